@@ -1,8 +1,8 @@
 """Words and numbers for people, and the one place where untrusted text becomes safe to show.
 
-Names of files, tasks and peers are somebody else's text. Before any of it reaches a terminal, a label or a log it goes
-through :func:`plain`, so that an escape sequence cannot drive the terminal, a newline cannot forge a second line and a
-bidi override cannot make ``txt.exe`` read as ``exe.txt``.
+Names of files, tasks and peers are somebody else's text. Before any of it reaches a terminal, a label or a
+log it goes through :func:`plain`, so that an escape sequence cannot drive the terminal, a newline cannot
+forge a second line and a bidi override cannot make ``txt.exe`` read as ``exe.txt``.
 
 The formatters accept whatever a worker may report (negative, huge, not a number) and never raise.
 Everything here is a pure function: any thread may call it.
@@ -17,16 +17,18 @@ import re
 GROUP_SEPARATOR = "\u202f"
 UNIT_SEPARATOR = "\u00a0"
 
-#: The ``unit`` with which a task says that its progress counts bytes; shown as kB, MB, …, not as a bare count.
+#: The ``unit`` with which a task says that its progress counts bytes; shown as kB, MB, …, not as a bare
+#: count.
 BYTES = "bytes"
 
 _ELLIPSIS = "…"
 _INFINITY = "∞"
 _UNKNOWN = "?"
 
-# C0, DEL and C1 controls; the Arabic letter mark and the left-to-right and right-to-left marks; line and paragraph
-# separators; bidi embeddings, overrides and isolates; the byte order mark; lone surrogates (how Python spells the
-# bytes of a file name that are not UTF-8). Zero-width joiners stay: emoji and several scripts need them.
+# C0, DEL and C1 controls; the Arabic letter mark and the left-to-right and right-to-left marks; line and
+# paragraph separators; bidi embeddings, overrides and isolates; the byte order mark; lone surrogates (how
+# Python spells the bytes of a file name that are not UTF-8). Zero-width joiners stay: emoji and several
+# scripts need them.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 _BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB", "RB", "QB")
@@ -36,9 +38,10 @@ _LARGEST_GROUPED = 10**36
 def plain(text: str, limit: int = 200) -> str:
     """Make ``text`` one printable line of at most ``limit`` characters.
 
-    Newlines show as ``␤`` and other control characters as their pictures (``␛`` for escape). Characters without a
-    picture are spelt out: ``\\x9b``, ``\\u202e``. A byte of a file name that is not UTF-8 shows as ``\\xff``. Text that
-    is too long ends in ``…``. The result is for eyes only: never turn it back into a path.
+    Newlines show as ``␤`` and other control characters as their pictures (``␛`` for escape). Characters
+    without a picture are spelt out: ``\\x9b``, ``\\u202e``. A byte of a file name that is not UTF-8 shows as
+    ``\\xff``. Text that is too long ends in ``…``. The result is for eyes only: never turn it back into a
+    path.
     """
     if limit <= 0:
         return ""
@@ -89,8 +92,8 @@ def format_bytes(n: float) -> str:
 def format_duration(seconds: float, *, precise: bool = False) -> str:
     """A length of time in its two largest units: ``42 s``, ``4 m 12 s``, ``1 h 20 m``, ``3 d 4 h``.
 
-    Rounded down, so that a running clock never shows time that has not passed. With ``precise``, times under ten
-    seconds keep a tenth (``0.4 s``): for what has ended, not for a clock that ticks.
+    Rounded down, so that a running clock never shows time that has not passed. With ``precise``, times under
+    ten seconds keep a tenth (``0.4 s``): for what has ended, not for a clock that ticks.
     """
     if isinstance(seconds, float) and math.isnan(seconds):
         return _UNKNOWN
@@ -114,7 +117,10 @@ def format_duration(seconds: float, *, precise: bool = False) -> str:
 
 
 def format_amount(done: float | None, total: float | None, unit: str | None) -> str:
-    """How far a task has come: ``1.2 GB of 3.4 GB``, ``3 412 of 9 000 files``, ``17 messages``, or nothing at all."""
+    """How far a task has come: ``1.2 GB of 3.4 GB``, ``3 412 of 9 000 files``, ``17 messages``.
+
+    Empty when the task has reported nothing.
+    """
     if done is None:
         return ""
     if unit == BYTES:
