@@ -1,0 +1,147 @@
+"""Checking files against a manifest."""
+
+from __future__ import annotations
+
+import io
+import os
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskmon.core.errors import TaskCancelled, TaskmonError
+from taskmon.core.text import format_bytes, format_count, plain
+from taskmon.jobs._hashing import FileHasher, new_hash, open_plain
+from taskmon.jobs._manifest import Entry, parse_manifest, read_lines
+
+if TYPE_CHECKING:
+    from taskmon.core.context import TaskContext
+
+# Enough for anyone to read. All of them are counted.
+_LISTED = 1_000
+
+
+class Mismatch(Enum):
+    """How a file fails to be what the manifest says. The value is how a count of them reads."""
+
+    CHANGED = "changed"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+class VerifyResult(NamedTuple):
+    """Every file is as the manifest says."""
+
+    files: int
+    size: int
+    """Bytes read."""
+
+    def __str__(self) -> str:
+        return (
+            f"All {format_count(self.files)} files are as the manifest says ({format_bytes(self.size)} read)."
+        )
+
+
+def verify_manifest(ctx: TaskContext, manifest: str, root: str, algorithm: str | None) -> VerifyResult:
+    """Check that each file listed in `manifest` is under `root` and has the digest given.
+
+    Links are followed: the manifest names these files. Files it does not name are not looked at.
+
+    Raises:
+        TaskmonError: the manifest cannot be read, or not every file is as it says; the detail lists those.
+    """
+    return _Verifying(ctx, root).run(manifest, algorithm)
+
+
+class _Verifying:
+    """One run. Belongs to its worker."""
+
+    def __init__(self, ctx: TaskContext, root: str) -> None:
+        self._ctx = ctx
+        self._root = root
+        self._total = 0
+        self._checked = 0
+        self._counts = dict.fromkeys(Mismatch, 0)
+        self._listed: list[str] = []
+        # Of digests that several algorithms may have made: those that are still possible, by number of
+        # digits. A manifest is made with one of them, so the first file that fits decides for the rest.
+        self._possible: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def run(self, manifest: str, algorithm: str | None) -> VerifyResult:
+        try:
+            entries = self._read(manifest, algorithm)
+            self._total = len(entries)
+            expected = [self._size_of(entry) for entry in entries]
+            hasher = FileHasher(self._ctx, sum(size or 0 for size in expected))
+            for entry, size in zip(entries, expected, strict=True):
+                self._check(hasher, entry, size)
+        except TaskCancelled:
+            self._ctx.consequence = f"{self._told()} of {format_count(self._total)} files checked"
+            raise
+        if failed := self._failures():
+            raise TaskmonError(
+                "The files are not as the manifest says",
+                f"{failed} of {format_count(self._total)}.",
+                "\n".join(self._listed),
+            )
+        return VerifyResult(self._total, hasher.done)
+
+    def _read(self, manifest: str, algorithm: str | None) -> list[Entry]:
+        self._ctx.progress(message="Reading the manifest")
+        entries = []
+        try:
+            with io.BufferedReader(open_plain(manifest, follow=True)) as file:
+                for entry in parse_manifest(read_lines(file), algorithm):
+                    self._ctx.checkpoint()
+                    entries.append(entry)
+        except OSError as error:
+            message = f"“{plain(manifest)}”: {error.strerror or error}."
+            raise TaskmonError("The manifest cannot be read", message) from error
+        for name in {name for entry in entries for name in entry.algorithms}:
+            new_hash(name)  # before any work: fails where the algorithm is not available
+        return entries
+
+    def _path_of(self, entry: Entry) -> str:
+        return os.path.join(self._root, os.fsdecode(entry.name))
+
+    def _size_of(self, entry: Entry) -> int | None:
+        self._ctx.checkpoint()
+        try:
+            return os.stat(self._path_of(entry)).st_size
+        except OSError:
+            return None  # looked at again, and told, when its turn comes
+
+    def _check(self, hasher: FileHasher, entry: Entry, size: int | None) -> None:
+        name = os.fsdecode(entry.name)
+        algorithms = self._possible.get(entry.algorithms, entry.algorithms)
+        try:
+            result = hasher.digest(self._path_of(entry), algorithms, size or 0, message=name, follow=True)
+        except (FileNotFoundError, NotADirectoryError):
+            self._note(Mismatch.MISSING, name)
+        except OSError as error:
+            self._note(Mismatch.UNREADABLE, name, error.strerror or str(error))
+        else:
+            fitting = tuple(
+                a for a, digest in zip(algorithms, result.digests, strict=True) if digest == entry.digest
+            )
+            if fitting:
+                self._possible[entry.algorithms] = fitting
+            else:
+                self._note(Mismatch.CHANGED, name)
+        self._checked += 1
+
+    def _note(self, kind: Mismatch, name: str, text: str = "") -> None:
+        self._counts[kind] += 1
+        line = f"{kind.value}: {plain(name, 1000)}" + (f" ({text})" if text else "")
+        self._ctx.log(line)
+        if len(self._listed) < _LISTED:
+            self._listed.append(line)
+        elif len(self._listed) == _LISTED:
+            self._listed.append("…")
+
+    def _failures(self) -> str:
+        return ", ".join(
+            f"{format_count(count)} {kind.value}" for kind, count in self._counts.items() if count
+        )
+
+    def _told(self) -> str:
+        told = format_count(self._checked)
+        return f"{told} ({failed})" if (failed := self._failures()) else told

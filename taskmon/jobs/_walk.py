@@ -1,0 +1,138 @@
+"""Finding every file under some folders, without following links and without opening anything."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskmon.core.errors import TaskmonError
+from taskmon.core.text import format_count, plain
+from taskmon.jobs._atomic import part_pattern
+from taskmon.jobs._problems import ProblemKind, Problems
+from taskmon.jobs.declare import name_of_kind
+
+if TYPE_CHECKING:
+    from taskmon.core.context import TaskContext
+
+_REPORT_EVERY = 256
+
+
+class Found(NamedTuple):
+    """One plain file. Sorting these sorts by the bytes of the names, the same on every machine."""
+
+    name: bytes
+    """Its path relative to the root."""
+    size: int
+    """In bytes, when it was found."""
+
+
+def common_root(folders: Sequence[str]) -> str:
+    """Return the folder that names in a manifest are relative to: the folder, or what several have in common.
+
+    Raises:
+        TaskmonError: they are on different drives and have nothing in common.
+    """
+    try:
+        return os.path.commonpath(folders)
+    except ValueError as error:
+        message = "The folders are on different drives. Give folders of one drive, or run one job for each."
+        raise TaskmonError("The job was not started", message) from error
+
+
+def find_files(
+    ctx: TaskContext, folders: Sequence[str], root: str, leave_out: str | None, problems: Problems
+) -> tuple[list[Found], int]:
+    """Return every plain file under `folders`, sorted by name, and the number of symbolic links passed over.
+
+    Every entry is a checkpoint. A folder inside another of `folders` is not visited twice. What cannot be
+    listed and what is neither file, folder nor link goes to `problems`. The file `leave_out`, a manifest
+    about to be written, is not counted, nor are its temporary files.
+
+    Raises:
+        TaskmonError: one of `folders` itself cannot be listed.
+        TaskCancelled: a stop was requested.
+    """
+    skip = _skipper(leave_out)
+    files: list[Found] = []
+    links = 0
+    prefix = len(os.fsencode(os.path.join(root, "")))
+    pending = _outermost(folders)
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    ctx.checkpoint()
+                    status = _status(entry, problems)
+                    if status is None:
+                        continue
+                    mode = status.st_mode
+                    if stat.S_ISDIR(mode):
+                        pending.append(entry.path)
+                    elif stat.S_ISLNK(mode):
+                        links += 1
+                    elif skip(folder, entry.name):
+                        continue
+                    elif stat.S_ISREG(mode):
+                        files.append(Found(os.fsencode(entry.path)[prefix:], status.st_size))
+                        if len(files) % _REPORT_EVERY == 1:
+                            ctx.progress(message=f"Counting… {format_count(len(files))} files")
+                    else:
+                        problems.add(ProblemKind.SPECIAL, entry.path, f"is {name_of_kind(mode)}, left out")
+        except OSError as error:
+            if folder in folders:  # one that the user named: to go on without it would be a lie
+                message = f"“{plain(folder)}”: {error.strerror or error}."
+                raise TaskmonError("The folder cannot be read", message) from error
+            _add_folder_problem(folder, error, problems)
+    files.sort()
+    return files, links
+
+
+def _status(entry: os.DirEntry[str], problems: Problems) -> os.stat_result | None:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        problems.add(ProblemKind.VANISHED, entry.path, "vanished while being counted")
+    except OSError as error:
+        problems.add(ProblemKind.UNREADABLE, entry.path, error.strerror or str(error))
+    return None
+
+
+def _add_folder_problem(folder: str, error: OSError, problems: Problems) -> None:
+    if isinstance(error, FileNotFoundError):
+        problems.add(ProblemKind.VANISHED, folder, "folder vanished while being counted")
+    else:
+        problems.add(ProblemKind.UNREADABLE, folder, f"folder could not be listed: {error.strerror or error}")
+
+
+def _outermost(folders: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    for folder in sorted(folders, key=lambda path: os.path.join(path, "")):
+        if not kept or not os.path.join(folder, "").startswith(os.path.join(kept[-1], "")):
+            kept.append(folder)
+    return kept
+
+
+def _skipper(leave_out: str | None) -> Callable[[str, str], bool]:
+    if leave_out is None:
+        return lambda _folder, _name: False
+    parent, own_name = os.path.split(leave_out)
+    # Compared as files, not as text: the folder given may reach the manifest's folder through a link.
+    try:
+        parent_status = os.stat(parent)
+    except OSError:
+        return lambda _folder, _name: False
+    part: re.Pattern[str] = part_pattern(own_name)
+
+    def skip(folder: str, name: str) -> bool:
+        if name != own_name and not part.fullmatch(name):
+            return False
+        try:
+            return os.path.samestat(os.stat(folder), parent_status)
+        except OSError:
+            return False
+
+    return skip

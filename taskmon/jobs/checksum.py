@@ -1,0 +1,179 @@
+"""The checksum job: a digest of every file under some folders, and a manifest of them all.
+
+First every file is counted, so that the progress has a total and a time left; then each is read. The manifest
+stays in memory until all files are done and is written in one short step that a cancel waits for. So whatever
+ends the job, the manifest's name stands for the old content or for all of the new, and never for a part.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskmon.core.errors import TaskCancelled
+from taskmon.core.text import format_bytes, format_count, plain
+from taskmon.jobs._atomic import REAL_FILES, FileSystem, write_atomically
+from taskmon.jobs._hashing import FileHasher, NotPlainFileError, new_hash
+from taskmon.jobs._manifest import format_line
+from taskmon.jobs._problems import ProblemKind, Problems
+from taskmon.jobs._walk import Found, common_root, find_files
+
+if TYPE_CHECKING:
+    from taskmon.core.context import TaskContext
+
+#: What the algorithm “automatic” means where nothing else decides.
+USUAL_ALGORITHM = "sha256"
+
+_BLOCK_LINES = 4096
+
+
+class ChecksumResult(NamedTuple):
+    """What the job found."""
+
+    algorithm: str
+    files: int
+    """Files hashed."""
+    size: int
+    """Bytes read."""
+    fingerprint: str
+    """The digest of the manifest itself: two trees with the same names and contents have the same."""
+    manifest: str | None
+    """The path of the manifest written, if one was."""
+    links: int
+    """Symbolic links passed over."""
+    problems: Problems
+    """What was left out, or changed while it was read."""
+
+    def __str__(self) -> str:
+        lines = [f"{format_count(self.files)} files, {format_bytes(self.size)} hashed with {self.algorithm}."]
+        if self.links:
+            lines.append(f"{format_count(self.links)} symbolic links were not followed.")
+        if self.problems.total:
+            lines.append(f"{self.problems.summary()}.")
+        lines.append(f"Fingerprint {self.fingerprint}")
+        if self.manifest is not None:
+            lines.append(f"Manifest written to {plain(self.manifest, 1000)}")
+        return "\n".join(lines)
+
+
+def checksum(
+    ctx: TaskContext,
+    folders: Sequence[str],
+    *,
+    algorithm: str = "automatic",
+    manifest: str | None = None,
+    verify: str | None = None,
+) -> object:
+    """Hash every plain file under `folders`, or check those that the manifest `verify` lists.
+
+    Args:
+        ctx: the task's context; every directory entry and every chunk of a file is a checkpoint.
+        folders: absolute paths. Links in them are not followed, the folders themselves may be links.
+        algorithm: a name of `hashlib` of fixed length; “automatic” for sha256, or for what `verify` was made
+            with.
+        manifest: absolute path of the manifest to write. Its names are relative to the folder, or to what
+            several folders have in common, and sorted by their bytes.
+        verify: absolute path of a manifest to check instead. Its names are relative to the folders likewise,
+            or to its own folder where `folders` is empty.
+
+    Returns:
+        A `ChecksumResult`, or a `VerifyResult`; `str()` of either tells it in a few lines.
+
+    Raises:
+        TaskmonError: the manifest cannot be written or read, or a file is not what the manifest says.
+    """
+    explicit = None if algorithm == "automatic" else algorithm
+    if verify is not None:
+        from taskmon.jobs._verify import verify_manifest
+
+        root = common_root(folders) if folders else os.path.dirname(verify)
+        return verify_manifest(ctx, verify, root, explicit)
+    return _Hashing(ctx, folders, explicit or USUAL_ALGORITHM, manifest).run()
+
+
+class _Hashing:
+    """One run of the job. Belongs to its worker."""
+
+    def __init__(
+        self,
+        ctx: TaskContext,
+        folders: Sequence[str],
+        algorithm: str,
+        manifest: str | None,
+        files: FileSystem = REAL_FILES,
+    ) -> None:
+        self._ctx = ctx
+        self._folders = folders
+        self._root = common_root(folders)
+        self._algorithm = algorithm
+        self._manifest = manifest
+        self._files = files
+        self._problems = Problems(ctx)
+        self._lines: list[bytes] = []
+        self._tree_hash = new_hash(algorithm)  # before any work: fails where the algorithm is not available
+        self._hashed = 0
+        self._found: list[Found] | None = None
+
+    def run(self) -> ChecksumResult:
+        try:
+            self._found, links = find_files(
+                self._ctx, self._folders, self._root, self._manifest, self._problems
+            )
+            size = self._hash_all(self._found)
+            self._ctx.checkpoint()
+            if self._manifest is not None:
+                self._ctx.progress(message="Writing the manifest")
+                with self._ctx.stop.shield("writing the manifest"):
+                    write_atomically(self._manifest, self._blocks(), self._files)
+        except TaskCancelled:
+            self._ctx.consequence = self._left_behind()
+            raise
+        return ChecksumResult(
+            self._algorithm,
+            self._hashed,
+            size,
+            self._tree_hash.hexdigest(),
+            self._manifest,
+            links,
+            self._problems,
+        )
+
+    def _hash_all(self, found: list[Found]) -> int:
+        hasher = FileHasher(self._ctx, sum(file.size for file in found))
+        for file in found:
+            name = os.fsdecode(file.name)
+            path = os.path.join(self._root, name)
+            try:
+                result = hasher.digest(path, (self._algorithm,), file.size, message=name)
+            except (FileNotFoundError, NotADirectoryError):
+                self._problems.add(ProblemKind.VANISHED, path, "vanished before it was read")
+            except NotPlainFileError as error:
+                self._problems.add(ProblemKind.SPECIAL, path, f"{error.strerror} now, left out")
+            except OSError as error:
+                self._problems.add(ProblemKind.UNREADABLE, path, error.strerror or str(error))
+            else:
+                if result.changed or result.size != file.size:
+                    self._problems.add(ProblemKind.CHANGED, path, "changed while it was counted or read")
+                self._add_line(format_line(file.name, result.digests[0]))
+        return hasher.done
+
+    def _add_line(self, line: bytes) -> None:
+        self._hashed += 1
+        self._tree_hash.update(line)
+        if self._manifest is not None:
+            self._lines.append(line)
+
+    def _blocks(self) -> Iterator[bytes]:
+        for start in range(0, len(self._lines), _BLOCK_LINES):
+            yield b"".join(self._lines[start : start + _BLOCK_LINES])
+
+    def _left_behind(self) -> str:
+        if self._found is None:
+            told = "the files were still being counted"
+        else:
+            told = f"{format_count(self._hashed)} of {format_count(len(self._found))} files hashed"
+        if self._manifest is None:
+            return told
+        kept = "the old manifest is unchanged" if os.path.lexists(self._manifest) else "no manifest written"
+        return f"{told}, {kept}"

@@ -1,0 +1,271 @@
+"""How a job declares what it needs, so that a dialog and a command line can be made from the declaration.
+
+A declaration is data. It says nothing of widgets or of argparse, and importing it imports no job: the start
+of the command line depends on that.
+
+Checking what the user gave has two halves. `JobType.bind` looks only at the values and may be called in the
+UI thread. `JobType.examine` looks at the disk, which may be a dead network mount, and so belongs to a worker
+or to the command line. A job examines its own arguments again when it runs: much can change while a task is
+queued.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from taskmon.core.errors import TaskmonError
+from taskmon.core.text import plain
+
+
+class ParameterKind(Enum):
+    """What a parameter is, and so which field a dialog shows for it."""
+
+    FOLDERS = "folders"
+    """One or more existing folders: a tuple of absolute paths. Positional on the command line."""
+    FILE_OPEN = "file to open"
+    """An existing file: an absolute path."""
+    FILE_SAVE = "file to save"
+    """A file that will be written, or replaced: an absolute path."""
+    CHOICE = "choice"
+    """One of `Parameter.choices`."""
+    TEXT = "text"
+    """One line of text."""
+    INTEGER = "integer"
+    """A whole number between `Parameter.minimum` and `Parameter.maximum`."""
+    FLAG = "flag"
+    """Yes or no."""
+
+
+class Parameter(NamedTuple):
+    """One thing that a job asks of its user."""
+
+    name: str
+    """The keyword argument of the job's function; ``--name`` on the command line."""
+    label: str
+    """The text before the field of a dialog."""
+    kind: ParameterKind
+    default: object = None
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    help: str = ""
+    """One sentence without its full stop, for a tooltip and for ``--help``."""
+    metavar: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
+
+    def bind(self, value: object) -> object:
+        """Return `value` as the job's function wants it.
+
+        Raises:
+            TaskmonError: the value is missing or of no use; the message names the parameter.
+        """
+        if value is None or value == "" or (self.kind is ParameterKind.FOLDERS and not value):
+            if self.required:
+                raise self.error("nothing was given")
+            value = self.default
+            if value is None or value == "":
+                return () if self.kind is ParameterKind.FOLDERS else value
+        return _BINDERS[self.kind](self, value)
+
+    def examine(self, value: object) -> None:
+        """Look at the disk: does a folder or file exist, can a file be written there?
+
+        Blocks for as long as the file system does, so never call it in the UI thread.
+
+        Raises:
+            TaskmonError: it does not; the message names the parameter and the path.
+        """
+        if self.kind is ParameterKind.FOLDERS and isinstance(value, tuple):
+            for path in value:
+                _examine_folder(self, path)
+        elif self.kind is ParameterKind.FILE_OPEN and isinstance(value, str):
+            _examine_source(self, value)
+        elif self.kind is ParameterKind.FILE_SAVE and isinstance(value, str):
+            _examine_target(self, value)
+
+    def error(self, problem: str) -> TaskmonError:
+        """Return the exception that says what is wrong with this parameter's value."""
+        return TaskmonError("The job was not started", f"{self.label}: {problem}.")
+
+
+class JobType(NamedTuple):
+    """A kind of job that a user can start."""
+
+    name: str
+    """What the command line calls it."""
+    title: str
+    """What a menu calls it."""
+    description: str
+    """One or two sentences on what it does and what it leaves behind."""
+    function: Callable[..., Any]
+    """Called in a worker thread with a `TaskContext` and the keyword arguments that `bind` returned."""
+    parameters: tuple[Parameter, ...]
+    task_name: Callable[[Mapping[str, Any]], str]
+    """Makes the name of the task's row from the same keyword arguments."""
+    agree: Callable[[Mapping[str, Any]], None] = lambda _arguments: None
+    """Raises `TaskmonError` where values that are each right do not fit together."""
+    epilog: str = ""
+    """Examples for ``--help``."""
+
+    def bind(self, values: Mapping[str, object]) -> dict[str, Any]:
+        """Return the keyword arguments for `function` from what the user gave.
+
+        A parameter that is absent, None or empty takes its default. Paths become absolute, so the result may
+        be handed to a process with another working directory; binding it again changes nothing. Reads no
+        disk.
+
+        Raises:
+            TaskmonError: a value is missing, unknown or of no use.
+        """
+        known = {parameter.name for parameter in self.parameters}
+        for name in values:
+            if name not in known:
+                raise TaskmonError(
+                    "The job was not started", f"{self.title} has no parameter “{plain(name, 60)}”."
+                )
+        arguments = {
+            parameter.name: parameter.bind(values.get(parameter.name)) for parameter in self.parameters
+        }
+        self.agree(arguments)
+        return arguments
+
+    def examine(self, arguments: Mapping[str, Any]) -> None:
+        """Look at the disk for the paths among bound `arguments`. Blocks; never call it in the UI thread.
+
+        Raises:
+            TaskmonError: a folder or file is missing or cannot be used.
+        """
+        for parameter in self.parameters:
+            parameter.examine(arguments[parameter.name])
+
+
+def _bind_folders(parameter: Parameter, value: object) -> object:
+    if isinstance(value, (str, os.PathLike)):
+        value = (value,)
+    if not isinstance(value, (list, tuple)):
+        raise parameter.error("a list of folders is needed")
+    return tuple(_bind_path(parameter, path) for path in value)
+
+
+def _bind_path(parameter: Parameter, value: object) -> str:
+    path = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    if not isinstance(path, str):
+        raise parameter.error(f"a path is needed, not {plain(repr(value), 60)}")
+    if not path:
+        raise parameter.error("an empty path was given")
+    if "\0" in path:
+        raise parameter.error("a path cannot contain a NUL character")
+    try:
+        return os.path.abspath(path)
+    except OSError as error:  # the working directory itself was removed
+        raise parameter.error(f"“{plain(path)}” is relative to a folder that no longer exists") from error
+
+
+def _bind_choice(parameter: Parameter, value: object) -> object:
+    if value not in parameter.choices:
+        shown = plain(str(value), 60)
+        raise parameter.error(f"“{shown}” is not one of {', '.join(parameter.choices)}")
+    return value
+
+
+def _bind_text(parameter: Parameter, value: object) -> object:
+    if not isinstance(value, str):
+        raise parameter.error(f"text is needed, not {plain(repr(value), 60)}")
+    return value
+
+
+def _bind_integer(parameter: Parameter, value: object) -> object:
+    try:
+        if isinstance(value, (bool, float)) or not isinstance(value, (int, str)):
+            raise ValueError(value)
+        number = int(value)
+    except ValueError:
+        raise parameter.error(f"“{plain(str(value), 60)}” is not a whole number") from None
+    if parameter.minimum is not None and number < parameter.minimum:
+        raise parameter.error(f"it must be at least {parameter.minimum}")
+    if parameter.maximum is not None and number > parameter.maximum:
+        raise parameter.error(f"it must be at most {parameter.maximum}")
+    return number
+
+
+def _bind_flag(parameter: Parameter, value: object) -> object:
+    if not isinstance(value, bool):
+        raise parameter.error("yes or no is needed")
+    return value
+
+
+_BINDERS: dict[ParameterKind, Callable[[Parameter, object], object]] = {
+    ParameterKind.FOLDERS: _bind_folders,
+    ParameterKind.FILE_OPEN: _bind_path,
+    ParameterKind.FILE_SAVE: _bind_path,
+    ParameterKind.CHOICE: _bind_choice,
+    ParameterKind.TEXT: _bind_text,
+    ParameterKind.INTEGER: _bind_integer,
+    ParameterKind.FLAG: _bind_flag,
+}
+
+
+def _status(parameter: Parameter, path: str, *, follow: bool = True) -> os.stat_result | None:
+    """Return the status of `path`, or None where nothing is there."""
+    try:
+        return os.stat(path, follow_symlinks=follow)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise parameter.error(f"“{plain(path)}” cannot be used: {error.strerror or error}") from error
+
+
+def _examine_folder(parameter: Parameter, path: str) -> None:
+    status = _status(parameter, path)
+    if status is None:
+        raise parameter.error(f"there is no folder “{plain(path)}”")
+    if not stat.S_ISDIR(status.st_mode):
+        raise parameter.error(f"“{plain(path)}” is not a folder; give the folder that it lies in")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise parameter.error(f"you may not read the folder “{plain(path)}”")
+
+
+def _examine_source(parameter: Parameter, path: str) -> None:
+    status = _status(parameter, path)
+    if status is None:
+        raise parameter.error(f"there is no file “{plain(path)}”")
+    if not stat.S_ISREG(status.st_mode):
+        raise parameter.error(f"“{plain(path)}” is {name_of_kind(status.st_mode)}, not a file")
+    if not os.access(path, os.R_OK):
+        raise parameter.error(f"you may not read the file “{plain(path)}”")
+
+
+def _examine_target(parameter: Parameter, path: str) -> None:
+    # A link is refused rather than followed: in a shared folder it may have been planted to point elsewhere.
+    status = _status(parameter, path, follow=False)
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        advice = "; give the file it points to" if stat.S_ISLNK(status.st_mode) else ""
+        raise parameter.error(f"“{plain(path)}” is {name_of_kind(status.st_mode)}, not a file{advice}")
+    folder = os.path.dirname(path)
+    parent = _status(parameter, folder)
+    if parent is None or not stat.S_ISDIR(parent.st_mode):
+        raise parameter.error(f"there is no folder “{plain(folder)}” to write the file in")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise parameter.error(f"you may not write in the folder “{plain(folder)}”")
+
+
+def name_of_kind(mode: int) -> str:
+    """Return what a file of status `mode` is, with its article: “a folder”, “a socket”, …"""
+    for test, name in (
+        (stat.S_ISREG, "a file"),
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISBLK, "a block device"),
+        (stat.S_ISCHR, "a character device"),
+    ):
+        if test(mode):
+            return name
+    return "of an unknown kind"
