@@ -1,0 +1,179 @@
+"""Queue-driven workers: the article's third way to stop threads, without its poll.
+
+The usual worker calls ``queue.get(timeout=0.1)`` so that it can look at its stop event ten times a second. These wait
+on the queue's own condition, and a stop or a pause notifies it: they sleep until there is something to do, and wake at
+once. A `None` in the queue ends them all, as does `Queue.shutdown` where Python has it (3.13).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from taskmon.core.context import TaskContext
+from taskmon.core.errors import summarize_error
+from taskmon.core.runner import TaskRunner
+from taskmon.core.task import Task
+
+_ENDED: Final = object()
+
+
+class FeedReport(NamedTuple):
+    """What became of the items of a feed. Each item that was put is in exactly one place."""
+
+    handled: int
+    """Items whose handler returned."""
+    failed: list[tuple[Any, BaseException]]
+    """Items whose handler raised, and what."""
+    interrupted: list[Any]
+    """Items whose handler was stopped half-way."""
+    unhandled: list[Any]
+    """Items that were still in the queue when the last worker had left."""
+
+
+class Feed:
+    """Workers over one `queue.Queue`. Made by `start_feed`.
+
+    Attributes:
+        task: the whole batch, a task with the workers as its subtasks. Cancel it to cancel them all.
+        workers: the workers' tasks. One can be cancelled alone; the others go on.
+    """
+
+    def __init__(self, source: queue.Queue[Any], handle: Callable[[TaskContext, Any], object]) -> None:
+        self._queue = source
+        self._handle = handle
+        self._lock = threading.Lock()
+        self._ended = False  # the sentinel came; guarded by the queue's mutex
+        self._handled = 0
+        self._failed: list[tuple[Any, BaseException]] = []
+        self._interrupted: list[Any] = []
+        self._unhandled: list[Any] = []
+        self.task: Task
+        self.workers: list[Task] = []
+
+    def cancel(self, reason: str = "", *, by: str = "") -> bool:
+        """Ask all workers to stop. Items not yet taken are reported as unhandled."""
+        return self.task.cancel(reason, by=by)
+
+    def report(self) -> FeedReport:
+        """Return what has become of the items so far; complete once `task` has ended."""
+        with self._lock:
+            return FeedReport(self._handled, list(self._failed), list(self._interrupted), list(self._unhandled))
+
+    # -- the batch's thread -------------------------------------------------------------------------
+
+    def _run_batch(self, ctx: TaskContext, workers: int) -> FeedReport:
+        for number in range(1, workers + 1):
+            self.workers.append(ctx.subtask(self._run_worker, name=f"{ctx.task.name}: worker {number}"))
+        try:
+            ctx.join(*self.workers)
+        finally:
+            # Also when this batch is being stopped: its workers were asked as well, and it ends after they have.
+            for worker in self.workers:
+                worker._wait_ended()
+            self._drain()
+            left = len(self._unhandled) + len(self._interrupted)
+            ctx.consequence = f"{self._handled} items handled, {left} not handled"
+        return self.report()
+
+    def _drain(self) -> None:
+        """Take out what nobody will handle, so that it is reported and ``queue.join()`` does not hang."""
+        while True:
+            with self._queue.mutex:
+                if not self._queue._qsize():
+                    return
+                item = self._queue._get()
+                self._queue.not_full.notify()
+            if item is not None:
+                with self._lock:
+                    self._unhandled.append(item)
+            self._queue.task_done()
+
+    # -- a worker's thread --------------------------------------------------------------------------
+
+    def _run_worker(self, ctx: TaskContext) -> int:
+        handled = 0
+        ctx.progress(0, unit="items")
+        while (item := self._take(ctx)) is not _ENDED:
+            try:
+                self._handle(ctx, item)
+            except Exception as error:
+                ctx.log(f"Item {item!r:.200} failed: {summarize_error(error)}")
+                with self._lock:
+                    self._failed.append((item, error))
+            except BaseException:
+                with self._lock:
+                    self._interrupted.append(item)
+                raise
+            else:
+                handled += 1
+                ctx.progress(handled)
+                with self._lock:
+                    self._handled += 1
+            finally:
+                self._queue.task_done()  # always: whoever joins the queue must not hang
+        return handled
+
+    def _take(self, ctx: TaskContext) -> Any:
+        """Return the next item, waiting for it where a stop or a pause wakes this worker."""
+        source = self._queue
+        while True:
+            ctx.checkpoint()
+            ctx._enter_wait(self._wake)
+            try:
+                with source.not_empty:
+                    while not source._qsize() and not self._ended and not _is_shut_down(source) and not ctx._wanted():
+                        source.not_empty.wait()
+                    if ctx._wanted():
+                        continue  # to the checkpoint, which pauses or raises
+                    if self._ended or not source._qsize():
+                        return _ENDED
+                    item = source._get()
+                    source.not_full.notify()
+                    if item is not None:
+                        return item
+                    self._ended = True  # the sentinel ends the others as well
+                    source.not_empty.notify_all()
+            finally:
+                ctx._leave_wait()
+            source.task_done()  # the sentinel's own
+            return _ENDED
+
+    def _wake(self) -> None:
+        with self._queue.not_empty:
+            self._queue.not_empty.notify_all()
+
+
+def start_feed(
+    runner: TaskRunner,
+    source: queue.Queue[Any],
+    handle: Callable[[TaskContext, Any], object],
+    *,
+    workers: int = 3,
+    name: str = "Queue workers",
+    group: str = "",
+) -> Feed:
+    """Start `workers` threads that call ``handle(ctx, item)`` for each item of `source`.
+
+    They end when a `None` is taken from the queue, when the queue is shut down (Python 3.13), or when they are
+    cancelled: one alone, or the whole batch. An item whose handler raises is noted and the worker goes on.
+    ``task_done()`` is called for every item, so ``source.join()`` always returns; what was not handled is reported.
+    Items that are put after the end stay in the queue.
+
+    Any subclass of `queue.Queue` will do.
+
+    Raises:
+        RuntimeError: if the runner has been shut down.
+        ValueError: if `workers` is below 1.
+    """
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
+    feed = Feed(source, handle)
+    feed.task = runner.start(feed._run_batch, workers, name=name, group=group)
+    return feed
+
+
+def _is_shut_down(source: queue.Queue[Any]) -> bool:
+    return bool(getattr(source, "is_shutdown", False))

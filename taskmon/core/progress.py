@@ -1,0 +1,123 @@
+"""Progress as readers see it: never backwards, never past the end, whatever a worker writes.
+
+Workers write plain values into slots, without a check, because that is the path of every item. Whoever *reads*
+the slots pays for the sense in them: `ProgressReader.read()`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final, NamedTuple
+
+#: The resolution of a bar. Widgets count in 32-bit integers, workers do not.
+BAR_STEPS: Final = 10_000
+
+
+class Progress(NamedTuple):
+    """How far a task is."""
+
+    done: int | float | None = None
+    """Amount done, in `unit`; None until the worker has reported."""
+    total: int | float | None = None
+    """Amount in all; None while it is unknown."""
+    unit: str = ""
+    """What is counted: "bytes", "files", … Empty for bare numbers."""
+    message: str = ""
+    """What is happening now, in the worker's words. Not trusted: show it as plain text only."""
+
+    @property
+    def fraction(self) -> float | None:
+        """The share done, 0.0 to 1.0; None while the total is unknown."""
+        if self.total is None:
+            return None
+        if self.done is None:
+            return 0.0
+        if not self.total:
+            return 1.0
+        return min(1.0, self.bar_steps / BAR_STEPS) if isinstance(self.total, int) else min(1.0, self.done / self.total)
+
+    @property
+    def bar_steps(self) -> int:
+        """The share done as a whole number of `BAR_STEPS`; exact for integers of any size, 0 while unknown."""
+        done, total = self.done, self.total
+        if total is None or done is None:
+            return 0
+        if not total:
+            return BAR_STEPS
+        return int(min(done, total) * BAR_STEPS // total)
+
+
+class ProgressReader:
+    """Turns what a worker wrote into `Progress`. One for each task; keeps the highest amount seen.
+
+    Reading from several threads is safe: at worst one of them reads a slightly older value.
+    """
+
+    __slots__ = ("_done", "_message", "_total", "_unit", "complaint")
+
+    def __init__(self) -> None:
+        self._done: int | float | None = None
+        self._total: int | float | None = None
+        self._unit = ""
+        self._message = ""
+        self.complaint = ""
+        """The first thing that made no sense, in words; empty if everything did."""
+
+    def read(self, done: Any, total: Any, unit: Any, message: Any) -> Progress:
+        """Return the sensible progress for these raw values. Never raises.
+
+        A value that is no number, NaN or infinite is ignored. A negative one counts as zero. Going back is ignored. An
+        amount beyond the total means that the total was wrong: it becomes unknown.
+        """
+        amount = self._amount(done, "done")
+        if amount is not None:
+            if self._done is None or amount > self._done:
+                self._done = amount
+            elif amount < self._done:
+                self._complain(f"progress went back from {self._done} to {amount}")
+        whole = self._amount(total, "total")
+        if whole == 0 and self._done:
+            whole = None
+            self._complain("the total was zero, yet something was done")
+        if whole is not None and self._done is not None and self._done > whole:
+            self._complain(f"{self._done} done of a total of {whole}")
+            whole = None
+        self._total = whole
+        if unit:
+            self._unit = _text(unit)
+        if message is not None:
+            self._message = _text(message)
+        return Progress(self._done, self._total, self._unit, self._message)
+
+    def _amount(self, value: Any, name: str) -> int | float | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            try:  # numpy's integers, Fractions and Decimals: anything that is a number
+                value = int(value) if hasattr(value, "__index__") else float(value)
+            except BaseException:
+                self._complain(f"{name} was {type(value).__name__}, not a number")
+                return None
+        if isinstance(value, float) and not math.isfinite(value):
+            self._complain(f"{name} was {value}")
+            return None
+        if value < 0:
+            self._complain(f"{name} was {value}")
+            return 0
+        return value  # type: ignore[no-any-return]
+
+    def _complain(self, text: str) -> None:
+        if not self.complaint:
+            self.complaint = text if len(text) < 200 else text[:200] + "…"
+
+
+def _text(value: object) -> str:
+    if type(value) is str and len(value) <= _LONGEST_TEXT:
+        return value
+    try:
+        return str(value)[:_LONGEST_TEXT]
+    except BaseException:
+        return ""
+
+
+_LONGEST_TEXT: Final = 4_096

@@ -1,0 +1,225 @@
+"""The engine people use: an Executor whose tasks can be watched, paused and asked to stop while they run."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any, Final, ParamSpec, TypeVar
+
+from taskmon.core.engine import Engine, RunnerStatistics
+from taskmon.core.events import EventHub
+from taskmon.core.state import TaskState
+from taskmon.core.stop import Dispatch, StopKind
+from taskmon.core.task import Task
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+_numbers: Final = itertools.count()
+
+
+class TaskRunner(Executor):
+    """Runs functions in background threads, as `concurrent.futures.ThreadPoolExecutor` does, and lets go of none.
+
+    What it adds: `start`, whose function receives a `TaskContext`; tasks that can be asked to stop while they run;
+    pauses, groups, limits that may change, statistics, events. All methods may be called from any thread, and none of
+    them waits for a thread to start, so the UI thread may call them too.
+
+    Leaving the ``with`` block waits for the tasks. Without a shutdown, the interpreter finishes what was
+    submitted before it exits. After `shutdown` with a `timeout`, it does not wait for stragglers: the threads are
+    daemons.
+
+    Args:
+        max_workers: how many tasks may run at once; by default the number of processors + 4, at most 32.
+        thread_name_prefix: what the threads are called.
+        initializer: called first in each worker thread with `initargs`. If it raises, the runner is broken, as a
+            ThreadPoolExecutor would be.
+        initargs: see `initializer`.
+
+    Raises:
+        ValueError: if `max_workers` is below 1.
+        TypeError: if `initializer` cannot be called.
+    """
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        thread_name_prefix: str = "",
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+    ) -> None:
+        if max_workers is None:
+            max_workers = min(32, (os.cpu_count() or 1) + 4)
+        _check_limit(max_workers, "max_workers")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        name = thread_name_prefix or f"taskmon-worker-{next(_numbers)}"
+        self._engine = Engine(max_workers, name, initializer, initargs)
+        # A runner that is forgotten ends its threads once they are idle. The pool does not know the runner.
+        self._finalizer = weakref.finalize(self, self._engine.pool.close)
+        self._finalizer.atexit = False  # the pool's own exit hook comes in time
+
+    # -- work ---------------------------------------------------------------------------------------
+
+    def start(
+        self,
+        fn: Callable[..., Any],
+        /,
+        *args: Any,
+        name: str | None = None,
+        group: str = "",
+        timeout: float | None = None,
+        paused: bool = False,
+        **kwargs: Any,
+    ) -> Task:
+        """Run ``fn(ctx, *args, **kwargs)`` in the background; `ctx` is its `TaskContext`.
+
+        If no thread can be had, the task fails; nothing is raised here.
+
+        Args:
+            fn: the function.
+            *args: its arguments after the context.
+            name: what the user sees; by default the function's name.
+            group: what the task belongs to, for `limit_group` and `cancel_all`.
+            timeout: seconds of running after which the task is asked to stop.
+            paused: hold the task until `Task.resume` is called.
+            **kwargs: its keyword arguments. For a function whose own are called as those above, use
+                `functools.partial`.
+
+        Raises:
+            RuntimeError: after `shutdown`.
+            ValueError: if `timeout` is negative or not a number.
+        """
+        _check_timeout(timeout)
+        return self._engine.start(fn, args, kwargs, name=name, group=group, timeout=timeout, held=paused)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Task:
+        """Run ``fn(*args, **kwargs)`` in the background, as every Executor does.
+
+        The function finds its context with `taskmon.current_task`.
+
+        Raises:
+            RuntimeError: after `shutdown`.
+        """
+        return self._engine.start(fn, args, kwargs, takes_context=False)
+
+    # -- asking -------------------------------------------------------------------------------------
+
+    def cancel_all(
+        self,
+        group: str | None = None,
+        *,
+        reason: str = "",
+        by: str = "",
+        kind: StopKind = StopKind.REQUEST,
+        dispatch: Dispatch | None = None,
+    ) -> int:
+        """Ask all live tasks, or those of `group`, to stop; return how many had not been asked before.
+
+        The arguments are those of `Task.cancel`. The newest are asked first, so that a waiting task is not started
+        because one before it has made room.
+        """
+        return sum(
+            task.cancel(reason, by=by, kind=kind, dispatch=dispatch)
+            for task in reversed(self._engine.live_tasks())
+            if group is None or task.group == group
+        )
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False, timeout: float | None = None) -> bool:  # type: ignore[override]
+        """Take no more tasks, and end.
+
+        Args:
+            wait: wait for the tasks that were submitted. Without it, they are finished in the background.
+            cancel_futures: cancel what waits. Running tasks go on; to ask them as well, call `cancel_all` before.
+            timeout: wait at most so many seconds; after that, the interpreter's exit does not wait for them either.
+
+        Returns:
+            Whether all threads have left.
+        """
+        engine = self._engine
+        engine.pool.close()
+        if cancel_futures:
+            for task in reversed(engine.live_tasks()):
+                if task.state in (TaskState.QUEUED, TaskState.HELD):
+                    task.cancel(kind=StopKind.SHUTDOWN)
+        # Nobody can resume a held task's worker once it has gone: it would never end.
+        for task in engine.live_tasks():
+            if task.state is TaskState.HELD:
+                task.cancel("it was on hold", kind=StopKind.SHUTDOWN)
+        if timeout is not None:
+            engine.pool.forget()
+        if not wait:
+            return not engine.pool.threads
+        return engine.pool.join(timeout)
+
+    # -- limits -------------------------------------------------------------------------------------
+
+    @property
+    def max_workers(self) -> int:
+        """How many tasks may run at once. May be set while tasks run: more start at once, none is stopped."""
+        return self._engine.pool.limit
+
+    @max_workers.setter
+    def max_workers(self, limit: int) -> None:
+        _check_limit(limit, "max_workers")
+        self._engine.pool.set_limit(limit)
+
+    def limit_group(self, group: str, limit: int | None) -> None:
+        """Let at most `limit` tasks of `group` run at once; None lifts the limit. May be called while they run.
+
+        Raises:
+            ValueError: if `limit` is below 1.
+        """
+        if limit is not None:
+            _check_limit(limit, "limit")
+        self._engine.set_group_limit(group, limit)
+
+    # -- looking ------------------------------------------------------------------------------------
+
+    @property
+    def events(self) -> EventHub:
+        """Where changes of state, log lines and ends are heard."""
+        return self._engine.hub
+
+    def attach(self, sink: Callable[[Any], object]) -> list[Task]:
+        """`EventHub.attach` without a gap: return the live tasks that `sink` will not hear of as added."""
+        return self._engine.attach(sink)
+
+    def tasks(self) -> list[Task]:
+        """Return the tasks that have not ended. Ended ones are not kept."""
+        return self._engine.live_tasks()
+
+    def task(self, task_id: int) -> Task | None:
+        """Return a live task by its id."""
+        return self._engine._tasks.get(task_id)
+
+    def statistics(self) -> RunnerStatistics:
+        """Count the live tasks by state, and all that have ended."""
+        return self._engine.statistics()
+
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Wait until every task has ended, at most `timeout` seconds; return whether they have.
+
+        A held task counts: it has not ended.
+        """
+        return self._engine.wait_idle(timeout)
+
+    def stragglers(self, timeout: float) -> list[Task]:
+        """Wait at most `timeout` seconds for all tasks; return those that have not ended."""
+        end = time.monotonic() + timeout
+        self._engine.wait_idle(max(0.0, end - time.monotonic()))
+        return self._engine.live_tasks()
+
+
+def _check_limit(limit: int, name: str) -> None:
+    if limit <= 0:
+        raise ValueError(f"{name} must be greater than 0")
+
+
+def _check_timeout(timeout: float | None) -> None:
+    if timeout is not None and not timeout >= 0:  # written so that nan fails, too
+        raise ValueError(f"timeout must be zero or more seconds, not {timeout!r}")

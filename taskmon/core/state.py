@@ -1,0 +1,65 @@
+"""The states of a task, and the only table that says which may follow which."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+
+class TaskState(Enum):
+    """Where a task is in its life."""
+
+    QUEUED = "queued"
+    """Waiting for a worker. A cancel takes effect at once: it never ran."""
+    HELD = "held"
+    """Queued and paused: no worker takes it until it is resumed."""
+    RUNNING = "running"
+    """Its function is being executed."""
+    PAUSING = "pausing"
+    """Asked to pause; the worker has not reached a checkpoint yet."""
+    PAUSED = "paused"
+    """The worker waits at a checkpoint."""
+    STOPPING = "stopping"
+    """Asked to stop; the thread still runs. Nobody may call this cancelled."""
+    SUCCEEDED = "succeeded"
+    """Its function returned."""
+    FAILED = "failed"
+    """Its function raised something that was not the requested cancellation."""
+    CANCELLED = "cancelled"
+    """It was asked to stop, and its thread has left."""
+    LOST = "lost"
+    """A task of another process that vanished."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing can follow."""
+        return self in FINAL_STATES
+
+    @property
+    def has_thread(self) -> bool:
+        """Whether the task occupies a thread."""
+        return self in _THREAD_STATES
+
+    def may_become(self, state: TaskState) -> bool:
+        """Whether the table allows `state` to follow this one."""
+        return state in TRANSITIONS[self]
+
+
+_S = TaskState
+
+TRANSITIONS: Final[dict[TaskState, frozenset[TaskState]]] = {
+    # A queued task may fail without running: no thread could be started for it.
+    _S.QUEUED: frozenset({_S.HELD, _S.RUNNING, _S.CANCELLED, _S.FAILED, _S.LOST}),
+    _S.HELD: frozenset({_S.QUEUED, _S.CANCELLED, _S.FAILED, _S.LOST}),
+    _S.RUNNING: frozenset({_S.PAUSING, _S.STOPPING, _S.SUCCEEDED, _S.FAILED, _S.LOST}),
+    _S.PAUSING: frozenset({_S.PAUSED, _S.RUNNING, _S.STOPPING, _S.SUCCEEDED, _S.FAILED, _S.LOST}),
+    _S.PAUSED: frozenset({_S.RUNNING, _S.STOPPING, _S.LOST}),
+    _S.STOPPING: frozenset({_S.CANCELLED, _S.SUCCEEDED, _S.FAILED, _S.LOST}),
+    _S.SUCCEEDED: frozenset(),
+    _S.FAILED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.LOST: frozenset(),
+}
+
+FINAL_STATES: Final = frozenset(state for state, following in TRANSITIONS.items() if not following)
+_THREAD_STATES: Final = frozenset({_S.RUNNING, _S.PAUSING, _S.PAUSED, _S.STOPPING})
