@@ -88,8 +88,7 @@ def write_atomically(path: str, blocks: Iterable[bytes], files: FileSystem = REA
     except OSError as error:
         raise TaskmonError(
             "The file was not written",
-            f"“{plain(path)}” could not be written: {error.strerror or error}."
-            " What was there before is unchanged.",
+            f"“{plain(path)}” could not be written: {error.strerror or error}. What was there before is unchanged.",
         ) from error
     _sync_folder(folder, path, files)
 

@@ -57,9 +57,7 @@ def new_hash(algorithm: str) -> Any:
     try:
         return hashlib.new(algorithm, usedforsecurity=False)
     except ValueError as error:
-        message = (
-            f"The algorithm {plain(algorithm, 40)} is not available on this computer. Choose another one."
-        )
+        message = f"The algorithm {plain(algorithm, 40)} is not available on this computer. Choose another one."
         raise TaskmonError("The checksum cannot be computed", message) from error
 
 

@@ -138,9 +138,7 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 def _bad_line(number: int, line: bytes, problem: str) -> TaskmonError:
     shown = plain(line[:200].decode("utf-8", "surrogateescape").rstrip("\r\n"), 100)
-    return TaskmonError(
-        "The manifest cannot be read", f"Line {number} is of no use: {problem}.", f"{number}: {shown}"
-    )
+    return TaskmonError("The manifest cannot be read", f"Line {number} is of no use: {problem}.", f"{number}: {shown}")
 
 
 def _unescape(match: re.Match[bytes]) -> bytes:

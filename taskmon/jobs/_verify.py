@@ -35,9 +35,7 @@ class VerifyResult(NamedTuple):
     """Bytes read."""
 
     def __str__(self) -> str:
-        return (
-            f"All {format_count(self.files)} files are as the manifest says ({format_bytes(self.size)} read)."
-        )
+        return f"All {format_count(self.files)} files are as the manifest says ({format_bytes(self.size)} read)."
 
 
 def verify_manifest(ctx: TaskContext, manifest: str, root: str, algorithm: str | None) -> VerifyResult:
@@ -119,9 +117,7 @@ class _Verifying:
         except OSError as error:
             self._note(Mismatch.UNREADABLE, name, error.strerror or str(error))
         else:
-            fitting = tuple(
-                a for a, digest in zip(algorithms, result.digests, strict=True) if digest == entry.digest
-            )
+            fitting = tuple(a for a, digest in zip(algorithms, result.digests, strict=True) if digest == entry.digest)
             if fitting:
                 self._possible[entry.algorithms] = fitting
             else:
@@ -138,9 +134,7 @@ class _Verifying:
             self._listed.append("…")
 
     def _failures(self) -> str:
-        return ", ".join(
-            f"{format_count(count)} {kind.value}" for kind, count in self._counts.items() if count
-        )
+        return ", ".join(f"{format_count(count)} {kind.value}" for kind, count in self._counts.items() if count)
 
     def _told(self) -> str:
         told = format_count(self._checked)

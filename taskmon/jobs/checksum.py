@@ -117,9 +117,7 @@ class _Hashing:
 
     def run(self) -> ChecksumResult:
         try:
-            self._found, links = find_files(
-                self._ctx, self._folders, self._root, self._manifest, self._problems
-            )
+            self._found, links = find_files(self._ctx, self._folders, self._root, self._manifest, self._problems)
             size = self._hash_all(self._found)
             self._ctx.checkpoint()
             if self._manifest is not None:

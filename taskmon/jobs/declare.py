@@ -124,12 +124,8 @@ class JobType(NamedTuple):
         known = {parameter.name for parameter in self.parameters}
         for name in values:
             if name not in known:
-                raise TaskmonError(
-                    "The job was not started", f"{self.title} has no parameter “{plain(name, 60)}”."
-                )
-        arguments = {
-            parameter.name: parameter.bind(values.get(parameter.name)) for parameter in self.parameters
-        }
+                raise TaskmonError("The job was not started", f"{self.title} has no parameter “{plain(name, 60)}”.")
+        arguments = {parameter.name: parameter.bind(values.get(parameter.name)) for parameter in self.parameters}
         self.agree(arguments)
         return arguments
 
