@@ -214,7 +214,7 @@ def _state(snapshot: TaskSnapshot) -> str:
         told = f"Cancelling… {format_duration(snapshot.stopping_for)}"
         if snapshot.shield:
             return f"{told} ({plain(snapshot.shield)})"
-        return f"{told} (has not reached a checkpoint yet)" if snapshot.not_responding else told
+        return f"{told} (no checkpoint yet)" if snapshot.not_responding else told
     return _LIVE_STATES.get(snapshot.state, "")
 
 

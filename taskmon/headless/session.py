@@ -62,7 +62,7 @@ def run_headless(work: Sequence[Work], output: TextIO | None = None) -> int:
     ends the process itself and does not return.
     """
     inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
-    runner = TaskRunner(max(4, len(work)), thread_name_prefix="worker")
+    runner = TaskRunner(max(16, 2 * len(work)), thread_name_prefix="worker")
     session = _Session(runner, inbox, sys.stdout if output is None else output)
     with _signals_to(inbox):
         status = session.run(work)
@@ -161,7 +161,7 @@ class _Session:
         else:
             lines = []
         for line in lines[:_DETAIL_LINES]:
-            self._face.say("  " + line)
+            self._face.say(f"  {line}".rstrip())
         if len(lines) > _DETAIL_LINES:
             self._face.say(f"  … and {len(lines) - _DETAIL_LINES} more lines")
 

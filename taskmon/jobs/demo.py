@@ -102,7 +102,7 @@ def watch_a_flag(ctx: TaskContext, pace: float) -> str:
 def feed_workers(ctx: TaskContext, pace: float, workers: int = 3) -> str:
     """The third way: workers take items from a queue until they meet a `None`. Cancelling the batch ends
     all."""
-    from taskmon.core.feed import run_feed
+    from taskmon.core.feed import Feed
 
     pictures = 240
     items: queue.Queue[str | None] = queue.Queue()
@@ -118,7 +118,7 @@ def feed_workers(ctx: TaskContext, pace: float, workers: int = 3) -> str:
             ctx.advance()
 
     ctx.progress(0, pictures, "pictures", f"{workers} workers make thumbnails")
-    report = run_feed(ctx, items, make_thumbnail, workers=workers, name="Thumbnails")
+    report = Feed(items, make_thumbnail)._run_batch(ctx, workers)
     return f"{report.handled} thumbnails made"
 
 

@@ -1,0 +1,349 @@
+"""The checksum job on real files of every kind, stopped and disturbed at every point."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from taskmon.core.context import TaskContext
+from taskmon.core.errors import TaskmonError
+from taskmon.core.state import TaskState
+from taskmon.core.task import Task
+from taskmon.jobs import BUILTIN_JOBS, _hashing
+from taskmon.jobs._atomic import FileSystem
+from taskmon.jobs._hashing import FileHasher
+from taskmon.jobs._manifest import DIGITS
+from taskmon.jobs._problems import ProblemKind
+from taskmon.jobs.checksum import ChecksumResult, _Hashing, checksum
+
+Run = Callable[..., Task]
+
+
+def _sum(path: bytes, algorithm: str = "sha256") -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def _plain_files(root: Path) -> list[bytes]:
+    base = os.fsencode(root)
+    found = [os.path.join(folder, name) for folder, _, names in os.walk(base) for name in names]
+    return sorted(path[len(base) + 1 :] for path in found if os.path.isfile(path) and not os.path.islink(path))
+
+
+def test_the_zoo(run: Run, zoo: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "SHA256SUMS"
+    task = run(checksum, [str(zoo)], manifest=str(manifest))
+    result: ChecksumResult = task.result()
+    assert result.files == 12
+    assert result.size == sum(os.lstat(os.fsencode(zoo) + b"/" + name).st_size for name in _plain_files(zoo))
+    assert result.links == 3
+    assert result.problems.counts == {ProblemKind.SPECIAL: 2}
+    assert sorted(str(problem) for problem in result.problems.listed) == [
+        f"{zoo}/pipe: is a named pipe, left out",
+        f"{zoo}/socket: is a socket, left out",
+    ]
+    assert sorted(task.log_lines()[1]) == sorted(map(str, result.problems.listed))
+    assert result.fingerprint == _sum(os.fsencode(manifest))
+    progress = task.snapshot().progress
+    assert (progress.done, progress.total, progress.unit) == (result.size, result.size, "bytes")
+    assert "12 files" in str(result).replace("\u202f", " ")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "tool"),
+    [("sha256", "sha256sum"), ("blake2b", "b2sum"), ("sha512", "sha512sum"), ("md5", "md5sum"), ("sha1", "sha1sum")],
+)
+def test_the_usual_tools_agree(run: Run, zoo: Path, tmp_path: Path, algorithm: str, tool: str) -> None:
+    if shutil.which(tool) is None:
+        pytest.skip(f"there is no {tool} here")
+    manifest = tmp_path / "sums"
+    run(checksum, [str(zoo)], algorithm=algorithm, manifest=str(manifest)).result()
+    checked = subprocess.run([tool, "--strict", "-c", manifest], cwd=zoo, capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stdout.count(b": OK") == 12
+    names = [b"./-" if name == b"-" else name for name in _plain_files(zoo)]  # a bare “-” is the standard input
+    written = subprocess.run([tool, *names], cwd=zoo, capture_output=True, check=True).stdout
+    assert manifest.read_bytes() == written
+
+
+@pytest.mark.parametrize("algorithm", sorted(DIGITS))
+def test_every_algorithm_offered_is_available_and_of_its_length(run: Run, tmp_path: Path, algorithm: str) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    result = run(checksum, [str(tmp_path)], algorithm=algorithm, manifest=str(tmp_path / "m")).result()
+    assert result.algorithm == algorithm
+    digest = (tmp_path / "m").read_text().split()[0]
+    assert digest == hashlib.new(algorithm, b"content").hexdigest()
+    assert len(digest) == DIGITS[algorithm]
+    assert algorithm in BUILTIN_JOBS["checksum"].parameters[1].choices
+
+
+def test_an_unknown_algorithm_fails_before_any_work(run: Run, zoo: Path) -> None:
+    task = run(checksum, [str(zoo)], algorithm="sha0")
+    assert isinstance(task.exception(), TaskmonError)
+    assert "sha0 is not available" in str(task.exception())
+
+
+def test_the_manifest_is_sorted_by_bytes_and_leaves_itself_out(run: Run, zoo: Path) -> None:
+    manifest = zoo / "sub" / "SHA256SUMS"
+    (zoo / "sub" / ".SHA256SUMS.0123456789abcdef.taskmon-part").write_bytes(b"half of it")
+    first = run(checksum, [str(zoo)], manifest=str(manifest)).result()
+    content = manifest.read_bytes()
+    second = run(checksum, [str(zoo)], manifest=str(manifest)).result()
+    assert first.files == second.files == 12
+    assert manifest.read_bytes() == content
+    assert b"SHA256SUMS" not in content
+    assert len(content.splitlines()) == 12
+
+
+def test_the_manifest_is_left_out_when_reached_through_a_link(run: Run, zoo: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(zoo)
+    (zoo / "m").write_bytes(b"old")
+    assert run(checksum, [str(tmp_path / "link")], manifest=str(zoo / "m")).result().files == 12
+
+
+def test_several_folders_are_named_from_what_they_share(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "a/inner", "a-b", "c/d"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "file").write_text(name)
+    manifest = tmp_path / "m"
+    folders = [str(tmp_path / name) for name in ("c/d", "a/inner", "a", "a-b", "a")]
+    assert run(checksum, folders, manifest=str(manifest)).result().files == 4
+    names = [line.split("  ")[1] for line in manifest.read_text().splitlines()]
+    assert names == ["a-b/file", "a/file", "a/inner/file", "c/d/file"]
+    assert run(checksum, [], verify=str(manifest)).result().files == 4
+
+
+def test_an_empty_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run(checksum, [str(tmp_path / "empty")], manifest=str(tmp_path / "m")).result()
+    assert (result.files, (tmp_path / "m").read_bytes()) == (0, b"")
+
+
+def test_a_folder_that_went_missing_fails_the_job(run: Run, tmp_path: Path) -> None:
+    task = run(checksum, [str(tmp_path / "gone")], manifest=str(tmp_path / "m"))
+    assert "The folder cannot be read" in str(task.exception())
+    assert os.listdir(tmp_path) == []
+
+
+# -- files that change under the job -----------------------------------------------------------------------------------
+
+
+def _before(monkeypatch: pytest.MonkeyPatch, name: str, action: Callable[[str], object]) -> None:
+    """Call ``action(path)`` just before the file called `name` is opened."""
+    real = _hashing.open_plain
+
+    def open_plain(path: str, *, follow: bool = False) -> io.FileIO:
+        if os.path.basename(path) == name:
+            action(path)
+        return real(path, follow=follow)
+
+    monkeypatch.setattr(_hashing, "open_plain", open_plain)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    root = tmp_path / "three"
+    root.mkdir()
+    for name in ("a", "b", "c"):
+        (root / name).write_bytes(name.encode() * 100)
+    return root
+
+
+def _refuse(path: str) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied", path)
+
+
+def _fail(path: str) -> None:
+    raise OSError(errno.EIO, "Input/output error", path)
+
+
+def _to_pipe(path: str) -> None:
+    os.unlink(path)
+    os.mkfifo(path)
+
+
+def _to_link(path: str) -> None:
+    os.unlink(path)
+    os.symlink("/dev/zero", path)
+
+
+def _to_folder(path: str) -> None:
+    os.unlink(path)
+    os.mkdir(path)
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "text"),
+    [
+        (os.unlink, ProblemKind.VANISHED, "vanished before it was read"),
+        (_refuse, ProblemKind.UNREADABLE, "Permission denied"),
+        (_fail, ProblemKind.UNREADABLE, "Input/output error"),
+        (_to_pipe, ProblemKind.SPECIAL, "is a named pipe now, left out"),
+        (_to_link, ProblemKind.SPECIAL, "is a symbolic link now, left out"),
+        (_to_folder, ProblemKind.SPECIAL, "is a folder now, left out"),
+    ],
+)
+def test_a_file_lost_on_the_way_is_listed_and_the_rest_goes_on(
+    run: Run, three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: Any, kind: ProblemKind, text: str
+) -> None:
+    _before(monkeypatch, "b", action)
+    manifest = tmp_path / "m"
+    task = run(checksum, [str(three)], manifest=str(manifest))
+    result: ChecksumResult = task.result()
+    assert result.files == 2
+    assert result.problems.counts == {kind: 1}
+    assert str(result.problems.listed[0]) == f"{three}/b: {text}"
+    assert [line.split()[1] for line in manifest.read_text().splitlines()] == ["a", "c"]
+    progress = task.snapshot().progress
+    assert progress.done == progress.total == 200
+
+
+@pytest.mark.parametrize("size", [0, 50, 3_000_000])
+def test_a_file_of_another_size_is_hashed_as_it_is_and_listed(
+    run: Run, three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    _before(monkeypatch, "b", lambda path: Path(path).write_bytes(b"x" * size))
+    task = run(checksum, [str(three)], manifest=str(tmp_path / "m"))
+    result: ChecksumResult = task.result()
+    assert result.files == 3
+    assert result.problems.counts == {ProblemKind.CHANGED: 1}
+    assert f"{hashlib.sha256(b'x' * size).hexdigest()}  b\n" in (tmp_path / "m").read_text()
+    progress = task.snapshot().progress
+    assert progress.done == progress.total == 200 + size
+
+
+def test_a_file_that_grows_while_it_is_read_never_reads_as_complete(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"x" * 100_000)
+    seen = []
+
+    def grow(ctx: TaskContext) -> None:
+        with open(path, "ab") as file:
+            file.write(b"y" * 400_000)
+        seen.append(ctx.task.snapshot().progress.fraction)
+
+    def digest(ctx: Any) -> Any:
+        return FileHasher(ctx, 200_000).digest(str(path), ("sha256",), 100_000, message="log")
+
+    result = run(digest, at=2, action=grow).result()
+    assert result.changed
+    assert result.size == 500_000
+    assert all(fraction is not None and fraction < 1 for fraction in seen)
+
+
+def test_a_folder_that_cannot_be_listed_is_told(run: Run, three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (three / "closed").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> Any:
+        if path.endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    result = run(checksum, [str(three)]).result()
+    assert result.files == 3
+    assert [str(p) for p in result.problems.listed] == [
+        f"{three}/closed: folder could not be listed: Permission denied"
+    ]
+
+
+# -- cancelling --------------------------------------------------------------------------------------------------------
+
+
+def test_a_cancel_at_any_checkpoint_leaves_no_manifest_and_no_part(run: Run, three: Path, tmp_path: Path) -> None:
+    (three / "big").write_bytes(b"z" * 5_000_000)
+    target = tmp_path / "out" / "m"
+    target.parent.mkdir()
+    outcomes = []
+    for at in range(1, 100):
+        task = run(checksum, [str(three)], manifest=str(target), at=at)
+        if task.state is TaskState.SUCCEEDED:
+            break
+        assert task.state is TaskState.CANCELLED
+        assert os.listdir(target.parent) == []
+        outcomes.append(task.snapshot().consequence)
+    assert len(outcomes) > 12, "too few checkpoints to prove anything"
+    assert target.exists()
+    assert outcomes[0] == "the files were still being counted, no manifest written"
+    assert outcomes[-1] == "4 of 4 files hashed, no manifest written"
+    assert "1 of 4 files hashed, no manifest written" in outcomes
+
+
+def test_a_cancel_keeps_the_old_manifest(run: Run, three: Path, tmp_path: Path) -> None:
+    target = tmp_path / "m"
+    target.write_bytes(b"old")
+    task = run(checksum, [str(three)], manifest=str(target), at=6)
+    assert task.state is TaskState.CANCELLED
+    assert task.snapshot().consequence.endswith("the old manifest is unchanged")
+    assert target.read_bytes() == b"old"
+
+
+def test_a_cancel_while_the_manifest_is_written_comes_too_late(run: Run, three: Path, tmp_path: Path) -> None:
+    target = tmp_path / "m"
+    shielded = []
+
+    class CancellingFileSystem(FileSystem):
+        def sync(self, descriptor: int) -> None:
+            context.task.cancel("too late")
+            shielded.append(context.task.snapshot().shield)
+            super().sync(descriptor)
+
+    def job(ctx: TaskContext) -> Any:
+        nonlocal context
+        context = ctx
+        return _Hashing(ctx, [str(three)], "sha256", str(target), CancellingFileSystem()).run()
+
+    context: Any = None
+    task = run(job)
+    assert task.state is TaskState.SUCCEEDED
+    assert task.snapshot().finished_before_stop
+    assert shielded == ["writing the manifest"]
+    assert len(target.read_text().splitlines()) == 3
+
+
+def test_a_full_disk_fails_the_job_and_keeps_the_old_manifest(run: Run, three: Path, tmp_path: Path) -> None:
+    class FullFileSystem(FileSystem):
+        def write(self, descriptor: int, data: memoryview) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    target = tmp_path / "m"
+    target.write_bytes(b"old")
+    task = run(lambda ctx: _Hashing(ctx, [str(three)], "sha256", str(target), FullFileSystem()).run())
+    assert task.state is TaskState.FAILED
+    assert "No space left on device. What was there before is unchanged." in task.snapshot().error
+    assert target.read_bytes() == b"old"
+    assert sorted(os.listdir(tmp_path)) == ["m", "three"]
+
+
+def test_a_paused_job_can_be_cancelled_and_resumed(run: Run, three: Path, tmp_path: Path) -> None:
+    def pause(ctx: TaskContext) -> None:
+        ctx.task.pause()
+        ctx.task.resume()
+
+    assert run(checksum, [str(three)], manifest=str(tmp_path / "m"), at=5, action=pause).result().files == 3
+
+    def pause_and_cancel(ctx: TaskContext) -> None:
+        ctx.task.pause()
+        ctx.task.cancel()
+
+    assert run(checksum, [str(three)], at=5, action=pause_and_cancel).cancelled()
+
+
+@pytest.mark.parametrize(("seconds", "chunk"), [(1.0, 64 * 1024), (0.001, 1024 * 1024)])
+def test_the_chunk_adapts_to_the_disk(run: Run, seconds: float, chunk: int) -> None:
+    def job(ctx: TaskContext) -> int:
+        hasher = FileHasher(ctx, 0)
+        for _ in range(10):
+            hasher._adapt(seconds)
+        return hasher._chunk
+
+    assert run(job).result() == chunk

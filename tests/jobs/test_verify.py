@@ -1,0 +1,142 @@
+"""Verifying: what is as it was, what is not, and manifests that cannot be read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from taskmon.core.errors import TaskmonError
+from taskmon.core.state import TaskState
+from taskmon.core.task import Task
+from taskmon.jobs import _hashing
+from taskmon.jobs.checksum import checksum
+
+Run = Callable[..., Task]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "tree"
+    (root / "sub").mkdir(parents=True)
+    for name in ("a", "b", "c", "sub/d"):
+        (root / name).write_text(name * 1000)
+    return root
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "blake2b", "sha512", "sha3_256", "md5", "blake2s"])
+def test_what_was_written_verifies_without_being_told_the_algorithm(run: Run, zoo: Path, algorithm: str) -> None:
+    run(checksum, [str(zoo)], algorithm=algorithm, manifest=str(zoo / "sums")).result()
+    result = run(checksum, [], verify=str(zoo / "sums")).result()
+    assert result.files == 12
+    assert "All 12 files are as the manifest says" in str(result).replace("\u202f", " ")
+
+
+@pytest.mark.parametrize("arguments", [["sha256sum", "--"], ["b2sum", "--tag", "--"], ["sha512sum", "-b", "--"]])
+def test_manifests_of_the_usual_tools_verify(run: Run, zoo: Path, tmp_path: Path, arguments: list[str]) -> None:
+    if shutil.which(arguments[0]) is None:
+        pytest.skip(f"there is no {arguments[0]} here")
+    names = [name for name in os.listdir(os.fsencode(zoo)) if os.path.isfile(os.fsencode(zoo) + b"/" + name)]
+    assert b"link to plain" in names  # links are followed here: the manifest names them
+    made = subprocess.run([*arguments, *[b"./" + n for n in names]], cwd=zoo, capture_output=True, check=True)
+    manifest = tmp_path / "sums"
+    manifest.write_bytes(made.stdout)
+    assert run(checksum, [str(zoo)], verify=str(manifest)).result().files == len(names)
+
+
+def test_what_differs_fails_the_job_and_is_listed(
+    run: Run, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = tmp_path / "sums"
+    run(checksum, [str(tree)], manifest=str(manifest)).result()
+    (tree / "a").write_text("something else")
+    (tree / "b").unlink()
+    (tree / "c").unlink()
+    os.mkfifo(tree / "c")
+    task = run(checksum, [str(tree)], verify=str(manifest))
+    error = task.exception()
+    assert isinstance(error, TaskmonError)
+    assert error.title == "The files are not as the manifest says"
+    assert error.message == "1 changed, 1 missing, 1 unreadable of 4."
+    assert error.detail.splitlines() == ["changed: a", "missing: b", "unreadable: c (is a named pipe)"]
+    assert task.log_lines()[1] == error.detail.splitlines()
+
+
+def test_a_changed_first_file_does_not_mislead_the_search_for_the_algorithm(run: Run, tree: Path) -> None:
+    run(checksum, [str(tree)], algorithm="blake2b", manifest=str(tree / "sums")).result()
+    (tree / "a").write_text("something else")
+    error = run(checksum, [], verify=str(tree / "sums")).exception()
+    assert "1 changed of 4" in str(error)
+
+
+def test_an_explicit_algorithm_wins(run: Run, tree: Path) -> None:
+    run(checksum, [str(tree)], algorithm="blake2b", manifest=str(tree / "sums")).result()
+    error = run(checksum, [], algorithm="sha512", verify=str(tree / "sums")).exception()
+    assert "4 changed of 4" in str(error)
+
+
+def test_after_the_first_fit_each_file_is_hashed_once(run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(checksum, [str(tree)], algorithm="blake2b", manifest=str(tree / "sums")).result()
+    made: list[str] = []
+    real = _hashing.new_hash
+
+    def new_hash(algorithm: str) -> Any:
+        made.append(algorithm)
+        return real(algorithm)
+
+    monkeypatch.setattr(_hashing, "new_hash", new_hash)
+    run(checksum, [], verify=str(tree / "sums")).result()
+    assert made == ["sha512", "blake2b", "sha3_512", "blake2b", "blake2b", "blake2b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "It lists no checksums"),
+        (b"not a manifest\n", "Line 1 is of no use: it is not a checksum and a file name"),
+        (b"\0" * 100_000, "Line 1 is of no use: it is too long"),
+        (b"%s  a\n%s  b\nx\n" % ((b"0" * 64,) * 2), "Line 3 is of no use"),
+    ],
+)
+def test_a_manifest_that_is_none(run: Run, tmp_path: Path, content: bytes, problem: str) -> None:
+    (tmp_path / "sums").write_bytes(content)
+    error = run(checksum, [], verify=str(tmp_path / "sums")).exception()
+    assert isinstance(error, TaskmonError)
+    assert problem in error.message
+
+
+def test_a_manifest_that_cannot_be_opened(run: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name, problem in (("gone", "No such file"), ("pipe", "is a named pipe")):
+        error = run(checksum, [], verify=str(tmp_path / name)).exception()
+        assert isinstance(error, TaskmonError)
+        assert problem in error.message
+
+
+def test_hostile_names_do_no_harm(run: Run, tmp_path: Path) -> None:
+    empty = hashlib.sha256().hexdigest()
+    lines = [f"{empty}  /dev/zero", f"{empty}  /dev/null", f"{empty}  {'x' * 300}", f"{empty}  .", f"{empty}  a\x1b[2J"]
+    (tmp_path / "sums").write_text("\n".join(lines) + "\n")
+    error = run(checksum, [], verify=str(tmp_path / "sums")).exception()
+    assert isinstance(error, TaskmonError)
+    assert error.message == "1 missing, 4 unreadable of 5."
+    assert "\x1b" not in error.detail
+    assert "unreadable: /dev/zero (is a character device)" in error.detail
+
+
+def test_a_cancel_at_any_checkpoint_tells_how_far_it_came(run: Run, tree: Path) -> None:
+    run(checksum, [str(tree)], manifest=str(tree / "sums")).result()
+    (tree / "a").write_text("something else")
+    told = set()
+    for at in range(1, 100):
+        task = run(checksum, [], verify=str(tree / "sums"), at=at)
+        if task.state is not TaskState.CANCELLED:
+            break
+        told.add(task.snapshot().consequence)
+    assert "0 of 4 files checked" in told
+    assert "2 (1 changed) of 4 files checked" in told
