@@ -181,7 +181,7 @@ def _to_folder(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "kind", "text"),
+    "lost",
     [
         (os.unlink, ProblemKind.VANISHED, "vanished before it was read"),
         (_refuse, ProblemKind.UNREADABLE, "Permission denied"),
@@ -192,8 +192,9 @@ def _to_folder(path: str) -> None:
     ],
 )
 def test_a_file_lost_on_the_way_is_listed_and_the_rest_goes_on(
-    run: Run, three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: Any, kind: ProblemKind, text: str
+    run: Run, three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: tuple[Any, ProblemKind, str]
 ) -> None:
+    action, kind, text = lost
     _before(monkeypatch, "b", action)
     manifest = tmp_path / "m"
     task = run(checksum, [str(three)], manifest=str(manifest))
