@@ -1,0 +1,138 @@
+"""The window application: the one place where its parts are put together, and taken apart in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from types import FrameType
+from typing import Final
+
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from taskmon import TaskRunner, __version__
+from taskmon.bridge.controller import TaskController
+from taskmon.jobs import BUILTIN_JOBS
+from taskmon.paths import resource
+from taskmon.ui.theme import dark_palette, light_palette
+from taskmon.ui.window import MainWindow
+
+#: How long stragglers are waited for after the window has gone, in seconds: their time was up before.
+_LAST_WAIT: Final = 0.2
+
+
+def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool = False) -> int:
+    """Open the window, start what was asked for, and return the exit status once it has closed.
+
+    Does not return if a worker refuses to leave: the process then ends right here, with the same status.
+    """
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("taskmon")
+    app.setApplicationDisplayName("taskmon")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("org.taskmon.Taskmon")
+    app.setWindowIcon(QIcon(str(resource("icons/taskmon.svg"))))
+    app.setQuitOnLastWindowClosed(False)  # a hidden window may still be waiting for its tasks
+    app.setStyle("Fusion")
+    _apply_theme(app)
+
+    runner = TaskRunner()
+    controller = TaskController(runner, BUILTIN_JOBS.values(), app)
+    window = MainWindow(controller)
+    window.left.connect(app.quit)
+    app.commitDataRequest.connect(window.leave_without_asking, Qt.ConnectionType.DirectConnection)
+    signals = _UnixSignals(app)
+    signals.received.connect(window.leave_without_asking)
+    window.show()
+    for name, values in start:
+        window.start_job(BUILTIN_JOBS[name], dict(values))
+    if demo:
+        _start_demo(controller)
+    if limit := os.environ.get("TASKMON_QUIT_AFTER_MS"):  # for packagers: prove that a window can be opened and closed
+        QTimer.singleShot(int(limit), window.leave_without_asking)
+
+    status = app.exec()
+
+    signals.close()
+    controller.close()
+    runner.cancel_all()
+    if not runner.shutdown(timeout=_LAST_WAIT):
+        # A daemon thread that is still in Qt or in C when the interpreter is torn down crashes it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def _start_demo(controller: TaskController) -> None:
+    from taskmon.jobs.demo import demo_tasks
+
+    tasks = demo_tasks()
+    controller.make_room(len(tasks) * 4)  # they only pretend to work, and each should be seen
+    for name, function, arguments in tasks:
+        controller.start(function, name=name, **arguments)
+
+
+def _apply_theme(app: QApplication) -> None:
+    """Take the light or dark palette, whichever the system asks for, or TASKMON_THEME does."""
+    hints = app.styleHints()
+
+    def apply() -> None:
+        wish = os.environ.get("TASKMON_THEME", "")
+        dark = wish == "dark" or (wish != "light" and hints.colorScheme() is Qt.ColorScheme.Dark)
+        app.setPalette(dark_palette() if dark else light_palette())
+
+    hints.colorSchemeChanged.connect(apply)
+    apply()
+
+
+class _UnixSignals(QObject):
+    """SIGINT, SIGTERM and SIGHUP as a Qt signal: while Qt's loop runs in C++, Python's own handlers do not.
+
+    Signals:
+        received(): the process was asked to end.
+    """
+
+    received = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._previous: dict[signal.Signals, object] = {}
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_activated)
+        self._old_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                self._previous[number] = signal.signal(number, _note)
+
+    @Slot()
+    def _on_activated(self) -> None:
+        try:
+            numbers = set(self._reader.recv(4096))
+        except BlockingIOError:
+            return
+        if numbers & {int(number) for number in self._previous}:
+            self.received.emit()
+
+    def close(self) -> None:
+        """Give the signals back."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._old_fd)
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+        self._reader.close()
+        self._writer.close()
+
+
+def _note(number: int, frame: FrameType | None) -> None:
+    """Do nothing: that a handler exists makes Python write the number to the wake-up socket."""

@@ -1,0 +1,313 @@
+"""The rows as a Qt model.
+
+Every override is a total function over plain rows: PySide turns an exception in `rowCount` into a crash. Rows are
+changed in the UI thread only. Views that paint read `row_at`, not `data`: one call instead of twenty a row.
+"""
+
+from __future__ import annotations
+
+import html
+import time
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from taskmon.bridge import text
+from taskmon.bridge.order import RowOrder
+from taskmon.bridge.rows import Category, TaskColumn, TaskRow
+from taskmon.core.snapshot import TaskSnapshot
+from taskmon.core.task import Task
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+# Plain integers: comparing with the members of Qt's enums costs a Python call each.
+_DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
+_TOOLTIP: Final = int(Qt.ItemDataRole.ToolTipRole)
+_ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
+_ACCESSIBLE_TEXT: Final = int(Qt.ItemDataRole.AccessibleTextRole)
+_ACCESSIBLE_DESCRIPTION: Final = int(Qt.ItemDataRole.AccessibleDescriptionRole)
+TASK_ID_ROLE: Final = int(Qt.ItemDataRole.UserRole)
+"""`data()` with this role gives the id of the row's task."""
+
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT_COLUMNS: Final = frozenset({TaskColumn.RATE, TaskColumn.LEFT, TaskColumn.ELAPSED})
+_COLUMNS: Final = tuple(TaskColumn)
+
+#: Changing more stretches of rows than this at once is told to the views as a reset.
+_MOST_RUNS: Final = 64
+#: Rows that are not on the screen are looked at this often, in seconds.
+_HIDDEN_INTERVAL: Final = 0.5
+_NO_INDEX: Final = QModelIndex()
+
+
+class TaskTableModel(QAbstractTableModel):
+    """Tasks as rows; see `TaskColumn` for the columns.
+
+    Signals:
+        counts_changed(): the number of tasks in some category changed.
+    """
+
+    counts_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._order = RowOrder()
+        self._active: dict[int, TaskRow] = {}  # those with a thread: the only ones that change by themselves
+        self._counts: Counter[Category] = Counter()
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def row_at(self, place: int) -> TaskRow | None:
+        """The row shown at `place`, or None."""
+        shown = self._order.shown
+        return shown[place] if 0 <= place < len(shown) else None
+
+    def row(self, task_id: int) -> TaskRow | None:
+        """The row of a task, shown or not."""
+        return self._order.rows.get(task_id)
+
+    def rows(self) -> list[TaskRow]:
+        """All rows, shown or not, in the order in which they came."""
+        return list(self._order.rows.values())
+
+    def place_of(self, task_id: int) -> int | None:
+        """Where a task is shown, or None."""
+        return self._order.position(task_id)
+
+    def count(self, category: Category) -> int:
+        """How many tasks are in `category`."""
+        return len(self._order.rows) if category is Category.ALL else self._counts[category]
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is in force."""
+        return self._order.filtered
+
+    @property
+    def has_branches(self) -> bool:
+        """Whether some task has, or had, subtasks: names are then indented."""
+        return self._order.nested
+
+    @property
+    def has_active(self) -> bool:
+        """Whether some task has a thread, so that its row may change by itself."""
+        return bool(self._active)
+
+    # -- Qt's questions ---------------------------------------------------------------------------
+
+    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self._order.shown)
+
+    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(_COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(_COLUMNS):
+            return None
+        column = _COLUMNS[section]
+        if role == _DISPLAY:
+            return text.tr(text.COLUMN_LABELS[column]) if text.COLUMN_LABELS[column] else ""
+        if role == _ALIGNMENT:
+            return _RIGHT if column in _RIGHT_COLUMNS else _LEFT
+        if role == _ACCESSIBLE_TEXT and column is TaskColumn.ACTION:
+            return text.tr("Action")
+        return None
+
+    def data(self, index: AnyIndex, role: int = _DISPLAY) -> Any:
+        row = self.row_at(index.row()) if index.isValid() else None
+        if row is None or not 0 <= index.column() < len(_COLUMNS):
+            return None
+        column = _COLUMNS[index.column()]
+        if role == _DISPLAY:
+            return text.cell(row, column)
+        if role == TASK_ID_ROLE:
+            return row.id
+        if role == _ALIGNMENT:
+            return _RIGHT if column in _RIGHT_COLUMNS else _LEFT
+        if role == _ACCESSIBLE_TEXT:
+            return text.spoken(row, column)
+        if role == _ACCESSIBLE_DESCRIPTION:
+            return text.action_hint(row) if column is TaskColumn.ACTION else text.state_label(row)
+        if role == _TOOLTIP:
+            hint = text.tooltip(row, column)
+            # Qt takes whatever looks like HTML for HTML, and an image in it for a file to open.
+            return "<qt>" + html.escape(hint).replace("\n", "<br>") + "</qt>" if hint else None
+        return None
+
+    # -- changes that come from the runner ----------------------------------------------------------
+
+    def add(self, tasks: Iterable[tuple[Task, TaskSnapshot]]) -> None:
+        """Take in new tasks; those that are known already are ignored."""
+        order = self._order
+        added: list[TaskRow] = []
+        for task, snapshot in tasks:
+            if snapshot.id in order.rows:
+                continue
+            row = TaskRow(task, snapshot, 0)
+            order.add(row)
+            added.append(row)
+            self._counts[row.category] += 1
+            self._note_activity(row)
+        if not added:
+            return
+        if order.is_plain and all(row.parent is None for row in added):
+            first = len(order.shown)
+            self.beginInsertRows(_NO_INDEX, first, first + len(added) - 1)
+            order.show(order.shown + added)
+            self.endInsertRows()
+        else:
+            self._rearrange()
+        self.counts_changed.emit()
+
+    def update(self, snapshot: TaskSnapshot) -> bool:
+        """Show a newer picture of a task; return whether its row changed."""
+        row = self._order.rows.get(snapshot.id)
+        if row is None:
+            return False
+        before = row.category
+        changed = row.update(snapshot)
+        self._note_activity(row)
+        if row.category is not before:
+            self._counts[before] -= 1
+            self._counts[row.category] += 1
+            self.counts_changed.emit()
+            if self._order.category is not Category.ALL:
+                self._rearrange()
+        if changed:
+            place = self._order.position(row.id)
+            if place is not None:
+                self._rows_changed(place, place)
+        return changed
+
+    def sample(self, first: int, last: int) -> list[TaskRow]:
+        """Look at the running tasks: those shown from `first` to `last`, and now and then the others.
+
+        One `dataChanged` tells the views; the rows whose picture changed are returned.
+        """
+        now = time.monotonic()
+        changed: list[TaskRow] = []
+        lowest = highest = -1
+        for row in list(self._active.values()):
+            place = self._order.position(row.id)
+            on_screen = place is not None and first <= place <= last
+            if not on_screen and now - row.sampled_at < _HIDDEN_INTERVAL:
+                continue
+            snapshot = row.task.snapshot()
+            if snapshot.revision != row.snapshot.revision:
+                continue  # a change of state is on its way, in order, with its event
+            if row.update(snapshot):
+                changed.append(row)
+                if place is not None and on_screen:
+                    lowest = place if lowest < 0 else min(lowest, place)
+                    highest = max(highest, place)
+        if lowest >= 0:
+            self._rows_changed(lowest, highest)
+        return changed
+
+    def remove_ended(self) -> int:
+        """Forget the tasks that have ended; return how many."""
+        dropped = self._order.remove_ended()
+        for row in dropped:
+            self._counts[row.category] -= 1
+            self._active.pop(row.id, None)
+        if dropped:
+            self._rearrange()
+            self.counts_changed.emit()
+        return len(dropped)
+
+    # -- changes that come from the user --------------------------------------------------------------
+
+    def set_filter(self, words: str, category: Category) -> None:
+        """Show only tasks whose name, message or group has `words`, and that are in `category`."""
+        order = self._order
+        words = words.strip().casefold()
+        if (words, category) != (order.text, order.category):
+            order.text, order.category = words, category
+            self._rearrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; -1 goes back to the order in which the tasks came."""
+        sortable = 0 <= column < len(_COLUMNS) and _COLUMNS[column] is not TaskColumn.ACTION
+        self._order.sort_column = _COLUMNS[column] if sortable else None
+        self._order.descending = order is Qt.SortOrder.DescendingOrder
+        self._rearrange()
+
+    def resort(self) -> None:
+        """Sort again, after values have changed. Views call it about once a second at most."""
+        if self._order.sort_column is not None:
+            self._rearrange()
+
+    def toggle(self, task_id: int) -> None:
+        """Open or close the branch beneath a task."""
+        row = self._order.rows.get(task_id)
+        if row is not None and row.children:
+            row.expanded = not row.expanded
+            self._rearrange()
+            place = self._order.position(task_id)
+            if place is not None:
+                self._rows_changed(place, place)
+
+    # -- telling the views ----------------------------------------------------------------------------
+
+    def _note_activity(self, row: TaskRow) -> None:
+        if row.snapshot.state.has_thread:
+            self._active[row.id] = row
+        else:
+            self._active.pop(row.id, None)
+
+    def _rows_changed(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(_COLUMNS) - 1))
+
+    def _rearrange(self) -> None:
+        """Go from the rows that are shown to those that should be, so that selection and scrolling survive."""
+        order = self._order
+        old, new = order.shown, order.arranged()
+        if old == new:
+            return
+        wanted = {row.id for row in new}
+        known = {row.id for row in old}
+        gone = _runs([place for place, row in enumerate(old) if row.id not in wanted])
+        come = _runs([place for place, row in enumerate(new) if row.id not in known])
+        if len(gone) + len(come) > _MOST_RUNS:
+            self.beginResetModel()
+            order.show(new)
+            self.endResetModel()
+            return
+        for first, last in reversed(gone):
+            self.beginRemoveRows(_NO_INDEX, first, last)
+            order.show(order.shown[:first] + order.shown[last + 1 :])
+            self.endRemoveRows()
+        kept = [row for row in new if row.id in known]
+        if kept != order.shown:
+            self._permute(kept)
+        for first, last in come:
+            self.beginInsertRows(_NO_INDEX, first, last)
+            order.show(order.shown[:first] + new[first : last + 1] + order.shown[first:])
+            self.endInsertRows()
+
+    def _permute(self, rows: list[TaskRow]) -> None:
+        order = self._order
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        ids = [order.shown[index.row()].id for index in before]
+        order.show(rows)
+        after = [
+            self.index(place if (place := order.position(task_id)) is not None else -1, index.column())
+            for task_id, index in zip(ids, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+
+def _runs(places: list[int]) -> list[tuple[int, int]]:
+    """Join neighbouring numbers to (first, last)."""
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and runs[-1][1] == place - 1:
+            runs[-1] = (runs[-1][0], place)
+        else:
+            runs.append((place, place))
+    return runs

@@ -1,0 +1,170 @@
+"""What the table knows of one task: its last picture, its rate, its place in the tree. No Qt."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+from taskmon.core.rate import RateMeter
+from taskmon.core.snapshot import TaskSnapshot
+from taskmon.core.state import TaskState
+from taskmon.core.task import Task
+
+
+class TaskColumn(IntEnum):
+    """The columns, in their default order."""
+
+    NAME = 0
+    STATE = 1
+    PROGRESS = 2
+    RATE = 3
+    LEFT = 4
+    ELAPSED = 5
+    ACTION = 6
+
+
+class RowAction(Enum):
+    """What the button of a row does."""
+
+    CANCEL = "cancel"
+    CANCELLING = "cancelling"
+    """Nothing: the stop has been requested."""
+    LOCKED = "locked"
+    """Nothing: the task cannot be cancelled; the tooltip says why."""
+    RETRY = "retry"
+    NONE = "none"
+
+
+class Category(Enum):
+    """The groups of states that the window filters by and counts."""
+
+    ALL = "all"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+_S = TaskState
+CATEGORY_OF: dict[TaskState, Category] = {
+    _S.QUEUED: Category.WAITING,
+    _S.HELD: Category.WAITING,
+    _S.RUNNING: Category.RUNNING,
+    _S.STOPPING: Category.RUNNING,
+    _S.PAUSING: Category.PAUSED,
+    _S.PAUSED: Category.PAUSED,
+    _S.SUCCEEDED: Category.FINISHED,
+    _S.CANCELLED: Category.FINISHED,
+    _S.FAILED: Category.FAILED,
+    _S.LOST: Category.FAILED,
+}
+
+
+class TaskRow:
+    """One row. Belongs to the UI thread."""
+
+    __slots__ = (
+        "children", "depth", "expanded", "id", "left", "left_at", "meter", "parent", "phase", "sampled_at",
+        "sequence", "snapshot", "task",
+    )  # fmt: skip
+
+    def __init__(self, task: Task, snapshot: TaskSnapshot, sequence: int) -> None:
+        self.id = snapshot.id
+        self.task = task
+        self.snapshot = snapshot
+        self.sequence = sequence
+        self.parent: TaskRow | None = None
+        self.children: list[TaskRow] = []
+        self.depth = 0
+        self.expanded = True
+        self.meter: RateMeter | None = None
+        self.phase = 0
+        """Counts the changes of progress seen: what an indeterminate bar moves by."""
+        self.left: float | None = None
+        self.left_at = 0.0
+        self.sampled_at = 0.0
+
+    def update(self, snapshot: TaskSnapshot) -> bool:
+        """Take a newer picture; return whether anything on the screen changes. An older one is ignored."""
+        old = self.snapshot
+        if snapshot.revision < old.revision:
+            return False
+        self.snapshot = snapshot
+        self.sampled_at = snapshot.taken_at
+        progress = snapshot.progress
+        if snapshot.state is not old.state:
+            if snapshot.state in (_S.PAUSED, _S.RUNNING) and self.meter is not None:
+                self.meter.restart()
+            self._measure(snapshot)
+            return True
+        self._measure(snapshot)
+        moved = progress.done != old.progress.done
+        if moved:
+            self.phase += 1
+        return (
+            moved
+            or progress != old.progress
+            or int(snapshot.elapsed) != int(old.elapsed)
+            or snapshot.stopping_for != old.stopping_for  # shown in seconds, and the last checkpoint in tenths
+            or snapshot.shield != old.shield
+        )
+
+    def _measure(self, snapshot: TaskSnapshot) -> None:
+        done = snapshot.progress.done
+        if done is None or snapshot.state is not _S.RUNNING:
+            return
+        if self.meter is None:
+            self.meter = RateMeter()
+        self.meter.add(snapshot.taken_at, done)
+        # A time left that changes thirty times a second cannot be read: take a new one each second.
+        if snapshot.taken_at - self.left_at >= 1.0:
+            total = snapshot.progress.total
+            self.left = None if total is None else self.meter.seconds_left(total)
+            self.left_at = snapshot.taken_at
+
+    @property
+    def rate(self) -> float | None:
+        """Amount a second, while it runs and can be believed."""
+        if self.meter is None or self.snapshot.state is not _S.RUNNING:
+            return None
+        return self.meter.rate
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds that it will still take, while that can be believed."""
+        return self.left if self.snapshot.state is _S.RUNNING and not self.stalled_for else None
+
+    @property
+    def stalled_for(self) -> float:
+        """Seconds without progress, once they are out of proportion."""
+        if self.meter is None or self.snapshot.state is not _S.RUNNING:
+            return 0.0
+        return self.meter.stalled_for(self.snapshot.taken_at)
+
+    @property
+    def action(self) -> RowAction:
+        """What its button does now."""
+        snapshot = self.snapshot
+        state = snapshot.state
+        if state is _S.STOPPING:
+            return RowAction.CANCELLING
+        if not state.is_final:
+            return RowAction.LOCKED if snapshot.cancellable else RowAction.CANCEL
+        if state in (_S.FAILED, _S.CANCELLED) and self.can_retry:
+            return RowAction.RETRY
+        return RowAction.NONE
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether it can be started anew: not as a part of another task, whose work it was."""
+        return self.snapshot.state.is_final and self.snapshot.parent_id is None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the task and everything beneath it has ended."""
+        return self.snapshot.state.is_final and all(child.has_ended for child in self.children)
+
+    @property
+    def category(self) -> Category:
+        """The category it is counted in."""
+        return CATEGORY_OF[self.snapshot.state]

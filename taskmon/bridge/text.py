@@ -1,0 +1,271 @@
+"""Words and figures of the table, made from plain rows. Everything a listener hears or a tooltip says is here.
+
+Names, messages and errors are somebody else's text: they pass through `plain` before they reach a screen.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+from taskmon.bridge.rows import Category, RowAction, TaskColumn, TaskRow
+from taskmon.core.snapshot import TaskSnapshot
+from taskmon.core.state import TaskState
+from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
+
+_NAME_LIMIT: Final = 300
+_A_DAY: Final = 86_400
+
+
+def tr(text: str) -> str:
+    """Return `text` in the user's language."""
+    return QCoreApplication.translate("taskmon", text)
+
+
+STATE_LABELS: Final = {
+    TaskState.QUEUED: "Waiting",
+    TaskState.HELD: "On hold",
+    TaskState.RUNNING: "Running",
+    TaskState.PAUSING: "Pausing…",
+    TaskState.PAUSED: "Paused",
+    TaskState.STOPPING: "Cancelling…",
+    TaskState.SUCCEEDED: "Done",
+    TaskState.FAILED: "Failed",
+    TaskState.CANCELLED: "Cancelled",
+    TaskState.LOST: "Lost contact",
+}
+
+CATEGORY_LABELS: Final = {
+    Category.ALL: "All",
+    Category.RUNNING: "Running",
+    Category.WAITING: "Waiting",
+    Category.PAUSED: "Paused",
+    Category.FINISHED: "Finished",
+    Category.FAILED: "Failed",
+}
+
+COLUMN_LABELS: Final = {
+    TaskColumn.NAME: "Task",
+    TaskColumn.STATE: "State",
+    TaskColumn.PROGRESS: "Progress",
+    TaskColumn.RATE: "Rate",
+    TaskColumn.LEFT: "Time left",
+    TaskColumn.ELAPSED: "Elapsed",
+    TaskColumn.ACTION: "",
+}
+
+_ACTION_LABELS: Final = {
+    RowAction.CANCEL: "Cancel",
+    RowAction.CANCELLING: "Cancelling",
+    RowAction.LOCKED: "Cancel",
+    RowAction.RETRY: "Retry",
+    RowAction.NONE: "",
+}
+
+
+def name(row: TaskRow) -> str:
+    """The task's name, safe to show."""
+    return plain(row.snapshot.name, _NAME_LIMIT)
+
+
+def state_label(row: TaskRow) -> str:
+    """The state in a word or two."""
+    if row.snapshot.not_responding:
+        return tr("Not responding")
+    if row.snapshot.timed_out:
+        return tr("Timed out")
+    return tr(STATE_LABELS[row.snapshot.state])
+
+
+def second_line(row: TaskRow) -> str:
+    """The quiet line beneath the name: what is happening, or how it ended."""
+    snapshot = row.snapshot
+    state = snapshot.state
+    if state is TaskState.STOPPING:
+        return _stopping_line(snapshot)
+    if state is TaskState.FAILED:
+        return plain(snapshot.error, _NAME_LIMIT)
+    if state is TaskState.CANCELLED:
+        return _cancelled_line(snapshot)
+    if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
+        return tr("Finished before it could be cancelled")
+    if state.is_final and snapshot.consequence:
+        return plain(snapshot.consequence, _NAME_LIMIT)
+    if state is TaskState.RUNNING and row.stalled_for:
+        return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
+    return plain(snapshot.progress.message, _NAME_LIMIT)
+
+
+def _stopping_line(snapshot: TaskSnapshot) -> str:
+    waited = format_duration(snapshot.stopping_for)
+    if snapshot.shield:
+        return tr("Cancelling… {time} · finishing: {what}").format(time=waited, what=plain(snapshot.shield, 100))
+    seen = snapshot.checkpoint.last_seen if snapshot.checkpoint is not None else None
+    if snapshot.not_responding:
+        return tr("Asked to stop {time} ago, but it reaches no checkpoint").format(time=waited)
+    if snapshot.stopping_for < 1 or seen is None or snapshot.stop_seen_at is None:
+        return tr("Cancelling… {time}").format(time=waited)
+    ago = format_duration(seen, precise=True)
+    return tr("Cancelling… {time} · last checkpoint {ago} ago").format(time=waited, ago=ago)
+
+
+def _cancelled_line(snapshot: TaskSnapshot) -> str:
+    parts = [cancelled_by(snapshot.reason)]
+    if snapshot.started_at is None:
+        parts.append(tr("before it started"))
+    else:
+        parts.append(tr("after {time}").format(time=format_duration(snapshot.elapsed, precise=True)))
+    line = " ".join(parts)
+    return f"{line}: {plain(snapshot.consequence, 200)}" if snapshot.consequence else line
+
+
+def cancelled_by(reason: StopReason | None) -> str:
+    """Who or what cancelled it."""
+    if reason is None or reason.kind is StopKind.REQUEST:
+        words = tr("Cancelled by {whom}").format(whom=plain(reason.by, 80)) if reason and reason.by else tr("Cancelled")
+        return f"{words} ({plain(reason.text, 100)})" if reason is not None and reason.text else words
+    if reason.kind is StopKind.USER:
+        return tr("Cancelled by you")
+    if reason.kind is StopKind.DEADLINE:
+        return tr("Timed out")
+    if reason.kind is StopKind.SHUTDOWN:
+        return tr("Cancelled because taskmon quit")
+    if reason.kind is StopKind.PARENT:
+        return tr("Cancelled with its parent")
+    return tr("Cancelled by another program")
+
+
+def amount(row: TaskRow) -> str:
+    """How much of how much."""
+    progress = row.snapshot.progress
+    return format_amount(progress.done, progress.total, progress.unit)
+
+
+def percent(row: TaskRow) -> str:
+    """The share done; empty while the total is unknown. 100 % is not said before the end."""
+    progress = row.snapshot.progress
+    if progress.total is None or progress.done is None:
+        return ""
+    whole = progress.bar_steps // 100
+    return f"{whole}\u00a0%"
+
+
+def rate(row: TaskRow) -> str:
+    """Amount a second."""
+    value = row.rate
+    if value is None or row.stalled_for:
+        return ""
+    unit = row.snapshot.progress.unit
+    if unit == BYTES:
+        return f"{format_bytes(value)}/s"
+    figure = f"{value:.1f}" if value < 100 else format_count(value)
+    return f"{figure} {plain(unit, 20)}/s" if unit else f"{figure}/s"
+
+
+def left(row: TaskRow) -> str:
+    """The time it will still take, rounded to what can be believed."""
+    stalled = row.stalled_for
+    if stalled:
+        return tr("stalled {time}").format(time=format_duration(stalled))
+    seconds = row.seconds_left
+    if seconds is None:
+        return ""
+    if seconds > 100 * _A_DAY:
+        return "∞"
+    return tr("about {time}").format(time=format_duration(_round_time(seconds)))
+
+
+def _round_time(seconds: float) -> float:
+    """Steps that the eye takes for steady: 1, 2, 3, 5, 10, 15, 20, 30 of a unit."""
+    unit = 1 if seconds < 60 else 60 if seconds < 3600 else 3600
+    value = seconds / unit
+    step = next((s for s in (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55) if value <= s), round(value))
+    return step * unit
+
+
+def elapsed(row: TaskRow) -> str:
+    """How long it has been working."""
+    return format_duration(row.snapshot.elapsed) if row.snapshot.started_at is not None else ""
+
+
+def action_label(row: TaskRow) -> str:
+    """What stands on the button."""
+    return tr(_ACTION_LABELS[row.action])
+
+
+def action_spoken(row: TaskRow) -> str:
+    """What a listener hears for the button: what it does, to which task."""
+    label = action_label(row)
+    return f"{label} {name(row)}" if label else ""
+
+
+def action_hint(row: TaskRow) -> str:
+    """What the button's tooltip says: what a click will do, before it."""
+    action = row.action
+    if action is RowAction.LOCKED:
+        return plain(row.snapshot.cancellable, 300)
+    if action is RowAction.RETRY:
+        return tr("Starts the same work again, as a new task")
+    if action is RowAction.CANCELLING:
+        return tr("The stop flag is set. The thread leaves by itself at its next checkpoint")
+    if action is RowAction.NONE:
+        return ""
+    if row.snapshot.state in (TaskState.QUEUED, TaskState.HELD):
+        return tr("It has not started: it will never run")
+    return stop_forecast(row.snapshot)
+
+
+def stop_forecast(snapshot: TaskSnapshot) -> str:
+    """How soon a stop would be noticed, from the checkpoints seen so far."""
+    reading = snapshot.checkpoint
+    if reading is None or (reading.stops_within is None and reading.unanswered < 1):
+        return tr("Asks it to stop at its next checkpoint")
+    if reading.unanswered >= 1:
+        if reading.last_seen is None:
+            return tr("Has not reached a checkpoint yet: it may not stop")
+        return tr("Last checkpoint {time} ago").format(time=format_duration(reading.last_seen, precise=True))
+    within = max(0.1, reading.stops_within or 0.0)
+    return tr("Stops within about {time}").format(time=format_duration(within, precise=True))
+
+
+def cell(row: TaskRow, column: TaskColumn) -> str:
+    """The text of a cell, as it would be copied."""
+    return _CELLS[column](row)
+
+
+def spoken(row: TaskRow, column: TaskColumn) -> str:
+    """What a screen reader says of a cell."""
+    if column is TaskColumn.NAME:
+        line = second_line(row)
+        return f"{name(row)}, {line}" if line else name(row)
+    if column is TaskColumn.PROGRESS:
+        words = [part for part in (percent(row), amount(row)) if part]
+        return ", ".join(words) or tr("No progress reported")
+    if column is TaskColumn.ACTION:
+        return action_spoken(row)
+    return cell(row, column)
+
+
+def tooltip(row: TaskRow, column: TaskColumn) -> str:
+    """The whole text of a cell that may be cut off; empty if there is nothing to add."""
+    if column is TaskColumn.ACTION:
+        return action_hint(row)
+    if column is TaskColumn.NAME:
+        line = second_line(row)
+        return f"{name(row)}\n{line}" if line else name(row)
+    if column is TaskColumn.STATE:
+        return state_label(row)
+    return cell(row, column)
+
+
+_CELLS: Final = {
+    TaskColumn.NAME: name,
+    TaskColumn.STATE: state_label,
+    TaskColumn.PROGRESS: lambda row: percent(row) or amount(row),
+    TaskColumn.RATE: rate,
+    TaskColumn.LEFT: left,
+    TaskColumn.ELAPSED: elapsed,
+    TaskColumn.ACTION: action_label,
+}

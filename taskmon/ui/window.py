@@ -1,0 +1,318 @@
+"""The main window: tool bar and menus around the table, folders that are dropped, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from taskmon import __version__
+from taskmon.bridge import text
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.departure import Departure, Stage
+from taskmon.bridge.jobs import JobType, ParameterKind, TaskmonError
+from taskmon.bridge.rows import Category
+from taskmon.ui.job_dialog import JobDialog
+from taskmon.ui.labels import PlainLabel, message_box
+from taskmon.ui.panel import TaskPanel
+from taskmon.ui.quitting import QuitDialog
+from taskmon.ui.theme import style_sheet, tokens
+
+#: Cancelling more tasks than this at once is asked about first.
+_ASK_ABOVE = 5
+
+
+class MainWindow(QMainWindow):
+    """The window of the application.
+
+    Signals:
+        left(): the window has closed for good, the tasks having ended or run out of time.
+    """
+
+    left = Signal()
+
+    def __init__(self, controller: TaskController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self.departure = Departure(controller, self)
+        self.quit_dialog: QuitDialog | None = None
+        self.setWindowTitle(self.tr("taskmon"))
+        self.resize(1180, 760)
+        self.setMinimumSize(420, 300)
+        self.setAcceptDrops(True)
+        self.panel = TaskPanel(controller)
+        self._status = PlainLabel()
+        self.statusBar().addWidget(self._status, 1)
+        self.statusBar().setSizeGripEnabled(False)
+        self._make_tools()
+        self._make_menus()
+        self._paint_in_palette()
+
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(12, 10, 12, 4)
+        layout.setSpacing(10)
+        layout.addLayout(self._tools)
+        layout.addWidget(self.panel, 1)
+        self.setCentralWidget(body)
+        self.panel.set_empty_page(self._make_empty_page())
+
+        controller.failed.connect(self.show_error)
+        controller.model.counts_changed.connect(self._show_counts)
+        controller.state_changed.connect(self._show_counts)
+        self.departure.finished.connect(self._leave)
+        self._show_counts()
+        self.panel.view.setFocus()
+
+    # -- parts ------------------------------------------------------------------------------------
+
+    def _make_tools(self) -> None:
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(8)
+        self.new_button = self._button(self.tr("+  New task"), self._start_first_job)
+        self.new_button.setProperty("primary", True)
+        if len(self._controller.jobs) > 1:
+            menu = QMenu(self)
+            self._add_jobs(menu)
+            self.new_button.setMenu(menu)
+        self.pause_button = self._button(self.tr("Pause all"), self._pause_or_resume_all)
+        self.cancel_button = self._button(self.tr("Cancel all"), self.cancel_all)
+        for button in (self.new_button, self.pause_button, self.cancel_button):
+            self._tools.addWidget(button)
+        self._tools.addStretch(1)
+        # The search field stands up here, in the corner where people look for one.
+        self._tools.addWidget(self.panel.filter_bar.search)
+
+    def _button(self, label: str, slot: Callable[[], object]) -> QPushButton:
+        button = QPushButton(label, self)
+        button.setAutoDefault(False)
+        button.clicked.connect(slot)
+        return button
+
+    def _make_menus(self) -> None:
+        panel = self.panel
+        file_menu = self.menuBar().addMenu(self.tr("&File"))
+        self._add_jobs(file_menu)
+        file_menu.addSeparator()
+        file_menu.addAction(self._action(self.tr("&Quit"), self.close, "Ctrl+Q"))
+        task_menu = self.menuBar().addMenu(self.tr("&Task"))
+        for action in (panel.cancel_action, panel.pause_action, panel.retry_action, panel.copy_action):
+            task_menu.addAction(action)
+        task_menu.addSeparator()
+        self.cancel_all_action = self._action(self.tr("Cancel &all"), self.cancel_all, "Ctrl+Shift+Del")
+        task_menu.addAction(self.cancel_all_action)
+        task_menu.addAction(panel.clear_action)
+        view_menu = self.menuBar().addMenu(self.tr("&View"))
+        view_menu.addAction(panel.search_action)
+        help_menu = self.menuBar().addMenu(self.tr("&Help"))
+        help_menu.addAction(self._action(self.tr("&About taskmon"), self._about))
+
+    def _add_jobs(self, menu: QMenu) -> None:
+        for number, job in enumerate(self._controller.jobs):
+            action = QAction(f"{job.title}…".replace("&", "&&"), self)
+            action.setStatusTip(job.description)
+            if number == 0:
+                action.setShortcut(QKeySequence(QKeySequence.StandardKey.New))
+            action.triggered.connect(lambda _checked=False, job=job: self.ask_for_job(job))
+            menu.addAction(action)
+
+    def _action(self, label: str, slot: Callable[[], object], keys: str = "") -> QAction:
+        action = QAction(label, self)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(slot)
+        return action
+
+    def _make_empty_page(self) -> QWidget:
+        page = QWidget()
+        title = PlainLabel(self.tr("Nothing is running"))
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.5)
+        font.setBold(True)
+        title.setFont(font)
+        hint = PlainLabel(
+            self.tr(
+                "Start a job, or drop folders here to checksum them.\nEvery task gets a row, and every row a Cancel."
+            )
+        )
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint.setObjectName("quiet")
+        start = self._button(self.tr("New task…"), self._start_first_job)
+        start.setProperty("primary", True)
+        start.setVisible(bool(self._controller.jobs))
+        layout = QVBoxLayout(page)
+        layout.setSpacing(14)
+        layout.addStretch(3)
+        for widget in (title, hint, start):
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(4)
+        return page
+
+    # -- commands ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _start_first_job(self) -> None:
+        if self._controller.jobs:
+            self.ask_for_job(self._controller.jobs[0])
+
+    def ask_for_job(self, job: JobType) -> JobDialog:
+        """Open the dialog of a job."""
+        dialog = JobDialog(job, self)
+        dialog.submitted.connect(self.start_job)
+        dialog.open()
+        return dialog
+
+    @Slot(object, object)
+    def start_job(self, job: JobType, values: dict[str, object]) -> None:
+        """Start a job and show its row."""
+        task = self._controller.start_job(job, values)
+        if task is not None:
+            self._controller.model.add([(task, task.snapshot())])  # at once, so that it can be shown
+            self.panel.view.select_task(task.id)
+
+    @Slot()
+    def _pause_or_resume_all(self) -> None:
+        if self._controller.can_pause:
+            self._controller.pause_all()
+        else:
+            self._controller.resume_all()
+        self._show_counts()
+
+    @Slot()
+    def cancel_all(self) -> None:
+        """Ask every task to stop; with many of them, ask the user first."""
+        live = self._controller.live_tasks()
+        if len(live) <= _ASK_ABOVE:
+            self._controller.cancel_all()
+            return
+        ids = [task.id for task in live]  # those that the question is about, not those that live when it is answered
+        box = message_box(
+            self,
+            QMessageBox.Icon.Question,
+            self.tr("Cancel all tasks"),
+            self.tr("Cancel {n} tasks?").format(n=len(ids)),
+            self.tr("Each of them cleans up and leaves at its next checkpoint."),
+        )
+        yes = box.addButton(self.tr("Cancel {n} tasks").format(n=len(ids)), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(self.tr("Keep them running"), QMessageBox.ButtonRole.RejectRole)
+        yes.clicked.connect(lambda: self._controller.cancel_many(ids))
+        box.open()
+
+    @Slot(object)
+    def show_error(self, error: TaskmonError) -> None:
+        """Say what could not be done."""
+        box = message_box(self, QMessageBox.Icon.Warning, self.tr("taskmon"), error.title, error.message)
+        if error.detail:
+            box.setDetailedText(error.detail)
+        box.open()
+
+    @Slot()
+    def _about(self) -> None:
+        message_box(
+            self,
+            QMessageBox.Icon.Information,
+            self.tr("About taskmon"),
+            f"taskmon {__version__}",
+            self.tr("See every background thread your Python programs run, and stop any one of them safely."),
+        ).open()
+
+    # -- what it shows ----------------------------------------------------------------------------
+
+    @Slot()
+    def _show_counts(self) -> None:
+        model = self._controller.model
+        live = False
+        parts = []
+        for category in (Category.RUNNING, Category.WAITING, Category.PAUSED):
+            count = model.count(category)
+            live = live or bool(count)
+            if count:
+                parts.append(f"{count} {text.tr(text.CATEGORY_LABELS[category]).lower()}")
+        self._status.setText(" · ".join(parts) or self.tr("Nothing is running"))
+        self.cancel_button.setEnabled(live)
+        self.cancel_all_action.setEnabled(live)
+        self.pause_button.setEnabled(live)
+        resume = bool(model.count(Category.PAUSED)) and not model.count(Category.RUNNING)
+        label = self.tr("Resume all") if resume else self.tr("Pause all")
+        if self.pause_button.text() != label:
+            self.pause_button.setText(label)
+
+    def _paint_in_palette(self) -> None:
+        colors = tokens(self.palette())
+        sheet = style_sheet(self.palette())
+        sheet += f"QLabel#quiet {{ color: {colors.quiet.name()}; }} QLabel#problem {{ color: {colors.failed.name()}; }}"
+        if self.styleSheet() != sheet:
+            self.setStyleSheet(sheet)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
+            self._paint_in_palette()
+
+    # -- dropping folders -----------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and self._folder_job() is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        job = self._folder_job()
+        # Whether they are folders is for the job to find out: asking a dead network mount would freeze the window.
+        paths = tuple(url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
+        if job is None or not paths:
+            self.show_error(
+                TaskmonError(self.tr("Nothing was started"), self.tr("Drop folders of this computer here."))
+            )
+            return
+        event.acceptProposedAction()
+        folders = next(parameter for parameter in job.parameters if parameter.kind is ParameterKind.FOLDERS)
+        self.start_job(job, {folders.name: paths})
+
+    def _folder_job(self) -> JobType | None:
+        for job in self._controller.jobs:
+            if any(parameter.kind is ParameterKind.FOLDERS for parameter in job.parameters):
+                return job
+        return None
+
+    # -- leaving ----------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.departure.stage is Stage.GONE:
+            event.accept()
+        elif self._controller.live_tasks():
+            event.ignore()
+            self.ask_to_leave()
+        else:
+            event.accept()
+            self._leave()
+
+    def ask_to_leave(self) -> None:
+        """Ask what is to become of the live tasks. Once: a second call raises the question that is open."""
+        if self.quit_dialog is None or not self.quit_dialog.isVisible():
+            self.quit_dialog = QuitDialog(self._controller, self.departure, self)
+            self.quit_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.quit_dialog.destroyed.connect(self._forget_dialog)
+            self.quit_dialog.open()
+        self.quit_dialog.raise_()
+        self.quit_dialog.activateWindow()
+
+    @Slot()
+    def leave_without_asking(self) -> None:
+        """Cancel the tasks and leave, as a signal or the end of the session demands. Again: leave now."""
+        if self._controller.live_tasks():
+            self.ask_to_leave()
+            self.departure.cancel()
+        else:
+            self._leave()
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        self.quit_dialog = None
+
+    @Slot()
+    def _leave(self) -> None:
+        self.departure.stage = Stage.GONE
+        self.hide()
+        self.left.emit()
