@@ -168,11 +168,11 @@ def check(_arguments: Sequence[str] = ()) -> int:
     """lint, types and import contracts"""
     needs.ensure(needs.VENV)
     ensure_venv("test")
-    return len(failed_checks())
+    return 1 if failed_checks() else 0
 
 
 def failed_checks() -> list[str]:
-    contracts = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
+    contracts = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))"
     checks = {"lint": ["-m", "ruff", "check"], "types": ["-m", "mypy"], "contracts": ["-c", contracts]}
     failed = []
     for name, command in checks.items():
@@ -241,11 +241,11 @@ def bench(names: Sequence[str]) -> int:
     unknown = [script.name for script in scripts if not script.exists()]
     if unknown:
         raise CannotGoOn(f"There is no {', '.join(unknown)} in {folder.relative_to(ROOT)}.")
-    failed = 0
+    failed = False
     for script in scripts:
         say(script.stem)
-        failed += bool(spawn([PYTHON, str(script)], {"QT_QPA_PLATFORM": "offscreen", **os.environ}))
-    return failed
+        failed |= spawn([PYTHON, script], {"QT_QPA_PLATFORM": "offscreen", **os.environ}) != 0
+    return int(failed)
 
 
 def build(parts: Sequence[str]) -> int:
