@@ -11,9 +11,9 @@ import os
 import queue
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import FrameType
 from typing import Any, NamedTuple, TextIO
 
 from taskmon.core.errors import TaskmonError
@@ -175,7 +175,7 @@ class _Session:
     def _abandon(self) -> int:
         """Nobody reads what is written, as after ``| head`` or a closed terminal: stop like after a signal."""
         discard(self._output)
-        self._runner.cancel_all("its output was closed", kind=StopKind.SHUTDOWN, dispatch=run_in_background)
+        self._runner.cancel_all(reason="its output was closed", kind=StopKind.SHUTDOWN, dispatch=run_in_background)
         self._runner.stragglers(_PATIENCE)
         return 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
 
@@ -198,30 +198,43 @@ def _signals_to(inbox: queue.SimpleQueue[object]) -> Iterator[None]:
     """Turn the signals that ask a program to leave into messages.
 
     Python runs a handler in the main thread between any two bytecodes, perhaps while that thread holds a lock that
-    cancelling needs. So the handler only puts a message, which is safe at any point: `SimpleQueue.put` is made for
-    it. A signal that was ignored when we started (``nohup``, a background job of a script) stays ignored.
-    """
-    received = 0
+    cancelling needs, and perhaps late: a signal that another thread receives does not wake a main thread that waits
+    for its inbox. So the handlers do nothing. The interpreter also writes the number of each signal to a pipe, at
+    once and in whichever thread; one thread reads that and passes it on.
 
-    def handle(number: int, _frame: FrameType | None) -> None:
-        nonlocal received
+    A signal that was ignored when we started (``nohup``, a background job of a script) stays ignored.
+    """
+    numbers = [getattr(signal, name) for name in _ASKED_TO_LEAVE if hasattr(signal, name)]
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)  # the interpreter demands it: a full pipe must not block a signal handler
+    reader = threading.Thread(target=_read_signals, args=(reading, heeded, inbox), name="signals", daemon=True)
+    reader.start()
+    previous_descriptor = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    previous = {number: signal.signal(number, lambda _number, _frame: None) for number in heeded}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(previous_descriptor)
+        os.close(writing)  # the reader meets the end of the pipe
+        reader.join()
+        os.close(reading)
+
+
+def _read_signals(reading: int, heeded: Sequence[int], inbox: queue.SimpleQueue[object]) -> None:
+    received = 0
+    while data := os.read(reading, 1):
+        number = data[0]
+        if number not in heeded:
+            continue
         received += 1
         if received > 2:
             # The main thread has not even left after the second: it hangs in a write to a terminal or pipe that
             # takes nothing. What the workers write is safe in any case, see taskmon.jobs._atomic.
             os._exit(128 + number)
         inbox.put(_Signalled(number))
-
-    previous = {}
-    for name in _ASKED_TO_LEAVE:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            previous[number] = signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def _leave_at_once(status: int) -> None:
