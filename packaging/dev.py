@@ -36,8 +36,8 @@ WINDOWS = sys.platform == "win32"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 OLDEST_PYTHON = (3, 11)
 
-NO_TESTS = 5  # exit statuses of pytest
-INTERRUPTED = 2
+TESTS_FAILED = 1  # exit statuses of pytest; the others mean that it broke off
+NO_TESTS = 5
 
 
 class CannotGoOn(Exception):
@@ -101,19 +101,24 @@ def run_or_stop(command: Sequence[str]) -> None:
 
 
 def spawn(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> int:
-    """Run a command to its end, leaving it to decide what Ctrl-C and SIGTERM mean; its exit status."""
+    """Run a command to its end; its exit status. SIGINT and SIGTERM are its to answer, and then end us as well."""
     child = subprocess.Popen(command, cwd=ROOT, env=environment)
+    caught: list[int] = []
 
     def hand_on(signum: int, _frame: FrameType | None) -> None:
+        caught.append(signum)
         if not (signum == signal.SIGINT and reached_by_ctrl_c()):
             child.send_signal(signum)
 
     earlier = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return child.wait()
+        status = child.wait()
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
+    if caught:
+        sys.exit(128 + caught[0])
+    return status
 
 
 def reached_by_ctrl_c() -> bool:
@@ -199,7 +204,7 @@ def test(arguments: Sequence[str]) -> int:
                 environment = {**os.environ, "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": scratch, **variables}
                 status = spawn([PYTHON, "-m", "pytest", *options, *arguments], environment)
             tally.add(status, report)
-            if status < 0 or status == INTERRUPTED:
+            if status not in (0, TESTS_FAILED, NO_TESTS):
                 break
     if failed:
         print(f"Checks that failed: {', '.join(failed)}")

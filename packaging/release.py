@@ -97,7 +97,7 @@ def wheel() -> list[Path]:
 
 def bundle() -> list[Path]:
     call(
-        *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"),
+        *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "ERROR"),
         *("--distpath", DIST, "--workpath", WORK / "pyinstaller", PACKAGING / "taskmon.spec"),
     )
     for library in libraries():
