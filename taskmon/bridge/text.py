@@ -155,7 +155,7 @@ def percent(row: TaskRow) -> str:
 def rate(row: TaskRow) -> str:
     """Amount a second."""
     value = row.rate
-    if value is None or row.stalled_for:
+    if not value or row.stalled_for:
         return ""
     unit = row.snapshot.progress.unit
     if unit == BYTES:

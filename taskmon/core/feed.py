@@ -66,7 +66,7 @@ class Feed:
 
     def _run_batch(self, ctx: TaskContext, workers: int) -> FeedReport:
         for number in range(1, workers + 1):
-            self.workers.append(ctx.subtask(self._run_worker, name=f"{ctx.task.name}: worker {number}"))
+            self.workers.append(ctx.subtask(self._run_worker, name=f"worker {number}"))
         try:
             ctx.join(*self.workers)
         finally:

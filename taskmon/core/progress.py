@@ -28,23 +28,24 @@ class Progress(NamedTuple):
     @property
     def fraction(self) -> float | None:
         """The share done, 0.0 to 1.0; None while the total is unknown."""
-        if self.total is None:
-            return None
-        if self.done is None:
-            return 0.0
-        if not self.total:
-            return 1.0
-        return min(1.0, self.bar_steps / BAR_STEPS) if isinstance(self.total, int) else min(1.0, self.done / self.total)
+        return None if self.total is None else self.bar_steps / BAR_STEPS
 
     @property
     def bar_steps(self) -> int:
-        """The share done as a whole number of `BAR_STEPS`; exact for integers of any size, 0 while unknown."""
+        """The share done as a whole number of `BAR_STEPS`; right for numbers of any size, 0 while unknown."""
         done, total = self.done, self.total
         if total is None or done is None:
             return 0
-        if not total:
+        if not total or done >= total:
             return BAR_STEPS
-        return int(min(done, total) * BAR_STEPS // total)
+        if isinstance(done, int) and isinstance(total, int):
+            return done * BAR_STEPS // total
+        try:
+            return int(done / total * BAR_STEPS)
+        except OverflowError:  # an integer beyond any float, beside a float
+            from fractions import Fraction
+
+            return int(Fraction(done) / Fraction(total) * BAR_STEPS)
 
 
 class ProgressReader:

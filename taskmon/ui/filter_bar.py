@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QWidget
 
 from taskmon.bridge import text
 from taskmon.bridge.model import TaskTableModel
@@ -26,7 +26,8 @@ class SearchField(QLineEdit):
         self.setAccessibleName(self.tr("Filter tasks"))
         self.setClearButtonEnabled(True)
         self.setMaxLength(200)
-        self.setFixedWidth(260)
+        self.setMinimumWidth(90)
+        self.setMaximumWidth(260)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
@@ -53,6 +54,8 @@ class FilterBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # in a narrow window, chips give way
+        self.setMinimumWidth(200)
         self._group = QButtonGroup(self)
         self._chips: dict[Category, QPushButton] = {}
         for number, category in enumerate(Category):
@@ -66,7 +69,7 @@ class FilterBar(QWidget):
         self._chips[Category.ALL].setChecked(True)
         layout.addStretch(1)
         self.search = SearchField(self)
-        layout.addWidget(self.search)
+        layout.addWidget(self.search, 2)
         self._group.idClicked.connect(self._apply)
         self.search.textChanged.connect(self._apply)
         self.search.left.connect(self.done)
@@ -95,6 +98,19 @@ class FilterBar(QWidget):
             label = f"{text.tr(text.CATEGORY_LABELS[category])}  {self._model.count(category)}"
             if chip.text() != label:
                 chip.setText(label)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Hide the categories that nothing is in where there is no room for all."""
+        needed = sum(chip.sizeHint().width() + self.layout().spacing() for chip in self._chips.values())
+        narrow = needed > self.width()
+        for category, chip in self._chips.items():
+            needless = category is not Category.ALL and not self._model.count(category) and not chip.isChecked()
+            chip.setVisible(not (narrow and needless))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -165,7 +165,8 @@ def style_sheet(palette: QPalette) -> str:
     QPushButton[primary="true"] {{ background: {t.accent.name()}; color: {t.on_accent.name()};
         border-color: {t.accent.name()}; font-weight: 600; }}
     QPushButton[primary="true"]:hover {{ background: {mix(t.accent, t.text, 0.12).name()}; }}
-    QPushButton[primary="true"]:focus {{ border-color: {t.text.name()}; }}
+    QPushButton[primary="true"]:focus {{ border: 2px solid {mix(t.accent, t.text, 0.55).name()};
+        padding: 4px 13px; }}
     QPushButton[danger="true"] {{ color: {t.failed.name()}; }}
     QPushButton[chip="true"] {{ border-radius: 12px; padding: 2px 14px; min-height: 18px; }}
     QPushButton[chip="true"]:checked {{ background: {t.selection.name()}; border-color: {t.accent.name()};

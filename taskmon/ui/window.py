@@ -45,6 +45,7 @@ class MainWindow(QMainWindow):
         self.panel = TaskPanel(controller)
         self._status = PlainLabel()
         self.statusBar().addWidget(self._status, 1)
+        self.statusBar().setContentsMargins(14, 0, 14, 4)
         self.statusBar().setSizeGripEnabled(False)
         self._make_tools()
         self._make_menus()
@@ -81,9 +82,9 @@ class MainWindow(QMainWindow):
         self.cancel_button = self._button(self.tr("Cancel all"), self.cancel_all)
         for button in (self.new_button, self.pause_button, self.cancel_button):
             self._tools.addWidget(button)
-        self._tools.addStretch(1)
+        self._tools.addStretch(3)
         # The search field stands up here, in the corner where people look for one.
-        self._tools.addWidget(self.panel.filter_bar.search)
+        self._tools.addWidget(self.panel.filter_bar.search, 2)
 
     def _button(self, label: str, slot: Callable[[], object]) -> QPushButton:
         button = QPushButton(label, self)

@@ -1,0 +1,215 @@
+"""The controller: commands act on ids and never wait, news come in order, nothing ticks while nothing runs."""
+
+from __future__ import annotations
+
+import threading
+
+from pytestqt.qtbot import QtBot
+
+from taskmon import TaskContext, TaskRunner, TaskState
+from taskmon.bridge.controller import TaskController
+from taskmon.core.stop import StopKind
+from tests.qt_helpers import LONG, Worker, controller, runner, until
+
+__all__ = ["controller", "runner"]  # fixtures
+
+
+class News:
+    """What a controller has told, as (signal, task, state)."""
+
+    def __init__(self, controller: TaskController) -> None:
+        self.all: list[tuple[str, int, TaskState]] = []
+        self.threads: set[int] = set()
+        for name in ("task_added", "state_changed", "progressed", "task_finished"):
+            getattr(controller, name).connect(lambda picture, name=name: self._note(name, picture))
+
+    def _note(self, name: str, picture: object) -> None:
+        self.all.append((name, picture.id, picture.state))  # type: ignore[attr-defined]
+        self.threads.add(threading.get_ident())
+
+    def of(self, task_id: int) -> list[tuple[str, str]]:
+        return [(name, state.value) for name, number, state in self.all if number == task_id and name != "progressed"]
+
+
+def test_a_task_is_told_from_its_start_to_its_end_in_order(qtbot: QtBot, controller: TaskController) -> None:
+    """Added, each state once, finished: in this order, in the UI thread, and nothing after the end."""
+    news, worker = News(controller), Worker()
+    worker.go.set()
+
+    task = controller.start(worker.finish, name="one")
+    assert task is not None
+    until(qtbot, lambda: news.of(task.id)[-1:] == [("task_finished", "succeeded")])
+
+    assert news.of(task.id) == [
+        ("task_added", "queued"),
+        ("state_changed", "running"),
+        ("state_changed", "succeeded"),
+        ("task_finished", "succeeded"),
+    ]
+    assert news.threads == {threading.get_ident()}
+
+
+def test_cancelled_is_said_only_after_the_thread_has_left(qtbot: QtBot, controller: TaskController) -> None:
+    """The promise: until the worker has returned it is "Cancelling…", however long that takes."""
+    news, worker = News(controller), Worker()
+    task = controller.start(worker.ignore)
+    assert task is not None
+    until(qtbot, lambda: worker.started.is_set() and controller.model.row(task.id))
+
+    assert controller.cancel(task.id)
+    until(qtbot, lambda: ("state_changed", "stopping") in news.of(task.id))
+    assert not worker.returned.is_set()
+    assert ("state_changed", "cancelled") not in news.of(task.id)
+    assert not controller.cancel(task.id), "the second request is not the first"
+    worker.go.set()
+    until(qtbot, lambda: news.of(task.id)[-1] == ("task_finished", "cancelled"))
+
+    assert task.snapshot().reason is not None
+    assert task.snapshot().reason.kind is StopKind.USER
+
+
+def test_stop_callbacks_do_not_run_in_the_ui_thread(qtbot: QtBot, controller: TaskController) -> None:
+    """A stop callback that blocks must not freeze the window: the flag is set here, the callback runs elsewhere."""
+    release, ran_in = threading.Event(), []
+
+    def job(ctx: TaskContext) -> None:
+        def slow() -> None:
+            ran_in.append(threading.get_ident())
+            release.wait(60)
+
+        ctx.stop.on_stop(slow)
+        worker.started.set()
+        ctx.sleep(60)
+
+    worker = Worker()
+    task = controller.start(job)
+    assert task is not None
+    until(qtbot, lambda: worker.started.is_set() and controller.model.row(task.id))
+
+    assert controller.cancel(task.id)
+    assert task.stop_requested
+    until(qtbot, lambda: task.done() and ran_in)
+    release.set()
+
+    assert ran_in != [threading.get_ident()]
+    assert controller._courier.wait_idle(20)
+
+
+def test_nothing_ticks_while_nothing_runs(qtbot: QtBot, controller: TaskController) -> None:
+    """The frame timer runs as long as some task has a thread, and not a moment longer; a waiting task does not count."""
+    worker = Worker()
+    assert not controller._frames.isActive()
+
+    held = controller.start(worker.finish, paused=True)
+    task = controller.start(worker.finish)
+    assert task is not None
+    assert held is not None
+    until(qtbot, controller._frames.isActive)
+    worker.go.set()
+    until(qtbot, lambda: not controller.model.has_active)
+    until(qtbot, lambda: not controller._frames.isActive())
+    held.cancel()
+
+
+def test_progress_is_told_and_coalesced(qtbot: QtBot, controller: TaskController) -> None:
+    """However often a worker reports, the window hears the newest value a bounded number of times."""
+    pictures: list[int] = []
+    controller.progressed.connect(lambda picture: pictures.append(picture.progress.done))
+    controller.visible_rows = lambda: (0, 10)
+    done = threading.Event()
+
+    def job(ctx: TaskContext) -> None:
+        for number in range(1, 50_001):
+            ctx.progress(number, 50_000)
+        done.set()
+        ctx.sleep(60)
+
+    task = controller.start(job)
+    assert task is not None
+    until(qtbot, lambda: pictures and pictures[-1] == 50_000)
+
+    assert done.is_set()
+    assert pictures == sorted(pictures)
+    assert len(pictures) < 1000
+
+
+def test_tasks_that_ran_before_are_shown_as_well(qtbot: QtBot, runner: TaskRunner) -> None:
+    """A controller made late shows the runner's live tasks and hears of their end."""
+    worker = Worker()
+    task = runner.start(worker.finish)
+    assert worker.started.wait(20)
+
+    controller = TaskController(runner)
+    news = News(controller)
+    row = controller.model.row(task.id)
+    worker.go.set()
+    until(qtbot, lambda: news.of(task.id)[-1:] == [("task_finished", "succeeded")])
+
+    assert row is not None
+    controller.close()
+
+
+def test_a_failed_task_can_be_retried(qtbot: QtBot, controller: TaskController) -> None:
+    """Retry starts a new task that is linked to the old one; the old row stays as it is."""
+    worker = Worker()
+    worker.go.set()
+    task = controller.start(worker.fail, name="flaky")
+    assert task is not None
+    until(qtbot, lambda: (row := controller.model.row(task.id)) and row.can_retry)
+
+    again = controller.retry(task.id)
+
+    assert again is not None
+    assert (again.retry_of, again.attempt, again.name) == (task.id, 2, "flaky")
+    until(qtbot, lambda: again.done() and (row := controller.model.row(again.id)) and row.snapshot.state.is_final)
+    assert task.state is TaskState.FAILED
+
+
+def test_commands_for_unknown_tasks_do_nothing(controller: TaskController) -> None:
+    """A click that comes after its row has gone is no error."""
+    assert not controller.cancel(10**9)
+    assert not controller.pause(10**9)
+    assert not controller.resume(10**9)
+    assert controller.retry(10**9) is None
+    assert controller.cancel_many([1, 2, 3]) == 0
+
+
+def test_starting_after_shutdown_is_told_not_raised(qtbot: QtBot, controller: TaskController, runner: TaskRunner) -> None:
+    """What cannot be started becomes a sentence for the user."""
+    runner.shutdown()
+
+    with qtbot.waitSignal(controller.failed, timeout=LONG) as told:
+        assert controller.start(Worker().finish) is None
+
+    assert "not started" in told.args[0].title
+
+
+def test_pause_and_resume_through_the_controller(qtbot: QtBot, controller: TaskController) -> None:
+    """Paused is said once the worker has reached a checkpoint; resume lets it go on."""
+    news, worker = News(controller), Worker()
+    task = controller.start(worker.obey)
+    assert task is not None
+    until(qtbot, lambda: worker.started.is_set() and controller.model.row(task.id))
+
+    assert controller.pause(task.id)
+    until(qtbot, lambda: task.state is TaskState.PAUSED)
+    assert controller.resume(task.id)
+    worker.go.set()
+    controller.cancel(task.id)
+    until(qtbot, lambda: news.of(task.id)[-1:] == [("task_finished", "cancelled")])
+
+    assert [state for name, state in news.of(task.id) if name == "state_changed"] == [
+        "running", "pausing", "paused", "running", "stopping", "cancelled",
+    ]  # fmt: skip
+
+
+def test_a_closed_controller_is_deaf(qtbot: QtBot, controller: TaskController, runner: TaskRunner) -> None:
+    """After close() the runner goes on, and nothing reaches the table any more."""
+    controller.close()
+    controller.close()
+
+    runner.submit(int, "1").result(20)
+    with qtbot.assertNotEmitted(controller.task_added, wait=50):
+        pass
+
+    assert controller.model.rowCount() == 0
