@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import pytest
 import taskmon
 from PySide6.QtGui import QImage
+from taskmon import cli
 
 APP_ID = "org.taskmon.Taskmon"
 
@@ -165,6 +166,20 @@ def test_every_file_tells_of_this_version(metainfo: Path, root: Path) -> None:
 
     assert newest is not None
     assert newest.get("version") == headings[0] == taskmon.__version__
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["start", "checksum"]], ids=" ".join)
+def test_the_manual_page_knows_every_option(
+    root: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main([*command, "--help"])
+
+    options = set(re.findall(r"^ .*?(--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
+    manual = (root / "packaging" / "taskmon.1").read_text().replace("\\-", "-")
+    assert "--help" in options
+    assert {option for option in options if f".B {option}" not in manual} == set()
+    assert " ".join(command) in manual
 
 
 @pytest.mark.parametrize("size", [16, 32, 256])
