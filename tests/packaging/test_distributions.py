@@ -16,8 +16,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import taskmon
 from PySide6.QtGui import QImage
+
+import taskmon
 from taskmon import cli
 
 APP_ID = "org.taskmon.Taskmon"
