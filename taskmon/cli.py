@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
@@ -43,11 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(error.message or error.title)
         return 2
     except BrokenPipeError:
-        # As after `taskmon --help | head -1`. The interpreter flushes once more at exit: let that go nowhere.
-        _discard_output()
+        # As after `taskmon --help | head -1`. Met by the flush in _robust_output, so not once more at exit.
         return 141
     except OSError as error:  # of the output, such as a full disk: everything else has been made a TaskmonError
-        _discard_output()
         _complain(f"the output could not be written: {error.strerror or error}")
         return 1
     except KeyboardInterrupt:  # before anything was running: there is nothing to cancel
@@ -210,11 +207,6 @@ def _robust_output() -> Iterator[None]:
     finally:
         if sys.stdout is not None:
             sys.stdout.flush()
-
-
-def _discard_output() -> None:
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(problem: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import taskmon
 from taskmon.cli import main
 from taskmon.jobs import BUILTIN_JOBS

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from taskmon.core.errors import TaskmonError
 from taskmon.core.progress import Progress
 from taskmon.core.snapshot import TaskSnapshot
@@ -270,6 +271,7 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored() -> None:
         status, text = session.end()
     assert status == 143, text
     assert "Ctrl-C" not in text
+    assert "Leaving" not in text, "it was heeded as a second signal"
 
 
 def test_ctrl_c_after_the_work_is_done_in_time_is_no_failure() -> None:

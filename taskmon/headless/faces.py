@@ -5,7 +5,6 @@ Whatever tasks say goes through `plain`, so it can neither move the cursor nor f
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 import unicodedata
@@ -246,11 +245,3 @@ def _write(output: TextIO | None, text: str) -> None:
         output.flush()
     except (OSError, ValueError) as error:  # ValueError: closed at our own end
         raise OutputGoneError from error
-
-
-def discard(output: TextIO | None) -> None:
-    """Send what `output` still holds nowhere, so that the flush at exit does not fail once more."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, output.fileno())  # type: ignore[union-attr]
-        os.close(nowhere)

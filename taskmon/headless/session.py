@@ -25,7 +25,7 @@ from taskmon.core.stop import StopKind
 from taskmon.core.task import Task
 from taskmon.core.text import format_duration
 from taskmon.core.threads import run_in_background
-from taskmon.headless.faces import Face, OutputGoneError, discard, make_face
+from taskmon.headless.faces import Face, OutputGoneError, make_face
 
 #: How long a signal that nobody can repeat waits for the workers: a service manager would kill us in the end.
 _PATIENCE = 10.0
@@ -79,7 +79,6 @@ class _Session:
     def __init__(self, runner: TaskRunner, inbox: queue.SimpleQueue[object], output: TextIO | None) -> None:
         self._runner = runner
         self._inbox = inbox
-        self._output = output
         self._face: Face = make_face(output)
         self._started: list[Task] = []
         self._live: dict[int, Task] = {}
@@ -174,7 +173,6 @@ class _Session:
 
     def _abandon(self) -> int:
         """Nobody reads what is written, as after ``| head`` or a closed terminal: stop like after a signal."""
-        discard(self._output)
         self._runner.cancel_all(reason="its output was closed", kind=StopKind.SHUTDOWN, dispatch=run_in_background)
         self._runner.stragglers(_PATIENCE)
         return 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1

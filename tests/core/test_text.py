@@ -63,9 +63,7 @@ def test_plain_is_always_short_printable_and_settled(text: str, limit: int) -> N
     shown = plain(text, limit)
     assert len(shown) <= limit
     assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
-    assert not [
-        c for c in shown if unicodedata.bidirectional(c) in ("RLO", "LRO", "RLE", "LRE", "PDF", "RLI", "LRI")
-    ]
+    assert not [c for c in shown if unicodedata.bidirectional(c) in ("RLO", "LRO", "RLE", "LRE", "PDF", "RLI", "LRI")]
     shown.encode()  # whatever shows it may want UTF-8
     assert plain(shown, limit) == shown
 
@@ -142,9 +140,7 @@ def test_durations(seconds: float, shown: str) -> None:
     assert spaced(format_duration(seconds)) == shown
 
 
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.04, "0.0 s"), (0.44, "0.4 s"), (9.96, "9 s"), (61.2, "1 m 1 s")]
-)
+@pytest.mark.parametrize(("seconds", "shown"), [(0.04, "0.0 s"), (0.44, "0.4 s"), (9.96, "9 s"), (61.2, "1 m 1 s")])
 def test_durations_of_what_has_ended(seconds: float, shown: str) -> None:
     assert spaced(format_duration(seconds, precise=True)) == shown
 

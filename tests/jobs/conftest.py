@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from taskmon.core.context import TaskContext
 from taskmon.core.runner import TaskRunner
 from taskmon.core.task import Task
 
 WATCHDOG = 60.0
+EVERY = -1
 
 
 class InterruptingContext:
-    """A real context that calls `action` just before one of its checkpoints."""
+    """A real context that calls `action` just before checkpoint number `at`, or before `EVERY` one."""
 
     def __init__(self, ctx: TaskContext, at: int, action: Callable[[TaskContext], object]) -> None:
         self._ctx = ctx
@@ -26,7 +28,7 @@ class InterruptingContext:
 
     def checkpoint(self) -> None:
         self.passed += 1
-        if self.passed == self._at:
+        if self._at in (self.passed, EVERY):
             self._action(self._ctx)
         self._ctx.checkpoint()
 

@@ -11,6 +11,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+
 from taskmon.core.errors import TaskmonError
 from taskmon.jobs._atomic import FileSystem, part_pattern, write_atomically
 

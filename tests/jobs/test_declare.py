@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from taskmon.core.errors import TaskmonError
 from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
 

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+
 from taskmon.core.context import TaskContext
 from taskmon.core.runner import TaskRunner
 from taskmon.core.state import TaskState

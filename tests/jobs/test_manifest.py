@@ -9,6 +9,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from taskmon.core.errors import TaskmonError
 from taskmon.jobs._manifest import DIGITS, Entry, format_line, parse_line, parse_manifest, read_lines
 

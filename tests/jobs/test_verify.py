@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from taskmon.core.errors import TaskmonError
 from taskmon.core.state import TaskState
 from taskmon.core.task import Task
