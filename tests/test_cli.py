@@ -195,3 +195,16 @@ def test_a_narrow_encoding_is_no_traceback(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     done = _run("start", "checksum", "/no/such", env={"PYTHONIOENCODING": "ascii"})
     assert done.stderr == "taskmon: Folders: there is no folder ?/no/such?.\n"
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_names_that_the_locale_cannot_spell_are_kept_to_the_byte(tmp_path: Path, locale: str) -> None:
+    data = os.fsencode(tmp_path) + b"/caf\xc3\xa9 \xff"
+    os.mkdir(data)
+    with open(data + b"/\xfe", "wb"):
+        pass
+    environment = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    folder: Any = data
+    done = _run("start", "checksum", folder, "--headless", "--manifest", str(tmp_path / "m"), env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "m").read_bytes().endswith(b"  \xfe\n")

@@ -20,6 +20,9 @@ from typing import Any, NamedTuple
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
 
+#: Names that no parameter may have: `TaskRunner.start` and the command line have arguments of these names.
+RESERVED = frozenset({"name", "group", "timeout", "paused", "fn", "ctx", "headless", "help", "job", "command", "lists"})
+
 
 class ParameterKind(Enum):
     """What a parameter is, and so which field a dialog shows for it."""
@@ -44,7 +47,7 @@ class Parameter(NamedTuple):
     """One thing that a job asks of its user."""
 
     name: str
-    """The keyword argument of the job's function; ``--name`` on the command line."""
+    """The keyword argument of the job's function; ``--name`` on the command line. Not one of `RESERVED`."""
     label: str
     """The text before the field of a dialog."""
     kind: ParameterKind

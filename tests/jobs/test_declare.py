@@ -13,6 +13,7 @@ import pytest
 
 from taskmon.core.errors import TaskmonError
 from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
+from taskmon.jobs.declare import RESERVED
 
 PARAMETERS = (
     Parameter("folders", "Folders", ParameterKind.FOLDERS, required=True),
@@ -159,6 +160,11 @@ def test_a_declaration_fits_its_job() -> None:
 
     names = list(inspect.signature(checksum).parameters)
     assert names == ["ctx", *(parameter.name for parameter in CHECKSUM.parameters)]
+
+
+@pytest.mark.parametrize("job", BUILTIN_JOBS.values(), ids=list(BUILTIN_JOBS))
+def test_no_parameter_has_a_name_that_means_something_else(job: JobType) -> None:
+    assert not RESERVED & {parameter.name for parameter in job.parameters}
 
 
 def test_importing_the_declarations_imports_no_job() -> None:
