@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import weakref
 from typing import Any, Final
 
 from taskmon.core.stop import StopKind, StopReason, StopToken
-from taskmon.core.threads import spawn
 
-_ATTRIBUTE: Final = "_taskmon_token"
+_lock: Final = threading.Lock()
+_adopted: Final[weakref.WeakKeyDictionary[Any, StopToken]] = weakref.WeakKeyDictionary()
 
 
 def adopt_event(event: Any) -> StopToken:
@@ -20,33 +21,46 @@ def adopt_event(event: Any) -> StopToken:
     if not (callable(getattr(event, "is_set", None)) and callable(getattr(event, "wait", None))):
         kind = type(event).__name__
         raise TypeError(f"expected an object with is_set() and wait(), such as threading.Event, not {kind}")
-    known = getattr(event, "__dict__", {}).get(_ATTRIBUTE)
-    if known is not None:
-        token: StopToken = known
-        return token
-    token = StopToken()
-    if isinstance(event, threading.Event):
-        _hook(event, token)
-    else:
-        _watch(event, token)
+    with _lock:
+        token = _known(event)
+        if token is None:
+            token = StopToken()
+            if isinstance(event, threading.Event):
+                _hook(event, token)
+            else:
+                _watch(event, token)
+            _remember(event, token)
     if event.is_set():
         _stop(token)
     return token
 
 
+def _known(event: Any) -> StopToken | None:
+    try:
+        return _adopted.get(event)
+    except TypeError:  # not hashable, or no weak references: adopted anew each time
+        return None
+
+
+def _remember(event: Any, token: StopToken) -> None:
+    with contextlib.suppress(TypeError):
+        _adopted[event] = token
+
+
 def _hook(event: threading.Event, token: StopToken) -> None:
-    # The instance's own `set` shadows the method of its class. It refers to the event weakly, so that the
-    # event does not become part of a reference cycle.
+    # The instance's own `set` shadows the one of its class, or one that was put there before. It refers to the
+    # event weakly, so that the event does not become part of a reference cycle.
     reference = weakref.ref(event)
     inherited = type(event).set
+    shadowed = event.__dict__.get("set")
 
     def set_and_stop() -> None:
-        adopted = reference()
-        if adopted is not None:
+        if shadowed is not None:
+            shadowed()
+        elif (adopted := reference()) is not None:
             inherited(adopted)
         _stop(token)
 
-    event.__dict__[_ATTRIBUTE] = token
     event.__dict__["set"] = set_and_stop
 
 
@@ -59,10 +73,7 @@ def _watch(event: Any, token: StopToken) -> None:
         if follower is not None:
             _stop(follower)
 
-    def failed(error: BaseException) -> None:
-        raise error
-
-    spawn(wait, "taskmon-event", failed)
+    threading.Thread(target=wait, name="taskmon-event", daemon=True).start()
 
 
 def _stop(token: StopToken) -> None:

@@ -1,12 +1,24 @@
-"""One registered stop callback, and the promise that it runs at most once."""
+"""Registered stop callbacks, and the promise that each runs at most once."""
 
 from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 OnFailure = Callable[[Callable[[], object], BaseException], None]
+
+
+def run_each(functions: Iterable[Callable[[], object]]) -> None:
+    """Run all of `functions`. Ctrl-C, which may hit one of them by chance in the main thread, is raised at the end."""
+    interrupt: KeyboardInterrupt | None = None
+    for function in functions:
+        try:
+            function()
+        except KeyboardInterrupt as error:
+            interrupt = error
+    if interrupt is not None:
+        raise interrupt
 
 
 class Registration:

@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from taskmon.core.threads import spawn
+from taskmon.core.threads import try_spawn
 
 #: Longest time that may be waited for, in seconds (ten years): larger values overflow the platform's clocks.
 LONGEST: Final = 10 * 365 * 86_400.0
+#: Fewer alarms than this are not worth being swept.
+_SWEEP_FROM: Final = 64
 
 
 class Alarm:
@@ -34,6 +36,13 @@ class Alarm:
         """Forget the call. Idempotent; any thread."""
         self._timer._forget(self)
 
+    def abandon(self) -> None:
+        """Forget the call without taking a lock: for weakref callbacks, which run in the middle of anything.
+
+        The timer lets go of it when it is due, or at the next sweep.
+        """
+        self.action = None
+
 
 class DeadlineTimer:
     """Calls `action` once `clock()` has reached `when`, in its own daemon thread.
@@ -49,80 +58,94 @@ class DeadlineTimer:
         self._reset()
 
     def _reset(self) -> None:
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._heap: list[tuple[float, int, Alarm]] = []
         self._numbers = itertools.count()
         self._running = False
-        self._cancelled = 0
+        self._sweep_at = _SWEEP_FROM
 
     def schedule(self, when: float, action: Callable[[], object]) -> Alarm:
-        """Call `action` at `when`. It must be brief and must not raise. Any thread."""
+        """Call `action` at `when`. It must be brief; what it raises is logged. Any thread."""
         alarm = Alarm(self, when, action)
-        with self._changed:
+        with self._lock:
+            if len(self._heap) >= self._sweep_at:
+                self._sweep()
             heapq.heappush(self._heap, (when, next(self._numbers), alarm))
-            must_start = self._threaded and not self._running
-            if must_start:
-                self._running = True
+            if not self._running:
+                # If no thread can be had, the deadlines wait for the next schedule().
+                self._running = self._threaded and self._start_thread() is None
             elif self._heap[0][2] is alarm:
                 self._changed.notify_all()  # the thread waits for a later one
-        if must_start:
-            spawn(self._wait_for_alarms, "taskmon-deadlines", self._start_failed)
         return alarm
 
     def run_due(self) -> int:
         """Run what is due, in the calling thread; return how many were run."""
         ran = 0
         while (action := self._take_due()) is not None:
-            action()
+            try:
+                action()
+            except Exception as error:  # the other deadlines still count
+                import logging
+
+                logging.getLogger("taskmon.deadline").error("A deadline's action failed", exc_info=error)
             ran += 1
         return ran
 
     def __len__(self) -> int:
-        return len(self._heap) - self._cancelled
+        """How many calls are pending."""
+        with self._lock:
+            return sum(alarm.action is not None for _, _, alarm in self._heap)
 
     def _take_due(self) -> Callable[[], object] | None:
-        with self._changed:
-            while self._heap:
-                when, _, alarm = self._heap[0]
-                action = alarm.action
-                if action is None:
-                    heapq.heappop(self._heap)
-                    self._cancelled -= 1
-                elif when <= self.clock():
-                    heapq.heappop(self._heap)
-                    alarm.action = None
-                    return action
-                else:
-                    break
-            return None
+        with self._lock:
+            self._drop_forgotten()
+            if not self._heap or self._heap[0][0] > self.clock():
+                return None
+            alarm = heapq.heappop(self._heap)[2]
+            action, alarm.action = alarm.action, None
+            return action or _nothing  # abandoned just now
 
     def _forget(self, alarm: Alarm) -> None:
-        with self._changed:
-            if alarm.action is None:
-                return  # forgotten before, or running
+        with self._lock:
             alarm.action = None
-            self._cancelled += 1
-            # Cancelled alarms far in the future would pile up: throw them out once they are the majority.
-            if self._cancelled * 2 > len(self._heap):
-                self._heap = [entry for entry in self._heap if entry[2].action is not None]
-                heapq.heapify(self._heap)
-                self._cancelled = 0
+            self._drop_forgotten()
             if not self._heap:
                 self._changed.notify_all()  # nothing left to wait for: let the thread go
+
+    def _drop_forgotten(self) -> None:
+        while self._heap and self._heap[0][2].action is None:
+            heapq.heappop(self._heap)
+
+    def _sweep(self) -> None:
+        """Throw out what was forgotten behind earlier alarms: it would pile up until it is due."""
+        self._heap = [entry for entry in self._heap if entry[2].action is not None]
+        heapq.heapify(self._heap)
+        self._sweep_at = max(_SWEEP_FROM, 2 * len(self._heap))
+
+    def _start_thread(self) -> BaseException | None:
+        return try_spawn(self._wait_for_alarms, "taskmon-deadlines", self._start_failed)
 
     def _wait_for_alarms(self) -> None:
         while True:
             self.run_due()
-            with self._changed:
+            with self._lock:
+                self._drop_forgotten()
                 if not self._heap:
                     self._running = False  # under the lock: schedule() sees it and starts a new thread
                     return
-                self._changed.wait(min(max(0.0, self._heap[0][0] - self.clock()), threading.TIMEOUT_MAX))
+                left = self._heap[0][0] - self.clock()
+                if left > 0:
+                    self._changed.wait(min(left, LONGEST))
 
     def _start_failed(self, error: BaseException) -> None:
-        del error  # no thread can be had: the deadlines wait for the next schedule()
-        with self._changed:
+        del error
+        with self._lock:
             self._running = False
+
+
+def _nothing() -> None:
+    pass
 
 
 #: The timer of this process.

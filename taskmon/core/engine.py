@@ -1,20 +1,31 @@
 """The inside of a `TaskRunner`: its live tasks, its groups, its counts.
 
 Apart from the runner, so that worker threads and tasks can hold on to it while the runner itself may be
-forgotten by its owner: that closes the pool.
+forgotten by its owner: that closes the engine.
 """
 
 from __future__ import annotations
 
+import atexit
+import functools
+import os
 import threading
-from collections import deque
+import weakref
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from taskmon.core.drive import drive
 from taskmon.core.events import EventHub, TaskAdded
+from taskmon.core.groups import Groups
 from taskmon.core.pool import WorkerPool
+from taskmon.core.reason import StopKind
 from taskmon.core.state import TaskState
 from taskmon.core.task import Task
+
+_S = TaskState
+_NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})
+_ON_HOLD: Final = frozenset({_S.HELD})
+_SUSPENDED: Final = frozenset({_S.HELD, _S.PAUSING, _S.PAUSED})
 
 
 class RunnerStatistics(NamedTuple):
@@ -33,22 +44,6 @@ class RunnerStatistics(NamedTuple):
     limit: int
 
 
-class _Group:
-    """The tasks of one group, where it has a limit."""
-
-    __slots__ = ("limit", "running", "waiting")
-
-    def __init__(self) -> None:
-        self.limit = 0
-        self.running = 0
-        self.waiting: deque[Task] = deque()
-
-    def admit(self) -> list[Task]:
-        """Take as many waiting tasks as there is room for. They count when a worker takes them."""
-        room = max(0, self.limit - self.running)
-        return [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
-
-
 class Engine:
     """See the module. Its lock is the pool's; where both are held, the engine's comes before a task's."""
 
@@ -60,14 +55,16 @@ class Engine:
         initargs: tuple[Any, ...] = (),
     ) -> None:
         self.hub = EventHub()
-        self.pool: WorkerPool[Task] = WorkerPool(
-            limit, name, self._run, self._refuse, initializer=initializer, initargs=initargs
-        )
-        self._lock = self.pool.lock
-        self._changed = threading.Condition(self._lock)  # notified when the last task has ended
+        self.pool: WorkerPool[Task] = WorkerPool(limit, name, self, initializer, initargs)
+        self.allows_pauses = True
+        self._reset()
+        _engines.add(self)
+
+    def _reset(self) -> None:
+        self._changed = threading.Condition(self.pool.lock)  # notified when the last task has ended
         self._tasks: dict[int, Task] = {}
-        self._groups: dict[str, _Group] = {}
-        self._ended = {TaskState.SUCCEEDED: 0, TaskState.FAILED: 0, TaskState.CANCELLED: 0}
+        self._groups: Groups[Task] = Groups()
+        self._ended = {_S.SUCCEEDED: 0, _S.FAILED: 0, _S.CANCELLED: 0}
 
     # -- tasks come ---------------------------------------------------------------------------------
 
@@ -85,8 +82,10 @@ class Engine:
         takes_context: bool = True,
         retry_of: Task | None = None,
     ) -> Task:
-        """Create a task and queue it, or hold it."""
-        self.pool.check_open()
+        """Create a task and queue it, or hold it.
+
+        A live parent may start subtasks after a shutdown, too: they are part of the work that was submitted before.
+        """
         task = Task(
             fn,
             args,
@@ -99,18 +98,26 @@ class Engine:
             timeout=timeout,
             takes_context=takes_context,
             held=held,
+            retry_of=retry_of,
         )
-        if retry_of is not None:
-            task.retry_of = retry_of.id
-            task.attempt = retry_of.attempt + 1
-        with self._lock:
-            self.pool.check_open()  # again: a shutdown may have come in between
+        pool = self.pool
+        with pool.lock:
+            if pool.broken is not None:
+                raise pool.broken
+            if pool.closed and (parent is None or parent.done()):
+                raise RuntimeError(f"cannot schedule new futures after shutdown of {pool.name!r}")
             self._tasks[task.id] = task
             if self.hub.sinks:
                 self.hub.post(TaskAdded(task.snapshot(), task))
-        task._link_to_parent()  # may cancel it right here
-        if not held:
-            self.enqueue(task)
+            if parent is None and not held:
+                task._in_line = True
+                pool.put(task)
+        if parent is not None:
+            task._link_to_parent()  # may cancel it right here, which must be told after TaskAdded
+            if not held:
+                self.enqueue(task)
+        elif pool._refused:
+            pool.turn_away()
         return task
 
     def retry(self, task: Task) -> Task:
@@ -128,104 +135,160 @@ class Engine:
         )
 
     def enqueue(self, task: Task) -> None:
-        """Put a queued task before the workers."""
-        self.pool.put(task)
+        """Put a queued task in line, unless it still stands there since before it was held."""
+        broken = self.pool.broken
+        if broken is not None:
+            self.refuse(task, broken)
+            return
+        with self.pool.lock:
+            if not task._in_line:
+                task._in_line = True
+                self.pool.put(task)
+        self.pool.turn_away()
 
     def set_group_limit(self, name: str, limit: int | None) -> None:
         """Let at most `limit` tasks of the group run at once; None lifts the limit."""
-        with self._lock:
-            group = self._groups.get(name)
-            if limit is None:
-                admitted = list(self._groups.pop(name).waiting) if group is not None else []
-            else:
-                if group is None:
-                    group = self._groups[name] = _Group()
-                    group.running = sum(t.group == name and t.state.has_thread for t in self._tasks.values())
-                group.limit = limit
-                admitted = group.admit()
-        for task in admitted:
-            self.pool.put(task, first=True)
+        with self.pool.lock:
+            self.pool.put_first(self._groups.set_limit(name, limit))
+        self.pool.turn_away()
 
-    # -- tasks run and end: in a worker's thread ----------------------------------------------------
+    def lend(self, task: Task, count: int) -> None:
+        """A worker waits for other tasks (+1) and lends them its place, or no longer does (-1)."""
+        with self.pool.lock:
+            self.pool.put_first(self._groups.leave(task.group, count))
+            self.pool.lend(count)
+        self.pool.turn_away()
 
-    def _run(self, task: Task) -> None:
-        group = self._groups.get(task.group) if self._groups else None
-        if group is not None:
-            with self._lock:
-                if group.running >= group.limit:
-                    group.waiting.append(task)  # until one of the group ends
-                    return
-                group.running += 1
-        if task._begin():  # not if it was held or cancelled meanwhile; resume() queues it again
-            task._run()
-        if self._groups:
-            self._leave_group(task)
+    # -- tasks run: called by the pool --------------------------------------------------------------
 
-    def _refuse(self, task: Task, error: BaseException) -> None:
+    def may_run(self, task: Task) -> bool:
+        """Let a task go that is cancelled, or held (`Task.resume` puts it in line again), or whose group is full."""
+        state = task.state
+        wanted = state is _S.QUEUED or (state is _S.HELD and self.pool.closed)
+        if wanted and not self._groups.enter(task.group, task):
+            return False
+        task._in_line = False
+        return wanted
+
+    def run(self, task: Task) -> None:
+        """Run a task to its end."""
+        if not drive(task) and self.pool.closed:  # it was paused at the last moment
+            task._cancel_if(_ON_HOLD, "it was on hold", StopKind.SHUTDOWN)
+        del task  # this frame is part of the traceback of an error that the task keeps
+
+    def has_run(self, task: Task) -> None:
+        """Give its place in the group to the next."""
+        admitted = self._groups.leave(task.group)
+        if admitted:
+            self.pool.put_first(admitted)
+
+    def refuse(self, task: Task, error: BaseException) -> None:
         """Fail a task for which no thread can be had, rather than raise in the face of whoever started it."""
-        task._finish_failed(error)
+        task._fail_unstarted(error)
 
-    def _leave_group(self, task: Task) -> None:
-        with self._lock:
-            group = self._groups.get(task.group)
-            if group is None:
-                return
-            group.running = max(0, group.running - 1)
-            admitted = group.admit()
-        for waiting in admitted:
-            self.pool.put(waiting, first=True)
+    def break_off(self, error: BaseException) -> None:
+        """Fail all tasks that have not begun."""
+        for task in self.live_tasks():
+            task._fail_unstarted(error)
+
+    # -- tasks end ----------------------------------------------------------------------------------
 
     def task_ended(self, task: Task) -> None:
         """Count an ended task and let it go."""
-        with self._lock:
+        with self.pool.lock:
             if self._tasks.pop(task.id, None) is None:
                 return
             self._ended[task.state] += 1
             if not self._tasks:
                 self._changed.notify_all()
 
-    def lend_place(self, count: int) -> None:
-        """A worker waits for other tasks (+1), or no longer does (-1)."""
-        self.pool.lend(count)
+    def close(self, *, cancel_waiting: bool = False) -> None:
+        """Take no more tasks. Cancel those on hold, which nobody could resume later, or all that have not begun."""
+        self.pool.close()
+        for task in reversed(self.live_tasks()):
+            if cancel_waiting:
+                task._cancel_if(_NOT_STARTED, "", StopKind.SHUTDOWN)
+            else:
+                task._cancel_if(_ON_HOLD, "it was on hold", StopKind.SHUTDOWN)
+
+    def forget(self) -> None:
+        """Do not wait for this engine at interpreter exit."""
+        _engines.discard(self)
+
+    def close_at_exit(self) -> None:
+        """Take no more tasks, and cancel those that would never go on because nobody is left to resume them."""
+        self.allows_pauses = False
+        self.close()
+        for task in self.live_tasks():
+            task._cancel_if(_SUSPENDED, "it was paused", StopKind.SHUTDOWN)
+
+    def reset_after_fork(self) -> None:
+        """Forget tasks, threads and listeners: they belong to the parent process, whose locks may be held for ever."""
+        self.pool.reset()
+        self.hub.reset()
+        self._reset()
 
     # -- looking ------------------------------------------------------------------------------------
 
     def live_tasks(self) -> list[Task]:
         """The tasks that have not ended, in the order in which they were started."""
-        with self._lock:
+        with self.pool.lock:
             return list(self._tasks.values())
+
+    def live_task(self, task_id: int) -> Task | None:
+        """One of them."""
+        with self.pool.lock:
+            return self._tasks.get(task_id)
 
     def attach(self, sink: Callable[[Any], object]) -> list[Task]:
         """Attach a sink to the hub and return the live tasks: every other one it will hear of."""
-        with self._lock:
+        with self.pool.lock:
             self.hub.attach(sink)
             return list(self._tasks.values())
 
     def wait_idle(self, timeout: float | None) -> bool:
         """Wait until no task lives."""
-        with self._lock:
+        with self.pool.lock:
             return self._changed.wait_for(lambda: not self._tasks, timeout)
 
     def statistics(self) -> RunnerStatistics:
         """Count."""
-        with self._lock:
+        with self.pool.lock:
             states = [task.state for task in self._tasks.values()]
-            ended = dict(self._ended)
-        counts = [*(states.count(state) for state in _COUNTED_LIVE), *ended.values()]
-        return RunnerStatistics._make([*counts, len(self.pool.threads), self.pool.limit])
+            ended = list(self._ended.values())
+            # A task that is ending this very moment still counts as live, in no state that is counted.
+            return RunnerStatistics._make(
+                [*map(states.count, _COUNTED_LIVE), *ended, len(self.pool.threads), self.pool.limit]
+            )
 
 
-_COUNTED_LIVE = (
-    TaskState.QUEUED,
-    TaskState.HELD,
-    TaskState.RUNNING,
-    TaskState.PAUSING,
-    TaskState.PAUSED,
-    TaskState.STOPPING,
-)
+_COUNTED_LIVE: Final = (_S.QUEUED, _S.HELD, _S.RUNNING, _S.PAUSING, _S.PAUSED, _S.STOPPING)
 
 
 def _name_of(fn: Callable[..., Any]) -> str:
-    while hasattr(fn, "func"):  # functools.partial
+    while isinstance(fn, functools.partial):
         fn = fn.func
     return str(getattr(fn, "__name__", None) or type(fn).__name__)
+
+
+#: Engines whose work is finished before the interpreter exits.
+_engines: Final[weakref.WeakSet[Engine]] = weakref.WeakSet()
+
+
+def _finish_at_exit() -> None:
+    """Keep the Executor's contract: what was submitted is done before the interpreter goes. The threads are daemons."""
+    engines = list(_engines)
+    for engine in engines:
+        engine.close_at_exit()
+    for engine in engines:
+        engine.pool.join()
+
+
+def _reset_after_fork() -> None:
+    for engine in list(_engines):
+        engine.reset_after_fork()
+
+
+atexit.register(_finish_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_after_fork)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from taskmon.core.stop import StopReason
+    from taskmon.core.reason import StopReason
 
 #: Longest error text that is kept, in characters. A worker may raise a gigabyte of message.
 ERROR_TEXT_LIMIT: Final = 64_000
@@ -58,7 +58,7 @@ def summarize_error(error: BaseException) -> str:
     """Return `error` in one clipped line, "TypeName: message", whatever its ``__str__`` does."""
     if isinstance(error, TaskmonError):
         return clip(_safe_str(error), 500)
-    text = _safe_str(error).strip()
+    text = clip(_safe_str(error), ERROR_TEXT_LIMIT).strip()
     first_line = text.splitlines()[0] if text else ""
     name = type(error).__name__
     return clip(f"{name}: {first_line}" if first_line else name, 500)
@@ -76,7 +76,9 @@ def describe_error(error: BaseException) -> str:
 
     try:
         # A bounded number of frames keeps a RecursionError readable; chained causes are included.
-        text = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-60))
+        # Part by part, because one of them may be a gigabyte of message.
+        report = traceback.TracebackException(type(error), error, error.__traceback__, limit=-60)
+        text = "".join(clip(part, ERROR_TEXT_LIMIT) for part in report.format())
     except BaseException as problem:
         text = f"{type(error).__name__} (its text could not be made: {type(problem).__name__})"
     return clip(text, ERROR_TEXT_LIMIT)

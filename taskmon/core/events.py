@@ -57,6 +57,10 @@ class EventHub:
     """Where the events of a runner are heard. All methods may be called from any thread."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin without listeners; also in a forked child, where those of the parent must not be called."""
         self._lock = threading.Lock()
         self.sinks: tuple[Sink, ...] = ()  # replaced, never changed: post() reads it without a lock
 
@@ -101,16 +105,27 @@ class Subscription:
         self._events: deque[TaskEvent] = deque()
         self._log_lines = 0
         self._delivering = False
+        self._thread_id: int | None = None  # of the thread that delivers
         self._closed = False
         self.dropped = 0
         """Log lines that were not delivered because too many waited."""
         hub.attach(self._enqueue)
 
     def close(self, timeout: float | None = None) -> bool:
-        """Take no more events and deliver those that wait, for at most `timeout` seconds; return whether all were."""
+        """Take no more events and deliver those that wait, for at most `timeout` seconds; return whether all were.
+
+        Called by the listener itself, it does not wait.
+        """
         self._hub.detach(self._enqueue)
         with self._lock:
             self._closed = True
+            if self._thread_id == threading.get_ident():
+                return not self._events
+            deliver_here = bool(self._events) and not self._delivering  # no thread could be had
+            self._delivering = self._delivering or deliver_here
+        if deliver_here:
+            self._deliver()
+        with self._lock:
             return self._drained.wait_for(lambda: not self._delivering, timeout)
 
     def __enter__(self) -> Subscription:
@@ -135,11 +150,13 @@ class Subscription:
         spawn(self._deliver, "taskmon-events", self._cannot_deliver)
 
     def _deliver(self) -> None:
+        self._thread_id = threading.get_ident()
         while True:
             with self._lock:
                 if not self._events:
                     # Under the lock: an event that comes now finds _delivering False and starts a new thread.
                     self._delivering = False
+                    self._thread_id = None
                     self._drained.notify_all()
                     return
                 event = self._events.popleft()

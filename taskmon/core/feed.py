@@ -100,9 +100,9 @@ class Feed:
             try:
                 self._handle(ctx, item)
             except Exception as error:
-                ctx.log(f"Item {item!r:.200} failed: {summarize_error(error)}")
                 with self._lock:
                     self._failed.append((item, error))
+                ctx.log(_Failure(item, error))
             except BaseException:
                 with self._lock:
                     self._interrupted.append(item)
@@ -114,6 +114,7 @@ class Feed:
                     self._handled += 1
             finally:
                 self._queue.task_done()  # always: whoever joins the queue must not hang
+                del item
         return handled
 
     def _take(self, ctx: TaskContext) -> Any:
@@ -127,6 +128,7 @@ class Feed:
                     while not source._qsize() and not self._ended and not _is_shut_down(source) and not ctx._wanted():
                         source.not_empty.wait()
                     if ctx._wanted():
+                        source.not_empty.notify()  # this may have been the one that put() woke: pass it on
                         continue  # to the checkpoint, which pauses or raises
                     if self._ended or not source._qsize():
                         return _ENDED
@@ -144,6 +146,17 @@ class Feed:
     def _wake(self) -> None:
         with self._queue.not_empty:
             self._queue.not_empty.notify_all()
+
+
+class _Failure:
+    """The log line of a failed item, made where a broken ``__repr__`` does no harm."""
+
+    def __init__(self, item: object, error: BaseException) -> None:
+        self._item = item
+        self._error = error
+
+    def __str__(self) -> str:
+        return f"Item {self._item!r:.200} failed: {summarize_error(self._error)}"
 
 
 def start_feed(
@@ -172,8 +185,10 @@ def start_feed(
         raise ValueError(f"workers must be at least 1, not {workers}")
     feed = Feed(source, handle)
     feed.task = runner.start(feed._run_batch, workers, name=name, group=group)
+    # Also when the batch is cancelled before it begins, or no thread can be had for it.
+    feed.task.add_done_callback(lambda _: feed._drain())
     return feed
 
 
 def _is_shut_down(source: queue.Queue[Any]) -> bool:
-    return bool(getattr(source, "is_shutdown", False))
+    return getattr(source, "is_shutdown", False) is True

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from typing import Final
-
-from taskmon.core.events import EventHub, TaskLogged
 
 #: Lines kept for each task.
 LINES_KEPT: Final = 1_000
@@ -15,12 +12,11 @@ LINE_LIMIT: Final = 4_096
 
 
 class TaskLog:
-    """A ring of lines. Any thread may add and read."""
+    """A ring of lines. Belongs to a task and is guarded by its lock."""
 
-    __slots__ = ("_lines", "_lock", "count")
+    __slots__ = ("_lines", "count")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)
         self.count = 0
         """Lines logged so far, dropped ones included."""
@@ -30,23 +26,21 @@ class TaskLog:
         """Lines that are no longer kept."""
         return self.count - len(self._lines)
 
-    def add(self, task_id: int, text: object, hub: EventHub) -> None:
-        """Keep the lines of `text`, and tell `hub`. Never raises."""
-        try:
-            lines = str(text)[: LINE_LIMIT * LINES_KEPT].splitlines() or [""]
-        except BaseException as error:
-            lines = [f"(a {type(text).__name__} whose text raised {type(error).__name__})"]
-        for line in lines:
-            clipped = line[:LINE_LIMIT]
-            with self._lock:
-                self._lines.append(clipped)
-                self.count += 1
-                if hub.sinks:  # under the lock, so that the lines arrive in order
-                    hub.post(TaskLogged(task_id, clipped))
+    def add(self, lines: list[str]) -> None:
+        """Keep `lines`, in place of older ones."""
+        self._lines.extend(lines)
+        self.count += len(lines)
 
     def since(self, number: int) -> tuple[int, list[str]]:
         """Return the count and the kept lines from line `number` (counting from 0) on."""
-        with self._lock:
-            first_kept = self.count - len(self._lines)
-            skip = max(0, number - first_kept)
-            return self.count, list(self._lines)[skip:]
+        skip = max(0, number - self.dropped)
+        return self.count, list(self._lines)[skip:]
+
+
+def to_lines(text: object) -> list[str]:
+    """Return `text` as lines that may be kept: clipped, and no more than are. Never raises."""
+    try:
+        lines = str(text)[: LINE_LIMIT * LINES_KEPT].splitlines() or [""]
+    except BaseException as error:
+        return [f"(a {type(text).__name__} whose text raised {type(error).__name__})"]
+    return [line[:LINE_LIMIT] for line in lines[-LINES_KEPT:]]

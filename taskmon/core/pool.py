@@ -1,38 +1,52 @@
 """Worker threads, and the queue before them: how many there are, when they come and when they go.
 
-A busy worker that has finished takes its next job under the lock that protects the queue. An idle one has put a lock of
-its own on the `_idle` stack and sleeps on it; whoever adds a job pops the most recent one and releases it.
-Because a worker joins that stack under the same lock under which it found the queue empty, no job can slip between.
+One rule wakes them: while there is a job and room for it, exactly one worker is *called*, an idle one or a new one.
+When it arrives it takes a job and, if there are more, calls the next. So a burst of small jobs does not wake eight
+threads that fight for one interpreter, and a burst of long ones has them all at work a moment later.
 """
 
 from __future__ import annotations
 
-import atexit
-import os
 import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures.thread import BrokenThreadPool
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from taskmon.core.threads import spawn
+from taskmon.core.threads import try_spawn
 
 T = TypeVar("T")
+Job = TypeVar("Job", contravariant=True)  # noqa: PLC0105  # the suffix would be noise in signatures
+
+
+class Jobs(Protocol[Job]):
+    """What a pool asks of the owner of its jobs. None of it may raise."""
+
+    def may_run(self, job: Job, /) -> bool:
+        """Whether a job taken from the queue is to be run. If not, the pool forgets it. The lock is held."""
+
+    def run(self, job: Job, /) -> None:
+        """Do a job, in a worker's thread."""
+
+    def has_run(self, job: Job, /) -> None:
+        """Note that `run` has returned. The lock is held."""
+
+    def refuse(self, job: Job, error: BaseException, /) -> None:
+        """Learn that there will be no thread for a job."""
+
+    def break_off(self, error: BaseException, /) -> None:
+        """Learn that there will be no thread for any job: the initializer failed."""
 
 
 class WorkerPool(Generic[T]):
     """Daemon threads that run jobs, at most `limit` at a time, each started when it is first needed.
 
-    Daemons, so that one stuck worker cannot hold the process; at interpreter exit `_finish_at_exit` lets the
-    submitted work end nevertheless, unless `forget` was called.
-
     Args:
         limit: how many jobs may run at once.
         name: what the threads are called, followed by a number.
-        run: does a job, in a worker's thread. Must not raise.
-        refuse: is told of a job for which there will be no thread, and why. Must not raise.
+        jobs: the owner of the jobs.
         initializer: called first in each thread, with `initargs`; if it raises, the pool is broken.
     """
 
@@ -40,30 +54,32 @@ class WorkerPool(Generic[T]):
         self,
         limit: int,
         name: str,
-        run: Callable[[T], None],
-        refuse: Callable[[T, BaseException], None],
-        *,
+        jobs: Jobs[T],
         initializer: Callable[..., object] | None = None,
         initargs: tuple[Any, ...] = (),
     ) -> None:
         self.name = name
-        self._run = run
-        self._refuse = refuse
+        self._jobs = jobs
+        self._initializer = initializer
+        self._initargs = initargs
+        self._started = 0
+        self._limit = limit
+        self.broken: BrokenThreadPool | None = None
+        self.closed = False
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin with no job and no thread; also in a forked child, where those of the parent do not exist."""
         self.lock = threading.RLock()
         self._gone = threading.Condition(self.lock)  # notified when a thread has left
         self._ready: deque[T] = deque()
-        self._idle: list[threading.Lock] = []
+        self._idle: list[threading.Lock] = []  # each is what one idle worker sleeps on
+        self._called = False  # a worker is on its way
         self._threads: set[threading.Thread] = set()
         self._leaving: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._starting = 0
-        self._started = 0
-        self._limit = limit
         self._lent = 0
-        self._closed = False
-        self._broken: BrokenThreadPool | None = None
-        self._initializer = initializer
-        self._initargs = initargs
-        _pools.add(self)
+        self._refused: deque[tuple[T, BaseException]] = deque()
 
     @property
     def limit(self) -> int:
@@ -76,115 +92,155 @@ class WorkerPool(Generic[T]):
         with self.lock:
             return frozenset(self._threads)
 
-    @property
-    def closed(self) -> bool:
-        """Whether no more jobs are taken."""
-        return self._closed
+    def put(self, job: T) -> None:
+        """Add a job. The lock is held; `turn_away` is called once it is not. Never waits for a thread to start."""
+        self._ready.append(job)
+        self._call()
 
-    def check_open(self) -> None:
-        """Raise RuntimeError if jobs are no longer taken, `BrokenThreadPool` if the initializer failed."""
-        if self._broken is not None:
-            raise self._broken
-        if self._closed:
-            raise RuntimeError(f"cannot start a task after shutdown of {self.name!r}")
+    def put_first(self, jobs: Iterable[T]) -> None:
+        """Add jobs at the head of the queue, in their order. Otherwise as `put`."""
+        self._ready.extendleft(reversed(list(jobs)))
+        self._call()
 
-    def put(self, job: T, *, first: bool = False) -> None:
-        """Add a job, at the end of the queue or at its head. Never waits for a thread to start."""
-        with self.lock:
-            if self._broken is not None:
-                broken = self._broken
-            else:
-                broken = None
-                if first:
-                    self._ready.appendleft(job)
-                else:
-                    self._ready.append(job)
-                self._wake_or_start()
-        if broken is not None:
-            self._refuse(job, broken)
+    def turn_away(self) -> None:
+        """Refuse the jobs for which no thread could be had. The lock is not held: this runs foreign code."""
+        while self._refused:
+            try:
+                job, error = self._refused.popleft()
+            except IndexError:  # another thread was faster
+                return
+            self._jobs.refuse(job, error)
 
     def set_limit(self, limit: int) -> None:
         """Change how many run at once. More start at once; fewer means that workers leave when they are free."""
         with self.lock:
             self._limit = limit
             self._adjust()
+        self.turn_away()
 
     def lend(self, count: int) -> None:
-        """Raise the limit while a job waits for others (+1), and lower it again (-1)."""
-        with self.lock:
-            self._lent += count
-            self._adjust()
+        """Raise the limit while a job waits for others (+1), and lower it again (-1). As `put`, with the lock held."""
+        self._lent += count
+        self._adjust()
 
     def close(self) -> None:
-        """Take no more jobs; workers leave when the queue is empty. Idempotent."""
+        """Let workers leave when the queue is empty. Idempotent."""
         with self.lock:
-            self._closed = True
+            self.closed = True
             self._wake_idle()
-            self._gone.notify_all()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait until all threads of a closed pool have left; return whether they have."""
+        """Wait until all threads of a closed pool have left; return whether they have.
+
+        Raises:
+            RuntimeError: in one of those threads.
+        """
         end = None if timeout is None else time.monotonic() + timeout
+        me = threading.current_thread()
         with self.lock:
+            if me in self._threads:
+                raise RuntimeError("a task cannot wait for the end of its own runner")
             left = self._gone.wait_for(lambda: not self._threads and not self._starting, timeout)
             threads = list(self._leaving)
         for thread in threads:  # out of the pool, but perhaps not quite out of the interpreter
-            if thread is not threading.current_thread():
-                thread.join(None if end is None else max(0.0, end - time.monotonic()))
+            thread.join(None if end is None else max(0.0, end - time.monotonic()))
         return left
 
-    def forget(self) -> None:
-        """Do not wait for this pool at interpreter exit."""
-        _pools.discard(self)
+    # -- calling workers: the lock is held ----------------------------------------------------------
 
-    # -- starting and ending threads: the lock is held ----------------------------------------------
+    @property
+    def _room(self) -> int:
+        """How many threads there may be."""
+        return self._limit + self._lent
 
-    def _wake_or_start(self) -> None:
+    def _call(self) -> None:
+        """If there is a job, see that a worker is on its way to it."""
+        if self._called or not self._ready:
+            return
         if self._idle:
+            self._called = True
             self._idle.pop().release()
-        elif len(self._threads) + self._starting < self._limit + self._lent:
+        elif len(self._threads) + self._starting < self._room:
+            number, self._started = self._started, self._started + 1
+            error = try_spawn(self._work, f"{self.name}_{number}", self._start_failed_late)
+            # Counted afterwards: the thread waits for the lock. Ctrl-C in between makes one too many, not one too few.
+            self._called = True
             self._starting += 1
-            number = self._started
-            self._started += 1
-            spawn(self._work, f"{self.name}_{number}", self._start_failed)
+            if error is not None:
+                self._start_failed(error)
 
     def _wake_idle(self) -> None:
         while self._idle:
             self._idle.pop().release()
 
     def _adjust(self) -> None:
-        for _ in range(min(len(self._ready), self._limit + self._lent)):
-            self._wake_or_start()
-        if len(self._threads) > self._limit + self._lent:
+        self._call()
+        if len(self._threads) > self._room:
             self._wake_idle()  # to find out that they are too many
 
     def _start_failed(self, error: BaseException) -> None:
-        refused: list[T] = []
+        self._starting -= 1
+        self._called = False
+        if self._idle:  # one has become free meanwhile
+            self._call()
+        elif not self._starting and len(self._threads) <= self._lent:  # all there are wait for these very jobs
+            self._refused.extend((job, error) for job in self._ready)
+            self._ready.clear()
+        self._gone.notify_all()
+
+    def _start_failed_late(self, error: BaseException) -> None:
         with self.lock:
-            self._starting -= 1
-            if not self._threads and not self._starting:  # with others alive, the jobs just wait their turn
-                refused.extend(self._ready)
-                self._ready.clear()
-            self._gone.notify_all()
-        for job in refused:
-            self._refuse(job, error)
+            self._start_failed(error)
+        self.turn_away()
 
     # -- the worker's thread ------------------------------------------------------------------------
 
     def _work(self) -> None:
         me = threading.current_thread()
+        wake = threading.Lock()
+        wake.acquire()
         with self.lock:
             self._starting -= 1
             self._threads.add(me)
-        if self._initialize():
-            wake = threading.Lock()
-            wake.acquire()
-            while (job := self._next(me, wake)) is not None:
-                self._run(job)
-                del job  # it must not live on in the frame of an idle thread
-        else:
-            with self.lock:
-                self._leave(me)
+        usable = self._initialize()
+        with self.lock:
+            self._called = False
+            while usable and len(self._threads) <= self._room and self.broken is None:
+                if self._ready:
+                    self._do(self._ready.popleft())
+                elif self.closed:
+                    break
+                else:
+                    # Under the lock under which the queue was found empty: no job can slip between.
+                    self._idle.append(wake)
+                    self.lock.release()
+                    try:
+                        wake.acquire()
+                    finally:
+                        self.lock.acquire()
+                    self._called = False
+            # Under the lock under which it was decided: two workers must not both leave for being one too many.
+            self._threads.discard(me)
+            self._leaving.add(me)
+            self._call()  # if this one had been called, another must come
+            self._gone.notify_all()
+        self.turn_away()
+
+    def _do(self, job: T) -> None:
+        """Run `job`, letting go of the lock meanwhile."""
+        if not self._jobs.may_run(job):
+            return
+        self._call()
+        self.lock.release()
+        try:
+            self._jobs.run(job)
+            if self._refused:
+                self.turn_away()
+        except BaseException as error:  # a bug of ours, or an exception that was thrown into this thread
+            _log_crash(error)
+        finally:
+            self.lock.acquire()
+            self._jobs.has_run(job)
 
     def _initialize(self) -> bool:
         if self._initializer is None:
@@ -196,66 +252,15 @@ class WorkerPool(Generic[T]):
 
             logging.getLogger("taskmon.runner").critical("Exception in initializer:", exc_info=error)
             with self.lock:
-                self._broken = BrokenThreadPool("A thread initializer failed, the runner is not usable any more")
-                refused = list(self._ready)
+                self.broken = BrokenThreadPool("A thread initializer failed, the runner is not usable any more")
                 self._ready.clear()
                 self._wake_idle()
-            for job in refused:
-                self._refuse(job, self._broken)
+            self._jobs.break_off(self.broken)
             return False
         return True
 
-    def _leave(self, me: threading.Thread) -> None:
-        # Under the lock under which it was decided: two workers must not both leave for being one too many.
-        self._threads.discard(me)
-        self._leaving.add(me)
-        self._gone.notify_all()
 
-    def _next(self, me: threading.Thread, wake: threading.Lock) -> T | None:
-        """Return the next job, waiting for it; None if this thread is to leave."""
-        while True:
-            with self.lock:
-                if len(self._threads) > self._limit + self._lent or self._broken is not None:
-                    if self._ready and self._idle:  # pass the call on that woke this thread
-                        self._idle.pop().release()
-                    self._leave(me)
-                    return None
-                if self._ready:
-                    return self._ready.popleft()
-                if self._closed:
-                    self._leave(me)
-                    return None
-                self._idle.append(wake)
-            wake.acquire()
+def _log_crash(error: BaseException) -> None:
+    import logging
 
-    def _reset_after_fork(self) -> None:
-        """Forget threads that exist only in the parent process. Jobs that waited belong to it as well."""
-        self.lock = threading.RLock()
-        self._gone = threading.Condition(self.lock)
-        self._ready.clear()
-        self._idle.clear()
-        self._threads.clear()
-        self._starting = 0
-
-
-#: Pools whose work is finished before the interpreter exits.
-_pools: Final[weakref.WeakSet[WorkerPool[Any]]] = weakref.WeakSet()
-
-
-def _finish_at_exit() -> None:
-    """Keep the Executor's contract: what was submitted is done before the interpreter goes."""
-    pools = list(_pools)
-    for pool in pools:
-        pool.close()
-    for pool in pools:
-        pool.join()
-
-
-def _reset_after_fork() -> None:
-    for pool in list(_pools):
-        pool._reset_after_fork()
-
-
-atexit.register(_finish_at_exit)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_after_fork)
+    logging.getLogger("taskmon.runner").critical("A worker thread caught what should not have escaped", exc_info=error)

@@ -49,10 +49,7 @@ class Progress(NamedTuple):
 
 
 class ProgressReader:
-    """Turns what a worker wrote into `Progress`. One for each task; keeps the highest amount seen.
-
-    Reading from several threads is safe: at worst one of them reads a slightly older value.
-    """
+    """Turns what a worker wrote into `Progress`. One for each task, read under its lock; keeps the highest amount."""
 
     __slots__ = ("_done", "_message", "_total", "_unit", "complaint")
 
@@ -85,9 +82,9 @@ class ProgressReader:
             whole = None
         self._total = whole
         if unit:
-            self._unit = _text(unit)
+            self._unit = to_text(unit)
         if message is not None:
-            self._message = _text(message)
+            self._message = to_text(message)
         return Progress(self._done, self._total, self._unit, self._message)
 
     def _amount(self, value: Any, name: str) -> int | float | None:
@@ -95,6 +92,8 @@ class ProgressReader:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             try:  # numpy's integers, Fractions and Decimals: anything that is a number
+                if isinstance(value, (str, bytes, bytearray)):  # float() would parse them
+                    raise TypeError
                 value = int(value) if hasattr(value, "__index__") else float(value)
             except BaseException:
                 self._complain(f"{name} was {type(value).__name__}, not a number")
@@ -103,8 +102,11 @@ class ProgressReader:
             self._complain(f"{name} was {value}")
             return None
         if value < 0:
-            self._complain(f"{name} was {value}")
+            self._complain(f"{name} was negative")
             return 0
+        if value > _LARGEST:
+            self._complain(f"{name} was beyond any number")
+            return None
         return value  # type: ignore[no-any-return]
 
     def _complain(self, text: str) -> None:
@@ -112,7 +114,8 @@ class ProgressReader:
             self.complaint = text if len(text) < 200 else text[:200] + "…"
 
 
-def _text(value: object) -> str:
+def to_text(value: object) -> str:
+    """Return `value` as a text of bearable length, whatever its ``__str__`` does."""
     if type(value) is str and len(value) <= _LONGEST_TEXT:
         return value
     try:
@@ -122,3 +125,5 @@ def _text(value: object) -> str:
 
 
 _LONGEST_TEXT: Final = 4_096
+#: Integers above this have no float, and 14 times as many digits not even a text.
+_LARGEST: Final = 10**300

@@ -12,9 +12,9 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from taskmon.core.engine import Engine, RunnerStatistics
 from taskmon.core.events import EventHub
-from taskmon.core.state import TaskState
 from taskmon.core.stop import Dispatch, StopKind
 from taskmon.core.task import Task
+from taskmon.core.threads import run_in_background
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -30,8 +30,8 @@ class TaskRunner(Executor):
     them waits for a thread to start, so the UI thread may call them too.
 
     Leaving the ``with`` block waits for the tasks. Without a shutdown, the interpreter finishes what was
-    submitted before it exits. After `shutdown` with a `timeout`, it does not wait for stragglers: the threads are
-    daemons.
+    submitted before it exits, and cancels what is on hold or paused. After `shutdown` with a `timeout`, it does not
+    wait for stragglers: the threads are daemons.
 
     Args:
         max_workers: how many tasks may run at once; by default the number of processors + 4, at most 32.
@@ -59,9 +59,10 @@ class TaskRunner(Executor):
             raise TypeError("initializer must be a callable")
         name = thread_name_prefix or f"taskmon-worker-{next(_numbers)}"
         self._engine = Engine(max_workers, name, initializer, initargs)
-        # A runner that is forgotten ends its threads once they are idle. The pool does not know the runner.
-        self._finalizer = weakref.finalize(self, self._engine.pool.close)
-        self._finalizer.atexit = False  # the pool's own exit hook comes in time
+        # A runner that is forgotten ends its threads once they are idle; the engine does not know the runner. Not in
+        # this thread: the garbage collector may call from the middle of the engine's own code.
+        self._finalizer = weakref.finalize(self, run_in_background, self._engine.close)
+        self._finalizer.atexit = False  # the engine's own exit hook comes in time
 
     # -- work ---------------------------------------------------------------------------------------
 
@@ -130,7 +131,7 @@ class TaskRunner(Executor):
         )
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False, timeout: float | None = None) -> bool:  # type: ignore[override]
-        """Take no more tasks, and end.
+        """Take no more tasks, and end. Tasks on hold are cancelled. Running ones may still start subtasks.
 
         Args:
             wait: wait for the tasks that were submitted. Without it, they are finished in the background.
@@ -139,22 +140,15 @@ class TaskRunner(Executor):
 
         Returns:
             Whether all threads have left.
+
+        Raises:
+            RuntimeError: if one of the runner's own tasks waits for this.
         """
         engine = self._engine
-        engine.pool.close()
-        if cancel_futures:
-            for task in reversed(engine.live_tasks()):
-                if task.state in (TaskState.QUEUED, TaskState.HELD):
-                    task.cancel(kind=StopKind.SHUTDOWN)
-        # Nobody can resume a held task's worker once it has gone: it would never end.
-        for task in engine.live_tasks():
-            if task.state is TaskState.HELD:
-                task.cancel("it was on hold", kind=StopKind.SHUTDOWN)
+        engine.close(cancel_waiting=cancel_futures)
         if timeout is not None:
-            engine.pool.forget()
-        if not wait:
-            return not engine.pool.threads
-        return engine.pool.join(timeout)
+            engine.forget()
+        return engine.pool.join(timeout) if wait else not engine.pool.threads
 
     # -- limits -------------------------------------------------------------------------------------
 
@@ -195,7 +189,7 @@ class TaskRunner(Executor):
 
     def task(self, task_id: int) -> Task | None:
         """Return a live task by its id."""
-        return self._engine._tasks.get(task_id)
+        return self._engine.live_task(task_id)
 
     def statistics(self) -> RunnerStatistics:
         """Count the live tasks by state, and all that have ended."""

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from taskmon.core.meter import CheckpointReading
 from taskmon.core.progress import Progress
+from taskmon.core.reason import StopKind, StopReason
 from taskmon.core.state import TaskState
-from taskmon.core.stop import StopKind, StopReason
 
 #: Seconds after a stop request without a checkpoint from which a task counts as not responding.
 NOT_RESPONDING_AFTER = 5.0

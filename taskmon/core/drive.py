@@ -1,0 +1,50 @@
+"""Running a task's function: the worker's side, and the one place that decides how a task has ended."""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING
+
+from taskmon.core.context import enter_context
+from taskmon.core.errors import TaskCancelled
+
+if TYPE_CHECKING:
+    from taskmon.core.life import TaskLife
+
+
+def drive(task: TaskLife) -> bool:
+    """Run `task` to its end in this thread. Return False, leaving it alone, if it is held or has been cancelled."""
+    if not task._begin():
+        return False
+    context, work = task._context, task._call_context
+    try:
+        work.run(enter_context, context)
+        if task._takes_context:
+            result = work.run(task._fn, context, *task._args, **task._kwargs)
+        else:
+            result = work.run(task._fn, *task._args, **task._kwargs)
+    except (TaskCancelled, CancelledError) as error:
+        # TaskCancelled without a request is somebody else's or made up: a bug, not an outcome. CancelledError means
+        # that it waited for another task that was cancelled; if it was asked to stop as well, that is why.
+        if task.stop_requested:
+            task._finish_cancelled(None)
+        else:
+            task._finish_failed(_from_the_function_on(error))
+    except BaseException as error:
+        task._finish_failed(_from_the_function_on(error))
+    else:
+        if context.stopped_early and task.stop_requested:
+            task._finish_cancelled(result)
+        else:
+            task._finish_succeeded(result)
+    finally:
+        # The error's traceback leads to this frame, and the task to the error: together they would be a cycle.
+        del task, context, work
+    return True
+
+
+def _from_the_function_on(error: BaseException) -> BaseException:
+    """Take this module's frame off the traceback: it tells the reader nothing."""
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
+    return error

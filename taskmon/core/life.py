@@ -1,0 +1,333 @@
+"""The life of a task: its state, the moments of its changes, and the one place where states change.
+
+One lock guards a task. Every change of state happens under it, in `_enter`, and posts its event there.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from taskmon.core.context import TaskContext
+from taskmon.core.errors import InvalidTransitionError, describe_error, summarize_error
+from taskmon.core.events import EventHub, StateChanged, TaskFinished, TaskLogged
+from taskmon.core.future import LazyFuture
+from taskmon.core.log import TaskLog, to_lines
+from taskmon.core.meter import CheckpointReading
+from taskmon.core.progress import Progress, ProgressReader
+from taskmon.core.snapshot import TaskSnapshot
+from taskmon.core.state import FINAL_STATES, TRANSITIONS, TaskState
+from taskmon.core.stop import StopReason, StopToken
+
+if TYPE_CHECKING:
+    from taskmon.core.engine import Engine
+    from taskmon.core.task import Task
+
+_S = TaskState
+_ids: Final = itertools.count(1)
+_ids_lock: Final = threading.Lock()
+_STOPPABLE: Final = frozenset({_S.RUNNING, _S.PAUSING, _S.PAUSED})
+_NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})
+_NO_PROGRESS: Final = Progress()
+
+
+class TaskLife(LazyFuture):
+    """What `Task` is made of: everything but the methods of its users."""
+
+    __slots__ = (
+        "_args", "_call_context", "_cancel_hint", "_context", "_created", "_ended_at", "_engine", "_error_details",
+        "_error_line", "_fn", "_hub", "_in_line", "_kwargs", "_log", "_paused_at", "_paused_for", "_queued_at",
+        "_revision", "_signal", "_started_at", "_status", "_stop", "_stop_requested_at", "_stop_seen_at",
+        "_takes_context", "_thread_id", "_timeout", "attempt", "group", "id", "name", "parent", "partial_result",
+        "retry_of",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        name: str,
+        hub: EventHub,
+        engine: Engine | None = None,
+        group: str = "",
+        parent: Task | None = None,
+        timeout: float | None = None,
+        takes_context: bool = True,
+        held: bool = False,
+        retry_of: Task | None = None,
+    ) -> None:
+        super().__init__()
+        with _ids_lock:
+            self.id = next(_ids)
+        self.name = name
+        self.group = group
+        self.parent = parent
+        self.attempt: int = 1 if retry_of is None else retry_of.attempt + 1
+        self.retry_of: int | None = None if retry_of is None else retry_of.id
+        self.partial_result: Any = None
+        self._fn = fn
+        self._args = args
+        self._kwargs = kwargs
+        self._takes_context = takes_context
+        self._call_context = contextvars.copy_context()
+        self._hub = hub
+        self._engine = engine
+        self._timeout = timeout
+        self._in_line = False  # before the workers; guarded by the engine's lock
+        self._status = _S.HELD if held else _S.QUEUED
+        self._revision = 0
+        self._queued_at = time.monotonic()
+        self._created = time.time()
+        self._started_at: float | None = None
+        self._stop_requested_at: float | None = None
+        self._stop_seen_at: float | None = None
+        self._ended_at: float | None = None
+        self._paused_at: float | None = None
+        self._paused_for = 0.0
+        self._thread_id: int | None = None
+        self._cancel_hint = ""
+        self._error_line = ""
+        self._error_details = ""
+        self._log: TaskLog | None = None
+        self._signal: threading.Condition | None = None
+        self._stop = StopToken()
+        self._stop._owner = self
+        self._context = TaskContext(self, self._stop)
+
+    @property
+    def state(self) -> TaskState:
+        """Where it is now."""
+        return self._status
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether it was asked to stop. It may still be running: `cancelled()` is True only after the end."""
+        return self._stop._reason is not None
+
+    # -- the one place where states change; the lock is held ----------------------------------------
+
+    def _enter(self, state: TaskState) -> None:
+        old = self._status
+        if state not in TRANSITIONS[old]:
+            raise InvalidTransitionError(f"{self.name!r} cannot go from {old.name} to {state.name}")
+        self._status = state
+        self._revision += 1
+        if self._hub.sinks:
+            picture = self._picture(time.monotonic(), None)
+            self._hub.post(StateChanged(picture, old))
+            if state in FINAL_STATES:
+                self._hub.post(TaskFinished(picture))
+
+    def _picture(self, now: float, reading: CheckpointReading | None) -> TaskSnapshot:
+        context = self._context
+        paused_at = self._paused_at
+        paused_for = self._paused_for if paused_at is None else self._paused_for + max(0.0, now - paused_at)
+        log = self._log
+        reason = self._stop._reason if self._stop_requested_at is not None else None
+        return TaskSnapshot(
+            self.id,
+            self.name,
+            self._status,
+            self._revision,
+            now,
+            self._queued_at,
+            self._started_at,
+            self._stop_requested_at,
+            self._stop_seen_at,
+            self._ended_at,
+            paused_for,
+            self._created,
+            self.group,
+            self.parent.id if self.parent is not None else None,
+            self.retry_of,
+            self.attempt,
+            self._read_progress(context),
+            reason,
+            (self._stop.shield_text or "") if reason is not None else "",
+            self._error_line,
+            self._error_details,
+            context.consequence,
+            reading,
+            self._thread_id,
+            self._cancel_hint,
+            log.count if log is not None else 0,
+        )
+
+    @staticmethod
+    def _read_progress(context: TaskContext) -> Progress:
+        reader = context._reader
+        if reader is None:
+            if context._done is context._total is context._message is context._unit is None:
+                return _NO_PROGRESS
+            reader = context._reader = ProgressReader()
+        return reader.read(context._done, context._total, context._unit, context._message)
+
+    # -- beginning and ending: for `drive` and the engine -------------------------------------------
+
+    def _begin(self) -> bool:
+        """Enter RUNNING in this thread. False if the task is held or cancelled: leave it alone then."""
+        timeout = self._timeout
+        if timeout is not None and timeout <= 0 and self._status is _S.QUEUED:
+            self._stop._stop_at(0.0)  # it is cancelled without having run
+        with self._lock:
+            if self._status is not _S.QUEUED:
+                return False
+            self._started_at = time.monotonic()
+            self._thread_id = threading.get_ident()
+            self._note_begin()
+            self._enter(_S.RUNNING)
+        if timeout is not None:
+            self._stop._stop_at(self._started_at + timeout)
+        return True
+
+    def _finish_succeeded(self, result: Any) -> None:
+        with self._lock:
+            self._settle()
+            self._result = result
+            self._finish(_S.SUCCEEDED)
+        self._after_end()
+
+    def _finish_cancelled(self, partial_result: Any) -> None:
+        with self._lock:
+            self._settle()
+            self.partial_result = partial_result
+            self._finish(_S.CANCELLED)
+        self._after_end()
+
+    def _finish_failed(self, error: BaseException) -> None:
+        # Formatted here, in the worker's thread and outside the lock: it runs the error's own code.
+        line, details = summarize_error(error), describe_error(error)
+        with self._lock:
+            self._settle()
+            self._fail(error, line, details)
+        self._after_end()
+
+    def _fail_unstarted(self, error: BaseException) -> None:
+        """Fail a task that will never have a thread; no-op if it has begun or was cancelled."""
+        line, details = summarize_error(error), describe_error(error)
+        with self._lock:
+            if self._status not in _NOT_STARTED:
+                return
+            self._fail(error, line, details)
+        self._after_end()
+
+    def _fail(self, error: BaseException, line: str, details: str) -> None:
+        self._error_line = line
+        self._error_details = details
+        self._exception = error
+        self._finish(_S.FAILED)
+
+    def _settle(self) -> None:
+        """Leave the states that a returning worker cannot be in."""
+        self._catch_up_with_stop()
+        if self._status is _S.PAUSED:  # it is a thread of the worker's own that waits at a checkpoint
+            self._go_on()
+
+    def _finish(self, state: TaskState) -> None:
+        """Give the final state. The lock is held."""
+        self._ended_at = time.monotonic()
+        self._end_pause()
+        self._thread_id = None
+        self._enter(state)
+        self._note_end(cancelled=state is _S.CANCELLED)
+        self._notify_worker()  # a thread of the worker's own may wait at a checkpoint
+
+    def _after_end(self) -> None:
+        """What follows the end, outside the lock: the links go, the engine counts, the done callbacks run."""
+        self._call_context = _NO_CONTEXT  # it may refer to anything
+        self._stop._let_go()
+        self._stop._owner = None
+        if self._engine is not None:
+            self._engine.task_ended(self)  # type: ignore[arg-type]  # a TaskLife is always a Task
+        if self._done_callbacks:
+            self._invoke_callbacks()
+
+    # -- stopping and pausing -----------------------------------------------------------------------
+
+    def _on_stop_requested(self, reason: StopReason) -> Callable[[], None] | None:
+        with self._lock:
+            if self._status in _NOT_STARTED:
+                self._stop_requested_at = reason.at
+                self._finish(_S.CANCELLED)
+                return self._after_end
+            self._catch_up_with_stop()
+            return None
+
+    def _on_callback_failed(self, callback: Callable[[], object], error: BaseException) -> None:
+        self._add_log_line(f"Stop callback {callback!r} raised {summarize_error(error)}")
+
+    def _catch_up_with_stop(self) -> None:
+        """Enter STOPPING if the token is set. The lock is held.
+
+        The token is set a moment before its owner hears of it. A worker that ends within that moment
+        gets here first, and a stop must not be missing from the record then.
+        """
+        reason = self._stop._reason
+        if reason is not None and self._status in _STOPPABLE:
+            self._stop_requested_at = reason.at
+            self._end_pause()
+            self._enter(_S.STOPPING)
+            self._context._raise_attention()
+            self._context._wake()
+
+    def _go_on(self) -> None:
+        """Leave PAUSING or PAUSED for RUNNING. The lock is held."""
+        self._end_pause()
+        self._enter(_S.RUNNING)
+        self._notify_worker()
+
+    def _end_pause(self) -> None:
+        self._context._pause = False
+        if self._paused_at is not None:
+            self._paused_for += time.monotonic() - self._paused_at
+            self._paused_at = None
+
+    def _pause_here(self) -> None:
+        """Wait in the worker's thread until the task is resumed or asked to stop."""
+        with self._lock:
+            while self._context._pause and self._stop._reason is None:
+                if self._status is _S.PAUSING:
+                    self._paused_at = time.monotonic()
+                    self._enter(_S.PAUSED)
+                self._changes().wait()
+
+    # -- for the context: news between a task and its own worker ------------------------------------
+
+    def _changes(self) -> threading.Condition:
+        """The condition on which this task's own worker waits for news. The lock is held.
+
+        Not the one on which others await the end: `Future.result` takes any notification for that.
+        """
+        if self._signal is None:
+            self._signal = threading.Condition(self._lock)
+        return self._signal
+
+    def _notify_worker(self) -> None:
+        """Wake the worker if it waits. The lock is held."""
+        if self._signal is not None:
+            self._signal.notify_all()
+
+    def _note_stop_seen(self) -> None:
+        if self._stop_seen_at is None:
+            self._stop_seen_at = time.monotonic()
+
+    def _add_log_line(self, text: object) -> None:
+        lines = to_lines(text)  # outside the lock: it runs foreign code
+        with self._lock:
+            if self._status in FINAL_STATES:
+                return  # a thread that outlives its task has no one to tell
+            if self._log is None:
+                self._log = TaskLog()
+            self._log.add(lines)
+            if self._hub.sinks:
+                for line in lines:
+                    self._hub.post(TaskLogged(self.id, line))
+
+
+_NO_CONTEXT: Final = contextvars.Context()

@@ -1,0 +1,181 @@
+"""The side that looks at a stop flag: `StopToken`."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+from taskmon.core.callbacks import Registration
+from taskmon.core.deadline import LONGEST
+from taskmon.core.errors import TaskCancelled
+from taskmon.core.flag import StopFlag
+from taskmon.core.reason import StopReason
+from taskmon.core.shield import Shields
+
+
+class StopToken(StopFlag):
+    """The side that looks. Hand it to anyone: it can only observe.
+
+    All methods may be called from any thread.
+    """
+
+    __slots__ = ("_shields",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shields: Shields | None = None
+
+    # -- looking ------------------------------------------------------------------------------------
+
+    def is_set(self) -> bool:
+        """Whether a stop has been requested (the name is that of `threading.Event`)."""
+        return self._reason is not None
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether a stop has been requested. The thread concerned may still be running."""
+        return self._reason is not None
+
+    @property
+    def reason(self) -> StopReason | None:
+        """Why, or None while nobody has asked."""
+        return self._reason
+
+    @property
+    def shield_text(self) -> str | None:
+        """What is being finished under `shield()`, if anything is."""
+        return None if self._shields is None else self._shields.text
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until a stop is requested, at most `timeout` seconds; return whether it is.
+
+        Nothing polls: the thread wakes at once. None and infinity wait without limit, a negative
+        timeout does not wait.
+
+        Raises:
+            ValueError: if `timeout` is not a number.
+        """
+        limit = wait_limit(timeout)
+        if self._reason is not None:
+            return True
+        with self._lock:
+            # Under the lock: a request reads _event under it after setting the reason, so either it finds
+            # this event, or we find its reason.
+            if self._reason is not None:
+                return True
+            event = self._event
+            if event is None:
+                event = self._event = threading.Event()
+        return event.wait(limit)
+
+    def check(self) -> None:
+        """Raise `TaskCancelled` if a stop has been requested and this thread is not inside `shield()`."""
+        reason = self._reason
+        if reason is not None and not self._shielded_here():
+            raise TaskCancelled(reason)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, waking at once when a stop is requested; then raise `TaskCancelled`.
+
+        Inside `shield()` the whole time is slept.
+        """
+        if self._shielded_here():
+            _NEVER.wait(seconds)
+        elif self.wait(seconds):
+            self.check()
+
+    def shield(self, text: str = "") -> AbstractContextManager[None]:
+        """Hold off `check()` in this thread for a short critical section, such as renaming the finished file.
+
+        The token still reads as stopped. `text` is shown to whoever waits for the stop. Nothing is raised
+        on leaving: the next check does that. Shields nest, and belong to the thread that entered them.
+        """
+        if self._shields is None:
+            with self._lock:
+                if self._shields is None:
+                    self._shields = Shields()
+        return self._shields.raised(text)
+
+    def on_stop(self, callback: Callable[[], object]) -> Registration:
+        """Call `callback` once when a stop is requested; at once, in this thread, if it already is.
+
+        The callback runs in the thread that asks, with the context variables of the one that registered, so it
+        should be brief: set a flag, close a socket, notify a condition. What it raises is logged, not passed on.
+        The same callable registered twice runs twice.
+        """
+        registration = Registration(self._lock, callback, self._callback_failed)
+        with self._lock:
+            if self._reason is None:
+                if self._callbacks is None:
+                    self._callbacks = {}
+                registration.enlist(self._callbacks)
+                return registration
+        registration.run()
+        return registration
+
+    def mirror_to(self, target: object, attribute: str, value: object = True) -> Registration:
+        """Set ``target.attribute`` to `value` when a stop is requested: for code that looks at a flag of its own.
+
+        Use ``value=False`` for flags that mean "keep going", such as ``running``.
+        """
+        return self.on_stop(lambda: setattr(target, attribute, value))
+
+    # -- tokens from elsewhere ----------------------------------------------------------------------
+
+    @staticmethod
+    def none() -> StopToken:
+        """Return the token that never stops: the default of a ``stop`` parameter."""
+        return _NEVER
+
+    @staticmethod
+    def from_event(event: Any) -> StopToken:
+        """Return a token that stops when `event` is set.
+
+        A `threading.Event` is adopted by hooking the `set()` of that one instance, so nothing waits in the
+        background. For any other object with `is_set()` and `wait()` (an Event of `multiprocessing`) one daemon thread
+        waits. Adopting the same event again gives the same token. Clearing the event later does not revive the token.
+
+        Raises:
+            TypeError: if `event` has no `is_set()` and `wait()`.
+        """
+        from taskmon.core.adopt import adopt_event
+
+        return adopt_event(event)
+
+    def _shielded_here(self) -> bool:
+        return self._shields is not None and self._shields.here()
+
+    def __repr__(self) -> str:
+        return f"<StopToken {'stopped: ' + self._reason.sentence() if self._reason else 'not stopped'}>"
+
+
+class _NeverToken(StopToken):
+    """A token nobody can ask."""
+
+    __slots__ = ()
+
+    def on_stop(self, callback: Callable[[], object]) -> Registration:
+        # Not enlisted: the one shared token would collect callbacks for ever.
+        return Registration(self._lock, callback, self._callback_failed).enlist({})
+
+    def _link(self, child: StopFlag) -> None:
+        pass
+
+
+_NEVER: Final = _NeverToken()
+
+
+def wait_limit(timeout: float | None) -> float | None:
+    """Return `timeout` as the platform's waits take it: None for ever, never negative, never too large.
+
+    Raises:
+        ValueError: if it is not a number.
+    """
+    if timeout is None or timeout == math.inf:
+        return None
+    if math.isnan(timeout):
+        raise ValueError("timeout must be a number of seconds, not nan")
+    return min(max(0.0, timeout), LONGEST)
