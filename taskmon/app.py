@@ -59,7 +59,6 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
 
     status = app.exec()
 
-    signals.close()
     controller.close()
     runner.cancel_all()
     if not runner.shutdown(timeout=_LAST_WAIT):
@@ -67,6 +66,7 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+    signals.close()  # last: a third Ctrl-C must not interrupt the steps above
     return status
 
 

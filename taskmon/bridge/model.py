@@ -16,7 +16,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from taskmon.bridge import text
 from taskmon.bridge.order import RowOrder
-from taskmon.bridge.rows import Category, TaskColumn, TaskRow
+from taskmon.bridge.rows import Category, Change, TaskColumn, TaskRow
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.task import Task
 
@@ -41,6 +41,7 @@ _MOST_RUNS: Final = 64
 #: Rows that are not on the screen are looked at this often, in seconds.
 _HIDDEN_INTERVAL: Final = 0.5
 _NO_INDEX: Final = QModelIndex()
+_FIGURE_ROLES: Final = [_DISPLAY, _ACCESSIBLE_TEXT, _TOOLTIP]
 
 
 class TaskTableModel(QAbstractTableModel):
@@ -168,7 +169,7 @@ class TaskTableModel(QAbstractTableModel):
         if row is None:
             return False
         before = row.category
-        changed = row.update(snapshot)
+        changed = bool(row.update(snapshot))
         self._note_activity(row)
         if row.category is not before:
             self._counts[before] -= 1
@@ -190,6 +191,7 @@ class TaskTableModel(QAbstractTableModel):
         now = time.monotonic()
         changed: list[TaskRow] = []
         lowest = highest = -1
+        most = Change.NOTHING
         for row in list(self._active.values()):
             place = self._order.position(row.id)
             on_screen = place is not None and first <= place <= last
@@ -198,12 +200,18 @@ class TaskTableModel(QAbstractTableModel):
             snapshot = row.task.snapshot()
             if snapshot.revision != row.snapshot.revision:
                 continue  # a change of state is on its way, in order, with its event
-            if row.update(snapshot):
+            change = row.update(snapshot)
+            if change:
                 changed.append(row)
                 if place is not None and on_screen:
                     lowest = place if lowest < 0 else min(lowest, place)
                     highest = max(highest, place)
-        if lowest >= 0:
+                    most = max(most, change)
+        if most is Change.FIGURES:
+            self.dataChanged.emit(
+                self.index(lowest, TaskColumn.PROGRESS), self.index(highest, TaskColumn.ELAPSED), _FIGURE_ROLES
+            )
+        elif lowest >= 0:
             self._rows_changed(lowest, highest)
         return changed
 

@@ -34,6 +34,15 @@ class RowAction(Enum):
     NONE = "none"
 
 
+class Change(IntEnum):
+    """How much of a row a new picture changes."""
+
+    NOTHING = 0
+    FIGURES = 1
+    """Progress, rate and times; not the name with its message, the state or the button."""
+    ROW = 2
+
+
 class Category(Enum):
     """The groups of states that the window filters by and counts."""
 
@@ -84,11 +93,11 @@ class TaskRow:
         self.left_at = 0.0
         self.sampled_at = 0.0
 
-    def update(self, snapshot: TaskSnapshot) -> bool:
-        """Take a newer picture; return whether anything on the screen changes. An older one is ignored."""
+    def update(self, snapshot: TaskSnapshot) -> Change:
+        """Take a newer picture; return how much of the row changes on the screen. An older one is ignored."""
         old = self.snapshot
         if snapshot.revision < old.revision:
-            return False
+            return Change.NOTHING
         self.snapshot = snapshot
         self.sampled_at = snapshot.taken_at
         progress = snapshot.progress
@@ -96,18 +105,21 @@ class TaskRow:
             if snapshot.state in (_S.PAUSED, _S.RUNNING) and self.meter is not None:
                 self.meter.restart()
             self._measure(snapshot)
-            return True
+            return Change.ROW
         self._measure(snapshot)
         moved = progress.done != old.progress.done
         if moved:
             self.phase += 1
-        return (
-            moved
-            or progress != old.progress
-            or int(snapshot.elapsed) != int(old.elapsed)
+        if (
+            progress.message != old.progress.message
             or snapshot.stopping_for != old.stopping_for  # shown in seconds, and the last checkpoint in tenths
             or snapshot.shield != old.shield
-        )
+            or self.stalled_for
+        ):
+            return Change.ROW
+        if moved or progress != old.progress or int(snapshot.elapsed) != int(old.elapsed):
+            return Change.FIGURES
+        return Change.NOTHING
 
     def _measure(self, snapshot: TaskSnapshot) -> None:
         done = snapshot.progress.done

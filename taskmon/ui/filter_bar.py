@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QWidget
@@ -9,6 +11,9 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPu
 from taskmon.bridge import text
 from taskmon.bridge.model import TaskTableModel
 from taskmon.bridge.rows import Category
+
+
+_SPACING: Final = 6
 
 
 class SearchField(QLineEdit):
@@ -53,7 +58,7 @@ class FilterBar(QWidget):
         self._model = model
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
+        layout.setSpacing(_SPACING)
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # in a narrow window, chips give way
         self.setMinimumWidth(200)
         self._group = QButtonGroup(self)
@@ -102,7 +107,7 @@ class FilterBar(QWidget):
 
     def _make_room(self) -> None:
         """Hide the categories that nothing is in where there is no room for all."""
-        needed = sum(chip.sizeHint().width() + self.layout().spacing() for chip in self._chips.values())
+        needed = sum(chip.sizeHint().width() + _SPACING for chip in self._chips.values())
         narrow = needed > self.width()
         for category, chip in self._chips.items():
             needless = category is not Category.ALL and not self._model.count(category) and not chip.isChecked()

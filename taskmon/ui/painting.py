@@ -1,18 +1,25 @@
-"""How the cells of the table look: one delegate that paints from plain rows, without asking the model for data."""
+"""How the cells of the table look: one delegate that paints from plain rows, without asking the model for data.
+
+Runs for every changed cell of every frame, each call with the interpreter lock: so it reads attributes, copies finished
+pictures, and draws as few texts as it can.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from taskmon.bridge import text
 from taskmon.bridge.rows import RowAction, TaskColumn, TaskRow
+from taskmon.core.progress import BAR_STEPS
 from taskmon.core.state import TaskState
 from taskmon.ui.glyphs import SIZE, draw_branch, draw_state
-from taskmon.ui.theme import Tokens, mix, readable, tokens
+from taskmon.ui.look import Look
+from taskmon.ui.theme import Tokens, mix, readable
 
 if TYPE_CHECKING:
     from taskmon.ui.view import TaskView
@@ -27,13 +34,20 @@ _BAR_HEIGHT: Final = 5
 _BUTTON_HEIGHT: Final = 28
 _SEGMENT: Final = 0.25
 """The share of the bar that moves while the total is unknown."""
+_BAR_STEP: Final = BAR_STEPS // 400
+"""Bars are drawn in four hundred lengths: finer than a pixel of any usual one."""
 
 _S = TaskState
 _AS_QUIET: Final = frozenset({_S.SUCCEEDED, _S.CANCELLED})
-_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_CENTER: Final = Qt.AlignmentFlag.AlignCenter
-_ELIDE: Final = Qt.TextElideMode.ElideRight
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_CENTER: Final = int(Qt.AlignmentFlag.AlignCenter)
+_SELECTED: Final = QStyle.StateFlag.State_Selected
+_FOCUSED: Final = QStyle.StateFlag.State_HasFocus
+_INERT: Final = frozenset({RowAction.CANCELLING, RowAction.LOCKED})
+_NAME, _STATE, _PROGRESS, _ACTION = (
+    int(column) for column in (TaskColumn.NAME, TaskColumn.STATE, TaskColumn.PROGRESS, TaskColumn.ACTION)
+)
 
 
 class TaskDelegate(QStyledItemDelegate):
@@ -42,7 +56,6 @@ class TaskDelegate(QStyledItemDelegate):
     def __init__(self, view: TaskView) -> None:
         super().__init__(view)
         self._view = view
-        self._fonts: tuple[str, QFont, QFont, QFont, QFontMetrics, QFontMetrics] | None = None
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -50,27 +63,27 @@ class TaskDelegate(QStyledItemDelegate):
         row = self._view.tasks.row_at(index.row())
         if row is None:
             return
-        colors = tokens(self._view.palette())
+        look = self._view.look()
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        painter.fillRect(rect, colors.selection if selected else colors.base)
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colors.line)
-        painter.save()
-        column = TaskColumn(index.column())
-        if column is TaskColumn.NAME:
-            self._paint_name(painter, rect, row, colors)
-        elif column is TaskColumn.STATE:
-            self._paint_state(painter, rect, row, colors)
-        elif column is TaskColumn.PROGRESS:
-            self._paint_progress(painter, rect, row, colors)
-        elif column is TaskColumn.ACTION:
-            self._paint_button(painter, rect, row, colors)
+        selected = bool(state & _SELECTED)
+        if selected:
+            painter.fillRect(rect, look.colors.selection)
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.colors.line)
+        column = index.column()
+        if column == _NAME:
+            self._paint_name(painter, rect, row, look)
+        elif column == _STATE:
+            self._paint_state(painter, rect, row, look)
+        elif column == _PROGRESS:
+            self._paint_progress(painter, rect, row, look)
+        elif column == _ACTION:
+            self._paint_button(painter, rect, row, look)
         else:
-            self._paint_figure(painter, rect, row, column, colors)
-        painter.restore()
-        if selected and state & QStyle.StateFlag.State_HasFocus and column is not TaskColumn.ACTION:
-            painter.setPen(QPen(colors.accent, 1))
+            self._paint_figure(painter, rect, row, TaskColumn(column), look)
+        if selected and column != _ACTION and state & _FOCUSED:
+            painter.setPen(QPen(look.colors.accent, 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(rect.adjusted(0, 0, -1, -2))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -78,149 +91,165 @@ class TaskDelegate(QStyledItemDelegate):
 
     # -- columns ----------------------------------------------------------------------------------
 
-    def _paint_name(self, painter: QPainter, rect: QRect, row: TaskRow, colors: Tokens) -> None:
-        strong, _, small, strong_metrics, small_metrics = self._styles()
-        left = rect.left() + 4 + BRANCH_WIDTH * (1 if self._view.tasks.has_branches else 0) + row.depth * INDENT
-        if not self._view.tasks.has_branches:
+    def _paint_name(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
+        colors = look.colors
+        if self._view.tasks.has_branches:
+            left = rect.left() + 4 + BRANCH_WIDTH + row.depth * INDENT
+            if row.children:
+                x, y = left - BRANCH_WIDTH + 2, rect.center().y() - 6
+                draw_branch(painter, x, y, colors.quiet, is_open=row.expanded)
+        else:
             left = rect.left() + 14
-        if row.children:
-            draw_branch(painter, left - BRANCH_WIDTH + 2, rect.center().y() - 6, colors.quiet, is_open=row.expanded)
         width = rect.right() - _PADDING - left
-        title, line = text.name(row), text.second_line(row)
-        painter.setFont(strong)
+        line = text.second_line(row)
+        title = look.fit(text.name(row), look.strong_metrics, width)
+        painter.setFont(look.strong)
         painter.setPen(colors.quiet if row.snapshot.state in _AS_QUIET else colors.text)
         if not line:
-            box = QRect(left, rect.top(), width, rect.height() - 1)
-            painter.drawText(box, _LEFT, strong_metrics.elidedText(title, _ELIDE, width))
+            painter.drawText(QRect(left, rect.top(), width, rect.height() - 1), _LEFT, title)
             return
         middle = rect.top() + (rect.height() - 1) // 2
-        upper = QRect(left, middle - strong_metrics.height() - 1, width, strong_metrics.height())
-        lower = QRect(left, middle + 2, width, small_metrics.height())
-        painter.drawText(upper, _LEFT, strong_metrics.elidedText(title, _ELIDE, width))
-        painter.setFont(small)
+        painter.drawText(QRect(left, middle - look.strong_height - 1, width, look.strong_height), _LEFT, title)
+        painter.setFont(look.small)
         painter.setPen(_line_color(row, colors))
-        painter.drawText(lower, _LEFT, small_metrics.elidedText(line, _ELIDE, width))
+        line = look.fit(line, look.small_metrics, width)
+        painter.drawText(QRect(left, middle + 2, width, look.small_height), _LEFT, line)
 
-    def _paint_state(self, painter: QPainter, rect: QRect, row: TaskRow, colors: Tokens) -> None:
+    def _paint_state(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
         snapshot = row.snapshot
-        color = _state_color(row, colors)
-        top = rect.center().y() - SIZE / 2
-        draw_state(painter, rect.left() + 4, top, snapshot.state, color, warning=snapshot.not_responding)
-        painter.setFont(self._view.font())
-        plain_state = snapshot.state is _S.RUNNING
-        painter.setPen(colors.text if plain_state else color)
-        box = rect.adjusted(24, 0, -4, -1)
-        label = QFontMetrics(self._view.font()).elidedText(text.state_label(row), _ELIDE, box.width())
-        painter.drawText(box, _LEFT, label)
+        label = text.state_label(row)
+        size = QSize(rect.width(), rect.height() - 1)
+        key = ("state", snapshot.state, label, size.width())
+        draw = partial(_draw_state_cell, row=row, label=label, look=look)
+        painter.drawPixmap(rect.topLeft(), look.picture(key, size, draw))
 
-    def _paint_progress(self, painter: QPainter, rect: QRect, row: TaskRow, colors: Tokens) -> None:
+    def _paint_progress(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
         snapshot = row.snapshot
-        progress = snapshot.progress
-        if snapshot.started_at is None or (snapshot.state.is_final and progress.done is None):
+        if snapshot.started_at is None or (snapshot.state.is_final and snapshot.progress.done is None):
             return
-        _, _, small, _, metrics = self._styles()
-        box = rect.adjusted(_PADDING, 0, -_PADDING - 6, -1)
+        left, width = rect.left() + _PADDING, rect.width() - 2 * _PADDING - 6
         middle = rect.top() + (rect.height() - 1) // 2
-        painter.setFont(small)
         share = text.percent(row)
-        line = QRect(box.left(), middle - metrics.height() - 1, box.width(), metrics.height())
-        room = line.width() - (metrics.horizontalAdvance(share) + 8 if share else 0)
-        painter.setPen(colors.quiet)
-        painter.drawText(line, _LEFT, metrics.elidedText(text.amount(row), _ELIDE, room))
+        line = QRect(left, middle - look.small_height - 1, width, look.small_height)
+        room = width - (look.small_metrics.horizontalAdvance(share) + 8 if share else 0)
+        painter.setFont(look.small)
+        painter.setPen(look.colors.quiet)
+        painter.drawText(line, _LEFT, look.fit(text.amount(row), look.small_metrics, room))
         if share:
-            painter.setPen(colors.quiet if snapshot.state in _AS_QUIET else colors.text)
+            if snapshot.state not in _AS_QUIET:
+                painter.setPen(look.colors.text)
             painter.drawText(line, _RIGHT, share)
-        self._paint_bar(painter, QRectF(box.left(), middle + 5, box.width(), _BAR_HEIGHT), row, colors)
+        color = _bar_color(row, look.colors)
+        place, unknown = _bar_place(row)
+        key = ("bar", color.rgb(), place, unknown, width)
+        draw = partial(_draw_bar, place=place, unknown=unknown, color=color, track=look.colors.track)
+        painter.drawPixmap(left, middle + 5, look.picture(key, QSize(width, _BAR_HEIGHT), draw))
 
-    def _paint_bar(self, painter: QPainter, bar: QRectF, row: TaskRow, colors: Tokens) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        radius = bar.height() / 2
-        progress = row.snapshot.progress
-        painter.setBrush(colors.track)
-        painter.drawRoundedRect(bar, radius, radius)
-        fraction = progress.fraction
-        if fraction is None:
-            if row.snapshot.state.is_final:
-                return
-            # Moves only when work moves: the place is a count of changes seen, not of time.
-            place = (row.phase * 0.04) % 2
-            start = (place if place <= 1 else 2 - place) * (1 - _SEGMENT)
-            filled = QRectF(bar.left() + bar.width() * start, bar.top(), bar.width() * _SEGMENT, bar.height())
-        elif fraction <= 0:
-            return
-        else:
-            filled = QRectF(bar.left(), bar.top(), max(bar.height(), bar.width() * fraction), bar.height())
-        painter.setBrush(_bar_color(row, colors))
-        painter.drawRoundedRect(filled, radius, radius)
-
-    def _paint_figure(self, painter: QPainter, rect: QRect, row: TaskRow, column: TaskColumn, colors: Tokens) -> None:
+    def _paint_figure(self, painter: QPainter, rect: QRect, row: TaskRow, column: TaskColumn, look: Look) -> None:
         figure = text.cell(row, column)
         if not figure:
             return
-        font = self._styles()[1]
-        painter.setFont(font)
+        colors = look.colors
         stalled = column is TaskColumn.LEFT and row.stalled_for
-        quiet = row.snapshot.state.is_final
-        painter.setPen(colors.failed if stalled else colors.quiet if quiet else colors.text)
+        painter.setFont(look.figures)
+        painter.setPen(colors.failed if stalled else colors.quiet if row.snapshot.state.is_final else colors.text)
         box = rect.adjusted(2, 0, -_PADDING, -1)
-        painter.drawText(box, _RIGHT, QFontMetrics(font).elidedText(figure, _ELIDE, box.width()))
+        painter.drawText(box, _RIGHT, look.fit(figure, look.figures_metrics, box.width()))
 
-    def _paint_button(self, painter: QPainter, rect: QRect, row: TaskRow, colors: Tokens) -> None:
+    def _paint_button(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
         label = text.action_label(row)
         if not label:
             return
-        box = QRectF(button_rect(rect))
-        action = row.action
-        enabled = action not in (RowAction.CANCELLING, RowAction.LOCKED)
-        hot = enabled and self._view.hot_task == row.id
-        pressed = enabled and self._view.pressed_task == row.id
-        focused = enabled and self._view.focused_task == row.id
-        ground, edge, ink = _button_ground(colors), colors.line, colors.text
-        if not enabled:
-            ground, ink = colors.base, colors.quiet
-        elif (hot or focused or pressed) and action is RowAction.CANCEL:
-            ground, edge = colors.danger_ground, colors.failed
-            ink = readable(colors.failed, ground, colors.text)
-            if pressed:
-                ground = mix(colors.danger_ground, colors.failed, 0.18)
-        elif hot or focused or pressed:
-            ground, edge = colors.hover, colors.accent
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(edge, 1.6 if focused else 1.0))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        painter.setFont(self._view.font())
-        painter.setPen(ink)
-        painter.drawText(box, _CENTER, label)
-
-    # -- fonts ------------------------------------------------------------------------------------
-
-    def _styles(self) -> tuple[QFont, QFont, QFont, QFontMetrics, QFontMetrics]:
-        """Strong, figures and small, and the metrics of strong and small, for the view's present font."""
-        base = self._view.font()
-        key = base.key()
-        if self._fonts is None or self._fonts[0] != key:
-            strong = QFont(base)
-            strong.setWeight(QFont.Weight.DemiBold)
-            figures = QFont(base)
-            if hasattr(figures, "setFeature"):  # Qt 6.7: digits of equal width, so that figures do not jitter
-                figures.setFeature(QFont.Tag("tnum"), 1)
-            small = QFont(figures)
-            small.setPointSizeF(max(7.0, base.pointSizeF() * 0.87))
-            self._fonts = (key, strong, figures, small, QFontMetrics(strong), QFontMetrics(small))
-        return self._fonts[1:]
+        view, action = self._view, row.action
+        enabled = action not in _INERT
+        focused = enabled and view.focused_task == row.id
+        pressed = enabled and view.pressed_task == row.id
+        hot = focused or pressed or (enabled and view.hot_task == row.id)
+        box = button_rect(rect)
+        key = ("button", label, action, hot, pressed, focused, box.width())
+        draw = partial(_draw_button, label=label, action=action, hot=hot, pressed=pressed, focused=focused, look=look)
+        painter.drawPixmap(box.topLeft(), look.picture(key, box.size(), draw))
 
 
 def button_rect(cell: QRect) -> QRect:
     """The place of the button within its cell: the same on every row."""
-    return QRect(
-        cell.left() + 6, cell.top() + (cell.height() - 1 - _BUTTON_HEIGHT) // 2, cell.width() - 16, _BUTTON_HEIGHT
-    )
+    top = cell.top() + (cell.height() - 1 - _BUTTON_HEIGHT) // 2
+    return QRect(cell.left() + 6, top, cell.width() - 16, _BUTTON_HEIGHT)
 
 
-def _button_ground(colors: Tokens) -> QColor:
-    return mix(colors.base, colors.text, 0.05) if colors.dark else colors.base
+# -- pictures -----------------------------------------------------------------------------------------
+
+
+def _draw_state_cell(painter: QPainter, box: QRectF, *, row: TaskRow, label: str, look: Look) -> None:
+    snapshot = row.snapshot
+    color = _state_color(row, look.colors)
+    draw_state(painter, 4, box.center().y() - SIZE / 2, snapshot.state, color, warning=snapshot.not_responding)
+    painter.setFont(look.plain)
+    painter.setPen(look.colors.text if snapshot.state is _S.RUNNING else color)
+    room = box.adjusted(24, 0, -4, 0)
+    painter.drawText(room, _LEFT, look.fit(label, look.plain_metrics, int(room.width())))
+
+
+def _draw_bar(painter: QPainter, box: QRectF, *, place: int, unknown: bool, color: QColor, track: QColor) -> None:
+    radius = box.height() / 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(track)
+    painter.drawRoundedRect(box, radius, radius)
+    if place < 0:
+        return
+    share = place * _BAR_STEP / BAR_STEPS
+    painter.setBrush(color)
+    if unknown:
+        start = share * (1 - _SEGMENT) * box.width()
+        painter.drawRoundedRect(QRectF(start, 0, box.width() * _SEGMENT, box.height()), radius, radius)
+    elif place:
+        painter.drawRoundedRect(QRectF(0, 0, max(box.height(), box.width() * share), box.height()), radius, radius)
+
+
+def _draw_button(
+    painter: QPainter,
+    box: QRectF,
+    *,
+    label: str,
+    action: RowAction,
+    hot: bool,
+    pressed: bool,
+    focused: bool,
+    look: Look,
+) -> None:
+    colors = look.colors
+    ground, edge, ink = mix(colors.base, colors.text, 0.05) if colors.dark else colors.base, colors.line, colors.text
+    if action in _INERT:
+        ground, ink = colors.base, colors.quiet
+    elif hot and action is RowAction.CANCEL:
+        ground, edge = colors.danger_ground, colors.failed
+        ink = readable(colors.failed, ground, colors.text)
+        if pressed:
+            ground = mix(colors.danger_ground, colors.failed, 0.18)
+    elif hot:
+        ground, edge = colors.hover, colors.accent
+    painter.setPen(QPen(edge, 1.6 if focused else 1.0))
+    painter.setBrush(ground)
+    painter.drawRoundedRect(box.adjusted(0.8, 0.8, -0.8, -0.8), 5, 5)
+    painter.setFont(look.plain)
+    painter.setPen(ink)
+    painter.drawText(box, _CENTER, label)
+
+
+# -- colours and places ---------------------------------------------------------------------------------
+
+
+def _bar_place(row: TaskRow) -> tuple[int, bool]:
+    """How far the bar is, in steps, or where its segment is while the total is unknown; -1 for an empty bar."""
+    progress = row.snapshot.progress
+    if progress.total is not None:
+        return progress.bar_steps // _BAR_STEP, False
+    if row.snapshot.state.is_final:
+        return -1, True
+    # Moves only when work moves: the place is a count of changes seen, not of time.
+    steps = BAR_STEPS // _BAR_STEP
+    place = (row.phase * steps // 25) % (2 * steps)
+    return (place if place <= steps else 2 * steps - place), True
 
 
 def _state_color(row: TaskRow, colors: Tokens) -> QColor:
@@ -236,8 +265,6 @@ def _state_color(row: TaskRow, colors: Tokens) -> QColor:
 
 def _bar_color(row: TaskRow, colors: Tokens) -> QColor:
     state = row.snapshot.state
-    if state is _S.SUCCEEDED:
-        return mix(colors.base, colors.done, 0.75)
     return colors.quiet if state is _S.CANCELLED else _state_color(row, colors)
 
 

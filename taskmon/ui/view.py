@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from taskmon.bridge.model import AnyIndex, TaskTableModel
 from taskmon.bridge.rows import RowAction, TaskColumn, TaskRow
+from taskmon.ui.look import Look
 from taskmon.ui.painting import BRANCH_WIDTH, INDENT, ROW_HEIGHT, TaskDelegate, button_rect
 
 _WIDTHS: Final = {
@@ -48,6 +49,7 @@ class TaskView(QTableView):
         """The task whose button is held down."""
         self._pressed_action = RowAction.NONE
         self._remembered: tuple[set[int], int | None, int] | None = None
+        self._look: Look | None = None
 
         self.setModel(model)
         self.setItemDelegate(TaskDelegate(self))
@@ -91,6 +93,13 @@ class TaskView(QTableView):
         header.sortIndicatorChanged.connect(self._on_sort_changed)
 
     # -- what others ask --------------------------------------------------------------------------
+
+    def look(self) -> Look:
+        """What this table is painted with, on the screen that it is on."""
+        look = self._look
+        if look is None or look.scale != self.devicePixelRatioF():
+            look = self._look = Look(self.palette(), self.font(), self.devicePixelRatioF())
+        return look
 
     def visible_places(self) -> tuple[int, int]:
         """The first and the last place on the screen; (0, -1) if there is none."""
@@ -260,6 +269,11 @@ class TaskView(QTableView):
         for column, limit in _HIDDEN_BELOW.items():
             if self.isColumnHidden(column) != (width < limit):
                 self.setColumnHidden(column, width < limit)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._look = None
 
     def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
         super().currentChanged(current, previous)
