@@ -1,0 +1,63 @@
+"""The house rules of every test: nothing is logged that was not asked for, and nothing is left behind."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.helpers.leaks import no_leaks
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
+
+
+class ExpectedLog:
+    """What a test says it will cause to be logged, from WARNING on. Call it with a part of the message."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self.records: list[logging.LogRecord] = []
+
+    def __call__(self, part: str) -> None:
+        self._parts.append(part)
+
+    def check(self) -> None:
+        """Fail for what came unexpected, and for what was expected and did not come."""
+        messages = [f"{record.levelname} {record.name}: {record.getMessage()}" for record in self.records]
+        unexpected = [text for text in messages if not any(part in text for part in self._parts)]
+        missing = [part for part in self._parts if not any(part in text for text in messages)]
+        assert not unexpected, "logged without having been expected: " + "; ".join(unexpected)
+        assert not missing, "expected to be logged, but was not: " + "; ".join(missing)
+
+
+class _Recorder(logging.Handler):
+    def __init__(self, records: list[logging.LogRecord]) -> None:
+        super().__init__(logging.WARNING)
+        self._records = records
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(_logging_is_failing: None) -> Iterator[None]:
+    with no_leaks():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _logging_is_failing(expected_log: ExpectedLog) -> Iterator[None]:
+    handler = _Recorder(expected_log.records)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield
+    root.removeHandler(handler)
+    expected_log.check()
+
+
+@pytest.fixture
+def expected_log() -> ExpectedLog:
+    """Ask for a log message of WARNING or worse: ``expected_log("part of it")``."""
+    return ExpectedLog()

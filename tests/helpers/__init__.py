@@ -1,0 +1,1 @@
+"""What several tests stage their scenes with."""
