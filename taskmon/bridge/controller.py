@@ -6,6 +6,7 @@ thread and leaves the callbacks, which are foreign code, to the courier.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -22,6 +23,7 @@ from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopKind
 from taskmon.core.task import Task
+from taskmon.core.turnstile import Turnstile
 from taskmon.jobs import JobType
 
 #: The shortest time between two looks at the running tasks, in milliseconds: thirty frames a second.
@@ -29,6 +31,10 @@ FRAME_MS: Final = 33
 #: A look that takes long is taken less often: at most a fifth of the UI thread's time goes into them.
 _FRAME_SHARE: Final = 5
 _RESORT_INTERVAL: Final = 1.0
+#: While busy workers take turns, the UI thread's lateness is measured this often, in milliseconds.
+_PULSE_MS: Final = 10
+#: Python's switch interval while tasks run, in seconds: how long a busy thread may keep the interpreter lock from us.
+_SWITCH_INTERVAL: Final = 0.001
 
 
 class TaskController(QObject):
@@ -50,21 +56,41 @@ class TaskController(QObject):
     task_finished = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, runner: TaskRunner, jobs: Iterable[JobType] = (), parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        runner: TaskRunner,
+        jobs: Iterable[JobType] = (),
+        parent: QObject | None = None,
+        *,
+        turnstile: bool = True,
+    ) -> None:
         super().__init__(parent)
         self._runner = runner
+        self._gate = Turnstile() if turnstile else None
         self.jobs: tuple[JobType, ...] = tuple(jobs)
         self.model = TaskTableModel(self)
         self.visible_rows: Callable[[], tuple[int, int]] = lambda: (0, 0)
         """Set by the view: the first and the last place on the screen. Only these are looked at in every frame."""
+        self.paint_now: Callable[[], object] = lambda: None
+        """Set by the view: paint what has changed, before this call returns."""
         self._courier = Courier()
         self._frames = QTimer(self)
         self._frames.setSingleShot(True)
         self._frames.setTimerType(Qt.TimerType.PreciseTimer)
         self._frames.timeout.connect(self._on_frame)
+        self._frame_due = 0.0
+        self._pulses = QTimer(self)
+        self._pulses.setTimerType(Qt.TimerType.PreciseTimer)
+        self._pulses.setInterval(_PULSE_MS)
+        self._pulses.timeout.connect(self._on_pulse)
+        self._pulsed_at = 0.0
+        self._lateness = 0.0
+        self._switch_interval: float | None = None
         self._resorted_at = 0.0
         self._relay = TaskRelay(self)
         self._relay.arrived.connect(self._on_arrived)
+        if self._gate is not None:
+            runner.set_turnstile(self._gate)
         known = runner.attach(self._relay.post)
         self.model.add((task, task.snapshot()) for task in known)
         self._keep_looking()
@@ -93,7 +119,10 @@ class TaskController(QObject):
         row = self.model.row(task_id)
         if row is None or row.snapshot.cancellable:
             return False
-        return row.task.cancel(kind=StopKind.USER, by="user", dispatch=self._courier.post)
+        first = row.task.cancel(kind=StopKind.USER, by="user", dispatch=self._courier.post)
+        if self._gate is not None:
+            self._gate.close()  # the others wait till the next frame, so that it can leave at once
+        return first
 
     def cancel_many(self, task_ids: Iterable[int]) -> int:
         """Ask several tasks to stop; return how many had not been asked before."""
@@ -157,6 +186,11 @@ class TaskController(QObject):
         self._runner.events.detach(self._relay.post)
         self._relay.close()
         self._frames.stop()
+        self._rest()
+        if self._gate is not None:
+            self._runner.set_turnstile(None)
+            self._gate.disband()
+            self._gate = None
 
     # -- news -------------------------------------------------------------------------------------
 
@@ -179,20 +213,64 @@ class TaskController(QObject):
 
     @Slot()
     def _on_frame(self) -> None:
-        began = time.monotonic()
+        began = time.perf_counter()
+        gate = self._gate
+        if gate is not None:
+            gate.close()
         for row in self.model.sample(*self.visible_rows()):
             if row.snapshot.progress != _NOTHING:
                 self.progressed.emit(row.snapshot)
         if began - self._resorted_at >= _RESORT_INTERVAL:
             self._resorted_at = began
             self.model.resort()
-        took_ms = (time.monotonic() - began) * 1000
+        if gate is not None:
+            self.paint_now()  # here, while busy workers wait, rather than when the event loop comes to it
+            gate.open(max(self._lateness, began - self._frame_due))
+            self._lateness = 0.0
+            self._measure_lateness(gate)
+        took_ms = (time.perf_counter() - began) * 1000
         self._keep_looking(max(FRAME_MS, int(took_ms * _FRAME_SHARE)))
 
     def _keep_looking(self, interval: int = FRAME_MS) -> None:
         """Look again soon, as long as some task has a thread. Nothing ticks while nothing runs."""
-        if self.model.has_active and not self._frames.isActive():
+        if self._frames.isActive():
+            return
+        if self.model.has_active:
+            self._work()
+            self._frame_due = time.perf_counter() + interval / 1000
             self._frames.start(interval)
+        else:
+            self._rest()
+
+    # -- sharing the interpreter ------------------------------------------------------------------
+
+    def _work(self) -> None:
+        """Tasks run: do not let them keep the interpreter lock for long."""
+        if self._gate is not None and self._switch_interval is None:
+            self._switch_interval = sys.getswitchinterval()
+            sys.setswitchinterval(min(self._switch_interval, _SWITCH_INTERVAL))
+
+    def _rest(self) -> None:
+        """No task runs: leave no timer and no setting behind."""
+        self._pulses.stop()
+        if self._switch_interval is not None:
+            sys.setswitchinterval(self._switch_interval)
+            self._switch_interval = None
+
+    def _measure_lateness(self, gate: Turnstile) -> None:
+        if gate.limit is None:
+            self._pulses.stop()
+        elif not self._pulses.isActive():
+            self._pulsed_at = time.perf_counter()
+            self._pulses.start()
+
+    @Slot()
+    def _on_pulse(self) -> None:
+        now = time.perf_counter()
+        self._lateness = max(self._lateness, now - self._pulsed_at - _PULSE_MS / 1000)
+        self._pulsed_at = now
+        if self._gate is not None:
+            self._gate.rotate()
 
 
 _NOTHING: Final = TaskSnapshot(0, "", TaskState.QUEUED, 0, 0.0, 0.0).progress

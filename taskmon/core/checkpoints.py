@@ -19,6 +19,7 @@ from taskmon.core.token import wait_limit
 
 if TYPE_CHECKING:
     from taskmon.core.life import TaskLife
+    from taskmon.core.turnstile import Turn
 
 
 class Checkpoints:
@@ -28,7 +29,7 @@ class Checkpoints:
         stop: the task's stop token. Pass it wherever a `threading.Event` is expected.
     """
 
-    __slots__ = ("_attention", "_interrupted", "_meter", "_pause", "_task_ref", "_waker", "stop")
+    __slots__ = ("_attention", "_interrupted", "_meter", "_pause", "_task_ref", "_turn", "_waker", "stop")
 
     def __init__(self, task: TaskLife, stop: StopToken) -> None:
         # Weak: a context must not keep its task, nor what that returned, from being freed without the cyclic GC.
@@ -38,6 +39,7 @@ class Checkpoints:
         self._pause = False
         self._interrupted = 0  # how often a checkpoint raised TaskCancelled
         self._waker: Callable[[], object] | None = None
+        self._turn: Turn | None = None  # its place at the turnstile, if the runner has one
         self._meter: CheckpointMeter | None = None
 
     @property
@@ -80,6 +82,8 @@ class Checkpoints:
         meter = self._meter
         if meter is not None and meter.answer(time.monotonic()):
             self._attention = True
+        if self._turn is not None and not self._wanted():
+            self._turn.step()
         if self._pause and task is not None:
             task._pause_here()
         if self.stop._reason is not None:
@@ -122,6 +126,15 @@ class Checkpoints:
             self._make_meter().enter_wait()
             self._waker = waker
 
+    def _enter_queue(self) -> None:
+        """The worker is about to wait at the turnstile, where a stop wakes it at once."""
+        with self._owner._lock:
+            self._make_meter().enter_wait()
+
+    def _leave_queue(self) -> None:
+        with self._owner._lock:
+            self._make_meter().leave_wait(time.monotonic())
+
     def _leave_wait(self) -> None:
         with self._owner._lock:
             self._waker = None
@@ -130,15 +143,18 @@ class Checkpoints:
     def _wake(self) -> None:
         """End a wait of the worker. The task's lock is held."""
         self._owner._notify_worker()
-        waker = self._waker
+        waker, turn = self._waker, self._turn
         if waker is not None:
             waker()
+        if turn is not None:
+            turn.let_through()
 
     def _make_meter(self) -> CheckpointMeter:
-        meter = self._meter
-        if meter is None:
-            meter = self._meter = CheckpointMeter()
-        return meter
+        if self._meter is None:
+            with self._owner._lock:  # a reader and the worker may both find none
+                if self._meter is None:
+                    self._meter = CheckpointMeter()
+        return self._meter
 
     @property
     def _owner(self) -> TaskLife:

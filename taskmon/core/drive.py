@@ -19,6 +19,7 @@ def drive(task: TaskLife) -> bool:
     context, work = task._context, task._call_context
     try:
         work.run(enter_context, context)
+        context.checkpoint()  # where there is a turnstile, no worker starts past it
         if task._takes_context:
             result = work.run(task._fn, context, *task._args, **task._kwargs)
         else:

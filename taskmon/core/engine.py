@@ -21,6 +21,7 @@ from taskmon.core.pool import WorkerPool
 from taskmon.core.reason import StopKind
 from taskmon.core.state import TaskState
 from taskmon.core.task import Task
+from taskmon.core.turnstile import Turn, Turnstile
 
 _S = TaskState
 _NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})
@@ -57,6 +58,7 @@ class Engine:
         self.hub = EventHub()
         self.pool: WorkerPool[Task] = WorkerPool(limit, name, self, initializer, initargs)
         self.allows_pauses = True
+        self.turnstile: Turnstile | None = None
         self._reset()
         _engines.add(self)
 
@@ -172,7 +174,13 @@ class Engine:
 
     def run(self, task: Task) -> None:
         """Run a task to its end."""
-        if not drive(task) and self.pool.closed:  # it was paused at the last moment
+        turnstile = self.turnstile
+        turn = turnstile.admit(task._context) if turnstile is not None else None
+        task._context._turn = turn
+        ran = drive(task)
+        if turn is not None:
+            turn.leave()
+        if not ran and self.pool.closed:  # it was paused at the last moment
             task._cancel_if(_ON_HOLD, "it was on hold", StopKind.SHUTDOWN)
         del task  # this frame is part of the traceback of an error that the task keeps
 
@@ -240,6 +248,14 @@ class Engine:
         with self.pool.lock:
             return self._tasks.get(task_id)
 
+    def set_turnstile(self, turnstile: Turnstile | None) -> None:
+        """Have workers take turns from now on, or no longer."""
+        self.turnstile = turnstile
+        for task in self.live_tasks():
+            if turnstile is not None and task.state.has_thread:
+                turn = task._context._turn = turnstile.admit(task._context)
+                task.add_done_callback(functools.partial(_leave, turn))
+
     def attach(self, sink: Callable[[Any], object]) -> list[Task]:
         """Attach a sink to the hub and return the live tasks: every other one it will hear of."""
         with self.pool.lock:
@@ -263,6 +279,10 @@ class Engine:
 
 
 _COUNTED_LIVE: Final = (_S.QUEUED, _S.HELD, _S.RUNNING, _S.PAUSING, _S.PAUSED, _S.STOPPING)
+
+
+def _leave(turn: Turn, _: object) -> None:
+    turn.leave()
 
 
 def _name_of(fn: Callable[..., Any]) -> str:

@@ -116,8 +116,10 @@ class TaskLife(LazyFuture):
         old = self._status
         if state not in TRANSITIONS[old]:
             raise InvalidTransitionError(f"{self.name!r} cannot go from {old.name} to {state.name}")
-        self._status = state
+        # The number first: a picture taken without the lock may then be numbered too high, and is put right by the
+        # event that follows, but never too low, which would hide the change.
         self._revision += 1
+        self._status = state
         if self._hub.sinks:
             picture = self._picture(time.monotonic(), None)
             self._hub.post(StateChanged(picture, old))

@@ -241,6 +241,7 @@ class WorkerPool(Generic[T]):
         finally:
             self.lock.acquire()
             self._jobs.has_run(job)
+            del job  # this frame is part of the traceback of an error that the job may keep
 
     def _initialize(self) -> bool:
         if self._initializer is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -15,6 +14,7 @@ from taskmon.core.events import EventHub
 from taskmon.core.stop import Dispatch, StopKind
 from taskmon.core.task import Task
 from taskmon.core.threads import run_in_background
+from taskmon.core.turnstile import Turnstile
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -202,11 +202,9 @@ class TaskRunner(Executor):
         """
         return self._engine.wait_idle(timeout)
 
-    def stragglers(self, timeout: float) -> list[Task]:
-        """Wait at most `timeout` seconds for all tasks; return those that have not ended."""
-        end = time.monotonic() + timeout
-        self._engine.wait_idle(max(0.0, end - time.monotonic()))
-        return self._engine.live_tasks()
+    def set_turnstile(self, turnstile: Turnstile | None) -> None:
+        """Have busy workers take turns, for a window in this process; None ends that. See `taskmon.core.turnstile`."""
+        self._engine.set_turnstile(turnstile)
 
 
 def _check_limit(limit: int, name: str) -> None:

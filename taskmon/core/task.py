@@ -50,15 +50,21 @@ class Task(TaskLife):
         Looking is also what measures the checkpoints of a running worker, see `taskmon.core.meter`; a picture taken
         every so often keeps the measurement fresh.
         """
-        with self._lock:
+        # Without the lock: a worker may hold it and wait for the interpreter, and the window takes a picture of each
+        # running task in every frame. A picture in which a change of state shows half is taken again.
+        context = self._context
+        while True:
+            revision = self._revision
             now = time.monotonic()
             reading = None
             if self._status.has_thread:
-                meter = self._context._make_meter()
+                meter = context._make_meter()
                 if self._status in _AT_WORK and meter.ask(now):
-                    self._context._raise_attention()
+                    context._raise_attention()
                 reading = meter.read(now)
-            return self._picture(now, reading)
+            picture = self._picture(now, reading)
+            if self._revision == revision:
+                return picture
 
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """Return the number of lines logged so far, and those that are kept from number `since` on."""

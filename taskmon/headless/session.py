@@ -174,7 +174,7 @@ class _Session:
     def _abandon(self) -> int:
         """Nobody reads what is written, as after ``| head`` or a closed terminal: stop like after a signal."""
         self._runner.cancel_all(reason="its output was closed", kind=StopKind.SHUTDOWN, dispatch=run_in_background)
-        self._runner.stragglers(_PATIENCE)
+        self._runner.wait_idle(_PATIENCE)
         return 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
 
 

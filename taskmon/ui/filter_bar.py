@@ -12,7 +12,6 @@ from taskmon.bridge import text
 from taskmon.bridge.model import TaskTableModel
 from taskmon.bridge.rows import Category
 
-
 _SPACING: Final = 6
 
 

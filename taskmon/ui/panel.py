@@ -44,6 +44,8 @@ class TaskPanel(QWidget):
     Args:
         source: the runner, or a controller that has been made for it.
         parent: the parent widget.
+        turnstile: have busy workers take turns, so that your window stays fluid; see `taskmon.core.turnstile`. False
+            leaves them alone.
     """
 
     task_added = Signal(object)
@@ -51,13 +53,15 @@ class TaskPanel(QWidget):
     progressed = Signal(object)
     task_finished = Signal(object)
 
-    def __init__(self, source: TaskRunner | TaskController, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, source: TaskRunner | TaskController, parent: QWidget | None = None, *, turnstile: bool = True
+    ) -> None:
         super().__init__(parent)
         if isinstance(source, TaskController):
             controller = source
         else:
             # Not a child of this widget: workers reach it, and it has to be closed before it is deleted.
-            controller = TaskController(source, parent=QCoreApplication.instance())
+            controller = TaskController(source, parent=QCoreApplication.instance(), turnstile=turnstile)
             self.destroyed.connect(controller.close)
             self.destroyed.connect(controller.deleteLater)
         self.controller = controller
@@ -75,6 +79,7 @@ class TaskPanel(QWidget):
         self._make_actions()
 
         controller.visible_rows = self.view.visible_places
+        controller.paint_now = self.view.paint_now
         controller.task_added.connect(self.task_added)
         controller.state_changed.connect(self.state_changed)
         controller.progressed.connect(self.progressed)

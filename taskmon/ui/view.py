@@ -108,6 +108,11 @@ class TaskView(QTableView):
         last = self.rowAt(self.viewport().height() - 1)
         return (max(0, self.rowAt(0)), last if last >= 0 else self.tasks.rowCount() - 1)
 
+    def paint_now(self) -> None:
+        """Paint what has changed, before this call returns."""
+        if self.isVisible():
+            self.viewport().repaint(0, 0, 1, 1)  # with the one pixel, Qt paints all that is due
+
     def selected_rows(self) -> list[TaskRow]:
         """The selected rows, from top to bottom."""
         places = sorted(index.row() for index in self.selectionModel().selectedRows())
