@@ -112,10 +112,8 @@ class Turn:
                     self.holds = False
                     gate.pass_on()
                 return
-            if self.holds:
-                return  # busy, as expected, and it is its turn
-        elif self._frame == gate.frame and (self.holds or not self.busy):
-            return  # attention was raised for something else
+        if self._frame == gate.frame and (self.holds or not self.busy):
+            return  # it is its turn, and attention was raised for something else
         self._frame = gate.frame
         if self.busy:
             self._wait()

@@ -31,6 +31,13 @@ class Context:
 
     def __init__(self) -> None:
         self._attention = False
+        self.in_queue = False
+
+    def _enter_queue(self) -> None:
+        self.in_queue = True
+
+    def _leave_queue(self) -> None:
+        self.in_queue = False
 
 
 class Walker(threading.Thread):
@@ -239,6 +246,28 @@ def test_a_light_worker_that_becomes_busy_is_found_out(gate: Turnstile, clocks: 
     walker.stepped()
 
     assert walker.turn.busy
+
+
+def test_between_frames_the_places_go_round(gate: Turnstile, clocks: Clocks, walkers: Make) -> None:
+    """With one place and many busy workers, each has its turn within a few pulses, not after a frame each."""
+    three = walkers(3)
+    gate.limit = 1
+    gate._places.clear()
+    gate._places.append(None)
+    three[0].step()
+    three[0].stepped()
+    for number, walker in enumerate(three[1:], 1):
+        walker.step()
+        until(lambda number=number: gate.waiting == number)  # type: ignore[misc]
+
+    for runs, follows in ((0, 1), (1, 2), (2, 0)):
+        gate.rotate()
+        clocks.work(0.005)
+        three[runs].step()  # its next checkpoint
+        three[follows].stepped()
+
+    assert gate.waiting == 2
+    assert sum(walker.context.in_queue for walker in three) == 2
 
 
 def test_the_end_of_a_task_lets_the_next_through(gate: Turnstile, walkers: Make) -> None:
