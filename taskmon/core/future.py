@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taskmon.core.callbacks import run_each
 
@@ -27,15 +27,17 @@ class LazyFuture(Future[Any]):
         self._done_callbacks: list[Callable[[Any], object]] = []
         self._end_awaited: threading.Condition | None = None
 
-    @property
-    def _condition(self) -> threading.Condition:  # type: ignore[override]  # Future has an attribute
-        condition = self._end_awaited
-        if condition is None:
-            with self._lock:
-                condition = self._end_awaited
-                if condition is None:
-                    condition = self._end_awaited = threading.Condition(self._lock)
-        return condition
+    if not TYPE_CHECKING:  # for type checkers it is the attribute that Future has
+
+        @property
+        def _condition(self) -> threading.Condition:
+            condition = self._end_awaited
+            if condition is None:
+                with self._lock:
+                    condition = self._end_awaited
+                    if condition is None:
+                        condition = self._end_awaited = threading.Condition(self._lock)
+            return condition
 
     def _note_begin(self) -> None:
         self._state = RUNNING

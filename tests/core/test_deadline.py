@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from taskmon.core import threads
 from taskmon.core.deadline import DeadlineTimer
 from tests.helpers.gates import Gate, wait_until
 
@@ -130,7 +129,7 @@ def test_without_a_thread_the_deadlines_wait_for_the_next_schedule(monkeypatch: 
             raise RuntimeError("can't start new thread")
 
         with monkeypatch.context() as patch:
-            patch.setattr(threads._thread, "start_new_thread", refuse)
+            patch.setattr("_thread.start_new_thread", refuse)
             timer.schedule(timer.clock(), gate.pass_through)
         timer.schedule(timer.clock(), lambda: None)
         gate.await_arrival()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from taskmon.core import events, threads
+from taskmon.core import events
 from taskmon.core.events import EventHub, StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.runner import TaskRunner
 from taskmon.core.state import TRANSITIONS, TaskState
@@ -175,7 +175,7 @@ def test_closing_delivers_what_waits_though_no_thread_can_be_had(
     def refuse(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threads._thread, "start_new_thread", refuse)
+    monkeypatch.setattr("_thread.start_new_thread", refuse)
     expected_log("failed")
     hub.post(line(0))
     assert heard == []

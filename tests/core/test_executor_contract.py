@@ -60,8 +60,8 @@ DIFFERENT = {
     "test_interpreter_shutdown": "imports it from concurrent.futures [test_runner: the_interpreter_exits_as_promised]",
     "test_submit_after_interpreter_shutdown": "as before [test_submit_after_interpreter_shutdown below]",
     "test_hang_gh83386": "as before [test_runner: the_interpreter_exits_as_promised]",
-    # It relies on ThreadPoolExecutor waiting for each new thread to come up: with fifty tasks submitted in less time than
-    # a thread takes to start, all of them are still waiting, and are cancelled.
+    # It relies on ThreadPoolExecutor waiting for each new thread to come up. Here fifty are submitted in less time
+    # than a thread takes to start: all of them still wait, and are cancelled.
     "test_cancel_futures": "wants one to have begun already [test_runner: cancel_futures_leaves_running_alone]",
 }
 

@@ -69,7 +69,7 @@ def test_workers_wait_for_items_and_take_them_as_they_come(runner: TaskRunner) -
     """Producers and workers run at once; a bounded queue lets its producers go on."""
     source, handled = queue.Queue[Any](maxsize=2), list[Any]()
     feed = start_feed(runner, source, lambda _, item: handled.append(item))
-    in_threads(*[lambda: [source.put(n) for n in range(200)]] * 3)
+    in_threads(*[lambda: list(map(source.put, range(200)))] * 3)
     source.join()
     assert len(handled) == 600
     source.put(None)
@@ -180,7 +180,7 @@ def test_cancelling_the_batch_reports_what_was_interrupted_and_what_was_left(run
         feed.cancel()
     report = finish(feed, source)
 
-    assert report == (1, [], report.interrupted, [3, 4, 5, 6, 7, 8, 9])
+    assert (report.handled, report.failed, report.unhandled) == (1, [], [3, 4, 5, 6, 7, 8, 9])
     assert sorted(report.interrupted) == [1, 2]
     assert feed.task.snapshot().consequence == "1 items handled, 9 not handled"
 
@@ -189,7 +189,11 @@ def test_one_worker_cancelled_alone_leaves_the_others(runner: TaskRunner) -> Non
     """It had been woken for an item: the call is passed on, and another worker handles it."""
     for _ in range(50):
         source, handled = Q(), list[Any]()
-        feed = start_feed(runner, source, lambda _, item, seen=handled: seen.append(item), workers=2)
+
+        def handle(_: TaskContext, item: Any, handled: list[Any] = handled) -> None:
+            handled.append(item)
+
+        feed = start_feed(runner, source, handle, workers=2)
         wait_until(lambda feed=feed: [w.state for w in feed.workers] == [TaskState.RUNNING] * 2)  # type: ignore[misc]
         in_threads(partial(source.put, 1), feed.workers[0].cancel)
         in_threads(source.join)

@@ -15,7 +15,6 @@ from unittest import mock
 
 import pytest
 
-from taskmon.core import threads
 from taskmon.core.context import TaskContext
 from taskmon.core.runner import TaskRunner
 from taskmon.core.state import TaskState
@@ -369,7 +368,7 @@ def test_a_thread_that_cannot_be_had_makes_a_failed_task(monkeypatch: pytest.Mon
     runner.attach(sink)
     with monkeypatch.context() as patch:
         if where.startswith("_thread"):
-            patch.setattr(threads._thread, "start_new_thread", refuse)
+            patch.setattr("_thread.start_new_thread", refuse)
         else:
             patch.setattr(threading.Thread, "start", refuse)
         tasks = [runner.submit(int) for _ in range(3)]
@@ -388,7 +387,7 @@ def test_without_a_further_thread_the_jobs_wait_their_turn(monkeypatch: pytest.M
     with TaskRunner(2) as runner, Gate() as gate:
         runner.start(stubborn, gate)
         gate.await_arrival()
-        monkeypatch.setattr(threads._thread, "start_new_thread", refuse)
+        monkeypatch.setattr("_thread.start_new_thread", refuse)
         task = runner.submit(int)
         assert task.state is S.QUEUED
         gate.open()
@@ -401,7 +400,7 @@ def test_a_parent_that_waits_for_a_subtask_without_a_thread_is_told(monkeypatch:
     with TaskRunner(1) as runner:
 
         def parent(ctx: TaskContext) -> BaseException | None:
-            monkeypatch.setattr(threads._thread, "start_new_thread", refuse)
+            monkeypatch.setattr("_thread.start_new_thread", refuse)
             return ctx.subtask(lambda _: None).exception(PATIENCE)
 
         assert isinstance(runner.start(parent).result(PATIENCE), RuntimeError)
