@@ -279,6 +279,7 @@ def test_ctrl_c_after_the_work_is_done_in_time_is_no_failure() -> None:
     def finishing(ctx):
         ctx.log("ready")
         ctx.stop.wait()
+        ctx.progress(1, 1)
         return "all of it"
     sys.exit(run_headless([Work("one", finishing, {})]))
     """

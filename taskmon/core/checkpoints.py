@@ -45,7 +45,7 @@ class Checkpoints:
     @property
     def stop_requested(self) -> bool:
         """Whether the task was asked to stop. For code that rather leaves its loop than be interrupted."""
-        return self.stop._reason is not None
+        return self.stop.is_set()
 
     def checkpoint(self) -> None:
         """A place where the worker may pause or stop. Call it between small steps.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from taskmon.core.checkpoints import Checkpoints
-from taskmon.core.progress import ProgressReader, to_text
+from taskmon.core.progress import Progress, ProgressReader, to_text
 from taskmon.core.stop import StopToken
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from taskmon.core.task import Task
 
 T = TypeVar("T")
+
+_NO_PROGRESS: Final = Progress()
 
 
 class TaskContext(Checkpoints):
@@ -25,7 +27,8 @@ class TaskContext(Checkpoints):
 
     Attributes:
         stopped_early: set it to True before returning a partial result after a stop request; the task then ends
-            cancelled, and the result is kept as `Task.partial_result`.
+            cancelled, and the result is kept as `Task.partial_result`. A worker that has looked at its token, or has a
+            flag that mirrors it, need not say so, unless its progress says that everything was done.
         consequence: one sentence on what a cancelled or failed task leaves behind, shown at its end.
     """
 
@@ -135,6 +138,15 @@ class TaskContext(Checkpoints):
     def advance(self, amount: float = 1) -> None:
         """Add to the amount done. No checkpoint, like `progress`."""
         self._done = amount if self._done is None else self._done + amount
+
+    def read_progress(self) -> Progress:
+        """Return the progress as readers see it. Any thread."""
+        reader = self._reader
+        if reader is None:
+            if self._done is self._total is self._message is self._unit is None:
+                return _NO_PROGRESS
+            reader = self._reader = ProgressReader()
+        return reader.read(self._done, self._total, self._unit, self._message)
 
     def log(self, text: object) -> None:
         """Add a line to the task's log. The newest are kept; older ones are counted as dropped. Never raises."""

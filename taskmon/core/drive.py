@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
-from taskmon.core.context import enter_context
+from taskmon.core.context import TaskContext, enter_context
 from taskmon.core.errors import TaskCancelled
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def drive(task: TaskLife) -> bool:
     except BaseException as error:
         task._finish_failed(_from_the_function_on(error))
     else:
-        if context.stopped_early and task.stop_requested:
+        if task.stop_requested and _left_early(context):
             task._finish_cancelled(result)
         else:
             task._finish_succeeded(result)
@@ -42,6 +42,20 @@ def drive(task: TaskLife) -> bool:
         # The error's traceback leads to this frame, and the task to the error: together they would be a cycle.
         del task, context, work
     return True
+
+
+def _left_early(context: TaskContext) -> bool:
+    """Whether a worker that was asked to stop, and returned, did so because of that.
+
+    It may say so. Otherwise: it looked at its flag, saw the stop, and its progress does not say that all was done. That
+    is how a loop ends that polls an event or a flag; one that never looked has finished before it could be cancelled.
+    """
+    if context.stopped_early:
+        return True
+    if not context.stop._noticed:
+        return False
+    progress = context.read_progress()
+    return progress.total is None or progress.done is None or progress.done < progress.total
 
 
 def _from_the_function_on(error: BaseException) -> BaseException:

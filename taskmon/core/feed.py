@@ -64,7 +64,11 @@ class Feed:
 
     # -- the batch's thread -------------------------------------------------------------------------
 
-    def _run_batch(self, ctx: TaskContext, workers: int) -> FeedReport:
+    def run(self, ctx: TaskContext, workers: int) -> FeedReport:
+        """Run the batch as part of the task of `ctx`, with the workers as its subtasks; return when all have ended.
+
+        What `start_feed` starts as a task of its own.
+        """
         for number in range(1, workers + 1):
             self.workers.append(ctx.subtask(self._run_worker, name=f"worker {number}"))
         try:
@@ -184,7 +188,7 @@ def start_feed(
     if workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
     feed = Feed(source, handle)
-    feed.task = runner.start(feed._run_batch, workers, name=name, group=group)
+    feed.task = runner.start(feed.run, workers, name=name, group=group)
     # Also when the batch is cancelled before it begins, or no thread can be had for it.
     feed.task.add_done_callback(lambda _: feed._drain())
     return feed

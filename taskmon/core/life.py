@@ -18,7 +18,6 @@ from taskmon.core.events import EventHub, StateChanged, TaskFinished, TaskLogged
 from taskmon.core.future import LazyFuture
 from taskmon.core.log import TaskLog, to_lines
 from taskmon.core.meter import CheckpointReading
-from taskmon.core.progress import Progress, ProgressReader
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import FINAL_STATES, TRANSITIONS, TaskState
 from taskmon.core.stop import StopReason, StopToken
@@ -32,7 +31,6 @@ _ids: Final = itertools.count(1)
 _ids_lock: Final = threading.Lock()
 _STOPPABLE: Final = frozenset({_S.RUNNING, _S.PAUSING, _S.PAUSED})
 _NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})
-_NO_PROGRESS: Final = Progress()
 
 
 class TaskLife(LazyFuture):
@@ -149,7 +147,7 @@ class TaskLife(LazyFuture):
             self.parent.id if self.parent is not None else None,
             self.retry_of,
             self.attempt,
-            self._read_progress(context),
+            context.read_progress(),
             reason,
             (self._stop.shield_text or "") if reason is not None else "",
             self._error_line,
@@ -160,15 +158,6 @@ class TaskLife(LazyFuture):
             self._cancel_hint,
             log.count if log is not None else 0,
         )
-
-    @staticmethod
-    def _read_progress(context: TaskContext) -> Progress:
-        reader = context._reader
-        if reader is None:
-            if context._done is context._total is context._message is context._unit is None:
-                return _NO_PROGRESS
-            reader = context._reader = ProgressReader()
-        return reader.read(context._done, context._total, context._unit, context._message)
 
     # -- beginning and ending: for `drive` and the engine -------------------------------------------
 

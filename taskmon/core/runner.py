@@ -112,8 +112,8 @@ class TaskRunner(Executor):
 
     def cancel_all(
         self,
-        group: str | None = None,
         *,
+        group: str | None = None,
         reason: str = "",
         by: str = "",
         kind: StopKind = StopKind.REQUEST,

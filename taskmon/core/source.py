@@ -63,7 +63,7 @@ class StopSource:
     @property
     def stop_requested(self) -> bool:
         """Whether a stop has been requested."""
-        return self.token.is_set()
+        return self.token._reason is not None
 
     def stop_after(self, seconds: float) -> None:
         """Ask `seconds` from now, in place of an earlier deadline of this source.

@@ -22,22 +22,26 @@ class StopToken(StopFlag):
     All methods may be called from any thread.
     """
 
-    __slots__ = ("_shields",)
+    __slots__ = ("_noticed", "_shields")
 
     def __init__(self) -> None:
         super().__init__()
         self._shields: Shields | None = None
+        self._noticed = False  # somebody looked and saw the stop, or has been told through a flag of their own
 
     # -- looking ------------------------------------------------------------------------------------
 
     def is_set(self) -> bool:
         """Whether a stop has been requested (the name is that of `threading.Event`)."""
-        return self._reason is not None
+        if self._reason is None:
+            return False
+        self._noticed = True
+        return True
 
     @property
     def stop_requested(self) -> bool:
         """Whether a stop has been requested. The thread concerned may still be running."""
-        return self._reason is not None
+        return self.is_set()
 
     @property
     def reason(self) -> StopReason | None:
@@ -59,17 +63,17 @@ class StopToken(StopFlag):
             ValueError: if `timeout` is not a number.
         """
         limit = wait_limit(timeout)
-        if self._reason is not None:
+        if self.is_set():
             return True
         with self._lock:
             # Under the lock: a request reads _event under it after setting the reason, so either it finds
             # this event, or we find its reason.
             if self._reason is not None:
-                return True
+                return self.is_set()
             event = self._event
             if event is None:
                 event = self._event = threading.Event()
-        return event.wait(limit)
+        return event.wait(limit) and self.is_set()
 
     def check(self) -> None:
         """Raise `TaskCancelled` if a stop has been requested and this thread is not inside `shield()`."""
@@ -121,7 +125,12 @@ class StopToken(StopFlag):
 
         Use ``value=False`` for flags that mean "keep going", such as ``running``.
         """
-        return self.on_stop(lambda: setattr(target, attribute, value))
+
+        def tell() -> None:
+            setattr(target, attribute, value)
+            self._noticed = True
+
+        return self.on_stop(tell)
 
     # -- tokens from elsewhere ----------------------------------------------------------------------
 

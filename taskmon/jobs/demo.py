@@ -118,7 +118,7 @@ def feed_workers(ctx: TaskContext, pace: float, workers: int = 3) -> str:
             ctx.advance()
 
     ctx.progress(0, pictures, "pictures", f"{workers} workers make thumbnails")
-    report = Feed(items, make_thumbnail)._run_batch(ctx, workers)
+    report = Feed(items, make_thumbnail).run(ctx, workers)
     return f"{report.handled} thumbnails made"
 
 

@@ -96,7 +96,7 @@ def test_stop_callbacks_do_not_run_in_the_ui_thread(qtbot: QtBot, controller: Ta
 
 
 def test_nothing_ticks_while_nothing_runs(qtbot: QtBot, controller: TaskController) -> None:
-    """The frame timer runs as long as some task has a thread, and not a moment longer; a waiting task does not count."""
+    """The frame timer runs as long as some task has a thread, not a moment longer; a waiting task does not count."""
     worker = Worker()
     assert not controller._frames.isActive()
 
@@ -174,7 +174,9 @@ def test_commands_for_unknown_tasks_do_nothing(controller: TaskController) -> No
     assert controller.cancel_many([1, 2, 3]) == 0
 
 
-def test_starting_after_shutdown_is_told_not_raised(qtbot: QtBot, controller: TaskController, runner: TaskRunner) -> None:
+def test_starting_after_shutdown_is_told_not_raised(
+    qtbot: QtBot, controller: TaskController, runner: TaskRunner
+) -> None:
     """What cannot be started becomes a sentence for the user."""
     runner.shutdown()
 

@@ -32,7 +32,7 @@ def test_with_no_tasks_it_leaves_at_once(qtbot: QtBot, controller: TaskControlle
 
 
 def test_waiting_ends_when_the_tasks_have(qtbot: QtBot, controller: TaskController) -> None:
-    """"Wait, then quit" lets the work finish."""
+    """ "Wait, then quit" lets the work finish."""
     worker = Worker()
     task = controller.start(worker.finish)
     departure = Departure(controller, clock=Clock())

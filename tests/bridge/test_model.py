@@ -305,9 +305,7 @@ def test_any_sequence_of_changes_ends_in_the_arranged_order(qtbot: QtBot, steps:
     model = TaskTableModel()
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     ids: list[int] = []
-    revision = 0
-    for what, one, two in steps:
-        revision += 1
+    for revision, (what, one, two) in enumerate(steps, 1):
         if what == "add":
             parent = ids[one] if 0 <= one < len(ids) and model.row(ids[one]) else None
             add(model, snapshot(len(ids), name=f"n{two}", parent_id=parent, progress=Progress(two, 5)))

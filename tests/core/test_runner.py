@@ -221,7 +221,7 @@ def test_cancel_all_asks_a_group_or_everybody() -> None:
         first = runner.start(obedient, group="a")
         wait_until(lambda: first.state is S.RUNNING)
         waiting = [runner.start(lambda _: runs.append(1), group=group) for group in "abab"]
-        assert runner.cancel_all("b") == 2
+        assert runner.cancel_all(group="b") == 2
         assert runner.cancel_all() == 3
         assert runner.cancel_all() == 0
         assert runner.wait_idle(PATIENCE)

@@ -65,9 +65,7 @@ def test_a_click_on_cancel_stops_that_task_only(qtbot: QtBot, panel: TaskPanel, 
     assert [state_of(panel, ids[0]), state_of(panel, ids[2])] == [TaskState.RUNNING, TaskState.RUNNING]
 
 
-def test_the_row_says_cancelling_and_the_button_goes_inert(
-    qtbot: QtBot, panel: TaskPanel, runner: TaskRunner
-) -> None:
+def test_the_row_says_cancelling_and_the_button_goes_inert(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
     """The flag is set within the click; the row says so until the thread has left; a second click does nothing."""
     worker = Worker()
     task_id = start(qtbot, panel, runner, worker, "ignore")
@@ -88,9 +86,7 @@ def test_the_row_says_cancelling_and_the_button_goes_inert(
     until(qtbot, lambda: state_of(panel, task_id) is TaskState.CANCELLED)
 
 
-def test_a_click_on_a_row_that_ends_meanwhile_is_swallowed(
-    qtbot: QtBot, panel: TaskPanel, runner: TaskRunner
-) -> None:
+def test_a_click_on_a_row_that_ends_meanwhile_is_swallowed(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
     """Pressed as Cancel, released as Retry: nobody asked for a retry."""
     worker = Worker()
     task_id = start(qtbot, panel, runner, worker, "fail")
@@ -294,8 +290,10 @@ def test_a_deleted_panel_leaves_the_tasks_alone(qtbot: QtBot, runner: TaskRunner
 def test_painting_every_state_makes_no_noise(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
     """A picture of rows in all kinds of states can be taken; Qt has nothing to say to it."""
     workers = [Worker() for _ in range(4)]
-    ids = [start(qtbot, panel, runner, worker, kind) for worker, kind in zip(
-        workers, ("obey", "ignore", "fail", "finish"), strict=True)]
+    ids = [
+        start(qtbot, panel, runner, worker, kind)
+        for worker, kind in zip(workers, ("obey", "ignore", "fail", "finish"), strict=True)
+    ]
     runner.start(workers[0].finish, paused=True)
     workers[2].go.set()
     workers[3].go.set()

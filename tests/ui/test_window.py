@@ -163,9 +163,7 @@ def test_closing_with_no_tasks_just_closes(qtbot: QtBot, window: MainWindow) -> 
     assert window.quit_dialog is None
 
 
-def test_closing_with_live_tasks_asks_once_and_names_them(
-    qtbot: QtBot, window: MainWindow, runner: TaskRunner
-) -> None:
+def test_closing_with_live_tasks_asks_once_and_names_them(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
     """The window stays, one question is open however often it is closed, and it names what runs."""
     worker = Worker()
     task = runner.start(worker.finish, name="<b>Backup</b>")
@@ -214,9 +212,7 @@ def test_cancel_and_quit_asks_the_tasks_and_leaves(qtbot: QtBot, window: MainWin
     assert task.state is TaskState.CANCELLED
 
 
-def test_escape_stays_and_the_question_can_be_asked_again(
-    qtbot: QtBot, window: MainWindow, runner: TaskRunner
-) -> None:
+def test_escape_stays_and_the_question_can_be_asked_again(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
     """Escape is "Stay", also while waiting; the next close asks anew."""
     worker = Worker()
     runner.start(worker.finish)

@@ -1,0 +1,112 @@
+"""A worker that polls a flag ends cancelled when it leaves because of it, and done when it never looked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from taskmon import TaskContext, TaskRunner, TaskState
+from tests.helpers.gates import Gate
+
+
+@pytest.fixture
+def runner() -> Iterator[TaskRunner]:
+    """A runner that has ended when the test has."""
+    with TaskRunner(2) as made:
+        yield made
+
+
+class Flagged:
+    """Code with a flag of its own, as the article has it."""
+
+    cancelled = False
+
+
+def poll_the_token(ctx: TaskContext, gate: Gate) -> str:
+    """Leave the loop when the token is set."""
+    gate.pass_through()
+    while not ctx.stop.is_set():
+        pass
+    return "partial"
+
+
+def wait_for_the_token(ctx: TaskContext, gate: Gate) -> str:
+    """Use it as the Event that the loop sleeps on."""
+    gate.pass_through()
+    while not ctx.stop.wait(60):
+        pass
+    return "partial"
+
+
+def poll_the_context(ctx: TaskContext, gate: Gate) -> str:
+    """Leave the loop when the context says so."""
+    gate.pass_through()
+    while not ctx.stop_requested:
+        pass
+    return "partial"
+
+
+def poll_a_mirror(ctx: TaskContext, gate: Gate) -> str:
+    """Leave the loop when a flag of one's own is set."""
+    flagged = Flagged()
+    ctx.stop.mirror_to(flagged, "cancelled")
+    gate.pass_through()
+    while not flagged.cancelled:
+        threading.Event().wait(0.001)
+    return "partial"
+
+
+@pytest.mark.parametrize("work", [poll_the_token, wait_for_the_token, poll_the_context, poll_a_mirror])
+def test_a_worker_that_saw_the_stop_and_returned_is_cancelled(
+    runner: TaskRunner, work: Callable[[TaskContext, Gate], str]
+) -> None:
+    """The commonest loop of all ends by itself; what it returned is kept as the partial result."""
+    gate = Gate()
+    task = runner.start(work, gate)
+    gate.await_arrival()
+    gate.open()
+
+    task.cancel()
+    assert runner.wait_idle(30)
+
+    assert task.state is TaskState.CANCELLED
+    assert task.partial_result == "partial"
+
+
+def test_a_worker_that_never_looked_has_finished(runner: TaskRunner) -> None:
+    """Nobody looked at the flag: the work was done before it could be cancelled."""
+    gate = Gate()
+
+    def work(ctx: TaskContext) -> str:
+        gate.pass_through()
+        return "whole"
+
+    task = runner.start(work)
+    gate.await_arrival()
+    task.cancel()
+    gate.open()
+
+    assert task.result(30) == "whole"
+    assert task.snapshot().finished_before_stop
+
+
+def test_a_worker_that_looked_but_did_everything_has_finished(runner: TaskRunner) -> None:
+    """It saw the stop during its last item and its progress is complete: nothing was left undone."""
+    gate = Gate()
+
+    def work(ctx: TaskContext) -> str:
+        ctx.progress(9, 10)
+        gate.pass_through()
+        seen = ctx.stop.is_set()
+        ctx.progress(10)
+        return f"whole, {seen}"
+
+    task = runner.start(work)
+    gate.await_arrival()
+    task.cancel()
+    gate.open()
+
+    assert task.result(30) == "whole, True"
+    assert task.state is TaskState.SUCCEEDED
