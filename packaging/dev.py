@@ -237,20 +237,11 @@ class Tally:
         return f"{self.passed} passed, {self.failed} failed{skipped}"
 
 
-def bench(names: Sequence[str]) -> int:
-    """tests/benchmarks/bench_NAME.py for each NAME, or all of them"""
+def bench(arguments: Sequence[str]) -> int:
+    """taskmon beside its peers, as a table of ratios; --quick, --json FILE, --picture, or some rows by NAME"""
     needs.ensure(needs.VENV + needs.QT)
     ensure_venv("bench")
-    folder = ROOT / "tests" / "benchmarks"
-    scripts = [folder / f"bench_{name}.py" for name in names] or sorted(folder.glob("bench_*.py"))
-    unknown = [script.name for script in scripts if not script.exists()]
-    if unknown:
-        raise CannotGoOn(f"There is no {', '.join(unknown)} in {folder.relative_to(ROOT)}.")
-    failed = False
-    for script in scripts:
-        say(script.stem)
-        failed |= spawn([PYTHON, script], {"QT_QPA_PLATFORM": "offscreen", **os.environ}) != 0
-    return int(failed)
+    return spawn([PYTHON, "-m", "tests.benchmarks", *arguments], {"QT_QPA_PLATFORM": "offscreen", **os.environ})
 
 
 def build(parts: Sequence[str]) -> int:

@@ -1,0 +1,160 @@
+"""Row 5: from a real click on a row's button to the row painted as cancelled, its thread having left."""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import partial
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Slot
+from PySide6.QtTest import QTest
+
+from taskmon import TaskContext, TaskRunner
+from taskmon.core.state import TaskState
+from taskmon.ui.painting import TaskDelegate, button_rect
+from tests.benchmarks import stage
+from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, percentile, plain, ratio
+from tests.benchmarks.programs import give
+
+_WORKERS: Final = 64
+_FRAME_MS: Final = 1000 / 30
+#: A click that shows no effect for so long counts with this time, and the next one follows. In milliseconds.
+_LONGEST: Final = 5000.0
+#: Between a painted cancel and the next click: the user looks for the next row. In milliseconds.
+_PAUSE: Final = 40
+#: No more clicks are made after so many seconds.
+_ENOUGH: Final = 30.0
+
+
+def _wait_for_event(ctx: TaskContext) -> None:
+    ctx.stop.wait()
+    ctx.checkpoint()
+
+
+def _poll(ctx: TaskContext) -> None:
+    while True:
+        ctx.checkpoint()
+        time.sleep(0.01)
+
+
+def _compute(ctx: TaskContext) -> None:
+    for _ in ctx.track(range(10**9)):
+        pass
+
+
+class _Clicker(QObject):
+    """Clicks one Cancel button after the other, each as soon as the one before has had its effect."""
+
+    def __init__(self, panel: Any, clicks: int) -> None:
+        super().__init__()
+        self.taken: list[float] = []
+        self.ended = threading.Event()
+        self._view = panel.view
+        self._left = clicks
+        self._task: int | None = None
+        self._clicked_at = 0.0
+        self._began = time.perf_counter()
+        self._overdue = QTimer(self)
+        self._overdue.setSingleShot(True)
+        self._overdue.timeout.connect(self._next)
+        self._watch_paint()
+
+    def _watch_paint(self) -> None:
+        paint = TaskDelegate.paint
+        view = self._view
+
+        def watched(delegate: TaskDelegate, painter: Any, option: Any, index: Any) -> None:
+            paint(delegate, painter, option, index)
+            if self._task is not None:
+                row = view.tasks.row_at(index.row())
+                if row is not None and row.id == self._task and row.snapshot.state is TaskState.CANCELLED:
+                    self._note()
+
+        TaskDelegate.paint = watched  # type: ignore[method-assign]
+
+    @Slot()
+    def aim(self) -> None:
+        """Scroll to the first task that runs; click it a moment later."""
+        for row in self._view.tasks.rows():
+            if row.snapshot.state is TaskState.RUNNING:
+                self._view.scrollTo(self._view.tasks.index(self._view.tasks.place_of(row.id), 0))
+                QTimer.singleShot(_PAUSE, partial(self._click, row.id))
+                return
+        self.ended.set()
+
+    def _click(self, task_id: int) -> None:
+        view = self._view
+        place = view.tasks.place_of(task_id)
+        point: QPoint = button_rect(view.visualRect(view.tasks.index(place, view.tasks.columnCount() - 1))).center()
+        self._task = task_id
+        self._overdue.start(int(_LONGEST))
+        self._clicked_at = time.perf_counter()
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
+
+    def _note(self) -> None:
+        self.taken.append((time.perf_counter() - self._clicked_at) * 1000)
+        self._next()
+
+    @Slot()
+    def _next(self) -> None:
+        if self._overdue.isActive():
+            self._overdue.stop()
+        else:
+            self.taken.append(_LONGEST)
+        self._task = None
+        self._left -= 1
+        if self._left and time.perf_counter() - self._began < _ENOUGH:
+            QTimer.singleShot(0, self.aim)
+        else:
+            self.ended.set()
+
+    def so_far(self) -> list[float]:
+        """The milliseconds of each click, and of one that is still open."""
+        waiting = [(time.perf_counter() - self._clicked_at) * 1000] if self._task is not None else []
+        return [*self.taken, *waiting]
+
+
+def _cancel(settings: Settings, *, work: Any) -> Readings:
+    """Cancel one worker after the other; others that have waited take their places, so that 64 always run."""
+    if work is _compute and not stage.has_turnstile():
+        return {"*": "not built"}  # in a frozen window not one click is done in half a minute
+    app = stage.application()
+    clicks = 24 if settings.quick else 48
+    runner = TaskRunner(_WORKERS)
+    panel = stage.show_panel(runner, turnstile=True)
+    clicker = _Clicker(panel, clicks)
+    for number in range(_WORKERS + clicks):
+        runner.start(work, name=f"Worker {number}")
+    QTimer.singleShot(1000, clicker.aim)
+    threading.Thread(target=_report, args=(clicker,), daemon=True).start()
+    app.exec()
+    raise AssertionError("the readings should have been printed")
+
+
+def _report(clicker: _Clicker) -> None:
+    """Aside, for the case that the window is frozen."""
+    clicker.ended.wait(_ENOUGH + 10)
+    taken = clicker.so_far() or [_LONGEST]
+    give({"p50": percentile(taken, 0.5), "p99": percentile(taken, 0.99), "clicks": float(len(clicker.taken))})
+
+
+_POLLING: Final = "workers that poll every 10 ms"
+
+ROW: Final = Row(
+    5,
+    "cancel",
+    f"Cancel, from the click to the painted row, {_WORKERS} workers",
+    [
+        Step("event", partial(_cancel, work=_wait_for_event)),
+        Step("poll", partial(_cancel, work=_poll)),
+        Step("busy", partial(_cancel, work=_compute)),
+    ],
+    [
+        Claim("waiting on the token, p99", ratio("event.p99", "poll.p99"), at_most(0.3), _POLLING, pictured=True),
+        Claim("waiting on the token, p50", ratio("event.p50", "poll.p50"), anchor=_POLLING),
+        Claim("waiting on the token, p99", plain("event.p99"), unit="ms"),
+        Claim("CPU-bound, p99", plain("busy.p99", per=_FRAME_MS), at_most(3), unit="frames of 33 ms"),
+        Claim("CPU-bound, p50", plain("busy.p50", per=_FRAME_MS), unit="frames of 33 ms"),
+    ],
+)

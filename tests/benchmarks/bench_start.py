@@ -1,0 +1,36 @@
+"""Row 7: from the start of the process to the first painted frame, and the memory it has taken by then."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from tests.benchmarks.measure import Claim, Reading, Readings, Row, Settings, Step, at_most, plain, ratio
+from tests.benchmarks.programs import ask
+
+
+def _start(settings: Settings) -> Readings:
+    del settings
+    readings: dict[str, Reading] = {}
+    for which in ("bare", "taskmon"):
+        ask("whole_window", which, "start", str(time.monotonic()))  # once for the caches of the disk
+        for name, value in ask("whole_window", which, "start", str(time.monotonic())).items():
+            readings[f"{which} {name}"] = value
+    return readings
+
+
+_BARE: Final = "a bare QMainWindow"
+
+ROW: Final = Row(
+    7,
+    "start",
+    "First frame of the whole window",
+    [Step("start", _start)],
+    [
+        Claim("time to it", ratio("start.taskmon ms", "start.bare ms"), at_most(1.35), _BARE, pictured=True),
+        Claim("memory at it", ratio("start.taskmon memory", "start.bare memory"), at_most(1.3), _BARE, pictured=True),
+        Claim("time to it", plain("start.taskmon ms"), unit="ms"),
+        Claim(_BARE, plain("start.bare ms"), unit="ms"),
+    ],
+    rounds=9,
+)

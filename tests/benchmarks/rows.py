@@ -1,0 +1,90 @@
+"""All rows of the table, by number. Whoever builds a part that is still vacant gives it a file and its place here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.benchmarks import (
+    bench_cancel,
+    bench_checkpoint,
+    bench_flood,
+    bench_growth,
+    bench_idle,
+    bench_lateness,
+    bench_order,
+    bench_peers,
+    bench_rows,
+    bench_start,
+    bench_submit,
+    bench_throughput,
+)
+from tests.benchmarks.measure import Claim, Row, Target, at_most, plain
+
+
+def _vacant(number: int, name: str, title: str, why: str, *claims: tuple[str, str, Target]) -> Row:
+    """A row whose part does not exist; its claims stand in the table with what they will be held to."""
+    return Row(
+        number,
+        name,
+        title,
+        claims=[Claim(label, plain(label), target, anchor) for label, anchor, target in claims],
+        vacant=why,
+    )
+
+
+_HISTORY: Final = _vacant(
+    12,
+    "history",
+    "The history on disk",
+    "not built",
+    ("a row, batched", "one commit a row", at_most(0.2)),
+)
+_WATCH: Final = _vacant(
+    13,
+    "watch",
+    "taskmon run: a program that is watched",
+    "not built",
+    ("tqdm loop, 10 µs body", "unwatched", at_most(1.05)),
+    ("tqdm loop, empty body", "unwatched", at_most(1.35)),
+    ("pool of 10 000 trivial futures", "unwatched", at_most(1.3)),
+    ("64 busy threads", "unwatched", at_most(1.02)),
+)
+_ATTACHED: Final = _vacant(
+    14,
+    "attached",
+    "A window that watches another program",
+    "not built",
+    ("UI lateness p99, 64 busy threads there", "idle", at_most(3)),
+)
+
+ROWS: Final[tuple[Row, ...]] = (
+    bench_checkpoint.ROW,
+    bench_peers.ROW,
+    bench_lateness.ROW,
+    bench_throughput.ROW,
+    bench_cancel.ROW,
+    bench_flood.ROW,
+    bench_start.ROW,
+    bench_rows.ROW,
+    bench_order.ROW,
+    bench_submit.ROW,
+    bench_idle.ROW,
+    _HISTORY,
+    _WATCH,
+    _ATTACHED,
+    bench_growth.ROW,
+)
+
+
+def select(names: list[str]) -> list[Row]:
+    """The rows with these names or numbers, in the order of the table; all of them if none is named.
+
+    Raises:
+        ValueError: naming what there is, if a name is unknown.
+    """
+    known = {key: row for row in ROWS for key in (row.name, str(row.number))}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"There is no {', '.join(unknown)}. There are: {', '.join(row.name for row in ROWS)}.")
+    chosen = {known[name].number for name in names}
+    return [row for row in ROWS if not names or row.number in chosen]

@@ -1,0 +1,190 @@
+"""The benchmark's own arithmetic, texts and picture. Nothing is measured here."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.benchmarks import picture, rounds, table
+from tests.benchmarks.measure import (
+    Claim,
+    Outcome,
+    Row,
+    Spread,
+    Step,
+    Verdict,
+    at_least,
+    at_most,
+    difference,
+    judge,
+    percentile,
+    plain,
+    ratio,
+)
+from tests.benchmarks.rows import ROWS, select
+
+
+def test_a_spread_is_median_and_range() -> None:
+    assert Spread.of([3, 1, 2]) == (2, 1, 3)
+    assert Spread.of([4, 1, 2, 3]) == (2.5, 1, 4)
+    assert Spread.of([7]) == (7, 7, 7)
+
+
+def test_a_percentile_of_few_values_is_the_largest() -> None:
+    assert percentile([5, 1, 3], 0.99) == 5
+    assert percentile(range(1000), 0.99) == 990
+    assert percentile(range(100), 0.5) == 50
+
+
+def test_a_limit_is_within_its_target() -> None:
+    assert [at_most(0.5).is_met(value) for value in (0.4, 0.5, 0.6)] == [True, True, False]
+    assert [at_least(0.5).is_met(value) for value in (0.4, 0.5, 0.6)] == [False, True, True]
+    assert (str(at_most(0.45)), str(at_least(3))) == ("≤ 0.45", "≥ 3")
+
+
+def test_formulas_compute_and_hand_reasons_on() -> None:
+    readings = {"s.a": 6.0, "s.b": 3.0, "s.none": "not built", "s.zero": 0.0}
+
+    assert ratio("s.a", "s.b")(readings) == 2
+    assert ratio("s.a", "s.b", per=4)(readings) == 0.5
+    assert plain("s.a", per=3)(readings) == 2
+    assert difference("s.b", "s.a")(readings) == -3
+    assert ratio("s.none", "s.b")(readings) == ratio("s.a", "s.none")(readings) == "not built"
+    assert ratio("s.a", "s.zero")(readings) == "the anchor was zero"
+    assert plain("s.other")(readings) == "not measured"
+
+
+def test_ratios_are_taken_within_each_round() -> None:
+    """A machine that is twice as slow in one round changes both sides of it."""
+    claim = Claim("a", ratio("s.a", "s.b"), at_most(2))
+
+    result = judge(claim, [{"s.a": 2.0, "s.b": 1.0}, {"s.a": 200.0, "s.b": 100.0}, {"s.a": 9.0, "s.b": 3.0}])
+
+    assert result.spread == (2, 2, 3)
+    assert result.verdict is Verdict.PASS
+
+
+def test_the_median_decides() -> None:
+    claim = Claim("a", plain("s.a"), at_most(2))
+
+    assert judge(claim, [{"s.a": value} for value in (1.0, 2.1, 9.0)]).verdict is Verdict.MISS
+    assert judge(claim, [{"s.a": value} for value in (1.0, 2.0, 9.0)]).verdict is Verdict.PASS
+    assert judge(Claim("a", plain("s.a")), [{"s.a": 1.0}]).verdict is Verdict.SHOWN
+
+
+def test_what_is_not_there_is_no_miss() -> None:
+    result = judge(Claim("a", plain("s.a"), at_most(2)), [{"s.a": "not installed"}])
+
+    assert (result.verdict, result.reason, result.spread) == (Verdict.ABSENT, "not installed", None)
+
+
+def test_a_reason_for_a_step_stands_for_all_its_readings() -> None:
+    readings = rounds.WithReasons({"s.*": "not built", "t.a": 1.0})
+
+    assert plain("s.a")(readings) == "not built"
+    assert plain("t.a")(readings) == 1
+    assert plain("t.b")(readings) == "not measured"
+
+
+def test_neighbours_that_share_a_step_are_measured_together() -> None:
+    def row(number: int, *steps: str) -> Row:
+        return Row(number, str(number), "", [Step(name, lambda _: {}) for name in steps])
+
+    groups = rounds.grouped([row(1, "a"), row(2, "b", "c"), row(3, "c", "d"), row(4, "d"), row(5, "a")])
+
+    assert [[member.number for member in group] for group in groups] == [[1], [2, 3, 4], [5]]
+
+
+def test_every_row_has_its_place() -> None:
+    assert [row.number for row in ROWS] == list(range(1, 16))
+    assert len({row.name for row in ROWS}) == 15
+    assert all(row.claims and row.title and bool(row.steps) != bool(row.vacant) for row in ROWS)
+    assert all(row.rounds >= 5 for row in ROWS)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.vacant], ids=lambda row: row.name)
+def test_every_claim_reads_what_its_row_measures(row: Row) -> None:
+    """A reading that no step is there to give could never be seen missing otherwise."""
+    asked: list[str] = []
+
+    class Asked(dict[str, float]):
+        def get(self, key: str, default: object = None) -> float:  # type: ignore[override]
+            asked.append(key)
+            return 1.0
+
+    for claim in row.claims:
+        claim.value(Asked())
+
+    steps = {step.name for step in row.steps}
+    assert {key.partition(".")[0] for key in asked} == steps
+
+
+def test_rows_are_chosen_by_name_and_number() -> None:
+    assert [row.number for row in select(["7", "checkpoint", "start"])] == [1, 7]
+    assert select([]) == list(ROWS)
+    with pytest.raises(ValueError, match="no nonsense, 16"):
+        select(["nonsense", "16"])
+
+
+def sample() -> list[Outcome]:
+    row = Row(
+        3,
+        "sample",
+        "A <row> & more",
+        [Step("s", lambda _: {})],
+        [
+            Claim("good", ratio("s.a", "s.b"), at_most(0.5), "peer", pictured=True),
+            Claim("bad", ratio("s.b", "s.a"), at_most(0.5), "<peer>", pictured=True),
+            Claim("shown", plain("s.b"), unit="ms"),
+            Claim("gone", plain("s.c"), at_most(1)),
+        ],
+    )
+    return [Outcome(row, [{"s.a": 1.0, "s.b": 4.0, "s.c": "not built"}] * 5)]
+
+
+def test_the_table_reads_as_it_should() -> None:
+    lines = table.text(sample()).splitlines()
+
+    assert [line.split() for line in lines if line.strip() and not line.startswith("─")] == [
+        ["measure", "beside", "median", "range", "target"],
+        ["3", "A", "<row>", "&", "more"],
+        ["good", "peer", "0.25", "×", "0.25", "–", "0.25", "≤", "0.5", "pass"],
+        ["bad", "<peer>", "4", "×", "4", "–", "4", "≤", "0.5", "MISS"],
+        ["shown", "4", "ms", "4", "–", "4"],
+        ["gone", "≤", "1", "not", "built"],
+        ["1", "targets", "met,", "1", "missed,", "1", "without", "a", "measurement"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0, "0"), (0.012345, "0.0123"), (1.0, "1"), (14829448.8, "14 829 449"), (0.00001, "1e-05")]
+)
+def test_figures_are_short(value: float, shown: str) -> None:
+    assert table.number(value) == shown
+
+
+def test_the_document_is_json_with_everything_in_it() -> None:
+    document = json.loads(json.dumps(table.document(sample(), {"python": "3"})))
+
+    (row,) = document["rows"]
+    assert document["environment"] == {"python": "3"}
+    assert [claim["verdict"] for claim in row["claims"]] == ["pass", "MISS", "shown", "absent"]
+    assert row["claims"][0]["values"] == [0.25] * 5
+    assert row["readings"][0]["s.c"] == "not built"
+
+
+def test_the_picture_is_sound() -> None:
+    """Well-formed whatever the texts; nothing outside its frame; nothing that asks for a file or a script."""
+    root = ElementTree.fromstring(picture.draw(sample(), "Python <3> & more"))
+
+    space = "{http://www.w3.org/2000/svg}"
+    width, height = float(root.get("width", 0)), float(root.get("height", 0))
+    titles = [title.text for title in root.iter(f"{space}title")]
+    assert titles == ["A <row> & more: good, beside peer", "A <row> & more: bad, beside <peer>"]
+    for rect in root.iter(f"{space}rect"):
+        x, y, w, h = (float(rect.get(key, 0)) for key in ("x", "y", "width", "height"))
+        assert 0 <= x <= x + w <= width
+        assert 0 <= y <= y + h <= height
+    assert {element.tag.removeprefix(space) for element in root.iter()} <= {"svg", "rect", "line", "text", "g", "title"}

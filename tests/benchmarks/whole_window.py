@@ -1,0 +1,78 @@
+"""A program for rows 7 and 11: taskmon's whole window, or a bare QMainWindow in the same binding, until it has painted.
+
+``python -m tests.benchmarks.whole_window taskmon|bare start MONOTONIC_MOMENT`` tells the milliseconds since that moment
+and the memory; ``… idle SECONDS`` the share of a core that the idle window takes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+_SETTLE_MS = 2000
+
+
+def main(which: str, what: str, argument: str) -> None:
+    """Open the window; the process ends with its result."""
+    if which == "taskmon":
+        from taskmon.ui.window import MainWindow
+
+        _after_first_frame(MainWindow, lambda: _tell(what, argument))
+        from taskmon.cli import main as run
+
+        run([])
+    else:
+        from PySide6.QtWidgets import QApplication, QMainWindow
+
+        class Bare(QMainWindow):
+            pass
+
+        _after_first_frame(Bare, lambda: _tell(what, argument))
+        app = QApplication(sys.argv[:1])
+        window = Bare()
+        window.resize(1180, 760)
+        window.show()
+        app.exec()
+
+
+def _after_first_frame(window: Any, then: Callable[[], None]) -> None:
+    """Call `then` in the first turn of the event loop after the window was painted with all that is in it."""
+    paint = window.paintEvent
+    seen = []
+
+    def first(self: object, event: object) -> None:
+        paint(self, event)
+        if not seen:
+            seen.append(True)
+            from PySide6.QtCore import QTimer
+
+            QTimer.singleShot(0, then)
+
+    window.paintEvent = first
+
+
+def _tell(what: str, argument: str) -> None:
+    moment = time.monotonic()
+    from tests.benchmarks.programs import give, memory
+
+    if what == "start":
+        give({"ms": (moment - float(argument)) * 1000, "memory": memory()})
+    from PySide6.QtCore import QTimer
+
+    began: list[float] = []
+
+    def end() -> None:
+        spent, passed = time.process_time() - began[0], time.monotonic() - began[1]
+        give({"share": spent / passed * 100})
+
+    def begin() -> None:
+        began.extend((time.process_time(), time.monotonic()))
+        QTimer.singleShot(int(float(argument) * 1000), end)
+
+    QTimer.singleShot(_SETTLE_MS, begin)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
