@@ -148,8 +148,10 @@ class TaskRow:
 
     @property
     def stalled_for(self) -> float:
-        """Seconds without progress, once they are out of proportion."""
+        """Seconds without progress, once they are out of proportion. Not while it waits for its own subtasks."""
         if self.meter is None or self.snapshot.state is not _S.RUNNING:
+            return 0.0
+        if any(not child.snapshot.state.is_final for child in self.children):
             return 0.0
         return self.meter.stalled_for(self.snapshot.taken_at)
 

@@ -21,6 +21,13 @@ def run_each(functions: Iterable[Callable[[], object]]) -> None:
         raise interrupt
 
 
+def log_failure(callback: Callable[[], object], error: BaseException) -> None:
+    """Log what a stop callback raised, where it has nowhere else to go."""
+    import logging
+
+    logging.getLogger("taskmon.stop").error("Stop callback %r raised", callback, exc_info=error)
+
+
 class Registration:
     """What `StopToken.on_stop` returns.
 

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from taskmon.core.callbacks import Registration, run_each
+from taskmon.core.callbacks import Registration, log_failure, run_each
 from taskmon.core.deadline import LONGEST, Alarm, deadlines
 from taskmon.core.reason import StopKind, StopReason
 from taskmon.core.threads import run_in_background
@@ -108,9 +108,7 @@ class StopFlag:
         if owner is not None:
             owner._on_callback_failed(callback, error)
         else:
-            import logging
-
-            logging.getLogger("taskmon.stop").error("Stop callback %r raised", callback, exc_info=error)
+            log_failure(callback, error)
 
     # -- links and the deadline ---------------------------------------------------------------------
 

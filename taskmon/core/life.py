@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from taskmon.core.callbacks import log_failure
 from taskmon.core.context import TaskContext
 from taskmon.core.errors import InvalidTransitionError, describe_error, summarize_error
 from taskmon.core.events import EventHub, StateChanged, TaskFinished, TaskLogged
@@ -251,7 +252,8 @@ class TaskLife(LazyFuture):
             return None
 
     def _on_callback_failed(self, callback: Callable[[], object], error: BaseException) -> None:
-        self._add_log_line(f"Stop callback {callback!r} raised {summarize_error(error)}")
+        if not self._add_log_line(f"Stop callback {callback!r} raised {summarize_error(error)}"):
+            log_failure(callback, error)  # the worker was faster and has left
 
     def _catch_up_with_stop(self) -> None:
         """Enter STOPPING if the token is set. The lock is held.
@@ -308,17 +310,19 @@ class TaskLife(LazyFuture):
         if self._stop_seen_at is None:
             self._stop_seen_at = time.monotonic()
 
-    def _add_log_line(self, text: object) -> None:
+    def _add_log_line(self, text: object) -> bool:
+        """Keep and tell the lines of `text`; False if the task has ended, after which nothing is told of it."""
         lines = to_lines(text)  # outside the lock: it runs foreign code
         with self._lock:
             if self._status in FINAL_STATES:
-                return  # a thread that outlives its task has no one to tell
+                return False
             if self._log is None:
                 self._log = TaskLog()
             self._log.add(lines)
             if self._hub.sinks:
                 for line in lines:
                     self._hub.post(TaskLogged(self.id, line))
+            return True
 
 
 _NO_CONTEXT: Final = contextvars.Context()

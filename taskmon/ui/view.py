@@ -26,7 +26,9 @@ _WIDTHS: Final = {
     TaskColumn.ACTION: 124,
 }
 #: Below this width of the table, in pixels, a column makes room for the others.
-_HIDDEN_BELOW: Final = {TaskColumn.LEFT: 860, TaskColumn.RATE: 760, TaskColumn.ELAPSED: 660, TaskColumn.PROGRESS: 520}
+_HIDDEN_BELOW: Final = {TaskColumn.LEFT: 1040, TaskColumn.RATE: 940, TaskColumn.ELAPSED: 820, TaskColumn.PROGRESS: 600}
+#: Below this width the progress column is half as wide.
+_SHORT_BARS_BELOW: Final = 720
 _CLICKABLE: Final = frozenset({RowAction.CANCEL, RowAction.RETRY})
 _PRESS_KEYS: Final = frozenset({int(Qt.Key.Key_Space), int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)})
 
@@ -50,6 +52,7 @@ class TaskView(QTableView):
         self._pressed_action = RowAction.NONE
         self._remembered: tuple[set[int], int | None, int] | None = None
         self._look: Look | None = None
+        self._short_bars = False
 
         self.setModel(model)
         self.setItemDelegate(TaskDelegate(self))
@@ -274,6 +277,11 @@ class TaskView(QTableView):
         for column, limit in _HIDDEN_BELOW.items():
             if self.isColumnHidden(column) != (width < limit):
                 self.setColumnHidden(column, width < limit)
+        short = width < _SHORT_BARS_BELOW
+        if short != self._short_bars:
+            self._short_bars = short
+            bars = _WIDTHS[TaskColumn.PROGRESS]
+            self.horizontalHeader().resizeSection(TaskColumn.PROGRESS, bars // 2 + 20 if short else bars)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

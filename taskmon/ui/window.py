@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
@@ -39,7 +39,7 @@ class MainWindow(QMainWindow):
         self.departure = Departure(controller, self)
         self.quit_dialog: QuitDialog | None = None
         self.setWindowTitle(self.tr("taskmon"))
-        self.resize(1180, 760)
+        self.resize(QSize(1180, 760).boundedTo(self.screen().availableSize() * 0.95))
         self.setMinimumSize(420, 300)
         self.setAcceptDrops(True)
         self.panel = TaskPanel(controller)
