@@ -317,6 +317,27 @@ def test_a_stop_callback_may_cancel_its_own_task_again(runner: TaskRunner) -> No
 def test_a_raising_stop_callback_is_told_in_the_log(runner: TaskRunner) -> None:
     """It belongs to the task, so it is told there; the cancel goes on."""
     started = threading.Event()
+    with Gate() as gate:
+
+        def work(ctx: TaskContext) -> None:
+            ctx.stop.on_stop(lambda: 1 / 0)
+            try:
+                obedient(ctx, started)
+            finally:
+                gate.pass_through()
+
+        task = runner.start(work)
+        assert started.wait(PATIENCE)
+        task.cancel()
+        assert "ZeroDivisionError" in task.log_lines()[1][0]
+    concurrent.futures.wait([task], PATIENCE)
+    assert task.cancelled()
+
+
+def test_a_callback_that_raises_after_the_end_is_not_lost(runner: TaskRunner, expected_log: Any) -> None:
+    """The worker may leave before the callbacks have run; then the failure goes to the log of the program."""
+    expected_log("Stop callback")
+    started, later = threading.Event(), list[Callable[[], None]]()
 
     def work(ctx: TaskContext) -> None:
         ctx.stop.on_stop(lambda: 1 / 0)
@@ -324,11 +345,11 @@ def test_a_raising_stop_callback_is_told_in_the_log(runner: TaskRunner) -> None:
 
     task = runner.start(work)
     assert started.wait(PATIENCE)
-    task.cancel()
+    task.cancel(dispatch=later.append)
     concurrent.futures.wait([task], PATIENCE)
-
-    assert task.cancelled()
-    assert "ZeroDivisionError" in task.log_lines()[1][0]
+    for function in later:
+        function()
+    assert task.log_lines() == (0, [])
 
 
 def test_dispatch_takes_foreign_code_off_the_calling_thread(runner: TaskRunner, busy: Gate) -> None:
