@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from types import FrameType
@@ -104,12 +103,12 @@ class _UnixSignals(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._previous: dict[signal.Signals, object] = {}
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
-        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._reader, False)
+        os.set_blocking(self._writer, False)
+        self._notifier = QSocketNotifier(self._reader, QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._on_activated)
-        self._old_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        self._old_fd = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
             if number is not None:
@@ -118,7 +117,7 @@ class _UnixSignals(QObject):
     @Slot()
     def _on_activated(self) -> None:
         try:
-            numbers = set(self._reader.recv(4096))
+            numbers = set(os.read(self._reader, 4096))
         except BlockingIOError:
             return
         if numbers & {int(number) for number in self._previous}:
@@ -130,8 +129,8 @@ class _UnixSignals(QObject):
         signal.set_wakeup_fd(self._old_fd)
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
-        self._reader.close()
-        self._writer.close()
+        os.close(self._reader)
+        os.close(self._writer)
 
 
 def _note(number: int, frame: FrameType | None) -> None:

@@ -5,10 +5,8 @@ Standard library only. Each check returns a sentence for the user, or None.
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -82,13 +80,17 @@ def _x_server_answers(display: str) -> bool:
         return False
     if host.startswith("/"):  # launchd: the display is the path of a socket
         return os.path.exists(display) or os.path.exists(host)
+    import socket
+
     path = f"/tmp/.X11-unix/X{number}"
     if host in ("", "unix"):
         return _accepts(socket.AF_UNIX, path) or _accepts(socket.AF_UNIX, f"\0{path}")
     return _accepts(socket.AF_INET, (host, 6000 + int(number)))
 
 
-def _accepts(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+def _accepts(family: int, address: str | tuple[str, int]) -> bool:
+    import socket
+
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.settimeout(3)
         try:
@@ -111,6 +113,8 @@ def _plugin_problem() -> str | None:
     if not plugin.exists():
         known = ", ".join(sorted(path.stem.removeprefix("libq") for path in plugins.glob("libq*.so")))
         return f"Qt has no platform called {platform!r} (QT_QPA_PLATFORM). It has: {known}"
+    import ctypes
+
     try:
         ctypes.CDLL(str(plugin))
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -91,7 +92,7 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def cannot_load(path: str) -> None:
         raise OSError("libxcb-cursor.so.0: cannot open shared object file: No such file or directory")
 
-    monkeypatch.setattr(preflight.ctypes, "CDLL", cannot_load)
+    monkeypatch.setattr(ctypes, "CDLL", cannot_load)
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
 
     assert "libxcb-cursor.so.0" in (preflight._plugin_problem() or "")

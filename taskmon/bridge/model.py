@@ -6,7 +6,6 @@ changed in the UI thread only. Views that paint read `row_at`, not `data`: one c
 
 from __future__ import annotations
 
-import html
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -135,7 +134,7 @@ class TaskTableModel(QAbstractTableModel):
         if role == _TOOLTIP:
             hint = text.tooltip(row, column)
             # Qt takes whatever looks like HTML for HTML, and an image in it for a file to open.
-            return "<qt>" + html.escape(hint).replace("\n", "<br>") + "</qt>" if hint else None
+            return _as_html(hint) if hint else None
         return None
 
     # -- changes that come from the runner ----------------------------------------------------------
@@ -308,6 +307,12 @@ class TaskTableModel(QAbstractTableModel):
         ]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
+
+
+def _as_html(plain: str) -> str:
+    from html import escape
+
+    return "<qt>" + escape(plain).replace("\n", "<br>") + "</qt>"
 
 
 def _runs(places: list[int]) -> list[tuple[int, int]]:

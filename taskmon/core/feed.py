@@ -132,8 +132,9 @@ class Feed:
                     while not source._qsize() and not self._ended and not _is_shut_down(source) and not ctx._wanted():
                         source.not_empty.wait()
                     if ctx._wanted():
-                        source.not_empty.notify()  # this may have been the one that put() woke: pass it on
-                        continue  # to the checkpoint, which pauses or raises
+                        # To the checkpoint, which pauses or raises. If put() had woken this one, the item is not
+                        # forgotten for that: `_wake` has woken all the others since.
+                        continue
                     if self._ended or not source._qsize():
                         return _ENDED
                     item = source._get()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from taskmon.bridge import text
@@ -213,6 +213,8 @@ class TaskPanel(QWidget):
     @Slot(object)
     def _announce(self, snapshot: TaskSnapshot) -> None:
         """Tell listeners of changes of state: `dataChanged` alone is silent for a screen reader."""
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # slow to load
+
         row = self.controller.model.row(snapshot.id)
         if row is None or snapshot.state not in _SPOKEN_STATES or not QAccessible.isActive():
             return

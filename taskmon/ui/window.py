@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
 from taskmon.bridge import text
@@ -14,11 +15,13 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Departure, Stage
 from taskmon.bridge.jobs import JobType, ParameterKind, TaskmonError
 from taskmon.bridge.rows import Category
-from taskmon.ui.job_dialog import JobDialog
-from taskmon.ui.labels import PlainLabel, message_box
+from taskmon.ui.labels import PlainLabel
 from taskmon.ui.panel import TaskPanel
-from taskmon.ui.quitting import QuitDialog
 from taskmon.ui.theme import style_sheet, tokens
+
+if TYPE_CHECKING:  # the dialogs are imported when they are first opened: their classes are slow to load
+    from taskmon.ui.job_dialog import JobDialog
+    from taskmon.ui.quitting import QuitDialog
 
 #: Cancelling more tasks than this at once is asked about first.
 _ASK_ABOVE = 5
@@ -160,6 +163,8 @@ class MainWindow(QMainWindow):
 
     def ask_for_job(self, job: JobType) -> JobDialog:
         """Open the dialog of a job."""
+        from taskmon.ui.job_dialog import JobDialog
+
         dialog = JobDialog(job, self)
         dialog.submitted.connect(self.start_job)
         dialog.open()
@@ -189,35 +194,34 @@ class MainWindow(QMainWindow):
             self._controller.cancel_all()
             return
         ids = [task.id for task in live]  # those that the question is about, not those that live when it is answered
-        box = message_box(
+        from taskmon.ui.messages import ask
+
+        ask(
             self,
-            QMessageBox.Icon.Question,
             self.tr("Cancel all tasks"),
             self.tr("Cancel {n} tasks?").format(n=len(ids)),
             self.tr("Each of them cleans up and leaves at its next checkpoint."),
-        )
-        yes = box.addButton(self.tr("Cancel {n} tasks").format(n=len(ids)), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(self.tr("Keep them running"), QMessageBox.ButtonRole.RejectRole)
-        yes.clicked.connect(lambda: self._controller.cancel_many(ids))
-        box.open()
+            yes=self.tr("Cancel {n} tasks").format(n=len(ids)),
+            no=self.tr("Keep them running"),
+        ).clicked.connect(lambda: self._controller.cancel_many(ids))
 
     @Slot(object)
     def show_error(self, error: TaskmonError) -> None:
         """Say what could not be done."""
-        box = message_box(self, QMessageBox.Icon.Warning, self.tr("taskmon"), error.title, error.message)
-        if error.detail:
-            box.setDetailedText(error.detail)
-        box.open()
+        from taskmon.ui.messages import inform
+
+        inform(self, self.tr("taskmon"), error.title, error.message, error.detail, warn=True)
 
     @Slot()
     def _about(self) -> None:
-        message_box(
+        from taskmon.ui.messages import inform
+
+        inform(
             self,
-            QMessageBox.Icon.Information,
             self.tr("About taskmon"),
             f"taskmon {__version__}",
             self.tr("See every background thread your Python programs run, and stop any one of them safely."),
-        ).open()
+        )
 
     # -- what it shows ----------------------------------------------------------------------------
 
@@ -292,6 +296,8 @@ class MainWindow(QMainWindow):
     def ask_to_leave(self) -> None:
         """Ask what is to become of the live tasks. Once: a second call raises the question that is open."""
         if self.quit_dialog is None or not self.quit_dialog.isVisible():
+            from taskmon.ui.quitting import QuitDialog
+
             self.quit_dialog = QuitDialog(self._controller, self.departure, self)
             self.quit_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             self.quit_dialog.destroyed.connect(self._forget_dialog)

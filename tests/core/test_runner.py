@@ -305,6 +305,13 @@ def test_shutdown_cancels_what_is_on_hold() -> None:
 
 def test_cancel_futures_leaves_running_tasks_alone() -> None:
     """Only what waits is cancelled, whatever begins in that very moment."""
+    with Gate() as gate, TaskRunner(1) as runner:
+        running, waiting = runner.start(stubborn, gate), runner.submit(int)
+        gate.await_arrival()
+        runner.shutdown(wait=False, cancel_futures=True)
+        assert not running.stop_requested
+        assert waiting.cancelled()
+
     for _ in range(30):
         asked = list[bool]()
 

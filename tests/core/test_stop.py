@@ -6,6 +6,7 @@ import contextvars
 import gc
 import math
 import multiprocessing
+import sys
 import threading
 import time
 import weakref
@@ -689,10 +690,15 @@ def test_an_event_is_adopted_as_it_is() -> None:
 
 def test_an_event_adopted_by_many_threads_has_one_token() -> None:
     """None of them is left with a token that never stops."""
-    for _ in range(200):
-        event = threading.Event()
-        tokens = in_threads(*[lambda event=event: StopToken.from_event(event)] * 4)
-        assert len({id(token) for token in tokens}) == 1
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(200):
+            event = threading.Event()
+            tokens = in_threads(*[lambda event=event: StopToken.from_event(event)] * 4)
+            assert len({id(token) for token in tokens}) == 1
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_an_event_that_is_set_already_gives_a_stopped_token() -> None:
