@@ -958,3 +958,23 @@ def test_a_task_is_freed_without_the_garbage_collector(runner: TaskRunner) -> No
             wait_until(lambda: reference() is None and gone() is None, f"the release after {method}")  # noqa: B023
     finally:
         gc.enable()
+
+
+def test_a_checkpoint_is_slow_only_while_somebody_wants_something(runner: TaskRunner) -> None:
+    """Attention is lowered once it was paid; a stop keeps it up for good."""
+
+    def work(ctx: TaskContext) -> list[bool]:
+        ctx._raise_attention()
+        ctx.checkpoint()
+        seen = [ctx._attention]
+        with ctx.stop.shield():
+            ctx.task.cancel()
+            ctx.checkpoint()
+            ctx.checkpoint()
+            seen.append(ctx._attention)
+        ctx.stopped_early = True
+        return seen
+
+    task = runner.start(work)
+    concurrent.futures.wait([task], PATIENCE)
+    assert task.partial_result == [False, True]
