@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from taskmon.bridge.courier import Courier
 from taskmon.bridge.model import TaskTableModel
+from taskmon.bridge.pressure import PressureGauge
 from taskmon.bridge.relay import TaskRelay
 from taskmon.core.errors import TaskmonError
 from taskmon.core.events import StateChanged, TaskAdded, TaskEvent, TaskFinished
@@ -85,6 +86,8 @@ class TaskController(QObject):
         self._pulses.timeout.connect(self._on_pulse)
         self._pulsed_at = 0.0
         self._lateness = 0.0
+        self._worst_lateness = 0.0
+        self._pressure = PressureGauge()
         self._switch_interval: float | None = None
         self._resorted_at = 0.0
         self._relay = TaskRelay(self)
@@ -220,12 +223,16 @@ class TaskController(QObject):
         for row in self.model.sample(*self.visible_rows()):
             if row.snapshot.progress != _NOTHING:
                 self.progressed.emit(row.snapshot)
+        late = max(self._lateness, began - self._frame_due)
+        self._worst_lateness = max(self._worst_lateness, late)
         if began - self._resorted_at >= _RESORT_INTERVAL:
             self._resorted_at = began
             self.model.resort()
+            self.model.repaint_rows(self._pressure.look(self.model.active_rows(), self._worst_lateness))
+            self._worst_lateness = 0.0
         if gate is not None:
             self.paint_now()  # here, while busy workers wait, rather than when the event loop comes to it
-            gate.open(max(self._lateness, began - self._frame_due))
+            gate.open(late)
             self._lateness = 0.0
             self._measure_lateness(gate)
         took_ms = (time.perf_counter() - began) * 1000

@@ -214,6 +214,17 @@ class TaskTableModel(QAbstractTableModel):
             self._rows_changed(lowest, highest)
         return changed
 
+    def active_rows(self) -> list[TaskRow]:
+        """The rows of tasks that have a thread."""
+        return list(self._active.values())
+
+    def repaint_rows(self, rows: Iterable[TaskRow]) -> None:
+        """Tell the views that something else about these rows has changed."""
+        for row in rows:
+            place = self._order.position(row.id)
+            if place is not None:
+                self._rows_changed(place, place)
+
     def remove_ended(self) -> int:
         """Forget the tasks that have ended; return how many."""
         dropped = self._order.remove_ended()

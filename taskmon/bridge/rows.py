@@ -73,7 +73,7 @@ class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
-        "children", "depth", "expanded", "id", "left", "left_at", "meter", "parent", "phase", "sampled_at",
+        "children", "depth", "expanded", "hogging", "id", "left", "left_at", "meter", "parent", "phase", "sampled_at",
         "sequence", "snapshot", "task",
     )  # fmt: skip
 
@@ -86,6 +86,8 @@ class TaskRow:
         self.children: list[TaskRow] = []
         self.depth = 0
         self.expanded = True
+        self.hogging = False
+        """Whether it keeps the interpreter to itself: set by `taskmon.bridge.pressure`."""
         self.meter: RateMeter | None = None
         self.phase = 0
         """Counts the changes of progress seen: what an indeterminate bar moves by."""

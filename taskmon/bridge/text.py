@@ -93,6 +93,8 @@ def second_line(row: TaskRow) -> str:
         return tr("Finished before it could be cancelled")
     if state.is_final and snapshot.consequence:
         return plain(snapshot.consequence, _NAME_LIMIT)
+    if state is TaskState.RUNNING and row.hogging:
+        return tr("Using all of Python; the window may stutter")
     if state is TaskState.RUNNING and row.stalled_for:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
     return plain(snapshot.progress.message, _NAME_LIMIT)

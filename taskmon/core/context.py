@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from taskmon.core.checkpoints import Checkpoints
+from taskmon.core.fast import FAST_TYPES, FastTrack
 from taskmon.core.progress import Progress, ProgressReader, to_text
 from taskmon.core.stop import StopToken
 
@@ -32,7 +33,17 @@ class TaskContext(Checkpoints):
         consequence: one sentence on what a cancelled or failed task leaves behind, shown at its end.
     """
 
-    __slots__ = ("_done", "_message", "_reader", "_total", "_tracking", "_unit", "consequence", "stopped_early")
+    __slots__ = (
+        "_done",
+        "_fast",
+        "_message",
+        "_reader",
+        "_total",
+        "_tracking",
+        "_unit",
+        "consequence",
+        "stopped_early",
+    )
 
     def __init__(self, task: TaskLife, stop: StopToken) -> None:
         super().__init__(task, stop)
@@ -41,6 +52,7 @@ class TaskContext(Checkpoints):
         self._unit: Any = None
         self._message: str | None = None
         self._tracking = False
+        self._fast: FastTrack | None = None
         self._reader: ProgressReader | None = None
         self.stopped_early = False
         self.consequence = ""
@@ -56,12 +68,20 @@ class TaskContext(Checkpoints):
 
     # -- work ---------------------------------------------------------------------------------------
 
-    def track(self, iterable: Iterable[T], total: float | None = None, unit: str | None = None) -> Iterator[T]:
+    def track(
+        self, iterable: Iterable[T], total: float | None = None, unit: str | None = None, *, fast: bool = False
+    ) -> Iterator[T]:
         """Yield the items of `iterable`, each behind a checkpoint, and count them as progress.
 
         `total` defaults to ``len(iterable)`` where it has one, otherwise it is unknown. Inside another `track` of
         the same task the items are checkpoints only: the outermost one is the progress. A second one after the first
         goes on counting.
+
+        With ``fast=True``, a plain list, tuple, range, str or bytes is iterated at the speed of C, four times as fast,
+        for loops whose body takes well under a microsecond. A stop still ends it at the next item, and the progress is
+        still seen. What it cannot do: pause (a paused task goes on to the end of the loop), wait for the frame of a
+        window in this process (that one may stutter), answer the checkpoint meter, or notice items added to a list
+        while it runs as progress. Anything else is iterated as usual.
         """
         if self._tracking:
             return self._checked(iterable)
@@ -71,6 +91,10 @@ class TaskContext(Checkpoints):
         self._total = None if total is None else counted + total
         if unit is not None:
             self._unit = unit
+        if fast and type(iterable) in FAST_TYPES:
+            self._fast = track = FastTrack(self, iterable, counted)
+            self.checkpoint()  # a stop that came before could not have found it
+            return track.items
         return self._counted(iterable, counted)
 
     def _counted(self, iterable: Iterable[T], done: float) -> Iterator[T]:
@@ -85,6 +109,12 @@ class TaskContext(Checkpoints):
             self._done = done
         finally:
             self._tracking = False
+
+    def _wake(self) -> None:
+        super()._wake()
+        fast = self._fast
+        if fast is not None and self.stop._reason is not None:
+            fast.exhaust()
 
     def _checked(self, iterable: Iterable[T]) -> Iterator[T]:
         for item in iterable:
@@ -141,12 +171,14 @@ class TaskContext(Checkpoints):
 
     def read_progress(self) -> Progress:
         """Return the progress as readers see it. Any thread."""
+        fast = self._fast
+        done = fast.done if fast is not None and self._done is fast.written else self._done
         reader = self._reader
         if reader is None:
-            if self._done is self._total is self._message is self._unit is None:
+            if fast is None and self._done is self._total is self._message is self._unit is None:
                 return _NO_PROGRESS
             reader = self._reader = ProgressReader()
-        return reader.read(self._done, self._total, self._unit, self._message)
+        return reader.read(done, self._total, self._unit, self._message)
 
     def log(self, text: object) -> None:
         """Add a line to the task's log. The newest are kept; older ones are counted as dropped. Never raises."""
@@ -179,8 +211,10 @@ class _NoContext(TaskContext):
     def __init__(self) -> None:
         super().__init__(_Nobody(), StopToken.none())  # type: ignore[arg-type]  # gone at once: no task
 
-    def track(self, iterable: Iterable[T], total: float | None = None, unit: str | None = None) -> Iterator[T]:
-        del total, unit
+    def track(
+        self, iterable: Iterable[T], total: float | None = None, unit: str | None = None, *, fast: bool = False
+    ) -> Iterator[T]:
+        del total, unit, fast
         return iter(iterable)
 
     def sleep(self, seconds: float) -> None:
