@@ -305,7 +305,7 @@ def test_shutdown_cancels_what_is_on_hold() -> None:
 
 def test_cancel_futures_leaves_running_tasks_alone() -> None:
     """Only what waits is cancelled, whatever begins in that very moment."""
-    with Gate() as gate, TaskRunner(1) as runner:
+    with TaskRunner(1) as runner, Gate() as gate:
         running, waiting = runner.start(stubborn, gate), runner.submit(int)
         gate.await_arrival()
         runner.shutdown(wait=False, cancel_futures=True)
