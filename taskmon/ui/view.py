@@ -151,6 +151,11 @@ class TaskView(QTableView):
             if self._toggle_branch_at(event.position().toPoint()):
                 return
         super().mousePressEvent(event)
+        # A click beside the button must not give it the focus, which would make it look pressed.
+        current = self.currentIndex()
+        if current.column() == TaskColumn.ACTION:
+            flags = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(self.tasks.index(current.row(), TaskColumn.NAME), flags)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         pressed, action = self.pressed_task, self._pressed_action

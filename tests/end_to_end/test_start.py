@@ -1,0 +1,70 @@
+"""The start: what is loaded before the first frame is counted, so that it cannot grow unseen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+#: Modules of the standard library that cost more than they give before anything can be seen.
+HEAVY = {
+    "asyncio", "dataclasses", "html.entities", "importlib.metadata", "json", "multiprocessing", "socket", "sqlite3",
+    "ssl", "subprocess", "tempfile", "tomllib", "unittest", "urllib.request", "xml",
+}  # fmt: skip
+#: Parts of taskmon that only some starts need.
+LATE = {"taskmon.cli", "taskmon.headless", "taskmon.jobs.checksum", "taskmon.jobs.demo", "taskmon.ui.job_dialog",
+        "taskmon.ui.messages", "taskmon.ui.quitting"}  # fmt: skip
+#: Modules that a window with nothing but Qt has loaded, and those that ours may add.
+BUDGET = 95
+
+PROGRAM = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
+if sys.argv[1] == "bare":
+    app = QApplication([])
+    window = QMainWindow()
+    window.show()
+    QTimer.singleShot(0, app.quit)
+    app.exec()
+else:
+    import taskmon.app
+    class FirstFrame(Exception):
+        pass
+    def stop(*_):
+        raise FirstFrame
+    QApplication.exec = stop
+    try:
+        taskmon.app.main()
+    except FirstFrame:
+        pass
+print("\\n".join(sys.modules), flush=True)
+import os
+os._exit(0)
+"""
+
+
+def modules(kind: str) -> set[str]:
+    """The modules that are loaded when the first frame is due."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, kind],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_the_window_loads_little_more_than_qt_before_its_first_frame() -> None:
+    """A count, not a time: a new module on the start path needs a reason."""
+    bare, ours = modules("bare"), modules("taskmon")
+
+    added = ours - bare
+    assert not added & HEAVY
+    assert not added & LATE
+    assert len(added) <= BUDGET, sorted(added)
