@@ -29,6 +29,7 @@ Importing this package does not import Qt.
 from taskmon.core.context import TaskContext, current_task
 from taskmon.core.errors import TaskCancelled, TaskmonError
 from taskmon.core.feed import Feed, FeedReport, start_feed
+from taskmon.core.process import isolated
 from taskmon.core.runner import TaskRunner
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
@@ -53,5 +54,6 @@ __all__ = [
     "TaskmonError",
     "__version__",
     "current_task",
+    "isolated",
     "start_feed",
 ]

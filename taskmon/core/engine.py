@@ -18,6 +18,7 @@ from taskmon.core.drive import drive
 from taskmon.core.events import EventHub, TaskAdded
 from taskmon.core.groups import Groups
 from taskmon.core.pool import WorkerPool
+from taskmon.core.process import Isolated
 from taskmon.core.reason import StopKind
 from taskmon.core.state import TaskState
 from taskmon.core.task import Task
@@ -122,17 +123,17 @@ class Engine:
             pool.turn_away()
         return task
 
-    def retry(self, task: Task) -> Task:
+    def retry(self, task: Task, *, as_process: bool = False) -> Task:
         """Start the work of an ended task anew."""
         return self.start(
-            task._fn,
+            Isolated(task._fn, takes_context=task._takes_context) if as_process else task._fn,
             task._args,
             task._kwargs,
             name=task.name,
             group=task.group,
             parent=task.parent if task.parent is not None and not task.parent.done() else None,
             timeout=task._timeout,
-            takes_context=task._takes_context,
+            takes_context=as_process or task._takes_context,
             retry_of=task,
         )
 

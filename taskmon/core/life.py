@@ -273,7 +273,7 @@ class TaskLife(LazyFuture):
         """Leave PAUSING or PAUSED for RUNNING. The lock is held."""
         self._end_pause()
         self._enter(_S.RUNNING)
-        self._notify_worker()
+        self._context._wake()
 
     def _end_pause(self) -> None:
         self._context._pause = False
@@ -285,10 +285,14 @@ class TaskLife(LazyFuture):
         """Wait in the worker's thread until the task is resumed or asked to stop."""
         with self._lock:
             while self._context._pause and self._stop._reason is None:
-                if self._status is _S.PAUSING:
-                    self._paused_at = time.monotonic()
-                    self._enter(_S.PAUSED)
+                self._note_paused()
                 self._changes().wait()
+
+    def _note_paused(self) -> None:
+        """The worker stands still. The lock is held."""
+        if self._status is _S.PAUSING:
+            self._paused_at = time.monotonic()
+            self._enter(_S.PAUSED)
 
     # -- for the context: news between a task and its own worker ------------------------------------
 

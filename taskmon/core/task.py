@@ -7,14 +7,18 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from taskmon.core.callbacks import run_each
 from taskmon.core.context import current_task
 from taskmon.core.life import TaskLife
+from taskmon.core.process import Isolated, can_isolate
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import FINAL_STATES, TaskState
 from taskmon.core.stop import Dispatch, StopKind, StopReason, StopToken
+
+if TYPE_CHECKING:
+    from taskmon.core.engine import Engine
 
 _S = TaskState
 _LIVE = frozenset(TaskState) - FINAL_STATES
@@ -70,6 +74,11 @@ class Task(TaskLife):
         """Return the number of lines logged so far, and those that are kept from number `since` on."""
         with self._lock:
             return (0, []) if self._log is None else self._log.since(since)
+
+    @property
+    def can_run_as_process(self) -> bool:
+        """Whether the work, it seems, could be done by a process of its own, see `can_isolate`. Takes milliseconds."""
+        return self._engine is not None and not can_isolate(self._fn, self._args, self._kwargs)
 
     # -- asking -------------------------------------------------------------------------------------
 
@@ -152,11 +161,21 @@ class Task(TaskLife):
         Raises:
             RuntimeError: if this task has not ended, or its runner has been shut down.
         """
+        return self._engine_to_retry().retry(self)
+
+    def retry_as_process(self) -> Task:
+        """Start the same work again, in a process of its own. For what keeps the interpreter lock from others.
+
+        If it cannot be done there, see `can_run_as_process`, the new task fails and tells why. Raises like `retry`.
+        """
+        return self._engine_to_retry().retry(self, as_process=not isinstance(self._fn, Isolated))
+
+    def _engine_to_retry(self) -> Engine:
         if self._status not in FINAL_STATES:
             raise RuntimeError(f"{self.name!r} has not ended yet; only a finished task can be retried")
         if self._engine is None:
             raise RuntimeError(f"{self.name!r} is not run by a TaskRunner and cannot be retried")
-        return self._engine.retry(self)
+        return self._engine
 
     # -- Future -------------------------------------------------------------------------------------
 

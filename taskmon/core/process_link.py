@@ -1,0 +1,261 @@
+"""The near end of a task's process: the thread that starts it, follows it, and hands on what is wanted of it.
+
+Two pipes. News comes up one, read by the worker's thread, which sleeps in between without the interpreter lock.
+Commands go down the other, and each says all that is wanted, so that one which finds the pipe full may be left out:
+the next says it too. They are written by whoever wants something, at once and without waiting: a stop does not depend
+on this thread getting its turn. A child that reads the end of its pipe knows that the program has gone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from taskmon.core.meter import CheckpointMeter, CheckpointReading
+from taskmon.core.progress import Progress, to_text
+from taskmon.core.state import TaskState
+from taskmon.core.stop import StopReason
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
+    from taskmon.core.context import TaskContext
+
+#: Seconds between two reports of a task that is at work.
+PERIOD: Final = 1 / 15
+#: Longest texts of a reason that travel. A command must fit into a pipe in one piece: 4 096 bytes on Linux.
+_REASON_LIMIT: Final = 400
+
+
+class Command(NamedTuple):
+    """All that is wanted of a child's task."""
+
+    number: int
+    paused: bool
+    reason: StopReason | None
+
+
+class Report(NamedTuple):
+    """How a child's task stands. Sent when it differs from the one before."""
+
+    heard: int
+    """The number of the last command that had been followed before the rest was looked at."""
+    state: TaskState
+    progress: Progress
+    reason: StopReason | None
+    stop_seen_at: float | None
+    shield: str | None
+    consequence: str
+    reading: CheckpointReading | None
+    lines: tuple[str, ...]
+    """Log lines since the report before."""
+    missed: int
+    """How many more there were, too many to be kept."""
+
+
+class Outcome(NamedTuple):
+    """How a child's task has ended: the last thing that it sends."""
+
+    state: TaskState
+    stopped_early: bool
+    error_type: str
+    error_line: str
+    details: str
+    value: bytes | None = None
+    """The pickled result or exception; None if there is none. Sent apart, because it may be huge."""
+
+
+class RemoteMeter(CheckpointMeter):
+    """Tells what the meter in the child measured, and nothing of the thread here."""
+
+    __slots__ = ("_reported",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reported: tuple[CheckpointReading, float] | None = None
+
+    def take(self, reading: CheckpointReading | None, now: float) -> None:
+        """Note what was reported."""
+        self._reported = None if reading is None else (reading, now)
+
+    def ask(self, now: float) -> bool:
+        """Ask nobody: it is the child that asks."""
+        del now
+        return False
+
+    def read(self, now: float) -> CheckpointReading:
+        """Return what is known at `now`. While a child is silent although it should report, it passes no checkpoint."""
+        if self._reported is None:
+            return CheckpointReading(None, None, 0.0)
+        reading, taken_at = self._reported
+        age = max(0.0, now - taken_at)
+        if reading.stops_within == reading.last_seen == 0.0 or age <= 3 * PERIOD:  # it waits in one, or has just told
+            return reading
+        silent = reading.unanswered + age
+        seen = None if reading.last_seen is None else reading.last_seen + age
+        return CheckpointReading(max(reading.stops_within or 0.0, silent), seen, silent)
+
+
+class Link:
+    """One run of one child. Belongs to the worker's thread, except `_tell`.
+
+    Attributes:
+        outcome: what the child sent at its end; None if it ended without.
+        has_reported: whether the child came as far as to report.
+    """
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+        self._task = context.task
+        self._wanted: tuple[bool, StopReason | None] | None = None  # the last that was told; the task's lock guards it
+        self._told = 0
+        self._shield: str | None = None
+        self._shields = ExitStack()
+        self._commands: Connection[Any, Any]
+        self.has_reported = False
+        self.outcome: Outcome | None = None
+
+    def run(self, payload: bytes, takes_context: bool) -> int | None:
+        """Start a child, follow it to its end, and return its status; None if it cannot be known.
+
+        Raises:
+            OSError: if it could not be started.
+        """
+        import multiprocessing
+
+        spawn = multiprocessing.get_context("spawn")
+        with ExitStack() as descriptors:
+            their_commands, self._commands = map(descriptors.enter_context, spawn.Pipe(duplex=False))
+            reports, their_reports = map(descriptors.enter_context, spawn.Pipe(duplex=False))
+            process = spawn.Process(target=_begin, args=(their_commands, their_reports))
+            with _no_ctrl_c():
+                process.start()
+            # Multiprocessing would wait for it when the interpreter exits, and look after it from other threads.
+            multiprocessing.process._children.discard(process)  # type: ignore[attr-defined]
+            descriptors.callback(_reap, process)
+            # If this thread fails, the child is left alone, finds that out, and leaves.
+            descriptors.callback(reports.close)
+            descriptors.callback(self._commands.close)
+            their_commands.close()
+            their_reports.close()
+            self._context._meter = RemoteMeter()
+            with suppress(OSError):  # it may have gone already; then there is nothing to be told
+                self._commands.send((self._task.name, takes_context))
+                self._commands.send_bytes(payload)
+            del payload
+            os.set_blocking(self._commands.fileno(), False)
+            self._context._enter_wait(self._tell)
+            try:
+                with self._task._lock:
+                    self._tell()
+                self._follow(reports, process)
+                process.join()
+            finally:
+                self._context._leave_wait()
+                self._shields.close()
+            return process.exitcode
+
+    def _follow(self, reports: Connection[Any, Any], process: SpawnProcess) -> None:
+        """Take the news of the child until there will be no more."""
+        from multiprocessing.connection import wait
+
+        # Its pipes do not tell its end if processes of its own have inherited them.
+        with watch_process(process.pid) as handle:
+            end = process.sentinel if handle is None else handle
+            while reports in wait([reports, end]):
+                try:
+                    message = reports.recv()
+                    if isinstance(message, Outcome):
+                        self.outcome = message._replace(value=reports.recv_bytes() or None)
+                        return
+                except (EOFError, OSError):
+                    return
+                self._apply(message)
+
+    def _tell(self) -> None:
+        """Tell the child what is wanted of it, if that has changed. Any thread, with the task's lock; never waits."""
+        wanted = (self._context._pause, self._context.stop._reason)
+        if wanted == self._wanted:
+            return
+        paused, reason = wanted
+        if reason is not None:
+            reason = reason._replace(by=to_text(reason.by)[:_REASON_LIMIT], text=to_text(reason.text)[:_REASON_LIMIT])
+        try:
+            self._commands.send(Command(self._told + 1, paused, reason))
+        except BlockingIOError:
+            return  # full of what it has not read; told again with its next report
+        except OSError:
+            pass  # it has gone
+        self._told += 1
+        self._wanted = wanted
+
+    def _apply(self, report: Report) -> None:
+        """Make the task here look like the one in the child."""
+        context, task = self._context, self._task
+        self.has_reported = True
+        context._done, context._total, context._unit, context._message = report.progress
+        context.consequence = report.consequence
+        context._make_meter().take(report.reading, time.monotonic())  # type: ignore[attr-defined]  # it is a RemoteMeter
+        if report.shield != self._shield:
+            self._shield = report.shield
+            self._shields.close()
+            if report.shield is not None:
+                self._shields.enter_context(context.stop.shield(report.shield))
+        if report.missed:
+            context.log(f"({report.missed} lines came too fast to be kept)")
+        for line in report.lines:
+            context.log(line)
+        if report.reason is not None and not task.stop_requested:  # it was its own idea
+            task.cancel(report.reason.text, by=report.reason.by, kind=report.reason.kind)
+        with task._lock:
+            if task._stop_seen_at is None:
+                task._stop_seen_at = report.stop_seen_at
+            if report.state in _STANDING and report.heard == self._told:  # not one that was resumed meanwhile
+                task._note_paused()
+            self._tell()
+
+
+_STANDING: Final = frozenset({TaskState.HELD, TaskState.PAUSED})
+
+
+def _begin(commands: Connection[Any, Any], reports: Connection[Any, Any]) -> None:
+    """What the new process calls."""
+    from taskmon.core.process_child import run_child
+
+    run_child(commands, reports)
+
+
+def _reap(process: SpawnProcess) -> None:
+    """Wait for the end of a child and give back its descriptors."""
+    process.join()
+    with suppress(ValueError):  # where SIGCHLD is ignored, nobody knows whether it still runs
+        process.close()
+
+
+@contextmanager
+def watch_process(pid: int | None) -> Iterator[int | None]:
+    """Give a descriptor that can be read once the process has ended; None where the system has none."""
+    handle = None
+    if pid is not None and hasattr(os, "pidfd_open"):
+        with suppress(OSError):
+            handle = os.pidfd_open(pid)
+    try:
+        yield handle
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+@contextmanager
+def _no_ctrl_c() -> Iterator[None]:
+    """Start a process that does not die of Ctrl-C before it has said what it does about it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
