@@ -6,9 +6,12 @@ QtCore only, so that it runs without a screen. The rooms:
 relay      `TaskRelay`: the only QObject that other threads may reach
 rows       what the table knows of one task
 order      which rows are shown, in which order: filter, sort and tree without a proxy
-model      `TaskTableModel`: both as a Qt model
+changes    from one order of rows to another, in few announcements
+model      `TaskTableModel`: rows and order as a Qt model
 text       words and figures of the table
 courier    foreign code (callbacks) off the UI thread
+departure  `Departure`: leaving while tasks live
+pressure   who keeps the interpreter to itself
 controller `TaskController`: what a window may ask for, and the signals it hears
 ========== ================================================================================
 """

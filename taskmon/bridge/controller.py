@@ -201,17 +201,18 @@ class TaskController(QObject):
     def _on_arrived(self, events: list[TaskEvent]) -> None:
         # New rows in one go: a thousand single insertions cost ten times as much. An event of a task can only come
         # after the one that added it, so adding first keeps the order of each task.
-        added = [event for event in events if isinstance(event, TaskAdded)]
-        if added:
-            self.model.add((event.task, event.snapshot) for event in added)
-        for event in events:
-            if isinstance(event, TaskAdded):
-                self.task_added.emit(event.snapshot)
-            elif isinstance(event, StateChanged):
-                self.model.update(event.snapshot)
-                self.state_changed.emit(event.snapshot)
-            elif isinstance(event, TaskFinished):
-                self.task_finished.emit(event.snapshot)
+        with self.model.batch():
+            added = [event for event in events if isinstance(event, TaskAdded)]
+            if added:
+                self.model.add((event.task, event.snapshot) for event in added)
+            for event in events:
+                if isinstance(event, StateChanged):
+                    self.model.update(event.snapshot)
+                    self.state_changed.emit(event.snapshot)
+                elif isinstance(event, TaskFinished):
+                    self.task_finished.emit(event.snapshot)
+                elif isinstance(event, TaskAdded):
+                    self.task_added.emit(event.snapshot)
         self._keep_looking()
 
     @Slot()

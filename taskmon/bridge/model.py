@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from taskmon.bridge import text
+from taskmon.bridge.changes import Batch, differences
 from taskmon.bridge.order import RowOrder
 from taskmon.bridge.rows import Category, Change, TaskColumn, TaskRow
 from taskmon.core.snapshot import TaskSnapshot
@@ -57,6 +59,7 @@ class TaskTableModel(QAbstractTableModel):
         self._order = RowOrder()
         self._active: dict[int, TaskRow] = {}  # those with a thread: the only ones that change by themselves
         self._counts: Counter[Category] = Counter()
+        self._batch: Batch | None = None
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -133,11 +136,29 @@ class TaskTableModel(QAbstractTableModel):
             return text.action_hint(row) if column is TaskColumn.ACTION else text.state_label(row)
         if role == _TOOLTIP:
             hint = text.tooltip(row, column)
-            # Qt takes whatever looks like HTML for HTML, and an image in it for a file to open.
-            return _as_html(hint) if hint else None
+            return text.as_html(hint) if hint else None
         return None
 
     # -- changes that come from the runner ----------------------------------------------------------
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Tell the views of the changes made inside as of one: ten thousand short tasks are ten thousand changes."""
+        if self._batch is not None:
+            yield
+            return
+        batch = self._batch = Batch()
+        try:
+            yield
+        finally:
+            self._batch = None
+            if batch.rearrange:
+                self._rearrange()
+            places = [place for task_id in batch.changed if (place := self._order.position(task_id)) is not None]
+            if places:
+                self._rows_changed(min(places), max(places))
+            if batch.counts:
+                self.counts_changed.emit()
 
     def add(self, tasks: Iterable[tuple[Task, TaskSnapshot]]) -> None:
         """Take in new tasks; those that are known already are ignored."""
@@ -160,7 +181,7 @@ class TaskTableModel(QAbstractTableModel):
             self.endInsertRows()
         else:
             self._rearrange()
-        self.counts_changed.emit()
+        self._counts_changed()
 
     def update(self, snapshot: TaskSnapshot) -> bool:
         """Show a newer picture of a task; return whether its row changed."""
@@ -173,13 +194,14 @@ class TaskTableModel(QAbstractTableModel):
         if row.category is not before:
             self._counts[before] -= 1
             self._counts[row.category] += 1
-            self.counts_changed.emit()
+            self._counts_changed()
             if self._order.category is not Category.ALL:
-                self._rearrange()
+                if self._batch is not None:
+                    self._batch.rearrange = True
+                else:
+                    self._rearrange()
         if changed:
-            place = self._order.position(row.id)
-            if place is not None:
-                self._rows_changed(place, place)
+            self.repaint_rows([row])
         return changed
 
     def sample(self, first: int, last: int) -> list[TaskRow]:
@@ -219,8 +241,11 @@ class TaskTableModel(QAbstractTableModel):
         return list(self._active.values())
 
     def repaint_rows(self, rows: Iterable[TaskRow]) -> None:
-        """Tell the views that something else about these rows has changed."""
+        """Tell the views that something about these rows has changed."""
         for row in rows:
+            if self._batch is not None:
+                self._batch.changed.add(row.id)
+                continue
             place = self._order.position(row.id)
             if place is not None:
                 self._rows_changed(place, place)
@@ -233,7 +258,7 @@ class TaskTableModel(QAbstractTableModel):
             self._active.pop(row.id, None)
         if dropped:
             self._rearrange()
-            self.counts_changed.emit()
+            self._counts_changed()
         return len(dropped)
 
     # -- changes that come from the user --------------------------------------------------------------
@@ -276,6 +301,12 @@ class TaskTableModel(QAbstractTableModel):
         else:
             self._active.pop(row.id, None)
 
+    def _counts_changed(self) -> None:
+        if self._batch is not None:
+            self._batch.counts = True
+        else:
+            self.counts_changed.emit()
+
     def _rows_changed(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(_COLUMNS) - 1))
 
@@ -285,10 +316,7 @@ class TaskTableModel(QAbstractTableModel):
         old, new = order.shown, order.arranged()
         if old == new:
             return
-        wanted = {row.id for row in new}
-        known = {row.id for row in old}
-        gone = _runs([place for place, row in enumerate(old) if row.id not in wanted])
-        come = _runs([place for place, row in enumerate(new) if row.id not in known])
+        gone, come, kept = differences(old, new)
         if len(gone) + len(come) > _MOST_RUNS:
             self.beginResetModel()
             order.show(new)
@@ -298,7 +326,6 @@ class TaskTableModel(QAbstractTableModel):
             self.beginRemoveRows(_NO_INDEX, first, last)
             order.show(order.shown[:first] + order.shown[last + 1 :])
             self.endRemoveRows()
-        kept = [row for row in new if row.id in known]
         if kept != order.shown:
             self._permute(kept)
         for first, last in come:
@@ -318,20 +345,3 @@ class TaskTableModel(QAbstractTableModel):
         ]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
-
-
-def _as_html(plain: str) -> str:
-    from html import escape
-
-    return "<qt>" + escape(plain).replace("\n", "<br>") + "</qt>"
-
-
-def _runs(places: list[int]) -> list[tuple[int, int]]:
-    """Join neighbouring numbers to (first, last)."""
-    runs: list[tuple[int, int]] = []
-    for place in places:
-        if runs and runs[-1][1] == place - 1:
-            runs[-1] = (runs[-1][0], place)
-        else:
-            runs.append((place, place))
-    return runs

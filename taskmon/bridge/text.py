@@ -262,6 +262,16 @@ def tooltip(row: TaskRow, column: TaskColumn) -> str:
     return cell(row, column)
 
 
+def as_html(plain_text: str) -> str:
+    """Return `plain_text` for a place that takes HTML, such as a tooltip.
+
+    Qt takes whatever looks like HTML for HTML there, and an image in it for a file to open.
+    """
+    from html import escape
+
+    return "<qt>" + escape(plain_text).replace("\n", "<br>") + "</qt>"
+
+
 _CELLS: Final = {
     TaskColumn.NAME: name,
     TaskColumn.STATE: state_label,

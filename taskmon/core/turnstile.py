@@ -192,6 +192,7 @@ class Turnstile:
         self._places: deque[None] = deque()  # free ones; taking and giving are atomic
         self._slow_start = True
         self._calm_frames = 0
+        self._harmless = 0  # how many ran, nobody being stopped, in the last frame that was in time
 
     # -- workers come and go ------------------------------------------------------------------
 
@@ -200,10 +201,10 @@ class Turnstile:
         turn = Turn(self, context)
         self._turns[id(turn)] = turn
         if self.limit is None:
-            # Those who run were found to do no harm, so they keep their places; the new one has to queue.
-            self.limit = max(_FIRST, len(self._turns) - 1)
+            # As many as did no harm may go on. A burst that comes between two frames has not been measured: it queues.
+            self.limit = max(_FIRST, self._harmless)
             self._slow_start = True
-            self._places.extend([None] * (_FIRST if len(self._turns) <= _FIRST else 0))
+            self._places.extend([None] * max(0, self.limit - len(self._turns) + 1))
         context._attention = True
         return turn
 
@@ -295,15 +296,21 @@ class Turnstile:
     def _steer(self, lateness: float) -> None:
         limit = self.limit
         if lateness > LATE:
+            self._harmless = 0
             # Late although nobody was held back: hold back nearly all.
             limit = _FIRST if limit is None else max(1, limit // 2)
             self._slow_start = False
             self._calm_frames = 0
-        elif limit is not None and lateness < CALM:
+        elif limit is None:
+            self._harmless = len(self._turns)
+        elif lateness < CALM:
             self._calm_frames += 1
             if self._slow_start:
                 limit *= 2
             elif self._calm_frames >= _PATIENCE:
                 limit += 1
                 self._calm_frames = 0
-        self.limit = None if limit is None or limit > len(self._turns) else limit
+        if limit is not None and limit > len(self._turns):
+            self._harmless = len(self._turns)
+            limit = None
+        self.limit = limit

@@ -65,7 +65,6 @@ class MainWindow(QMainWindow):
 
         controller.failed.connect(self.show_error)
         controller.model.counts_changed.connect(self._show_counts)
-        controller.state_changed.connect(self._show_counts)
         self.departure.finished.connect(self._leave)
         self._show_counts()
         self.panel.view.setFocus()
