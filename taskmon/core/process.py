@@ -71,11 +71,10 @@ class Isolated:
             RemoteTaskError: see there.
             BaseException: whatever the function raised.
         """
-        payload = self._pack(args, kwargs)
         ctx.checkpoint()
         link = Link(ctx)
         try:
-            status = link.run(payload, self._takes_context)
+            status = link.run(self._pack(args, kwargs), self._takes_context)
         except OSError as error:
             raise RemoteTaskError("The process could not be started", summarize_error(error)) from error
         outcome = link.outcome
@@ -189,7 +188,9 @@ def _explain_end(status: int | None, has_reported: bool) -> tuple[str, str]:
             title = f"The process was killed by signal {-status}"
     if has_reported:
         return title, "its work was not done"
-    return title, 'its work had not begun; a script must start its tasks under: if __name__ == "__main__"'
+    if status == 1:  # as Python does after an exception
+        return title, 'its work had not begun; a script must start its tasks under: if __name__ == "__main__"'
+    return title, "its work had not begun"
 
 
 # -- what came back ----------------------------------------------------------------------------------------------------

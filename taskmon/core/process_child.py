@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.context import TaskContext
 from taskmon.core.errors import describe_error, summarize_error
 from taskmon.core.events import StateChanged, TaskEvent
-from taskmon.core.process_link import PERIOD, Command, Outcome, Report, watch_process
-from taskmon.core.progress import to_text
+from taskmon.core.meter import CheckpointReading
+from taskmon.core.process_link import HEARTBEAT, PERIOD, Command, Outcome, Report, shorten, watch_process
+from taskmon.core.progress import Progress, to_text
 from taskmon.core.runner import TaskRunner
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopKind
@@ -25,7 +26,9 @@ from taskmon.core.task import Task
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-_STANDING = frozenset({TaskState.HELD, TaskState.PAUSED})
+_STANDING: Final = frozenset({TaskState.HELD, TaskState.PAUSED})
+#: A paused worker stands in a checkpoint.
+_IN_CHECKPOINT: Final = CheckpointReading(0.0, 0.0, 0.0)
 
 
 def run_child(commands: Connection[Any, Any], reports: Connection[Any, Any]) -> None:
@@ -75,6 +78,7 @@ class _Child:
         self._heard = 0
         self._lines = 0  # of the log, that have been reported
         self._last: Report | None = None
+        self._last_at = 0.0
         runner.events.attach(self._listen)
 
     def run(self) -> None:
@@ -108,21 +112,24 @@ class _Child:
         count, lines = task.log_lines(self._lines)
         missed = count - self._lines - len(lines)
         self._lines = count
+        done, total, unit, message = picture.progress
+        shield = context.stop.shield_text
         report = Report(
             heard,
             picture.state,
-            picture.progress,
-            picture.reason,
+            Progress(_plain(done), _plain(total), unit, message),
+            shorten(picture.reason),
             picture.stop_seen_at,
-            context.stop.shield_text,
+            None if shield is None else to_text(shield),
             to_text(context.consequence),
-            picture.checkpoint,
+            _IN_CHECKPOINT if picture.state is TaskState.PAUSED else picture.checkpoint,
             tuple(lines),
             missed,
         )
-        if report != self._last:
+        if report != self._last or picture.taken_at - self._last_at >= HEARTBEAT:
             self._reports.send(report)
             self._last = report._replace(lines=(), missed=0)
+            self._last_at = picture.taken_at
 
     def _outcome(self) -> Outcome:
         import pickle
@@ -172,6 +179,13 @@ class _Child:
             self._task.resume()
         self._heard = command.number
         self._changed.set()
+
+
+def _plain(number: float | None) -> float | None:
+    """Return a number of Python's own type. To read one of numpy's, which may be a float, too, takes numpy."""
+    if number is None:
+        return None
+    return int.__add__(number, 0) if isinstance(number, int) else float.__add__(number, 0.0)
 
 
 def _article(name: str) -> str:

@@ -8,6 +8,7 @@ on this thread getting its turn. A child that reads the end of its pipe knows th
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
     from taskmon.core.context import TaskContext
 
-#: Seconds between two reports of a task that is at work.
+#: Seconds between two reports of a task that is at work and has news …
 PERIOD: Final = 1 / 15
+#: … or has none. Of one that stands still, there are none.
+HEARTBEAT: Final = 1.0
 #: Longest texts of a reason that travel. A command must fit into a pipe in one piece: 4 096 bytes on Linux.
 _REASON_LIMIT: Final = 400
 
@@ -77,11 +80,12 @@ class RemoteMeter(CheckpointMeter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._reported: tuple[CheckpointReading, float] | None = None
+        self._reported: tuple[CheckpointReading, float, float] | None = None
 
-    def take(self, reading: CheckpointReading | None, now: float) -> None:
-        """Note what was reported."""
-        self._reported = None if reading is None else (reading, now)
+    def take(self, reading: CheckpointReading | None, now: float, *, next_follows: bool) -> None:
+        """Note what was reported, and whether the next report follows by itself."""
+        holds_until = now + 2.5 * HEARTBEAT if next_follows else math.inf
+        self._reported = None if reading is None else (reading, now, holds_until)
 
     def ask(self, now: float) -> bool:
         """Ask nobody: it is the child that asks."""
@@ -89,16 +93,16 @@ class RemoteMeter(CheckpointMeter):
         return False
 
     def read(self, now: float) -> CheckpointReading:
-        """Return what is known at `now`. While a child is silent although it should report, it passes no checkpoint."""
+        """Return what is known at `now`. A child that has fallen silent, stuck in C, would not stop either."""
         if self._reported is None:
             return CheckpointReading(None, None, 0.0)
-        reading, taken_at = self._reported
-        age = max(0.0, now - taken_at)
-        if reading.stops_within == reading.last_seen == 0.0 or age <= 3 * PERIOD:  # it waits in one, or has just told
+        reading, taken_at, holds_until = self._reported
+        if now <= holds_until:
             return reading
-        silent = reading.unanswered + age
-        seen = None if reading.last_seen is None else reading.last_seen + age
-        return CheckpointReading(max(reading.stops_within or 0.0, silent), seen, silent)
+        silence = now - taken_at
+        seen = None if reading.last_seen is None else reading.last_seen + silence
+        silence += reading.unanswered
+        return CheckpointReading(max(reading.stops_within or 0.0, silence), seen, silence)
 
 
 class Link:
@@ -111,7 +115,7 @@ class Link:
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
-        self._task = context.task
+        self._meter = RemoteMeter()
         self._wanted: tuple[bool, StopReason | None] | None = None  # the last that was told; the task's lock guards it
         self._told = 0
         self._shield: str | None = None
@@ -119,6 +123,8 @@ class Link:
         self._commands: Connection[Any, Any]
         self.has_reported = False
         self.outcome: Outcome | None = None
+
+    # The task is not kept: an error's traceback leads to this object, and the task to the error.
 
     def run(self, payload: bytes, takes_context: bool) -> int | None:
         """Start a child, follow it to its end, and return its status; None if it cannot be known.
@@ -143,22 +149,30 @@ class Link:
             descriptors.callback(self._commands.close)
             their_commands.close()
             their_reports.close()
-            self._context._meter = RemoteMeter()
             with suppress(OSError):  # it may have gone already; then there is nothing to be told
-                self._commands.send((self._task.name, takes_context))
+                self._commands.send((self._context.task.name, takes_context))
                 self._commands.send_bytes(payload)
-            del payload
+            del payload  # it may be huge
             os.set_blocking(self._commands.fileno(), False)
-            self._context._enter_wait(self._tell)
-            try:
-                with self._task._lock:
-                    self._tell()
+            with self._in_touch():
                 self._follow(reports, process)
                 process.join()
-            finally:
-                self._context._leave_wait()
-                self._shields.close()
             return process.exitcode
+
+    @contextmanager
+    def _in_touch(self) -> Iterator[None]:
+        """Have `_tell` called whenever something else is wanted, and show the child's checkpoints instead of ours."""
+        context = self._context
+        own_meter, context._meter = context._make_meter(), self._meter
+        context._enter_wait(self._tell)
+        try:
+            with context.task._lock:
+                self._tell()
+            yield
+        finally:
+            context._leave_wait()
+            context._meter = own_meter
+            self._shields.close()
 
     def _follow(self, reports: Connection[Any, Any], process: SpawnProcess) -> None:
         """Take the news of the child until there will be no more."""
@@ -183,10 +197,8 @@ class Link:
         if wanted == self._wanted:
             return
         paused, reason = wanted
-        if reason is not None:
-            reason = reason._replace(by=to_text(reason.by)[:_REASON_LIMIT], text=to_text(reason.text)[:_REASON_LIMIT])
         try:
-            self._commands.send(Command(self._told + 1, paused, reason))
+            self._commands.send(Command(self._told + 1, paused, shorten(reason)))
         except BlockingIOError:
             return  # full of what it has not read; told again with its next report
         except OSError:
@@ -196,11 +208,12 @@ class Link:
 
     def _apply(self, report: Report) -> None:
         """Make the task here look like the one in the child."""
-        context, task = self._context, self._task
+        context, task = self._context, self._context.task
+        standing = report.state in _STANDING
         self.has_reported = True
         context._done, context._total, context._unit, context._message = report.progress
         context.consequence = report.consequence
-        context._make_meter().take(report.reading, time.monotonic())  # type: ignore[attr-defined]  # it is a RemoteMeter
+        self._meter.take(report.reading, time.monotonic(), next_follows=not standing)
         if report.shield != self._shield:
             self._shield = report.shield
             self._shields.close()
@@ -215,12 +228,19 @@ class Link:
         with task._lock:
             if task._stop_seen_at is None:
                 task._stop_seen_at = report.stop_seen_at
-            if report.state in _STANDING and report.heard == self._told:  # not one that was resumed meanwhile
+            if standing and report.heard == self._told:  # not one that was resumed meanwhile
                 task._note_paused()
             self._tell()
 
 
 _STANDING: Final = frozenset({TaskState.HELD, TaskState.PAUSED})
+
+
+def shorten(reason: StopReason | None) -> StopReason | None:
+    """Return `reason` in texts that may travel."""
+    if reason is None:
+        return None
+    return reason._replace(by=to_text(reason.by)[:_REASON_LIMIT], text=to_text(reason.text)[:_REASON_LIMIT])
 
 
 def _begin(commands: Connection[Any, Any], reports: Connection[Any, Any]) -> None:

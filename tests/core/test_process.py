@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import gc
 import multiprocessing.process
 import os
 import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnProcess
@@ -22,7 +24,7 @@ from taskmon.core import process_link
 from taskmon.core.errors import TaskmonError
 from taskmon.core.meter import CheckpointReading
 from taskmon.core.process import RemoteTaskError, can_isolate, isolated
-from taskmon.core.process_link import PERIOD, Link, RemoteMeter
+from taskmon.core.process_link import HEARTBEAT, Link, RemoteMeter
 from taskmon.core.runner import TaskRunner
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopKind
@@ -478,6 +480,59 @@ def test_a_reason_of_any_length_travels(runner: TaskRunner) -> None:
     assert len(task.stop.reason.text) == 100_000
 
 
+def test_ctrl_c_is_for_the_program(runner: TaskRunner) -> None:
+    """The terminal sends it to its children, too, which leave it to the program to stop them."""
+    task = runner.start(isolated(children.be_killed))
+    wait_until(lambda: task.snapshot().progress.message, "its pid")
+    os.kill(int(task.snapshot().progress.message), signal.SIGINT)
+    task.pause()
+    until(task, S.PAUSED)
+    task.cancel()
+    assert ended(task).state is S.CANCELLED
+
+
+def test_one_task_may_use_several_processes(runner: TaskRunner) -> None:
+    """One after the other, with checkpoints of its own in between."""
+
+    def work(ctx: taskmon.TaskContext) -> tuple[int, CheckpointReading | None]:
+        total = sum(isolated(children.echo)(ctx, number) for number in (1, 2))
+        ctx.task.snapshot()
+        ctx.checkpoint()
+        return total, ctx.task.snapshot().checkpoint
+
+    total, reading = runner.start(work).result(PATIENCE)
+    assert total == 3
+    assert reading is not None
+    assert reading.stops_within is not None
+
+
+def test_an_ended_task_is_freed_at_once(runner: TaskRunner) -> None:
+    """It is part of no reference cycle, nor is its error."""
+    gc.disable()
+    try:
+        tasks = [
+            runner.start(isolated(children.tell)),
+            runner.start(isolated(children.fail), "plain"),
+            runner.start(isolated(children.leave), "exit"),
+        ]
+        references = [weakref.ref(ended(task)) for task in tasks]
+        tasks.clear()
+        wait_until(lambda: not any(reference() for reference in references), "the end of all references")
+    finally:
+        gc.enable()
+
+
+def test_a_task_that_was_not_started_is_freed_at_once(runner: TaskRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is the error of a start that failed."""
+    monkeypatch.setattr(SpawnProcess, "start", lambda self: os.stat("/nowhere/at/all"))
+    gc.disable()
+    try:
+        reference = weakref.ref(ended(runner.start(isolated(children.tell))))
+        wait_until(lambda: reference() is None, "the end of all references")
+    finally:
+        gc.enable()
+
+
 # -- pauses ------------------------------------------------------------------------------------------------------------
 
 
@@ -629,12 +684,11 @@ def test_a_reader_that_hangs_does_not_stop_the_worker(
     monkeypatch.setattr(Link, "_apply", hang)
     task = runner.start(isolated(children.flood), 100_000, str(fifo))
     with gate:
-        gate.await_arrival()  # the first report, with which the child does not begin before it was told to
-        gate.open()
-    come(fifo)
+        gate.await_arrival()
+        come(fifo)  # it has done all its work, and nobody has read a word
     grown = task.result(PATIENCE)
-    assert grown < 30_000_000  # the reports were 400 MB in all
-    assert gate.arrived < 2_000
+    assert grown < 30_000_000  # the reports were 500 MB in all
+    assert gate.arrived < 1_000
 
 
 # -- what is known of checkpoints --------------------------------------------------------------------------------------
@@ -660,11 +714,24 @@ def test_a_silent_child_passes_no_checkpoints() -> None:
     meter = RemoteMeter()
     assert meter.read(0.0) == (None, None, 0.0)
     assert not meter.ask(0.0)
-    meter.take(CheckpointReading(0.25, 0.125, 0.0), 10.0)
-    assert meter.read(10.0 + PERIOD) == (0.25, 0.125, 0.0)
-    assert meter.read(14.0) == (4.0, 4.125, 4.0)
-    meter.take(CheckpointReading(0.0, 0.0, 0.0), 20.0)
-    assert meter.read(30.0) == (0.0, 0.0, 0.0)  # it waits where a stop wakes it
+    meter.take(CheckpointReading(0.25, 0.125, 0.5), 10.0, next_follows=True)
+    assert meter.read(10.0 + 2 * HEARTBEAT) == (0.25, 0.125, 0.5)
+    assert meter.read(14.0) == (4.5, 4.125, 4.5)
+    meter.take(CheckpointReading(0.0, 0.0, 0.0), 20.0, next_follows=False)
+    assert meter.read(30.0) == (0.0, 0.0, 0.0)  # it is paused
+
+
+def test_a_child_that_is_held_up_is_seen_as_silent(runner: TaskRunner) -> None:
+    """A sleeper that the system has stopped no longer answers."""
+    task = runner.start(isolated(children.be_killed))
+    wait_until(lambda: task.snapshot().progress.message, "its pid")
+    pid = int(task.snapshot().progress.message)
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: (task.snapshot().checkpoint or CheckpointReading(0, 0, 0)).unanswered > 2, "silence")
+    os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: task.snapshot().checkpoint == (0.0, 0.0, 0.0), "a heartbeat")
+    task.cancel()
+    ended(task)
 
 
 # -- what can be isolated ----------------------------------------------------------------------------------------------
