@@ -37,8 +37,9 @@ _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT_COLUMNS: Final = frozenset({TaskColumn.RATE, TaskColumn.LEFT, TaskColumn.ELAPSED})
 _COLUMNS: Final = tuple(TaskColumn)
 
-#: Changing more stretches of rows than this at once is told to the views as a reset.
+#: Changing more stretches of rows than this at once, or rows, is told to the views as a reset.
 _MOST_RUNS: Final = 64
+_MOST_ROWS: Final = 1_000
 #: Rows that are not on the screen are looked at this often, in seconds.
 _HIDDEN_INTERVAL: Final = 0.5
 _NO_INDEX: Final = QModelIndex()
@@ -316,8 +317,9 @@ class TaskTableModel(QAbstractTableModel):
         old, new = order.shown, order.arranged()
         if old == new:
             return
-        gone, come, kept = differences(old, new)
-        if len(gone) + len(come) > _MOST_RUNS:
+        many = abs(len(old) - len(new)) > _MOST_ROWS
+        gone, come, kept = differences(old, new) if not many else ([], [], [])
+        if many or len(gone) + len(come) > _MOST_RUNS:
             self.beginResetModel()
             order.show(new)
             self.endResetModel()

@@ -127,14 +127,10 @@ class RowOrder:
         if self.category is not Category.ALL and row.category is not self.category:
             return False
         text = self.text
-        if not text:
+        if not text or text in row.searched:
             return True
-        snapshot = row.snapshot
-        return (
-            text in snapshot.name.casefold()
-            or text in snapshot.progress.message.casefold()
-            or text in snapshot.group.casefold()
-        )
+        message = row.snapshot.progress.message
+        return bool(message) and text in message.casefold()
 
     def _sorted(self, rows: Iterable[TaskRow]) -> list[TaskRow]:
         if self.sort_column is None:

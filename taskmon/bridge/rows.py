@@ -73,8 +73,8 @@ class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
-        "children", "depth", "expanded", "hogging", "id", "left", "left_at", "meter", "parent", "phase", "sampled_at",
-        "sequence", "snapshot", "task",
+        "children", "depth", "expanded", "hogging", "id", "left", "left_at", "meter", "parent", "phase",
+        "sampled_at", "searched", "sequence", "snapshot", "task",
     )  # fmt: skip
 
     def __init__(self, task: Task, snapshot: TaskSnapshot, sequence: int) -> None:
@@ -82,6 +82,8 @@ class TaskRow:
         self.task = task
         self.snapshot = snapshot
         self.sequence = sequence
+        self.searched = f"{snapshot.name}\n{snapshot.group}".casefold() if snapshot.group else snapshot.name.casefold()
+        """What a filter looks in, apart from the message; made once, for none of it changes."""
         self.parent: TaskRow | None = None
         self.children: list[TaskRow] = []
         self.depth = 0
