@@ -120,7 +120,7 @@ def _cancel(settings: Settings, *, work: Any) -> Readings:
     if work is _compute and not stage.has_turnstile():
         return {"*": "not built"}  # in a frozen window not one click is done in half a minute
     app = stage.application()
-    clicks = 24 if settings.quick else 48
+    clicks = 20 if settings.quick else 48
     runner = TaskRunner(_WORKERS)
     panel = stage.show_panel(runner, turnstile=True)
     clicker = _Clicker(panel, clicks)

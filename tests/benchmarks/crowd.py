@@ -18,7 +18,7 @@ from tests.benchmarks.programs import give, memory
 #: Before throughput is counted, in seconds: the turnstile has then found its balance.
 _RUN_UP: Final = 0.5
 #: Workers whose threads have not come by then never mind: the others are counted. In seconds.
-_LONGEST_START: Final = 4.0
+_LONGEST_START: Final = 2.0
 #: How often the anchor without workers moves its rows: more often than a frame. In milliseconds.
 _MOVE_MS: Final = 15
 
@@ -29,7 +29,7 @@ def crowd(
     kinds: Sequence[str],
     turnstile: bool = True,
     seconds: float = 3.0,
-    quick_seconds: float = 1.5,
+    quick_seconds: float = 1.0,
     warm_up: bool = False,
 ) -> Readings:
     """Run one worker for each of `kinds`; never returns, as the UI may be frozen: the readings are printed from aside.

@@ -112,5 +112,6 @@ def run_step(row: Row, step: Step, settings: Settings) -> dict[str, Reading]:
 
 
 def environment() -> dict[str, str]:
-    """What every measured process gets: this checkout, and no screen unless one was asked for."""
-    return {"QT_QPA_PLATFORM": "offscreen", **os.environ, "PYTHONPATH": str(ROOT)}
+    """What every measured process gets: this checkout, no screen unless one was asked for, and compiled modules."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"QT_QPA_PLATFORM": "offscreen", **inherited, "PYTHONPATH": str(ROOT)}

@@ -17,11 +17,10 @@ _SETTLE_MS = 2000
 def main(which: str, what: str, argument: str) -> None:
     """Open the window; the process ends with its result."""
     if which == "taskmon":
+        from taskmon.cli import main as run  # first, as it is there: what is imported after PySide6 takes longer
         from taskmon.ui.window import MainWindow
 
         _after_first_frame(MainWindow, lambda: _tell(what, argument))
-        from taskmon.cli import main as run
-
         run([])
     else:
         from PySide6.QtWidgets import QApplication, QMainWindow
