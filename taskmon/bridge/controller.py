@@ -169,6 +169,31 @@ class TaskController(QObject):
             self.failed.emit(TaskmonError("The task was not started again", str(error)))
             return None
 
+    def can_run_as_process(self, task_id: int) -> bool:
+        """Whether a task's work could be done by a process of its own. Takes milliseconds."""
+        row = self.model.row(task_id)
+        return row is not None and row.snapshot.parent_id is None and row.task.can_run_as_process
+
+    def run_as_process(self, task_id: int) -> None:
+        """Start a task's work anew in a process of its own: at once if the task has ended, else cancel it first.
+
+        The new one waits for the old one to end, so that the same work is never done by two at the same time.
+        """
+        row = self.model.row(task_id)
+        if row is None:
+            return
+        self.cancel(task_id)
+        task = row.task
+
+        def start(_: object) -> None:
+            """In whichever thread the old task ended: nothing of Qt here."""
+            try:
+                task.retry_as_process()
+            except RuntimeError:  # the runner has been shut down meanwhile
+                return
+
+        task.add_done_callback(start)
+
     def clear_finished(self) -> int:
         """Take ended tasks out of the table; return how many."""
         return self.model.remove_ended()

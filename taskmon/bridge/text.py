@@ -94,7 +94,7 @@ def second_line(row: TaskRow) -> str:
     if state.is_final and snapshot.consequence:
         return plain(snapshot.consequence, _NAME_LIMIT)
     if state is TaskState.RUNNING and row.hogging:
-        return tr("Using all of Python; the window may stutter")
+        return tr("Using all of Python; the window may stutter: run it as a process instead")
     if state is TaskState.RUNNING and row.stalled_for:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
     return plain(snapshot.progress.message, _NAME_LIMIT)

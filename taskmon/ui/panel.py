@@ -112,6 +112,8 @@ class TaskPanel(QWidget):
         self.cancel_action = action(self.tr("Cancel"), [QKeySequence(Qt.Key.Key_Delete)], self.cancel_selected)
         self.pause_action = action(self.tr("Pause"), [QKeySequence(Qt.Key.Key_P)], self.pause_or_resume_selected)
         self.retry_action = action(self.tr("Retry"), [QKeySequence(Qt.Key.Key_R)], self.retry_selected)
+        self.process_action = QAction(self.tr("Run as a process"), self)
+        self.process_action.triggered.connect(self.run_selected_as_process)
         self.copy_action = action(self.tr("Copy name"), [QKeySequence(QKeySequence.StandardKey.Copy)], self.copy_names)
         self.clear_action = QAction(self.tr("Clear finished"), self)
         self.clear_action.triggered.connect(self._clear_finished)
@@ -139,6 +141,12 @@ class TaskPanel(QWidget):
         """Start the work of the selected ended tasks anew."""
         for row in self.view.selected_rows():
             self.controller.retry(row.id)
+
+    @Slot()
+    def run_selected_as_process(self) -> None:
+        """Start the work of the selected task anew in a process of its own; cancel it first if it runs."""
+        for row in self.view.selected_rows():
+            self.controller.run_as_process(row.id)
 
     @Slot()
     def copy_names(self) -> None:
@@ -184,6 +192,12 @@ class TaskPanel(QWidget):
         menu.addAction(self.pause_action)
         self.retry_action.setEnabled(any(row.can_retry for row in rows))
         menu.addAction(self.retry_action)
+        if len(rows) == 1 and self.controller.can_run_as_process(rows[0].id):
+            running = not rows[0].snapshot.state.is_final
+            self.process_action.setText(
+                self.tr("Cancel, then run as a process") if running else self.tr("Run again as a process")
+            )
+            menu.addAction(self.process_action)
         menu.addSeparator()
         menu.addAction(self.copy_action)
         menu.addAction(self.clear_action)

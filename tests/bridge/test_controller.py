@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from multiprocessing import resource_tracker
 
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
 from taskmon.bridge.controller import TaskController
 from taskmon.core.stop import StopKind
+from tests.helpers import children
 from tests.qt_helpers import LONG, Worker, controller, runner, until
 
 __all__ = ["controller", "runner"]  # fixtures
@@ -215,3 +217,35 @@ def test_a_closed_controller_is_deaf(qtbot: QtBot, controller: TaskController, r
         pass
 
     assert controller.model.rowCount() == 0
+
+
+def test_a_task_is_run_again_as_a_process_once_it_has_ended(qtbot: QtBot, controller: TaskController) -> None:
+    """Offered where the work can travel; the old task is cancelled first, and the new one starts after its end."""
+    resource_tracker.ensure_running()  # one process that multiprocessing starts with the first child, and keeps
+    task = controller.start(children.wait_asleep, name="hungry")
+    assert task is not None
+    until(qtbot, lambda: task.state is TaskState.RUNNING and controller.model.row(task.id))
+    assert controller.can_run_as_process(task.id)
+
+    controller.run_as_process(task.id)
+    until(qtbot, lambda: len(controller.model.rows()) == 2)
+    again = controller.model.rows()[1].task
+
+    assert task.state is TaskState.CANCELLED
+    assert again.retry_of == task.id
+    until(qtbot, lambda: again.snapshot().progress.message == "here")
+    again.cancel()
+    until(qtbot, again.done)
+    assert again.state is TaskState.CANCELLED
+
+
+def test_a_process_is_not_offered_for_work_that_cannot_travel(qtbot: QtBot, controller: TaskController) -> None:
+    """A method of an object with a lock cannot be pickled."""
+    worker = Worker()
+    task = controller.start(worker.finish)
+    assert task is not None
+    until(qtbot, lambda: controller.model.row(task.id))
+
+    assert not controller.can_run_as_process(task.id)
+    assert not controller.can_run_as_process(10**9)
+    worker.go.set()
