@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from multiprocessing import resource_tracker
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
@@ -14,6 +15,12 @@ from tests.helpers import children
 from tests.qt_helpers import LONG, Worker, controller, runner, until
 
 __all__ = ["controller", "runner"]  # fixtures
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _resource_tracker() -> None:
+    """One process that multiprocessing starts with the first child, and keeps."""
+    resource_tracker.ensure_running()
 
 
 class News:
@@ -221,7 +228,6 @@ def test_a_closed_controller_is_deaf(qtbot: QtBot, controller: TaskController, r
 
 def test_a_task_is_run_again_as_a_process_once_it_has_ended(qtbot: QtBot, controller: TaskController) -> None:
     """Offered where the work can travel; the old task is cancelled first, and the new one starts after its end."""
-    resource_tracker.ensure_running()  # one process that multiprocessing starts with the first child, and keeps
     task = controller.start(children.wait_asleep, name="hungry")
     assert task is not None
     until(qtbot, lambda: task.state is TaskState.RUNNING and controller.model.row(task.id))
