@@ -151,7 +151,13 @@ ROW: Final = Row(
         Step("busy", partial(_cancel, work=_compute)),
     ],
     [
-        Claim("waiting on the token, p99", ratio("event.p99", "poll.p99"), at_most(0.3), _POLLING, pictured=True),
+        Claim(
+            "waiting on the token, p99",
+            ratio("event.p99", "poll.p99"),
+            at_most(0.3),
+            _POLLING,
+            caption="Cancel: click to painted row, p99",
+        ),
         Claim("waiting on the token, p50", ratio("event.p50", "poll.p50"), anchor=_POLLING),
         Claim("waiting on the token, p99", plain("event.p99"), unit="ms"),
         Claim("CPU-bound, p99", plain("busy.p99", per=_FRAME_MS), at_most(3), unit="frames of 33 ms"),

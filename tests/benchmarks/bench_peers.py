@@ -113,7 +113,7 @@ ROW: Final = Row(
             ratio("yields.ours", "yields.superqt listening"),
             at_most(0.03),
             "superqt's yield",
-            pictured=True,
+            caption="checkpoint() + progress()",
         ),
         Claim(
             "checkpoint() + progress()",
@@ -125,7 +125,7 @@ ROW: Final = Row(
             _beside_qgis,
             at_most(0.3),
             "QGIS's isCanceled + setProgress, each in units of tqdm",
-            pictured=True,
+            caption="checkpoint() + progress()",
         ),
     ],
 )

@@ -43,7 +43,7 @@ ROW: Final = Row(
             ratio("submit.taskmon", "submit.pool"),
             at_most(0.8),
             "ThreadPoolExecutor",
-            pictured=True,
+            caption="submit() of a trivial task",
         ),
         Claim("TaskRunner.submit, 8 threads", plain("submit.taskmon"), unit="µs"),
     ],

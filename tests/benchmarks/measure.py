@@ -104,8 +104,8 @@ class Claim:
     anchor: str = ""
     """What it is a multiple of, in words."""
     unit: str = "×"
-    pictured: bool = False
-    """Whether the picture shows it."""
+    caption: str = ""
+    """What the picture calls it; empty if it is not in the picture."""
 
 
 @dataclass(frozen=True)

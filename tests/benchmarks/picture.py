@@ -16,18 +16,18 @@ _BARS: Final = 430  # and have this room
 _LINE: Final = 27
 _TOP: Final = 96
 _BOTTOM: Final = 62
-_LEAST, _MOST = 0.001, 3.0
+_LEAST, _MOST = 0.001, 10.0
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', sans-serif"
 _MET, _MISSED, _INK, _QUIET, _FAINT = "#1a7f64", "#c4682b", "#1f2733", "#5b6675", "#dfe4ea"
 
 
 def draw(outcomes: Sequence[Outcome], headline: str) -> str:
-    """One bar for each claim that is pictured and has a value, on a logarithmic scale; 1 is what stands beside it."""
+    """One bar for each claim that has a caption and a value, on a logarithmic scale; 1 is what stands beside it."""
     results = [
         (outcome, result)
         for outcome in outcomes
         for result in outcome.results
-        if result.claim.pictured and result.spread is not None
+        if result.claim.caption and result.spread is not None
     ]
     height = _TOP + _LINE * len(results) + _BOTTOM
     parts = [
@@ -52,7 +52,7 @@ def _x(value: float) -> float:
 
 def _scale(height: int) -> list[str]:
     parts = []
-    for value, label in ((0.001, "1/1000"), (0.01, "1/100"), (0.1, "1/10"), (1.0, "1 ×")):
+    for value, label in ((0.001, "1/1000"), (0.01, "1/100"), (0.1, "1/10"), (1.0, "1 ×"), (10.0, "10 ×")):
         strong = value == 1.0
         color, width = (_INK, 1.4) if strong else (_FAINT, 1)
         parts += [
@@ -71,7 +71,7 @@ def _bar(top: int, outcome: Outcome, result: Result) -> list[str]:
     title = f"{outcome.row.title}: {result.claim.label}, beside {result.claim.anchor}"
     parts = [
         f"<g><title>{escape(title)}</title>",
-        _text(24, middle - 1, _short(_subject(outcome, result), 56), size=12.5),
+        _text(24, middle - 1, _short(result.claim.caption, 56), size=12.5),
         _text(24, middle + 10.5, _short(f"beside {result.claim.anchor}", 64), color=_QUIET, size=9.5),
         f'<rect x="{_LABELS}" y="{middle - 6}" width="{max(2, _x(spread.median) - _LABELS):.1f}" height="12" rx="3" '
         f'fill="{color}"/>',
@@ -86,12 +86,6 @@ def _bar(top: int, outcome: Outcome, result: Result) -> list[str]:
         parts.append(_text(_WIDTH - 24, middle + 4.5, str(target), color=_QUIET, size=11, anchor="end"))
     parts.append(_text(_WIDTH - 84, middle + 4.5, number(spread.median), color=color, weight=600, anchor="end"))
     return [*parts, "</g>"]
-
-
-def _subject(outcome: Outcome, result: Result) -> str:
-    """What is measured: the row's title too, where the label alone would not tell."""
-    label = result.claim.label
-    return label if "(" in label and label.endswith(")") and " " not in label else f"{outcome.row.title}: {label}"
 
 
 def _legend(y: float) -> list[str]:

@@ -135,8 +135,8 @@ def sample() -> list[Outcome]:
         "A <row> & more",
         [Step("s", lambda _: {})],
         [
-            Claim("good", ratio("s.a", "s.b"), at_most(0.5), "peer", pictured=True),
-            Claim("bad", ratio("s.b", "s.a"), at_most(0.5), "<peer>", pictured=True),
+            Claim("good", ratio("s.a", "s.b"), at_most(0.5), "peer", caption="Good"),
+            Claim("bad", ratio("s.b", "s.a"), at_most(0.5), "<peer>", caption="Bad & long"),
             Claim("shown", plain("s.b"), unit="ms"),
             Claim("gone", plain("s.c"), at_most(1)),
         ],
