@@ -189,7 +189,10 @@ def _round_time(seconds: float) -> float:
 
 def elapsed(row: TaskRow) -> str:
     """How long it has been working."""
-    return format_duration(row.snapshot.elapsed) if row.snapshot.started_at is not None else ""
+    snapshot = row.snapshot
+    if snapshot.started_at is None:
+        return ""
+    return format_duration(snapshot.elapsed, precise=snapshot.state.is_final)
 
 
 def action_label(row: TaskRow) -> str:
