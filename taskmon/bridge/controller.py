@@ -6,7 +6,6 @@ thread and leaves the callbacks, which are foreign code, to the courier.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -34,8 +33,6 @@ _FRAME_SHARE: Final = 5
 _RESORT_INTERVAL: Final = 1.0
 #: While busy workers take turns, the UI thread's lateness is measured this often, in milliseconds.
 _PULSE_MS: Final = 10
-#: Python's switch interval while tasks run, in seconds: how long a busy thread may keep the interpreter lock from us.
-_SWITCH_INTERVAL: Final = 0.001
 
 
 class TaskController(QObject):
@@ -88,7 +85,6 @@ class TaskController(QObject):
         self._lateness = 0.0
         self._worst_lateness = 0.0
         self._pressure = PressureGauge()
-        self._switch_interval: float | None = None
         self._resorted_at = 0.0
         self._relay = TaskRelay(self)
         self._relay.arrived.connect(self._on_arrived)
@@ -214,7 +210,7 @@ class TaskController(QObject):
         self._runner.events.detach(self._relay.post)
         self._relay.close()
         self._frames.stop()
-        self._rest()
+        self._pulses.stop()
         if self._gate is not None:
             self._runner.set_turnstile(None)
             self._gate.disband()
@@ -269,26 +265,12 @@ class TaskController(QObject):
         if self._frames.isActive():
             return
         if self.model.has_active:
-            self._work()
             self._frame_due = time.perf_counter() + interval / 1000
             self._frames.start(interval)
         else:
-            self._rest()
+            self._pulses.stop()
 
     # -- sharing the interpreter ------------------------------------------------------------------
-
-    def _work(self) -> None:
-        """Tasks run: do not let them keep the interpreter lock for long."""
-        if self._gate is not None and self._switch_interval is None:
-            self._switch_interval = sys.getswitchinterval()
-            sys.setswitchinterval(min(self._switch_interval, _SWITCH_INTERVAL))
-
-    def _rest(self) -> None:
-        """No task runs: leave no timer and no setting behind."""
-        self._pulses.stop()
-        if self._switch_interval is not None:
-            sys.setswitchinterval(self._switch_interval)
-            self._switch_interval = None
 
     def _measure_lateness(self, gate: Turnstile) -> None:
         if gate.limit is None:

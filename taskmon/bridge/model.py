@@ -178,7 +178,7 @@ class TaskTableModel(QAbstractTableModel):
         if order.is_plain and all(row.parent is None for row in added):
             first = len(order.shown)
             self.beginInsertRows(_NO_INDEX, first, first + len(added) - 1)
-            order.show(order.shown + added)
+            order.append(added)
             self.endInsertRows()
         else:
             self._rearrange()

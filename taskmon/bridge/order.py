@@ -72,6 +72,13 @@ class RowOrder:
         self.shown = rows
         self._positions = None
 
+    def append(self, rows: list[TaskRow]) -> None:
+        """Show `rows` below all others, without looking at those."""
+        positions = self._positions
+        if positions is not None:
+            positions.update((row.id, place) for place, row in enumerate(rows, len(self.shown)))
+        self.shown.extend(rows)
+
     def position(self, row_id: int) -> int | None:
         """The place of a row among the shown ones, or None."""
         positions = self._positions

@@ -46,6 +46,8 @@ class Change(IntEnum):
 class Category(Enum):
     """The groups of states that the window filters by and counts."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own is written in Python
+
     ALL = "all"
     RUNNING = "running"
     WAITING = "waiting"

@@ -9,6 +9,10 @@ from typing import Final
 class TaskState(Enum):
     """Where a task is in its life."""
 
+    __hash__ = (
+        object.__hash__
+    )  # members are single objects; Enum's own is written in Python, and asked for six times a task
+
     QUEUED = "queued"
     """Waiting for a worker. A cancel takes effect at once: it never ran."""
     HELD = "held"

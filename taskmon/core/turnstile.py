@@ -50,6 +50,7 @@ What it cannot do: a worker that reaches no checkpoint cannot be asked to wait. 
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -61,6 +62,10 @@ LATE: Final = 0.006
 CALM: Final = 0.0025
 #: Frames of calm after which one more worker is let through.
 _PATIENCE: Final = 30
+#: A worker that has not been at the turnstile for so many frames no longer counts as one that will come.
+_FRAMES_TRUSTED: Final = 8
+#: Python's switch interval while there are workers, in seconds: how long a busy thread may keep the interpreter lock.
+SWITCH_INTERVAL: Final = 0.001
 #: How many are let through at first.
 _FIRST: Final = 2
 #: A step with more processor time than this, in seconds, is busy however long it took …
@@ -84,14 +89,14 @@ class Attentive(Protocol):
 class Turn:
     """One worker's place at the turnstile. `step` is called by the worker's own thread, at a checkpoint."""
 
-    __slots__ = ("_cpu", "_frame", "_gate", "_lock", "_measuring", "_since", "busy", "context", "holds", "parked")
+    __slots__ = ("_cpu", "_gate", "_lock", "_measuring", "_since", "busy", "context", "frame", "holds", "parked")
 
     def __init__(self, gate: Turnstile, context: Attentive) -> None:
         self._gate = gate
         self.context = context
         self._lock = threading.Lock()
         self._lock.acquire()
-        self._frame = -1
+        self.frame = -1
         self._measuring = False
         self._cpu = 0.0
         self._since = 0.0
@@ -112,12 +117,12 @@ class Turn:
                     self.holds = False
                     gate.pass_on()
                 return
-        if self._frame == gate.frame and (self.holds or not self.busy):
+        if self.frame == gate.frame and (self.holds or not self.busy):
             return  # it is its turn, and attention was raised for something else
-        self._frame = gate.frame
+        self.frame = gate.frame
         if self.busy:
             self._wait()
-            self._frame = gate.frame
+            self.frame = gate.frame
         self._begin_measuring()
 
     def leave(self) -> None:
@@ -187,6 +192,8 @@ class Turnstile:
         self.closed = False
         self.limit: int | None = None
         """How many busy workers run between two frames; None while nobody has to wait."""
+        self._lock = threading.Lock()  # of coming and going; the UI thread takes it only to disband
+        self._switch_interval: float | None = None  # what it was before the first came
         self._turns: dict[int, Turn] = {}
         self._queue: deque[Turn] = deque()
         self._places: deque[None] = deque()  # free ones; taking and giving are atomic
@@ -199,7 +206,11 @@ class Turnstile:
     def admit(self, context: Attentive) -> Turn:
         """Give a starting worker its turn; its first checkpoint may wait."""
         turn = Turn(self, context)
-        self._turns[id(turn)] = turn
+        with self._lock:
+            self._turns[id(turn)] = turn
+            if self._switch_interval is None:  # now, not when the window hears of it: a burst would freeze it till then
+                self._switch_interval = sys.getswitchinterval()
+                sys.setswitchinterval(min(self._switch_interval, SWITCH_INTERVAL))
         if self.limit is None:
             # As many as did no harm may go on. A burst that comes between two frames has not been measured: it queues.
             self.limit = max(_FIRST, self._harmless)
@@ -210,7 +221,11 @@ class Turnstile:
 
     def dismiss(self, turn: Turn) -> None:
         """Its task has ended: the place goes to the next."""
-        if self._turns.pop(id(turn), None) is not None and turn.holds:
+        with self._lock:
+            known = self._turns.pop(id(turn), None) is not None
+            if not self._turns:
+                self._restore_switch_interval()
+        if known and turn.holds:
             turn.holds = False
             self.pass_on()
 
@@ -270,7 +285,13 @@ class Turnstile:
             self._release_all()
             return
         self._places.clear()
-        for _ in range(self.limit):
+        # A short frame may be over before those who ran have had the interpreter lock and could queue: they count.
+        # Not so a worker that reaches no checkpoint for many frames: it would keep all others waiting.
+        running = sum(
+            turn.busy and not turn.parked and self.frame - turn.frame <= _FRAMES_TRUSTED
+            for turn in self._turns.copy().values()
+        )
+        for _ in range(self.limit - running):
             self.pass_on()
 
     def rotate(self) -> None:
@@ -286,8 +307,15 @@ class Turnstile:
         """Let everybody through, for good."""
         self.limit = None
         self.closed = False
-        self._turns.clear()
+        with self._lock:
+            self._turns.clear()
+            self._restore_switch_interval()
         self._release_all()
+
+    def _restore_switch_interval(self) -> None:
+        if self._switch_interval is not None:
+            sys.setswitchinterval(self._switch_interval)
+            self._switch_interval = None
 
     def _release_all(self) -> None:
         while self._queue:

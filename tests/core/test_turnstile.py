@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -268,6 +269,44 @@ def test_between_frames_the_places_go_round(gate: Turnstile, clocks: Clocks, wal
 
     assert gate.waiting == 2
     assert sum(walker.context.in_queue for walker in three) == 2
+
+
+def test_those_who_still_run_count(gate: Turnstile, clocks: Clocks, walkers: Make) -> None:
+    """A frame that is over before the one who ran could queue lets nobody else through; but not for ever."""
+    runs, waits = walkers(2)
+    gate.limit = 1
+    gate._places.clear()
+    gate._places.append(None)
+    runs.step()
+    runs.stepped()
+    waits.step()
+    until(waits.is_waiting)
+
+    gate.close()
+    gate.open(0.004)
+    assert waits.is_waiting()
+    for _ in range(module._FRAMES_TRUSTED):
+        gate.close()
+        gate.open(0.004)
+
+    waits.stepped()
+
+
+def test_the_switch_interval_is_lowered_while_there_are_workers(gate: Turnstile, walkers: Make) -> None:
+    """From the first one's start to the last one's end; then it is what it was."""
+    before = sys.getswitchinterval()
+    one, two = walkers(2)
+    during = sys.getswitchinterval()
+    gate.dismiss(one.turn)
+    still = sys.getswitchinterval()
+    gate.dismiss(two.turn)
+
+    assert (during, still) == (module.SWITCH_INTERVAL, module.SWITCH_INTERVAL)
+    assert sys.getswitchinterval() == before
+
+    walkers(1)
+    gate.disband()
+    assert sys.getswitchinterval() == before
 
 
 def test_the_end_of_a_task_lets_the_next_through(gate: Turnstile, walkers: Make) -> None:
