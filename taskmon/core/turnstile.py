@@ -32,18 +32,18 @@ does a task that ends.
 **A cancel is not kept waiting.** Asking a task to stop takes it out of the queue at once, and closes the turnstile
 for the others, so that it finds the interpreter lock free to leave with.
 
-Lateness of a 10 ms timer in the UI thread, in milliseconds at the 99th percentile, with workers that report as fast
-as they can and 26 rows that change in each frame. Measured on two cores with Python 3.13; only the ratios mean
-something:
+Lateness of a 10 ms timer in the UI thread, in milliseconds at the 99th percentile, beside workers that report as fast
+as they can while every row on the screen changes in each frame. Medians of three and more runs of the real table on two
+cores, Python 3.13; only the ratios mean something, and ``packaging/dev.py bench lateness`` measures them anew:
 
-======================================  =====  =====  =====
-workers                                     8     64    200
-======================================  =====  =====  =====
-a queued signal for each report          3219  hung    4519
-latest value, sampled 30 times a second  2999  14162      -
-the same, through the turnstile           9.0   15.2   18.1
-the same repaints, no workers at all        -   11.7   12.7
-======================================  =====  =====  =====
+=========================================  ===  ===  ===
+workers                                      8   64  200
+=========================================  ===  ===  ===
+sampled 30 times a second, no turnstile    834    -    -
+through the turnstile                        7    6    5
+a quarter each busy, light, and hashing      -   15    -
+the same repaints, no workers at all         -    6    6
+=========================================  ===  ===  ===
 
 What it cannot do: a worker that reaches no checkpoint cannot be asked to wait. `taskmon.bridge.pressure` names it.
 """
