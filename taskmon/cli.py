@@ -42,7 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(error.message or error.title)
         return 2
     except BrokenPipeError:
-        # As after `taskmon --help | head -1`. Met by the flush in _robust_output, so not once more at exit.
+        # As after `taskmon --help | head -1`. Met by the flush in _robust_output.
+        from taskmon.headless.faces import drop_output
+
+        drop_output(sys.stdout)  # so that it is not met once more at exit
         return 141
     except OSError as error:  # of the output, such as a full disk: everything else has been made a TaskmonError
         _complain(f"the output could not be written: {error.strerror or error}")

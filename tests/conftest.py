@@ -10,6 +10,7 @@ import pytest
 
 from tests.helpers.leaks import no_leaks
 
+os.environ.pop("PYTHONUNBUFFERED", None)  # it hides what an unflushed output does at exit
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
 
 

@@ -5,6 +5,7 @@ Whatever tasks say goes through `plain`, so it can neither move the cursor nor f
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import unicodedata
@@ -244,4 +245,15 @@ def _write(output: TextIO | None, text: str) -> None:
         output.write(text)
         output.flush()
     except (OSError, ValueError) as error:  # ValueError: closed at our own end
+        drop_output(output)
         raise OutputGoneError from error
+
+
+def drop_output(output: TextIO | None) -> None:
+    """Let what is still buffered go nowhere: the interpreter would fail on it once more at exit, with status 120."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # no real stream: nothing is buffered for it either
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, output.fileno())  # type: ignore[union-attr]
+        finally:
+            os.close(nowhere)
