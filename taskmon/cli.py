@@ -80,6 +80,11 @@ def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo
     if problem is not None:
         _complain(problem)
         return 2
+    import signal
+
+    with contextlib.suppress(ValueError):  # not in the main thread
+        # While Qt is loading, Ctrl-C ends the process: an exception in the middle of that is swallowed, or worse.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from taskmon.app import main as run_window
 
     return run_window(start=start, demo=demo)

@@ -64,6 +64,8 @@ def _display_problem() -> str | None:
     display, wayland = os.environ.get("DISPLAY", ""), os.environ.get("WAYLAND_DISPLAY", "")
     if not display and not wayland:
         return f"There is no display to open a window on (DISPLAY and WAYLAND_DISPLAY are not set). {advice}"
+    if platform.startswith("wayland") and not _wayland_answers(wayland):
+        return f"The Wayland display {wayland or 'wayland-0'!r} cannot be reached. {advice}"
     if platform == "xcb":
         if not display:
             return f"There is no X display to open a window on (DISPLAY is not set). {advice}"
@@ -86,6 +88,15 @@ def _x_server_answers(display: str) -> bool:
     if host in ("", "unix"):
         return _accepts(socket.AF_UNIX, path) or _accepts(socket.AF_UNIX, f"\0{path}")
     return _accepts(socket.AF_INET, (host, 6000 + int(number)))
+
+
+def _wayland_answers(display: str) -> bool:
+    """Whether a compositor listens where WAYLAND_DISPLAY points to."""
+    if os.environ.get("WAYLAND_SOCKET"):  # an open connection was handed down
+        return True
+    import socket
+
+    return _accepts(socket.AF_UNIX, os.path.join(os.environ.get("XDG_RUNTIME_DIR", ""), display or "wayland-0"))
 
 
 def _accepts(family: int, address: str | tuple[str, int]) -> bool:

@@ -42,6 +42,9 @@ def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
         ({"DISPLAY": "nonsense"}, "cannot be reached"),
         ({"QT_QPA_PLATFORM": "xcb"}, "There is no display"),
         ({"QT_QPA_PLATFORM": "nosuch", "DISPLAY": ":0"}, "no platform called 'nosuch'"),
+        ({"WAYLAND_DISPLAY": "wayland-9"}, "The Wayland display 'wayland-9' cannot be reached"),
+        ({"WAYLAND_DISPLAY": "nope", "XDG_RUNTIME_DIR": "/tmp"}, "The Wayland display 'nope' cannot be reached"),
+        ({"QT_QPA_PLATFORM": "wayland"}, "There is no display"),
     ],
 )
 def test_without_a_screen_it_says_so_and_ends(environment: dict[str, str], words: str) -> None:

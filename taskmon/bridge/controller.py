@@ -64,7 +64,7 @@ class TaskController(QObject):
     ) -> None:
         super().__init__(parent)
         self._runner = runner
-        self._gate = Turnstile() if turnstile else None
+        self._gate = Turnstile() if turnstile and not runner.has_turnstile else None
         self.jobs: tuple[JobType, ...] = tuple(jobs)
         self.model = TaskTableModel(self)
         self.visible_rows: Callable[[], tuple[int, int]] = lambda: (0, 0)

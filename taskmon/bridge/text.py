@@ -67,7 +67,7 @@ _ACTION_LABELS: Final = {
 
 def name(row: TaskRow) -> str:
     """The task's name, safe to show."""
-    return plain(row.snapshot.name, _NAME_LIMIT)
+    return plain(row.snapshot.name, _NAME_LIMIT) or tr("(no name)")
 
 
 def state_label(row: TaskRow) -> str:
@@ -91,7 +91,7 @@ def second_line(row: TaskRow) -> str:
         return _cancelled_line(snapshot)
     if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
         return tr("Finished before it could be cancelled")
-    if state.is_final and snapshot.consequence:
+    if state.is_final:  # what it was doing last says nothing any more
         return plain(snapshot.consequence, _NAME_LIMIT)
     if state is TaskState.RUNNING and row.hogging:
         return tr("Using all of Python; the window may stutter: run it as a process instead")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from taskmon.core.checkpoints import Checkpoints
 from taskmon.core.fast import FAST_TYPES, FastTrack
-from taskmon.core.progress import Progress, ProgressReader, to_text
+from taskmon.core.progress import Progress, ProgressReader
 from taskmon.core.stop import StopToken
+from taskmon.core.text import to_text
 
 if TYPE_CHECKING:
     from taskmon.core.life import TaskLife
@@ -260,5 +261,5 @@ def current_task() -> TaskContext:
 def _length(iterable: object) -> int | None:
     try:
         return len(iterable)  # type: ignore[arg-type]
-    except TypeError:
+    except Exception:  # it has none, one beyond any size, or one that raises
         return None

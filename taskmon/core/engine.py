@@ -22,6 +22,7 @@ from taskmon.core.process import Isolated
 from taskmon.core.reason import StopKind
 from taskmon.core.state import TaskState
 from taskmon.core.task import Task
+from taskmon.core.text import to_text
 from taskmon.core.turnstile import Turn, Turnstile
 
 _S = TaskState
@@ -93,10 +94,10 @@ class Engine:
             fn,
             args,
             kwargs,
-            name=name if name is not None else _name_of(fn),
+            name=to_text(name) if name is not None else _name_of(fn),
             hub=self.hub,
             engine=self,
-            group=group,
+            group=to_text(group),
             parent=parent,
             timeout=timeout,
             takes_context=takes_context,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from taskmon.core.context import TaskContext
-from taskmon.core.errors import summarize_error
+from taskmon.core.errors import TaskmonError, summarize_error
 from taskmon.core.runner import TaskRunner
 from taskmon.core.task import Task
 
@@ -80,6 +80,8 @@ class Feed:
             self._drain()
             left = len(self._unhandled) + len(self._interrupted)
             ctx.consequence = f"{self._handled} items handled, {left} not handled"
+        if self._unhandled:  # without a stop of the batch: its workers failed, or were cancelled one by one
+            raise TaskmonError("Not all items were handled", ctx.consequence)
         return self.report()
 
     def _drain(self) -> None:
@@ -178,7 +180,8 @@ def start_feed(
     They end when a `None` is taken from the queue, when the queue is shut down (Python 3.13), or when they are
     cancelled: one alone, or the whole batch. An item whose handler raises is noted and the worker goes on.
     ``task_done()`` is called for every item, so ``source.join()`` always returns; what was not handled is reported.
-    Items that are put after the end stay in the queue.
+    Items that are put after the end stay in the queue: a producer looks at ``feed.task.stop_requested``, lest it wait
+    for room that nobody makes.
 
     Any subclass of `queue.Queue` will do.
 

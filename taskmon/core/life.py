@@ -22,6 +22,7 @@ from taskmon.core.meter import CheckpointReading
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import FINAL_STATES, TRANSITIONS, TaskState
 from taskmon.core.stop import StopReason, StopToken
+from taskmon.core.text import to_text
 
 if TYPE_CHECKING:
     from taskmon.core.engine import Engine
@@ -153,7 +154,7 @@ class TaskLife(LazyFuture):
             (self._stop.shield_text or "") if reason is not None else "",
             self._error_line,
             self._error_details,
-            context.consequence,
+            to_text(context.consequence),
             reading,
             self._thread_id,
             self._cancel_hint,

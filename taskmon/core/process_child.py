@@ -17,11 +17,12 @@ from taskmon.core.errors import describe_error, summarize_error
 from taskmon.core.events import StateChanged, TaskEvent
 from taskmon.core.meter import CheckpointReading
 from taskmon.core.process_link import HEARTBEAT, PERIOD, Command, Outcome, Report, shorten, watch_process
-from taskmon.core.progress import Progress, to_text
+from taskmon.core.progress import Progress
 from taskmon.core.runner import TaskRunner
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopKind
 from taskmon.core.task import Task
+from taskmon.core.text import to_text
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -17,9 +17,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.meter import CheckpointMeter, CheckpointReading
-from taskmon.core.progress import Progress, to_text
+from taskmon.core.progress import Progress
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopReason
+from taskmon.core.text import to_text
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

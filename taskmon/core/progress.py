@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.text import to_text
+
 #: The resolution of a bar. Widgets count in 32-bit integers, workers do not.
 BAR_STEPS: Final = 10_000
 
@@ -114,16 +116,5 @@ class ProgressReader:
             self.complaint = text if len(text) < 200 else text[:200] + "…"
 
 
-def to_text(value: object) -> str:
-    """Return `value` as a text of bearable length, whatever its ``__str__`` does."""
-    if type(value) is str and len(value) <= _LONGEST_TEXT:
-        return value
-    try:
-        return str(value)[:_LONGEST_TEXT]
-    except BaseException:
-        return ""
-
-
-_LONGEST_TEXT: Final = 4_096
 #: Integers above this have no float, and 14 times as many digits not even a text.
 _LARGEST: Final = 10**300

@@ -202,12 +202,19 @@ class TaskRunner(Executor):
         """
         return self._engine.wait_idle(timeout)
 
+    @property
+    def has_turnstile(self) -> bool:
+        """Whether busy workers take turns already, for a window that was there before."""
+        return self._engine.turnstile is not None
+
     def set_turnstile(self, turnstile: Turnstile | None) -> None:
         """Have busy workers take turns, for a window in this process; None ends that. See `taskmon.core.turnstile`."""
         self._engine.set_turnstile(turnstile)
 
 
 def _check_limit(limit: int, name: str) -> None:
+    if not isinstance(limit, int):
+        raise TypeError(f"{name} must be a whole number, not {limit!r}")
     if limit <= 0:
         raise ValueError(f"{name} must be greater than 0")
 

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from taskmon.core.text import to_text
+
 
 class Shields:
     """The shields of one token: for each thread, the texts of those it is inside of.
@@ -32,7 +34,7 @@ class Shields:
         """Shield the calling thread."""
         ident = threading.get_ident()
         outer = self._texts.get(ident, ())
-        self._texts[ident] = (*outer, text)
+        self._texts[ident] = (*outer, to_text(text))
         try:
             yield
         finally:

@@ -7,6 +7,7 @@ import time
 
 from taskmon.core.flag import Dispatch
 from taskmon.core.reason import StopKind, StopReason
+from taskmon.core.text import to_text
 from taskmon.core.token import StopToken
 
 
@@ -58,7 +59,7 @@ class StopSource:
             kind: what sort of request it is.
             dispatch: gets the function that runs the callbacks.
         """
-        return self.token._request(StopReason(kind, by, reason, time.monotonic()), dispatch)
+        return self.token._request(StopReason(kind, to_text(by), to_text(reason), time.monotonic()), dispatch)
 
     @property
     def stop_requested(self) -> bool:

@@ -16,6 +16,8 @@ from taskmon.core.process import Isolated, can_isolate
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import FINAL_STATES, TaskState
 from taskmon.core.stop import Dispatch, StopKind, StopReason, StopToken
+from taskmon.core.text import to_text
+from taskmon.core.token import wait_limit
 
 if TYPE_CHECKING:
     from taskmon.core.engine import Engine
@@ -102,7 +104,7 @@ class Task(TaskLife):
             dispatch: gets the function that runs stop and done callbacks, which are foreign code; without it they
                 run here.
         """
-        return self._ask(StopReason(kind, by, reason, time.monotonic()), _LIVE, dispatch)
+        return self._ask(StopReason(kind, to_text(by), to_text(reason), time.monotonic()), _LIVE, dispatch)
 
     def _cancel_if(self, states: Collection[TaskState], reason: str, kind: StopKind) -> bool:
         """Cancel the task only if it is in one of `states`."""
@@ -222,8 +224,9 @@ class Task(TaskLife):
     def _wait_ended(self, timeout: float | None = None) -> bool:
         if self._status in FINAL_STATES:
             return True
+        limit = wait_limit(timeout)
         with self._lending(), self._lock:
-            return self._condition.wait_for(lambda: self._status in FINAL_STATES, timeout)
+            return self._condition.wait_for(lambda: self._status in FINAL_STATES, limit)
 
     @contextmanager
     def _lending(self) -> Iterator[None]:

@@ -31,8 +31,27 @@ _UNKNOWN = "?"
 # scripts need them.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
+#: Combining marks beyond the fourth: a pile of them would be drawn across the rows above and below.
+_PILE = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+
+#: Longest text that a worker may leave with us, in characters.
+_LONGEST_TEXT = 4_096
+
 _BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB", "RB", "QB")
 _LARGEST_GROUPED = 10**36
+
+
+def to_text(value: object) -> str:
+    """Return `value` as a text of bearable length, whatever its ``__str__`` does."""
+    if type(value) is str and len(value) <= _LONGEST_TEXT:
+        return value
+    try:
+        return str(value)[:_LONGEST_TEXT]
+    except BaseException:
+        return ""
 
 
 def plain(text: str, limit: int = 200) -> str:
@@ -45,10 +64,14 @@ def plain(text: str, limit: int = 200) -> str:
     """
     if limit <= 0:
         return ""
+    if not isinstance(text, str):
+        text = to_text(text)  # a total function: a painter that raises ends the process
     # Clip before looking: ten megabytes of hostile name must not cost ten megabytes of work.
     shown = text[: limit + 1]
     if not shown.isprintable():
         shown = _UNSAFE.sub(_make_visible, shown)
+    if not shown.isascii():
+        shown = _PILE.sub(r"\1", shown)
     if len(shown) > limit:
         return shown[: limit - 1] + _ELLIPSIS
     return shown

@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 import _thread
+import atexit
 import threading
+import time
 from collections.abc import Callable
+from typing import Final
+
+#: Raw threads that have not yet made their real one. Adding to and taking from a set are atomic.
+_coming: Final[set[object]] = set()
+#: How long the interpreter waits for them at its exit, in seconds.
+_LONGEST_WAIT: Final = 2.0
+
+
+def _wait_for_coming() -> None:
+    """Let threads that are being started come up: one that does so while the interpreter is torn down crashes it."""
+    end = time.monotonic() + _LONGEST_WAIT
+    pause = threading.Event()
+    while _coming and time.monotonic() < end:
+        pause.wait(0.001)
+
+
+atexit.register(_wait_for_coming)
 
 
 def spawn(target: Callable[[], object], name: str, on_failure: Callable[[BaseException], None]) -> None:
@@ -28,15 +47,21 @@ def try_spawn(
     creation does not wait, makes the real one. If that fails, `on_late_failure` is called in the raw thread.
     """
 
+    coming = object()
+
     def start() -> None:
         try:
             threading.Thread(target=target, name=name, daemon=True).start()
         except BaseException as error:
             on_late_failure(error)
+        finally:
+            _coming.discard(coming)
 
+    _coming.add(coming)
     try:
         _thread.start_new_thread(start, ())
     except RuntimeError as error:
+        _coming.discard(coming)
         return error
     return None
 

@@ -34,6 +34,6 @@ def ask(parent: QWidget | None, title: str, text: str, detail: str, *, yes: str,
     """Ask whether to go on with something that cannot be undone. Return the button that says so. Returns at once."""
     box = message_box(parent, QMessageBox.Icon.Question, title, text, detail)
     button = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(box.addButton(no, QMessageBox.ButtonRole.RejectRole))
     box.open()
     return button

@@ -222,7 +222,12 @@ class TaskPanel(QWidget):
     def _show_empty_or_table(self) -> None:
         model = self.controller.model
         self._empty.set_filtered(model.filtered)
-        self._stack.setCurrentWidget(self.view if model.rowCount() else self._empty)
+        shown = self.view if model.rowCount() else self._empty
+        if shown is not self._stack.currentWidget():
+            self._stack.setCurrentWidget(shown)
+            # With the first row the keys belong to the table, unless something is being typed.
+            if shown is self.view and not self.filter_bar.search.hasFocus():
+                self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(object)
     def _announce(self, snapshot: TaskSnapshot) -> None:

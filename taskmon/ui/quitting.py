@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -13,6 +13,8 @@ from taskmon.core.text import format_duration, plain
 from taskmon.ui.labels import PlainLabel
 
 _NAMES_SHOWN = 8
+_DEAD_MS = 500
+"""How long the buttons of a new stage take no clicks, in milliseconds."""
 
 
 class QuitDialog(QDialog):
@@ -54,6 +56,11 @@ class QuitDialog(QDialog):
         self.stay_button.clicked.connect(self.reject)
         self.wait_button.clicked.connect(self._wait)
         self.cancel_button.clicked.connect(self._cancel)
+        self._shown = Stage.STAYING
+        self._enable = QTimer(self)
+        self._enable.setSingleShot(True)
+        self._enable.setInterval(_DEAD_MS)
+        self._enable.timeout.connect(self._enable_buttons)
         departure.changed.connect(self._show_stage)
         departure.finished.connect(self.accept)
         self._show_stage()
@@ -106,3 +113,17 @@ class QuitDialog(QDialog):
         self.cancel_button.setText(
             self.tr("Quit now") if stage is Stage.CANCELLING else self.tr("Cancel tasks and quit")
         )
+        if stage is not self._shown:
+            self._shown = stage
+            # The safe answer keeps the focus, and the second click of a double click hits nothing.
+            self.stay_button.setDefault(True)
+            self.stay_button.setFocus()
+            for button in (self.stay_button, self.wait_button, self.cancel_button):
+                button.setEnabled(stage is Stage.STAYING)
+            self._enable.start()
+            self.adjustSize()
+
+    @Slot()
+    def _enable_buttons(self) -> None:
+        for button in (self.stay_button, self.wait_button, self.cancel_button):
+            button.setEnabled(True)

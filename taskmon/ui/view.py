@@ -6,6 +6,7 @@ view does: hover, press and release in the same place, Space and Enter, a toolti
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal, Slot
@@ -26,10 +27,12 @@ _WIDTHS: Final = {
     TaskColumn.ACTION: 124,
 }
 #: Below this width of the table, in pixels, a column makes room for the others.
-_HIDDEN_BELOW: Final = {TaskColumn.LEFT: 1040, TaskColumn.RATE: 940, TaskColumn.ELAPSED: 820, TaskColumn.PROGRESS: 600}
+_HIDDEN_BELOW: Final = {TaskColumn.LEFT: 1040, TaskColumn.RATE: 940, TaskColumn.ELAPSED: 820, TaskColumn.PROGRESS: 520}
 #: Below this width the progress column is half as wide.
 _SHORT_BARS_BELOW: Final = 720
 _CLICKABLE: Final = frozenset({RowAction.CANCEL, RowAction.RETRY})
+#: A button that has just become Retry does not take clicks that were meant for Cancel, in seconds.
+_DEAD_TIME: Final = 0.5
 _PRESS_KEYS: Final = frozenset({int(Qt.Key.Key_Space), int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)})
 
 
@@ -144,7 +147,7 @@ class TaskView(QTableView):
         row = self._button_at(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton:
             if row is not None:
-                if row.action in _CLICKABLE:
+                if row.action in _CLICKABLE and not _just_ended(row):
                     self.pressed_task, self._pressed_action = row.id, row.action
                     self._repaint_button(row.id)
                 return  # a button of the row, even an inert one, does not select it
@@ -171,8 +174,7 @@ class TaskView(QTableView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._button_at(event.position().toPoint()) is not None:
-            self.mousePressEvent(event)
-            return
+            return  # Cancel becomes Retry beneath the pointer: the second click of two must not start it again
         super().mouseDoubleClickEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -298,3 +300,8 @@ class TaskView(QTableView):
         for index in (current, previous):  # the focus ring of the button
             if index.isValid():
                 self.update(self.tasks.index(index.row(), TaskColumn.ACTION))
+
+
+def _just_ended(row: TaskRow) -> bool:
+    ended_at = row.snapshot.ended_at
+    return ended_at is not None and time.monotonic() - ended_at < _DEAD_TIME

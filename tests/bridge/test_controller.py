@@ -255,3 +255,14 @@ def test_a_process_is_not_offered_for_work_that_cannot_travel(qtbot: QtBot, cont
     assert not controller.can_run_as_process(task.id)
     assert not controller.can_run_as_process(10**9)
     worker.go.set()
+
+
+def test_a_second_window_leaves_the_turnstile_to_the_first(qtbot: QtBot, controller: TaskController) -> None:
+    """Two windows on one runner: the one that came first steers, and the other's end changes nothing."""
+    runner = controller._runner
+    second = TaskController(runner)
+
+    assert second._gate is None
+    second.close()
+
+    assert runner.has_turnstile

@@ -304,3 +304,27 @@ def test_each_item_is_in_exactly_one_place(
     placed = [item for item, _ in report.failed] + report.interrupted + report.unhandled
     assert report.handled + len(placed) == len(outcomes)
     assert len(set(placed)) == len(placed)
+
+
+def test_a_batch_that_lost_its_workers_has_failed() -> None:
+    """All workers cancelled one by one: the items are reported, and nobody calls that done."""
+    items: queue.Queue[int] = queue.Queue()
+    for number in range(5):
+        items.put(number)
+    gate = Gate()
+
+    def handle(ctx: TaskContext, item: int) -> None:
+        gate.pass_through()
+        ctx.checkpoint()
+
+    with TaskRunner(4) as runner:
+        feed = start_feed(runner, items, handle, workers=2)
+        gate.await_arrival(2)
+        for worker in feed.workers:
+            worker.cancel()
+        gate.open()
+        assert runner.wait_idle(PATIENCE)
+
+    assert feed.task.state is TaskState.FAILED
+    assert sorted(feed.report().unhandled + feed.report().interrupted) == [0, 1, 2, 3, 4]
+    items.join()

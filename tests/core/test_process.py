@@ -471,13 +471,13 @@ def test_a_worker_that_stops_itself_is_cancelled_here_too(runner: TaskRunner) ->
 
 
 def test_a_reason_of_any_length_travels(runner: TaskRunner) -> None:
-    """A command must fit into a pipe in one piece; the task here keeps the whole text."""
+    """A command must fit into a pipe in one piece; the task here keeps as much as can be borne."""
     task = runner.start(isolated(children.wait_asleep))
     until_here(task)
     task.cancel("🜁" * 100_000, by="🜁" * 100_000)
     assert ended(task).state is S.CANCELLED
     assert task.stop.reason is not None
-    assert len(task.stop.reason.text) == 100_000
+    assert len(task.stop.reason.text) == 4_096
 
 
 def test_ctrl_c_is_for_the_program(runner: TaskRunner) -> None:

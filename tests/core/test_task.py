@@ -978,3 +978,21 @@ def test_a_checkpoint_is_slow_only_while_somebody_wants_something(runner: TaskRu
     task = runner.start(work)
     concurrent.futures.wait([task], PATIENCE)
     assert task.partial_result == [False, True]
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 1e30])
+def test_a_result_may_be_awaited_for_ever(runner: TaskRunner, timeout: float) -> None:
+    """Infinite and huge limits are no limit."""
+    assert runner.submit(int, "7").result(timeout) == 7
+
+
+def test_a_length_beyond_any_size_is_unknown(runner: TaskRunner) -> None:
+    """`len` of a huge range raises OverflowError; the loop runs all the same."""
+
+    def work(ctx: TaskContext) -> int:
+        return next(ctx.track(range(10**30)))
+
+    task = runner.start(work)
+
+    assert task.result(PATIENCE) == 0
+    assert task.snapshot().progress.total is None

@@ -160,3 +160,15 @@ def test_durations_of_what_has_ended(seconds: float, shown: str) -> None:
 )
 def test_amounts(done: float | None, total: float | None, unit: str | None, shown: str) -> None:
     assert spaced(format_amount(done, total, unit)) == shown
+
+
+def test_a_pile_of_marks_stays_in_its_row() -> None:
+    """Five thousand accents on one letter would be drawn across the rows above and below."""
+    assert len(plain("e" + "\u0301" * 5000)) == 5
+    assert plain("Tiê\u0301\u0323ng") == "Tiê\u0301\u0323ng"
+
+
+def test_what_is_no_text_becomes_one() -> None:
+    """A painter must not meet an exception, whatever a worker left."""
+    assert plain(5) == "5"  # type: ignore[arg-type]
+    assert plain(None) == "None"  # type: ignore[arg-type]

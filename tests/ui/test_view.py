@@ -306,3 +306,50 @@ def test_painting_every_state_makes_no_noise(qtbot: QtBot, panel: TaskPanel, run
     assert picture.width() >= 1100
     workers[1].go.set()
     QTest.qWait(0)
+
+
+def test_a_double_click_on_cancel_does_not_start_it_again(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
+    """The first click cancels, the button becomes Retry at once, and the second click was not meant for that."""
+    task_id = start(qtbot, panel, runner, Worker())
+    place = button(panel, task_id)
+
+    qtbot.mouseClick(panel.view.viewport(), LEFT, pos=place)
+    until(qtbot, lambda: state_of(panel, task_id) is TaskState.CANCELLED)
+    with qtbot.assertNotEmitted(panel.view.action_requested):
+        qtbot.mouseDClick(panel.view.viewport(), LEFT, pos=place)
+        qtbot.mouseClick(panel.view.viewport(), LEFT, pos=place)
+
+    assert panel.controller.model.count(Category.ALL) == 1
+
+
+@pytest.mark.parametrize("thing", [5, b"xx", None, ["a"], object()])
+def test_no_text_of_a_worker_can_harm_the_window(
+    qtbot: QtBot, panel: TaskPanel, runner: TaskRunner, thing: object
+) -> None:
+    """Names, reasons, consequences and messages that are no strings are shown as what they look like."""
+    worker = Worker()
+
+    def job(ctx) -> None:  # type: ignore[no-untyped-def]
+        ctx.consequence = thing
+        ctx.progress(message=thing)
+        with ctx.stop.shield(thing):
+            worker.obey(ctx)
+            ctx.stop.wait(30)
+
+    worker.go.set()
+    task = runner.start(job, name=thing, group=thing)  # type: ignore[arg-type]
+    until(qtbot, lambda: state_of(panel, task.id) is TaskState.RUNNING)
+    panel.grab()
+    task.cancel(thing, by=thing)  # type: ignore[arg-type]
+    until(qtbot, lambda: (state := state_of(panel, task.id)) is not None and state.is_final)
+    panel.grab()
+
+
+def test_the_first_row_gets_the_keys(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
+    """When the table appears, arrows and Del are for it, not for the button that was there before."""
+    panel.activateWindow()
+    panel.filter_bar._chips[Category.ALL].setFocus()
+
+    start(qtbot, panel, runner, Worker())
+
+    until(qtbot, panel.view.hasFocus)

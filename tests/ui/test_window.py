@@ -252,3 +252,23 @@ def test_every_label_shows_plain_text(qtbot: QtBot, window: MainWindow) -> None:
     guessing = [label.text() for label in window.findChildren(QLabel) if label.textFormat() is Qt.TextFormat.AutoText]
 
     assert [words for words in guessing if words] == []
+
+
+def test_the_safe_answer_keeps_the_focus(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+    """After "Wait" the next Enter must not cancel everything, nor the second click of two quit at once."""
+    worker = Worker()
+    runner.start(worker.finish)
+    until(qtbot, worker.started.is_set)
+    window.close()
+    dialog = window.quit_dialog
+    assert dialog is not None
+
+    qtbot.mouseClick(dialog.wait_button, Qt.MouseButton.LeftButton)
+    assert dialog.stay_button.isDefault()
+    assert not dialog.cancel_button.isEnabled()
+    qtbot.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
+    assert window.departure.stage is Stage.WAITING
+    until(qtbot, dialog.cancel_button.isEnabled)
+
+    dialog.reject()
+    worker.go.set()
