@@ -31,8 +31,8 @@ _HEADLESS_HELP = "run in this terminal, without a window; Ctrl-C cancels"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run taskmon with `argv`, by default that of the process, and return the exit status.
 
-    0: all went well. 1: a job failed. 2: what was asked for makes no sense, or there can be no window. 128 + n: ended
-    by signal n, as 130 after Ctrl-C.
+    0: all went well; the window has closed, however it was asked to. 1: a job failed. 2: what was asked for makes no
+    sense, or there can be no window. 128 + n: a job in the terminal was ended by signal n, as 130 after Ctrl-C.
     """
     try:
         with _robust_output():

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
@@ -305,7 +304,6 @@ def test_painting_every_state_makes_no_noise(qtbot: QtBot, panel: TaskPanel, run
 
     assert picture.width() >= 1100
     workers[1].go.set()
-    QTest.qWait(0)
 
 
 def test_a_double_click_on_cancel_does_not_start_it_again(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
