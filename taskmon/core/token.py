@@ -108,7 +108,8 @@ class StopToken(StopFlag):
 
         The callback runs in the thread that asks, with the context variables of the one that registered, so it
         should be brief: set a flag, close a socket, notify a condition. What it raises is logged, not passed on; only
-        a Ctrl-C that hits it goes on to whoever asked, once all others have run. The same callable registered twice runs twice.
+        a Ctrl-C that hits it goes on to whoever asked, once all others have run. The same callable registered twice
+        runs twice.
         """
         registration = Registration(self._lock, callback, self._callback_failed)
         with self._lock:
