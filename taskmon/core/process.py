@@ -186,11 +186,10 @@ def _explain_end(status: int | None, has_reported: bool) -> tuple[str, str]:
             title = f"The process was killed by {signal.Signals(-status).name}"
         except ValueError:
             title = f"The process was killed by signal {-status}"
-    if has_reported:
-        return title, "its work was not done"
-    if status == 1:  # as Python does after an exception
-        return title, 'its work had not begun; a script must start its tasks under: if __name__ == "__main__"'
-    return title, "its work had not begun"
+    # Whether the work had begun cannot be told: a process may end before its first report has left it.
+    if status == 1 and not has_reported:  # as Python ends after an exception, such as its refusal to spawn once more
+        return title, 'its work was not done; a script must start its tasks under: if __name__ == "__main__"'
+    return title, "its work was not done"
 
 
 # -- what came back ----------------------------------------------------------------------------------------------------

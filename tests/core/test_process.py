@@ -201,7 +201,7 @@ def test_a_script_without_the_guard_is_told_so(tmp_path: Path) -> None:
     )
     done = run_script(script)
     assert done.returncode == 1
-    assert "RemoteTaskError: The process ended with status 1: its work had not begun; a script" in done.stdout
+    assert "RemoteTaskError: The process ended with status 1: its work was not done; a script" in done.stdout
 
 
 def test_it_works_while_the_interpreter_exits(tmp_path: Path) -> None:
