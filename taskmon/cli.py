@@ -73,6 +73,11 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool = False) -> int:
+    import signal
+
+    with contextlib.suppress(ValueError):  # not in the main thread
+        # While Qt is loading, Ctrl-C ends the process: an exception in the middle of that is swallowed, or worse.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Asked first: without a display Qt would abort the process, and no exception would tell why.
     from taskmon.preflight import window_problem
 
@@ -80,11 +85,6 @@ def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo
     if problem is not None:
         _complain(problem)
         return 2
-    import signal
-
-    with contextlib.suppress(ValueError):  # not in the main thread
-        # While Qt is loading, Ctrl-C ends the process: an exception in the middle of that is swallowed, or worse.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from taskmon.app import main as run_window
 
     return run_window(start=start, demo=demo)

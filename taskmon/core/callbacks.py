@@ -21,6 +21,16 @@ def run_each(functions: Iterable[Callable[[], object]]) -> None:
         raise interrupt
 
 
+def run_where(functions: list[Callable[[], None]], dispatch: Callable[[Callable[[], None]], object] | None) -> None:
+    """Run all of `functions` here, or as one wherever `dispatch` takes them; if there are none, do not bother it."""
+    if not functions:
+        return
+    if dispatch is None:
+        run_each(functions)
+    else:
+        dispatch(lambda: run_each(functions))
+
+
 def log_failure(callback: Callable[[], object], error: BaseException) -> None:
     """Log what a stop callback raised, where it has nowhere else to go."""
     import logging

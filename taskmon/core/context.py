@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -167,8 +168,13 @@ class TaskContext(Checkpoints):
             self._message = message if type(message) is str else to_text(message)
 
     def advance(self, amount: float = 1) -> None:
-        """Add to the amount done. No checkpoint, like `progress`."""
-        self._done = amount if self._done is None else self._done + amount
+        """Add to the amount done. No checkpoint and no exception, like `progress`."""
+        if isinstance(amount, float) and not math.isfinite(amount):  # it would stay for good
+            return
+        try:
+            self._done = amount if self._done is None else self._done + amount
+        except TypeError:  # what was reported before is no number
+            self._done = amount
 
     def read_progress(self) -> Progress:
         """Return the progress as readers see it. Any thread."""

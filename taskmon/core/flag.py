@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from taskmon.core.callbacks import Registration, log_failure, run_each
+from taskmon.core.callbacks import Registration, log_failure, run_each, run_where
 from taskmon.core.deadline import LONGEST, Alarm, deadlines
 from taskmon.core.reason import StopKind, StopReason
 from taskmon.core.threads import run_in_background
@@ -64,11 +64,7 @@ class StopFlag:
             for child in token._take_children():
                 child._claim(reason, stopped, to_run)
         to_run.extend(token._run_callbacks for token in stopped if token._callbacks)
-        if to_run:
-            if dispatch is None:
-                run_each(to_run)
-            else:
-                dispatch(lambda: run_each(to_run))
+        run_where(to_run, dispatch)
         return True
 
     def _claim(self, reason: StopReason, stopped: list[StopFlag], follow_ups: list[Callable[[], None]]) -> bool:

@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from taskmon.core.callbacks import run_each
+from taskmon.core.callbacks import run_where
 from taskmon.core.context import current_task
 from taskmon.core.life import TaskLife
 from taskmon.core.process import Isolated, can_isolate
@@ -121,11 +121,7 @@ class Task(TaskLife):
                 follow_up = self._on_stop_requested(self._stop._reason or reason)
                 if follow_up is not None:
                     to_run.append(follow_up)
-        if to_run:
-            if dispatch is None:
-                run_each(to_run)
-            else:
-                dispatch(lambda: run_each(to_run))
+        run_where(to_run, dispatch)
         return first
 
     def pause(self) -> bool:

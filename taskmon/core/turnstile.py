@@ -143,7 +143,7 @@ class Turn:
     def _wait(self) -> None:
         gate = self._gate
         held, self.holds = self.holds, False
-        if not held and gate.take_place(self):
+        if not held and gate.take_place():
             self.holds = True
             return
         self.context._enter_queue()
@@ -237,9 +237,8 @@ class Turnstile:
         """How many wait for their turn."""
         return len(self._queue)
 
-    def take_place(self, turn: Turn) -> bool:
+    def take_place(self) -> bool:
         """Take a free place, unless others wait for one."""
-        del turn
         if self._queue:
             return False
         try:

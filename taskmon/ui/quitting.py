@@ -127,3 +127,4 @@ class QuitDialog(QDialog):
     def _enable_buttons(self) -> None:
         for button in (self.stay_button, self.wait_button, self.cancel_button):
             button.setEnabled(True)
+        self.stay_button.setFocus()  # a button that is disabled loses it

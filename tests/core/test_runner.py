@@ -464,7 +464,7 @@ def test_what_escapes_a_job_does_not_cost_a_worker(expected_log: Any, monkeypatc
 def run_python(code: str, timeout: float = 30) -> tuple[int, str]:
     """Run `code` in an interpreter without Qt; return its status and all that it wrote."""
     done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", BLOCK_QT + code],
+        [sys.executable, "-X", "dev", "-W", "error", "-c", BLOCK_QT + "MAIN = threading.main_thread()\n" + code],
         cwd=ROOT,
         check=False,
         stdout=subprocess.PIPE,
@@ -486,12 +486,18 @@ from taskmon.core.runner import TaskRunner
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("r = TaskRunner(1)\nfor n in range(3): r.submit(lambda n=n: (time.sleep(0.05), print(n)))", "0\n1\n2"),
-        ("TaskRunner(2).submit(lambda: (time.sleep(0.05), print('forgotten')))", "forgotten"),
-        ("r = TaskRunner(2); r.submit(lambda: (time.sleep(0.05), print('late'))); r.shutdown(wait=False)", "late"),
+        (
+            "r = TaskRunner(1)\nfor n in range(3): r.submit(lambda n=n: (MAIN.join(), print(n)))",
+            "0\n1\n2",
+        ),
+        ("TaskRunner(2).submit(lambda: (MAIN.join(), print('forgotten')))", "forgotten"),
+        (
+            "r = TaskRunner(2); r.submit(lambda: (MAIN.join(), print('late'))); r.shutdown(wait=False)",
+            "late",
+        ),
         (
             "r = TaskRunner(1)\n"
-            "def parent(ctx): time.sleep(0.05); ctx.subtask(lambda c: print('child')).result(); print('parent')\n"
+            "def parent(ctx): MAIN.join(); ctx.subtask(lambda c: print('child')).result(); print('parent')\n"
             "r.start(parent)",
             "child\nparent",
         ),
@@ -512,7 +518,7 @@ from taskmon.core.runner import TaskRunner
         ("r = TaskRunner(1); t = r.start(lambda c: c.sleep(60), timeout=0.05); print('deadline')", "deadline"),
         ("r = TaskRunner(1); r.submit(lambda: 1/0); print('failed')", "failed"),
         (
-            "r = TaskRunner(1)\ndef stuck():\n    while True: time.sleep(0.001)\n"
+            "r = TaskRunner(1)\ndef stuck():\n    while True: pass\n"
             "r.submit(stuck); r.shutdown(timeout=0.01); print('busy')",
             "busy",
         ),

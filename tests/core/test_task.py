@@ -996,3 +996,18 @@ def test_a_length_beyond_any_size_is_unknown(runner: TaskRunner) -> None:
 
     assert task.result(PATIENCE) == 0
     assert task.snapshot().progress.total is None
+
+
+def test_advancing_never_fails_the_worker(runner: TaskRunner) -> None:
+    """Nonsense that was reported, or is added, costs the count at most."""
+
+    def work(ctx: TaskContext) -> None:
+        ctx.progress("x")
+        ctx.advance(2)
+        ctx.advance(float("nan"))
+        ctx.advance(3)
+
+    task = runner.start(work)
+    task.result(PATIENCE)
+
+    assert task.snapshot().progress.done == 5

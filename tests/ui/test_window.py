@@ -269,6 +269,7 @@ def test_the_safe_answer_keeps_the_focus(qtbot: QtBot, window: MainWindow, runne
     qtbot.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
     assert window.departure.stage is Stage.WAITING
     until(qtbot, dialog.cancel_button.isEnabled)
+    assert dialog.focusWidget() is dialog.stay_button
 
     dialog.reject()
     worker.go.set()
