@@ -26,15 +26,19 @@ app, cli   where the parts are put together
 Importing this package does not import Qt.
 """
 
-from taskmon.core.context import TaskContext, current_task
-from taskmon.core.errors import TaskCancelled, TaskmonError
-from taskmon.core.feed import Feed, FeedReport, start_feed
-from taskmon.core.process import isolated
-from taskmon.core.runner import TaskRunner
-from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.state import TaskState
-from taskmon.core.stop import StopKind, StopReason, StopSource, StopToken
-from taskmon.core.task import Task
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from taskmon.core.context import TaskContext, current_task
+    from taskmon.core.errors import TaskCancelled, TaskmonError
+    from taskmon.core.feed import Feed, FeedReport, start_feed
+    from taskmon.core.process import isolated
+    from taskmon.core.runner import TaskRunner
+    from taskmon.core.snapshot import TaskSnapshot
+    from taskmon.core.state import TaskState
+    from taskmon.core.stop import StopKind, StopReason, StopSource, StopToken
+    from taskmon.core.task import Task
 
 __version__ = "0.1.0"
 
@@ -57,3 +61,35 @@ __all__ = [
     "isolated",
     "start_feed",
 ]
+
+#: Where each public name lives. It is loaded when it is first asked for: a program that is only watched pays for none.
+_HOMES = {
+    "Feed": "taskmon.core.feed",
+    "FeedReport": "taskmon.core.feed",
+    "StopKind": "taskmon.core.stop",
+    "StopReason": "taskmon.core.stop",
+    "StopSource": "taskmon.core.stop",
+    "StopToken": "taskmon.core.stop",
+    "Task": "taskmon.core.task",
+    "TaskCancelled": "taskmon.core.errors",
+    "TaskContext": "taskmon.core.context",
+    "TaskRunner": "taskmon.core.runner",
+    "TaskSnapshot": "taskmon.core.snapshot",
+    "TaskState": "taskmon.core.state",
+    "TaskmonError": "taskmon.core.errors",
+    "current_task": "taskmon.core.context",
+    "isolated": "taskmon.core.process",
+    "start_feed": "taskmon.core.feed",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

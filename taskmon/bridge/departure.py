@@ -15,7 +15,6 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.controller import TaskController
-from taskmon.core.stop import StopKind
 
 #: How long "wait, then quit" waits for tasks to finish by themselves, in seconds.
 PATIENCE: Final = 600.0
@@ -76,7 +75,7 @@ class Departure(QObject):
         if self.stage is Stage.CANCELLING:
             self._go()
         elif self.stage is not Stage.GONE:
-            self._controller.cancel_all(kind=StopKind.SHUTDOWN)
+            self._controller.cancel_own_tasks()
             self._enter(Stage.CANCELLING, grace)
 
     def stay(self) -> None:

@@ -18,8 +18,8 @@ from taskmon.bridge import text
 from taskmon.bridge.changes import Batch, differences
 from taskmon.bridge.order import RowOrder
 from taskmon.bridge.rows import Category, Change, TaskColumn, TaskRow
+from taskmon.core.handle import TaskHandle
 from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.task import Task
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -161,7 +161,7 @@ class TaskTableModel(QAbstractTableModel):
             if batch.counts:
                 self.counts_changed.emit()
 
-    def add(self, tasks: Iterable[tuple[Task, TaskSnapshot]]) -> None:
+    def add(self, tasks: Iterable[tuple[TaskHandle, TaskSnapshot]]) -> None:
         """Take in new tasks; those that are known already are ignored."""
         order = self._order
         added: list[TaskRow] = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+from taskmon.core.handle import TaskHandle
 from taskmon.core.rate import RateMeter
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
-from taskmon.core.task import Task
 
 
 class TaskColumn(IntEnum):
@@ -79,7 +79,7 @@ class TaskRow:
         "sampled_at", "searched", "sequence", "snapshot", "task",
     )  # fmt: skip
 
-    def __init__(self, task: Task, snapshot: TaskSnapshot, sequence: int) -> None:
+    def __init__(self, task: TaskHandle, snapshot: TaskSnapshot, sequence: int) -> None:
         self.id = snapshot.id
         self.task = task
         self.snapshot = snapshot

@@ -16,14 +16,14 @@ from taskmon.core.state import TaskState
 from taskmon.core.threads import spawn
 
 if TYPE_CHECKING:
-    from taskmon.core.task import Task
+    from taskmon.core.handle import TaskHandle
 
 
 class TaskAdded(NamedTuple):
     """A task was created and queued."""
 
     snapshot: TaskSnapshot
-    task: Task
+    task: TaskHandle
 
 
 class StateChanged(NamedTuple):

@@ -6,7 +6,6 @@ One lock guards a task. Every change of state happens under it, in `_enter`, and
 from __future__ import annotations
 
 import contextvars
-import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from taskmon.core.context import TaskContext
 from taskmon.core.errors import InvalidTransitionError, describe_error, summarize_error
 from taskmon.core.events import EventHub, StateChanged, TaskFinished, TaskLogged
 from taskmon.core.future import LazyFuture
+from taskmon.core.ids import new_task_id
 from taskmon.core.log import TaskLog, to_lines
 from taskmon.core.meter import CheckpointReading
 from taskmon.core.snapshot import TaskSnapshot
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from taskmon.core.task import Task
 
 _S = TaskState
-_ids: Final = itertools.count(1)
-_ids_lock: Final = threading.Lock()
 _STOPPABLE: Final = frozenset({_S.RUNNING, _S.PAUSING, _S.PAUSED})
 _NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})
 
@@ -63,8 +61,7 @@ class TaskLife(LazyFuture):
         retry_of: Task | None = None,
     ) -> None:
         super().__init__()
-        with _ids_lock:
-            self.id = next(_ids)
+        self.id = new_task_id()
         self.name = name
         self.group = group
         self.parent = parent

@@ -183,6 +183,10 @@ class TaskRunner(Executor):
         """`EventHub.attach` without a gap: return the live tasks that `sink` will not hear of as added."""
         return self._engine.attach(sink)
 
+    def detach(self, sink: Callable[[Any], object]) -> None:
+        """`EventHub.detach`."""
+        self.events.detach(sink)
+
     def tasks(self) -> list[Task]:
         """Return the tasks that have not ended. Ended ones are not kept."""
         return self._engine.live_tasks()

@@ -13,6 +13,29 @@ from taskmon.core.state import TaskState
 NOT_RESPONDING_AFTER = 5.0
 
 
+class Origin(NamedTuple):
+    """Which program's work it is, when it is not the window's own."""
+
+    program: str
+    """What its user would call the program: the script's name."""
+    pid: int
+    thread: str = ""
+    """The name of the thread, if it has one of its own."""
+    kind: str = "task"
+    """What it is there: ``program``, ``thread``, ``timer``, ``future``, ``coroutine``, ``bar`` or ``task``."""
+
+
+class StopMeans(NamedTuple):
+    """What a cancel will do, found out rather than built in."""
+
+    means: str = ""
+    """In words, such as ``sets stop_event``; empty if a plain cancel can do nothing."""
+    shared_with: tuple[str, ...] = ()
+    """The names of other tasks that the same flag stops."""
+    offers: tuple[str, ...] = ()
+    """Further things that may stop it, in words; done only when the user picks one."""
+
+
 class TaskSnapshot(NamedTuple):
     """One task at one moment. All moments are seconds of `time.monotonic()`."""
 
@@ -53,6 +76,12 @@ class TaskSnapshot(NamedTuple):
     """Why it cannot be cancelled; empty if it can."""
     log_lines: int = 0
     """Lines logged so far, dropped ones included."""
+    origin: Origin | None = None
+    """The program that it belongs to; None for the window's own tasks."""
+    stop_means: StopMeans | None = None
+    """What a cancel does, where that had to be found out."""
+    pausable: bool = True
+    """Whether it can be paused."""
 
     @property
     def elapsed(self) -> float:

@@ -14,6 +14,7 @@ from taskmon.core.context import current_task
 from taskmon.core.life import TaskLife
 from taskmon.core.process import Isolated, can_isolate
 from taskmon.core.snapshot import TaskSnapshot
+from taskmon.core.stack import StackSample
 from taskmon.core.state import FINAL_STATES, TaskState
 from taskmon.core.stop import Dispatch, StopKind, StopReason, StopToken
 from taskmon.core.text import to_text
@@ -77,6 +78,10 @@ class Task(TaskLife):
         with self._lock:
             return (0, []) if self._log is None else self._log.since(since)
 
+    def stack(self) -> StackSample | None:
+        """Return where its thread is, or None if it has none. See `TaskHandle`."""
+        return None
+
     @property
     def can_run_as_process(self) -> bool:
         """Whether the work, it seems, could be done by a process of its own, see `can_isolate`. Takes milliseconds."""
@@ -123,6 +128,10 @@ class Task(TaskLife):
                     to_run.append(follow_up)
         run_where(to_run, dispatch)
         return first
+
+    def use_offer(self, number: int) -> bool:  # noqa: ARG002
+        """Nothing: a task of our own has one way to stop, and `cancel` takes it. For `TaskHandle`."""
+        return False
 
     def pause(self) -> bool:
         """Ask the worker to wait at its next checkpoint, or hold a waiting task. Return whether that was possible."""

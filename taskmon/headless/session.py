@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO, cast
 
 from taskmon.core.errors import TaskmonError
 from taskmon.core.events import StateChanged, TaskAdded, TaskFinished, TaskLogged
@@ -113,7 +113,7 @@ class _Session:
 
     def _handle(self, event: object) -> None:
         if isinstance(event, TaskAdded):
-            self._live[event.task.id] = event.task
+            self._live[event.task.id] = cast("Task", event.task)  # a runner has no others
         elif isinstance(event, StateChanged):
             self._face.state_changed(event.snapshot)
         elif isinstance(event, TaskLogged):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
@@ -15,7 +15,9 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Departure, Stage
 from taskmon.bridge.jobs import JobType, ParameterKind, TaskmonError
 from taskmon.bridge.rows import Category
+from taskmon.ui.empty import EmptyPage
 from taskmon.ui.labels import PlainLabel
+from taskmon.ui.menus import WindowMenus
 from taskmon.ui.panel import TaskPanel
 from taskmon.ui.theme import style_sheet, tokens
 
@@ -50,8 +52,8 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self._status, 1)
         self.statusBar().setContentsMargins(14, 0, 14, 4)
         self.statusBar().setSizeGripEnabled(False)
+        self.menus = WindowMenus(self, controller)
         self._make_tools()
-        self._make_menus()
         self._paint_in_palette()
 
         body = QWidget()
@@ -61,7 +63,7 @@ class MainWindow(QMainWindow):
         layout.addLayout(self._tools)
         layout.addWidget(self.panel, 1)
         self.setCentralWidget(body)
-        self.panel.set_empty_page(self._make_empty_page())
+        self.panel.set_empty_page(EmptyPage(self._start_first_job if controller.jobs else None))
 
         controller.failed.connect(self.show_error)
         controller.model.counts_changed.connect(self._show_counts)
@@ -78,7 +80,7 @@ class MainWindow(QMainWindow):
         self.new_button.setProperty("primary", True)
         if len(self._controller.jobs) > 1:
             menu = QMenu(self)
-            self._add_jobs(menu)
+            self.menus.add_jobs(menu)
             self.new_button.setMenu(menu)
         self.pause_button = self._button(self.tr("Pause all"), self._pause_or_resume_all)
         self.cancel_button = self._button(self.tr("Cancel all"), self.cancel_all)
@@ -93,65 +95,6 @@ class MainWindow(QMainWindow):
         button.setAutoDefault(False)
         button.clicked.connect(slot)
         return button
-
-    def _make_menus(self) -> None:
-        panel = self.panel
-        file_menu = self.menuBar().addMenu(self.tr("&File"))
-        self._add_jobs(file_menu)
-        file_menu.addSeparator()
-        file_menu.addAction(self._action(self.tr("&Quit"), self.close, "Ctrl+Q"))
-        task_menu = self.menuBar().addMenu(self.tr("&Task"))
-        for action in (panel.cancel_action, panel.pause_action, panel.retry_action, panel.copy_action):
-            task_menu.addAction(action)
-        task_menu.addSeparator()
-        self.cancel_all_action = self._action(self.tr("Cancel &all"), self.cancel_all, "Ctrl+Shift+Del")
-        task_menu.addAction(self.cancel_all_action)
-        task_menu.addAction(panel.clear_action)
-        view_menu = self.menuBar().addMenu(self.tr("&View"))
-        view_menu.addAction(panel.search_action)
-        help_menu = self.menuBar().addMenu(self.tr("&Help"))
-        help_menu.addAction(self._action(self.tr("&About taskmon"), self._about))
-
-    def _add_jobs(self, menu: QMenu) -> None:
-        for number, job in enumerate(self._controller.jobs):
-            action = QAction(f"{job.title}…".replace("&", "&&"), self)
-            action.setStatusTip(job.description)
-            if number == 0:
-                action.setShortcut(QKeySequence(QKeySequence.StandardKey.New))
-            action.triggered.connect(lambda _checked=False, job=job: self.ask_for_job(job))
-            menu.addAction(action)
-
-    def _action(self, label: str, slot: Callable[[], object], keys: str = "") -> QAction:
-        action = QAction(label, self)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(slot)
-        return action
-
-    def _make_empty_page(self) -> QWidget:
-        page = QWidget()
-        title = PlainLabel(self.tr("Nothing is running"))
-        font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.5)
-        font.setBold(True)
-        title.setFont(font)
-        hint = PlainLabel(
-            self.tr(
-                "Start a job, or drop folders here to checksum them.\nEvery task gets a row, and every row a Cancel."
-            )
-        )
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint.setObjectName("quiet")
-        start = self._button(self.tr("New task…"), self._start_first_job)
-        start.setProperty("primary", True)
-        start.setVisible(bool(self._controller.jobs))
-        layout = QVBoxLayout(page)
-        layout.setSpacing(14)
-        layout.addStretch(3)
-        for widget in (title, hint, start):
-            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(4)
-        return page
 
     # -- commands ---------------------------------------------------------------------------------
 
@@ -188,7 +131,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def cancel_all(self) -> None:
         """Ask every task to stop; with many of them, ask the user first."""
-        live = self._controller.live_tasks()
+        live = self._controller.all_live_tasks()
         if len(live) <= _ASK_ABOVE:
             self._controller.cancel_all()
             return
@@ -212,7 +155,8 @@ class MainWindow(QMainWindow):
         inform(self, self.tr("taskmon"), error.title, error.message, error.detail, warn=True)
 
     @Slot()
-    def _about(self) -> None:
+    def show_about(self) -> None:
+        """Say what this is."""
         from taskmon.ui.messages import inform
 
         inform(
@@ -236,7 +180,7 @@ class MainWindow(QMainWindow):
                 parts.append(f"{count} {text.tr(text.CATEGORY_LABELS[category]).lower()}")
         self._status.setText(" · ".join(parts) or self.tr("Nothing is running"))
         self.cancel_button.setEnabled(live)
-        self.cancel_all_action.setEnabled(live)
+        self.menus.cancel_all.setEnabled(live)
         self.pause_button.setEnabled(live)
         resume = bool(model.count(Category.PAUSED)) and not model.count(Category.RUNNING)
         label = self.tr("Resume all") if resume else self.tr("Pause all")

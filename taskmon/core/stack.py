@@ -1,0 +1,27 @@
+"""Where a thread is: one look at its stack, as plain values that can be sent to another process."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class StackFrame(NamedTuple):
+    """One call."""
+
+    file: str
+    """The path of the source file, as the code object names it."""
+    line: int
+    function: str
+    """The qualified name of the function."""
+    own: bool
+    """Whether it is the program's own code, rather than the standard library's or a package's."""
+
+
+class StackSample(NamedTuple):
+    """A thread's calls at one moment, the innermost last."""
+
+    taken_at: float
+    """Seconds of `time.monotonic()`."""
+    frames: tuple[StackFrame, ...]
+    unmoved_since: float
+    """Since when the innermost call has been seen at the same place, in seconds of `time.monotonic()`."""
