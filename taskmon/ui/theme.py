@@ -179,6 +179,7 @@ def style_sheet(palette: QPalette) -> str:
     QHeaderView {{ background: {t.base.name()}; border: none; }}
     QHeaderView::section {{ background: {t.base.name()}; color: {t.quiet.name()}; border: none;
         border-bottom: 1px solid {line}; padding: 0 10px; }}
+    QFrame#notice {{ background: {t.selection.name()}; border: 1px solid {line}; border-radius: 6px; }}
     QStatusBar {{ color: {t.quiet.name()}; }}
     QStatusBar::item {{ border: none; }}
     """

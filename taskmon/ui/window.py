@@ -23,6 +23,7 @@ from taskmon.ui.theme import style_sheet, tokens
 
 if TYPE_CHECKING:  # the dialogs are imported when they are first opened: their classes are slow to load
     from taskmon.ui.job_dialog import JobDialog
+    from taskmon.ui.notices import Notices
     from taskmon.ui.quitting import QuitDialog
 
 #: Cancelling more tasks than this at once is asked about first.
@@ -48,6 +49,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(420, 300)
         self.setAcceptDrops(True)
         self.panel = TaskPanel(controller)
+        self._notices: Notices | None = None
         self._status = PlainLabel()
         self.statusBar().addWidget(self._status, 1)
         self.statusBar().setContentsMargins(14, 0, 14, 4)
@@ -95,6 +97,18 @@ class MainWindow(QMainWindow):
         button.setAutoDefault(False)
         button.clicked.connect(slot)
         return button
+
+    @property
+    def notices(self) -> Notices:
+        """The banner below the table, for what the user should know but need not answer."""
+        if self._notices is None:
+            from taskmon.ui.notices import Notices
+
+            self._notices = Notices(self)
+            layout = self.centralWidget().layout()
+            assert layout is not None
+            layout.addWidget(self._notices)
+        return self._notices
 
     # -- commands ---------------------------------------------------------------------------------
 

@@ -273,3 +273,10 @@ def test_the_safe_answer_keeps_the_focus(qtbot: QtBot, window: MainWindow, runne
 
     dialog.reject()
     worker.go.set()
+
+
+def test_the_window_has_a_banner_for_notices(window: MainWindow) -> None:
+    window.notices.say("The history is read-only.")
+
+    assert window.notices.isVisible()
+    assert window.notices is window.notices
