@@ -196,9 +196,7 @@ def test_a_venv_that_cannot_import_pip_does_not_count(
     ],
     ids=["passed", "skipped", "failed", "no tests", "failed without a test", "killed", "wrong usage"],
 )
-def test_the_closing_line(
-    dev: ModuleType, tmp_path: Path, status: int, report: str | None, line: str
-) -> None:
+def test_the_closing_line(dev: ModuleType, tmp_path: Path, status: int, report: str | None, line: str) -> None:
     path = tmp_path / "report.xml"
     if report:
         path.write_text(report)
@@ -210,9 +208,7 @@ def test_the_closing_line(
 
 
 @pytest.fixture
-def stages(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[int, list[tuple[list[str], str]]]]:
+def stages(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, list[tuple[list[str], str]]]]:
     """Run dev.test() with stages that only write a report: its status, and the arguments and platform of each."""
 
     def run(
@@ -250,9 +246,7 @@ def test_a_failed_check_fails_the_run(stages: Callable[..., object], capfd: pyte
 
 
 @needs_xvfb
-def test_chosen_tests_run_without_the_checks(
-    stages: Callable[..., object], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_chosen_tests_run_without_the_checks(stages: Callable[..., object], capfd: pytest.CaptureFixture[str]) -> None:
     status, ran = stages("tests/core", "-k", "stop", checks=["types"], statuses=(0, 5))
 
     assert status == 0

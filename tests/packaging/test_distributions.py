@@ -76,9 +76,7 @@ def test_the_wheel_holds_the_package_and_its_resources(distributions: Path, root
     [path] = distributions.glob("*.whl")
     with zipfile.ZipFile(path) as wheel:
         names = set(wheel.namelist())
-        metadata = Parser().parsestr(
-            wheel.read(f"taskmon_desktop-{taskmon.__version__}.dist-info/METADATA").decode()
-        )
+        metadata = Parser().parsestr(wheel.read(f"taskmon_desktop-{taskmon.__version__}.dist-info/METADATA").decode())
 
     expected = {
         source.relative_to(base).as_posix()
@@ -132,9 +130,7 @@ def metainfo(root: Path) -> Path:
 def validate(*command: str | Path) -> None:
     if not shutil.which(command[0]):
         pytest.skip(f"{command[0]} is not installed")
-    done = subprocess.run(
-        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
-    )
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
     assert done.returncode == 0, done.stdout
 
 
@@ -170,9 +166,7 @@ def test_every_file_tells_of_this_version(metainfo: Path, root: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [[], ["demo"], ["start", "checksum"]], ids=" ".join)
-def test_the_manual_page_knows_every_option(
-    root: Path, command: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_manual_page_knows_every_option(root: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main([*command, "--help"])
 
