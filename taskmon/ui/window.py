@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self._paint_in_palette()
 
         body = QWidget()
-        layout = QVBoxLayout(body)
+        layout = self._body = QVBoxLayout(body)
         layout.setContentsMargins(12, 10, 12, 4)
         layout.setSpacing(10)
         layout.addLayout(self._tools)
@@ -105,9 +105,7 @@ class MainWindow(QMainWindow):
             from taskmon.ui.notices import Notices
 
             self._notices = Notices(self)
-            layout = self.centralWidget().layout()
-            assert layout is not None
-            layout.addWidget(self._notices)
+            self._body.addWidget(self._notices)
         return self._notices
 
     # -- commands ---------------------------------------------------------------------------------
