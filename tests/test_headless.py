@@ -21,13 +21,13 @@ from typing import Any
 
 import pytest
 
+from taskmon.core.atomic import part_pattern
 from taskmon.core.errors import TaskmonError
 from taskmon.core.progress import Progress
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
 from taskmon.headless import Work, run_headless
 from taskmon.headless.faces import LiveFace, PlainFace, fit
-from taskmon.jobs._atomic import part_pattern
 
 ROOT = Path(__file__).parents[1]
 WATCHDOG = 120.0
@@ -334,7 +334,7 @@ def test_leaving_while_a_manifest_is_written_keeps_the_old_one(tmp_path: Path) -
     manifest = tmp_path / "m"
     manifest.write_text("old")
     script = f"""
-    from taskmon.jobs._atomic import FileSystem
+    from taskmon.core.atomic import FileSystem
     from taskmon.jobs.checksum import _Hashing
 
     class StuckFileSystem(FileSystem):

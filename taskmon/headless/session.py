@@ -230,7 +230,7 @@ def _read_signals(reading: int, heeded: Sequence[int], inbox: queue.SimpleQueue[
         received += 1
         if received > 2:
             # The main thread has not even left after the second: it hangs in a write to a terminal or pipe that
-            # takes nothing. What the workers write is safe in any case, see taskmon.jobs._atomic.
+            # takes nothing. What the workers write is safe in any case, see taskmon.core.atomic.
             os._exit(128 + number)
         inbox.put(_Signalled(number))
 

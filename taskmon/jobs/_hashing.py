@@ -11,9 +11,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from taskmon.core.atomic import name_of_kind
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import BYTES, plain
-from taskmon.jobs.declare import name_of_kind
 
 if TYPE_CHECKING:
     from taskmon.core.context import TaskContext

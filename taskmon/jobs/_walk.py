@@ -8,11 +8,10 @@ import stat
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from taskmon.core.atomic import name_of_kind, part_pattern
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import format_count, plain
-from taskmon.jobs._atomic import part_pattern
 from taskmon.jobs._problems import ProblemKind, Problems
-from taskmon.jobs.declare import name_of_kind
 
 if TYPE_CHECKING:
     from taskmon.core.context import TaskContext

@@ -11,9 +11,9 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from taskmon.core.atomic import REAL_FILES, FileSystem, write_atomically
 from taskmon.core.errors import TaskCancelled
 from taskmon.core.text import format_bytes, format_count, plain
-from taskmon.jobs._atomic import REAL_FILES, FileSystem, write_atomically
 from taskmon.jobs._hashing import FileHasher, NotPlainFileError, new_hash
 from taskmon.jobs._manifest import format_line
 from taskmon.jobs._problems import ProblemKind, Problems

@@ -235,7 +235,7 @@ def _examine_source(parameter: Parameter, path: str) -> None:
     if status is None:
         raise parameter.error(f"there is no file “{plain(path)}”")
     if not stat.S_ISREG(status.st_mode):
-        raise parameter.error(f"“{plain(path)}” is {name_of_kind(status.st_mode)}, not a file")
+        raise parameter.error(f"“{plain(path)}” is {_kind(status.st_mode)}, not a file")
     if not os.access(path, os.R_OK):
         raise parameter.error(f"you may not read the file “{plain(path)}”")
 
@@ -245,7 +245,7 @@ def _examine_target(parameter: Parameter, path: str) -> None:
     status = _status(parameter, path, follow=False)
     if status is not None and not stat.S_ISREG(status.st_mode):
         advice = "; give the file it points to" if stat.S_ISLNK(status.st_mode) else ""
-        raise parameter.error(f"“{plain(path)}” is {name_of_kind(status.st_mode)}, not a file{advice}")
+        raise parameter.error(f"“{plain(path)}” is {_kind(status.st_mode)}, not a file{advice}")
     folder = os.path.dirname(path)
     parent = _status(parameter, folder)
     if parent is None or not stat.S_ISDIR(parent.st_mode):
@@ -254,17 +254,7 @@ def _examine_target(parameter: Parameter, path: str) -> None:
         raise parameter.error(f"you may not write in the folder “{plain(folder)}”")
 
 
-def name_of_kind(mode: int) -> str:
-    """Return what a file of status `mode` is, with its article: “a folder”, “a socket”, …"""
-    for test, name in (
-        (stat.S_ISREG, "a file"),
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISLNK, "a symbolic link"),
-        (stat.S_ISFIFO, "a named pipe"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISBLK, "a block device"),
-        (stat.S_ISCHR, "a character device"),
-    ):
-        if test(mode):
-            return name
-    return "of an unknown kind"
+def _kind(mode: int) -> str:
+    from taskmon.core.atomic import name_of_kind  # not on the way to the first frame
+
+    return name_of_kind(mode)

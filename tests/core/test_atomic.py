@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from taskmon.core.atomic import FileSystem, part_pattern, write_atomically
 from taskmon.core.errors import TaskmonError
-from taskmon.jobs._atomic import FileSystem, part_pattern, write_atomically
 
 BLOCKS = [b"one\n" * 1000, b"two\n" * 1000, b"", b"three\n"]
 NEW = b"".join(BLOCKS)
@@ -119,7 +119,7 @@ def test_a_kill_at_any_call_leaves_the_old_or_all_of_the_new(target: Path, at: i
     script = textwrap.dedent(
         """
         import os, signal, sys
-        from taskmon.jobs._atomic import FileSystem, write_atomically
+        from taskmon.core.atomic import FileSystem, write_atomically
 
         class Deadly(FileSystem):
             left = int(sys.argv[2])

@@ -18,7 +18,6 @@ from collections.abc import Iterable
 
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
-from taskmon.jobs.declare import name_of_kind
 
 _SUFFIX = ".taskmon-part"
 _NAME_LIMIT = 255  # bytes, on every file system in common use
@@ -157,3 +156,19 @@ def _remove_stale_parts(folder: str, name: str) -> None:
                 own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
                 if own and stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _STALE_AFTER:
                     os.unlink(entry.path)
+
+
+def name_of_kind(mode: int) -> str:
+    """Return what a file of status `mode` is, with its article: “a folder”, “a socket”, …"""
+    for test, name in (
+        (stat.S_ISREG, "a file"),
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISBLK, "a block device"),
+        (stat.S_ISCHR, "a character device"),
+    ):
+        if test(mode):
+            return name
+    return "of an unknown kind"
