@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
 from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Departure, Stage
+from taskmon.bridge.first_frame import FirstFrame
 from taskmon.bridge.jobs import JobType, ParameterKind, TaskmonError
 from taskmon.bridge.rows import Category
 from taskmon.ui.empty import EmptyPage
@@ -43,6 +44,8 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self._controller = controller
         self.departure = Departure(controller, self)
+        self.first_frame = FirstFrame(self)
+        """What the first frame does not need: see `FirstFrame.then`."""
         self.quit_dialog: QuitDialog | None = None
         self.setWindowTitle(self.tr("taskmon"))
         self.resize(QSize(1180, 760).boundedTo(self.screen().availableSize() * 0.95))
@@ -206,6 +209,10 @@ class MainWindow(QMainWindow):
         if self.styleSheet() != sheet:
             self.setStyleSheet(sheet)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.first_frame.painted()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
@@ -276,5 +283,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def _leave(self) -> None:
         self.departure.stage = Stage.GONE
+        self.first_frame.forget()
         self.hide()
         self.left.emit()

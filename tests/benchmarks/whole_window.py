@@ -42,12 +42,12 @@ def _after_first_frame(window: Any, then: Callable[[], None]) -> None:
     seen = []
 
     def first(self: object, event: object) -> None:
-        paint(self, event)
         if not seen:
             seen.append(True)
             from PySide6.QtCore import QTimer
 
-            QTimer.singleShot(0, then)
+            QTimer.singleShot(0, then)  # before anything that the window itself puts off until it is painted
+        paint(self, event)
 
     window.paintEvent = first
 
