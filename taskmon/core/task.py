@@ -80,7 +80,15 @@ class Task(TaskLife):
 
     def stack(self) -> StackSample | None:
         """Return where its thread is, or None if it has none. See `TaskHandle`."""
-        return None
+        from taskmon.core.stacks import sampler  # most tasks are never asked
+
+        thread_id, started_at = self._thread_id, self._started_at
+        if thread_id is None or started_at is None:
+            return None
+        sample = sampler.ask(thread_id)
+        if sample is None or sample.taken_at < started_at:  # of the task that this thread ran before
+            return None
+        return sample._replace(unmoved_since=max(sample.unmoved_since, started_at))
 
     @property
     def can_run_as_process(self) -> bool:
