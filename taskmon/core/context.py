@@ -33,6 +33,7 @@ class TaskContext(Checkpoints):
             cancelled, and the result is kept as `Task.partial_result`. A worker that has looked at its token, or has a
             flag that mirrors it, need not say so, unless its progress says that everything was done.
         consequence: one sentence on what a cancelled or failed task leaves behind, shown at its end.
+        result_path: the file or folder that the task has made, absolute; a window offers to open it once it is done.
     """
 
     __slots__ = (
@@ -44,6 +45,7 @@ class TaskContext(Checkpoints):
         "_tracking",
         "_unit",
         "consequence",
+        "result_path",
         "stopped_early",
     )
 
@@ -58,6 +60,7 @@ class TaskContext(Checkpoints):
         self._reader: ProgressReader | None = None
         self.stopped_early = False
         self.consequence = ""
+        self.result_path = ""
 
     @property
     def task(self) -> Task:

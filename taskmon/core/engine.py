@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 from taskmon.core.drive import drive
 from taskmon.core.events import EventHub, TaskAdded
 from taskmon.core.groups import Groups
+from taskmon.core.line import Move
 from taskmon.core.pool import WorkerPool
 from taskmon.core.process import Isolated
 from taskmon.core.reason import StopKind
@@ -124,7 +125,7 @@ class Engine:
             pool.turn_away()
         return task
 
-    def retry(self, task: Task, *, as_process: bool = False) -> Task:
+    def retry(self, task: Task, *, as_process: bool = False, held: bool = False) -> Task:
         """Start the work of an ended task anew."""
         return self.start(
             Isolated(task._fn, takes_context=task._takes_context) if as_process else task._fn,
@@ -135,6 +136,7 @@ class Engine:
             parent=task.parent if task.parent is not None and not task.parent.done() else None,
             timeout=task._timeout,
             takes_context=as_process or task._takes_context,
+            held=held,
             retry_of=task,
         )
 
@@ -149,6 +151,19 @@ class Engine:
                 task._in_line = True
                 self.pool.put(task)
         self.pool.turn_away()
+
+    def move(self, task: Task, how: Move[Task]) -> bool:
+        """Move a waiting task within the line, or among those that wait for room in their group."""
+        with self.pool.lock:
+            if task.state is not _S.QUEUED:
+                return False
+            return self.pool.move(task, how) or self._groups.move(task.group, task, how)
+
+    def waiting(self) -> list[Task]:
+        """The waiting tasks in the order in which they will start; those whose group is full come last."""
+        with self.pool.lock:
+            line = [*self.pool.waiting(), *self._groups.waiting()]
+        return [task for task in line if task.state is _S.QUEUED]
 
     def set_group_limit(self, name: str, limit: int | None) -> None:
         """Let at most `limit` tasks of the group run at once; None lifts the limit."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Generic, TypeVar
 
+from taskmon.core.line import Move
+
 T = TypeVar("T")
 
 
@@ -53,6 +55,15 @@ class Groups(Generic[T]):
         admitted = group.admit()
         self._forget_if_unused(name, group)
         return admitted
+
+    def move(self, name: str, job: T, how: Move[T]) -> bool:
+        """Move a job among those of its group that wait; return whether it does."""
+        group = self._groups.get(name)
+        return group is not None and how(group.waiting, job)
+
+    def waiting(self) -> list[T]:
+        """All jobs that wait because their group is full, by group and in order."""
+        return [job for group in self._groups.values() for job in group.waiting]
 
     def set_limit(self, name: str, limit: int | None) -> list[T]:
         """Change the limit of a group, None for none; return those that may run now."""

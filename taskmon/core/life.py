@@ -156,6 +156,7 @@ class TaskLife(LazyFuture):
             self._thread_id,
             self._cancel_hint,
             log.count if log is not None else 0,
+            result_path=to_text(context.result_path) if context.result_path else "",
         )
 
     # -- beginning and ending: for `drive` and the engine -------------------------------------------

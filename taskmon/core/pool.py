@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures.thread import BrokenThreadPool
 from typing import Any, Generic, Protocol, TypeVar
 
+from taskmon.core.line import Move
 from taskmon.core.threads import try_spawn
 
 T = TypeVar("T")
@@ -101,6 +102,14 @@ class WorkerPool(Generic[T]):
         """Add jobs at the head of the queue, in their order. Otherwise as `put`."""
         self._ready.extendleft(reversed(list(jobs)))
         self._call()
+
+    def move(self, job: T, how: Move[T]) -> bool:
+        """Move a job within the queue; return whether it stands there. The lock is held."""
+        return how(self._ready, job)
+
+    def waiting(self) -> list[T]:
+        """The jobs in the queue, in their order. The lock is held."""
+        return list(self._ready)
 
     def turn_away(self) -> None:
         """Refuse the jobs for which no thread could be had. The lock is not held: this runs foreign code."""

@@ -123,6 +123,7 @@ class _Child:
             picture.stop_seen_at,
             None if shield is None else to_text(shield),
             to_text(context.consequence),
+            to_text(context.result_path),
             _IN_CHECKPOINT if picture.state is TaskState.PAUSED else picture.checkpoint,
             tuple(lines),
             missed,

@@ -55,6 +55,7 @@ class Report(NamedTuple):
     stop_seen_at: float | None
     shield: str | None
     consequence: str
+    result_path: str
     reading: CheckpointReading | None
     lines: tuple[str, ...]
     """Log lines since the report before."""
@@ -214,6 +215,7 @@ class Link:
         self.has_reported = True
         context._done, context._total, context._unit, context._message = report.progress
         context.consequence = report.consequence
+        context.result_path = report.result_path
         self._meter.take(report.reading, time.monotonic(), next_follows=not standing)
         if report.shield != self._shield:
             self._shield = report.shield

@@ -11,6 +11,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from taskmon.core.engine import Engine, RunnerStatistics
 from taskmon.core.events import EventHub
+from taskmon.core.line import before, one_up, to_front
+from taskmon.core.state import TaskState
 from taskmon.core.stop import Dispatch, StopKind
 from taskmon.core.task import Task
 from taskmon.core.threads import run_in_background
@@ -172,6 +174,34 @@ class TaskRunner(Executor):
             _check_limit(limit, "limit")
         self._engine.set_group_limit(group, limit)
 
+    # -- the order of the queue ---------------------------------------------------------------------
+
+    def waiting(self) -> list[Task]:
+        """Return the waiting tasks in the order in which they will start; those whose group is full come last."""
+        return self._engine.waiting()
+
+    def move_up(self, task: Task) -> bool:
+        """Let a waiting task start before the one that is before it now. Return whether it waits."""
+        return self._engine.move(task, one_up(_waits))
+
+    def move_to_top(self, task: Task) -> bool:
+        """Let a waiting task be the next to start. Return whether it waits."""
+        return self._engine.move(task, to_front)
+
+    def restore(self, task: Task, *, held: bool = False) -> Task:
+        """Undo the cancellation of a task that had not started: queue its work again, where it stood.
+
+        A final state is final: this is a new task, linked to the old one as a retry is. `held` puts it on hold.
+
+        Raises:
+            RuntimeError: if `task` has started or has not ended, or after `shutdown`.
+        """
+        if not task.cancelled() or task.snapshot().started_at is not None:
+            raise RuntimeError(f"{task.name!r} was not cancelled while it waited")
+        restored = self._engine.retry(task, held=held)
+        self._engine.move(restored, before(task))
+        return restored
+
     # -- looking ------------------------------------------------------------------------------------
 
     @property
@@ -214,6 +244,10 @@ class TaskRunner(Executor):
     def set_turnstile(self, turnstile: Turnstile | None) -> None:
         """Have busy workers take turns, for a window in this process; None ends that. See `taskmon.core.turnstile`."""
         self._engine.set_turnstile(turnstile)
+
+
+def _waits(task: Task) -> bool:
+    return task.state is TaskState.QUEUED
 
 
 def _check_limit(limit: int, name: str) -> None:

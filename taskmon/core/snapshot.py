@@ -82,6 +82,8 @@ class TaskSnapshot(NamedTuple):
     """What a cancel does, where that had to be found out."""
     pausable: bool = True
     """Whether it can be paused."""
+    result_path: str = ""
+    """The file or folder it has made, for its user to open. Of a task of another program: not trusted."""
 
     @property
     def elapsed(self) -> float:

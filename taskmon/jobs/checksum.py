@@ -124,6 +124,7 @@ class _Hashing:
                 self._ctx.progress(message="Writing the manifest")
                 with self._ctx.stop.shield("writing the manifest"):
                     write_atomically(self._manifest, self._blocks(), self._files)
+                self._ctx.result_path = self._manifest
         except TaskCancelled:
             self._ctx.consequence = self._left_behind()
             raise

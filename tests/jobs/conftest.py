@@ -36,7 +36,7 @@ class InterruptingContext:
         return getattr(self._ctx, name)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name == "consequence":
+        if name in ("consequence", "result_path"):
             setattr(self._ctx, name, value)
         else:
             super().__setattr__(name, value)

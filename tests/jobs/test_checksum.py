@@ -42,6 +42,7 @@ def _plain_files(root: Path) -> list[bytes]:
 def test_the_zoo(run: Run, zoo: Path, tmp_path: Path) -> None:
     manifest = tmp_path / "SHA256SUMS"
     task = run(checksum, [str(zoo)], manifest=str(manifest))
+    assert task.snapshot().result_path == str(manifest)
     result: ChecksumResult = task.result()
     assert result.files == 12
     assert result.size == sum(os.lstat(os.fsencode(zoo) + b"/" + name).st_size for name in _plain_files(zoo))
