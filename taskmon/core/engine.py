@@ -12,12 +12,11 @@ import os
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.drive import drive
 from taskmon.core.events import EventHub, TaskAdded
 from taskmon.core.groups import Groups
-from taskmon.core.line import Move
 from taskmon.core.pool import WorkerPool
 from taskmon.core.process import Isolated
 from taskmon.core.reason import StopKind
@@ -25,6 +24,9 @@ from taskmon.core.state import TaskState
 from taskmon.core.task import Task
 from taskmon.core.text import to_text
 from taskmon.core.turnstile import Turn, Turnstile
+
+if TYPE_CHECKING:
+    from taskmon.core.line import Move
 
 _S = TaskState
 _NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})

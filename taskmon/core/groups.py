@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from taskmon.core.line import Move
+if TYPE_CHECKING:
+    from taskmon.core.line import Move
+
 
 T = TypeVar("T")
 

@@ -13,10 +13,12 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures.thread import BrokenThreadPool
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from taskmon.core.line import Move
 from taskmon.core.threads import try_spawn
+
+if TYPE_CHECKING:
+    from taskmon.core.line import Move
 
 T = TypeVar("T")
 Job = TypeVar("Job", contravariant=True)  # noqa: PLC0105  # the suffix would be noise in signatures

@@ -11,7 +11,6 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from taskmon.core.engine import Engine, RunnerStatistics
 from taskmon.core.events import EventHub
-from taskmon.core.line import before, one_up, to_front
 from taskmon.core.state import TaskState
 from taskmon.core.stop import Dispatch, StopKind
 from taskmon.core.task import Task
@@ -182,10 +181,14 @@ class TaskRunner(Executor):
 
     def move_up(self, task: Task) -> bool:
         """Let a waiting task start before the one that is before it now. Return whether it waits."""
+        from taskmon.core.line import one_up  # here and below: no start of a program needs it
+
         return self._engine.move(task, one_up(_waits))
 
     def move_to_top(self, task: Task) -> bool:
         """Let a waiting task be the next to start. Return whether it waits."""
+        from taskmon.core.line import to_front
+
         return self._engine.move(task, to_front)
 
     def restore(self, task: Task, *, held: bool = False) -> Task:
@@ -196,6 +199,8 @@ class TaskRunner(Executor):
         Raises:
             RuntimeError: if `task` has started or has not ended, or after `shutdown`.
         """
+        from taskmon.core.line import before
+
         if not task.cancelled() or task.snapshot().started_at is not None:
             raise RuntimeError(f"{task.name!r} was not cancelled while it waited")
         restored = self._engine.retry(task, held=held)
