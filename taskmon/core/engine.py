@@ -18,7 +18,6 @@ from taskmon.core.drive import drive
 from taskmon.core.events import EventHub, TaskAdded
 from taskmon.core.groups import Groups
 from taskmon.core.pool import WorkerPool
-from taskmon.core.process import Isolated
 from taskmon.core.reason import StopKind
 from taskmon.core.state import TaskState
 from taskmon.core.task import Task
@@ -129,8 +128,13 @@ class Engine:
 
     def retry(self, task: Task, *, as_process: bool = False, held: bool = False) -> Task:
         """Start the work of an ended task anew."""
+        work = task._fn
+        if as_process:
+            from taskmon.core.process import Isolated
+
+            work = Isolated(work, takes_context=task._takes_context)
         return self.start(
-            Isolated(task._fn, takes_context=task._takes_context) if as_process else task._fn,
+            work,
             task._args,
             task._kwargs,
             name=task.name,

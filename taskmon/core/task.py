@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 from taskmon.core.callbacks import run_where
 from taskmon.core.context import current_task
 from taskmon.core.life import TaskLife
-from taskmon.core.process import Isolated, can_isolate
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.stack import StackSample
 from taskmon.core.state import FINAL_STATES, TaskState
@@ -93,6 +92,8 @@ class Task(TaskLife):
     @property
     def can_run_as_process(self) -> bool:
         """Whether the work, it seems, could be done by a process of its own, see `can_isolate`. Takes milliseconds."""
+        from taskmon.core.process import can_isolate  # few programs need it
+
         return self._engine is not None and not can_isolate(self._fn, self._args, self._kwargs)
 
     # -- asking -------------------------------------------------------------------------------------
@@ -183,6 +184,8 @@ class Task(TaskLife):
 
         If it cannot be done there, see `can_run_as_process`, the new task fails and tells why. Raises like `retry`.
         """
+        from taskmon.core.process import Isolated
+
         return self._engine_to_retry().retry(self, as_process=not isinstance(self._fn, Isolated))
 
     def _engine_to_retry(self) -> Engine:
