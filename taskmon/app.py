@@ -60,7 +60,7 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
 
     controller.close()
     runner.cancel_all()
-    if not runner.shutdown(timeout=_LAST_WAIT):
+    if not runner.shutdown(timeout=_LAST_WAIT) or runner.tasks():  # the detached ones, which shutdown passes over
         # A daemon thread that is still in Qt or in C when the interpreter is torn down crashes it.
         sys.stdout.flush()
         sys.stderr.flush()
