@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from taskmon.core.meter import CheckpointMeter
 from taskmon.core.stop import StopToken
@@ -19,6 +19,7 @@ from taskmon.core.token import wait_limit
 
 if TYPE_CHECKING:
     from taskmon.core.life import TaskLife
+    from taskmon.core.task import Task
     from taskmon.core.turnstile import Turn
 
 
@@ -101,7 +102,7 @@ class Checkpoints:
             self._turn.step()
         if task is not None and task._after_item is not None:
             if between_items:
-                task._stop_between_items()
+                cast("Task", task)._stop_between_items()  # a TaskLife is always a Task
             self._attention = True
         if self._pause and task is not None:
             task._pause_here()
