@@ -251,12 +251,20 @@ def build(parts: Sequence[str]) -> int:
     return spawn([PYTHON, "packaging/release.py", *parts])
 
 
+def translate(_arguments: Sequence[str]) -> int:
+    """the catalogues brought in step with the source; lists what has no translation yet"""
+    needs.ensure(needs.VENV + needs.QT)
+    ensure_venv()
+    return spawn([PYTHON, "packaging/translate.py"])
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
     "test": test,
     "check": check,
     "bench": bench,
     "build": build,
+    "translate": translate,
 }
 
 

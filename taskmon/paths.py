@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -18,15 +20,19 @@ def resource(name: str) -> Path:
     return inside if inside.exists() else _PACKAGE.parent / "resources" / name
 
 
-def data_folder() -> Path:
-    """Return the folder for what taskmon keeps, such as its history. Not made here.
+def config_folder() -> Path | None:
+    """Return the folder for the user's settings, which need not exist; None if there is no home folder.
 
-    Raises:
-        OSError: the user has no home folder, so nothing can be kept.
+    ``$TASKMON_CONFIG_DIR``, if that is set; else where the system keeps such things.
     """
-    from platformdirs import user_data_path  # slow to load, and not on the way to the first frame
+    asked = os.environ.get("TASKMON_CONFIG_DIR", "")
+    if asked:
+        return Path(asked).absolute()
+    if sys.platform.startswith("linux"):  # as platformdirs says, which takes 10 ms to load, and this is on the way up
+        base = os.environ.get("XDG_CONFIG_HOME", "").strip()
+        folder = Path(base if os.path.isabs(base) else os.path.expanduser("~/.config"), "taskmon")
+    else:
+        from platformdirs import user_config_path
 
-    folder = user_data_path("taskmon", appauthor=False)
-    if not folder.is_absolute():  # "~" that leads nowhere: neither HOME nor the user database knows a home
-        raise FileNotFoundError("there is no home folder")
-    return folder
+        folder = user_config_path("taskmon", appauthor=False)
+    return folder if folder.is_absolute() else None

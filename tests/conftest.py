@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from tests.helpers.leaks import no_leaks
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # it hides what an unflushed output does at exit
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
+# Nobody's settings are read or written by a test. Made by none: a window that changes nothing writes nothing.
+os.environ["TASKMON_CONFIG_DIR"] = os.path.join(tempfile.gettempdir(), f"taskmon-test-{os.getpid()}-config")
 
 
 class ExpectedLog:

@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication
 
 from taskmon.bridge.rows import Category, RowAction, TaskColumn, TaskRow
+from taskmon.core import words
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopKind, StopReason
@@ -20,8 +21,8 @@ _A_DAY: Final = 86_400
 
 
 def tr(text: str) -> str:
-    """Return `text` in the user's language."""
-    return QCoreApplication.translate("taskmon", text)
+    """Return `text` in the user's language: the application's, or in another program what its translators say."""
+    return words.tr(text) if words.in_use() else QCoreApplication.translate("taskmon", text)
 
 
 STATE_LABELS: Final = {
@@ -59,7 +60,6 @@ COLUMN_LABELS: Final = {
 _ACTION_LABELS: Final = {
     RowAction.CANCEL: "Cancel",
     RowAction.CANCELLING: "Cancelling",
-    RowAction.DETAILS: "Details",
     RowAction.LOCKED: "Cancel",
     RowAction.RETRY: "Retry",
     RowAction.NONE: "",
@@ -94,9 +94,6 @@ def second_line(row: TaskRow) -> str:
         return tr("Finished before it could be cancelled")
     if state.is_final:  # what it was doing last says nothing any more
         return plain(snapshot.consequence, _NAME_LIMIT)
-    if snapshot.after_item_since is not None:
-        waited = format_duration(snapshot.taken_at - snapshot.after_item_since)
-        return tr("Finishing the current item, then stopping… {time}").format(time=waited)
     if state is TaskState.RUNNING and row.hogging:
         return tr("Using all of Python; the window may stutter: run it as a process instead")
     if state is TaskState.RUNNING and row.stalled_for:
@@ -106,8 +103,6 @@ def second_line(row: TaskRow) -> str:
 
 def _stopping_line(snapshot: TaskSnapshot) -> str:
     waited = format_duration(snapshot.stopping_for)
-    if snapshot.detached:
-        return tr("Detached: asked to stop {time} ago, still running").format(time=waited)
     if snapshot.shield:
         return tr("Cancelling… {time} · finishing: {what}").format(time=waited, what=plain(snapshot.shield, 100))
     seen = snapshot.checkpoint.last_seen if snapshot.checkpoint is not None else None
@@ -168,7 +163,7 @@ def rate(row: TaskRow) -> str:
     unit = row.snapshot.progress.unit
     if unit == BYTES:
         return f"{format_bytes(value)}/s"
-    figure = f"{value:.1f}" if value < 100 else format_count(value)
+    figure = f"{value:.1f}".replace(".", words.figures.decimal) if value < 100 else format_count(value)
     return f"{figure} {plain(unit, 20)}/s" if unit else f"{figure}/s"
 
 
@@ -217,8 +212,6 @@ def action_hint(row: TaskRow) -> str:
     action = row.action
     if action is RowAction.LOCKED:
         return plain(row.snapshot.cancellable, 300)
-    if action is RowAction.DETAILS:
-        return tr("Shows where it is, and what would let it stop")
     if action is RowAction.RETRY:
         return tr("Starts the same work again, as a new task")
     if action is RowAction.CANCELLING:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import math
 import re
 
-#: Between digits, and between a number and its unit. Neither lets a line break fall inside a figure.
-GROUP_SEPARATOR = "\u202f"
+from taskmon.core import words
+
+#: Between a number and its unit. Lets no line break fall inside a figure.
 UNIT_SEPARATOR = "\u00a0"
 
 #: The ``unit`` with which a task says that its progress counts bytes; shown as kB, MB, …, not as a bare
@@ -85,7 +86,7 @@ def format_count(n: float) -> str:
         n = round(n)
     if abs(n) > _LARGEST_GROUPED:  # str() of an int past 4 300 digits raises ValueError
         return "less than −10^36" if n < 0 else "over 10^36"
-    return f"{n:,}".replace(",", GROUP_SEPARATOR)
+    return f"{n:,}".replace(",", words.figures.group)
 
 
 def format_bytes(n: float) -> str:
@@ -105,10 +106,10 @@ def format_bytes(n: float) -> str:
     scale = 1000**power
     tenths = (n * 10 + scale // 2) // scale
     if tenths < 100:
-        return f"{tenths // 10}.{tenths % 10}{UNIT_SEPARATOR}{_BYTE_UNITS[power]}"
+        return f"{tenths // 10}{words.figures.decimal}{tenths % 10}{UNIT_SEPARATOR}{_BYTE_UNITS[power]}"
     whole = (n + scale // 2) // scale
     if whole >= 1000 and power < len(_BYTE_UNITS) - 1:  # 999 600 B rounds up to 1.0 MB, not to 1 000 kB
-        return f"1.0{UNIT_SEPARATOR}{_BYTE_UNITS[power + 1]}"
+        return f"1{words.figures.decimal}0{UNIT_SEPARATOR}{_BYTE_UNITS[power + 1]}"
     return f"{format_count(whole)}{UNIT_SEPARATOR}{_BYTE_UNITS[power]}"
 
 
@@ -123,19 +124,20 @@ def format_duration(seconds: float, *, precise: bool = False) -> str:
     if seconds > 1e15:
         return _INFINITY
     seconds = max(seconds, 0)
+    figures = words.figures
     if precise and seconds < 9.95:
-        return f"{seconds:.1f}{UNIT_SEPARATOR}s"
+        return f"{seconds:.1f}{UNIT_SEPARATOR}{figures.second}".replace(".", figures.decimal, 1)
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
-        parts = ((format_count(days), "d"), (str(hours), "h"))
+        parts = ((format_count(days), figures.day), (str(hours), figures.hour))
     elif hours:
-        parts = ((str(hours), "h"), (str(minutes), "m"))
+        parts = ((str(hours), figures.hour), (str(minutes), figures.minute))
     elif minutes:
-        parts = ((str(minutes), "m"), (str(rest), "s"))
+        parts = ((str(minutes), figures.minute), (str(rest), figures.second))
     else:
-        return f"{rest}{UNIT_SEPARATOR}s"
+        return f"{rest}{UNIT_SEPARATOR}{figures.second}"
     return UNIT_SEPARATOR.join(f"{number}{UNIT_SEPARATOR}{unit}" for number, unit in parts)
 
 
@@ -148,10 +150,10 @@ def format_amount(done: float | None, total: float | None, unit: str | None) -> 
         return ""
     if unit == BYTES:
         shown = format_bytes(done)
-        return shown if total is None else f"{shown} of {format_bytes(total)}"
+        return shown if total is None else words.figures.amount.format(done=shown, total=format_bytes(total))
     shown = format_count(done)
     if total is not None:
-        shown = f"{shown} of {format_count(total)}"
+        shown = words.figures.amount.format(done=shown, total=format_count(total))
     return f"{shown} {plain(unit, 40)}" if unit else shown
 
 

@@ -38,7 +38,9 @@ def test_pyside6_6_12_never_meets_python_3_11(project: dict[str, Any]) -> None:
     assert project["dependencies"] == [
         "PySide6-Essentials>=6.8,<6.12; python_version<'3.12'",
         "PySide6-Essentials>=6.8; python_version>='3.12'",
+        "jeepney; sys_platform=='linux'",
         "platformdirs",
+        "tomlkit",
     ]
 
 

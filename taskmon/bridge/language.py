@@ -1,0 +1,134 @@
+"""The language of the window: its catalogue, Qt's own, how numbers are written, and the words of core and jobs.
+
+All texts of taskmon are in one context of the catalogue, whatever class asks: PySide asks for the class of the object
+and for none of its bases, so a text that a base class says would be lost in every class derived from it.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
+
+from taskmon.core import words
+from taskmon.paths import resource
+
+#: The languages of taskmon, by the names they have themselves. English is what the texts are written in.
+LANGUAGES: Final = {"en": "English", "zh_CN": "简体中文"}
+#: The value of the setting that follows the system.
+SYSTEM: Final = "system"
+CONTEXT: Final = "taskmon"
+
+
+class Catalogue(QTranslator):
+    """The texts of taskmon in one language. Any thread may ask."""
+
+    def __init__(self, language: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.load(str(resource(f"translations/taskmon_{language}.qm")))
+
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
+        if context[:1] == "Q" and context[1:2].isupper():  # Qt's own
+            return None  # type: ignore[return-value]  # "" would be taken for a translation
+        return super().translate(CONTEXT, source, disambiguation, n) or None  # type: ignore[return-value]
+
+
+class Language(QObject):
+    """Installs catalogues. One for the application, in the UI thread; `close` it before that goes."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._installed: list[QTranslator] = []
+        self.current = ""
+        """The language in force, one of `LANGUAGES`."""
+
+    def use(self, wish: str) -> None:
+        """Take a language of `LANGUAGES`, or what the system wishes. Every widget gets a `LanguageChange` event."""
+        chosen = wish if wish in LANGUAGES else _of_system()
+        if chosen == self.current:
+            return
+        self.current = chosen
+        locale = _locale(chosen)
+        QLocale.setDefault(locale)
+        # Before the events: whoever hears one may ask for texts of the core. Each thread is given finished texts.
+        old, self._installed = self._installed, []
+        for translator in old:
+            QCoreApplication.removeTranslator(translator)
+        if chosen != "en":  # Qt's own texts are English
+            qt = QTranslator(self)
+            folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+            if qt.load(f"qtbase_{chosen}", folder):
+                self._install(qt)
+        ours = Catalogue(chosen, self)
+        words.use(_remembering(ours), *_separators(locale))
+        self._install(ours)
+        for translator in old:
+            translator.deleteLater()
+
+    def close(self) -> None:
+        """Take the catalogues out again, and write numbers as in a terminal."""
+        for translator in self._installed:
+            QCoreApplication.removeTranslator(translator)
+        self._installed = []
+        self.current = ""
+        words.use(None)
+        QLocale.setDefault(QLocale.system())
+
+    def _install(self, translator: QTranslator) -> None:
+        QCoreApplication.installTranslator(translator)
+        self._installed.append(translator)
+
+
+class _remembering:  # noqa: N801 -- a function with a memory
+    """Looks each text up once: the table asks for some of them in every frame."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._known: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, text: str) -> str:
+        found = self._known.get(text)
+        if found is None:
+            try:
+                with self._lock:  # jobs ask too, in their own threads
+                    found = self._catalogue.translate(CONTEXT, text) or text
+            except RuntimeError:  # another language was taken in the meantime, and this catalogue is gone
+                return text
+            self._known[text] = found
+        return found
+
+
+def sources(language: str) -> list[str]:
+    """All texts that the catalogue of `language` translates. Reads and parses a file."""
+    from xml.etree import ElementTree  # only for a change of language while the window is open
+
+    try:
+        tree = ElementTree.parse(resource(f"translations/taskmon_{language}.ts"))
+    except (OSError, ElementTree.ParseError):
+        return []
+    return [message.findtext("source", "") for message in tree.iter("message") if message.get("numerus") is None]
+
+
+def _of_system() -> str:
+    for name in QLocale.system().uiLanguages():
+        language, *rest = name.replace("_", "-").split("-")
+        if language == "en":
+            return "en"
+        # Traditional Chinese is another script: for its readers English is as near.
+        if language == "zh" and not {"Hant", "TW", "HK", "MO"} & set(rest):
+            return "zh_CN"
+    return "en"
+
+
+def _locale(language: str) -> QLocale:
+    """The system's own where it speaks the language, so that its numbers and dates stay as they are set there."""
+    system, wanted = QLocale.system(), QLocale(language)
+    return system if system.language() in (wanted.language(), QLocale.Language.C) else wanted
+
+
+def _separators(locale: QLocale) -> tuple[str, str]:
+    if locale.language() == QLocale.Language.C:
+        return "\u202f", "."  # the machine has not been told: as in print
+    return locale.groupSeparator().replace(" ", "\u202f"), locale.decimalPoint()

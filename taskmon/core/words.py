@@ -1,0 +1,54 @@
+"""The language of the core and of the jobs, without Qt: texts are English until a window says how to translate them.
+
+In a terminal they stay English. A window calls `use` at its start and whenever its user picks another language; what
+a job has said before that keeps its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Figures(NamedTuple):
+    """How numbers, times and amounts are written."""
+
+    group: str = "\u202f"
+    """Between groups of digits. Lets no line break fall inside a figure."""
+    decimal: str = "."
+    day: str = "d"
+    hour: str = "h"
+    minute: str = "m"
+    second: str = "s"
+    amount: str = "{done} of {total}"
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+_translate: Callable[[str], str] = _as_it_is
+figures = Figures()
+"""Those in force. Read it as ``words.figures``: it is replaced."""
+
+
+def tr(text: str) -> str:
+    """Return `text`, a literal, in the user's language. Any thread may call it."""
+    return _translate(text)
+
+
+def in_use() -> bool:
+    """Whether a window has said how to translate."""
+    return _translate is not _as_it_is
+
+
+def mark(text: str) -> str:
+    """Return `text` as it is: a literal that is translated later, where it is shown."""
+    return text
+
+
+def use(translate: Callable[[str], str] | None, group: str = "\u202f", decimal: str = ".") -> None:
+    """Translate with `translate`, which any thread must be able to call; None goes back to English."""
+    global _translate, figures
+    _translate = translate or _as_it_is
+    figures = Figures(group, decimal, tr("d"), tr("h"), tr("m"), tr("s"), tr("{done} of {total}"))

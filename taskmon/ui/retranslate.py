@@ -1,0 +1,103 @@
+"""A window that is open, in another language.
+
+What shows changing things (counts, states, figures) says them anew when a `LanguageChange` event comes. Fixed texts
+(labels, buttons, menus) were set once, by constructors all over the house; here each is looked up by what it says now.
+A test compares the outcome with a window that was made in the new language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QMenu,
+    QPlainTextEdit,
+    QSpinBox,
+    QTabBar,
+    QWidget,
+)
+
+from taskmon.bridge import text
+from taskmon.bridge.language import Language, sources
+
+#: Set to True as a property on a widget whose text is somebody else's, such as the name of a task.
+FOREIGN: Final = "foreignText"
+
+Slot = tuple[Callable[[], str], Callable[[str], object]]
+
+
+def change_language(language: Language, wish: str) -> None:
+    """Take another language, in every window that is open."""
+    known = {text.tr(source): source for source in sources("zh_CN")}
+    before = language.current
+    language.use(wish)
+    if language.current == before:
+        return
+    for window in QApplication.topLevelWidgets():
+        retranslate(window, known)
+
+
+def retranslate(window: QWidget, known: dict[str, str]) -> None:
+    """Say anew what `window` and its children say in the words of `known`, which leads from these to the sources."""
+    for owner in (window, *window.findChildren(QObject)):
+        if owner.property(FOREIGN):
+            continue
+        for read, write in _texts_of(owner):
+            said = read()
+            source = known.get(said)
+            if source is not None and (new := text.tr(source)) != said:
+                write(new)
+        if isinstance(owner, QAbstractItemView):
+            owner.viewport().update()
+
+
+def _texts_of(owner: QObject) -> Iterator[Slot]:
+    if isinstance(owner, QAction):
+        yield owner.text, owner.setText
+        yield owner.toolTip, owner.setToolTip
+        yield owner.statusTip, owner.setStatusTip
+        return
+    if not isinstance(owner, QWidget):
+        return
+    yield owner.windowTitle, owner.setWindowTitle
+    yield owner.toolTip, owner.setToolTip
+    yield owner.statusTip, owner.setStatusTip
+    yield owner.accessibleName, owner.setAccessibleName
+    yield owner.accessibleDescription, owner.setAccessibleDescription
+    if isinstance(owner, (QAbstractButton, QLabel)):
+        yield owner.text, owner.setText
+    elif isinstance(owner, (QMenu, QGroupBox)):
+        yield owner.title, owner.setTitle
+    elif isinstance(owner, (QLineEdit, QPlainTextEdit)):
+        yield owner.placeholderText, owner.setPlaceholderText
+    elif isinstance(owner, QSpinBox):
+        yield owner.suffix, owner.setSuffix
+        yield owner.specialValueText, owner.setSpecialValueText
+    elif isinstance(owner, QComboBox):
+        yield from _items(range(owner.count()), owner.itemText, owner.setItemText)
+    elif isinstance(owner, QTabBar):
+        yield from _items(range(owner.count()), owner.tabText, owner.setTabText)
+    elif isinstance(owner, QListWidget):
+        items = [owner.item(place) for place in range(owner.count())]
+        yield from _items(items, _item_text, lambda item, new: item.setData(Qt.ItemDataRole.DisplayRole, new))
+
+
+def _items(places: Iterable[Any], read: Callable[[Any], str], write: Callable[[Any, str], object]) -> Iterator[Slot]:
+    for place in places:
+        yield partial(read, place), partial(write, place)
+
+
+def _item_text(item: Any) -> str:
+    return str(item.text())
