@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import Final
 
 _PACKAGE: Final = Path(__file__).resolve().parent
+#: The longest path that a local socket can have, in bytes; the shortest limit of all systems is that of macOS.
+LONGEST_SOCKET_PATH: Final = 103
+_LONGEST_NAME: Final = len("/window.sock")
 
 
 def resource(name: str) -> Path:
@@ -36,3 +40,29 @@ def config_folder() -> Path | None:
 
         folder = user_config_path("taskmon", appauthor=False)
     return folder if folder.is_absolute() else None
+
+
+def runtime_folder() -> str:
+    """Return the folder where the window and the programs that it shows find each other. It need not exist.
+
+    A function of the environment alone, so that both come to the same answer: ``$TASKMON_RUNTIME_DIR``, else
+    ``taskmon`` in ``$XDG_RUNTIME_DIR`` or, for programs that were started without a session, in ``/run/user/UID``, else
+    ``/tmp/taskmon-UID``. A place that is too deep for a socket, or not one's own, is passed over.
+    """
+    asked = os.environ.get("TASKMON_RUNTIME_DIR", "")
+    if asked:
+        return os.path.abspath(asked)
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    for base in (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{user}"):
+        folder = os.path.join(base, "taskmon")
+        if os.path.isabs(base) and len(os.fsencode(folder)) + _LONGEST_NAME <= LONGEST_SOCKET_PATH and _is_own(base):
+            return folder
+    return f"/tmp/taskmon-{user}"
+
+
+def _is_own(folder: str) -> bool:
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or found.st_uid == os.getuid())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 
@@ -15,6 +17,9 @@ os.environ.pop("PYTHONUNBUFFERED", None)  # it hides what an unflushed output do
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
 # Nobody's settings are read or written by a test. Made by none: a window that changes nothing writes nothing.
 os.environ["TASKMON_CONFIG_DIR"] = os.path.join(tempfile.gettempdir(), f"taskmon-test-{os.getpid()}-config")
+# The windows of these tests meet here, and no others: a second start would only raise the first.
+os.environ["TASKMON_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="taskmon-tests-")
+atexit.register(shutil.rmtree, os.environ["TASKMON_RUNTIME_DIR"], ignore_errors=True)
 
 
 class ExpectedLog:

@@ -11,8 +11,22 @@ from typing import Final
 
 #: Raw threads that have not yet made their real one. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
+#: What `run_at_exit` was given.
+_last: Final[list[Callable[[], object]]] = []
 #: How long the interpreter waits for them at its exit, in seconds.
 _LONGEST_WAIT: Final = 2.0
+
+
+def run_at_exit(function: Callable[[], object]) -> None:
+    """Call `function` at the interpreter's exit, after everything else of taskmon that waits for its tasks there."""
+    _last.append(function)
+
+
+def _at_exit() -> None:
+    # Registered first, and so called last.
+    while _last:
+        _last.pop()()
+    _wait_for_coming()
 
 
 def _wait_for_coming() -> None:
@@ -23,7 +37,7 @@ def _wait_for_coming() -> None:
         pause.wait(0.001)
 
 
-atexit.register(_wait_for_coming)
+atexit.register(_at_exit)
 
 
 def spawn(target: Callable[[], object], name: str, on_failure: Callable[[BaseException], None]) -> None:
