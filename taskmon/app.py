@@ -10,10 +10,9 @@ from types import FrameType
 from typing import Final
 
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from taskmon import TaskRunner, __version__
+from taskmon import TaskRunner, __version__, binding
 from taskmon.bridge.controller import TaskController
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.paths import resource
@@ -31,14 +30,13 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
     """
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        # Not setStyle(), which returns the style: to load that class takes a twentieth of the start.
+        app = QApplication([*sys.argv[:1], "-style", "Fusion"])
     app.setApplicationName("taskmon")
     app.setApplicationDisplayName("taskmon")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("org.taskmon.Taskmon")
-    app.setWindowIcon(QIcon(str(resource("icons/taskmon.svg"))))
     app.setQuitOnLastWindowClosed(False)  # a hidden window may still be waiting for its tasks
-    app.setStyle("Fusion")
     _apply_theme(app)
 
     runner = TaskRunner()
@@ -48,6 +46,8 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
     app.commitDataRequest.connect(window.leave_without_asking, Qt.ConnectionType.DirectConnection)
     signals = _UnixSignals(app)
     signals.received.connect(window.leave_without_asking)
+    window.first_frame.then(binding.loaded)
+    window.first_frame.then(_set_icon)
     window.show()
     for name, values in start:
         window.start_job(BUILTIN_JOBS[name], dict(values))
@@ -60,13 +60,19 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
 
     controller.close()
     runner.cancel_all()
-    if not runner.shutdown(timeout=_LAST_WAIT):
+    if not runner.shutdown(timeout=_LAST_WAIT) or runner.tasks():  # the detached ones, which shutdown passes over
         # A daemon thread that is still in Qt or in C when the interpreter is torn down crashes it.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     signals.close()  # last: a third Ctrl-C must not interrupt the steps above
     return status
+
+
+def _set_icon() -> None:
+    from PySide6.QtGui import QIcon
+
+    QApplication.setWindowIcon(QIcon(str(resource("icons/taskmon.svg"))))
 
 
 def _start_demo(controller: TaskController) -> None:

@@ -79,12 +79,14 @@ def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo
         # While Qt is loading, Ctrl-C ends the process: an exception in the middle of that is swallowed, or worse.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Asked first: without a display Qt would abort the process, and no exception would tell why.
+    from taskmon import binding
     from taskmon.preflight import window_problem
 
     problem = window_problem()
     if problem is not None:
         _complain(problem)
         return 2
+    binding.load()
     from taskmon.app import main as run_window
 
     return run_window(start=start, demo=demo)

@@ -70,6 +70,23 @@ class TaskCommands(QObject):
         self._make_way()
         return first
 
+    def cancel_after_item(self, task_id: int) -> bool:
+        """Ask one task to finish its current item and stop then. Return whether that was new and possible."""
+        row = self.model.row(task_id)
+        if row is None or row.snapshot.cancellable:
+            return False
+        return row.task.cancel_after_item(kind=StopKind.USER, by="user", dispatch=self._courier.post)
+
+    def detach(self, task_id: int) -> bool:
+        """Give up waiting for a task that was asked to stop and does not. Return whether that was possible."""
+        row = self.model.row(task_id)
+        return row is not None and row.task.detach()
+
+    def use_offer(self, task_id: int, number: int) -> bool:
+        """Stop a task by something that was found in its program and that the user has picked."""
+        row = self.model.row(task_id)
+        return row is not None and row.task.use_offer(number)
+
     def _make_way(self) -> None:
         """Called after a cancel: see that the task gets to notice it."""
 
@@ -152,9 +169,10 @@ class TaskCommands(QObject):
     def live_tasks(self) -> list[TaskSnapshot]:
         """Pictures of this program's tasks that have not ended, straight from the runner.
 
-        Other programs and what they run go on without the window.
+        Other programs and what they run go on without the window. Detached tasks are not waited for by anybody.
         """
-        return [task.snapshot() for task in self._runner.tasks()]
+        pictures = [task.snapshot() for task in self._runner.tasks()]
+        return [picture for picture in pictures if not picture.detached]
 
     def all_live_tasks(self) -> list[TaskSnapshot]:
         """Pictures of all tasks that have not ended, those of other programs included."""

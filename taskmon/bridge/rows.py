@@ -28,6 +28,8 @@ class RowAction(Enum):
     CANCEL = "cancel"
     CANCELLING = "cancelling"
     """Nothing: the stop has been requested."""
+    DETAILS = "details"
+    """Show why the task does not stop."""
     LOCKED = "locked"
     """Nothing: the task cannot be cancelled; the tooltip says why."""
     RETRY = "retry"
@@ -120,6 +122,7 @@ class TaskRow:
             progress.message != old.progress.message
             or snapshot.stopping_for != old.stopping_for  # shown in seconds, and the last checkpoint in tenths
             or snapshot.shield != old.shield
+            or snapshot.after_item_since is not None  # shown in seconds
             or self.stalled_for
         ):
             return Change.ROW
@@ -167,7 +170,7 @@ class TaskRow:
         snapshot = self.snapshot
         state = snapshot.state
         if state is _S.STOPPING:
-            return RowAction.CANCELLING
+            return RowAction.DETAILS if snapshot.not_responding else RowAction.CANCELLING
         if not state.is_final:
             return RowAction.LOCKED if snapshot.cancellable else RowAction.CANCEL
         if state in (_S.FAILED, _S.CANCELLED) and self.can_retry:

@@ -60,6 +60,7 @@ COLUMN_LABELS: Final = {
 _ACTION_LABELS: Final = {
     RowAction.CANCEL: "Cancel",
     RowAction.CANCELLING: "Cancelling",
+    RowAction.DETAILS: "Details",
     RowAction.LOCKED: "Cancel",
     RowAction.RETRY: "Retry",
     RowAction.NONE: "",
@@ -94,6 +95,9 @@ def second_line(row: TaskRow) -> str:
         return tr("Finished before it could be cancelled")
     if state.is_final:  # what it was doing last says nothing any more
         return plain(snapshot.consequence, _NAME_LIMIT)
+    if snapshot.after_item_since is not None:
+        waited = format_duration(snapshot.taken_at - snapshot.after_item_since)
+        return tr("Finishing the current item, then stopping… {time}").format(time=waited)
     if state is TaskState.RUNNING and row.hogging:
         return tr("Using all of Python; the window may stutter: run it as a process instead")
     if state is TaskState.RUNNING and row.stalled_for:
@@ -103,6 +107,8 @@ def second_line(row: TaskRow) -> str:
 
 def _stopping_line(snapshot: TaskSnapshot) -> str:
     waited = format_duration(snapshot.stopping_for)
+    if snapshot.detached:
+        return tr("Detached: asked to stop {time} ago, still running").format(time=waited)
     if snapshot.shield:
         return tr("Cancelling… {time} · finishing: {what}").format(time=waited, what=plain(snapshot.shield, 100))
     seen = snapshot.checkpoint.last_seen if snapshot.checkpoint is not None else None
@@ -212,6 +218,8 @@ def action_hint(row: TaskRow) -> str:
     action = row.action
     if action is RowAction.LOCKED:
         return plain(row.snapshot.cancellable, 300)
+    if action is RowAction.DETAILS:
+        return tr("Shows where it is, and what would let it stop")
     if action is RowAction.RETRY:
         return tr("Starts the same work again, as a new task")
     if action is RowAction.CANCELLING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from taskmon.core.meter import CheckpointMeter
 from taskmon.core.stop import StopToken
@@ -19,6 +19,7 @@ from taskmon.core.token import wait_limit
 
 if TYPE_CHECKING:
     from taskmon.core.life import TaskLife
+    from taskmon.core.task import Task
     from taskmon.core.turnstile import Turn
 
 
@@ -29,7 +30,7 @@ class Checkpoints:
         stop: the task's stop token. Pass it wherever a `threading.Event` is expected.
     """
 
-    __slots__ = ("_attention", "_interrupted", "_meter", "_pause", "_task_ref", "_turn", "_waker", "stop")
+    __slots__ = ("_attention", "_interrupted", "_item_wise", "_meter", "_pause", "_task_ref", "_turn", "_waker", "stop")
 
     def __init__(self, task: TaskLife, stop: StopToken) -> None:
         # Weak: a context must not keep its task, nor what that returned, from being freed without the cyclic GC.
@@ -41,6 +42,12 @@ class Checkpoints:
         self._waker: Callable[[], object] | None = None
         self._turn: Turn | None = None  # its place at the turnstile, if the runner has one
         self._meter: CheckpointMeter | None = None
+        self._item_wise = False
+
+    @property
+    def item_wise(self) -> bool:
+        """Whether it is known to come to the end of an item now and then, see `item_done`."""
+        return self._item_wise
 
     @property
     def stop_requested(self) -> bool:
@@ -57,6 +64,15 @@ class Checkpoints:
         """
         if self._attention:
             self._attend()
+
+    def item_done(self) -> None:
+        """A checkpoint between two items of work: a stop that lets the item be finished takes effect here.
+
+        Behind each item of `track`, that is so without a word. Raises like `checkpoint`.
+        """
+        self._item_wise = True
+        if self._attention:
+            self._attend(between_items=True)
 
     def sleep(self, seconds: float) -> None:
         """Sleep. A stop ends it at once and raises; a pause takes effect at once, the time going on meanwhile.
@@ -76,7 +92,7 @@ class Checkpoints:
         """Have the next checkpoint take the slow path. Any thread; the wish is written before."""
         self._attention = True
 
-    def _attend(self) -> None:
+    def _attend(self, *, between_items: bool = False) -> None:
         self._attention = False  # first: whoever raises it from here on is seen by the next checkpoint
         task = self._task_ref()
         meter = self._meter
@@ -84,6 +100,10 @@ class Checkpoints:
             self._attention = True
         if self._turn is not None and not self._wanted():
             self._turn.step()
+        if task is not None and task._after_item is not None:
+            if between_items:
+                cast("Task", task)._stop_between_items()  # a TaskLife is always a Task
+            self._attention = True
         if self._pause and task is not None:
             task._pause_here()
         if self.stop._reason is not None:
@@ -116,6 +136,10 @@ class Checkpoints:
     def _wanted(self) -> bool:
         """Whether a checkpoint would pause or raise now."""
         return self._pause or self.stop._reason is not None
+
+    def _wanted_between_items(self) -> bool:
+        """Whether `item_done` would pause or raise now."""
+        return self._wanted() or self._owner._after_item is not None
 
     def _enter_wait(self, waker: Callable[[], object]) -> None:
         """The worker is about to wait for something of its own; `waker` ends that when a checkpoint is due.

@@ -71,6 +71,11 @@ class TaskContext(Checkpoints):
         """
         return cast("Task", self._owner)
 
+    @property
+    def item_wise(self) -> bool:
+        """Whether it is known to come to the end of an item now and then: in `track`, or by `item_done`."""
+        return self._tracking or self._item_wise
+
     # -- work ---------------------------------------------------------------------------------------
 
     def track(
@@ -108,7 +113,7 @@ class TaskContext(Checkpoints):
             for item in iterable:
                 self._done = done
                 if self._attention:
-                    self._attend()
+                    self._attend(between_items=True)
                 yield item
                 done += 1
             self._done = done

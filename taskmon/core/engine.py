@@ -11,14 +11,15 @@ import functools
 import os
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from taskmon.core.counts import RunnerStatistics, count_tasks
 from taskmon.core.drive import drive
 from taskmon.core.events import EventHub, TaskAdded
 from taskmon.core.groups import Groups
 from taskmon.core.pool import WorkerPool
-from taskmon.core.process import Isolated
 from taskmon.core.reason import StopKind
 from taskmon.core.state import TaskState
 from taskmon.core.task import Task
@@ -32,22 +33,6 @@ _S = TaskState
 _NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})
 _ON_HOLD: Final = frozenset({_S.HELD})
 _SUSPENDED: Final = frozenset({_S.HELD, _S.PAUSING, _S.PAUSED})
-
-
-class RunnerStatistics(NamedTuple):
-    """Counts of one moment."""
-
-    queued: int
-    held: int
-    running: int
-    pausing: int
-    paused: int
-    stopping: int
-    succeeded: int
-    failed: int
-    cancelled: int
-    threads: int
-    limit: int
 
 
 class Engine:
@@ -71,6 +56,7 @@ class Engine:
         self._changed = threading.Condition(self.pool.lock)  # notified when the last task has ended
         self._tasks: dict[int, Task] = {}
         self._groups: Groups[Task] = Groups()
+        self._lent: Counter[int] = Counter()  # by task: how often it lends its place right now
         self._ended = {_S.SUCCEEDED: 0, _S.FAILED: 0, _S.CANCELLED: 0}
 
     # -- tasks come ---------------------------------------------------------------------------------
@@ -129,8 +115,13 @@ class Engine:
 
     def retry(self, task: Task, *, as_process: bool = False, held: bool = False) -> Task:
         """Start the work of an ended task anew."""
+        work = task._fn
+        if as_process:
+            from taskmon.core.process import Isolated
+
+            work = Isolated(work, takes_context=task._takes_context)
         return self.start(
-            Isolated(task._fn, takes_context=task._takes_context) if as_process else task._fn,
+            work,
             task._args,
             task._kwargs,
             name=task.name,
@@ -176,9 +167,30 @@ class Engine:
     def lend(self, task: Task, count: int) -> None:
         """A worker waits for other tasks (+1) and lends them its place, or no longer does (-1)."""
         with self.pool.lock:
+            if task._detached:
+                return  # its place is not its own any more
+            self._lent[task.id] += count
+            if not self._lent[task.id]:
+                del self._lent[task.id]
             self.pool.put_first(self._groups.leave(task.group, count))
             self.pool.lend(count)
         self.pool.turn_away()
+
+    def detach(self, task: Task) -> bool:
+        """Give the place of a task that does not stop to others. See `Task.detach`."""
+        with self.pool.lock:
+            # While this lock is held, the pool cannot give the thread of a task that has not ended another one.
+            thread_id = task._thread_id
+            if task.state is not _S.STOPPING or thread_id is None or task._detached:
+                return False
+            task._detached = True
+            lent = self._lent.pop(task.id, 0)
+            self.pool.put_first(self._groups.leave(task.group, 1 - lent))
+            if lent:
+                self.pool.lend(-lent)
+            self.pool.give_up(thread_id)
+        self.pool.turn_away()
+        return True
 
     # -- tasks run: called by the pool --------------------------------------------------------------
 
@@ -205,6 +217,8 @@ class Engine:
 
     def has_run(self, task: Task) -> None:
         """Give its place in the group to the next."""
+        if task._detached:
+            return  # it was given away before
         admitted = self._groups.leave(task.group)
         if admitted:
             self.pool.put_first(admitted)
@@ -289,15 +303,7 @@ class Engine:
     def statistics(self) -> RunnerStatistics:
         """Count."""
         with self.pool.lock:
-            states = [task.state for task in self._tasks.values()]
-            ended = list(self._ended.values())
-            # A task that is ending this very moment still counts as live, in no state that is counted.
-            return RunnerStatistics._make(
-                [*map(states.count, _COUNTED_LIVE), *ended, len(self.pool.threads), self.pool.limit]
-            )
-
-
-_COUNTED_LIVE: Final = (_S.QUEUED, _S.HELD, _S.RUNNING, _S.PAUSING, _S.PAUSED, _S.STOPPING)
+            return count_tasks(self._tasks.values(), self._ended, len(self.pool.threads), self.pool.limit)
 
 
 def _leave(turn: Turn, _: object) -> None:

@@ -127,13 +127,18 @@ class Feed:
         """Return the next item, waiting for it where a stop or a pause wakes this worker."""
         source = self._queue
         while True:
-            ctx.checkpoint()
+            ctx.item_done()
             ctx._enter_wait(self._wake)
             try:
                 with source.not_empty:
-                    while not source._qsize() and not self._ended and not _is_shut_down(source) and not ctx._wanted():
+                    while (
+                        not source._qsize()
+                        and not self._ended
+                        and not _is_shut_down(source)
+                        and not ctx._wanted_between_items()
+                    ):
                         source.not_empty.wait()
-                    if ctx._wanted():
+                    if ctx._wanted_between_items():
                         # To the checkpoint, which pauses or raises. If put() had woken this one, the item is not
                         # forgotten for that: `_wake` has woken all the others since.
                         continue

@@ -39,6 +39,19 @@ class TaskHandle(Protocol):
     ) -> bool:
         """Ask it to stop. Return whether this was the first request."""
 
+    def cancel_after_item(
+        self,
+        reason: str = "",
+        *,
+        by: str = "",
+        kind: StopKind = StopKind.REQUEST,
+        dispatch: Dispatch | None = None,
+    ) -> bool:
+        """Ask it to finish its current item and stop then. False if it knows no items (``snapshot().item_wise``)."""
+
+    def detach(self) -> bool:
+        """Give up waiting for one that was asked to stop and does not. False if nothing here waits for it."""
+
     def use_offer(self, number: int) -> bool:
         """Stop it by ``snapshot().stop_means.offers[number]``, which is never done by a plain `cancel`."""
 

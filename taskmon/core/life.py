@@ -37,11 +37,11 @@ class TaskLife(LazyFuture):
     """What `Task` is made of: everything but the methods of its users."""
 
     __slots__ = (
-        "_args", "_call_context", "_cancel_hint", "_context", "_created", "_ended_at", "_engine", "_error_details",
-        "_error_line", "_fn", "_hub", "_in_line", "_kwargs", "_log", "_paused_at", "_paused_for", "_queued_at",
-        "_revision", "_signal", "_started_at", "_status", "_stop", "_stop_requested_at", "_stop_seen_at",
-        "_takes_context", "_thread_id", "_timeout", "attempt", "group", "id", "name", "parent", "partial_result",
-        "retry_of",
+        "_after_item", "_args", "_call_context", "_cancel_hint", "_context", "_created", "_detached", "_ended_at",
+        "_engine", "_error_details", "_error_line", "_fn", "_hub", "_in_line", "_kwargs", "_log", "_paused_at",
+        "_paused_for", "_queued_at", "_revision", "_signal", "_started_at", "_status", "_stop", "_stop_requested_at",
+        "_stop_seen_at", "_takes_context", "_thread_id", "_timeout", "attempt", "group", "id", "name", "parent",
+        "partial_result", "retry_of",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +89,8 @@ class TaskLife(LazyFuture):
         self._paused_for = 0.0
         self._thread_id: int | None = None
         self._cancel_hint = ""
+        self._after_item: StopReason | None = None  # the stop that takes effect at the end of the item
+        self._detached = False  # guarded by the engine's lock
         self._error_line = ""
         self._error_details = ""
         self._log: TaskLog | None = None
@@ -129,6 +131,7 @@ class TaskLife(LazyFuture):
         paused_for = self._paused_for if paused_at is None else self._paused_for + max(0.0, now - paused_at)
         log = self._log
         reason = self._stop._reason if self._stop_requested_at is not None else None
+        after_item = self._after_item
         return TaskSnapshot(
             self.id,
             self.name,
@@ -157,6 +160,9 @@ class TaskLife(LazyFuture):
             self._cancel_hint,
             log.count if log is not None else 0,
             result_path=to_text(context.result_path) if context.result_path else "",
+            item_wise=context.item_wise,
+            after_item_since=after_item.at if after_item is not None and reason is None else None,
+            detached=self._detached,
         )
 
     # -- beginning and ending: for `drive` and the engine -------------------------------------------

@@ -134,6 +134,18 @@ class WorkerPool(Generic[T]):
         self._lent += count
         self._adjust()
 
+    def give_up(self, thread_id: int) -> None:
+        """Count a worker no longer, so that another may come in its place. Once its job returns, it leaves.
+
+        As `put`, with the lock held.
+        """
+        for thread in self._threads:
+            if thread.ident == thread_id:
+                self._threads.discard(thread)
+                self._call()
+                self._gone.notify_all()
+                return
+
     def close(self) -> None:
         """Let workers leave when the queue is empty. Idempotent."""
         with self.lock:
@@ -216,7 +228,7 @@ class WorkerPool(Generic[T]):
         usable = self._initialize()
         with self.lock:
             self._called = False
-            while usable and len(self._threads) <= self._room and self.broken is None:
+            while usable and me in self._threads and len(self._threads) <= self._room and self.broken is None:
                 if self._ready:
                     self._do(self._ready.popleft())
                 elif self.closed:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, Final, ParamSpec, TypeVar
 
-from taskmon.core.engine import Engine, RunnerStatistics
+from taskmon.core.counts import RunnerStatistics
+from taskmon.core.engine import Engine
 from taskmon.core.events import EventHub
 from taskmon.core.state import TaskState
 from taskmon.core.stop import Dispatch, StopKind
@@ -140,7 +141,7 @@ class TaskRunner(Executor):
             timeout: wait at most so many seconds; after that, the interpreter's exit does not wait for them either.
 
         Returns:
-            Whether all threads have left.
+            Whether all threads have left, apart from those of detached tasks, for which nobody waits.
 
         Raises:
             RuntimeError: if one of the runner's own tasks waits for this.
@@ -237,7 +238,7 @@ class TaskRunner(Executor):
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Wait until every task has ended, at most `timeout` seconds; return whether they have.
 
-        A held task counts: it has not ended.
+        A held task counts, and so does a detached one: it has not ended.
         """
         return self._engine.wait_idle(timeout)
 

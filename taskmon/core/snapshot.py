@@ -82,6 +82,12 @@ class TaskSnapshot(NamedTuple):
     """What a cancel does, where that had to be found out."""
     pausable: bool = True
     """Whether it can be paused."""
+    item_wise: bool = False
+    """Whether it can be asked to finish its current item and stop then."""
+    after_item_since: float | None = None
+    """Since when it has been finishing its current item in order to stop; None if it is not."""
+    detached: bool = False
+    """Whether it was given up: it still runs, but no limit counts it and nobody waits for it."""
     result_path: str = ""
     """The file or folder it has made, for its user to open. Of a task of another program: not trusted."""
 

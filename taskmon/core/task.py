@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 from taskmon.core.callbacks import run_where
 from taskmon.core.context import current_task
 from taskmon.core.life import TaskLife
-from taskmon.core.process import Isolated, can_isolate
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.stack import StackSample
 from taskmon.core.state import FINAL_STATES, TaskState
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from taskmon.core.engine import Engine
 
 _S = TaskState
+_NOT_STARTED = frozenset({_S.QUEUED, _S.HELD})
+_STOPPABLE = frozenset({_S.RUNNING, _S.PAUSING, _S.PAUSED})
 _LIVE = frozenset(TaskState) - FINAL_STATES
 _AT_WORK = frozenset({_S.RUNNING, _S.PAUSING, _S.STOPPING})
 
@@ -93,6 +94,8 @@ class Task(TaskLife):
     @property
     def can_run_as_process(self) -> bool:
         """Whether the work, it seems, could be done by a process of its own, see `can_isolate`. Takes milliseconds."""
+        from taskmon.core.process import can_isolate  # few programs need it
+
         return self._engine is not None and not can_isolate(self._fn, self._args, self._kwargs)
 
     # -- asking -------------------------------------------------------------------------------------
@@ -136,6 +139,49 @@ class Task(TaskLife):
                     to_run.append(follow_up)
         run_where(to_run, dispatch)
         return first
+
+    def cancel_after_item(
+        self,
+        reason: str = "",
+        *,
+        by: str = "",
+        kind: StopKind = StopKind.REQUEST,
+        dispatch: Dispatch | None = None,
+    ) -> bool:
+        """Ask the task to finish its current item and stop then: at the next item of `TaskContext.track`, or at
+        `TaskContext.item_done`. Return whether that was new and possible.
+
+        Until then it goes on as before, other checkpoints included; a paused one is resumed for that. A plain `cancel`
+        overrides it. A waiting task is cancelled at once. A worker with no item left ends by itself. The arguments are
+        those of `cancel`; stop callbacks run in the worker's thread, except for a waiting task.
+        """
+        why = StopReason(kind, to_text(by), to_text(reason), time.monotonic())
+        with self._lock:
+            if self._status in _STOPPABLE:
+                if self._after_item is not None or self._stop._reason is not None or not self._context.item_wise:
+                    return False
+                self._after_item = why
+                if self._status is not _S.RUNNING:
+                    self._go_on()
+                self._context._raise_attention()
+                self._context._wake()
+                return True
+        return self._ask(why, _NOT_STARTED, dispatch)
+
+    def _stop_between_items(self) -> None:
+        """The worker stands between two items, and was asked to stop there."""
+        reason = self._after_item
+        if reason is not None:
+            self._ask(reason, _LIVE, None)
+
+    def detach(self) -> bool:
+        """Give up waiting for a worker that was asked to stop and does not: others may have its place.
+
+        The thread goes on, and what becomes of the task is still told when it returns. Limits do not count it any
+        more, and neither `TaskRunner.shutdown` nor the interpreter's exit waits for it. Return whether it was possible:
+        the task was being cancelled, and had not been detached before.
+        """
+        return self._engine is not None and self._engine.detach(self)
 
     def use_offer(self, number: int) -> bool:  # noqa: ARG002
         """Nothing: a task of our own has one way to stop, and `cancel` takes it. For `TaskHandle`."""
@@ -183,6 +229,8 @@ class Task(TaskLife):
 
         If it cannot be done there, see `can_run_as_process`, the new task fails and tells why. Raises like `retry`.
         """
+        from taskmon.core.process import Isolated
+
         return self._engine_to_retry().retry(self, as_process=not isinstance(self._fn, Isolated))
 
     def _engine_to_retry(self) -> Engine:

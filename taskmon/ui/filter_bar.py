@@ -28,10 +28,16 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self.setPlaceholderText(self.tr("Filter tasks   /"))
         self.setAccessibleName(self.tr("Filter tasks"))
-        self.setClearButtonEnabled(True)
+        self.textChanged.connect(self._offer_to_clear)
         self.setMaxLength(200)
         self.setMinimumWidth(90)
         self.setMaximumWidth(260)
+
+    @Slot()
+    def _offer_to_clear(self) -> None:
+        """Only now: to find the icon of an invisible button takes a millisecond of the start."""
+        if not self.isClearButtonEnabled():
+            self.setClearButtonEnabled(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()

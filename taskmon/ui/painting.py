@@ -256,7 +256,7 @@ def _bar_place(row: TaskRow) -> tuple[int, bool]:
 
 def _state_color(row: TaskRow, colors: Tokens) -> QColor:
     state = row.snapshot.state
-    if row.snapshot.not_responding or state in (_S.FAILED, _S.LOST):
+    if state in (_S.FAILED, _S.LOST):
         return colors.failed
     if state in (_S.STOPPING, _S.PAUSED, _S.PAUSING):
         return colors.warning
@@ -272,4 +272,6 @@ def _bar_color(row: TaskRow, colors: Tokens) -> QColor:
 
 def _line_color(row: TaskRow, colors: Tokens) -> QColor:
     snapshot = row.snapshot
-    return colors.failed if snapshot.not_responding or snapshot.state is _S.FAILED else colors.quiet
+    if snapshot.not_responding:
+        return colors.warning
+    return colors.failed if snapshot.state is _S.FAILED else colors.quiet

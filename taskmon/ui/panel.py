@@ -40,6 +40,7 @@ class TaskPanel(QWidget):
         state_changed(TaskSnapshot): a task entered ``snapshot.state``. Each change once, in order.
         progressed(TaskSnapshot): the progress of a running task moved. At a bounded rate, the newest picture only.
         task_finished(TaskSnapshot): a task reached its final state; its thread has left. Nothing follows.
+        details_requested(int): the user wants to know more of a task; its id.
 
     Args:
         source: the runner, or a controller that has been made for it.
@@ -52,6 +53,7 @@ class TaskPanel(QWidget):
     state_changed = Signal(object)
     progressed = Signal(object)
     task_finished = Signal(object)
+    details_requested = Signal(object)
 
     def __init__(
         self, source: TaskRunner | TaskController, parent: QWidget | None = None, *, turnstile: bool = True
@@ -163,6 +165,8 @@ class TaskPanel(QWidget):
     def _act(self, task_id: int, action: RowAction) -> None:
         if action is RowAction.CANCEL:
             self.controller.cancel(task_id)
+        elif action is RowAction.DETAILS:
+            self.details_requested.emit(task_id)
         elif action is RowAction.RETRY:
             task = self.controller.retry(task_id)
             if task is not None:

@@ -30,7 +30,7 @@ _WIDTHS: Final = {
 _HIDDEN_BELOW: Final = {TaskColumn.LEFT: 1040, TaskColumn.RATE: 940, TaskColumn.ELAPSED: 820, TaskColumn.PROGRESS: 520}
 #: Below this width the progress column is half as wide.
 _SHORT_BARS_BELOW: Final = 720
-_CLICKABLE: Final = frozenset({RowAction.CANCEL, RowAction.RETRY})
+_CLICKABLE: Final = frozenset({RowAction.CANCEL, RowAction.DETAILS, RowAction.RETRY})
 #: A button that has just become Retry does not take clicks that were meant for Cancel, in seconds.
 _DEAD_TIME: Final = 0.5
 _PRESS_KEYS: Final = frozenset({int(Qt.Key.Key_Space), int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)})

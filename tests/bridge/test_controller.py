@@ -9,9 +9,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
+from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
 from taskmon.core.stop import StopKind
 from tests.helpers import children
+from tests.helpers.gates import Gate
 from tests.qt_helpers import LONG, Worker, controller, runner, until
 
 __all__ = ["controller", "runner"]  # fixtures
@@ -266,3 +268,31 @@ def test_a_second_window_leaves_the_turnstile_to_the_first(qtbot: QtBot, control
     second.close()
 
     assert runner.has_turnstile
+
+
+def test_the_two_other_ways_to_be_rid_of_a_worker(qtbot: QtBot, runner: TaskRunner, controller: TaskController) -> None:
+    """Finishing an item shows in the row; a detached task does not hold up the departure."""
+    with Gate() as gate:
+
+        def work(ctx: TaskContext) -> None:
+            for _ in ctx.track(range(3)):
+                gate.pass_through()
+
+        itemwise, deaf = runner.start(work), runner.submit(gate.pass_through)
+        gate.await_arrival(2)
+        until(qtbot, lambda: controller.model.row(deaf.id))
+        assert not controller.cancel_after_item(deaf.id)
+        assert controller.cancel_after_item(itemwise.id)
+        row, other = controller.model.row(itemwise.id), controller.model.row(deaf.id)
+        assert row is not None
+        assert other is not None
+        until(qtbot, lambda: "current item" in text.second_line(row))
+
+        assert not controller.detach(deaf.id)
+        controller.cancel(deaf.id)
+        assert controller.detach(deaf.id)
+        assert [picture.id for picture in controller.live_tasks()] == [itemwise.id]
+        assert {picture.id for picture in controller.all_live_tasks()} == {itemwise.id, deaf.id}
+        until(qtbot, lambda: "Detached" in text.second_line(other))
+    until(qtbot, lambda: itemwise.done() and deaf.done())
+    assert itemwise.cancelled()

@@ -242,7 +242,7 @@ def test_statistics_count_the_live_by_state_and_the_ended() -> None:
         runner.submit(int)
         stopping.cancel()
         pausing.pause()
-        assert runner.statistics() == (1, 1, 1, 1, 0, 1, 0, 0, 1, 3, 3)
+        assert runner.statistics() == (1, 1, 1, 1, 0, 1, 0, 0, 1, 3, 3, 0)
         assert runner.task(running.id) is running
         assert runner.task(0) is None
         assert len(runner.tasks()) == 5

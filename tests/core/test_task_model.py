@@ -42,11 +42,14 @@ class Puppet:
                 ctx.stopped_early = True
                 return "partial"
             try:
-                ctx.checkpoint()
+                if command == "item":
+                    ctx.item_done()
+                else:
+                    ctx.checkpoint()
             except TaskCancelled:
-                if command == "checkpoint":
+                if command != "swallow":
                     raise
-                self._answers.put("swallowed")  # the command was "swallow"
+                self._answers.put("swallowed")
             else:
                 self._answers.put("passed")
 
@@ -62,8 +65,9 @@ class Puppet:
 class TaskMachine(RuleBasedStateMachine):
     """One task on a runner whose only worker is kept busy until `take`.
 
-    The model is `state` with `asked` (whether a stop was requested) and `blocked` (whether the worker stands at a
-    checkpoint, paused, and owes an answer).
+    The model is `state` with `asked` (whether a stop was requested), `blocked` (whether the worker stands at a
+    checkpoint, paused, and owes an answer), `items` (whether it was seen to end one), `finishing` (whether it was
+    asked to stop at the end of one) and `detached`.
     """
 
     def __init__(self) -> None:
@@ -80,6 +84,7 @@ class TaskMachine(RuleBasedStateMachine):
         self.asked = False
         self.taken = False
         self.blocked = ""
+        self.items = self.finishing = self.detached = False
         self.ends: list[Any] = []
 
     @initialize(paused=st.booleans())
@@ -136,12 +141,31 @@ class TaskMachine(RuleBasedStateMachine):
         self.asked = True
         if self.state in (S.QUEUED, S.HELD):
             self.state = S.CANCELLED
-        elif self.blocked == "checkpoint":
+        elif self.blocked in ("checkpoint", "item"):
             self.expect(S.CANCELLED)
             self.blocked = ""
         else:
             self.state = S.STOPPING
             self.unblock("swallowed")
+
+    @rule()
+    def cancel_after_item(self) -> None:
+        waiting = self.state in (S.QUEUED, S.HELD)
+        possible = self.state in (S.RUNNING, S.PAUSING, S.PAUSED) and self.items and not self.finishing
+        assert self.task.cancel_after_item("why") is (waiting or possible)
+        if waiting:
+            self.asked = True
+            self.state = S.CANCELLED
+        elif possible:
+            self.finishing = True
+            self.state = S.RUNNING
+            self.unblock("passed")
+
+    @rule()
+    def detach(self) -> None:
+        possible = self.state is S.STOPPING and not self.detached
+        assert self.task.detach() is possible
+        self.detached = self.detached or possible
 
     def unblock(self, answer: str) -> None:
         if self.blocked:
@@ -154,10 +178,13 @@ class TaskMachine(RuleBasedStateMachine):
         return self.state.has_thread and not self.blocked
 
     @precondition(at_work)
-    @rule(command=st.sampled_from(["checkpoint", "swallow"]))
+    @rule(command=st.sampled_from(["checkpoint", "item", "swallow"]))
     def checkpoint(self, command: str) -> None:
         self.puppet.tell(command)
-        if self.asked and command == "checkpoint":
+        self.items = self.items or command == "item"
+        if self.finishing and command == "item":
+            self.asked = True
+        if self.asked and command != "swallow":
             self.expect(S.CANCELLED)
         elif self.asked:
             assert self.puppet.answer() == "swallowed"
@@ -194,6 +221,10 @@ class TaskMachine(RuleBasedStateMachine):
         assert (picture.stop_requested_at is not None) is self.asked
         assert (picture.reason is not None) is self.asked
         assert (picture.ended_at is not None) is self.state.is_final
+        assert picture.item_wise is self.items
+        assert picture.detached is self.detached
+        if self.live:
+            assert (picture.after_item_since is not None) is (self.finishing and not self.asked)
         assert picture.thread_id == (self.puppet.thread if self.state.has_thread else None)
 
     @invariant()

@@ -16,9 +16,11 @@ HEAVY = {
 }  # fmt: skip
 #: Parts of taskmon that only some starts need.
 LATE = {"taskmon.cli", "taskmon.headless", "taskmon.jobs.checksum", "taskmon.jobs.demo", "taskmon.ui.job_dialog",
-        "taskmon.ui.messages", "taskmon.ui.quitting"}  # fmt: skip
+        "taskmon.core.process", "taskmon.ui.messages", "taskmon.ui.quitting"}  # fmt: skip
 #: Modules that a window with nothing but Qt has loaded, and those that ours may add.
 BUDGET = 79
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
 
 PROGRAM = """
 import sys
@@ -51,7 +53,7 @@ def modules(kind: str) -> set[str]:
     """The modules that are loaded when the first frame is due."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, kind],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         timeout=60,
@@ -68,3 +70,26 @@ def test_the_window_loads_little_more_than_qt_before_its_first_frame() -> None:
     assert not added & HEAVY
     assert not added & LATE
     assert len(added) <= BUDGET, sorted(added)
+
+
+def test_nothing_is_read_twice_nor_searched_for_garbage_before_the_first_frame() -> None:
+    """PySide6 would read the source of every module; see `taskmon.binding`. Afterwards garbage is collected again."""
+    program = """
+import builtins, gc, linecache
+from taskmon import binding, cli
+loaded = binding.loaded
+def look():
+    print(gc.isenabled(), builtins.__import__ is builtins.__orig_import__)
+    print([name for name in linecache.cache if "taskmon" in name])
+    loaded()
+    print(gc.isenabled(), gc.get_freeze_count() > 0)
+    from PySide6.QtWidgets import QApplication
+    QApplication.quit()
+binding.loaded = look
+cli.main([])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert done.stdout.splitlines() == ["False True", "[]", "True True"]

@@ -1,0 +1,99 @@
+"""Which runs of the program live: each holds a lock on a file of its own, which the system drops when it dies.
+
+A process number alone would not do. Numbers are used again, and another machine or container that shares the home
+folder has numbers of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+_SUFFIX: Final = ".alive"
+
+
+class RunLock:
+    """Held from `acquire` to `release` or the death of the process. Not inherited by processes that it starts."""
+
+    def __init__(self, folder: Path, key: str) -> None:
+        self._path = folder / (key + _SUFFIX)
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Take it. False if the file system knows no locks; the process's mark has to do then."""
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return False
+        try:
+            _lock(descriptor)
+        except OSError:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give it back. Idempotent."""
+        if self._descriptor is None:
+            return
+        with contextlib.suppress(OSError):
+            os.unlink(self._path)
+        os.close(self._descriptor)
+        self._descriptor = None
+
+
+def is_alive(folder: Path, key: str, pid: int, mark: str) -> bool:
+    """Whether the run `key`, which was process `pid` with `mark`, still lives. When in doubt, it does."""
+    path = folder / (key + _SUFFIX)
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return bool(mark) and process_mark(pid) == mark  # it could not lock, or its file was swept away
+    except OSError:
+        return True
+    try:
+        _lock(descriptor)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return not mark or process_mark(pid) == mark
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def forget(folder: Path, key: str) -> None:
+    """Remove what a dead run has left."""
+    with contextlib.suppress(OSError):
+        os.unlink(folder / (key + _SUFFIX))
+
+
+def process_mark(pid: int) -> str:
+    """Return what tells a process from a later one with the same number; empty where the system does not say."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            boot = file.read().strip()
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return f"{boot}:{file.read().rpartition(')')[2].split()[19]}"
+    except (OSError, IndexError):
+        return ""
+
+
+def _lock(descriptor: int) -> None:
+    """Lock the file, or raise BlockingIOError if somebody else has."""
+    try:
+        import fcntl
+    except ImportError:
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+        except PermissionError as error:
+            raise BlockingIOError(*error.args) from error
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
