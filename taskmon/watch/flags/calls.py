@@ -1,0 +1,148 @@
+"""From whatever can be called to the Python function that will run, and what it will be called with."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import threading
+import types
+from typing import Any
+
+from taskmon.watch.flags import peek, source, whose
+from taskmon.watch.flags.peek import UNKNOWN
+from taskmon.watch.flags.scope import Scope, Seen, arguments_of
+
+#: How deep calls are followed from the thread's function.
+DEEPEST = 4
+_NESTED = 12
+
+
+class Call:
+    """A Python function and the arguments it gets, as far as they are known (None: not known)."""
+
+    def __init__(
+        self, function: types.FunctionType, positional: list[Seen | None], named: dict[str, Seen | None]
+    ) -> None:
+        self.function, self.positional, self.named = function, positional, named
+
+
+def resolve(called: Any, positional: list[Seen | None], named: dict[str, Seen | None]) -> Call | None:
+    """Look through bound methods, partials, callable objects, library decorators; None for what is not Python."""
+    positional = list(positional)
+    for _ in range(_NESTED):
+        if type(called) is types.MethodType:
+            positional.insert(0, Seen(called.__self__, None, "", True))
+            called = called.__func__
+        elif type(called) is functools.partial:
+            positional = [*(Seen(value, None, "", True) for value in called.args), *positional]
+            named = {**{name: Seen(value, None, name, True) for name, value in called.keywords.items()}, **named}
+            called = called.func
+        elif type(called) is types.FunctionType:
+            if whose.is_programs(called.__code__):
+                return Call(called, positional, named)
+            inner = _wrapped(called, positional)
+            if inner is None:
+                return Call(called, positional, named)
+            called = inner
+        elif type(called) is _CACHED:
+            called = (peek.own_names(called) or {}).get("__wrapped__")
+        elif type(called) in (types.BuiltinFunctionType, types.MethodWrapperType) or peek.is_class(called):
+            return _run_in_context(called, positional, named)
+        else:
+            found, _ = peek.on_class(type(called), "__call__")
+            if type(found) is not types.FunctionType:
+                return None
+            positional.insert(0, Seen(called, None, "", True))
+            called = found
+    return None
+
+
+_CACHED = type(functools.lru_cache(lambda: None))
+
+
+def _wrapped(function: types.FunctionType, positional: list[Seen | None]) -> Any:
+    """What a library's wrapper leads to: the wrapped function, or the one that `singledispatch` will choose."""
+    names = function.__dict__
+    registry = names.get("registry")
+    if type(registry) is types.MappingProxyType and positional and (first := positional[0]) is not None:
+        for cls in peek.mro(type(first.value)):
+            if cls in registry:
+                return registry[cls]
+    return names.get("__wrapped__")
+
+
+def _run_in_context(called: Any, positional: list[Seen | None], named: dict[str, Seen | None]) -> Call | None:
+    """`contextvars.Context.run(function, …)`: how asyncio.to_thread and some wrappers call."""
+    if getattr(called, "__name__", "") != "run" or type(getattr(called, "__self__", None)).__name__ != "Context":
+        return None
+    if not positional or (first := positional[0]) is None:
+        return None
+    return resolve(first.value, positional[1:], named)
+
+
+def scope_of(call: Call, thread: threading.Thread | None, depth: int) -> Scope | None:
+    """The scope of a call whose source is known and is the program's; None otherwise."""
+    if not whose.is_programs(call.function.__code__):
+        return None
+    found = source.source_of(call.function.__code__, call.function.__globals__)
+    if found is None:
+        return None
+    return Scope(call.function, found, arguments_of(call.function, call.positional, call.named), thread, depth)
+
+
+def follow(scope: Scope, expr: ast.expr) -> Scope | None:
+    """The scope of a call in a function's source, `self._loop(stop)`; None if it leads out of sight or too deep."""
+    if isinstance(expr, ast.Await):
+        expr = expr.value
+    if not isinstance(expr, ast.Call) or scope.depth >= DEEPEST:
+        return None
+    if (inner := _coroutine(scope, expr)) is not None:
+        return follow(scope, inner)
+    called = scope.look(expr.func)
+    if called is None or called.value is UNKNOWN:
+        return None
+    positional: list[Seen | None] = []
+    for argument in expr.args:
+        if isinstance(argument, ast.Starred):
+            several = scope.look(argument.value)
+            if several is None or type(several.value) is not tuple:
+                return None
+            positional += [Seen(value, None, "", several.own) for value in several.value]
+        else:
+            positional.append(_passed(scope, argument))
+    named: dict[str, Seen | None] = {}
+    for keyword in expr.keywords:
+        if keyword.arg is not None:
+            named[keyword.arg] = _passed(scope, keyword.value)
+        elif (several := scope.look(keyword.value)) is not None and type(several.value) is dict:
+            named |= {name: Seen(value, None, "", several.own) for name, value in several.value.items()}
+    base = scope.look(expr.func.value) if isinstance(expr.func, ast.Attribute) else None
+    call = resolve(called.value, positional, named)
+    if call is None:
+        return None
+    if type(called.value) is types.MethodType and base is not None and call.positional and call.positional[0]:
+        call.positional[0] = call.positional[0]._replace(words=base.words, own=base.own, kept=base.kept)
+    return scope_of(call, scope.thread, scope.depth + 1)
+
+
+def _passed(scope: Scope, expr: ast.expr) -> Seen | None:
+    """An argument: an object is handed on, a boolean only as a copy of no further interest."""
+    seen = scope.look(expr)
+    if seen is None or (isinstance(seen.value, bool) and not isinstance(expr, ast.Constant)):
+        return None
+    return (
+        seen._replace(place=None, kept=seen.kept or seen.place is not None)
+        if not seen.own
+        else seen._replace(place=None)
+    )
+
+
+def _coroutine(scope: Scope, expr: ast.Call) -> ast.Call | None:
+    """`asyncio.run(self.main())` and `loop.run_until_complete(self.main())` run what they are given."""
+    if not expr.args or not isinstance(expr.args[0], ast.Call) or not isinstance(expr.func, ast.Attribute):
+        return None
+    if expr.func.attr == "run_until_complete":
+        return expr.args[0]
+    called = scope.look(expr.func)
+    is_run = called is not None and getattr(called.value, "__module__", "") == "asyncio.runners"
+    return expr.args[0] if is_run and expr.func.attr == "run" else None

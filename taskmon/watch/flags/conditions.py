@@ -1,0 +1,253 @@
+"""What a test comes down to: which flag makes it true or false, and with which value.
+
+`while not self._stop.wait(1)` and `while self.should_go_on()` with a method that returns `not self._stop.is_set()`
+are the same condition: it becomes false when `_stop` is set.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+import threading
+import types
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from taskmon.watch.flags import calls, peek
+from taskmon.watch.flags.scope import Scope, Seen
+
+#: Kinds of flags.
+EVENT, FLAG, STATE = "event", "flag", "state"
+#: Events that would need more than `set()`: of other processes, or with a `set` of their own.
+FOREIGN = "foreign event"
+
+_IS_SET = frozenset({"is_set", "isSet"})
+#: Tests for what is left to do: a loop may go on for these after it was asked to stop ("drain the queue first").
+_DRAINING = frozenset(
+    {"empty", "qsize", "unfinished_tasks", "full", "get_nowait", "len", "poll", "is_alive", "pending"}
+)
+
+
+class Atom(NamedTuple):
+    """A flag that a test hangs on, and the value that makes the test what was wanted."""
+
+    kind: str
+    seen: Seen
+    #: For an Event: set (True) or cleared (False). For a flag: the value. For a state: see `equal`.
+    value: bool
+    scope: Scope
+    #: For a state: the constants it is compared with.
+    constants: tuple[Any, ...] = ()
+
+
+class Question(NamedTuple):
+    """A test in its scope and in its loop: local copies count only if they are made within that loop."""
+
+    scope: Scope
+    loop: ast.AST | None = None
+    depth: int = 0
+
+
+_DEEPEST: Final = 6
+
+
+def sufficient(asked: Question, expr: ast.expr, wanted: bool) -> Iterator[Atom]:
+    """Each flag that by itself, set as the Atom says, makes `expr` come out as `wanted`."""
+    if asked.depth > _DEEPEST:
+        return
+    match expr:
+        case ast.UnaryOp(op=ast.Not()):
+            yield from sufficient(asked, expr.operand, not wanted)
+        case ast.BoolOp():
+            yield from _compound(asked, expr, wanted)
+        case ast.NamedExpr():
+            yield from sufficient(asked, expr.value, wanted)
+        case ast.Compare() if len(expr.ops) == 1:
+            yield from _comparison(asked, expr, wanted)
+        case ast.Call():
+            yield from _call(asked, expr, wanted)
+        case ast.Name():
+            yield from _name(asked, expr, wanted)
+        case ast.Attribute() | ast.Subscript():
+            yield from _value(asked, expr, wanted)
+
+
+def _compound(asked: Question, expr: ast.BoolOp, wanted: bool) -> Iterator[Atom]:
+    """One false part makes an `and` false; to make it true takes all, unless the others wait for a queue to drain."""
+    any_part_will_do = isinstance(expr.op, ast.Or) == wanted
+    idle = isinstance(expr.op, ast.And)  # `x and True` is x, `x or False` as well
+    parts = [part for part in expr.values if not (isinstance(part, ast.Constant) and part.value is idle)]
+    if not any_part_will_do and len(parts) > 1:
+        parts = [part for part in parts if not _drains(part)]
+        if len(parts) != 1:
+            return
+    for part in parts:
+        yield from sufficient(asked, part, wanted)
+
+
+def _drains(expr: ast.expr) -> bool:
+    for node in ast.walk(expr):
+        if isinstance(node, ast.Attribute) and node.attr in _DRAINING:
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _DRAINING:
+            return True
+    return False
+
+
+def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[Atom]:
+    left, op, right = expr.left, expr.ops[0], expr.comparators[0]
+    if isinstance(left, ast.Constant):
+        left, right = right, left
+    positive = isinstance(op, (ast.Eq, ast.Is, ast.In))
+    if not positive and not isinstance(op, (ast.NotEq, ast.IsNot, ast.NotIn)):
+        return
+    equal = positive == wanted
+    if not isinstance(op, (ast.In, ast.NotIn)):
+        if isinstance(right, ast.Constant) and type(right.value) in (bool, int) and right.value in (0, 1):
+            yield from sufficient(asked, left, bool(right.value) == equal)
+            return
+        constants = [asked.scope.look(right)]
+    elif isinstance(right, (ast.Tuple, ast.List, ast.Set)):
+        constants = [asked.scope.look(part) for part in right.elts]
+    else:
+        return
+    seen = _behind(asked, left)
+    if seen is None or seen[1].place is None or not _is_state(seen[1].value):
+        return
+    if all(constant is not None and _is_state(constant.value) for constant in constants):
+        values = tuple(constant.value for constant in constants if constant is not None)
+        yield Atom(STATE, seen[1], equal, seen[0], values)
+
+
+def _is_state(value: object) -> bool:
+    return type(value) in (str, int) or peek.is_a(value, enum.Enum)
+
+
+def _behind(asked: Question, expr: ast.expr) -> tuple[Scope, Seen] | None:
+    """The value an expression stands for, through a property that only returns it."""
+    seen = asked.scope.look(expr)
+    if seen is not None:
+        return asked.scope, seen
+    inner = _property(asked, expr)
+    if inner is None:
+        return None
+    body = predicate(inner)
+    return (
+        _behind(Question(inner, None, asked.depth + 1), body) if body is not None and asked.depth < _DEEPEST else None
+    )
+
+
+def _call(asked: Question, expr: ast.Call, wanted: bool) -> Iterator[Atom]:
+    scope = asked.scope
+    if isinstance(expr.func, ast.Name) and expr.func.id == "bool" and len(expr.args) == 1:
+        yield from sufficient(asked, expr.args[0], wanted)
+        return
+    if isinstance(expr.func, ast.Attribute) and (expr.func.attr in _IS_SET or expr.func.attr == "wait"):
+        base = scope.look(expr.func.value)
+        if base is not None and (kind := event_kind(base.value)) is not None:
+            yield Atom(kind, base, wanted, scope)
+            return
+    called = scope.look(expr.func)
+    if called is not None and type(called.value) is types.MethodType:
+        bound = called.value
+        if (kind := event_kind(bound.__self__)) is not None:
+            if bound.__func__.__name__ in (*_IS_SET, "wait"):
+                # The very event is kept by the method: what is put in its place later is not seen.
+                words = called.words if called.words not in _IS_SET else "the event"
+                yield Atom(kind, Seen(bound.__self__, None, words, called.own, True), wanted, scope)
+            return
+    inner = calls.follow(scope, expr)
+    if inner is not None and (body := predicate(inner)) is not None:
+        yield from sufficient(Question(inner, None, asked.depth + 1), body, wanted)
+        return
+    yield from _value(asked, expr, wanted)
+
+
+def event_kind(value: object) -> str | None:
+    """EVENT for a plain Event, FOREIGN for one that reaches further, None for anything else."""
+    cls = type(value)
+    if cls is threading.Event:
+        return EVENT
+    if peek.is_a(value, threading.Event):
+        changed = any(
+            peek.on_class(cls, name)[0] is not threading.Event.__dict__[name]
+            for name in ("set", "clear", "is_set", "wait")
+        )
+        return FOREIGN if changed else EVENT
+    return FOREIGN if cls.__name__ == "Event" and cls.__module__ == "multiprocessing.synchronize" else None
+
+
+def _name(asked: Question, expr: ast.Name, wanted: bool) -> Iterator[Atom]:
+    bindings = asked.scope.locals.bound.get(expr.id)
+    if bindings is None or expr.id in asked.scope.locals.parameters:
+        yield from _value(asked, expr, wanted)
+        return
+    # A local copy, `stopped = self._stop.wait(1)`: what counts is what it is made from, each time round.
+    fed: dict[str, ast.expr] = {}
+    for value, node in bindings:
+        if value is None:
+            return
+        if isinstance(value, ast.Constant) and isinstance(value.value, bool):
+            continue
+        if asked.loop is not None and _within(node, asked.loop):
+            fed[ast.dump(value)] = value
+    if len(fed) == 1:
+        yield from sufficient(Question(asked.scope, asked.loop, asked.depth + 1), next(iter(fed.values())), wanted)
+
+
+def _within(node: ast.AST, loop: ast.AST) -> bool:
+    return bool(loop.lineno <= node.lineno <= (loop.end_lineno or 0))  # type: ignore[attr-defined]
+
+
+def _value(asked: Question, expr: ast.expr, wanted: bool) -> Iterator[Atom]:
+    seen = asked.scope.look(expr)
+    if seen is not None:
+        if seen.place is not None and (type(seen.value) is bool or (type(seen.value) is int and seen.value in (0, 1))):
+            yield Atom(FLAG, seen, wanted, asked.scope)
+        return
+    inner = _property(asked, expr)
+    if inner is not None and (body := predicate(inner)) is not None:
+        yield from sufficient(Question(inner, None, asked.depth + 1), body, wanted)
+
+
+def _property(asked: Question, expr: ast.expr) -> Scope | None:
+    """The scope of a property's getter: it is read, not called."""
+    if not isinstance(expr, ast.Attribute):
+        return None
+    base = asked.scope.look(expr.value)
+    if base is None or asked.scope.depth >= calls.DEEPEST:
+        return None
+    found = peek.peek(base.value, asked.scope.mangled(expr.attr))
+    if found.how != peek.PROPERTY or type(found.value) is not types.FunctionType:
+        return None
+    owner = base._replace(place=None)
+    return calls.scope_of(calls.Call(found.value, [owner], {}), asked.scope.thread, asked.scope.depth + 1)
+
+
+def predicate(scope: Scope) -> ast.expr | None:
+    """The expression that a short function returns: `return not self._e.is_set()`, `if x: return False; return y`."""
+    if isinstance(scope.node, ast.Lambda):
+        return scope.node.body
+    if isinstance(scope.node, ast.AsyncFunctionDef):
+        return None
+    return _returned(scope.node.body)
+
+
+def _returned(body: list[ast.stmt]) -> ast.expr | None:
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    if not body:
+        return None
+    first, rest = body[0], body[1:]
+    if isinstance(first, ast.Return):
+        return first.value
+    if isinstance(first, ast.With) and not rest:
+        return _returned(first.body)
+    if isinstance(first, ast.If):
+        then, other = _returned(first.body), _returned([*first.orelse, *rest])
+        if then is None or other is None:
+            return None
+        if isinstance(then, ast.Constant) and type(then.value) is bool:
+            test = first.test if then.value else ast.UnaryOp(ast.Not(), first.test)
+            return ast.BoolOp(ast.Or() if then.value else ast.And(), [test, other])
+    return None

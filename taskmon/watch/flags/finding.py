@@ -1,0 +1,89 @@
+"""What the finder hands out: what runs, what a stop would set, and what came of setting it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+#: What to add to a program that has no stop flag: shown, never done.
+ADVICE = (
+    "stop = threading.Event()  # where the thread is made; pass it to the thread\n"
+    "while not stop.is_set():  # in the thread, instead of `while True:`\n"
+    "stop.set()  # whenever the thread is to end"
+)
+
+
+class Target(NamedTuple):
+    """What runs: the function of a Thread, a Timer, a pool's work item, with the arguments it was given."""
+
+    function: Callable[..., object]
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = {}  # noqa: RUF012 - a NamedTuple copies no default; nobody writes to it
+    thread: threading.Thread | None = None
+
+    @classmethod
+    def of_thread(cls, thread: threading.Thread) -> Target:
+        """What a thread runs: the `run` of a subclass, a Timer's function, or the target it was given."""
+        run = getattr(type(thread), "run", None)
+        if run is threading.Timer.run and isinstance(thread, threading.Timer):
+            return cls(thread.function, tuple(thread.args), dict(thread.kwargs), thread)
+        target = getattr(thread, "_target", None)
+        if run is not threading.Thread.run or target is None:
+            return cls(getattr(type(thread), "run").__get__(thread), (), {}, thread)  # noqa: B009 - past an own `run`
+        return cls(target, tuple(getattr(thread, "_args", ())), dict(getattr(thread, "_kwargs", {})), thread)
+
+
+class Applied(NamedTuple):
+    """What came of it: whether something was set, and what, in words."""
+
+    done: bool
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """A way that may be right: shown with its name, taken only when the user picks it."""
+
+    means: str
+    why: str
+    key: object
+    _act: Callable[[], Applied] = field(repr=False)
+
+    def apply(self) -> Applied:
+        """Do it now. Never blocks and never raises: a failure is told."""
+        return _safely(self._act)
+
+
+@dataclass(eq=False)
+class Finding:
+    """The stop flag of one thread, or why there is none.
+
+    `means` says what a plain cancel does ("sets stop_event"); it is empty when a cancel can do nothing, and `why_not`
+    then says why. Findings with an equal `key` would set the same flag: one stops the threads of all. `offers` are
+    never used by a plain cancel. Find again at the click rather than keep one for long: that costs microseconds, and
+    the program may have made a new flag since.
+    """
+
+    means: str = ""
+    why_not: str = ""
+    key: object = None
+    offers: tuple[Offer, ...] = ()
+    advice: str = ""
+    #: Set by the finder, for `apply` and `follow_up`.
+    plan: Any = field(default=None, repr=False)
+
+    def apply(self) -> Applied:
+        """Set the flag now, in the object that is in place now. Any thread; never blocks and never raises."""
+        if self.plan is None:
+            return Applied(False, self.why_not or "there is nothing to set")
+        return _safely(self.plan.apply)
+
+
+def _safely(act: Callable[[], Applied]) -> Applied:
+    """An error is told, for nobody waits for an exception where a button was pressed."""
+    try:
+        return act()
+    except Exception as error:  # of the program's own object, a `set` of its own for instance
+        return Applied(False, f"could not be set: {type(error).__name__}")

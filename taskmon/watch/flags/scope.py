@@ -1,0 +1,346 @@
+"""A function as it runs: which live object each name and each expression of its source stands for.
+
+Only what can be known without running anything is known: names, attributes, constant items, `getattr` with a constant
+name, `current_thread()`. Everything else is None.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import sys
+import threading
+import types
+from typing import Any, NamedTuple
+
+from taskmon.watch.flags import peek, source
+from taskmon.watch.flags.peek import UNKNOWN
+from taskmon.watch.flags.places import Attribute, Cell, Global, Item, Place
+
+_STORES = (ast.Store, ast.Del)
+
+
+class Seen(NamedTuple):
+    """A live value, where it was read (None: passed around as an object), and what the code calls it."""
+
+    value: Any
+    place: Place | None
+    words: str
+    #: Reached through the arguments or `self`: the thread's own, rather than everybody's.
+    own: bool = False
+    #: Taken once into a local name: what is put in its place later is not seen by the function.
+    kept: bool = False
+
+
+class Super(NamedTuple):
+    """What `super()` returns, without having been made."""
+
+    obj: Any
+    after: Any
+
+
+class Locals(NamedTuple):
+    """What a function's source says of its local names; the same for every call of it."""
+
+    parameters: frozenset[str]
+    #: Each name the function binds, with the expressions it is bound to (None: by a loop, `with`, `import`, …).
+    bound: dict[str, list[tuple[ast.expr | None, ast.AST]]]
+    global_names: frozenset[str]
+    nonlocal_names: frozenset[str]
+
+
+_locals: dict[int, tuple[source.Function, Locals]] = {}
+
+
+def locals_of(node: source.Function) -> Locals:
+    """Read once per function and kept. Any thread."""
+    kept = _locals.get(id(node))
+    if kept is not None and kept[0] is node:
+        return kept[1]
+    if len(_locals) > 4096:
+        _locals.clear()
+    made = _read_locals(node)
+    _locals[id(node)] = (node, made)
+    return made
+
+
+def own_nodes(node: ast.AST) -> list[ast.AST]:
+    """All nodes below, in reading order, without those of functions and classes defined inside."""
+    found: list[ast.AST] = []
+    waiting = list(ast.iter_child_nodes(node))[::-1]
+    while waiting:
+        child = waiting.pop()
+        found.append(child)
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting.extend(list(ast.iter_child_nodes(child))[::-1])
+    return found
+
+
+def _read_locals(node: source.Function) -> Locals:
+    args = node.args
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg))]
+    bound: dict[str, list[tuple[ast.expr | None, ast.AST]]] = {}
+    outer: set[str] = set()
+    enclosing: set[str] = set()
+    done: set[int] = set()
+    for child in own_nodes(node) if not isinstance(node, ast.Lambda) else ():
+        if isinstance(child, ast.Global):
+            outer.update(child.names)
+        elif isinstance(child, ast.Nonlocal):
+            enclosing.update(child.names)
+        elif isinstance(child, ast.Assign):
+            for target in child.targets:
+                for name, value in _pairs(target, child.value):
+                    bound.setdefault(name.id, []).append((value, child))
+                    done.add(id(name))
+        elif isinstance(child, (ast.AnnAssign, ast.NamedExpr)) and isinstance(child.target, ast.Name):
+            if child.value is not None:
+                bound.setdefault(child.target.id, []).append((child.value, child))
+            done.add(id(child.target))
+        elif isinstance(child, ast.Name) and isinstance(child.ctx, _STORES) and id(child) not in done:
+            bound.setdefault(child.id, []).append((None, child))
+        elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.setdefault(child.name, []).append((None, child))
+        elif isinstance(child, (ast.Import, ast.ImportFrom)):
+            for alias in child.names:
+                bound.setdefault((alias.asname or alias.name).partition(".")[0], []).append((None, child))
+        elif (isinstance(child, ast.ExceptHandler) and child.name) or (
+            isinstance(child, (ast.MatchAs, ast.MatchStar)) and child.name
+        ):
+            bound.setdefault(child.name, []).append((None, child))
+    for elsewhere in outer | enclosing:
+        bound.pop(elsewhere, None)
+    return Locals(frozenset(arg.arg for arg in every), bound, frozenset(outer), frozenset(enclosing))
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.Name, ast.expr | None]]:
+    """`a, b = c, d` → (a, c), (b, d); names that get a part of something unknown, with None."""
+    if isinstance(target, ast.Name):
+        return [(target, value)]
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return []
+    same = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
+    found: list[tuple[ast.Name, ast.expr | None]] = []
+    for number, part in enumerate(target.elts):
+        if same and isinstance(part, ast.Name):
+            found.append((part, value.elts[number]))  # type: ignore[attr-defined]
+        else:
+            found += [(name, None) for name in ast.walk(part) if isinstance(name, ast.Name)]
+    return found
+
+
+class Scope:
+    """One call of one function: its source, its live closure and globals, its arguments as far as known."""
+
+    def __init__(
+        self,
+        function: types.FunctionType,
+        found: source.Found,
+        arguments: dict[str, Seen],
+        thread: threading.Thread | None,
+        depth: int = 0,
+    ) -> None:
+        self.function, self.found, self.thread, self.depth = function, found, thread, depth
+        self.node = found.node
+        self.arguments = arguments
+        self.locals = locals_of(found.node)
+        self._looking: set[str] = set()
+
+    def mangled(self, name: str) -> str:
+        """`__stop` in the body of class `Worker` is `_Worker__stop`, whatever the class of `self`."""
+        holder = self.found.class_name.lstrip("_")
+        return f"_{holder}{name}" if holder and name.startswith("__") and not name.endswith("__") else name
+
+    def look(self, expr: ast.expr) -> Seen | None:
+        """What the expression stands for at this moment; None if that cannot be known."""
+        match expr:
+            case ast.Name():
+                return self._name(expr.id)
+            case ast.Attribute():
+                return self._attribute(expr)
+            case ast.Constant():
+                return Seen(expr.value, None, repr(expr.value)[:60])
+            case ast.Subscript():
+                return self._item(expr)
+            case ast.Call():
+                return self._call(expr)
+            case ast.NamedExpr():
+                return self.look(expr.value)
+        return None
+
+    def _name(self, name: str) -> Seen | None:
+        name = self.mangled(name)
+        if name in self.locals.global_names:
+            return self._global(name)
+        if name in self.locals.bound:
+            return self._local(name) if name not in self.locals.parameters else None
+        if name in self.locals.parameters:
+            return self.arguments.get(name)
+        code = self.function.__code__
+        if name in code.co_freevars:
+            cell = (self.function.__closure__ or ())[code.co_freevars.index(name)]
+            place = Cell(cell, name)
+            value = place.read()
+            return None if value is UNKNOWN else Seen(value, place, name)
+        return self._global(name)
+
+    def _global(self, name: str) -> Seen | None:
+        place = Global(self.function.__globals__, name)
+        value = place.read()
+        if value is not UNKNOWN:
+            return Seen(value, place, name)
+        value = vars(builtins).get(name, UNKNOWN)
+        return None if value is UNKNOWN else Seen(value, None, name)
+
+    def _local(self, name: str) -> Seen | None:
+        """A local name that is bound once, to something known: another name for an object (a boolean is copied)."""
+        bindings = self.locals.bound[name]
+        if len(bindings) != 1 or name in self._looking:
+            return None
+        expr, node = bindings[0]
+        if expr is None:
+            return _imported(name, node)
+        self._looking.add(name)
+        try:
+            seen = self.look(expr)
+        finally:
+            self._looking.discard(name)
+        if seen is None or isinstance(seen.value, (bool, int, str, float, type(None))):
+            return None
+        return seen._replace(place=None, kept=True)
+
+    def _attribute(self, expr: ast.Attribute) -> Seen | None:
+        base = self.look(expr.value)
+        if base is None or base.value is UNKNOWN:
+            return None
+        seen = self.attribute(base, self.mangled(expr.attr))
+        return seen._replace(words=f"{base.words}.{expr.attr}"[:80]) if seen is not None else None
+
+    def attribute(self, base: Seen, name: str) -> Seen | None:
+        """`base.name`, unless it is a property or out of sight."""
+        words = f"{base.words}.{name}"[:80]
+        if type(base.value) is Super:
+            above = peek.peek_above(base.value.obj, base.value.after, name)
+            return Seen(above.value, None, words) if above.how == peek.METHOD else None
+        found = peek.peek(base.value, name)
+        if found.how in (peek.OWN, peek.CLASS):
+            own = base.own and found.how == peek.OWN
+            return Seen(
+                found.value, Attribute(base.value, name), words, own, base.kept and base.place is None and not own
+            )
+        return Seen(found.value, None, words, base.own) if found.how == peek.METHOD else None
+
+    def _item(self, expr: ast.Subscript) -> Seen | None:
+        base = self.look(expr.value)
+        index = self.look(expr.slice)
+        if isinstance(expr.slice, ast.UnaryOp) and isinstance(expr.slice.op, ast.USub):
+            inner = self.look(expr.slice.operand)
+            index = None if inner is None or type(inner.value) is not int else inner._replace(value=-inner.value)
+        if base is None or index is None or type(index.value) not in (str, int):
+            return None
+        return self.item(base, index.value)
+
+    def item(self, base: Seen, index: str | int, default: Any = UNKNOWN) -> Seen | None:
+        """`base[index]` of a plain dict or list."""
+        name = index if isinstance(index, str) else base.words.rpartition(".")[2]
+        place = Item(base.value, index, name, default)
+        value = place.read()
+        return None if value is UNKNOWN else Seen(value, place, f"{base.words}[{index!r}]"[:80], base.own)
+
+    def _call(self, expr: ast.Call) -> Seen | None:
+        called = self.look(expr.func) if not isinstance(expr.func, ast.Attribute) else self._method(expr)
+        if isinstance(called, Seen) and isinstance(expr.func, ast.Attribute) and called.place is not None:
+            return called if type(called.place) is Item else None
+        function = called.value if called is not None else None
+        if function is threading.current_thread or function is getattr(threading, "currentThread", None):
+            return Seen(self.thread, None, "thread", True) if self.thread is not None else None
+        if function is super and not expr.args:
+            return self._super()
+        if function is type and len(expr.args) == 1:
+            of = self.look(expr.args[0])
+            return Seen(type(of.value), None, f"type({of.words})") if of is not None else None
+        if function is getattr and len(expr.args) in (2, 3) and isinstance(expr.args[1], ast.Constant):
+            return self._getattr(expr)
+        return None
+
+    def _method(self, expr: ast.Call) -> Seen | None:
+        """`state.get("running", True)` as an item; else the function that is called."""
+        assert isinstance(expr.func, ast.Attribute)
+        if expr.func.attr == "get" and expr.args and isinstance(expr.args[0], ast.Constant):
+            base = self.look(expr.func.value)
+            if base is not None and type(base.value) is dict and type(expr.args[0].value) is str:
+                default = expr.args[1] if len(expr.args) > 1 else ast.Constant(None)
+                known = default.value if isinstance(default, ast.Constant) else UNKNOWN
+                return self.item(base, expr.args[0].value, known)
+        seen = self.look(expr.func)
+        return seen._replace(place=None) if seen is not None else None
+
+    def _super(self) -> Seen | None:
+        code = self.function.__code__
+        first = code.co_varnames[0] if code.co_argcount else ""
+        owner = self.arguments.get(first)
+        if owner is None or "__class__" not in code.co_freevars:
+            return None
+        after = Cell((self.function.__closure__ or ())[code.co_freevars.index("__class__")], "__class__").read()
+        return Seen(Super(owner.value, after), None, owner.words, owner.own)
+
+    def _getattr(self, expr: ast.Call) -> Seen | None:
+        base, name = self.look(expr.args[0]), expr.args[1]
+        if base is None or not isinstance(name, ast.Constant) or type(name.value) is not str:
+            return None
+        seen = self.attribute(base, name.value)
+        if seen is not None or len(expr.args) < 3 or not isinstance(expr.args[2], ast.Constant):
+            return seen
+        place = Attribute(base.value, name.value, expr.args[2].value)
+        value = place.read()
+        return None if value is UNKNOWN else Seen(value, place, f"{base.words}.{name.value}"[:80], base.own)
+
+
+def _imported(name: str, node: ast.AST) -> Seen | None:
+    """A name that the function imports for itself: from the modules that are there already."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            whole = alias.name if alias.asname == name else alias.name.partition(".")[0]
+            if name in (alias.asname, whole) and (module := sys.modules.get(whole)) is not None:
+                return Seen(module, None, name)
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        module = sys.modules.get(node.module or "")
+        for alias in node.names:
+            if module is not None and name in (alias.asname, alias.name):
+                found = peek.peek(module, alias.name)
+                return Seen(found.value, None, name) if found.how == peek.OWN else None
+    return None
+
+
+def arguments_of(
+    function: types.FunctionType, positional: list[Seen | None], named: dict[str, Seen | None]
+) -> dict[str, Seen]:
+    """Bind arguments to parameters, as far as they are known. What does not fit is left out: the call fails itself."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    bound: dict[str, Seen] = {}
+    for name, seen in zip(names, positional, strict=False):
+        if seen is not None:
+            bound[name] = seen if seen.words else seen._replace(words=name)
+    for name, seen in named.items():
+        if seen is not None and name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+            bound[name] = seen if seen.words else seen._replace(words=name)
+    defaults = function.__defaults__ or ()
+    for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=False):
+        if name not in named and names.index(name) >= len(positional):
+            bound[name] = Seen(value, None, name)
+    for name, value in (function.__kwdefaults__ or {}).items():
+        if name not in named:
+            bound[name] = Seen(value, None, name)
+    place = code.co_argcount + code.co_kwonlyargcount
+    if code.co_flags & inspect.CO_VARARGS:
+        extra = positional[code.co_argcount :]
+        if all(seen is not None for seen in extra):
+            values = tuple(seen.value for seen in extra if seen is not None)
+            bound[code.co_varnames[place]] = Seen(values, None, code.co_varnames[place], True)
+        place += 1
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        rest = {name: seen.value for name, seen in named.items() if name not in bound and seen is not None}
+        bound[code.co_varnames[place]] = Seen(rest, None, code.co_varnames[place], True)
+    return bound

@@ -1,0 +1,260 @@
+"""Flags in all the places where programs keep them: found, named, and set in the right way round."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from taskmon.watch.flags import Target, find_stop
+from tests.watch.flags.conftest import Load
+
+#: A program with a function `make()` that returns the thread's function and its arguments; what a cancel would do.
+FLAGS = {
+    "event argument": (
+        """
+        def work(stop_event):
+            while not stop_event.is_set():
+                stop_event.wait(1)
+        def make(): return work, threading.Event()
+        """,
+        "sets stop_event",
+    ),
+    "wait as the test": (
+        """
+        def work(halt):
+            while not halt.wait(1):
+                print("tick")
+        def make(): return work, threading.Event()
+        """,
+        "sets halt",
+    ),
+    "event cleared to stop": (
+        """
+        def work(running):
+            while running.is_set():
+                time.sleep(1)
+        def make():
+            running = threading.Event()
+            running.set()
+            return work, running
+        """,
+        "clears running",
+    ),
+    "boolean on self": (
+        """
+        class Service:
+            def __init__(self): self.running = True
+            def loop(self):
+                while self.running: time.sleep(1)
+            def stop(self): self.running = False
+        def make(): return (Service().loop,)
+        """,
+        "sets self.running to False",
+    ),
+    "break in an endless loop": (
+        """
+        class Camera:
+            def __init__(self): self.stopped = False
+            def update(self):
+                while True:
+                    if self.stopped:
+                        return
+                    time.sleep(1)
+            def stop(self): self.stopped = True
+        def make(): return (Camera().update,)
+        """,
+        "sets self.stopped to True",
+    ),
+    "name of the defining class": (
+        """
+        class Base:
+            def __init__(self): self.__stop = False
+            def run(self):
+                while not self.__stop: time.sleep(1)
+            def stop(self): self.__stop = True
+        class Derived(Base): pass
+        def make(): return (Derived().run,)
+        """,
+        "sets self.__stop to True",
+    ),
+    "global": (
+        """
+        keep_running = True
+        def work():
+            while keep_running: time.sleep(1)
+        def make(): return (work,)
+        """,
+        "sets keep_running to False",
+    ),
+    "closure": (
+        """
+        def make():
+            stop = False
+            def work():
+                while not stop: time.sleep(1)
+            def cancel():
+                nonlocal stop
+                stop = True
+            return (work,)
+        """,
+        "sets stop to True",
+    ),
+    "list cell": (
+        """
+        def make():
+            running = [True]
+            def work():
+                while running[0]: time.sleep(1)
+            return (work,)
+        """,
+        "sets running[0] to False",
+    ),
+    "dict cell": (
+        """
+        def work(state):
+            while state["running"]: time.sleep(1)
+        def make(): return work, {"running": True}
+        """,
+        "sets state['running'] to False",
+    ),
+    "method": (
+        """
+        class Job:
+            def __init__(self): self._e = threading.Event()
+            def should_go_on(self): return not self._e.is_set()
+            def work(self):
+                while self.should_go_on(): time.sleep(1)
+            def stop(self): self._e.set()
+        def make(): return (Job().work,)
+        """,
+        "sets self._e",
+    ),
+    "property": (
+        """
+        class Job:
+            def __init__(self): self._cancelled = False
+            @property
+            def cancelled(self):
+                with lock:
+                    return self._cancelled
+            def work(self):
+                for number in range(10**9):
+                    if self.cancelled: break
+        lock = threading.Lock()
+        def make(): return (Job().work,)
+        """,
+        "sets self._cancelled to True",
+    ),
+    "callable argument": (
+        """
+        def work(should_stop):
+            while not should_stop(): time.sleep(1)
+        def make():
+            stop = threading.Event()
+            return work, stop.is_set
+        """,
+        "sets should_stop",
+    ),
+    "local copy": (
+        """
+        class Repeating:
+            def __init__(self): self.__stop = threading.Event()
+            def run(self):
+                stopped = self.__stop.is_set()
+                while not stopped:
+                    stopped = self.__stop.wait(1)
+            def stop(self): self.__stop.set()
+        def make(): return (Repeating().run,)
+        """,
+        "sets self.__stop",
+    ),
+    "two calls down": (
+        """
+        class Worker:
+            def __init__(self): self._abort = False
+            def run(self): self._run_all()
+            def _run_all(self):
+                try:
+                    self._loop(3)
+                finally:
+                    print("end")
+            def _loop(self, n):
+                while not self._abort: time.sleep(n)
+            def abort(self): self._abort = True
+        def make(): return (Worker().run,)
+        """,
+        "sets self._abort to True",
+    ),
+    "partial": (
+        """
+        def work(n, *, quit_event):
+            while not quit_event.is_set(): time.sleep(n)
+        def make(): return (functools.partial(work, 3, quit_event=threading.Event()),)
+        """,
+        "sets quit_event",
+    ),
+    "decorated": (
+        """
+        def logged(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                print("start")
+                return function(*args, **kwargs)
+            return wrapper
+        @logged
+        def work(stop):
+            while not stop.is_set(): time.sleep(1)
+        def make(): return work, threading.Event()
+        """,
+        "sets stop",
+    ),
+    "state": (
+        """
+        class Download:
+            def __init__(self): self.status = "downloading"
+            def work(self):
+                while self.status == "downloading": time.sleep(1)
+            def stop(self): self.status = "stopped"
+        def make(): return (Download().work,)
+        """,
+        "sets self.status to 'stopped'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "means"), FLAGS.values(), ids=FLAGS.keys())
+def test_a_flag_is_found_named_and_set(program: Load, text: str, means: str) -> None:
+    function, *args = program(text).make()
+
+    finding = find_stop(Target(function, tuple(args), {}))
+
+    assert (finding.means, finding.why_not) == (means, "")
+    assert finding.apply().done
+    assert find_stop(Target(function, tuple(args), {})).means == "", "it is still to be set"
+
+
+def test_nothing_is_found_where_there_is_nothing(program: Load) -> None:
+    module = program("def work():\n    while True: time.sleep(1)")
+
+    finding = find_stop(Target(module.work))
+
+    assert finding.means == ""
+    assert finding.why_not == "this program offers no way to stop this thread"
+    assert "stop.is_set()" in finding.advice
+    assert not finding.apply().done
+
+
+def test_an_attribute_of_the_running_thread_need_not_exist_yet(program: Load) -> None:
+    module = program("""
+        def work():
+            t = threading.current_thread()
+            while getattr(t, "do_run", True): time.sleep(1)
+    """)
+    thread = threading.Thread(target=module.work)
+
+    finding = find_stop(Target.of_thread(thread))
+
+    assert finding.means == "sets thread.do_run to False"
+    assert finding.apply().done
+    assert thread.do_run is False  # type: ignore[attr-defined]
