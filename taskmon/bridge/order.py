@@ -6,23 +6,14 @@ A `QSortFilterProxyModel` over a Python model calls back into Python for every c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from taskmon.bridge.rows import Category, TaskColumn, TaskRow
-from taskmon.core.state import TaskState
+from taskmon.bridge.rows import CATEGORY_OF, Category, TaskRow
+from taskmon.bridge.sorting import SortRule, sort_rows
 
-_STATE_RANK: Final = {state: rank for rank, state in enumerate(TaskState)}
-
-# What a column sorts by; None is unknown and comes last in both directions.
-_SORT_KEYS: Final[dict[TaskColumn, Callable[[TaskRow], Any]]] = {
-    TaskColumn.NAME: lambda row: row.snapshot.name.casefold(),
-    TaskColumn.STATE: lambda row: _STATE_RANK[row.snapshot.state],
-    TaskColumn.PROGRESS: lambda row: row.snapshot.progress.fraction,
-    TaskColumn.RATE: lambda row: row.rate,
-    TaskColumn.LEFT: lambda row: row.seconds_left,
-    TaskColumn.ELAPSED: lambda row: row.snapshot.elapsed if row.snapshot.started_at is not None else None,
-}
+if TYPE_CHECKING:
+    from taskmon.bridge.grouping import GroupRow, Groups
 
 
 class RowOrder:
@@ -38,8 +29,12 @@ class RowOrder:
         """Whether some row has ever had rows beneath it."""
         self.text = ""
         self.category = Category.ALL
-        self.sort_column: TaskColumn | None = None
-        self.descending = False
+        self.rule: SortRule | None = None
+        self.previous_rule: SortRule | None = None
+        """What the rows were sorted by before: it orders those that are equal by `rule`."""
+        self.groups: Groups | None = None
+        self.failures_first = False
+        """Whether failures that nobody has looked at come before everything else."""
 
     def add(self, row: TaskRow) -> None:
         """Take a row in, beneath its parent if that is known. Shown only after `arranged` was applied."""
@@ -89,7 +84,7 @@ class RowOrder:
     @property
     def is_plain(self) -> bool:
         """Whether the rows are shown as they came: no sort, no filter. New roots then belong at the end."""
-        return self.sort_column is None and not self.filtered
+        return self.rule is None and self.groups is None and not self.failures_first and not self.filtered
 
     @property
     def filtered(self) -> bool:
@@ -97,15 +92,50 @@ class RowOrder:
         return bool(self.text) or self.category is not Category.ALL
 
     def arranged(self) -> list[TaskRow]:
-        """Return the rows that belong on the screen, in order, for the present filter and sort."""
-        if not self.nested:
-            rows: Iterable[TaskRow] = self._roots
-            if self.filtered:
-                rows = [row for row in rows if self._matches(row)]
-            return self._sorted(rows)
-        wanted = self._wanted() if self.filtered else None
+        """Return the rows that belong on the screen, in order, for the present filter, sort and groups."""
+        wanted: set[int] | None = None
+        roots = self._roots
+        if self.filtered and self.nested:
+            wanted = self._wanted()
+            roots = [row for row in roots if row.id in wanted]
+        elif self.filtered:
+            roots = self._matching(roots)
+        roots = self._sorted(roots)
+        if self.groups is None:
+            return self._with_branches(roots, wanted)
         shown: list[TaskRow] = []
-        stack = [iter(self._sorted(self._roots))]
+        for heading in self.groups.divide(roots):
+            shown.append(heading)
+            if heading.expanded or self.filtered:
+                shown += self._with_branches(heading.members, wanted)
+        return shown
+
+    def heading_of(self, row: TaskRow) -> GroupRow | None:
+        """The heading that a row stands under, if rows are grouped."""
+        if self.groups is None:
+            return None
+        while row.parent is not None:
+            row = row.parent
+        return self.groups.of(row)
+
+    def follow_queue(self, task_ids: Iterable[int]) -> None:
+        """Let the waiting roots among each other stand in the order in which they will start."""
+        queue = [row for task_id in task_ids if (row := self.rows.get(task_id)) is not None and row.parent is None]
+        waiting = {row.id for row in queue}
+        line = iter(queue)
+        self._roots = [next(line) if row.id in waiting else row for row in self._roots]
+
+    def replace(self, old_id: int, row: TaskRow) -> None:
+        """Put a row that is the last root now in the place of another root, which goes."""
+        old = self.rows.pop(old_id)
+        self._roots.remove(row)
+        self._roots[self._roots.index(old)] = row
+
+    def _with_branches(self, roots: list[TaskRow], wanted: set[int] | None) -> list[TaskRow]:
+        if not self.nested:
+            return roots
+        shown: list[TaskRow] = []
+        stack = [iter(roots)]
         while stack:
             for row in stack[-1]:
                 if wanted is not None and row.id not in wanted:
@@ -122,42 +152,35 @@ class RowOrder:
     def _wanted(self) -> set[int]:
         """The rows that match, and those above them."""
         wanted: set[int] = set()
-        for row in self.rows.values():
-            if self._matches(row):
-                above: TaskRow | None = row
-                while above is not None and above.id not in wanted:
-                    wanted.add(above.id)
-                    above = above.parent
+        for row in self._matching(self.rows.values()):
+            above: TaskRow | None = row
+            while above is not None and above.id not in wanted:
+                wanted.add(above.id)
+                above = above.parent
         return wanted
 
-    def _matches(self, row: TaskRow) -> bool:
-        if self.category is not Category.ALL and row.category is not self.category:
-            return False
-        text = self.text
-        if not text or text in row.searched:
-            return True
-        message = row.snapshot.progress.message
-        return bool(message) and text in message.casefold()
+    def _matching(self, rows: Iterable[TaskRow]) -> list[TaskRow]:
+        """The rows that the filter is for. In one piece: a call for each of many rows costs more than the look."""
+        category, text = self.category, self.text
+        if category is not Category.ALL:
+            rows = [row for row in rows if CATEGORY_OF[row.snapshot.state] is category]
+        if not text:
+            return list(rows)
+        return [
+            row
+            for row in rows
+            if text in row.searched or ((message := row.snapshot.progress.message) and text in message.casefold())
+        ]
 
     def _sorted(self, rows: Iterable[TaskRow]) -> list[TaskRow]:
-        if self.sort_column is None:
-            return list(rows)
-        key = _SORT_KEYS[self.sort_column]
-        known: list[tuple[Any, TaskRow]] = []
-        unknown: list[TaskRow] = []
-        for row in rows:
-            value = key(row)
-            if value is None:
-                unknown.append(row)
-            else:
-                known.append((value, row))
-        # Stable in both directions: equal rows stay as they came.
-        known.sort(key=_first, reverse=self.descending)
-        return [row for _, row in known] + unknown
+        arranged = sort_rows(rows, self.rule, self.previous_rule)
+        if self.failures_first and any(row.unseen for row in arranged):
+            arranged.sort(key=_seen)
+        return arranged
 
 
-def _first(pair: tuple[Any, TaskRow]) -> Any:
-    return pair[0]
+def _seen(row: TaskRow) -> bool:
+    return not row.unseen
 
 
 def _with_descendants(row: TaskRow) -> Iterator[TaskRow]:

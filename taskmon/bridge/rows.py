@@ -19,7 +19,14 @@ class TaskColumn(IntEnum):
     RATE = 3
     LEFT = 4
     ELAPSED = 5
-    ACTION = 6
+    GROUP = 6
+    SOURCE = 7
+    THREAD = 8
+    STARTED = 9
+    ATTEMPT = 10
+    REASON = 11
+    CHECKPOINT = 12
+    ACTION = 13
 
 
 class RowAction(Enum):
@@ -33,6 +40,8 @@ class RowAction(Enum):
     LOCKED = "locked"
     """Nothing: the task cannot be cancelled; the tooltip says why."""
     RETRY = "retry"
+    OPEN = "open"
+    """Show what the task has made."""
     NONE = "none"
 
 
@@ -58,6 +67,14 @@ class Category(Enum):
     FAILED = "failed"
 
 
+class Grouping(Enum):
+    """What tasks are grouped by."""
+
+    NONE = "none"
+    GROUP = "group"
+    PROGRAM = "program"
+
+
 _S = TaskState
 CATEGORY_OF: dict[TaskState, Category] = {
     _S.QUEUED: Category.WAITING,
@@ -77,23 +94,32 @@ class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
-        "children", "depth", "expanded", "hogging", "id", "left", "left_at", "meter", "parent", "phase",
-        "sampled_at", "searched", "sequence", "snapshot", "task",
+        "children", "depth", "expanded", "folded", "hogging", "id", "left", "left_at", "meter", "parent", "phase",
+        "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
+
+    is_group = False
+    """Whether it is a heading, see `taskmon.bridge.grouping`."""
 
     def __init__(self, task: TaskHandle, snapshot: TaskSnapshot, sequence: int) -> None:
         self.id = snapshot.id
         self.task = task
         self.snapshot = snapshot
         self.sequence = sequence
-        self.searched = f"{snapshot.name}\n{snapshot.group}".casefold() if snapshot.group else snapshot.name.casefold()
-        """What a filter looks in, apart from the message; made once, for none of it changes."""
+        self.folded = self.searched = snapshot.name.casefold()
+        """The name as it is sorted by. And what a filter looks in, apart from the message. None of it ever changes."""
+        origin = snapshot.origin
+        if snapshot.group or origin is not None:
+            source = f"\n{origin.program} {origin.pid}\n{origin.thread}" if origin is not None else ""
+            self.searched = f"{self.folded}\n{snapshot.group}{source}".casefold()
         self.parent: TaskRow | None = None
         self.children: list[TaskRow] = []
         self.depth = 0
         self.expanded = True
         self.hogging = False
         """Whether it keeps the interpreter to itself: set by `taskmon.bridge.pressure`."""
+        self.unseen = False
+        """Whether it has failed and nobody has looked at it since."""
         self.meter: RateMeter | None = None
         self.phase = 0
         """Counts the changes of progress seen: what an indeterminate bar moves by."""
@@ -112,6 +138,7 @@ class TaskRow:
         if snapshot.state is not old.state:
             if snapshot.state in (_S.PAUSED, _S.RUNNING) and self.meter is not None:
                 self.meter.restart()
+            self.unseen = snapshot.state in (_S.FAILED, _S.LOST)
             self._measure(snapshot)
             return Change.ROW
         self._measure(snapshot)
@@ -173,7 +200,9 @@ class TaskRow:
             return RowAction.DETAILS if snapshot.not_responding else RowAction.CANCELLING
         if not state.is_final:
             return RowAction.LOCKED if snapshot.cancellable else RowAction.CANCEL
-        if state in (_S.FAILED, _S.CANCELLED) and self.can_retry:
+        if state is _S.SUCCEEDED:  # a path that another program names is not opened
+            return RowAction.OPEN if snapshot.result_path and snapshot.origin is None else RowAction.NONE
+        if state is not _S.LOST and self.can_retry:
             return RowAction.RETRY
         return RowAction.NONE
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
-from taskmon.bridge.rows import Category, RowAction, TaskColumn, TaskRow
+from taskmon.bridge.rows import Category, RowAction, TaskRow
 from taskmon.core import words
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
@@ -47,22 +47,13 @@ CATEGORY_LABELS: Final = {
     Category.FAILED: "Failed",
 }
 
-COLUMN_LABELS: Final = {
-    TaskColumn.NAME: "Task",
-    TaskColumn.STATE: "State",
-    TaskColumn.PROGRESS: "Progress",
-    TaskColumn.RATE: "Rate",
-    TaskColumn.LEFT: "Time left",
-    TaskColumn.ELAPSED: "Elapsed",
-    TaskColumn.ACTION: "",
-}
-
 _ACTION_LABELS: Final = {
     RowAction.CANCEL: "Cancel",
     RowAction.CANCELLING: "Cancelling",
     RowAction.DETAILS: "Details",
     RowAction.LOCKED: "Cancel",
     RowAction.RETRY: "Retry",
+    RowAction.OPEN: "Open",
     RowAction.NONE: "",
 }
 
@@ -222,6 +213,8 @@ def action_hint(row: TaskRow) -> str:
         return tr("Shows where it is, and what would let it stop")
     if action is RowAction.RETRY:
         return tr("Starts the same work again, as a new task")
+    if action is RowAction.OPEN:
+        return tr("Opens {path}").format(path=plain(row.snapshot.result_path, 300))
     if action is RowAction.CANCELLING:
         return tr("The stop flag is set. The thread leaves by itself at its next checkpoint")
     if action is RowAction.NONE:
@@ -244,36 +237,6 @@ def stop_forecast(snapshot: TaskSnapshot) -> str:
     return tr("Stops within about {time}").format(time=format_duration(within, precise=True))
 
 
-def cell(row: TaskRow, column: TaskColumn) -> str:
-    """The text of a cell, as it would be copied."""
-    return _CELLS[column](row)
-
-
-def spoken(row: TaskRow, column: TaskColumn) -> str:
-    """What a screen reader says of a cell."""
-    if column is TaskColumn.NAME:
-        line = second_line(row)
-        return f"{name(row)}, {line}" if line else name(row)
-    if column is TaskColumn.PROGRESS:
-        words = [part for part in (percent(row), amount(row)) if part]
-        return ", ".join(words) or tr("No progress reported")
-    if column is TaskColumn.ACTION:
-        return action_spoken(row)
-    return cell(row, column)
-
-
-def tooltip(row: TaskRow, column: TaskColumn) -> str:
-    """The whole text of a cell that may be cut off; empty if there is nothing to add."""
-    if column is TaskColumn.ACTION:
-        return action_hint(row)
-    if column is TaskColumn.NAME:
-        line = second_line(row)
-        return f"{name(row)}\n{line}" if line else name(row)
-    if column is TaskColumn.STATE:
-        return state_label(row)
-    return cell(row, column)
-
-
 def as_html(plain_text: str) -> str:
     """Return `plain_text` for a place that takes HTML, such as a tooltip.
 
@@ -282,14 +245,3 @@ def as_html(plain_text: str) -> str:
     from html import escape
 
     return "<qt>" + escape(plain_text).replace("\n", "<br>") + "</qt>"
-
-
-_CELLS: Final = {
-    TaskColumn.NAME: name,
-    TaskColumn.STATE: state_label,
-    TaskColumn.PROGRESS: lambda row: percent(row) or amount(row),
-    TaskColumn.RATE: rate,
-    TaskColumn.LEFT: left,
-    TaskColumn.ELAPSED: elapsed,
-    TaskColumn.ACTION: action_label,
-}

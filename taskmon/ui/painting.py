@@ -13,7 +13,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from taskmon.bridge import text
+from taskmon.bridge import cells, text
 from taskmon.bridge.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.progress import BAR_STEPS
 from taskmon.core.state import TaskState
@@ -148,7 +148,7 @@ class TaskDelegate(QStyledItemDelegate):
         painter.drawPixmap(left, middle + 5, look.picture(key, QSize(width, _BAR_HEIGHT), draw))
 
     def _paint_figure(self, painter: QPainter, rect: QRect, row: TaskRow, column: TaskColumn, look: Look) -> None:
-        figure = text.cell(row, column)
+        figure = cells.cell(row, column)
         if not figure:
             return
         colors = look.colors
