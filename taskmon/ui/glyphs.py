@@ -104,3 +104,17 @@ def draw_branch(painter: QPainter, x: float, y: float, color: QColor, *, is_open
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.strokePath(_path("open" if is_open else "closed"), pen)
     painter.restore()
+
+
+def draw_sort(painter: QPainter, x: float, y: float, color: QColor, *, descending: bool) -> None:
+    """Draw the arrow of the sort in a square of eight."""
+    painter.save()
+    painter.translate(x, y)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(color, 1.4)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    tip, foot = (6.0, 2.5) if descending else (2.5, 6.0)
+    painter.drawPolyline(QPolygonF([QPointF(1, foot), QPointF(4.5, tip), QPointF(8, foot)]))
+    painter.restore()
