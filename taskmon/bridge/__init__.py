@@ -5,10 +5,16 @@ QtCore only, so that it runs without a screen. The rooms:
 ========== ================================================================================
 relay      `TaskRelay`: the only QObject that other threads may reach
 rows       what the table knows of one task
-order      which rows are shown, in which order: filter, sort and tree without a proxy
+order      which rows are shown, in which order: filter, groups and tree without a proxy
+sorting    by the typed values of a column
+grouping   headings above rows
+freezing   rows as they were when the picture was frozen
 changes    from one order of rows to another, in few announcements
-model      `TaskTableModel`: rows and order as a Qt model
-text       words and figures of the table
+answers    rows and order as a Qt model, to be read
+arranging  how changes are told to views, and when they have to wait
+model      `TaskTableModel`: what news and wishes change
+text       words and figures of a task
+cells      what stands in each column
 courier    foreign code (callbacks) off the UI thread
 departure  `Departure`: leaving while tasks live
 pressure   who keeps the interpreter to itself

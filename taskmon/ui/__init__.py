@@ -3,6 +3,11 @@
 ========== ==============================================================
 panel      `TaskPanel`: filter, table, keys, signals
 view       `TaskView`: the table itself
+pressing   its painted buttons under mouse and keys
+columns    which columns it shows, and what becomes of them where there is no room
+header     the labels above them
+places     selection and scroll position belong to tasks
+guard      when rows have to stand still
 painting   how a cell looks: delegates and glyphs
 theme      colours, from the platform's palette or our own
 window     `MainWindow`: tool bar, menus, dropping folders, quitting

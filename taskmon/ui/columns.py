@@ -28,6 +28,7 @@ ALWAYS: Final = frozenset({_C.NAME, _C.ACTION})
 """Those that cannot be hidden: what it is, and how to cancel it."""
 #: The name gets at least this, in pixels; half of it in a very narrow table.
 _LEAST_NAME: Final = 200
+_SQUEEZED_NAME: Final = 90
 _LEAST: Final = 60
 _MOST: Final = 2_000
 #: Below this width of the table, the bars are half as long, unless somebody has chosen their length.
@@ -181,6 +182,12 @@ class ColumnKeeper(QObject):
 
     # -- fitting ----------------------------------------------------------------------------------
 
+    def settle(self) -> None:
+        """Fit now what was to be fitted in a moment: the table is hidden."""
+        if self._refit.isActive():
+            self._refit.stop()
+            self.fit()
+
     @Slot()
     def fit(self) -> None:
         """Show as many columns as there is room for, and give the name the rest."""
@@ -195,13 +202,14 @@ class ColumnKeeper(QObject):
         free = room - action - least
         most = _first_of_tail(widths, free)
         self._first = min(self._first, most)
-        shown: list[TaskColumn] = []
+        shown: dict[TaskColumn, int] = {}
         for column, width in zip(middle[self._first :], widths[self._first :], strict=True):
-            if width > free:
+            if width > free and shown:
                 break
-            shown.append(column)
+            # One is always shown, squeezed if need be: it could not be reached otherwise.
+            shown[column] = width if width <= free else min(width, max(_LEAST, room - action - _SQUEEZED_NAME))
             free -= width
-        self._apply({*shown, *ALWAYS}, room, action)
+        self._apply({**shown, _C.ACTION: action}, room)
         self.bar.blockSignals(True)
         self.bar.setRange(0, most)
         self.bar.setPageStep(max(1, len(shown)))
@@ -209,14 +217,14 @@ class ColumnKeeper(QObject):
         self.bar.blockSignals(False)
         self.bar.setVisible(most > 0)
 
-    def _apply(self, shown: set[TaskColumn], room: int, action: int) -> None:
+    def _apply(self, shown: dict[TaskColumn, int], room: int) -> None:
         self._fitting = True
         view, header = self._view, self._header
         for column in TaskColumn:
-            if view.isColumnHidden(column) is (column in shown):
-                view.setColumnHidden(column, column not in shown)
-        for column in shown - {_C.NAME}:
-            width = action if column is _C.ACTION else self.width(column)
+            wanted = column in shown or column is _C.NAME
+            if view.isColumnHidden(column) is wanted:
+                view.setColumnHidden(column, not wanted)
+        for column, width in shown.items():
             room -= width
             if header.sectionSize(column) != width:
                 header.resizeSection(column, width)
@@ -232,7 +240,10 @@ class ColumnKeeper(QObject):
     def _on_resized(self, logical: int, _old: int, new: int) -> None:
         if not self._fitting and new > 0:
             self._widths[TaskColumn(logical)] = new
-            self._refit.start()
+            if self._view.isVisible():
+                self._refit.start()
+            else:
+                self.fit()
             self.changed.emit()
 
     @Slot(int, int, int)

@@ -46,6 +46,12 @@ class StillnessGuard(QObject):
         self.keys.start(AFTER_KEY)
         self._weigh()
 
+    def let_go(self) -> None:
+        """There is no reason any more: the table is hidden."""
+        self._pointer = False
+        self.keys.stop()
+        self._weigh()
+
     @Slot()
     def _weigh(self) -> None:
         self._model.hold(self.holds)

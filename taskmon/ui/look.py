@@ -8,6 +8,9 @@ from typing import Final
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixmap
 
+from taskmon.bridge import cells
+from taskmon.bridge.model import TaskTableModel
+from taskmon.bridge.rows import TaskColumn
 from taskmon.ui.theme import Tokens, tokens
 
 #: Pictures kept: buttons and states are a few dozen, bars a hundred and one for each colour.
@@ -49,6 +52,14 @@ class Look:
         if len(text) * self._widest[id(metrics)] <= width:
             return text  # cannot be too wide: spares the measuring
         return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+    def column_width(self, tasks: TaskTableModel, column: TaskColumn, places: tuple[int, int]) -> int:
+        """How wide a column has to be for its label and what stands in it at these places."""
+        label = self.plain_metrics.horizontalAdvance(cells.label(column)) + 36
+        rows = (tasks.row_at(place) for place in range(places[0], places[1] + 1))
+        metrics = self.plain_metrics if column is TaskColumn.STATE else self.figures_metrics
+        room = 36 if column is TaskColumn.STATE else 24
+        return max([label, *(metrics.horizontalAdvance(cells.cell(row, column)) + room for row in rows if row)])
 
     def picture(self, key: Hashable, size: QSize, draw: Callable[[QPainter, QRectF], None]) -> QPixmap:
         """Return the picture kept under `key`, drawn now if it is not there."""

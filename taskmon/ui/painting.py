@@ -67,12 +67,17 @@ class TaskDelegate(QStyledItemDelegate):
             return
         look = self._view.look()
         rect: QRect = option.rect
+        if row.is_group:
+            self._paint_heading(painter, option, row, is_name=index.column() == _NAME)
+            return
         state: int = option.state.value
         selected = state & _SELECTED
         if selected:
             painter.fillRect(rect, look.colors.selection)
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.colors.line)
         column = index.column()
+        if column == _NAME and row.unseen:  # a mark at the edge: nobody has looked at this failure yet
+            painter.fillRect(rect.left(), rect.top(), 3, rect.height() - 1, look.colors.failed)
         if column == _NAME:
             self._paint_name(painter, rect, row, look)
         elif column == _STATE:
@@ -84,9 +89,7 @@ class TaskDelegate(QStyledItemDelegate):
         else:
             self._paint_figure(painter, rect, row, TaskColumn(column), look)
         if selected and column != _ACTION and state & _FOCUSED:
-            painter.setPen(QPen(look.colors.accent, 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(rect.adjusted(0, 0, -1, -2))
+            _draw_focus(painter, rect, look)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(80, ROW_HEIGHT)
@@ -96,26 +99,58 @@ class TaskDelegate(QStyledItemDelegate):
     def _paint_name(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
         colors = look.colors
         if self._view.tasks.has_branches:
-            left = rect.left() + 4 + BRANCH_WIDTH + row.depth * INDENT
+            indent = row.depth * INDENT + (INDENT if self._view.tasks.is_grouped else 0)
+            left = rect.left() + 4 + BRANCH_WIDTH + indent
             if row.children:
                 x, y = left - BRANCH_WIDTH + 2, rect.center().y() - 6
                 draw_branch(painter, x, y, colors.quiet, is_open=row.expanded)
         else:
             left = rect.left() + 14
         width = rect.right() - _PADDING - left
-        line = text.second_line(row)
-        title = look.fit(text.name(row), look.strong_metrics, width)
-        painter.setFont(look.strong)
-        painter.setPen(colors.quiet if row.snapshot.state in _AS_QUIET else colors.text)
-        if not line:
-            painter.drawText(QRect(left, rect.top(), width, rect.height() - 1), _LEFT, title)
+        name_color = colors.quiet if row.snapshot.state in _AS_QUIET else colors.text
+        self._paint_lines(
+            painter,
+            QRect(left, rect.top(), width, rect.height()),
+            (text.name(row), name_color),
+            (text.second_line(row), _line_color(row, colors)),
+        )
+
+    def _paint_heading(self, painter: QPainter, option: QStyleOptionViewItem, row: TaskRow, *, is_name: bool) -> None:
+        look = self._view.look()
+        colors, rect, state = look.colors, option.rect, option.state.value
+        painter.fillRect(rect, colors.selection if state & _SELECTED else colors.hover)
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colors.line)
+        if not is_name:
             return
+        left = rect.left() + 4 + BRANCH_WIDTH
+        width = rect.right() - _PADDING - left
         middle = rect.top() + (rect.height() - 1) // 2
-        painter.drawText(QRect(left, middle - look.strong_height - 1, width, look.strong_height), _LEFT, title)
+        draw_branch(painter, left - BRANCH_WIDTH + 2, middle - 6, colors.quiet, is_open=row.expanded)
+        self._paint_lines(
+            painter,
+            QRect(left, rect.top(), width, rect.height()),
+            (cells.group_name(row), colors.text),
+            (cells.group_line(row), colors.quiet),
+        )
+        if state & _SELECTED and state & _FOCUSED:
+            _draw_focus(painter, rect, look)
+
+    def _paint_lines(self, painter: QPainter, box: QRect, title: tuple[str, QColor], line: tuple[str, QColor]) -> None:
+        """A name in semibold, and a quiet line beneath it if there is one."""
+        look = self._view.look()
+        painter.setFont(look.strong)
+        painter.setPen(title[1])
+        name = look.fit(title[0], look.strong_metrics, box.width())
+        if not line[0]:
+            painter.drawText(box.adjusted(0, 0, 0, -1), _LEFT, name)
+            return
+        middle = box.top() + (box.height() - 1) // 2
+        top = QRect(box.left(), middle - look.strong_height - 1, box.width(), look.strong_height)
+        painter.drawText(top, _LEFT, name)
         painter.setFont(look.small)
-        painter.setPen(_line_color(row, colors))
-        line = look.fit(line, look.small_metrics, width)
-        painter.drawText(QRect(left, middle + 2, width, look.small_height), _LEFT, line)
+        painter.setPen(line[1])
+        below = QRect(box.left(), middle + 2, box.width(), look.small_height)
+        painter.drawText(below, _LEFT, look.fit(line[0], look.small_metrics, box.width()))
 
     def _paint_state(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
         snapshot = row.snapshot
@@ -156,7 +191,9 @@ class TaskDelegate(QStyledItemDelegate):
         painter.setFont(look.figures)
         painter.setPen(colors.failed if stalled else colors.quiet if row.snapshot.state.is_final else colors.text)
         box = rect.adjusted(2, 0, -_PADDING, -1)
-        painter.drawText(box, _RIGHT, look.fit(figure, look.figures_metrics, box.width()))
+        side = _RIGHT if column in cells.RIGHT_COLUMNS else _LEFT
+        box = box if side == _RIGHT else box.adjusted(_PADDING - 2, 0, 0, 0)
+        painter.drawText(box, side, look.fit(figure, look.figures_metrics, box.width()))
 
     def _paint_button(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
         label = text.action_label(row)
@@ -177,6 +214,12 @@ def button_rect(cell: QRect) -> QRect:
     """The place of the button within its cell: the same on every row."""
     top = cell.top() + (cell.height() - 1 - _BUTTON_HEIGHT) // 2
     return QRect(cell.left() + 6, top, cell.width() - 16, _BUTTON_HEIGHT)
+
+
+def _draw_focus(painter: QPainter, rect: QRect, look: Look) -> None:
+    painter.setPen(QPen(look.colors.accent, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect.adjusted(0, 0, -1, -2))
 
 
 # -- pictures -----------------------------------------------------------------------------------------

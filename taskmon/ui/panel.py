@@ -78,6 +78,7 @@ class TaskPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.filter_bar)
         layout.addLayout(self._stack, 1)
+        layout.addWidget(self.view.columns.bar)
         self._make_actions()
 
         controller.visible_rows = self.view.visible_places

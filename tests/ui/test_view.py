@@ -211,18 +211,6 @@ def test_tab_leaves_the_table(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner
     assert not panel.view.tabKeyNavigation()
 
 
-def test_columns_give_way_in_a_narrow_window(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
-    """Name, state and button stay to the last; the others go one by one and come back."""
-    start(qtbot, panel, runner, Worker())
-
-    panel.resize(430, 300)
-    hidden = {column for column in TaskColumn if panel.view.isColumnHidden(column)}
-    panel.resize(1200, 300)
-
-    assert hidden == {TaskColumn.PROGRESS, TaskColumn.RATE, TaskColumn.LEFT, TaskColumn.ELAPSED}
-    assert not any(panel.view.isColumnHidden(column) for column in TaskColumn)
-
-
 def test_only_rows_on_the_screen_are_looked_at(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
     """The view tells which places it shows; the first and last of them are inside the viewport."""
     for _ in range(200):
