@@ -7,17 +7,23 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from taskmon import TaskRunner, __version__, binding
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.language import Language
+from taskmon.bridge.settings import AppSettings, keys
+from taskmon.core.runner import default_limit
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.paths import resource
-from taskmon.ui.theme import dark_palette, light_palette
+from taskmon.ui.appearance import Appearance
 from taskmon.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from taskmon.ui.surroundings import Surroundings
 
 #: How long stragglers are waited for after the window has gone, in seconds: their time was up before.
 _LAST_WAIT: Final = 0.2
@@ -37,11 +43,17 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("org.taskmon.Taskmon")
     app.setQuitOnLastWindowClosed(False)  # a hidden window may still be waiting for its tasks
-    _apply_theme(app)
+    settings = AppSettings(app)
+    language = Language(app)
+    language.use(settings.get(keys.LANGUAGE))
+    appearance = Appearance(app, settings)
 
     runner = TaskRunner()
+    settings.follow(keys.AT_ONCE, lambda limit: setattr(runner, "max_workers", limit or default_limit()))
     controller = TaskController(runner, BUILTIN_JOBS.values(), app)
-    window = MainWindow(controller)
+    window = MainWindow(controller, settings=settings)
+    desktop = _Desktop(window, controller, settings, appearance, language)
+    window.first_frame.then(desktop.open)
     window.left.connect(app.quit)
     app.commitDataRequest.connect(window.leave_without_asking, Qt.ConnectionType.DirectConnection)
     signals = _UnixSignals(app)
@@ -58,7 +70,10 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
 
     status = app.exec()
 
+    desktop.close()
     controller.close()
+    settings.close()
+    language.close()
     runner.cancel_all()
     if not runner.shutdown(timeout=_LAST_WAIT) or runner.tasks():  # the detached ones, which shutdown passes over
         # A daemon thread that is still in Qt or in C when the interpreter is torn down crashes it.
@@ -84,17 +99,40 @@ def _start_demo(controller: TaskController) -> None:
         controller.start(function, name=name, **arguments)
 
 
-def _apply_theme(app: QApplication) -> None:
-    """Take the light or dark palette, whichever the system asks for, or TASKMON_THEME does."""
-    hints = app.styleHints()
+class _Desktop:
+    """What the first frame does not need of settings and desktop, loaded after it."""
 
-    def apply() -> None:
-        wish = os.environ.get("TASKMON_THEME", "")
-        dark = wish == "dark" or (wish != "light" and hints.colorScheme() is Qt.ColorScheme.Dark)
-        app.setPalette(dark_palette() if dark else light_palette())
+    def __init__(
+        self,
+        window: MainWindow,
+        controller: TaskController,
+        settings: AppSettings,
+        appearance: Appearance,
+        language: Language,
+    ) -> None:
+        self._window, self._controller, self._settings = window, controller, settings
+        self._appearance, self._language = appearance, language
+        self._surroundings: Surroundings | None = None
 
-    hints.colorSchemeChanged.connect(apply)
-    apply()
+    def open(self) -> None:
+        from taskmon.ui.surroundings import Surroundings
+
+        settings = self._settings
+        self._surroundings = Surroundings(self._window, self._controller, settings, self._appearance)
+        settings.follow(keys.LANGUAGE, self._set_language)
+        for problem in settings.problems:
+            self._window.notices.say(problem)
+        settings.problem.connect(self._window.notices.say)
+
+    def _set_language(self, wish: str) -> None:
+        if self._language.wish != wish:
+            from taskmon.ui.retranslate import change_language
+
+            change_language(self._language, wish)
+
+    def close(self) -> None:
+        if self._surroundings is not None:
+            self._surroundings.close()
 
 
 class _UnixSignals(QObject):

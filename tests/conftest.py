@@ -15,8 +15,6 @@ from tests.helpers.leaks import no_leaks
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # it hides what an unflushed output does at exit
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
-# Nobody's settings are read or written by a test. Made by none: a window that changes nothing writes nothing.
-os.environ["TASKMON_CONFIG_DIR"] = os.path.join(tempfile.gettempdir(), f"taskmon-test-{os.getpid()}-config")
 # The windows of these tests meet here, and no others: a second start would only raise the first.
 os.environ["TASKMON_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="taskmon-tests-")
 atexit.register(shutil.rmtree, os.environ["TASKMON_RUNTIME_DIR"], ignore_errors=True)
@@ -48,6 +46,15 @@ class _Recorder(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody's settings are read or written by a test, and each begins with none."""
+    folder = os.path.join(tempfile.gettempdir(), f"taskmon-test-{os.getpid()}-settings")
+    monkeypatch.setenv("TASKMON_CONFIG_DIR", folder)
+    yield
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopKind
 from taskmon.core.task import Task
-from taskmon.jobs import JobType
+from taskmon.jobs import JobType, ParameterKind
 
 
 class TaskCommands(QObject):
@@ -51,6 +51,12 @@ class TaskCommands(QObject):
         except RuntimeError as error:
             self.failed.emit(TaskmonError("The task was not started", str(error)))
             return None
+
+    @property
+    def folder_job(self) -> JobType | None:
+        """The job that folders are for when they are dropped on the window."""
+        kinds = ParameterKind.FOLDERS
+        return next((job for job in self.jobs if any(each.kind is kinds for each in job.parameters)), None)
 
     def start_job(self, job: JobType, values: Mapping[str, object]) -> Task | None:
         """Start a built-in job with what the user gave. None if that makes no sense, after `failed`."""

@@ -42,9 +42,12 @@ class Language(QObject):
         self._installed: list[QTranslator] = []
         self.current = ""
         """The language in force, one of `LANGUAGES`."""
+        self.wish = ""
+        """What was asked for: one of them, or `SYSTEM`."""
 
     def use(self, wish: str) -> None:
         """Take a language of `LANGUAGES`, or what the system wishes. Every widget gets a `LanguageChange` event."""
+        self.wish = wish
         chosen = wish if wish in LANGUAGES else _of_system()
         if chosen == self.current:
             return

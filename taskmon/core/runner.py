@@ -55,7 +55,7 @@ class TaskRunner(Executor):
         initargs: tuple[Any, ...] = (),
     ) -> None:
         if max_workers is None:
-            max_workers = min(32, (os.cpu_count() or 1) + 4)
+            max_workers = default_limit()
         _check_limit(max_workers, "max_workers")
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
@@ -266,3 +266,8 @@ def _check_limit(limit: int, name: str) -> None:
 def _check_timeout(timeout: float | None) -> None:
     if timeout is not None and not timeout >= 0:  # written so that nan fails, too
         raise ValueError(f"timeout must be zero or more seconds, not {timeout!r}")
+
+
+def default_limit() -> int:
+    """Return how many tasks run at once where nobody has said: enough for those that wait for disks and networks."""
+    return min(32, (os.cpu_count() or 1) + 4)

@@ -14,13 +14,22 @@ class Key(Generic[T]):
     Attributes:
         name: its place in the file, as ``table.name``.
         default: what holds while the file says nothing, or nonsense.
+        limits: of a number, the least and the most it may be.
     """
 
-    __slots__ = ("_expected", "_fits", "default", "name")
+    __slots__ = ("_expected", "_fits", "default", "limits", "name")
 
-    def __init__(self, name: str, default: T, fits: Callable[[object], bool], expected: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        default: T,
+        fits: Callable[[object], bool],
+        expected: str,
+        limits: tuple[int, int] = (0, 0),
+    ) -> None:
         self.name = name
         self.default = default
+        self.limits = limits
         self._fits = fits
         self._expected = expected
 
@@ -37,11 +46,15 @@ def _number(name: str, default: int, least: int, most: int) -> Key[int]:
     def fits(value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
-    return Key(name, default, fits, f"it must be a whole number from {least} to {most}")
+    return Key(name, default, fits, f"it must be a whole number from {least} to {most}", (least, most))
 
 
 def _choice(name: str, *values: str) -> Key[str]:
     return Key(name, values[0], lambda value: value in values, f"it must be one of {', '.join(values)}")
+
+
+def _table(name: str) -> Key[dict[str, object]]:
+    return Key(name, {}, lambda value: isinstance(value, dict), "it must be a table")
 
 
 def _words(name: str, longest: int) -> Key[str]:
@@ -73,7 +86,7 @@ HISTORY_MEGABYTES: Final = _number("history.keep_megabytes", 100, 1, 100_000)
 #: What opens a file at a line: a command with ``{file}`` and ``{line}``; empty means that one is looked for.
 EDITOR: Final = _words("editor.command", 1_000)
 #: How the table, the window and the details were left. Written by taskmon, not meant for editing.
-TABLE_LAYOUT: Final = _words("window.table", 4_000)
+TABLE_LAYOUT: Final = _table("window.table")
 WINDOW_GEOMETRY: Final = _words("window.geometry", 4_000)
 WINDOW_PARTS: Final = _words("window.parts", 16_000)
 
@@ -81,3 +94,8 @@ KEYS: Final[tuple[Key[object], ...]] = (
     AT_ONCE, THEME, LANGUAGE, NOTIFY, NOTIFY_AFTER, TRAY, CLOSE_TO_TRAY, TRAY_TOLD, KEEP_AWAKE, CONFIRM_CANCEL,
     CONFIRM_QUIT, HISTORY_DAYS, HISTORY_MEGABYTES, EDITOR, TABLE_LAYOUT, WINDOW_GEOMETRY, WINDOW_PARTS,
 )  # type: ignore[assignment]  # fmt: skip
+
+
+def is_private(key: Key[object]) -> bool:
+    """Whether taskmon keeps it for itself: nothing that people would edit."""
+    return key.name.startswith("window.") or key is TRAY_TOLD

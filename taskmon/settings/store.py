@@ -11,8 +11,7 @@ from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
 from taskmon.core.threads import spawn
 from taskmon.core.words import tr
-from taskmon.settings import file
-from taskmon.settings.keys import KEYS, Key
+from taskmon.settings.keys import KEYS, Key, is_private
 
 T = TypeVar("T")
 FILE_NAME: Final = "settings.toml"
@@ -43,6 +42,10 @@ class SettingsStore:
         """Read the file; return a sentence for each thing that is wrong with it. Once, before anything waits."""
         if self.path is None:
             return [tr("There is no home folder: settings will not be saved.")]
+        if not os.path.lexists(self.path):
+            return self._refuse_read_only()
+        from taskmon.settings import file  # not for those who have changed nothing
+
         problems: list[str] = []
         try:
             values, problems = file.read(self.path)
@@ -55,10 +58,13 @@ class SettingsStore:
                     problem=plain(error.strerror or str(error))
                 )
             ]
-        if not _writable(self.path):
-            self._told = True
-            problems.append(tr("“{folder}” is read-only: settings will not be saved.").format(folder=self._folder()))
-        return problems
+        return problems + self._refuse_read_only()
+
+    def _refuse_read_only(self) -> list[str]:
+        if self.path is None or _writable(self.path):
+            return []
+        self._told = True
+        return [tr("“{folder}” is read-only: settings will not be saved.").format(folder=self._folder())]
 
     def get(self, key: Key[T]) -> T:
         """Return what is in force."""
@@ -80,6 +86,28 @@ class SettingsStore:
             self._write_soon(key.name, value)
         return True
 
+    def make_file(self, done: Callable[[str], object]) -> None:
+        """Write a file with every setting that people may edit, if there is none, and call ``done(path)``.
+
+        That is called in another thread, and only if there is a file.
+        """
+        if self.path is None:
+            return
+        path = self.path
+
+        def make() -> None:
+            from taskmon.settings import file
+
+            try:
+                if not os.path.lexists(path):
+                    file.change(path, {}, {key.name: self._values[key.name] for key in KEYS if not is_private(key)})
+            except (OSError, TaskmonError) as error:
+                self._tell_once(str(error))
+            else:
+                done(path)
+
+        spawn(make, "taskmon-settings", self._cannot_write)
+
     def flush(self, timeout: float) -> bool:
         """Wait until everything is written, at most `timeout` seconds; return whether it is."""
         with self._lock:
@@ -96,6 +124,8 @@ class SettingsStore:
         spawn(self._write, "taskmon-settings", self._cannot_write)
 
     def _write(self) -> None:
+        from taskmon.settings import file
+
         assert self.path is not None
         while True:
             with self._lock:
@@ -126,6 +156,8 @@ class SettingsStore:
             self.on_problem(sentence.format(problem=plain(problem, 200)))
 
     def _set_aside(self, problem: str) -> str:
+        from taskmon.settings import file
+
         assert self.path is not None
         try:
             return _aside_sentence(file.set_aside(self.path), problem)

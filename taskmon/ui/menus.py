@@ -25,7 +25,12 @@ class WindowMenus:
         self.file = bar.addMenu(window.tr("&File"))
         self.add_jobs(self.file)
         self.file.addSeparator()
-        self.quit = self._action(window.tr("&Quit"), window.close, "Ctrl+Q")
+        self.settings = self._action(window.tr("&Settings…"), window.show_settings, "Ctrl+,")
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.file.addAction(self.settings)
+        self.file.addSeparator()
+        self.quit = self._action(window.tr("&Quit"), window.quit, "Ctrl+Q")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.file.addAction(self.quit)
         self.task = bar.addMenu(window.tr("&Task"))
         for action in (panel.cancel_action, panel.pause_action, panel.retry_action, panel.copy_action):

@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QPalette
 
 _READABLE = 4.5
 """The contrast that text needs on its ground (WCAG 2.2, level AA)."""
+_HIGH = 7.0
+"""The same for those who have asked for high contrast (level AAA). A palette with such lines is one for them."""
 
 
 class Tokens(NamedTuple):
@@ -29,6 +31,8 @@ class Tokens(NamedTuple):
     warning: QColor
     danger_ground: QColor
     dark: bool
+    high: bool
+    """Whether everything, lines included, is to stand out."""
 
 
 def tokens(palette: QPalette) -> Tokens:
@@ -38,35 +42,41 @@ def tokens(palette: QPalette) -> Tokens:
         palette.color(QPalette.ColorRole.Base).rgb(),
         palette.color(QPalette.ColorRole.Text).rgb(),
         palette.color(QPalette.ColorRole.Accent).rgb(),
+        palette.color(QPalette.ColorRole.Mid).rgb(),
     )
 
 
 @lru_cache(maxsize=8)
-def _tokens(window_rgb: int, base_rgb: int, text_rgb: int, accent_rgb: int) -> Tokens:
+def _tokens(window_rgb: int, base_rgb: int, text_rgb: int, accent_rgb: int, mid_rgb: int) -> Tokens:
     window, base, text, accent = QColor(window_rgb), QColor(base_rgb), QColor(text_rgb), QColor(accent_rgb)
     dark = base.lightness() < text.lightness()
+    high = contrast(QColor(mid_rgb), base) >= _HIGH
     selection = mix(base, accent, 0.20 if dark else 0.105)
     failed = QColor("#f87171" if dark else "#b91c1c")
+    needed = _HIGH if high else _READABLE
 
     def on_all(color: QColor) -> QColor:
-        return readable(readable(color, base, text), selection, text)
+        for ground in (base, selection, window):
+            color = readable(color, ground, text, needed)
+        return color
 
     return Tokens(
         window=window,
         base=base,
-        line=mix(base, text, 0.12 if dark else 0.10),
+        line=mix(base, text, 0.7) if high else mix(base, text, 0.12 if dark else 0.10),
         text=text,
-        quiet=on_all(mix(base, text, 0.62)),
+        quiet=on_all(mix(base, text, 0.85 if high else 0.62)),
         accent=accent,
-        on_accent=QColor("#ffffff") if contrast(QColor("#ffffff"), accent) >= _READABLE else QColor("#0b1220"),
+        on_accent=on_color(accent),
         selection=selection,
         hover=mix(base, text, 0.045),
-        track=mix(base, text, 0.11 if dark else 0.09),
+        track=mix(base, text, 0.35 if high else 0.11 if dark else 0.09),
         done=on_all(QColor("#4ade80" if dark else "#15803d")),
         failed=on_all(failed),
         warning=on_all(QColor("#fbbf24" if dark else "#b45309")),
         danger_ground=mix(base, failed, 0.14 if dark else 0.06),
         dark=dark,
+        high=high,
     )
 
 
@@ -86,13 +96,19 @@ def contrast(one: QColor, other: QColor) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def readable(color: QColor, ground: QColor, text: QColor) -> QColor:
+def readable(color: QColor, ground: QColor, text: QColor, needed: float = _READABLE) -> QColor:
     """Return `color`, drawn towards `text` until it can be read on `ground`."""
     for step in range(11):
         candidate = mix(color, text, step / 10)
-        if contrast(candidate, ground) >= _READABLE:
+        if contrast(candidate, ground) >= needed:
             return candidate
     return text
+
+
+def on_color(ground: QColor) -> QColor:
+    """Return what can be read on `ground`: white, where that will do, or nearly black."""
+    white = QColor("#ffffff")
+    return white if contrast(white, ground) >= _READABLE else QColor("#0b1220")
 
 
 def _luminance(color: QColor) -> float:
@@ -102,22 +118,33 @@ def _luminance(color: QColor) -> float:
     return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF())
 
 
-def light_palette() -> QPalette:
-    """Our own light palette, for platforms that do not deliver one."""
-    return _palette(
-        window="#f6f7f9", base="#ffffff", text="#1f2328", accent="#2563eb", line="#e5e7eb", on_accent="#ffffff"
-    )
+def light_palette(accent: QColor | None = None) -> QPalette:
+    """Our own light palette, for platforms that do not deliver one; with the platform's accent, if it has one."""
+    ours = _fitting(accent, QColor("#ffffff"), QColor("#1f2328")) or "#2563eb"
+    return _palette(window="#f6f7f9", base="#ffffff", text="#1f2328", accent=ours, line="#e5e7eb")
 
 
-def dark_palette() -> QPalette:
+def dark_palette(accent: QColor | None = None) -> QPalette:
     """Our own dark palette."""
-    return _palette(
-        window="#191a1c", base="#1e1f22", text="#e6e6e6", accent="#5b8def", line="#34363b", on_accent="#0b1220"
-    )
+    ours = _fitting(accent, QColor("#1e1f22"), QColor("#e6e6e6")) or "#5b8def"
+    return _palette(window="#191a1c", base="#1e1f22", text="#e6e6e6", accent=ours, line="#34363b")
 
 
-def _palette(*, window: str, base: str, text: str, accent: str, line: str, on_accent: str) -> QPalette:
+def contrast_palette(*, dark: bool) -> QPalette:
+    """Our own palette of high contrast. Its accent is not the platform's, which may be faint."""
+    if dark:
+        return _palette(window="#000000", base="#000000", text="#ffffff", accent="#ffd60a", line="#c8c8c8")
+    return _palette(window="#ffffff", base="#ffffff", text="#000000", accent="#0a2f9c", line="#3a3a3a")
+
+
+def _fitting(accent: QColor | None, base: QColor, text: QColor) -> str:
+    """A platform's accent, drawn towards the text until bars and frames in it can be seen (WCAG: 3 to 1)."""
+    return "" if accent is None else readable(accent, base, text, 3.0).name()
+
+
+def _palette(*, window: str, base: str, text: str, accent: str, line: str) -> QPalette:
     role = QPalette.ColorRole
+    on_accent = on_color(QColor(accent)).name()
     palette = QPalette(QColor(base), QColor(window))
     dark = QColor(base).lightness() < 128
     for which, color in (
@@ -153,15 +180,16 @@ def _palette(*, window: str, base: str, text: str, accent: str, line: str, on_ac
 def style_sheet(palette: QPalette) -> str:
     """Return the style sheet of the window's own controls: buttons, filter chips, the filter field."""
     t = tokens(palette)
+    faint = mix(t.base, t.text, 0.65 if t.high else 0.4).name()
     line, hover = t.line.name(), mix(t.base, t.text, 0.06).name()
     button = mix(t.base, t.text, 0.05).name() if t.dark else t.base.name()
     return f"""
     QPushButton {{ background: {button}; color: {t.text.name()}; border: 1px solid {line}; border-radius: 5px;
         padding: 5px 14px; min-height: 18px; }}
     QPushButton:hover {{ background: {hover}; }}
-    QPushButton:pressed {{ background: {line}; }}
-    QPushButton:focus {{ border-color: {t.accent.name()}; }}
-    QPushButton:disabled {{ color: {mix(t.base, t.text, 0.4).name()}; background: {t.window.name()}; }}
+    QPushButton:pressed {{ background: {t.track.name()}; }}
+    QPushButton:focus {{ border-color: {t.accent.name()}; {"border-width: 2px; padding: 4px 13px;" if t.high else ""} }}
+    QPushButton:disabled {{ color: {faint}; background: {t.window.name()}; }}
     QPushButton[primary="true"] {{ background: {t.accent.name()}; color: {t.on_accent.name()};
         border-color: {t.accent.name()}; font-weight: 600; }}
     QPushButton[primary="true"]:hover {{ background: {mix(t.accent, t.text, 0.12).name()}; }}

@@ -14,10 +14,12 @@ from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Departure, Stage
 from taskmon.bridge.first_frame import FirstFrame
-from taskmon.bridge.jobs import JobType, ParameterKind, TaskmonError
+from taskmon.bridge.jobs import JobType, TaskmonError
 from taskmon.bridge.rows import Category
+from taskmon.bridge.settings import AppSettings, keys
 from taskmon.ui.empty import EmptyPage
 from taskmon.ui.labels import PlainLabel
+from taskmon.ui.memory import WindowMemory
 from taskmon.ui.menus import WindowMenus
 from taskmon.ui.panel import TaskPanel
 from taskmon.ui.theme import style_sheet, tokens
@@ -26,6 +28,7 @@ if TYPE_CHECKING:  # the dialogs are imported when they are first opened: their 
     from taskmon.ui.job_dialog import JobDialog
     from taskmon.ui.notices import Notices
     from taskmon.ui.quitting import QuitDialog
+    from taskmon.ui.settings_dialog import SettingsDialog
 
 #: Cancelling more tasks than this at once is asked about first.
 _ASK_ABOVE = 5
@@ -36,17 +39,25 @@ class MainWindow(QMainWindow):
 
     Signals:
         left(): the window has closed for good, the tasks having ended or run out of time.
+        hidden_away(): it was closed, and only hides; see `may_hide`.
     """
 
     left = Signal()
+    hidden_away = Signal()
 
-    def __init__(self, controller: TaskController, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, controller: TaskController, parent: QWidget | None = None, *, settings: AppSettings | None = None
+    ) -> None:
         super().__init__(parent)
         self._controller = controller
+        self.settings = settings if settings is not None else AppSettings.in_memory(self)
+        self.may_hide: Callable[[], bool] = lambda: False
+        """Set by whoever can bring a hidden window back: whether closing only hides it, while tasks run."""
         self.departure = Departure(controller, self)
         self.first_frame = FirstFrame(self)
         """What the first frame does not need: see `FirstFrame.then`."""
         self.quit_dialog: QuitDialog | None = None
+        self._settings_dialog: SettingsDialog | None = None
         self.setWindowTitle(self.tr("taskmon"))
         self.resize(QSize(1180, 760).boundedTo(self.screen().availableSize() * 0.95))
         self.setMinimumSize(420, 300)
@@ -75,6 +86,7 @@ class MainWindow(QMainWindow):
         self.departure.finished.connect(self._leave)
         self._show_counts()
         self.panel.view.setFocus()
+        self._memory = WindowMemory(self, self.settings)
 
     # -- parts ------------------------------------------------------------------------------------
 
@@ -87,7 +99,7 @@ class MainWindow(QMainWindow):
             menu = QMenu(self)
             self.menus.add_jobs(menu)
             self.new_button.setMenu(menu)
-        self.pause_button = self._button(self.tr("Pause all"), self._pause_or_resume_all)
+        self.pause_button = self._button(self.tr("Pause all"), self.pause_or_resume_all)
         self.cancel_button = self._button(self.tr("Cancel all"), self.cancel_all)
         for button in (self.new_button, self.pause_button, self.cancel_button):
             self._tools.addWidget(button)
@@ -136,7 +148,8 @@ class MainWindow(QMainWindow):
             self.panel.view.select_task(task.id)
 
     @Slot()
-    def _pause_or_resume_all(self) -> None:
+    def pause_or_resume_all(self) -> None:
+        """Pause what can be paused; if nothing can, let what is paused go on."""
         if self._controller.can_pause:
             self._controller.pause_all()
         else:
@@ -147,7 +160,7 @@ class MainWindow(QMainWindow):
     def cancel_all(self) -> None:
         """Ask every task to stop; with many of them, ask the user first."""
         live = self._controller.all_live_tasks()
-        if len(live) <= _ASK_ABOVE:
+        if len(live) <= _ASK_ABOVE or not self.settings.get(keys.CONFIRM_CANCEL):
             self._controller.cancel_all()
             return
         ids = [task.id for task in live]  # those that the question is about, not those that live when it is answered
@@ -181,7 +194,42 @@ class MainWindow(QMainWindow):
             self.tr("See every background thread your Python programs run, and stop any one of them safely."),
         )
 
+    @Slot()
+    def show_settings(self) -> SettingsDialog:
+        """Open the settings, or raise them."""
+        if self._settings_dialog is None:
+            from PySide6.QtWidgets import QSystemTrayIcon
+
+            from taskmon.ui.settings_dialog import SettingsDialog
+
+            has_tray = QSystemTrayIcon.isSystemTrayAvailable()
+            self._settings_dialog = SettingsDialog(self.settings, self, has_tray=has_tray)
+            self._settings_dialog.destroyed.connect(self._forget_settings)
+        self._settings_dialog.show()
+        self._settings_dialog.raise_()
+        self._settings_dialog.activateWindow()
+        return self._settings_dialog
+
+    @Slot()
+    def _forget_settings(self) -> None:
+        self._settings_dialog = None
+
+    @Slot()
+    def bring_to_front(self) -> None:
+        """Show the window, wherever it is."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     # -- what it shows ----------------------------------------------------------------------------
+
+    @property
+    def would_resume(self) -> bool:
+        """Whether "pause or resume all" would resume."""
+        model = self._controller.model
+        return bool(model.count(Category.PAUSED)) and not model.count(Category.RUNNING)
 
     @Slot()
     def _show_counts(self) -> None:
@@ -197,8 +245,7 @@ class MainWindow(QMainWindow):
         self.cancel_button.setEnabled(live)
         self.menus.cancel_all.setEnabled(live)
         self.pause_button.setEnabled(live)
-        resume = bool(model.count(Category.PAUSED)) and not model.count(Category.RUNNING)
-        label = self.tr("Resume all") if resume else self.tr("Pause all")
+        label = self.tr("Resume all") if self.would_resume else self.tr("Pause all")
         if self.pause_button.text() != label:
             self.pause_button.setText(label)
 
@@ -217,43 +264,43 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
             self._paint_in_palette()
+        elif event.type() == QEvent.Type.LanguageChange:
+            self._show_counts()
 
     # -- dropping folders -----------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and self._folder_job() is not None:
+        if event.mimeData().hasUrls() and self._controller.folder_job is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        job = self._folder_job()
-        # Whether they are folders is for the job to find out: asking a dead network mount would freeze the window.
-        paths = tuple(url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
-        if job is None or not paths:
-            self.show_error(
-                TaskmonError(self.tr("Nothing was started"), self.tr("Drop folders of this computer here."))
-            )
-            return
-        event.acceptProposedAction()
-        folders = next(parameter for parameter in job.parameters if parameter.kind is ParameterKind.FOLDERS)
-        self.start_job(job, {folders.name: paths})
+        from taskmon.ui.dropping import drop
 
-    def _folder_job(self) -> JobType | None:
-        for job in self._controller.jobs:
-            if any(parameter.kind is ParameterKind.FOLDERS for parameter in job.parameters):
-                return job
-        return None
+        drop(self, self._controller.folder_job, event)
 
     # -- leaving ----------------------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.departure.stage is Stage.GONE:
             event.accept()
-        elif self._controller.live_tasks():
+        elif self.departure.stage is Stage.STAYING and self._controller.all_live_tasks() and self.may_hide():
             event.ignore()
+            self.hide()
+            self.hidden_away.emit()
+        else:
+            event.ignore()
+            self.quit()
+
+    @Slot()
+    def quit(self) -> None:
+        """Leave; ask first what is to become of the tasks that still live."""
+        if not self._controller.live_tasks():
+            self._leave()
+        elif self.settings.get(keys.CONFIRM_QUIT):
+            self.bring_to_front()
             self.ask_to_leave()
         else:
-            event.accept()
-            self._leave()
+            self.leave_without_asking()
 
     def ask_to_leave(self) -> None:
         """Ask what is to become of the live tasks. Once: a second call raises the question that is open."""
@@ -284,5 +331,6 @@ class MainWindow(QMainWindow):
     def _leave(self) -> None:
         self.departure.stage = Stage.GONE
         self.first_frame.forget()
+        self._memory.save()
         self.hide()
         self.left.emit()

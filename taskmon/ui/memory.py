@@ -1,0 +1,52 @@
+"""Where the window was, and how its parts were arranged, from one start to the next."""
+
+from __future__ import annotations
+
+import binascii
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, Slot
+
+from taskmon.bridge.settings import AppSettings, keys
+
+if TYPE_CHECKING:
+    from taskmon.ui.window import MainWindow
+
+
+class WindowMemory(QObject):
+    """Restores a window when it is made, and keeps its arrangement when it leaves."""
+
+    def __init__(self, window: MainWindow, settings: AppSettings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        if geometry := _bytes(settings.get(keys.WINDOW_GEOMETRY)):
+            window.restoreGeometry(geometry)  # Qt sees to it that the window is on a screen
+        if layout := settings.get(keys.TABLE_LAYOUT):
+            window.panel.view.restore_layout(layout)
+        window.panel.view.layout_changed.connect(self._keep_layout)
+
+    def restore_parts(self) -> None:
+        """Arrange the docks. Once all of them are there: the window asks for it."""
+        if parts := _bytes(self._settings.get(keys.WINDOW_PARTS)):
+            self._window.restoreState(parts)
+
+    def save(self) -> None:
+        """Keep how the window is now."""
+        self._settings.set(keys.WINDOW_GEOMETRY, _text(self._window.saveGeometry()))
+        self._settings.set(keys.WINDOW_PARTS, _text(self._window.saveState()))
+
+    @Slot()
+    def _keep_layout(self) -> None:
+        self._settings.set(keys.TABLE_LAYOUT, self._window.panel.view.layout_state())
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    try:
+        return QByteArray(binascii.a2b_base64(text))
+    except ValueError:  # somebody has edited it: the window is where it would be without
+        return QByteArray()
