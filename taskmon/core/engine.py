@@ -161,7 +161,10 @@ class Engine:
     def set_group_limit(self, name: str, limit: int | None) -> None:
         """Let at most `limit` tasks of the group run at once; None lifts the limit."""
         with self.pool.lock:
-            self.pool.put_first(self._groups.set_limit(name, limit))
+            running = {
+                task: 1 - self._lent[task.id] for task in self._tasks.values() if task._has_place and task.group == name
+            }
+            self.pool.put_first(self._groups.set_limit(name, limit, running))
         self.pool.turn_away()
 
     def lend(self, task: Task, count: int) -> None:
@@ -172,7 +175,7 @@ class Engine:
             self._lent[task.id] += count
             if not self._lent[task.id]:
                 del self._lent[task.id]
-            self.pool.put_first(self._groups.leave(task.group, count))
+            self.pool.put_first(self._groups.lend(task, count))
             self.pool.lend(count)
         self.pool.turn_away()
 
@@ -185,7 +188,8 @@ class Engine:
                 return False
             task._detached = True
             lent = self._lent.pop(task.id, 0)
-            self.pool.put_first(self._groups.leave(task.group, 1 - lent))
+            task._has_place = False
+            self.pool.put_first(self._groups.leave(task, 1 - lent))
             if lent:
                 self.pool.lend(-lent)
             self.pool.give_up(thread_id)
@@ -196,11 +200,12 @@ class Engine:
 
     def may_run(self, task: Task) -> bool:
         """Let a task go that is cancelled, or held (`Task.resume` puts it in line again), or whose group is full."""
-        state = task.state
+        state = task._status
         wanted = state is _S.QUEUED or (state is _S.HELD and self.pool.closed)
-        if wanted and not self._groups.enter(task.group, task):
+        if wanted and self._groups and not self._groups.enter(task.group, task):
             return False
         task._in_line = False
+        task._has_place = wanted
         return wanted
 
     def run(self, task: Task) -> None:
@@ -217,11 +222,9 @@ class Engine:
 
     def has_run(self, task: Task) -> None:
         """Give its place in the group to the next."""
-        if task._detached:
-            return  # it was given away before
-        admitted = self._groups.leave(task.group)
-        if admitted:
-            self.pool.put_first(admitted)
+        task._has_place = False
+        if self._groups:  # of a detached task, the place was given away before: there is none
+            self.pool.put_first(self._groups.leave(task))
 
     def refuse(self, task: Task, error: BaseException) -> None:
         """Fail a task for which no thread can be had, rather than raise in the face of whoever started it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -13,50 +14,64 @@ T = TypeVar("T")
 
 
 class Group(Generic[T]):
-    """One group: how many of it run, and what waits because that is enough."""
+    """One group that has a limit: how many of it run, and what waits because that is enough."""
 
     __slots__ = ("limit", "running", "waiting")
 
     def __init__(self) -> None:
-        self.limit: int | None = None
+        self.limit = 0
         self.running = 0
         self.waiting: deque[T] = deque()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no more of it may run."""
-        return self.limit is not None and self.running >= self.limit
-
     def admit(self) -> list[T]:
         """Take out as many waiting ones as there is room for. They count once they run."""
-        room = len(self.waiting) if self.limit is None else min(len(self.waiting), self.limit - self.running)
-        return [self.waiting.popleft() for _ in range(room)]
+        return [self.waiting.popleft() for _ in range(min(len(self.waiting), self.limit - self.running))]
 
 
 class Groups(Generic[T]):
-    """All groups, by name. Guarded by the lock of their owner."""
+    """The groups that have a limit, by name. Guarded by the lock of their owner.
 
-    __slots__ = ("_groups",)
+    The others are not counted: most programs limit none, and each task would pay for it. When a limit is set, the owner
+    tells which jobs of the group run at that moment.
+    """
+
+    __slots__ = ("_groups", "_places")
 
     def __init__(self) -> None:
         self._groups: dict[str, Group[T]] = {}
+        self._places: dict[T, Group[T]] = {}  # of the jobs that run: where they count
+
+    def __bool__(self) -> bool:
+        """Whether any group has a limit, or any job counts in one that had."""
+        return bool(self._groups or self._places)
 
     def enter(self, name: str, job: T) -> bool:
         """Count `job` as running, or keep it waiting because its group is full; return which."""
-        group = self._get(name)
-        if group.is_full:
+        group = self._groups.get(name)
+        if group is None:
+            return True
+        if group.running >= group.limit:
             group.waiting.append(job)
             return False
         group.running += 1
+        self._places[job] = group
         return True
 
-    def leave(self, name: str, count: int = 1) -> list[T]:
-        """Count one that runs no longer (or, with -1, does so again); return those that may run instead."""
-        group = self._get(name)
+    def leave(self, job: T, count: int = 1) -> list[T]:
+        """`job` runs no longer, or `count` of what counts for it is lent; return those that may run instead."""
+        group = self._places.pop(job, None)
+        if group is None:
+            return []
         group.running -= count
-        admitted = group.admit()
-        self._forget_if_unused(name, group)
-        return admitted
+        return group.admit()
+
+    def lend(self, job: T, count: int) -> list[T]:
+        """Count a job that waits for others no more (1), or again (-1); return those that may run instead."""
+        group = self._places.get(job)
+        if group is None:
+            return []
+        group.running -= count
+        return group.admit()
 
     def move(self, name: str, job: T, how: Move[T]) -> bool:
         """Move a job among those of its group that wait; return whether it does."""
@@ -67,20 +82,18 @@ class Groups(Generic[T]):
         """All jobs that wait because their group is full, by group and in order."""
         return [job for group in self._groups.values() for job in group.waiting]
 
-    def set_limit(self, name: str, limit: int | None) -> list[T]:
-        """Change the limit of a group, None for none; return those that may run now."""
-        group = self._get(name)
-        group.limit = limit
-        admitted = group.admit()
-        self._forget_if_unused(name, group)
-        return admitted
+    def set_limit(self, name: str, limit: int | None, running: Mapping[T, int]) -> list[T]:
+        """Change the limit of a group, None for none; return those that may run now.
 
-    def _get(self, name: str) -> Group[T]:
+        `running` are the jobs of the group that run, and for how many each counts: less than one while it lends.
+        """
+        if limit is None:
+            group = self._groups.pop(name, None)
+            return list(group.waiting) if group is not None else []
         group = self._groups.get(name)
         if group is None:
             group = self._groups[name] = Group()
-        return group
-
-    def _forget_if_unused(self, name: str, group: Group[T]) -> None:
-        if group.limit is None and not group.running and name:  # the nameless one is used all the time
-            del self._groups[name]
+            group.running = sum(running.values())
+            self._places.update(dict.fromkeys(running, group))
+        group.limit = limit
+        return group.admit()

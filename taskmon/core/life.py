@@ -38,7 +38,7 @@ class TaskLife(LazyFuture):
 
     __slots__ = (
         "_after_item", "_args", "_call_context", "_cancel_hint", "_context", "_created", "_detached", "_ended_at",
-        "_engine", "_error_details", "_error_line", "_fn", "_hub", "_in_line", "_kwargs", "_log", "_paused_at",
+        "_engine", "_error_details", "_error_line", "_fn", "_has_place", "_hub", "_in_line", "_kwargs", "_log", "_paused_at",
         "_paused_for", "_queued_at", "_revision", "_signal", "_started_at", "_status", "_stop", "_stop_requested_at",
         "_stop_seen_at", "_takes_context", "_thread_id", "_timeout", "attempt", "group", "id", "name", "parent",
         "partial_result", "retry_of",
@@ -76,7 +76,8 @@ class TaskLife(LazyFuture):
         self._hub = hub
         self._engine = engine
         self._timeout = timeout
-        self._in_line = False  # before the workers; guarded by the engine's lock
+        self._in_line = False  # before the workers; guarded by the engine's lock, as is the next
+        self._has_place = False  # a worker is busy with it
         self._status = _S.HELD if held else _S.QUEUED
         self._revision = 0
         self._queued_at = time.monotonic()
