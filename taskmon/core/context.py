@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import math
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -253,13 +254,41 @@ class _NoContext(TaskContext):
         raise RuntimeError("no task to start a subtask of: this code was called outside one")
 
 
-_NO_CONTEXT = _NoContext()
-_current: contextvars.ContextVar[TaskContext] = contextvars.ContextVar("taskmon_current_task", default=_NO_CONTEXT)
+NO_CONTEXT: Final = _NoContext()
 
 
-def enter_context(context: TaskContext) -> None:
-    """Let `current_task` give `context` from here on, in the running `contextvars.Context`."""
-    _current.set(context)
+class ContextOf(weakref.ref["TaskLife"]):
+    """The way from a worker's context variables to its `TaskContext`, which is made when it is first asked for.
+
+    A weak reference to the task, and a strong one to the context once that is there: a thread of the worker's own that
+    outlives the task can then still be stopped.
+    """
+
+    __slots__ = ("made",)
+
+    made: TaskContext | None
+
+    def context(self) -> TaskContext:
+        """Return the context; outside a task, and after the end of one that never had any, that of no task."""
+        made = self.made
+        if made is not None:
+            return made
+        task = self()
+        return task._make_context() if task is not None else NO_CONTEXT
+
+
+_NOWHERE: Final = ContextOf(_Nobody())  # type: ignore[arg-type]  # gone at once: no task
+_NOWHERE.made = NO_CONTEXT
+_current: contextvars.ContextVar[ContextOf] = contextvars.ContextVar("taskmon_current_task", default=_NOWHERE)
+
+
+def call(way: ContextOf, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    """Call `fn` where `current_task` gives the context that `way` leads to, in the running `contextvars.Context`."""
+    _current.set(way)
+    made = way.made
+    if made is not None:
+        made.checkpoint()  # where there is a turnstile, no worker starts past it
+    return fn(*args, **kwargs)
 
 
 def current_task() -> TaskContext:
@@ -269,7 +298,12 @@ def current_task() -> TaskContext:
     ``current_task().checkpoint()``. It follows `contextvars`: a thread that the worker starts sees it only if it was
     given a copy of the context.
     """
-    return _current.get()
+    return _current.get().context()
+
+
+def task_here() -> TaskLife | None:
+    """Return the task that this code runs in, or None."""
+    return _current.get()()
 
 
 def _length(iterable: object) -> int | None:

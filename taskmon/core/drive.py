@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from taskmon.core.context import TaskContext, enter_context
+from taskmon.core.context import TaskContext, call
 from taskmon.core.errors import TaskCancelled
 
 if TYPE_CHECKING:
@@ -14,16 +14,12 @@ if TYPE_CHECKING:
 
 def drive(task: TaskLife) -> bool:
     """Run `task` to its end in this thread. Return False, leaving it alone, if it is held or has been cancelled."""
-    if not task._begin():
+    way = task._begin()
+    if way is None:
         return False
-    context, work = task._context, task._call_context
     try:
-        work.run(enter_context, context)
-        context.checkpoint()  # where there is a turnstile, no worker starts past it
-        if task._takes_context:
-            result = work.run(task._fn, context, *task._args, **task._kwargs)
-        else:
-            result = work.run(task._fn, *task._args, **task._kwargs)
+        arguments = (task._context, *task._args) if task._takes_context else task._args
+        result = task._call_context.run(call, way, task._fn, arguments, task._kwargs)
     except (TaskCancelled, CancelledError) as error:
         # TaskCancelled without a request is somebody else's or made up: a bug, not an outcome. CancelledError means
         # that it waited for another task that was cancelled; if it was asked to stop as well, that is why.
@@ -34,13 +30,13 @@ def drive(task: TaskLife) -> bool:
     except BaseException as error:
         task._finish_failed(_from_the_function_on(error))
     else:
-        if task.stop_requested and _left_early(context):
+        if task.stop_requested and _left_early(task._context):
             task._finish_cancelled(result)
         else:
             task._finish_succeeded(result)
     finally:
         # The error's traceback leads to this frame, and the task to the error: together they would be a cycle.
-        del task, context, work
+        del task
     return True
 
 
@@ -59,7 +55,12 @@ def _left_early(context: TaskContext) -> bool:
 
 
 def _from_the_function_on(error: BaseException) -> BaseException:
-    """Take this module's frame off the traceback: it tells the reader nothing."""
-    if error.__traceback__ is not None:
-        error.__traceback__ = error.__traceback__.tb_next
+    """Take the frames before the function's off the traceback: they tell the reader nothing."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_code in _OURS:
+        traceback = traceback.tb_next
+    error.__traceback__ = traceback
     return error
+
+
+_OURS: Final = (drive.__code__, call.__code__)

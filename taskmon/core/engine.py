@@ -79,39 +79,50 @@ class Engine:
 
         A live parent may start subtasks after a shutdown, too: they are part of the work that was submitted before.
         """
-        task = Task(
-            fn,
-            args,
-            kwargs,
-            name=to_text(name) if name is not None else _name_of(fn),
-            hub=self.hub,
-            engine=self,
-            group=to_text(group),
-            parent=parent,
-            timeout=timeout,
-            takes_context=takes_context,
-            held=held,
-            retry_of=retry_of,
-        )
+        task = Task(fn, args, kwargs, self, takes_context)
+        if name is not None:
+            task._name = to_text(name)
+        if group:
+            task.group = to_text(group)
+        if timeout is not None:
+            task._timeout = timeout
+        if held:
+            task._status = _S.HELD
+        if retry_of is not None:
+            task.retry_of = retry_of.id
+            task.attempt = retry_of.attempt + 1
+        if parent is not None:
+            task.parent = parent
+            self._admit(task, put=False)
+            task._link_to_parent()  # may cancel it right here, which must be told after TaskAdded
+            if not held:
+                self.enqueue(task)
+        else:
+            self._admit(task, put=not held)
+        return task
+
+    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task:
+        """`start` for an Executor's ``submit``: nothing but the work, which is not given its context."""
+        task = Task(fn, args, kwargs, self, False)
+        self._admit(task, put=True)
+        return task
+
+    def _admit(self, task: Task, *, put: bool) -> None:
+        """Take a new task in, and put it in line or not."""
         pool = self.pool
         with pool.lock:
             if pool.broken is not None:
                 raise pool.broken
-            if pool.closed and (parent is None or parent.done()):
+            if pool.closed and (task.parent is None or task.parent.done()):
                 raise RuntimeError(f"cannot schedule new futures after shutdown of {pool.name!r}")
             self._tasks[task.id] = task
             if self.hub.sinks:
                 self.hub.post(TaskAdded(task.snapshot(), task))
-            if parent is None and not held:
+            if put:
                 task._in_line = True
                 pool.put(task)
-        if parent is not None:
-            task._link_to_parent()  # may cancel it right here, which must be told after TaskAdded
-            if not held:
-                self.enqueue(task)
-        elif pool._refused:
+        if pool._refused:
             pool.turn_away()
-        return task
 
     def retry(self, task: Task, *, as_process: bool = False, held: bool = False) -> Task:
         """Start the work of an ended task anew."""
@@ -202,7 +213,7 @@ class Engine:
         """Let a task go that is cancelled, or held (`Task.resume` puts it in line again), or whose group is full."""
         state = task._status
         wanted = state is _S.QUEUED or (state is _S.HELD and self.pool.closed)
-        if wanted and self._groups and not self._groups.enter(task.group, task):
+        if wanted and self._groups.limited and not self._groups.enter(task.group, task):
             return False
         task._in_line = False
         task._has_place = wanted
@@ -211,10 +222,11 @@ class Engine:
     def run(self, task: Task) -> None:
         """Run a task to its end."""
         turnstile = self.turnstile
-        turn = turnstile.admit(task._context) if turnstile is not None else None
-        task._context._turn = turn
-        ran = drive(task)
-        if turn is not None:
+        if turnstile is None:
+            ran = drive(task)
+        else:
+            turn = task._context._turn = turnstile.admit(task._context)
+            ran = drive(task)
             turn.leave()
         if not ran and self.pool.closed:  # it was paused at the last moment
             task._cancel_if(_ON_HOLD, "it was on hold", StopKind.SHUTDOWN)
@@ -223,7 +235,7 @@ class Engine:
     def has_run(self, task: Task) -> None:
         """Give its place in the group to the next."""
         task._has_place = False
-        if self._groups:  # of a detached task, the place was given away before: there is none
+        if self._groups.places:  # of a detached task, the place was given away before: there is none
             self.pool.put_first(self._groups.leave(task))
 
     def refuse(self, task: Task, error: BaseException) -> None:
@@ -242,7 +254,7 @@ class Engine:
         with self.pool.lock:
             if self._tasks.pop(task.id, None) is None:
                 return
-            self._ended[task.state] += 1
+            self._ended[task._status] += 1
             if not self._tasks:
                 self._changed.notify_all()
 
@@ -311,12 +323,6 @@ class Engine:
 
 def _leave(turn: Turn, _: object) -> None:
     turn.leave()
-
-
-def _name_of(fn: Callable[..., Any]) -> str:
-    while isinstance(fn, functools.partial):
-        fn = fn.func
-    return str(getattr(fn, "__name__", None) or type(fn).__name__)
 
 
 #: Engines whose work is finished before the interpreter exits.

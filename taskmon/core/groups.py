@@ -35,31 +35,28 @@ class Groups(Generic[T]):
     tells which jobs of the group run at that moment.
     """
 
-    __slots__ = ("_groups", "_places")
+    __slots__ = ("limited", "places")
 
     def __init__(self) -> None:
-        self._groups: dict[str, Group[T]] = {}
-        self._places: dict[T, Group[T]] = {}  # of the jobs that run: where they count
-
-    def __bool__(self) -> bool:
-        """Whether any group has a limit, or any job counts in one that had."""
-        return bool(self._groups or self._places)
+        self.limited: dict[str, Group[T]] = {}
+        self.places: dict[T, Group[T]] = {}
+        """Of the jobs that run in such a group: where they count."""
 
     def enter(self, name: str, job: T) -> bool:
         """Count `job` as running, or keep it waiting because its group is full; return which."""
-        group = self._groups.get(name)
+        group = self.limited.get(name)
         if group is None:
             return True
         if group.running >= group.limit:
             group.waiting.append(job)
             return False
         group.running += 1
-        self._places[job] = group
+        self.places[job] = group
         return True
 
     def leave(self, job: T, count: int = 1) -> list[T]:
         """`job` runs no longer, or `count` of what counts for it is lent; return those that may run instead."""
-        group = self._places.pop(job, None)
+        group = self.places.pop(job, None)
         if group is None:
             return []
         group.running -= count
@@ -67,7 +64,7 @@ class Groups(Generic[T]):
 
     def lend(self, job: T, count: int) -> list[T]:
         """Count a job that waits for others no more (1), or again (-1); return those that may run instead."""
-        group = self._places.get(job)
+        group = self.places.get(job)
         if group is None:
             return []
         group.running -= count
@@ -75,12 +72,12 @@ class Groups(Generic[T]):
 
     def move(self, name: str, job: T, how: Move[T]) -> bool:
         """Move a job among those of its group that wait; return whether it does."""
-        group = self._groups.get(name)
+        group = self.limited.get(name)
         return group is not None and how(group.waiting, job)
 
     def waiting(self) -> list[T]:
         """All jobs that wait because their group is full, by group and in order."""
-        return [job for group in self._groups.values() for job in group.waiting]
+        return [job for group in self.limited.values() for job in group.waiting]
 
     def set_limit(self, name: str, limit: int | None, running: Mapping[T, int]) -> list[T]:
         """Change the limit of a group, None for none; return those that may run now.
@@ -88,12 +85,12 @@ class Groups(Generic[T]):
         `running` are the jobs of the group that run, and for how many each counts: less than one while it lends.
         """
         if limit is None:
-            group = self._groups.pop(name, None)
+            group = self.limited.pop(name, None)
             return list(group.waiting) if group is not None else []
-        group = self._groups.get(name)
+        group = self.limited.get(name)
         if group is None:
-            group = self._groups[name] = Group()
+            group = self.limited[name] = Group()
             group.running = sum(running.values())
-            self._places.update(dict.fromkeys(running, group))
+            self.places.update(dict.fromkeys(running, group))
         group.limit = limit
         return group.admit()

@@ -12,93 +12,27 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.callbacks import log_failure
-from taskmon.core.context import TaskContext
+from taskmon.core.context import NO_CONTEXT, ContextOf
 from taskmon.core.errors import InvalidTransitionError, describe_error, summarize_error
-from taskmon.core.events import EventHub, StateChanged, TaskFinished, TaskLogged
-from taskmon.core.future import LazyFuture
-from taskmon.core.ids import new_task_id
+from taskmon.core.events import StateChanged, TaskFinished, TaskLogged
 from taskmon.core.log import TaskLog, to_lines
 from taskmon.core.meter import CheckpointReading
+from taskmon.core.record import TaskRecord
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import FINAL_STATES, TRANSITIONS, TaskState
-from taskmon.core.stop import StopReason, StopToken
+from taskmon.core.stop import StopReason
 from taskmon.core.text import to_text
 
 if TYPE_CHECKING:
-    from taskmon.core.engine import Engine
-    from taskmon.core.task import Task
+    pass
 
 _S = TaskState
 _STOPPABLE: Final = frozenset({_S.RUNNING, _S.PAUSING, _S.PAUSED})
 _NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})
 
 
-class TaskLife(LazyFuture):
+class TaskLife(TaskRecord):
     """What `Task` is made of: everything but the methods of its users."""
-
-    __slots__ = (
-        "_after_item", "_args", "_call_context", "_cancel_hint", "_context", "_created", "_detached", "_ended_at",
-        "_engine", "_error_details", "_error_line", "_fn", "_has_place", "_hub", "_in_line", "_kwargs", "_log", "_paused_at",
-        "_paused_for", "_queued_at", "_revision", "_signal", "_started_at", "_status", "_stop", "_stop_requested_at",
-        "_stop_seen_at", "_takes_context", "_thread_id", "_timeout", "attempt", "group", "id", "name", "parent",
-        "partial_result", "retry_of",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        fn: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        name: str,
-        hub: EventHub,
-        engine: Engine | None = None,
-        group: str = "",
-        parent: Task | None = None,
-        timeout: float | None = None,
-        takes_context: bool = True,
-        held: bool = False,
-        retry_of: Task | None = None,
-    ) -> None:
-        super().__init__()
-        self.id = new_task_id()
-        self.name = name
-        self.group = group
-        self.parent = parent
-        self.attempt: int = 1 if retry_of is None else retry_of.attempt + 1
-        self.retry_of: int | None = None if retry_of is None else retry_of.id
-        self.partial_result: Any = None
-        self._fn = fn
-        self._args = args
-        self._kwargs = kwargs
-        self._takes_context = takes_context
-        self._call_context = contextvars.copy_context()
-        self._hub = hub
-        self._engine = engine
-        self._timeout = timeout
-        self._in_line = False  # before the workers; guarded by the engine's lock, as is the next
-        self._has_place = False  # a worker is busy with it
-        self._status = _S.HELD if held else _S.QUEUED
-        self._revision = 0
-        self._queued_at = time.monotonic()
-        self._created = time.time()
-        self._started_at: float | None = None
-        self._stop_requested_at: float | None = None
-        self._stop_seen_at: float | None = None
-        self._ended_at: float | None = None
-        self._paused_at: float | None = None
-        self._paused_for = 0.0
-        self._thread_id: int | None = None
-        self._cancel_hint = ""
-        self._after_item: StopReason | None = None  # the stop that takes effect at the end of the item
-        self._detached = False  # guarded by the engine's lock
-        self._error_line = ""
-        self._error_details = ""
-        self._log: TaskLog | None = None
-        self._signal: threading.Condition | None = None
-        self._stop = StopToken()
-        self._stop._owner = self
-        self._context = TaskContext(self, self._stop)
 
     @property
     def state(self) -> TaskState:
@@ -108,7 +42,8 @@ class TaskLife(LazyFuture):
     @property
     def stop_requested(self) -> bool:
         """Whether it was asked to stop. It may still be running: `cancelled()` is True only after the end."""
-        return self._stop._reason is not None
+        token = self._token
+        return token is not None and token._reason is not None
 
     # -- the one place where states change; the lock is held ----------------------------------------
 
@@ -127,11 +62,12 @@ class TaskLife(LazyFuture):
                 self._hub.post(TaskFinished(picture))
 
     def _picture(self, now: float, reading: CheckpointReading | None) -> TaskSnapshot:
-        context = self._context
+        context = self._made_context or NO_CONTEXT  # nothing has been told yet
         paused_at = self._paused_at
         paused_for = self._paused_for if paused_at is None else self._paused_for + max(0.0, now - paused_at)
         log = self._log
-        reason = self._stop._reason if self._stop_requested_at is not None else None
+        token = self._token if self._stop_requested_at is not None else None
+        reason = token._reason if token is not None else None
         after_item = self._after_item
         return TaskSnapshot(
             self.id,
@@ -152,7 +88,7 @@ class TaskLife(LazyFuture):
             self.attempt,
             context.read_progress(),
             reason,
-            (self._stop.shield_text or "") if reason is not None else "",
+            (token.shield_text or "") if token is not None else "",
             self._error_line,
             self._error_details,
             to_text(context.consequence),
@@ -168,25 +104,29 @@ class TaskLife(LazyFuture):
 
     # -- beginning and ending: for `drive` and the engine -------------------------------------------
 
-    def _begin(self) -> bool:
-        """Enter RUNNING in this thread. False if the task is held or cancelled: leave it alone then."""
+    def _begin(self) -> ContextOf | None:
+        """Enter RUNNING in this thread; return the way to the context. None if the task is held or cancelled: leave it
+        alone then.
+        """
         timeout = self._timeout
         if timeout is not None and timeout <= 0 and self._status is _S.QUEUED:
             self._stop._stop_at(0.0)  # it is cancelled without having run
         with self._lock:
             if self._status is not _S.QUEUED:
-                return False
+                return None
             self._started_at = time.monotonic()
             self._thread_id = threading.get_ident()
-            self._note_begin()
+            way = self._way = ContextOf(self)
+            way.made = self._made_context
             self._enter(_S.RUNNING)
         if timeout is not None:
             self._stop._stop_at(self._started_at + timeout)
-        return True
+        return way
 
     def _finish_succeeded(self, result: Any) -> None:
         with self._lock:
-            self._settle()
+            if self._token is not None or self._status is not _S.RUNNING:  # otherwise nobody has asked anything of it
+                self._settle()
             self._result = result
             self._finish(_S.SUCCEEDED)
         self._after_end()
@@ -222,7 +162,7 @@ class TaskLife(LazyFuture):
         self._finish(_S.FAILED)
 
     def _settle(self) -> None:
-        """Leave the states that a returning worker cannot be in."""
+        """Leave the states that a returning worker cannot be in. The lock is held."""
         self._catch_up_with_stop()
         if self._status is _S.PAUSED:  # it is a thread of the worker's own that waits at a checkpoint
             self._go_on()
@@ -230,20 +170,23 @@ class TaskLife(LazyFuture):
     def _finish(self, state: TaskState) -> None:
         """Give the final state. The lock is held."""
         self._ended_at = time.monotonic()
-        self._end_pause()
+        if self._made_context is not None:
+            self._end_pause()
+            self._notify_worker()  # a thread of the worker's own may wait at a checkpoint, until it has the lock
         self._thread_id = None
         self._enter(state)
-        self._note_end(cancelled=state is _S.CANCELLED)
-        self._notify_worker()  # a thread of the worker's own may wait at a checkpoint
+        if self._end_awaited is not None:
+            self._tell_waiting(cancelled=state is _S.CANCELLED)
 
     def _after_end(self) -> None:
         """What follows the end, outside the lock: the links go, the engine counts, the done callbacks run."""
-        self._call_context = _NO_CONTEXT  # it may refer to anything
-        self._stop._let_go()
-        self._stop._owner = None
-        if self._engine is not None:
-            self._engine.task_ended(self)  # type: ignore[arg-type]  # a TaskLife is always a Task
-        if self._done_callbacks:
+        self._call_context = _NO_VARIABLES  # it may refer to anything
+        token = self._token
+        if token is not None:
+            token._let_go()
+            token._owner = None
+        self._engine.task_ended(self)  # type: ignore[arg-type]  # a TaskLife is always a Task
+        if self._end_awaited is not None:
             self._invoke_callbacks()
 
     # -- stopping and pausing -----------------------------------------------------------------------
@@ -267,7 +210,8 @@ class TaskLife(LazyFuture):
         The token is set a moment before its owner hears of it. A worker that ends within that moment
         gets here first, and a stop must not be missing from the record then.
         """
-        reason = self._stop._reason
+        token = self._token
+        reason = token._reason if token is not None else None
         if reason is not None and self._status in _STOPPABLE:
             self._stop_requested_at = reason.at
             self._end_pause()
@@ -335,4 +279,4 @@ class TaskLife(LazyFuture):
             return True
 
 
-_NO_CONTEXT: Final = contextvars.Context()
+_NO_VARIABLES: Final = contextvars.Context()

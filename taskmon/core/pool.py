@@ -82,6 +82,7 @@ class WorkerPool(Generic[T]):
         self._leaving: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._starting = 0
         self._lent = 0
+        self._room = self._limit  # how many threads there may be
         self._refused: deque[tuple[T, BaseException]] = deque()
 
     @property
@@ -171,11 +172,6 @@ class WorkerPool(Generic[T]):
 
     # -- calling workers: the lock is held ----------------------------------------------------------
 
-    @property
-    def _room(self) -> int:
-        """How many threads there may be."""
-        return self._limit + self._lent
-
     def _call(self) -> None:
         """If there is a job, see that a worker is on its way to it."""
         if self._called or not self._ready:
@@ -197,6 +193,7 @@ class WorkerPool(Generic[T]):
             self._idle.pop().release()
 
     def _adjust(self) -> None:
+        self._room = self._limit + self._lent
         self._call()
         if len(self._threads) > self._room:
             self._wake_idle()  # to find out that they are too many
@@ -253,7 +250,8 @@ class WorkerPool(Generic[T]):
         """Run `job`, letting go of the lock meanwhile."""
         if not self._jobs.may_run(job):
             return
-        self._call()
+        if self._ready:
+            self._call()
         self.lock.release()
         try:
             self._jobs.run(job)

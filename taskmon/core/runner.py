@@ -108,7 +108,7 @@ class TaskRunner(Executor):
         Raises:
             RuntimeError: after `shutdown`.
         """
-        return self._engine.start(fn, args, kwargs, takes_context=False)
+        return self._engine.submit(fn, args, kwargs)
 
     # -- asking -------------------------------------------------------------------------------------
 

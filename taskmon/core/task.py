@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from taskmon.core.callbacks import run_where
-from taskmon.core.context import current_task
+from taskmon.core.context import task_here
 from taskmon.core.life import TaskLife
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.stack import StackSample
@@ -43,8 +43,6 @@ class Task(TaskLife):
         partial_result: what it returned although it had been asked to stop and said so (`TaskContext.stopped_early`).
     """
 
-    __slots__ = ()
-
     # -- looking ------------------------------------------------------------------------------------
 
     @property
@@ -60,12 +58,12 @@ class Task(TaskLife):
         """
         # Without the lock: a worker may hold it and wait for the interpreter, and the window takes a picture of each
         # running task in every frame. A picture in which a change of state shows half is taken again.
-        context = self._context
         while True:
             revision = self._revision
             now = time.monotonic()
             reading = None
             if self._status.has_thread:
+                context = self._context
                 meter = context._make_meter()
                 if self._status in _AT_WORK and meter.ask(now):
                     context._raise_attention()
@@ -96,7 +94,7 @@ class Task(TaskLife):
         """Whether the work, it seems, could be done by a process of its own, see `can_isolate`. Takes milliseconds."""
         from taskmon.core.process import can_isolate  # few programs need it
 
-        return self._engine is not None and not can_isolate(self._fn, self._args, self._kwargs)
+        return not can_isolate(self._fn, self._args, self._kwargs)
 
     # -- asking -------------------------------------------------------------------------------------
 
@@ -181,7 +179,7 @@ class Task(TaskLife):
         more, and neither `TaskRunner.shutdown` nor the interpreter's exit waits for it. Return whether it was possible:
         the task was being cancelled, and had not been detached before.
         """
-        return self._engine is not None and self._engine.detach(self)
+        return self._engine.detach(self)
 
     def use_offer(self, number: int) -> bool:  # noqa: ARG002
         """Nothing: a task of our own has one way to stop, and `cancel` takes it. For `TaskHandle`."""
@@ -190,7 +188,7 @@ class Task(TaskLife):
     def pause(self) -> bool:
         """Ask the worker to wait at its next checkpoint, or hold a waiting task. Return whether that was possible."""
         with self._lock:
-            if self._engine is not None and not self._engine.allows_pauses:
+            if not self._engine.allows_pauses:
                 return False  # the interpreter is about to exit: nobody could resume it
             if self._status is _S.QUEUED:
                 self._enter(_S.HELD)
@@ -212,8 +210,7 @@ class Task(TaskLife):
             if self._status is not _S.HELD:
                 return False
             self._enter(_S.QUEUED)
-        if self._engine is not None:
-            self._engine.enqueue(self)
+        self._engine.enqueue(self)
         return True
 
     def retry(self) -> Task:
@@ -236,8 +233,6 @@ class Task(TaskLife):
     def _engine_to_retry(self) -> Engine:
         if self._status not in FINAL_STATES:
             raise RuntimeError(f"{self.name!r} has not ended yet; only a finished task can be retried")
-        if self._engine is None:
-            raise RuntimeError(f"{self.name!r} is not run by a TaskRunner and cannot be retried")
         return self._engine
 
     # -- Future -------------------------------------------------------------------------------------
@@ -292,7 +287,7 @@ class Task(TaskLife):
     @contextmanager
     def _lending(self) -> Iterator[None]:
         """Lend the place of the worker that this thread is, if it is one, while it waits for this task."""
-        waiting = cast("Task | None", current_task()._task_ref())
+        waiting = cast("Task | None", task_here())
         if waiting is None or waiting is self or waiting._thread_id != threading.get_ident():
             yield
         else:
@@ -309,22 +304,16 @@ class Task(TaskLife):
     def _start_subtask(
         self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], name: str | None
     ) -> Task:
-        if self._engine is None:
-            raise RuntimeError(f"{self.name!r} is not run by a TaskRunner and cannot have subtasks")
         return self._engine.start(fn, args, kwargs, name=name, parent=self, group=self.group)
 
     @contextmanager
     def _lent(self) -> Iterator[None]:
         """Lend the worker's place, in the runner and in its group, to other tasks while it waits for some of them."""
-        engine = self._engine
-        if engine is None:
-            yield
-            return
-        engine.lend(self, +1)
+        self._engine.lend(self, +1)
         try:
             yield
         finally:
-            engine.lend(self, -1)
+            self._engine.lend(self, -1)
 
     def __repr__(self) -> str:
         return f"<Task {self.id} {self.name!r} {self._status.value}>"

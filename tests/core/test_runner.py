@@ -203,7 +203,7 @@ def test_group_limits_changed_all_the_time_lose_no_task() -> None:
         assert runner.wait_idle(PATIENCE)
         assert crowd.most == 1
         runner.limit_group("g", None)
-        assert not runner._engine._groups, "groups without a limit cost nothing"
+        assert not runner._engine._groups.limited, "groups without a limit cost nothing"
 
 
 def test_a_parent_that_waits_lends_its_place_in_its_group() -> None:
