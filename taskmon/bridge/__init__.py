@@ -18,6 +18,7 @@ cells      what stands in each column
 courier    foreign code (callbacks) off the UI thread
 departure  `Departure`: leaving while tasks live
 pressure   who keeps the interpreter to itself
+queue      commands about tasks that wait
 controller `TaskController`: what a window may ask for, and the signals it hears
 ========== ================================================================================
 """

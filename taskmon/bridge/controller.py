@@ -1,4 +1,4 @@
-"""The only door from the widgets to the tasks: what they hear, and when they look; the commands are its base class."""
+"""The only door from the widgets to the tasks: what they hear, and when they look; the commands are in its bases."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from taskmon.bridge.commands import TaskCommands
 from taskmon.bridge.pressure import PressureGauge
+from taskmon.bridge.queue import QueueCommands
 from taskmon.bridge.relay import TaskRelay
 from taskmon.core.events import StateChanged, TaskAdded, TaskEvent, TaskFinished
 from taskmon.core.handle import TaskHandle, TaskSource
@@ -28,7 +28,7 @@ _RESORT_INTERVAL: Final = 1.0
 _PULSE_MS: Final = 10
 
 
-class TaskController(TaskCommands):
+class TaskController(QueueCommands):
     """Shows the tasks of one runner, and passes on what the user wants of them.
 
     Belongs to the UI thread. Close it before the runner's workers can outlive the application.

@@ -8,6 +8,10 @@ columns    which columns it shows, and what becomes of them where there is no ro
 header     the labels above them
 places     selection and scroll position belong to tasks
 guard      when rows have to stand still
+actions    the book of all actions; palette and shortcut_sheet are made from it
+commands   what keys and menus do with tasks
+view_commands what they do with what is shown
+strip      a line beside the table with something to undo or to end
 painting   how a cell looks: delegates and glyphs
 theme      colours, from the platform's palette or our own
 window     `MainWindow`: tool bar, menus, dropping folders, quitting

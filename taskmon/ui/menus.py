@@ -1,62 +1,103 @@
-"""The menu bar, and the actions of the window that stand in it."""
+"""The menu bar, and the actions of the window; those of the table are in `commands` and `view_commands`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.jobs import JobType
+from taskmon.ui.actions import Section
 
 if TYPE_CHECKING:
     from taskmon.ui.window import MainWindow
 
 
 class WindowMenus:
-    """Fills the menu bar of a window; keeps the actions that are enabled and disabled later."""
+    """Fills the menu bar of a window; keeps the actions that are enabled and disabled later.
+
+    Every action is in `book`, from which the command palette and the sheet of shortcuts are made as well.
+    """
 
     def __init__(self, window: MainWindow, controller: TaskController) -> None:
         self._window = window
-        self._jobs = controller.jobs
         panel = window.panel
-        bar = window.menuBar()
-        self.file = bar.addMenu(window.tr("&File"))
-        self.add_jobs(self.file)
-        self.file.addSeparator()
-        self.settings = self._action(window.tr("&Settings…"), window.show_settings, "Ctrl+,")
+        self.book = panel.commands.book
+        add = self.book.add
+        self.jobs = [self._job_action(number, job) for number, job in enumerate(controller.jobs)]
+        # For the whole application: it works while another window of it, such as a dialog, has the keys.
+        self.settings = add(Section.FILE, window.tr("&Settings…"), window.show_settings, "Ctrl+,")
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
-        self.file.addAction(self.settings)
-        self.file.addSeparator()
-        self.quit = self._action(window.tr("&Quit"), window.quit, "Ctrl+Q")
+        self.quit = add(Section.FILE, window.tr("&Quit"), window.quit, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
-        self.file.addAction(self.quit)
-        self.task = bar.addMenu(window.tr("&Task"))
-        for action in (panel.cancel_action, panel.pause_action, panel.retry_action, panel.copy_action):
-            self.task.addAction(action)
-        self.task.addSeparator()
-        self.cancel_all = self._action(window.tr("Cancel &all"), window.cancel_all, "Ctrl+Shift+Del")
-        self.task.addAction(self.cancel_all)
-        self.task.addAction(panel.clear_action)
-        self.view = bar.addMenu(window.tr("&View"))
-        self.view.addAction(panel.search_action)
+        self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
+        self.cancel_all = add(Section.TASK, window.tr("Cancel &all"), window.cancel_all, "Ctrl+Shift+Del")
+        self.palette = add(Section.HELP, window.tr("&Find a command…"), self.show_palette, "Ctrl+K", "Ctrl+Shift+P")
+        self.shortcuts = add(Section.HELP, window.tr("&Keyboard shortcuts"), self.show_shortcuts, "?", "F1")
+        self.about = add(Section.HELP, window.tr("&About taskmon"), window.show_about)
+        bar = window.menuBar()
+        self.file = self._fill_file(bar.addMenu(window.tr("&File")))
+        self.task = self._fill_task(bar.addMenu(window.tr("&Task")))
+        self.view = self._fill_view(bar.addMenu(window.tr("&View")))
         self.help = bar.addMenu(window.tr("&Help"))
-        self.help.addAction(self._action(window.tr("&About taskmon"), window.show_about))
+        self.help.addActions([self.palette, self.shortcuts, self.about])
 
     def add_jobs(self, menu: QMenu) -> None:
-        """Put an entry for each built-in job into `menu`."""
-        for number, job in enumerate(self._jobs):
-            action = QAction(f"{job.title}…".replace("&", "&&"), self._window)
-            action.setStatusTip(job.description)
-            if number == 0:
-                action.setShortcut(QKeySequence(QKeySequence.StandardKey.New))
-            action.triggered.connect(lambda _checked=False, job=job: self._window.ask_for_job(job))
-            menu.addAction(action)
+        """Put the entry of each built-in job into `menu`: the same actions everywhere, so that a shortcut is one."""
+        menu.addActions(self.jobs)
 
-    def _action(self, label: str, slot: Callable[[], object], keys: str = "") -> QAction:
-        action = QAction(label, self._window)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(slot)
+    def _job_action(self, number: int, job: JobType) -> QAction:
+        label = f"{job.title}…".replace("&", "&&")
+        keys = [QKeySequence.StandardKey.New] if number == 0 else []
+        action = self.book.add(Section.FILE, label, lambda: self._window.ask_for_job(job), *keys)
+        action.setStatusTip(job.description)
         return action
+
+    def _fill_file(self, menu: QMenu) -> QMenu:
+        self.add_jobs(menu)
+        menu.addSeparator()
+        menu.addAction(self.settings)
+        menu.addSeparator()
+        menu.addAction(self.quit)
+        return menu
+
+    def _fill_task(self, menu: QMenu) -> QMenu:
+        commands = self._window.panel.commands
+        menu.addActions([commands.cancel, commands.after_item, commands.pause, commands.retry, commands.open])
+        menu.addSeparator()
+        menu.addActions([commands.move_up, commands.move_to_top, commands.at_once])
+        menu.addSeparator()
+        menu.addActions([commands.copy_name, commands.copy_report])
+        menu.addSeparator()
+        menu.addActions([self.cancel_all, commands.undo, commands.retry_failed, commands.clear])
+        menu.aboutToShow.connect(lambda: commands.fit_to(self._window.panel.view.selected_rows()))
+        menu.aboutToHide.connect(commands.enable_all)
+        return menu
+
+    def _fill_view(self, menu: QMenu) -> QMenu:
+        commands = self._window.panel.view_commands
+        menu.addActions([commands.search, commands.clear_filter, commands.freeze])
+        menu.addSeparator()
+        columns = menu.addMenu(self._window.tr("&Columns"))
+        columns.aboutToShow.connect(lambda: commands.fill_columns(columns))
+        commands.fill_groups(menu.addMenu(self._window.tr("&Group")))
+        menu.addActions([commands.sort, commands.failures_first])
+        return menu
+
+    def show_palette(self) -> None:
+        """Let the user find any action by a few of its letters."""
+        from taskmon.ui.palette import CommandPalette
+
+        panel = self._window.panel
+        panel.commands.fit_to(panel.view.selected_rows())
+        CommandPalette(self.book, self._window).show()
+        panel.commands.enable_all()
+
+    def show_shortcuts(self) -> None:
+        """Show what can be done by keys."""
+        from taskmon.ui.shortcut_sheet import ShortcutSheet
+
+        ShortcutSheet(self.book, self._window).show()

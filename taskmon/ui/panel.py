@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTime, Signal, Slot
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.rows import RowAction, TaskRow
+from taskmon.bridge.rows import RowAction
 from taskmon.core.state import TaskState
+from taskmon.ui.commands import TableCommands
 from taskmon.ui.filter_bar import FilterBar
 from taskmon.ui.labels import PlainLabel
 from taskmon.ui.view import TaskView
+from taskmon.ui.view_commands import ViewCommands
 
 if TYPE_CHECKING:
     from taskmon import TaskRunner, TaskSnapshot
+    from taskmon.ui.strip import Strip
 
 _SPOKEN_STATES = frozenset({TaskState.STOPPING, TaskState.CANCELLED, TaskState.FAILED, TaskState.SUCCEEDED})
 
@@ -73,13 +76,18 @@ class TaskPanel(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
-        layout = QVBoxLayout(self)
+        self._freeze_strip: Strip | None = None
+        self._undo_strip: Strip | None = None
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.filter_bar)
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.view.columns.bar)
-        self._make_actions()
+        self.commands = TableCommands(controller, self.view, self)
+        """What can be done with tasks: the actions are its attributes."""
+        self.view_commands = ViewCommands(self.view, self.filter_bar, self.commands.book, self)
+        """What can be done with the table."""
 
         controller.visible_rows = self.view.visible_places
         controller.paint_now = self.view.paint_now
@@ -89,6 +97,9 @@ class TaskPanel(QWidget):
         controller.task_finished.connect(self.task_finished)
         controller.state_changed.connect(self._announce)
         self.view.action_requested.connect(self._act)
+        self.view.details_requested.connect(self.details_requested)
+        controller.model.freeze_changed.connect(self._show_freeze)
+        self.commands.undo_offered.connect(self._offer_undo)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.filter_bar.done.connect(self._focus_view)
         self._empty.clear_filter.connect(self.filter_bar.clear)
@@ -97,77 +108,32 @@ class TaskPanel(QWidget):
             signal.connect(self._show_empty_or_table)
         self._show_empty_or_table()
 
+    def layout_state(self) -> dict[str, Any]:
+        """Columns, sort and grouping as plain values, to be remembered. ``view.layout_changed`` tells of changes."""
+        return self.view.layout_state()
+
+    def restore_layout(self, state: object) -> None:
+        """Take over what `layout_state` returned once; whatever makes no sense in it is passed over."""
+        self.view.restore_layout(state)
+        self.view_commands.show_state()
+
     def set_empty_page(self, page: QWidget) -> None:
         """Show `page` while there are no tasks, in place of a plain sentence."""
         self._empty.set_page(page)
 
     # -- actions ----------------------------------------------------------------------------------
 
-    def _make_actions(self) -> None:
-        def action(label: str, keys: list[QKeySequence], slot: object) -> QAction:
-            made = QAction(label, self)
-            made.setShortcuts(keys)
-            made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            made.triggered.connect(slot)
-            self.view.addAction(made)
-            return made
-
-        self.cancel_action = action(self.tr("Cancel"), [QKeySequence(Qt.Key.Key_Delete)], self.cancel_selected)
-        self.pause_action = action(self.tr("Pause"), [QKeySequence(Qt.Key.Key_P)], self.pause_or_resume_selected)
-        self.retry_action = action(self.tr("Retry"), [QKeySequence(Qt.Key.Key_R)], self.retry_selected)
-        self.process_action = QAction(self.tr("Run as a process"), self)
-        self.process_action.triggered.connect(self.run_selected_as_process)
-        self.copy_action = action(self.tr("Copy name"), [QKeySequence(QKeySequence.StandardKey.Copy)], self.copy_names)
-        self.clear_action = QAction(self.tr("Clear finished"), self)
-        self.clear_action.triggered.connect(self._clear_finished)
-        self.search_action = QAction(self.tr("Filter"), self)
-        self.search_action.setShortcuts([QKeySequence(Qt.Key.Key_Slash), QKeySequence(QKeySequence.StandardKey.Find)])
-        self.search_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self.search_action.triggered.connect(self.filter_bar.focus_search)
-        self.addAction(self.search_action)
-
-    @Slot()
-    def cancel_selected(self) -> None:
-        """Ask the selected tasks to stop."""
-        self.controller.cancel_many([row.id for row in self.view.selected_rows()])
-
-    @Slot()
-    def pause_or_resume_selected(self) -> None:
-        """Pause the selected tasks; resume them if none of them can be paused."""
-        ids = [row.id for row in self.view.selected_rows()]
-        if not sum(self.controller.pause(task_id) for task_id in ids):
-            for task_id in ids:
-                self.controller.resume(task_id)
-
-    @Slot()
-    def retry_selected(self) -> None:
-        """Start the work of the selected ended tasks anew."""
-        for row in self.view.selected_rows():
-            self.controller.retry(row.id)
-
-    @Slot()
-    def run_selected_as_process(self) -> None:
-        """Start the work of the selected task anew in a process of its own; cancel it first if it runs."""
-        for row in self.view.selected_rows():
-            self.controller.run_as_process(row.id)
-
-    @Slot()
-    def copy_names(self) -> None:
-        """Copy the names of the selected tasks."""
-        from PySide6.QtGui import QGuiApplication
-
-        QGuiApplication.clipboard().setText("\n".join(text.name(row) for row in self.view.selected_rows()))
-
-    @Slot()
-    def _clear_finished(self) -> None:
-        self.controller.clear_finished()
-
     @Slot(object, object)
     def _act(self, task_id: int, action: RowAction) -> None:
+        row = self.controller.model.row(task_id)
+        if row is None:
+            return
         if action is RowAction.CANCEL:
-            self.controller.cancel(task_id)
+            self.commands.cancel_tasks([task_id])
         elif action is RowAction.DETAILS:
             self.details_requested.emit(task_id)
+        elif action is RowAction.OPEN:
+            self.commands.open_result(row)
         elif action is RowAction.RETRY:
             task = self.controller.retry(task_id)
             if task is not None:
@@ -177,43 +143,46 @@ class TaskPanel(QWidget):
     @Slot(QPoint)
     def _show_menu(self, point: QPoint) -> None:
         index = self.view.indexAt(point)
-        if not index.isValid():
+        row = self.controller.model.row_at(index.row())
+        if row is None:
             return
         if not self.view.selectionModel().isSelected(index):  # act on what is under the pointer, not elsewhere
             self.view.setCurrentIndex(index)
-        menu = self._menu_for(self.view.selected_rows())
+        menu = self.commands.menu_for(self.view.selected_rows(), self.view)
+        if row.is_group:
+            menu.insertAction(menu.actions()[0], self.commands.cancel_group(row))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.view.viewport().mapToGlobal(point))
 
-    def _menu_for(self, rows: list[TaskRow]) -> QMenu:
-        """The menu, its texts and what they act on fixed at the moment it opens."""
-        menu = QMenu(self.view)
-        live = [row.id for row in rows if not row.snapshot.state.is_final]
-        menu.addAction(self.cancel_action)
-        self.cancel_action.setEnabled(any(row.action is RowAction.CANCEL for row in rows))
-        pausable = any(row.snapshot.state in (TaskState.RUNNING, TaskState.QUEUED) for row in rows)
-        self.pause_action.setText(self.tr("Pause") if pausable or not live else self.tr("Resume"))
-        self.pause_action.setEnabled(bool(live))
-        menu.addAction(self.pause_action)
-        self.retry_action.setEnabled(any(row.can_retry for row in rows))
-        menu.addAction(self.retry_action)
-        if len(rows) == 1 and self.controller.can_run_as_process(rows[0].id):
-            running = not rows[0].snapshot.state.is_final
-            self.process_action.setText(
-                self.tr("Cancel, then run as a process") if running else self.tr("Run again as a process")
-            )
-            menu.addAction(self.process_action)
-        menu.addSeparator()
-        menu.addAction(self.copy_action)
-        menu.addAction(self.clear_action)
-        menu.aboutToHide.connect(self._enable_shortcuts)
-        return menu
-
     @Slot()
-    def _enable_shortcuts(self) -> None:
-        """A disabled action takes its shortcut with it: that holds for the open menu only."""
-        for action in (self.cancel_action, self.pause_action, self.retry_action):
-            action.setEnabled(True)
+    def _show_freeze(self) -> None:
+        model = self.controller.model
+        if not model.is_frozen:
+            if self._freeze_strip is not None:
+                self._freeze_strip.hide()
+            return
+        if self._freeze_strip is None:
+            from taskmon.ui.strip import Strip  # most tables are never frozen
+
+            self._freeze_strip = Strip(self.tr("Go on"), lambda: model.freeze(False), self)
+            self._layout.insertWidget(1, self._freeze_strip)
+        words = self.tr("Frozen at {time} for reading. The tasks go on, and Cancel works. Z or Esc: go on.")
+        self._freeze_strip.say(words.format(time=QTime.currentTime().toString("HH:mm:ss")))
+
+    @Slot(object)
+    def _offer_undo(self, words: str) -> None:
+        if self._undo_strip is None:
+            from taskmon.ui.strip import Strip
+
+            self._undo_strip = Strip(self.tr("Undo"), self.commands.undo_cancel, self)
+            self._layout.addWidget(self._undo_strip)
+            self.commands.undo_withdrawn.connect(self._undo_strip.hide)
+        self._undo_strip.say(words)
+        self.announce(words)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.commands.let_go()
 
     # -- appearance -------------------------------------------------------------------------------
 
@@ -237,13 +206,16 @@ class TaskPanel(QWidget):
     @Slot(object)
     def _announce(self, snapshot: TaskSnapshot) -> None:
         """Tell listeners of changes of state: `dataChanged` alone is silent for a screen reader."""
+        row = self.controller.model.row(snapshot.id)
+        if row is not None and snapshot.state in _SPOKEN_STATES:
+            self.announce(f"{text.name(row)}: {text.tr(text.STATE_LABELS[snapshot.state])}")
+
+    def announce(self, words: str) -> None:
+        """Have a screen reader say something, when it has said what it is at."""
         from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # slow to load
 
-        row = self.controller.model.row(snapshot.id)
-        if row is None or snapshot.state not in _SPOKEN_STATES or not QAccessible.isActive():
-            return
-        words = f"{text.name(row)}: {text.tr(text.STATE_LABELS[snapshot.state])}"
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, words))
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, words))
 
 
 class _EmptyState(QWidget):

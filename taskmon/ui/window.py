@@ -30,9 +30,6 @@ if TYPE_CHECKING:  # the dialogs are imported when they are first opened: their 
     from taskmon.ui.quitting import QuitDialog
     from taskmon.ui.settings_dialog import SettingsDialog
 
-#: Cancelling more tasks than this at once is asked about first.
-_ASK_ABOVE = 5
-
 
 class MainWindow(QMainWindow):
     """The window of the application.
@@ -63,6 +60,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(420, 300)
         self.setAcceptDrops(True)
         self.panel = TaskPanel(controller)
+        self.panel.commands.asks_about_many = lambda: bool(self.settings.get(keys.CONFIRM_CANCEL))
         self._notices: Notices | None = None
         self._status = PlainLabel()
         self.statusBar().addWidget(self._status, 1)
@@ -131,12 +129,12 @@ class MainWindow(QMainWindow):
             self.ask_for_job(self._controller.jobs[0])
 
     def ask_for_job(self, job: JobType) -> JobDialog:
-        """Open the dialog of a job."""
+        """Open the dialog of a job. The window can be used meanwhile."""
         from taskmon.ui.job_dialog import JobDialog
 
         dialog = JobDialog(job, self)
         dialog.submitted.connect(self.start_job)
-        dialog.open()
+        dialog.show()
         return dialog
 
     @Slot(object, object)
@@ -159,21 +157,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def cancel_all(self) -> None:
         """Ask every task to stop; with many of them, ask the user first."""
-        live = self._controller.all_live_tasks()
-        if len(live) <= _ASK_ABOVE or not self.settings.get(keys.CONFIRM_CANCEL):
-            self._controller.cancel_all()
-            return
-        ids = [task.id for task in live]  # those that the question is about, not those that live when it is answered
-        from taskmon.ui.messages import ask
-
-        ask(
-            self,
-            self.tr("Cancel all tasks"),
-            self.tr("Cancel {n} tasks?").format(n=len(ids)),
-            self.tr("Each of them cleans up and leaves at its next checkpoint."),
-            yes=self.tr("Cancel {n} tasks").format(n=len(ids)),
-            no=self.tr("Keep them running"),
-        ).clicked.connect(lambda: self._controller.cancel_many(ids))
+        self.panel.commands.cancel_tasks([task.id for task in self._controller.all_live_tasks()])
 
     @Slot(object)
     def show_error(self, error: TaskmonError) -> None:

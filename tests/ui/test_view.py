@@ -140,7 +140,7 @@ def test_delete_cancels_the_selected_rows(qtbot: QtBot, panel: TaskPanel, runner
             view.selectionModel().SelectionFlag.Select | view.selectionModel().SelectionFlag.Rows,
         )
 
-    panel.cancel_action.trigger()
+    panel.commands.cancel.trigger()
     until(qtbot, lambda: state_of(panel, ids[2]) is TaskState.CANCELLED)
 
     assert [state_of(panel, task_id) for task_id in ids] == [
@@ -158,7 +158,7 @@ def test_the_context_menu_acts_on_the_row_beneath_the_pointer(
 
     panel._show_menu(place)
     assert [row.id for row in panel.view.selected_rows()] == [ids[1]]
-    panel.cancel_action.trigger()
+    panel.commands.cancel.trigger()
     until(qtbot, lambda: state_of(panel, ids[1]) is TaskState.CANCELLED)
 
     assert state_of(panel, ids[0]) is TaskState.RUNNING

@@ -1,0 +1,63 @@
+"""The questions of the table, asked without waiting for the answer. Imported when the first one is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QInputDialog, QPushButton, QWidget
+
+from taskmon.core.text import plain
+from taskmon.ui.messages import ask
+
+if TYPE_CHECKING:
+    from taskmon.bridge.controller import TaskController
+
+#: Names that are listed in a question; of more, the number is told.
+_MOST_NAMES: Final = 8
+_MOST_AT_ONCE: Final = 512
+
+
+def tr(words: str) -> str:
+    """Return `words` in the user's language."""
+    return QCoreApplication.translate("taskmon", words)
+
+
+def ask_before_cancelling(parent: QWidget, names: Sequence[str], others: Sequence[str]) -> QPushButton:
+    """Ask whether tasks are to be cancelled although that stops `others` as well, or is many. Return the yes button."""
+    count = len(names)
+    what = tr("Cancel {name}?").format(name=names[0]) if count == 1 else tr("Cancel {n} tasks?").format(n=count)
+    if others:
+        detail = tr("It shares its stop flag. These stop with it:") if count == 1 else tr("These stop with them:")
+        detail += "\n" + _listed(others)
+        yes = tr("Cancel all {n}").format(n=count + len(others))
+    else:
+        detail = tr("Each of them cleans up and leaves at its next checkpoint.") + "\n" + _listed(names)
+        yes = tr("Cancel {n} tasks").format(n=count)
+    return ask(parent, tr("Cancel tasks"), what, detail, yes=yes, no=tr("Keep them running"))
+
+
+def _listed(names: Sequence[str]) -> str:
+    lines = [f"• {plain(name, 80)}" for name in names[:_MOST_NAMES]]
+    if len(names) > _MOST_NAMES:
+        lines.append(tr("and {n} more").format(n=len(names) - _MOST_NAMES))
+    return "\n".join(lines)
+
+
+def ask_for_limit(parent: QWidget, controller: TaskController) -> QInputDialog:
+    """Ask how many tasks may run at once. More start at once; of those that run, none is stopped."""
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(tr("Run at once"))
+    dialog.setInputMode(QInputDialog.InputMode.IntInput)
+    dialog.setLabelText(tr("How many tasks may run at once? Those that run already go on."))
+    dialog.setIntRange(1, _MOST_AT_ONCE)
+    dialog.setIntValue(controller.max_at_once)
+
+    def accept(limit: int) -> None:
+        controller.max_at_once = limit
+
+    dialog.intValueSelected.connect(accept)
+    dialog.show()
+    return dialog
