@@ -115,7 +115,6 @@ class TaskPanel(QWidget):
     def restore_layout(self, state: object) -> None:
         """Take over what `layout_state` returned once; whatever makes no sense in it is passed over."""
         self.view.restore_layout(state)
-        self.view_commands.show_state()
 
     def set_empty_page(self, page: QWidget) -> None:
         """Show `page` while there are no tasks, in place of a plain sentence."""

@@ -39,12 +39,14 @@ class TaskView(PressableTable):
         action_requested(int, RowAction): the button of a task was pressed.
         details_requested(int): Enter or a double click on a row: what is there to know of it?
         layout_changed(): columns, sort or grouping were changed by the user, see `layout_state`.
+        layout_restored(): they were taken over from `restore_layout`.
         current_changed(): another row is the current one.
     """
 
     details_requested = Signal(object)
     layout_changed = Signal()
     current_changed = Signal()
+    layout_restored = Signal()
 
     def __init__(self, model: TaskTableModel, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
@@ -140,6 +142,7 @@ class TaskView(PressableTable):
         grouping = next((each for each in Grouping if each.value == state.get("group_by")), Grouping.NONE)
         self.tasks.group_by(grouping)
         self.tasks.put_failures_first(state.get("failures_first") is True)
+        self.layout_restored.emit()
 
     # -- keys -------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class ViewCommands(QObject):
         self.search = add(section, self.tr("&Filter"), filter_bar.focus_search, "/", find, within=panel)
         self.clear_filter = add(section, self.tr("Cl&ear filter"), filter_bar.clear, "Ctrl+Shift+F", within=panel)
         self.freeze = add(section, self.tr("Free&ze"), view.tasks.freeze, "Z", within=view, checkable=True)
-        view.tasks.freeze_changed.connect(self._show_freeze)
+        view.tasks.freeze_changed.connect(self.show_state)
         self.failures_first = add(section, self.tr("New failures on &top"), self._put_failures_first, checkable=True)
         self.groups = QActionGroup(self)
         self._grouping = {
@@ -50,8 +50,10 @@ class ViewCommands(QObject):
             section, self.tr("&Columns…"), self._show_columns, "Shift+F10", within=view.horizontalHeader()
         )
         view.horizontalHeader().customContextMenuRequested.connect(self._show_header_menu)
+        view.layout_restored.connect(self.show_state)
         self.show_state()
 
+    @Slot()
     def show_state(self) -> None:
         """Check what is in force; after a layout has been restored."""
         self._showing = True
@@ -106,10 +108,6 @@ class ViewCommands(QObject):
         menu.popup(point)
 
     # -- slots ------------------------------------------------------------------------------------
-
-    @Slot()
-    def _show_freeze(self) -> None:
-        self.show_state()
 
     def _put_failures_first(self, wanted: bool) -> None:
         if not self._showing:

@@ -21,7 +21,12 @@ LATE = {"taskmon.cli", "taskmon.headless", "taskmon.jobs.checksum", "taskmon.job
 #: some 0.2 ms; the table alone is twenty, each with one idea.
 BUDGET = 103
 
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(ROOT),
+    "QT_QPA_PLATFORM": "offscreen",
+    "XDG_CONFIG_HOME": str(ROOT / "no such folder"),  # as at the very first start, whoever runs this
+}
 
 PROGRAM = """
 import sys
