@@ -4,6 +4,9 @@ A walk through the rooms. Each imports only from those below it.
 
 =========== ====================================================================================================
 find        `find_stop`: from a Target to a Finding
+follow      what may be done when a thread was asked and does not end
+plans       what a cancel does at the click
+sentinels   queues that end their consumers
 judge       what forbids a flag, what speaks for it, and whether that is enough
 evidence    who in the program writes a flag, from where, and who else looks at it
 survey      the loops of a thread in order, and the flags that their tests hang on
@@ -23,5 +26,7 @@ finding     what is handed out: Target, Finding, Offer, Applied
 
 from taskmon.watch.flags.find import find_stop
 from taskmon.watch.flags.finding import ADVICE, Applied, Finding, Offer, Target
+from taskmon.watch.flags.follow import follow_up
+from taskmon.watch.flags.source import remember
 
-__all__ = ["ADVICE", "Applied", "Finding", "Offer", "Target", "find_stop"]
+__all__ = ["ADVICE", "Applied", "Finding", "Offer", "Target", "find_stop", "follow_up", "remember"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import sys
 import threading
 import types
 from typing import Any
@@ -146,3 +147,16 @@ def _coroutine(scope: Scope, expr: ast.Call) -> ast.Call | None:
     called = scope.look(expr.func)
     is_run = called is not None and getattr(called.value, "__module__", "") == "asyncio.runners"
     return expr.args[0] if is_run and expr.func.attr == "run" else None
+
+
+def server_of(seen: Seen | None) -> Any:
+    """The `socketserver` server whose `serve_forever` this is, not overridden; None for anything else."""
+    function = seen.value if seen is not None else None
+    module = sys.modules.get("socketserver")
+    if module is None or type(function) is not types.MethodType:
+        return None
+    server = function.__self__
+    for name in ("serve_forever", "shutdown"):
+        if peek.on_class(type(server), name)[0] is not vars(module.BaseServer)[name]:
+            return None
+    return server if function.__func__ is vars(module.BaseServer)["serve_forever"] else None

@@ -11,14 +11,14 @@ import enum
 import threading
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import loops, names, peek
+from taskmon.watch.flags import names, peek
 from taskmon.watch.flags.conditions import EVENT, FOREIGN, STATE
 from taskmon.watch.flags.evidence import Evidence, gather
 from taskmon.watch.flags.loops import FALLS_OUT
 from taskmon.watch.flags.names import Meaning
 from taskmon.watch.flags.peek import UNKNOWN
 from taskmon.watch.flags.places import Attribute
-from taskmon.watch.flags.survey import Candidate, Survey
+from taskmon.watch.flags.survey import Candidate, Survey, loops_on
 
 #: So much must speak for a flag, and so much more than for the next one.
 ENOUGH: Final = 3
@@ -117,7 +117,7 @@ def _veto(candidate: Candidate, survey: Survey, evidence: Evidence, meaning: str
         return "the thread takes it back, as one does with news"
     if candidate.way == FALLS_OUT and candidate.passage.loop.only_sleeps and candidate.passage.work_follows:
         return "the thread waits for it and works afterwards"
-    if candidate.way == FALLS_OUT and _loops_on(candidate, survey):
+    if candidate.way == FALLS_OUT and _goes_on(candidate, survey):
         return "the thread goes on with another loop"
     if evidence.holds_data:
         return "it also holds other values"
@@ -144,22 +144,10 @@ def _ends_the_program(evidence: Evidence) -> bool:
     )
 
 
-def _loops_on(candidate: Candidate, survey: Survey) -> bool:
-    """Whether an endless loop that this flag does not end comes after the one it ends."""
-    passages = survey.passages
-    number = next((n for n, passage in enumerate(passages) if passage is candidate.passage), len(passages))
-    for later in passages[number + 1 :]:
-        node = later.loop.node
-        if not isinstance(node, ast.While):
-            continue
-        ends = any(other.key == candidate.key for other in survey.candidates if other.passage is later)
-        drains = any(
-            isinstance(part, ast.Call) and loops.called_name(part) in ("empty", "qsize", "get_nowait")
-            for part in ast.walk(node)
-        )
-        if not ends and not drains:
-            return True
-    return False
+def _goes_on(candidate: Candidate, survey: Survey) -> bool:
+    """Whether the thread enters another endless loop, which this flag does not end, after the one it ends."""
+    ended = {id(other.passage) for other in survey.candidates if other.key == candidate.key}
+    return loops_on(candidate.passage, survey, lambda later: id(later) in ended)
 
 
 def _weigh_state(candidate: Candidate, evidence: Evidence, meaning: str, survey: Survey) -> Verdict:
@@ -177,7 +165,7 @@ def _weigh_state(candidate: Candidate, evidence: Evidence, meaning: str, survey:
         veto = "the program itself never assigns a value that would stop it"
     elif (value in atom.constants) == atom.value:
         veto = "it is set already"
-    elif candidate.way == FALLS_OUT and _loops_on(candidate, survey):
+    elif candidate.way == FALLS_OUT and _goes_on(candidate, survey):
         veto = "the thread goes on with another loop"
     score = 3 * bool(right) + 1 + atom.seen.own
     return Verdict(candidate, score, veto, meaning, evidence, right[0] if right else UNKNOWN)

@@ -219,7 +219,8 @@ def _only_sleeps(body: list[ast.stmt]) -> bool:
 
 
 _LOOKS: Final = words("""
-    print debug info is_set isSet monotonic time perf_counter is_alive log now
+    print debug info is_set isSet monotonic time perf_counter is_alive log now all any len sum str repr
+    format round sorted
 """)
 
 
@@ -231,7 +232,7 @@ def is_work_call(call: ast.Call) -> bool:
 def _is_work(after: list[ast.stmt]) -> bool:
     for statement in after:
         for node in [statement, *own_nodes(statement)]:
-            if isinstance(node, (ast.While, ast.For, ast.Yield)):
+            if isinstance(node, (ast.While, ast.Yield)):
                 return True
             if isinstance(node, ast.Call) and is_work_call(node):
                 return True

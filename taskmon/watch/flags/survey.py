@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import NamedTuple
 
 from taskmon.watch.flags import calls, loops, whose
@@ -49,6 +50,8 @@ class Survey(NamedTuple):
     candidates: list[Candidate]
     #: All functions that were read.
     scopes: list[Scope]
+    #: Servers of the standard library whose `serve_forever` it calls.
+    servers: list[object]
     #: Why nothing could be read, when `top` is None.
     why_not: str = ""
 
@@ -59,15 +62,15 @@ def survey(target: Target) -> Survey:
     named: dict[str, Seen | None] = {name: Seen(value, None, name, True) for name, value in target.kwargs.items()}
     call = calls.resolve(target.function, positional, named)
     if call is None:
-        return Survey(None, [], [], [], "it runs code that is not Python")
+        return Survey(None, [], [], [], [], "it runs code that is not Python")
     if not whose.is_programs(call.function.__code__):
-        return Survey(None, [], [], [], "it runs code of a library")
+        return Survey(None, [], [], [], [], "it runs code of a library")
     top = calls.scope_of(call, target.thread, 0)
     if top is None:
-        return Survey(None, [], [], [], "its source is missing, or was changed since it was started")
+        return Survey(None, [], [], [], [], "its source is missing, or was changed since it was started")
     walk = _Walk()
     walk.function(top, False)
-    return Survey(top, walk.passages, walk.candidates, walk.scopes)
+    return Survey(top, walk.passages, walk.candidates, walk.scopes, walk.servers)
 
 
 class _Walk:
@@ -75,6 +78,7 @@ class _Walk:
         self.passages: list[Passage] = []
         self.candidates: list[Candidate] = []
         self.scopes: list[Scope] = []
+        self.servers: list[object] = []
 
     def enter(self, scope: Scope | None) -> bool:
         """Whether to read it: not twice with the same arguments, and not without end."""
@@ -93,6 +97,8 @@ class _Walk:
         for number, step in enumerate(steps):
             if isinstance(step, LoopReading):
                 self.loop(scope, Passage(scope, step, step.work_follows or work_follows))
+            elif (server := calls.server_of(scope.look(step.func))) is not None:
+                self.servers.append(server)
             elif (inner := calls.follow(scope, step)) is not None and not loops.read(inner.node).is_generator:
                 later = any(
                     isinstance(other, LoopReading) or loops.is_work_call(other) for other in steps[number + 1 :]
@@ -131,3 +137,17 @@ class _Walk:
     def test(self, asked: Question, leave: loops.Leave, passage: Passage) -> None:
         for atom in sufficient(asked, leave.test, leave.wanted):
             self.candidates.append(Candidate(atom, passage, leave.way))
+
+
+def loops_on(passage: Passage, survey: Survey, ends: Callable[[Passage], bool]) -> bool:
+    """Whether an endless loop comes after this one that `ends` denies, and that does not merely empty a queue."""
+    number = next((n for n, other in enumerate(survey.passages) if other is passage), len(survey.passages))
+    for later in survey.passages[number + 1 :]:
+        node = later.loop.node
+        drains = any(
+            isinstance(part, ast.Call) and loops.called_name(part) in ("empty", "qsize", "get_nowait")
+            for part in ast.walk(node)
+        )
+        if isinstance(node, ast.While) and not drains and not ends(later):
+            return True
+    return False

@@ -1,0 +1,181 @@
+"""What may be done when a thread has been asked and does not end: little, late, and each thing once.
+
+A flag alone is enough where the loop looks at it now and then. It is not where `run()` overwrites it as its first
+act, or where the thread hangs in `accept()`, `get()` or `wait()` without a timeout: there only the program's own
+`stop()` will do, which closes or wakes what the thread hangs in.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import re
+import threading
+import types
+from typing import Any, Final
+
+from taskmon.watch.flags import calls, judge, names, peek, plans, sentinels, source, whose
+from taskmon.watch.flags.finding import Finding
+from taskmon.watch.flags.loops import called_name
+from taskmon.watch.flags.scope import Seen
+from taskmon.watch.flags.survey import survey
+
+#: Seconds after the request.
+SET_AGAIN: Final = 0.5
+CALL_STOP: Final = 2.0
+_BLOCKING: Final = frozenset(
+    {
+        "accept",
+        "recv",
+        "recvfrom",
+        "recv_into",
+        "get",
+        "wait",
+        "wait_for",
+        "readline",
+        "read",
+        "select",
+        "poll",
+        "acquire",
+    }
+)
+_BLOCKING_CALL: Final = re.compile(r"\.(accept|recv\w*|get|wait|readline|read|select|poll|acquire)\(")
+_QUITS: Final = frozenset({"exit", "_exit", "abort", "destroy", "quit", "kill", "killpg"})
+_NEVER: Final = frozenset({"join", "__del__", "__exit__", "run", "start"})
+
+
+def follow_up(finding: Finding, frame: types.FrameType | None, seconds: float) -> str | None:
+    """Do what is due `seconds` after `apply`, and say what was done; None if there was nothing to do.
+
+    Call it now and then for a thread that still runs, with its innermost frame (of `sys._current_frames()`). Any
+    thread; never blocks and never raises.
+    """
+    plan = finding.plan
+    if not isinstance(plan, (plans.FlagPlan, plans.SentinelPlan)):
+        return None
+    try:
+        if isinstance(plan, plans.SentinelPlan):
+            return _once(plan, "again", _put_the_rest) if seconds >= SET_AGAIN else None
+        if seconds >= SET_AGAIN and (again := _once(plan, "again", _set_again)) is not None:
+            return again
+        if seconds >= SET_AGAIN and is_blocked(frame) and (told := _once(plan, "notify", _notify)) is not None:
+            return told
+        if seconds >= CALL_STOP and is_blocked(frame):
+            return _once(plan, "sentinel", _put_sentinel) or _once(plan, "stop", _call_stop)
+    except Exception:  # an object of the program's: then there is no more to be done for it
+        return None
+    return None
+
+
+def _once(plan: Any, name: str, act: Any) -> str | None:
+    """Do a thing unless it has been done; what could not be done yet may be tried again."""
+    if name in plan.done:
+        return None
+    said: str | None = act(plan)
+    if said is not None:
+        plan.done.add(name)
+    return said
+
+
+def is_blocked(frame: types.FrameType | None) -> bool:
+    """Whether a thread hangs in something that may never return by itself."""
+    if frame is None:
+        return False
+    if frame.f_code.co_name in _BLOCKING and not whose.is_programs(frame.f_code):
+        return True
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
+    return bool(_BLOCKING_CALL.search(line))
+
+
+def _set_again(plan: plans.FlagPlan) -> str | None:
+    """If the thread has put the flag back, as a `run()` does that begins with `self.running = True`: once more."""
+    candidate = plan.verdict.candidate
+    if judge.present(candidate) is not (not candidate.atom.value):
+        return None
+    plans.put(plan.verdict)
+    return f"{plans.past(plans.words(plan.verdict))} again: it had been put back"
+
+
+def _put_the_rest(plan: plans.SentinelPlan) -> str | None:
+    """Sentinels for which there was no room."""
+    if not sentinels.consumers.unasked(plan.found.queue):
+        return None
+    applied = plan.apply()
+    return applied.words if applied.done else None
+
+
+def _put_sentinel(plan: plans.FlagPlan) -> str | None:
+    """The flag is set, but the thread waits for an item: one that ends it as well."""
+    sure = [each for each in sentinels.sentinels(survey(plan.target)) if not each.veto]
+    if len({each.key for each in sure}) != 1:
+        return None
+    sentinels.consumers.note(sure[0].queue, plan.target.thread)
+    applied = sentinels.put(sure[0])
+    return applied.words if applied.done else None
+
+
+def _notify(plan: plans.FlagPlan) -> str | None:
+    """Wake a thread that waits on a Condition of its object, so that it looks at the flag. Tried, never waited for."""
+    for name, value in _attributes(plan).items():
+        if type(value) is threading.Condition and value.acquire(blocking=False):
+            try:
+                if not value._waiters:  # type: ignore[attr-defined]
+                    continue
+                value.notify_all()
+            finally:
+                value.release()
+            return f"woke those who wait on {name}"
+    return None
+
+
+def _owner(plan: plans.FlagPlan) -> Any:
+    """The object whose method the thread runs; None for a plain function."""
+    top = survey(plan.target).top
+    if top is None or not top.found.class_name or not top.function.__code__.co_argcount:
+        return None
+    seen = top.arguments.get(top.function.__code__.co_varnames[0])
+    return seen.value if seen is not None else None
+
+
+def _attributes(plan: plans.FlagPlan) -> dict[str, Any]:
+    owner = _owner(plan)
+    return dict(peek.own_names(owner) or {}) if owner is not None and peek.is_plain(owner) else {}
+
+
+def _call_stop(plan: plans.FlagPlan) -> str | None:
+    """Call the program's own method that sets this very flag."""
+    owner = _owner(plan)
+    if owner is None:
+        return None
+    for write in plan.verdict.evidence.stoppers:
+        found = peek.peek(owner, write.function)
+        if found.how == peek.METHOD and write.through == "self" and may_be_called(found.value, write.function):
+            error = plans.call_aside(found.value)
+            return f"called its own {write.function}()" if error is None else None
+    return None
+
+
+def may_be_called(method: Any, name: str) -> bool:
+    """Whether it is a plain method of the program that ends things, takes nothing, and does not end the program."""
+    if type(method) is not types.MethodType or type(method.__func__) is not types.FunctionType:
+        return False
+    function = method.__func__
+    code = function.__code__
+    required = code.co_argcount - len(function.__defaults__ or ()) - 1
+    keywords = code.co_kwonlyargcount - len(function.__kwdefaults__ or {})
+    if name.startswith("_") or name in _NEVER or not names.is_stopper(name) or required > 0 or keywords > 0:
+        return False
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
+        return False
+    if not whose.is_programs(code):
+        return False
+    return not _ends_the_program(calls.Call(function, [Seen(method.__self__, None, "self", True)], {}))
+
+
+def _ends_the_program(call: calls.Call) -> bool:
+    """Whether it calls what quits the whole program; one whose source is unknown counts as if it did."""
+    found = source.source_of(call.function.__code__, call.function.__globals__)
+    if found is None:
+        return True
+    return any(isinstance(node, ast.Call) and called_name(node) in _QUITS for node in ast.walk(found.node))

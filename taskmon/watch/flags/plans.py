@@ -1,0 +1,192 @@
+"""What a cancel does when the button is pressed: each plan looks once more and then sets what is in place."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import types
+from collections.abc import Callable
+from typing import Any
+
+from taskmon.core.threads import try_spawn
+from taskmon.watch.flags import judge, peek, sentinels
+from taskmon.watch.flags.conditions import STATE
+from taskmon.watch.flags.finding import Applied, Finding, Offer, Target
+from taskmon.watch.flags.judge import Verdict
+from taskmon.watch.flags.sentinels import Sentinel
+from taskmon.watch.flags.survey import Candidate
+
+_PAST = {"sets": "set", "clears": "cleared", "puts": "put", "cancels": "cancelled", "calls": "called"}
+
+
+def words(verdict: Verdict) -> str:
+    """What setting it is called: "sets stop_event", "sets self.running to False"."""
+    atom = verdict.candidate.atom
+    if atom.kind == STATE:
+        return f"sets {atom.seen.words} to {_show(verdict.state)}"
+    if is_boolean(verdict):
+        return f"sets {atom.seen.words} to {type(atom.seen.value)(atom.value)}"
+    return f"{'sets' if atom.value else 'clears'} {atom.seen.words}"
+
+
+def is_boolean(verdict: Verdict) -> bool:
+    """Whether it is a variable rather than an Event."""
+    seen = verdict.candidate.atom.seen
+    return seen.place is not None and type(seen.value) in (bool, int)
+
+
+def _show(value: Any) -> str:
+    if type(value) in (str, int):
+        return repr(value)[:60]
+    return f"{type(value).__name__}.{peek.peek(value, '_name_').value}"[:60]
+
+
+def past(means: str) -> str:
+    """ "sets stop_event" → "set stop_event"."""
+    verb, _, rest = means.partition(" ")
+    return f"{_PAST.get(verb, verb)} {rest}"
+
+
+def put(verdict: Verdict) -> None:
+    """Set a flag, as it was found."""
+    atom = verdict.candidate.atom
+    if atom.kind == STATE:
+        assert atom.seen.place is not None
+        atom.seen.place.write(verdict.state)
+    elif is_boolean(verdict):
+        assert atom.seen.place is not None
+        atom.seen.place.write(type(atom.seen.value)(atom.value))
+    elif atom.value:
+        atom.seen.value.set()
+    else:
+        atom.seen.value.clear()
+
+
+class FlagPlan:
+    """Sets an Event, a boolean or a state."""
+
+    def __init__(self, target: Target, verdict: Verdict, find: Callable[[Target], Finding]) -> None:
+        self.target, self.verdict, self._find = target, verdict, find
+        #: What `follow_up` has done: see there.
+        self.done: set[str] = set()
+
+    def apply(self) -> Applied:
+        """Look again, and set what is in place now. A function that keeps the old object is not helped."""
+        seen = self.verdict.candidate.atom.seen
+        fresh = self._find(self.target)
+        if fresh.plan is None:
+            if judge.present(self.verdict.candidate) is self.verdict.candidate.atom.value:
+                return Applied(True, f"{seen.words} is set already")
+            return Applied(False, f"{seen.words} is no longer the thread's stop flag")
+        if not isinstance(fresh.plan, FlagPlan):
+            return fresh.plan.apply()  # type: ignore[no-any-return]
+        if fresh.key != self.verdict.candidate.key and seen.kept:
+            return Applied(False, f"{seen.words} was replaced: the thread still has the old one")
+        self.verdict = fresh.plan.verdict
+        put(self.verdict)
+        return Applied(True, past(words(self.verdict)))
+
+
+class SentinelPlan:
+    """Puts a sentinel into the queue that the thread takes from."""
+
+    def __init__(self, found: Sentinel) -> None:
+        self.found = found
+        self.done: set[str] = set()
+
+    def apply(self) -> Applied:
+        """Put it for each consumer that has not been sent one."""
+        return sentinels.put(self.found)
+
+
+class TimerPlan:
+    """Cancels a Timer that has not fired, or one that repeats."""
+
+    def __init__(self, timer: threading.Timer, repeats: bool = False) -> None:
+        self.timer, self.repeats = timer, repeats
+
+    def apply(self) -> Applied:
+        """Cancel, unless it has just fired."""
+        if not self.repeats and not is_waiting(self.timer):
+            return Applied(False, "the timer has fired: its function runs")
+        self.timer.cancel()
+        return Applied(True, "cancelled the timer")
+
+
+class CallPlan:
+    """Calls a method that ends the loop and may wait for that: in a thread of its own."""
+
+    def __init__(self, method: Callable[[], object], what: str) -> None:
+        self.method, self.what = method, what
+
+    def apply(self) -> Applied:
+        """Start the call. What it raises there is nobody's."""
+        error = call_aside(self.method)
+        return (
+            Applied(True, f"called {self.what}")
+            if error is None
+            else Applied(False, "no further thread can be started")
+        )
+
+
+def call_aside(method: Callable[[], object]) -> BaseException | None:
+    """Call it in a daemon thread: the program's `stop` may join the thread, or wait for long."""
+
+    def call() -> None:
+        try:
+            method()
+        except Exception:  # its own affair, as when the user's code calls it; the row still says what the thread does
+            return
+
+    return try_spawn(call, "taskmon-stop", lambda _: None)
+
+
+def waiting_timer(target: Target) -> Finding | None:
+    """A finding for a Timer that still waits; None for anything else."""
+    thread = target.thread
+    if thread is None or not peek.is_a(thread, threading.Timer):
+        return None
+    changed = any(peek.on_class(type(thread), name)[0] is not vars(threading.Timer)[name] for name in ("run", "cancel"))
+    if changed or not is_waiting(thread):  # type: ignore[arg-type]
+        return None
+    return Finding("cancels the timer", key=("timer", id(thread)), plan=TimerPlan(thread))  # type: ignore[arg-type]
+
+
+def repeating_timer(target: Target, candidates: list[Candidate]) -> Finding | None:
+    """A finding for a Timer whose own `run` goes round until it is cancelled; None for anything else."""
+    thread = target.thread
+    if thread is None or not peek.is_a(thread, threading.Timer):
+        return None
+    finished = peek.peek(thread, "finished").value
+    ends = any(each.atom.seen.value is finished and each.atom.value for each in candidates)
+    if not ends or peek.on_class(type(thread), "cancel")[0] is not vars(threading.Timer)["cancel"]:
+        return None
+    return Finding("cancels the timer", key=("timer", id(thread)), plan=TimerPlan(thread, True))  # type: ignore[arg-type]
+
+
+def is_waiting(timer: threading.Timer) -> bool:
+    """Whether it has started and not fired: it is in the wait of its own `run`, or on the way to it."""
+    if timer.ident is None or not timer.is_alive() or timer.finished.is_set():
+        return False
+    frame: types.FrameType | None = sys._current_frames().get(timer.ident)
+    inner: types.FrameType | None = None
+    while frame is not None and frame.f_code is not threading.Timer.run.__code__:
+        inner, frame = frame, frame.f_back
+    if frame is None:
+        return True  # not in its run yet
+    return inner is None or inner.f_code is threading.Event.wait.__code__
+
+
+def offer_of(verdict: Verdict) -> Offer:
+    """A flag that a plain cancel leaves alone."""
+
+    def act() -> Applied:
+        put(verdict)
+        return Applied(True, past(words(verdict)))
+
+    return Offer(words(verdict), verdict.veto or "little says that it stops the thread", verdict.candidate.key, act)
+
+
+def offer_of_sentinel(found: Sentinel) -> Offer:
+    """A sentinel that a plain cancel does not put."""
+    return Offer(sentinels.means(found), found.veto, found.key, lambda: sentinels.put(found))
