@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
+from taskmon.core.words import mark, tr
+
 T = TypeVar("T")
 
 
@@ -15,9 +17,10 @@ class Key(Generic[T]):
         name: its place in the file, as ``table.name``.
         default: what holds while the file says nothing, or nonsense.
         limits: of a number, the least and the most it may be.
+        values: of a choice, what there is to choose from.
     """
 
-    __slots__ = ("_expected", "_fits", "default", "limits", "name")
+    __slots__ = ("_expected", "_fits", "default", "limits", "name", "values")
 
     def __init__(
         self,
@@ -27,41 +30,49 @@ class Key(Generic[T]):
         expected: str,
         limits: tuple[int, int] = (0, 0),
     ) -> None:
+        """`expected` is a marked text, which may name ``{least}``, ``{most}`` and ``{values}``."""
         self.name = name
         self.default = default
         self.limits = limits
+        self.values: tuple[str, ...] = ()
         self._fits = fits
         self._expected = expected
 
     def check(self, value: object) -> str:
         """Return what is wrong with `value`, as a part of a sentence; empty if nothing is."""
-        return "" if self._fits(value) else self._expected
+        return "" if self._fits(value) else self._sentence()
+
+    def _sentence(self) -> str:
+        least, most = self.limits
+        return tr(self._expected).format(least=least, most=most, values=", ".join(self.values))
 
 
 def _flag(name: str, default: bool) -> Key[bool]:
-    return Key(name, default, lambda value: isinstance(value, bool), "it must be true or false")
+    return Key(name, default, lambda value: isinstance(value, bool), mark("it must be true or false"))
 
 
 def _number(name: str, default: int, least: int, most: int) -> Key[int]:
     def fits(value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
-    return Key(name, default, fits, f"it must be a whole number from {least} to {most}", (least, most))
+    return Key(name, default, fits, mark("it must be a whole number from {least} to {most}"), (least, most))
 
 
 def _choice(name: str, *values: str) -> Key[str]:
-    return Key(name, values[0], lambda value: value in values, f"it must be one of {', '.join(values)}")
+    key: Key[str] = Key(name, values[0], lambda value: value in values, mark("it must be one of {values}"))
+    key.values = values
+    return key
 
 
 def _table(name: str) -> Key[dict[str, object]]:
-    return Key(name, {}, lambda value: isinstance(value, dict), "it must be a table")
+    return Key(name, {}, lambda value: isinstance(value, dict), mark("it must be a table"))
 
 
 def _words(name: str, longest: int) -> Key[str]:
     def fits(value: object) -> bool:
         return isinstance(value, str) and len(value) <= longest
 
-    return Key(name, "", fits, f"it must be a text of at most {longest} characters")
+    return Key(name, "", fits, mark("it must be a text of at most {most} characters"), (0, longest))
 
 
 #: How many tasks may run at once; 0 means as many as suit the computer.

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from taskmon.bridge import text
 from taskmon.bridge.jobs import JobType, Parameter, ParameterKind, TaskmonError
 from taskmon.core.text import plain
 from taskmon.ui.labels import PlainLabel
@@ -42,11 +43,11 @@ class JobDialog(QDialog):
     def __init__(self, job: JobType, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._job = job
-        self.setWindowTitle(job.title)
+        self.setWindowTitle(text.tr(job.title))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(560)
-        description = PlainLabel(job.description)
+        description = PlainLabel(text.tr(job.description))
         description.setWordWrap(True)
         form = QFormLayout()
         form.setHorizontalSpacing(16)
@@ -56,12 +57,13 @@ class JobDialog(QDialog):
         self.fields: dict[str, ParameterField] = {}
         for parameter in job.parameters:
             field = _FIELDS[parameter.kind](parameter)
-            hint = f"{parameter.help[:1].upper()}{parameter.help[1:]}"
+            help_text, name = text.tr(parameter.help), text.tr(parameter.label)
+            hint = f"{help_text[:1].upper()}{help_text[1:]}"
             field.setToolTip(hint)
-            label = PlainLabel(parameter.label)
+            label = PlainLabel(name)
             label.setToolTip(hint)
             label.setBuddy(field.focus_target())
-            field.focus_target().setAccessibleName(parameter.label)
+            field.focus_target().setAccessibleName(name)
             field.focus_target().setAccessibleDescription(hint)
             form.addRow(label, field)
             self.fields[parameter.name] = field
@@ -152,7 +154,7 @@ class _FileField(_TextField):
     def _browse(self) -> None:
         save = self.parameter.kind is ParameterKind.FILE_SAVE
         choose = QFileDialog.getSaveFileName if save else QFileDialog.getOpenFileName
-        path, _ = choose(self, self.parameter.label, self.line.text())
+        path, _ = choose(self, text.tr(self.parameter.label), self.line.text())
         if path:
             self.line.setText(path)
 
@@ -190,7 +192,7 @@ class _FoldersField(ParameterField):
 
     @Slot()
     def _browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self.parameter.label)
+        folder = QFileDialog.getExistingDirectory(self, text.tr(self.parameter.label))
         if folder:
             self.add([folder])
 

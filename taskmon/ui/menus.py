@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.jobs import JobType
 from taskmon.ui.actions import Section
@@ -50,10 +51,10 @@ class WindowMenus:
         menu.addActions(self.jobs)
 
     def _job_action(self, number: int, job: JobType) -> QAction:
-        label = f"{job.title}…".replace("&", "&&")
+        label = f"{text.tr(job.title)}…".replace("&", "&&")
         keys = [QKeySequence.StandardKey.New] if number == 0 else []
         action = self.book.add(Section.FILE, label, lambda: self._window.ask_for_job(job), *keys)
-        action.setStatusTip(job.description)
+        action.setStatusTip(text.tr(job.description))
         return action
 
     def _fill_file(self, menu: QMenu) -> QMenu:

@@ -35,12 +35,15 @@ from taskmon.bridge.language import Language, sources
 #: Set to True as a property on a widget whose text is somebody else's, such as the name of a task.
 FOREIGN: Final = "foreignText"
 
+Known = dict[str, list[str]]
 Slot = tuple[Callable[[], str], Callable[[str], object]]
 
 
 def change_language(language: Language, wish: str) -> None:
     """Take another language, in every window that is open."""
-    known = {text.tr(source): source for source in sources("zh_CN")}
+    known: Known = {}
+    for source in sources("zh_CN"):
+        known.setdefault(text.tr(source), []).append(source)
     before = language.current
     language.use(wish)
     if language.current == before:
@@ -49,15 +52,24 @@ def change_language(language: Language, wish: str) -> None:
         retranslate(window, known)
 
 
-def retranslate(window: QWidget, known: dict[str, str]) -> None:
+def retranslate(window: QWidget, known: Known) -> None:
     """Say anew what `window` and its children say in the words of `known`, which leads from these to the sources."""
     for owner in (window, *window.findChildren(QObject)):
         if owner.property(FOREIGN):
             continue
-        for read, write in _texts_of(owner):
+        for place, (read, write) in enumerate(_texts_of(owner)):
             said = read()
-            source = known.get(said)
-            if source is not None and (new := text.tr(source)) != said:
+            ending = "" if said in known else "…"  # the entry of a menu that leads to what it is named for
+            candidates = known.get(said.removesuffix(ending))
+            if not candidates:
+                continue
+            # Two texts may have the same translation: which of them it was is remembered with the widget.
+            memory = f"_source{place}"
+            remembered = owner.property(memory)
+            source = remembered if remembered in candidates else candidates[0]
+            owner.setProperty(memory, source)
+            new = text.tr(source) + (ending if said.endswith(ending) else "")
+            if new != said:
                 write(new)
         if isinstance(owner, QAbstractItemView):
             owner.viewport().update()

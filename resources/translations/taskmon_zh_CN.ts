@@ -1,0 +1,857 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>taskmon</name>
+    <message>
+        <source> days</source>
+        <translation> 天</translation>
+    </message>
+    <message>
+        <source> seconds</source>
+        <translation> 秒</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n failed</source>
+        <translation>
+            <numerusform>%n 个失败</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n task(s) finished</source>
+        <translation>
+            <numerusform>%n 个任务已结束</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n task(s) running</source>
+        <translation>
+            <numerusform>%n 个任务正在运行</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>&amp;About taskmon</source>
+        <translation>关于 taskmon(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Settings…</source>
+        <translation>设置(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;Task</source>
+        <translation>任务(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>(no name)</source>
+        <translation>（未命名）</translation>
+    </message>
+    <message>
+        <source>+  New task</source>
+        <translation>+  新建任务</translation>
+    </message>
+    <message numerus="yes">
+        <source>, %n of them failed</source>
+        <translation>
+            <numerusform>，其中 %n 个失败</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>1 task</source>
+        <translation>1 个任务</translation>
+    </message>
+    <message>
+        <source>1 task has not finished</source>
+        <translation>有 1 个任务尚未结束</translation>
+    </message>
+    <message>
+        <source>A command with {file} and {line} in it, such as: code -g {file}:{line}</source>
+        <translation>包含 {file} 和 {line} 的命令，例如：code -g {file}:{line}</translation>
+    </message>
+    <message>
+        <source>About taskmon</source>
+        <translation>关于 taskmon</translation>
+    </message>
+    <message>
+        <source>Action</source>
+        <translation>操作</translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>Algorithm</source>
+        <translation>算法</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Already finished</source>
+        <translation>已经结束</translation>
+    </message>
+    <message>
+        <source>As many as suit this computer</source>
+        <translation>按本机性能自动决定</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Ask before more than five tasks are cancelled</source>
+        <translation>一次取消五个以上任务前先询问</translation>
+    </message>
+    <message>
+        <source>Ask before quitting cancels tasks</source>
+        <translation>退出会取消任务时先询问</translation>
+    </message>
+    <message>
+        <source>Asked to stop {time} ago, but it reaches no checkpoint</source>
+        <translation>{time}前已请求停止，但一直没有到达检查点</translation>
+    </message>
+    <message>
+        <source>Asks it to stop at its next checkpoint</source>
+        <translation>请求它在下一个检查点停止</translation>
+    </message>
+    <message>
+        <source>Attempt</source>
+        <translation>第几次尝试</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>浏览…</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Cancel &amp;all</source>
+        <translation>全部取消(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Cancel all</source>
+        <translation>全部取消</translation>
+    </message>
+    <message>
+        <source>Cancel all tasks</source>
+        <translation>取消所有任务</translation>
+    </message>
+    <message>
+        <source>Cancel tasks and quit</source>
+        <translation>取消任务并退出</translation>
+    </message>
+    <message>
+        <source>Cancel {n} tasks</source>
+        <translation>取消 {n} 个任务</translation>
+    </message>
+    <message>
+        <source>Cancel {n} tasks?</source>
+        <translation>要取消 {n} 个任务吗？</translation>
+    </message>
+    <message>
+        <source>Cancel, then run as a process</source>
+        <translation>取消，然后作为进程运行</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>Cancelled because taskmon quit</source>
+        <translation>因 taskmon 退出而取消</translation>
+    </message>
+    <message>
+        <source>Cancelled by another program</source>
+        <translation>被其他程序取消</translation>
+    </message>
+    <message>
+        <source>Cancelled by you</source>
+        <translation>由您取消</translation>
+    </message>
+    <message>
+        <source>Cancelled by {whom}</source>
+        <translation>由 {whom} 取消</translation>
+    </message>
+    <message>
+        <source>Cancelled tasks clean up and leave no half-written files.</source>
+        <translation>被取消的任务会自行清理，不会留下写了一半的文件。</translation>
+    </message>
+    <message>
+        <source>Cancelled with its parent</source>
+        <translation>随上级任务一起取消</translation>
+    </message>
+    <message>
+        <source>Cancelling</source>
+        <translation>正在取消</translation>
+    </message>
+    <message>
+        <source>Cancelling 1 task…</source>
+        <translation>正在取消 1 个任务…</translation>
+    </message>
+    <message>
+        <source>Cancelling {n} tasks…</source>
+        <translation>正在取消 {n} 个任务…</translation>
+    </message>
+    <message>
+        <source>Cancelling…</source>
+        <translation>正在取消…</translation>
+    </message>
+    <message>
+        <source>Cancelling… {time}</source>
+        <translation>正在取消… {time}</translation>
+    </message>
+    <message>
+        <source>Cancelling… {time} · finishing: {what}</source>
+        <translation>正在取消… {time} · 正在收尾：{what}</translation>
+    </message>
+    <message>
+        <source>Cancelling… {time} · last checkpoint {ago} ago</source>
+        <translation>正在取消… {time} · 上次检查点在 {ago}前</translation>
+    </message>
+    <message>
+        <source>Checksum a folder</source>
+        <translation>计算文件夹校验和</translation>
+    </message>
+    <message>
+        <source>Clear filter</source>
+        <translation>清除筛选</translation>
+    </message>
+    <message>
+        <source>Clear finished</source>
+        <translation>清除已结束的任务</translation>
+    </message>
+    <message>
+        <source>Click to sort, drag to move, right-click for more columns</source>
+        <translation>单击排序，拖动移动，右击可选择更多列</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Close this notice</source>
+        <translation>关闭此通知</translation>
+    </message>
+    <message>
+        <source>Closing the window leaves running tasks behind that icon</source>
+        <translation>关闭窗口后，任务在该图标后继续运行</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>颜色</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Computes a checksum of every file under the folders. It writes them to a manifest that sha256sum -c and its like understand, or verifies the files against such a manifest. Symbolic links are not followed; pipes, sockets and devices are never opened.</source>
+        <translation>计算文件夹下每个文件的校验和，写入 sha256sum -c 等工具能识别的清单，或按这样的清单核对文件。不跟随符号链接，也绝不打开管道、套接字和设备。</translation>
+    </message>
+    <message>
+        <source>Copy name</source>
+        <translation>复制名称</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Detached: asked to stop {time} ago, still running</source>
+        <translation>已脱离：{time}前请求停止，仍在运行</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详情</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>Drop folders of this computer here.</source>
+        <translation>请把本机上的文件夹拖放到这里。</translation>
+    </message>
+    <message>
+        <source>Each of them cleans up and leaves at its next checkpoint.</source>
+        <translation>每个任务都会在下一个检查点清理并退出。</translation>
+    </message>
+    <message>
+        <source>Editor</source>
+        <translation>编辑器</translation>
+    </message>
+    <message>
+        <source>Elapsed</source>
+        <translation>已用时间</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>筛选</translation>
+    </message>
+    <message>
+        <source>Filter tasks</source>
+        <translation>筛选任务</translation>
+    </message>
+    <message>
+        <source>Filter tasks   /</source>
+        <translation>筛选任务   /</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>已结束</translation>
+    </message>
+    <message>
+        <source>Finished before it could be cancelled</source>
+        <translation>在取消生效之前已经完成</translation>
+    </message>
+    <message>
+        <source>Finishing the current item, then stopping… {time}</source>
+        <translation>完成当前项后停止… {time}</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Found by taskmon</source>
+        <translation>由 taskmon 自动查找</translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation>常规</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>分组</translation>
+    </message>
+    <message>
+        <source>Has not reached a checkpoint yet: it may not stop</source>
+        <translation>尚未到达过检查点：可能不会停止</translation>
+    </message>
+    <message>
+        <source>Hide taskmon</source>
+        <translation>隐藏 taskmon</translation>
+    </message>
+    <message>
+        <source>High contrast</source>
+        <translation>高对比度</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史记录</translation>
+    </message>
+    <message>
+        <source>It has not started: it will never run</source>
+        <translation>尚未开始：取消后不会再运行</translation>
+    </message>
+    <message>
+        <source>Its tasks go on. The icon in the tray brings the window back; Quit is in its menu.</source>
+        <translation>任务会继续运行。单击托盘图标可以恢复窗口，在其菜单中可以退出。</translation>
+    </message>
+    <message>
+        <source>Keep ended tasks for</source>
+        <translation>已结束任务的保留时间</translation>
+    </message>
+    <message>
+        <source>Keep the computer awake while tasks run</source>
+        <translation>任务运行时不让电脑睡眠</translation>
+    </message>
+    <message>
+        <source>Keep them running</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Last checkpoint</source>
+        <translation>上次检查点</translation>
+    </message>
+    <message>
+        <source>Last checkpoint {time} ago</source>
+        <translation>上次检查点在 {time}前</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Lost contact</source>
+        <translation>失去联系</translation>
+    </message>
+    <message>
+        <source>More columns</source>
+        <translation>更多列</translation>
+    </message>
+    <message>
+        <source>New failure: {name}</source>
+        <translation>新的失败：{name}</translation>
+    </message>
+    <message>
+        <source>New task…</source>
+        <translation>新建任务…</translation>
+    </message>
+    <message>
+        <source>No progress for {time}</source>
+        <translation>已有 {time}没有进展</translation>
+    </message>
+    <message>
+        <source>No progress reported</source>
+        <translation>没有报告进度</translation>
+    </message>
+    <message>
+        <source>No task matches the filter</source>
+        <translation>没有符合筛选条件的任务</translation>
+    </message>
+    <message>
+        <source>No tasks yet</source>
+        <translation>还没有任务</translation>
+    </message>
+    <message>
+        <source>Not responding</source>
+        <translation>未响应</translation>
+    </message>
+    <message>
+        <source>Nothing is running</source>
+        <translation>没有正在运行的任务</translation>
+    </message>
+    <message>
+        <source>Nothing was started</source>
+        <translation>没有启动任何任务</translation>
+    </message>
+    <message>
+        <source>Notifications and tray</source>
+        <translation>通知与托盘</translation>
+    </message>
+    <message>
+        <source>On hold</source>
+        <translation>已搁置</translation>
+    </message>
+    <message>
+        <source>Only of tasks longer than</source>
+        <translation>仅限超过此时间的任务</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Open code with</source>
+        <translation>打开代码时使用</translation>
+    </message>
+    <message>
+        <source>Open settings file</source>
+        <translation>打开设置文件</translation>
+    </message>
+    <message>
+        <source>Opens {path}</source>
+        <translation>打开 {path}</translation>
+    </message>
+    <message>
+        <source>Optional</source>
+        <translation>可选</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Pause all</source>
+        <translation>全部暂停</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Pausing…</source>
+        <translation>正在暂停…</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>程序</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Questions</source>
+        <translation>确认提示</translation>
+    </message>
+    <message>
+        <source>Quit now</source>
+        <translation>立即退出</translation>
+    </message>
+    <message>
+        <source>Quit taskmon</source>
+        <translation>退出 taskmon</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Resume all</source>
+        <translation>全部继续</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Run again as a process</source>
+        <translation>作为进程重新运行</translation>
+    </message>
+    <message>
+        <source>Run as a process</source>
+        <translation>作为进程运行</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>See every background thread your Python programs run, and stop any one of them safely.</source>
+        <translation>查看 Python 程序运行的每一个后台线程，并安全地停止其中任何一个。</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Settings will not be saved: {problem}</source>
+        <translation>设置将不会保存：{problem}</translation>
+    </message>
+    <message>
+        <source>Show an icon in the tray</source>
+        <translation>在托盘中显示图标</translation>
+    </message>
+    <message>
+        <source>Show taskmon</source>
+        <translation>显示 taskmon</translation>
+    </message>
+    <message>
+        <source>Shows where it is, and what would let it stop</source>
+        <translation>显示它停在哪里，以及怎样才能让它停止</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>Start a job, or drop folders here to checksum them.
+Every task gets a row, and every row a Cancel.</source>
+        <translation>启动一个作业，或把文件夹拖放到这里计算校验和。
+每个任务占一行，每一行都有“取消”。</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>开始时间</translation>
+    </message>
+    <message>
+        <source>Starts the same work again, as a new task</source>
+        <translation>把同样的工作作为新任务重新开始</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Stay</source>
+        <translation>留下</translation>
+    </message>
+    <message>
+        <source>Stops within about {time}</source>
+        <translation>大约 {time}内停止</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Tasks</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Tasks are running</source>
+        <translation>有任务正在运行</translation>
+    </message>
+    <message>
+        <source>Tasks running at once</source>
+        <translation>同时运行的任务数</translation>
+    </message>
+    <message>
+        <source>Tell me when tasks end while I am elsewhere</source>
+        <translation>我不在窗口前时，任务结束后通知我</translation>
+    </message>
+    <message>
+        <source>The settings could not be read: {problem}. Defaults are used.</source>
+        <translation>无法读取设置：{problem}。将使用默认值。</translation>
+    </message>
+    <message>
+        <source>The settings file cannot be read ({problem}). Defaults are used.</source>
+        <translation>无法读取设置文件（{problem}）。将使用默认值。</translation>
+    </message>
+    <message>
+        <source>The settings file could not be understood, so it was set aside as “{name}”. Defaults are used.</source>
+        <translation>设置文件无法识别，已另存为“{name}”。将使用默认值。</translation>
+    </message>
+    <message>
+        <source>The stop flag is set. The thread leaves by itself at its next checkpoint</source>
+        <translation>停止标志已设置。线程会在下一个检查点自行退出</translation>
+    </message>
+    <message>
+        <source>There is no home folder: settings will not be saved.</source>
+        <translation>没有主文件夹：设置将不会保存。</translation>
+    </message>
+    <message>
+        <source>This desktop has no tray at the moment.</source>
+        <translation>此桌面目前没有托盘。</translation>
+    </message>
+    <message>
+        <source>This has just changed: look again</source>
+        <translation>刚刚发生了变化：请再看一眼</translation>
+    </message>
+    <message>
+        <source>This window</source>
+        <translation>本窗口</translation>
+    </message>
+    <message>
+        <source>Thread</source>
+        <translation>线程</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation>剩余时间</translation>
+    </message>
+    <message>
+        <source>Timed out</source>
+        <translation>超时</translation>
+    </message>
+    <message>
+        <source>Use at most</source>
+        <translation>最多占用</translation>
+    </message>
+    <message>
+        <source>Using all of Python; the window may stutter: run it as a process instead</source>
+        <translation>独占了 Python，窗口可能卡顿：建议改为作为进程运行</translation>
+    </message>
+    <message>
+        <source>Verify manifest</source>
+        <translation>核对清单</translation>
+    </message>
+    <message>
+        <source>Wait, then quit</source>
+        <translation>等待完成后退出</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>Waiting for 1 task</source>
+        <translation>正在等待 1 个任务</translation>
+    </message>
+    <message>
+        <source>Waiting for {n} tasks</source>
+        <translation>正在等待 {n} 个任务</translation>
+    </message>
+    <message>
+        <source>Without a group</source>
+        <translation>未分组</translation>
+    </message>
+    <message>
+        <source>Write manifest</source>
+        <translation>写入清单</translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation>约 {time}</translation>
+    </message>
+    <message>
+        <source>after {time}</source>
+        <translation>历时 {time}</translation>
+    </message>
+    <message>
+        <source>and {n} more</source>
+        <translation>等另外 {n} 个</translation>
+    </message>
+    <message>
+        <source>automatic means sha256, or with --verify whatever the manifest was made with</source>
+        <translation>automatic 表示 sha256；核对清单时，则使用生成清单时的算法</translation>
+    </message>
+    <message>
+        <source>before it started</source>
+        <translation>尚未开始</translation>
+    </message>
+    <message>
+        <source>d</source>
+        <translation>天</translation>
+    </message>
+    <message>
+        <source>h</source>
+        <translation>小时</translation>
+    </message>
+    <message>
+        <source>it is not UTF-8 text</source>
+        <translation>不是 UTF-8 文本</translation>
+    </message>
+    <message>
+        <source>it is not a file</source>
+        <translation>不是文件</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>文件太大</translation>
+    </message>
+    <message>
+        <source>it must be a table</source>
+        <translation>必须是一个表</translation>
+    </message>
+    <message>
+        <source>it must be a text of at most {most} characters</source>
+        <translation>必须是不超过 {most} 个字符的文本</translation>
+    </message>
+    <message>
+        <source>it must be a whole number from {least} to {most}</source>
+        <translation>必须是 {least} 到 {most} 之间的整数</translation>
+    </message>
+    <message>
+        <source>it must be one of {values}</source>
+        <translation>必须是下列之一：{values}</translation>
+    </message>
+    <message>
+        <source>it must be true or false</source>
+        <translation>必须是 true 或 false</translation>
+    </message>
+    <message>
+        <source>m</source>
+        <translation>分</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>从未</translation>
+    </message>
+    <message>
+        <source>nothing is running</source>
+        <translation>没有正在运行的任务</translation>
+    </message>
+    <message>
+        <source>read FILE instead, and check the files that it lists</source>
+        <translation>改为读取此清单文件，并核对其中列出的文件</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>秒</translation>
+    </message>
+    <message>
+        <source>stalled {time}</source>
+        <translation>停滞 {time}</translation>
+    </message>
+    <message>
+        <source>taskmon</source>
+        <translation>taskmon</translation>
+    </message>
+    <message>
+        <source>taskmon is still running</source>
+        <translation>taskmon 仍在运行</translation>
+    </message>
+    <message>
+        <source>taskmon quits as soon as they have cleaned up, in {time} at the latest.</source>
+        <translation>任务清理完毕后 taskmon 就会退出，最迟不超过 {time}。</translation>
+    </message>
+    <message>
+        <source>taskmon quits when they are done. What is left in {time} will be cancelled.</source>
+        <translation>任务完成后 taskmon 就会退出。{time}后仍未完成的任务将被取消。</translation>
+    </message>
+    <message>
+        <source>the folders whose files to read; with --verify, where the files are (if none is given, the folder of the manifest)</source>
+        <translation>要读取其中文件的文件夹；核对清单时，是文件所在的位置（未指定时为清单所在的文件夹）</translation>
+    </message>
+    <message>
+        <source>write the checksums to FILE, replacing it only once all of them are known; names are relative to the folder (of several folders: to the folder they share)</source>
+        <translation>把校验和写入此文件，全部算完后才替换原文件；文件名相对于该文件夹（有多个文件夹时，相对于它们共同的上级文件夹）</translation>
+    </message>
+    <message>
+        <source>{amount} bytes a second</source>
+        <translation>每秒 {amount} 字节</translation>
+    </message>
+    <message>
+        <source>{done} bytes</source>
+        <translation>{done} 字节</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} / {total}</translation>
+    </message>
+    <message>
+        <source>{done} of {total} bytes</source>
+        <translation>{done} / {total} 字节</translation>
+    </message>
+    <message>
+        <source>{file}: {key} is {value}; {wrong}. The default, {default}, is used.</source>
+        <translation>{file}：{key} 的值是 {value}，但{wrong}。将使用默认值 {default}。</translation>
+    </message>
+    <message>
+        <source>{n} % done</source>
+        <translation>已完成 {n} %</translation>
+    </message>
+    <message>
+        <source>{n} tasks</source>
+        <translation>{n} 个任务</translation>
+    </message>
+    <message>
+        <source>{n} tasks have not finished</source>
+        <translation>有 {n} 个任务尚未结束</translation>
+    </message>
+    <message>
+        <source>{time} ago</source>
+        <translation>{time}前</translation>
+    </message>
+    <message>
+        <source>{time} at the present rate</source>
+        <translation>按目前速度还需 {time}</translation>
+    </message>
+    <message>
+        <source>“{folder}” is read-only: settings will not be saved.</source>
+        <translation>“{folder}”是只读的：设置将不会保存。</translation>
+    </message>
+</context>
+</TS>

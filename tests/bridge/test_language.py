@@ -1,0 +1,118 @@
+"""Languages: catalogues, figures, and the texts of code that knows no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QLocale, QObject
+from pytestqt.qtbot import QtBot
+
+from taskmon.bridge import language as languages
+from taskmon.bridge import text
+from taskmon.bridge.language import Language
+from taskmon.core import words
+from taskmon.core.text import format_amount, format_bytes, format_count, format_duration
+
+
+@pytest.fixture
+def language(qtbot: QtBot) -> Iterator[Language]:
+    made = Language()
+    yield made
+    made.close()
+    assert text.tr("Cancelled") == "Cancelled"
+    assert format_duration(70) == "1\u00a0m\u00a010\u00a0s"
+
+
+class Parent(QObject):
+    def say(self) -> str:
+        return self.tr("Cancel all")
+
+    def count(self, n: int) -> str:
+        return self.tr("%n task(s) running", "", n)
+
+
+class Child(Parent):
+    pass
+
+
+def test_every_class_speaks_it_derived_ones_too(language: Language) -> None:
+    language.use("zh_CN")
+
+    assert (Parent().say(), Child().say()) == ("全部取消", "全部取消")
+    assert (text.tr("Cancelled"), words.tr("Cancelled")) == ("已取消", "已取消")
+
+
+def test_plurals(language: Language) -> None:
+    language.use("en")
+    assert [Child().count(n) for n in (0, 1, 2)] == ["0 tasks running", "1 task running", "2 tasks running"]
+    language.use("zh_CN")
+    assert [Child().count(n) for n in (1, 2)] == ["1 个任务正在运行", "2 个任务正在运行"]
+
+
+def test_what_has_no_translation_stays_as_it_is(language: Language) -> None:
+    language.use("zh_CN")
+
+    assert Child().tr("no such text") == "no such text"
+    assert text.tr("no such text") == "no such text"
+
+
+def test_the_words_of_qt_itself(language: Language) -> None:
+    language.use("zh_CN")
+    assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "取消"
+    # A word that both have: in a context of Qt, Qt's is used.
+    assert QCoreApplication.translate("QShortcut", "Help") == "帮助"
+    language.use("en")
+    assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Cancel"
+
+
+def test_figures_follow(language: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "_locale", QLocale)
+    language.use("zh_CN")
+
+    assert format_duration(3 * 86_400 + 4 * 3600) == "3\u00a0天\u00a04\u00a0小时"
+    assert format_duration(0.44, precise=True) == "0.4\u00a0秒"
+    assert format_amount(3412, 9000, "") == "3,412 / 9,000"
+    assert format_bytes(1_240_000_000) == "1.2\u00a0GB"
+
+
+def test_numbers_are_written_as_the_system_wants(language: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "_locale", lambda _: QLocale("de_DE"))
+    language.use("en")
+
+    assert format_count(1_234_567) == "1.234.567"
+    assert format_bytes(1_240_000_000) == "1,2\u00a0GB"
+    assert format_duration(2.5, precise=True) == "2,5\u00a0s"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "expected"),
+    [
+        (["zh-Hans-CN", "zh-CN"], "zh_CN"),
+        (["zh-SG"], "zh_CN"),
+        (["zh-Hant-TW", "en-US"], "en"),
+        (["de-DE", "zh-CN"], "zh_CN"),
+        (["fr"], "en"),
+        (["en-GB", "zh-CN"], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_language_of_the_system(
+    language: Language, monkeypatch: pytest.MonkeyPatch, wishes: list[str], expected: str
+) -> None:
+    class System(QLocale):
+        def uiLanguages(self) -> list[str]:
+            return wishes
+
+    monkeypatch.setattr(languages.QLocale, "system", staticmethod(System))
+    language.use("system")
+
+    assert language.current == expected
+
+
+def test_a_broken_catalogue_leaves_english(language: Language, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(languages, "resource", lambda name: tmp_path / name)
+    language.use("zh_CN")
+
+    assert text.tr("Cancelled") == "Cancelled"
+    assert languages.sources("zh_CN") == []
