@@ -34,20 +34,76 @@
         <translation>关于 taskmon(&amp;A)</translation>
     </message>
     <message>
+        <source>&amp;Cancel</source>
+        <translation>取消(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Columns</source>
+        <translation>列(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Columns…</source>
+        <translation>列(&amp;C)…</translation>
+    </message>
+    <message>
         <source>&amp;File</source>
         <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Filter</source>
+        <translation>筛选(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Find a command…</source>
+        <translation>查找命令(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>&amp;Finish current item, then stop</source>
+        <translation>完成当前项后停止(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Group</source>
+        <translation>分组(&amp;G)</translation>
     </message>
     <message>
         <source>&amp;Help</source>
         <translation>帮助(&amp;H)</translation>
     </message>
     <message>
+        <source>&amp;Hold</source>
+        <translation>搁置(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard shortcuts</source>
+        <translation>键盘快捷键(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Open result</source>
+        <translation>打开结果(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>暂停(&amp;P)</translation>
+    </message>
+    <message>
         <source>&amp;Quit</source>
         <translation>退出(&amp;Q)</translation>
     </message>
     <message>
+        <source>&amp;Resume</source>
+        <translation>继续(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Retry</source>
+        <translation>重试(&amp;R)</translation>
+    </message>
+    <message>
         <source>&amp;Settings…</source>
         <translation>设置(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;Sort by this column</source>
+        <translation>按此列排序(&amp;S)</translation>
     </message>
     <message>
         <source>&amp;Task</source>
@@ -82,6 +138,10 @@
     <message>
         <source>A command with {file} and {line} in it, such as: code -g {file}:{line}</source>
         <translation>包含 {file} 和 {line} 的命令，例如：code -g {file}:{line}</translation>
+    </message>
+    <message>
+        <source>A few letters of what you want to do</source>
+        <translation>输入命令中的几个字</translation>
     </message>
     <message>
         <source>About taskmon</source>
@@ -140,6 +200,10 @@
         <translation>浏览…</translation>
     </message>
     <message>
+        <source>C&amp;lear finished</source>
+        <translation>清除已结束的任务(&amp;L)</translation>
+    </message>
+    <message>
         <source>Cancel</source>
         <translation>取消</translation>
     </message>
@@ -150,10 +214,6 @@
     <message>
         <source>Cancel all</source>
         <translation>全部取消</translation>
-    </message>
-    <message>
-        <source>Cancel all tasks</source>
-        <translation>取消所有任务</translation>
     </message>
     <message>
         <source>Cancel tasks and quit</source>
@@ -236,10 +296,6 @@
         <translation>清除筛选</translation>
     </message>
     <message>
-        <source>Clear finished</source>
-        <translation>清除已结束的任务</translation>
-    </message>
-    <message>
         <source>Click to sort, drag to move, right-click for more columns</source>
         <translation>单击排序，拖动移动，右击可选择更多列</translation>
     </message>
@@ -266,10 +322,6 @@
     <message>
         <source>Computes a checksum of every file under the folders. It writes them to a manifest that sha256sum -c and its like understand, or verifies the files against such a manifest. Symbolic links are not followed; pipes, sockets and devices are never opened.</source>
         <translation>计算文件夹下每个文件的校验和，写入 sha256sum -c 等工具能识别的清单，或按这样的清单核对文件。不跟随符号链接，也绝不打开管道、套接字和设备。</translation>
-    </message>
-    <message>
-        <source>Copy name</source>
-        <translation>复制名称</translation>
     </message>
     <message>
         <source>Dark</source>
@@ -304,12 +356,16 @@
         <translation>已用时间</translation>
     </message>
     <message>
+        <source>End the freeze; leave the filter</source>
+        <translation>结束冻结；离开筛选框</translation>
+    </message>
+    <message>
         <source>Failed</source>
         <translation>失败</translation>
     </message>
     <message>
-        <source>Filter</source>
-        <translation>筛选</translation>
+        <source>File</source>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Filter tasks</source>
@@ -344,12 +400,24 @@
         <translation>常规</translation>
     </message>
     <message>
+        <source>Go to another column, open and close a branch</source>
+        <translation>移到另一列，展开或折叠分支</translation>
+    </message>
+    <message>
+        <source>Go to another task</source>
+        <translation>移到另一个任务</translation>
+    </message>
+    <message>
         <source>Group</source>
         <translation>分组</translation>
     </message>
     <message>
         <source>Has not reached a checkpoint yet: it may not stop</source>
         <translation>尚未到达过检查点：可能不会停止</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>帮助</translation>
     </message>
     <message>
         <source>Hide taskmon</source>
@@ -394,6 +462,10 @@
     <message>
         <source>Last checkpoint {time} ago</source>
         <translation>上次检查点在 {time}前</translation>
+    </message>
+    <message>
+        <source>Leave the table</source>
+        <translation>离开表格</translation>
     </message>
     <message>
         <source>Light</source>
@@ -476,10 +548,6 @@
         <translation>可选</translation>
     </message>
     <message>
-        <source>Pause</source>
-        <translation>暂停</translation>
-    </message>
-    <message>
         <source>Pause all</source>
         <translation>全部暂停</translation>
     </message>
@@ -524,10 +592,6 @@
         <translation>移除</translation>
     </message>
     <message>
-        <source>Resume</source>
-        <translation>继续</translation>
-    </message>
-    <message>
         <source>Resume all</source>
         <translation>全部继续</translation>
     </message>
@@ -540,8 +604,124 @@
         <translation>作为进程重新运行</translation>
     </message>
     <message>
-        <source>Run as a process</source>
-        <translation>作为进程运行</translation>
+        <source>Cancel all of the group ({n})</source>
+        <translation>取消该组全部任务（{n} 个）</translation>
+    </message>
+    <message>
+        <source>Cancel all {n}</source>
+        <translation>全部取消（{n} 个）</translation>
+    </message>
+    <message>
+        <source>Cancel tasks</source>
+        <translation>取消任务</translation>
+    </message>
+    <message>
+        <source>Cancel {name}?</source>
+        <translation>要取消“{name}”吗？</translation>
+    </message>
+    <message>
+        <source>Cl&amp;ear filter</source>
+        <translation>清除筛选(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Commands</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>Cop&amp;y name</source>
+        <translation>复制名称(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>Copy r&amp;eport</source>
+        <translation>复制报告(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Do &amp;not group</source>
+        <translation>不分组(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Find a command</source>
+        <translation>查找命令</translation>
+    </message>
+    <message>
+        <source>Free&amp;ze</source>
+        <translation>冻结(&amp;Z)</translation>
+    </message>
+    <message>
+        <source>Frozen at {time} for reading. The tasks go on, and Cancel works. Z or Esc: go on.</source>
+        <translation>画面已于 {time} 冻结以便阅读。任务仍在继续，“取消”照常可用。按 Z 或 Esc 恢复。</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Group by &amp;group</source>
+        <translation>按分组(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Group by &amp;program</source>
+        <translation>按程序(&amp;P)</translation>
+    </message>
+    <message>
+        <source>How many tasks may run at once? Those that run already go on.</source>
+        <translation>最多可以同时运行多少个任务？已在运行的不受影响。</translation>
+    </message>
+    <message>
+        <source>In the table</source>
+        <translation>在表格中</translation>
+    </message>
+    <message>
+        <source>It shares its stop flag. These stop with it:</source>
+        <translation>它与其他任务共用停止标志。以下任务会一起停止：</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Move &amp;up in the queue</source>
+        <translation>在队列中上移(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Move column &amp;left</source>
+        <translation>列左移(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Move column &amp;right</source>
+        <translation>列右移(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Move to the &amp;top of the queue</source>
+        <translation>移到队列最前(&amp;T)</translation>
+    </message>
+    <message>
+        <source>New failures on &amp;top</source>
+        <translation>新的失败置顶(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Rese&amp;t columns</source>
+        <translation>重置列(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Resize columns to con&amp;tent</source>
+        <translation>列宽适应内容(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Retry all &amp;failed</source>
+        <translation>重试所有失败的任务(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Run as a proce&amp;ss</source>
+        <translation>作为进程运行(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Run at o&amp;nce…</source>
+        <translation>同时运行数(&amp;N)…</translation>
+    </message>
+    <message>
+        <source>Run at once</source>
+        <translation>同时运行数</translation>
     </message>
     <message>
         <source>Running</source>
@@ -550,6 +730,10 @@
     <message>
         <source>See every background thread your Python programs run, and stop any one of them safely.</source>
         <translation>查看 Python 程序运行的每一个后台线程，并安全地停止其中任何一个。</translation>
+    </message>
+    <message>
+        <source>Select a task; press its button while that has the focus</source>
+        <translation>选择任务；焦点在按钮上时按下该按钮</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -566,6 +750,10 @@
     <message>
         <source>Show taskmon</source>
         <translation>显示 taskmon</translation>
+    </message>
+    <message>
+        <source>Show the details of a task; press its button while that has the focus</source>
+        <translation>显示任务详情；焦点在按钮上时按下该按钮</translation>
     </message>
     <message>
         <source>Shows where it is, and what would let it stop</source>
@@ -642,6 +830,10 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>没有主文件夹：设置将不会保存。</translation>
     </message>
     <message>
+        <source>These stop with them:</source>
+        <translation>以下任务会一起停止：</translation>
+    </message>
+    <message>
         <source>This desktop has no tray at the moment.</source>
         <translation>此桌面目前没有托盘。</translation>
     </message>
@@ -666,6 +858,14 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>超时</translation>
     </message>
     <message>
+        <source>Und&amp;o cancel</source>
+        <translation>撤销取消(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
         <source>Use at most</source>
         <translation>最多占用</translation>
     </message>
@@ -676,6 +876,10 @@ Every task gets a row, and every row a Cancel.</source>
     <message>
         <source>Verify manifest</source>
         <translation>核对清单</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>视图</translation>
     </message>
     <message>
         <source>Wait, then quit</source>
@@ -842,6 +1046,10 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>有 {n} 个任务尚未结束</translation>
     </message>
     <message>
+        <source>{n} waiting tasks were cancelled</source>
+        <translation>已取消 {n} 个等待中的任务</translation>
+    </message>
+    <message>
         <source>{time} ago</source>
         <translation>{time}前</translation>
     </message>
@@ -852,6 +1060,10 @@ Every task gets a row, and every row a Cancel.</source>
     <message>
         <source>“{folder}” is read-only: settings will not be saved.</source>
         <translation>“{folder}”是只读的：设置将不会保存。</translation>
+    </message>
+    <message>
+        <source>“{name}” was cancelled before it started</source>
+        <translation>“{name}”在开始之前已被取消</translation>
     </message>
 </context>
 </TS>

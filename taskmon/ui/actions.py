@@ -9,14 +9,16 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from taskmon.core.words import mark
+
 
 class Section(Enum):
     """Where an action belongs: the heading above it in palette and sheet."""
 
-    FILE = "File"
-    TASK = "Task"
-    VIEW = "View"
-    HELP = "Help"
+    FILE = mark("File")
+    TASK = mark("Task")
+    VIEW = mark("View")
+    HELP = mark("Help")
 
 
 class ActionBook(QObject):

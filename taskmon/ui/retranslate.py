@@ -7,6 +7,7 @@ A test compares the outcome with a window that was made in the new language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
@@ -77,8 +78,8 @@ def retranslate(window: QWidget, known: Known) -> None:
 
 def _texts_of(owner: QObject) -> Iterator[Slot]:
     if isinstance(owner, QAction):
+        yield partial(_own_tooltip, owner), owner.setToolTip
         yield owner.text, owner.setText
-        yield owner.toolTip, owner.setToolTip
         yield owner.statusTip, owner.setStatusTip
         return
     if not isinstance(owner, QWidget):
@@ -104,6 +105,16 @@ def _texts_of(owner: QObject) -> Iterator[Slot]:
     elif isinstance(owner, QListWidget):
         items = [owner.item(place) for place in range(owner.count())]
         yield from _items(items, _item_text, lambda item, new: item.setData(Qt.ItemDataRole.DisplayRole, new))
+
+
+def _own_tooltip(action: QAction) -> str:
+    """The tooltip that it was given; empty if it is what Qt makes of the text, and will make of the next."""
+    tip = action.toolTip()
+    return "" if _bare(tip) == _bare(action.text()) else tip
+
+
+def _bare(label: str) -> str:
+    return re.sub(r"\s*\(&.\)|&(?!&)|…$|\.\.\.$", "", label)
 
 
 def _items(places: Iterable[Any], read: Callable[[Any], str], write: Callable[[Any, str], object]) -> Iterator[Slot]:

@@ -14,17 +14,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from taskmon.core.words import mark
 from taskmon.ui.actions import ActionBook, Section, keys_of, words_of
 from taskmon.ui.labels import PlainLabel
 
 #: The keys that are no actions: they mean what they mean only while the table has the focus.
 _TABLE_KEYS = (
-    ("↑ ↓", "Go to another task"),
-    ("← →", "Go to another column, open and close a branch"),
-    ("Space", "Select a task; press its button while that has the focus"),
-    ("Enter", "Show the details of a task; press its button while that has the focus"),
-    ("Esc", "End the freeze; leave the filter"),
-    ("Tab", "Leave the table"),
+    ("↑ ↓", mark("Go to another task")),
+    ("← →", mark("Go to another column, open and close a branch")),
+    ("Space", mark("Select a task; press its button while that has the focus")),
+    ("Enter", mark("Show the details of a task; press its button while that has the focus")),
+    ("Esc", mark("End the freeze; leave the filter")),
+    ("Tab", mark("Leave the table")),
 )
 
 
