@@ -60,6 +60,7 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
     signals.received.connect(window.leave_without_asking)
     window.first_frame.then(binding.loaded)
     window.first_frame.then(_set_icon)
+    window.first_frame.then(lambda: _open_history(window, controller, settings))
     window.show()
     for name, values in start:
         window.start_job(BUILTIN_JOBS[name], dict(values))
@@ -75,13 +76,28 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
     settings.close()
     language.close()
     runner.cancel_all()
-    if not runner.shutdown(timeout=_LAST_WAIT) or runner.tasks():  # the detached ones, which shutdown passes over
+    all_left = runner.shutdown(timeout=_LAST_WAIT) and not runner.tasks()  # the detached ones, which it passes over
+    if window.history is not None:
+        window.history.history.close(_LAST_WAIT * 5)
+    if not all_left:
         # A daemon thread that is still in Qt or in C when the interpreter is torn down crashes it.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     signals.close()  # last: a third Ctrl-C must not interrupt the steps above
     return status
+
+
+def _open_history(window: MainWindow, controller: TaskController, settings: AppSettings) -> None:
+    from taskmon.bridge.history import History, Limits
+
+    def limits() -> Limits:
+        return Limits(days=settings.get(keys.HISTORY_DAYS), megabytes=settings.get(keys.HISTORY_MEGABYTES))
+
+    history = History(controller, controller, limits=limits())
+    for key in (keys.HISTORY_DAYS, keys.HISTORY_MEGABYTES):
+        settings.follow(key, lambda _: history.set_limits(limits()))
+    window.set_history(history)
 
 
 def _set_icon() -> None:

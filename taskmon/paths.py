@@ -24,20 +24,6 @@ def resource(name: str) -> Path:
     return inside if inside.exists() else _PACKAGE.parent / "resources" / name
 
 
-def data_folder() -> Path:
-    """Return the folder for what taskmon keeps, such as its history. Not made here.
-
-    Raises:
-        OSError: the user has no home folder, so nothing can be kept.
-    """
-    from platformdirs import user_data_path  # slow to load, and not on the way to the first frame
-
-    folder = user_data_path("taskmon", appauthor=False)
-    if not folder.is_absolute():  # "~" that leads nowhere: neither HOME nor the user database knows a home
-        raise FileNotFoundError("there is no home folder")
-    return folder
-
-
 def config_folder() -> Path | None:
     """Return the folder for the user's settings, which need not exist; None if there is no home folder.
 
@@ -54,6 +40,25 @@ def config_folder() -> Path | None:
 
         folder = user_config_path("taskmon", appauthor=False)
     return folder if folder.is_absolute() else None
+
+
+def data_folder() -> Path:
+    """Return the folder for what taskmon keeps, such as its history. Not made here.
+
+    ``$TASKMON_DATA_DIR``, if that is set; else where the system keeps such things.
+
+    Raises:
+        OSError: the user has no home folder, so nothing can be kept.
+    """
+    asked = os.environ.get("TASKMON_DATA_DIR", "")
+    if asked:
+        return Path(asked).absolute()
+    from platformdirs import user_data_path  # slow to load, and not on the way to the first frame
+
+    folder = user_data_path("taskmon", appauthor=False)
+    if not folder.is_absolute():  # "~" that leads nowhere: neither HOME nor the user database knows a home
+        raise FileNotFoundError("there is no home folder")
+    return folder
 
 
 def runtime_folder() -> str:

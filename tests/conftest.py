@@ -15,6 +15,9 @@ from tests.helpers.leaks import no_leaks
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # it hides what an unflushed output does at exit
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
+# The history that every window keeps is nobody's.
+os.environ["TASKMON_DATA_DIR"] = tempfile.mkdtemp(prefix="taskmon-tests-")
+atexit.register(shutil.rmtree, os.environ["TASKMON_DATA_DIR"], ignore_errors=True)
 # The windows of these tests meet here, and no others: a second start would only raise the first.
 os.environ["TASKMON_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="taskmon-tests-")
 atexit.register(shutil.rmtree, os.environ["TASKMON_RUNTIME_DIR"], ignore_errors=True)

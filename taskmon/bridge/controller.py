@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from taskmon.bridge.pressure import PressureGauge
 from taskmon.bridge.queue import QueueCommands
 from taskmon.bridge.relay import TaskRelay
-from taskmon.core.events import StateChanged, TaskAdded, TaskEvent, TaskFinished
+from taskmon.core.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished
 from taskmon.core.handle import TaskHandle, TaskSource
 from taskmon.core.runner import TaskRunner
 from taskmon.core.snapshot import TaskSnapshot
@@ -65,6 +65,9 @@ class TaskController(QueueCommands):
         self._frames.setTimerType(Qt.TimerType.PreciseTimer)
         self._frames.timeout.connect(self._on_frame)
         self._frame_due = 0.0
+        self._listeners: list[Sink] = []
+        self.ghost: Callable[[int], float | None] = lambda _: None
+        """Set by the history: the amount that the last successful run of a task's work had done at this time."""
         self._pulses = QTimer(self)
         self._pulses.setTimerType(Qt.TimerType.PreciseTimer)
         self._pulses.setInterval(_PULSE_MS)
@@ -85,7 +88,19 @@ class TaskController(QueueCommands):
     def add_source(self, source: TaskSource) -> None:
         """Show the tasks of another source as well, such as those of other programs."""
         self._sources.append(source)
+        for sink in self._listeners:
+            self._attach(source, sink)
         self._take_in(source.attach(self._relay.post))
+
+    def also_tell(self, sink: Sink) -> None:
+        """Have all sources call `sink`, those to come included; tasks that are known already are told as added."""
+        self._listeners.append(sink)
+        for source in self._sources:
+            self._attach(source, sink)
+
+    def _attach(self, source: TaskSource, sink: Sink) -> None:
+        for task in source.attach(sink):
+            sink(TaskAdded(task.snapshot(), task))
 
     def _take_in(self, tasks: Iterable[TaskHandle]) -> None:
         self.model.add((task, task.snapshot()) for task in tasks)

@@ -94,8 +94,8 @@ class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
-        "children", "depth", "expanded", "folded", "hogging", "id", "left", "left_at", "meter", "parent", "phase",
-        "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
+        "children", "depth", "expanded", "folded", "ghost", "hogging", "id", "left", "left_at", "meter", "parent",
+        "phase", "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -116,6 +116,8 @@ class TaskRow:
         self.children: list[TaskRow] = []
         self.depth = 0
         self.expanded = True
+        self.ghost: int | None = None
+        """Where its bar would stand if it went as its last run, in `BAR_STEPS`: set by `taskmon.bridge.ghosts`."""
         self.hogging = False
         """Whether it keeps the interpreter to itself: set by `taskmon.bridge.pressure`."""
         self.unseen = False

@@ -237,6 +237,14 @@ def stop_forecast(snapshot: TaskSnapshot) -> str:
     return tr("Stops within about {time}").format(time=format_duration(within, precise=True))
 
 
+def ghost_line(row: TaskRow) -> str:
+    """What the tick on the bar means; empty if there is none."""
+    if row.ghost is None or row.snapshot.state is not TaskState.RUNNING:
+        return ""
+    share = f"{row.ghost // 100}\u00a0%"
+    return tr("The tick is the last run of the same work: it had done {share} by this time").format(share=share)
+
+
 def as_html(plain_text: str) -> str:
     """Return `plain_text` for a place that takes HTML, such as a tooltip.
 

@@ -96,6 +96,11 @@ class Task(TaskLife):
 
         return not can_isolate(self._fn, self._args, self._kwargs)
 
+    @property
+    def call(self) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """The function that it runs, and its keyword arguments: what tells which built-in job it is."""
+        return self._fn, self._kwargs
+
     # -- asking -------------------------------------------------------------------------------------
 
     def cancel(

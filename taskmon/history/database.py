@@ -87,26 +87,27 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         raise
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open the database to look at it; also one that may not be written to.
+def open_for_reading(path: Path) -> sqlite3.Connection | None:
+    """Open the database to look at it; also one that may not be written to. None if it is only just being made.
 
     Raises:
         sqlite3.Error: there is none, or it cannot be read.
     """
     address = path.absolute().as_uri()
-    connection = _connect(f"{address}?mode=ro")
     try:
-        _check(connection)
-        return connection
+        return _open_to_look(f"{address}?mode=ro")
     except sqlite3.OperationalError as error:
-        connection.close()
         if fault_of(error) is not Fault.REFUSED:
             raise
-    except BaseException:
-        connection.close()
-        raise
-    connection = _connect(f"{address}?mode=ro&immutable=1")  # a WAL in a folder where none can be made
+    return _open_to_look(f"{address}?mode=ro&immutable=1")  # a WAL in a folder where none can be made
+
+
+def _open_to_look(address: str) -> sqlite3.Connection | None:
+    connection = _connect(address)
     try:
+        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            connection.close()
+            return None
         _check(connection)
         return connection
     except BaseException:

@@ -123,11 +123,11 @@ class Reader:
             where, values = f"{where} AND id < ?", [*values, before]
         return self._entries(f"SELECT {_COLUMNS} FROM tasks WHERE {where} ORDER BY id DESC LIMIT {count}", values)
 
-    def newer(self, query: Query, after: int) -> list[Entry]:
-        """Return the tasks newer than the row `after`, newest first. Raises `sqlite3.Error`."""
+    def newer(self, query: Query, after: int, count: int = _PAGE) -> list[Entry]:
+        """Return the newest `count` tasks, of those newer than the row `after`. Raises `sqlite3.Error`."""
         where, values = _where(query)
         return self._entries(
-            f"SELECT {_COLUMNS} FROM tasks WHERE {where} AND id > ? ORDER BY id DESC", [*values, after]
+            f"SELECT {_COLUMNS} FROM tasks WHERE {where} AND id > ? ORDER BY id DESC LIMIT {count}", [*values, after]
         )
 
     def again(self, ids: list[int]) -> list[Entry]:
@@ -184,9 +184,10 @@ class Reader:
                     self.close()
                 if self._connection is None:
                     self._opened = self._identity()
-                    if self._opened is None:
-                        return [(0,)] if statement.startswith("SELECT count") else []
-                    self._connection = database.open_for_reading(self._path)
+                    if self._opened is not None:
+                        self._connection = database.open_for_reading(self._path)
+                if self._connection is None:
+                    return [(0,)] if statement.startswith("SELECT count") else []
                 return self._connection.execute(statement, values).fetchall()
             except sqlite3.Error as error:
                 if "interrupt" in str(error):

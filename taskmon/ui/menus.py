@@ -35,6 +35,7 @@ class WindowMenus:
         self.quit = add(Section.FILE, window.tr("&Quit"), window.quit, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
+        self.history = add(Section.VIEW, window.tr("&History…"), window.show_history, "Ctrl+H")
         self.cancel_all = add(Section.TASK, window.tr("Cancel &all"), window.cancel_all, "Ctrl+Shift+Del")
         self.palette = add(Section.HELP, window.tr("&Find a command…"), self.show_palette, "Ctrl+K", "Ctrl+Shift+P")
         self.shortcuts = add(Section.HELP, window.tr("&Keyboard shortcuts"), self.show_shortcuts, "?", "F1")
@@ -86,6 +87,8 @@ class WindowMenus:
         columns.aboutToShow.connect(lambda: commands.fill_columns(columns))
         commands.fill_groups(menu.addMenu(self._window.tr("&Group")))
         menu.addActions([commands.sort, commands.failures_first])
+        menu.addSeparator()
+        menu.addAction(self.history)
         return menu
 
     def show_palette(self) -> None:

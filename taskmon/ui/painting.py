@@ -181,6 +181,9 @@ class TaskDelegate(QStyledItemDelegate):
         key = ("bar", color.rgb(), place, unknown, width)
         draw = partial(_draw_bar, place=place, unknown=unknown, color=color, track=look.colors.track)
         painter.drawPixmap(left, middle + 5, look.picture(key, QSize(width, _BAR_HEIGHT), draw))
+        if row.ghost is not None and snapshot.state is _S.RUNNING:  # where the last run stood at this time
+            at = left + min(width - 2, row.ghost * width // BAR_STEPS)
+            painter.fillRect(at, middle + 3, 2, _BAR_HEIGHT + 4, look.colors.text)
 
     def _paint_figure(self, painter: QPainter, rect: QRect, row: TaskRow, column: TaskColumn, look: Look) -> None:
         figure = cells.cell(row, column)

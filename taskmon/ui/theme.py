@@ -195,7 +195,7 @@ def style_sheet(palette: QPalette) -> str:
     QPushButton[primary="true"]:hover {{ background: {mix(t.accent, t.text, 0.12).name()}; }}
     QPushButton[primary="true"]:focus {{ border: 2px solid {mix(t.accent, t.text, 0.55).name()};
         padding: 4px 13px; }}
-    QPushButton[danger="true"] {{ color: {t.failed.name()}; }}
+    QPushButton[danger="true"]:enabled {{ color: {t.failed.name()}; }}
     QPushButton[chip="true"] {{ border-radius: 12px; padding: 2px 14px; min-height: 18px; }}
     QPushButton[chip="true"]:checked {{ background: {t.selection.name()}; border-color: {t.accent.name()};
         color: {readable(t.accent, t.selection, t.text).name()}; }}
@@ -207,6 +207,8 @@ def style_sheet(palette: QPalette) -> str:
     QHeaderView {{ background: {t.base.name()}; border: none; }}
     QHeaderView::section {{ background: {t.base.name()}; color: {t.quiet.name()}; border: none;
         border-bottom: 1px solid {line}; padding: 0 10px; }}
+    QFrame#card {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 6px; }}
+    QFrame#card QPlainTextEdit {{ background: {t.window.name()}; border: 1px solid {line}; border-radius: 4px; }}
     QFrame#notice {{ background: {t.selection.name()}; border: 1px solid {line}; border-radius: 6px; }}
     QStatusBar {{ color: {t.quiet.name()}; }}
     QStatusBar::item {{ border: none; }}

@@ -25,6 +25,8 @@ from taskmon.ui.panel import TaskPanel
 from taskmon.ui.theme import style_sheet, tokens
 
 if TYPE_CHECKING:  # the dialogs are imported when they are first opened: their classes are slow to load
+    from taskmon.bridge.history import History
+    from taskmon.ui.history_door import HistoryDoor
     from taskmon.ui.job_dialog import JobDialog
     from taskmon.ui.notices import Notices
     from taskmon.ui.quitting import QuitDialog
@@ -55,6 +57,8 @@ class MainWindow(QMainWindow):
         """What the first frame does not need: see `FirstFrame.then`."""
         self.quit_dialog: QuitDialog | None = None
         self._settings_dialog: SettingsDialog | None = None
+        self.history: HistoryDoor | None = None
+        """What has run before; None until `set_history`."""
         self.setWindowTitle(self.tr("taskmon"))
         self.resize(QSize(1180, 760).boundedTo(self.screen().availableSize() * 0.95))
         self.setMinimumSize(420, 300)
@@ -206,6 +210,18 @@ class MainWindow(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def set_history(self, history: History) -> None:
+        """Give it a history to show."""
+        from taskmon.ui.history_door import HistoryDoor
+
+        self.history = HistoryDoor(self, history)
+
+    @Slot()
+    def show_history(self) -> None:
+        """Open the history, or raise it."""
+        if self.history is not None:
+            self.history.show()
 
     # -- what it shows ----------------------------------------------------------------------------
 

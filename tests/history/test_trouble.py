@@ -135,6 +135,7 @@ def test_a_database_that_is_damaged_while_it_is_read(tmp_path: Path) -> None:
 
 def test_an_empty_file_becomes_a_history(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).touch()
+    assert names(tmp_path) == []
     record(tmp_path, picture(1))
 
     assert names(tmp_path) == ["Task 1"]
