@@ -282,8 +282,9 @@ _NOWHERE.made = NO_CONTEXT
 _current: contextvars.ContextVar[ContextOf] = contextvars.ContextVar("taskmon_current_task", default=_NOWHERE)
 
 
-def call(way: ContextOf, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+def call(way: ContextOf | None, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
     """Call `fn` where `current_task` gives the context that `way` leads to, in the running `contextvars.Context`."""
+    assert way is not None, "a task that has begun has one"
     _current.set(way)
     made = way.made
     if made is not None:

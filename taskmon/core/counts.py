@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskmon.core.state import TaskState
@@ -32,10 +32,10 @@ class RunnerStatistics(NamedTuple):
     """Of those that are stopping: how many were given up, see `Task.detach`. They have no place among the threads."""
 
 
-def count_tasks(tasks: Iterable[Task], ended: Mapping[TaskState, int], threads: int, limit: int) -> RunnerStatistics:
-    """Count `tasks` by state, beside those that have `ended`."""
+def count_tasks(tasks: Iterable[Task], ended: Iterable[int], threads: int, limit: int) -> RunnerStatistics:
+    """Count `tasks` by state, beside those that have `ended`: succeeded, failed, cancelled."""
     known = list(tasks)
     states = [task.state for task in known]
     detached = sum(task._detached for task in known)
     # A task that is ending this very moment still counts as live, in no state that is counted.
-    return RunnerStatistics._make([*map(states.count, _LIVE), *ended.values(), threads, limit, detached])
+    return RunnerStatistics._make([*map(states.count, _LIVE), *ended, threads, limit, detached])

@@ -12,14 +12,11 @@ if TYPE_CHECKING:
     from taskmon.core.life import TaskLife
 
 
-def drive(task: TaskLife) -> bool:
-    """Run `task` to its end in this thread. Return False, leaving it alone, if it is held or has been cancelled."""
-    way = task._begin()
-    if way is None:
-        return False
+def drive(task: TaskLife) -> None:
+    """Run `task`, which has begun in this thread, to its end."""
     try:
         arguments = (task._context, *task._args) if task._takes_context else task._args
-        result = task._call_context.run(call, way, task._fn, arguments, task._kwargs)
+        result = task._call_context.run(call, task._way, task._fn, arguments, task._kwargs)
     except (TaskCancelled, CancelledError) as error:
         # TaskCancelled without a request is somebody else's or made up: a bug, not an outcome. CancelledError means
         # that it waited for another task that was cancelled; if it was asked to stop as well, that is why.
@@ -37,7 +34,6 @@ def drive(task: TaskLife) -> bool:
     finally:
         # The error's traceback leads to this frame, and the task to the error: together they would be a cycle.
         del task
-    return True
 
 
 def _left_early(context: TaskContext) -> bool:

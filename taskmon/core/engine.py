@@ -11,14 +11,13 @@ import functools
 import os
 import threading
 import weakref
-from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.counts import RunnerStatistics, count_tasks
 from taskmon.core.drive import drive
 from taskmon.core.events import EventHub, TaskAdded
-from taskmon.core.groups import Groups
+from taskmon.core.places import Places
 from taskmon.core.pool import WorkerPool
 from taskmon.core.reason import StopKind
 from taskmon.core.state import TaskState
@@ -55,9 +54,9 @@ class Engine:
     def _reset(self) -> None:
         self._changed = threading.Condition(self.pool.lock)  # notified when the last task has ended
         self._tasks: dict[int, Task] = {}
-        self._groups: Groups[Task] = Groups()
-        self._lent: Counter[int] = Counter()  # by task: how often it lends its place right now
-        self._ended = {_S.SUCCEEDED: 0, _S.FAILED: 0, _S.CANCELLED: 0}
+        self.places = Places(self.pool, self._tasks)
+        self._groups = self.places.groups
+        self._come = self._failed = self._cancelled = 0  # the others that came and went have succeeded
 
     # -- tasks come ---------------------------------------------------------------------------------
 
@@ -116,6 +115,7 @@ class Engine:
             if pool.closed and (task.parent is None or task.parent.done()):
                 raise RuntimeError(f"cannot schedule new futures after shutdown of {pool.name!r}")
             self._tasks[task.id] = task
+            self._come += 1
             if self.hub.sinks:
                 self.hub.post(TaskAdded(task.snapshot(), task))
             if put:
@@ -169,74 +169,55 @@ class Engine:
             line = [*self.pool.waiting(), *self._groups.waiting()]
         return [task for task in line if task.state is _S.QUEUED]
 
-    def set_group_limit(self, name: str, limit: int | None) -> None:
-        """Let at most `limit` tasks of the group run at once; None lifts the limit."""
-        with self.pool.lock:
-            running = {
-                task: 1 - self._lent[task.id] for task in self._tasks.values() if task._has_place and task.group == name
-            }
-            self.pool.put_first(self._groups.set_limit(name, limit, running))
-        self.pool.turn_away()
-
-    def lend(self, task: Task, count: int) -> None:
-        """A worker waits for other tasks (+1) and lends them its place, or no longer does (-1)."""
-        with self.pool.lock:
-            if task._detached:
-                return  # its place is not its own any more
-            self._lent[task.id] += count
-            if not self._lent[task.id]:
-                del self._lent[task.id]
-            self.pool.put_first(self._groups.lend(task, count))
-            self.pool.lend(count)
-        self.pool.turn_away()
-
-    def detach(self, task: Task) -> bool:
-        """Give the place of a task that does not stop to others. See `Task.detach`."""
-        with self.pool.lock:
-            # While this lock is held, the pool cannot give the thread of a task that has not ended another one.
-            thread_id = task._thread_id
-            if task.state is not _S.STOPPING or thread_id is None or task._detached:
-                return False
-            task._detached = True
-            lent = self._lent.pop(task.id, 0)
-            task._has_place = False
-            self.pool.put_first(self._groups.leave(task, 1 - lent))
-            if lent:
-                self.pool.lend(-lent)
-            self.pool.give_up(thread_id)
-        self.pool.turn_away()
-        return True
-
     # -- tasks run: called by the pool --------------------------------------------------------------
 
-    def may_run(self, task: Task) -> bool:
-        """Let a task go that is cancelled, or held (`Task.resume` puts it in line again), or whose group is full."""
-        state = task._status
-        wanted = state is _S.QUEUED or (state is _S.HELD and self.pool.closed)
-        if wanted and self._groups.limited and not self._groups.enter(task.group, task):
+    def begin(self, task: Task) -> bool:
+        """Begin a task, unless it is cancelled, or held (`Task.resume` puts it in line again), or its group is full."""
+        groups = self._groups
+        if groups.limited:
+            with self.pool.lock:
+                if task._status is _S.QUEUED and not groups.enter(task.group, task):
+                    return False  # it waits there
+        if not task._begin():
+            self._give_back(task)
             return False
+        # Nobody puts it in line while it runs, so the lock is not needed. A limit may have been set meanwhile: either
+        # that is seen here, or this was seen there.
         task._in_line = False
-        task._has_place = wanted
-        return wanted
+        task._has_place = True
+        if groups.limited:
+            with self.pool.lock:
+                groups.count(task.group, task)
+        return True
+
+    def _give_back(self, task: Task) -> None:
+        """A task that was taken from the line has not begun."""
+        with self.pool.lock:
+            if task._status is _S.QUEUED:  # it was held for a moment, and not put in line because it still stood there
+                self.pool.put_first([task])
+            else:
+                task._in_line = False
+            if not task._status.has_thread and self._groups.places:
+                self.pool.put_first(self._groups.leave(task))
+        if self.pool.closed:  # it was paused at the last moment
+            task._cancel_if(_ON_HOLD, "it was on hold", StopKind.SHUTDOWN)
 
     def run(self, task: Task) -> None:
-        """Run a task to its end."""
+        """Run a task that has begun to its end, and give its place in the group to the next."""
         turnstile = self.turnstile
-        if turnstile is None:
-            ran = drive(task)
-        else:
-            turn = task._context._turn = turnstile.admit(task._context)
-            ran = drive(task)
-            turn.leave()
-        if not ran and self.pool.closed:  # it was paused at the last moment
-            task._cancel_if(_ON_HOLD, "it was on hold", StopKind.SHUTDOWN)
-        del task  # this frame is part of the traceback of an error that the task keeps
-
-    def has_run(self, task: Task) -> None:
-        """Give its place in the group to the next."""
-        task._has_place = False
-        if self._groups.places:  # of a detached task, the place was given away before: there is none
-            self.pool.put_first(self._groups.leave(task))
+        try:
+            if turnstile is None:
+                drive(task)
+            else:
+                turn = task._context._turn = turnstile.admit(task._context)
+                drive(task)
+                turn.leave()
+        finally:
+            task._has_place = False
+            if self._groups.places:  # of a detached task, the place was given away before: there is none
+                with self.pool.lock:
+                    self.pool.put_first(self._groups.leave(task))
+            del task  # this frame is part of the traceback of an error that the task keeps
 
     def refuse(self, task: Task, error: BaseException) -> None:
         """Fail a task for which no thread can be had, rather than raise in the face of whoever started it."""
@@ -251,11 +232,15 @@ class Engine:
 
     def task_ended(self, task: Task) -> None:
         """Count an ended task and let it go."""
-        with self.pool.lock:
-            if self._tasks.pop(task.id, None) is None:
-                return
-            self._ended[task._status] += 1
-            if not self._tasks:
+        if task._status is _S.SUCCEEDED:
+            self._tasks.pop(task.id, None)  # without the lock, as the worker's every step: what is gone has succeeded
+        else:
+            with self.pool.lock:
+                if self._tasks.pop(task.id, None) is not None:
+                    self._failed += task._status is _S.FAILED
+                    self._cancelled += task._status is _S.CANCELLED
+        if not self._tasks:
+            with self.pool.lock:
                 self._changed.notify_all()
 
     def close(self, *, cancel_waiting: bool = False) -> None:
@@ -289,7 +274,7 @@ class Engine:
     def live_tasks(self) -> list[Task]:
         """The tasks that have not ended, in the order in which they were started."""
         with self.pool.lock:
-            return list(self._tasks.values())
+            return list(self._tasks.copy().values())
 
     def live_task(self, task_id: int) -> Task | None:
         """One of them."""
@@ -308,7 +293,7 @@ class Engine:
         """Attach a sink to the hub and return the live tasks: every other one it will hear of."""
         with self.pool.lock:
             self.hub.attach(sink)
-            return list(self._tasks.values())
+            return list(self._tasks.copy().values())
 
     def wait_idle(self, timeout: float | None) -> bool:
         """Wait until no task lives."""
@@ -318,7 +303,10 @@ class Engine:
     def statistics(self) -> RunnerStatistics:
         """Count."""
         with self.pool.lock:
-            return count_tasks(self._tasks.values(), self._ended, len(self.pool.threads), self.pool.limit)
+            live = self._tasks.copy()
+            failed, cancelled = self._failed, self._cancelled
+            ended = (self._come - len(live) - failed - cancelled, failed, cancelled)
+            return count_tasks(live.values(), ended, len(self.pool.threads), self.pool.limit)
 
 
 def _leave(turn: Turn, _: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Groups(Generic[T]):
     def enter(self, name: str, job: T) -> bool:
         """Count `job` as running, or keep it waiting because its group is full; return which."""
         group = self.limited.get(name)
-        if group is None:
+        if group is None or job in self.places:
             return True
         if group.running >= group.limit:
             group.waiting.append(job)
@@ -53,6 +53,13 @@ class Groups(Generic[T]):
         group.running += 1
         self.places[job] = group
         return True
+
+    def count(self, name: str, job: T) -> None:
+        """Count a job that runs, unless it is counted."""
+        group = self.limited.get(name)
+        if group is not None and job not in self.places:
+            group.running += 1
+            self.places[job] = group
 
     def leave(self, job: T, count: int = 1) -> list[T]:
         """`job` runs no longer, or `count` of what counts for it is lent; return those that may run instead."""
@@ -79,10 +86,11 @@ class Groups(Generic[T]):
         """All jobs that wait because their group is full, by group and in order."""
         return [job for group in self.limited.values() for job in group.waiting]
 
-    def set_limit(self, name: str, limit: int | None, running: Mapping[T, int]) -> list[T]:
+    def set_limit(self, name: str, limit: int | None, running: Callable[[], Mapping[T, int]]) -> list[T]:
         """Change the limit of a group, None for none; return those that may run now.
 
-        `running` are the jobs of the group that run, and for how many each counts: less than one while it lends.
+        `running` gives the jobs of the group that run, and for how many each counts: less than one while it lends. It
+        is asked once the limit is known: jobs that begin from then on ask for a place themselves.
         """
         if limit is None:
             group = self.limited.pop(name, None)
@@ -90,7 +98,8 @@ class Groups(Generic[T]):
         group = self.limited.get(name)
         if group is None:
             group = self.limited[name] = Group()
-            group.running = sum(running.values())
-            self.places.update(dict.fromkeys(running, group))
+            members = running()
+            group.running = sum(members.values())
+            self.places.update(dict.fromkeys(members, group))
         group.limit = limit
         return group.admit()

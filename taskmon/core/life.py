@@ -104,24 +104,22 @@ class TaskLife(TaskRecord):
 
     # -- beginning and ending: for `drive` and the engine -------------------------------------------
 
-    def _begin(self) -> ContextOf | None:
-        """Enter RUNNING in this thread; return the way to the context. None if the task is held or cancelled: leave it
-        alone then.
-        """
+    def _begin(self) -> bool:
+        """Enter RUNNING in this thread. False if the task is held or cancelled: leave it alone then."""
         timeout = self._timeout
         if timeout is not None and timeout <= 0 and self._status is _S.QUEUED:
             self._stop._stop_at(0.0)  # it is cancelled without having run
         with self._lock:
             if self._status is not _S.QUEUED:
-                return None
+                return False
             self._started_at = time.monotonic()
             self._thread_id = threading.get_ident()
-            way = self._way = ContextOf(self)
-            way.made = self._made_context
+            self._way = ContextOf(self)
+            self._way.made = self._made_context
             self._enter(_S.RUNNING)
         if timeout is not None:
             self._stop._stop_at(self._started_at + timeout)
-        return way
+        return True
 
     def _finish_succeeded(self, result: Any) -> None:
         with self._lock:

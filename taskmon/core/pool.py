@@ -1,5 +1,10 @@
 """Worker threads, and the queue before them: how many there are, when they come and when they go.
 
+A worker that finds one job after the other takes no lock. It would wait for it while those who submit hold it, and they
+for the worker: with the interpreter lock between them, each job would cost two changes of thread. What workers do
+without the lock is to take jobs off the head of the queue; whatever else is done to the queue is done with the lock
+held, and in steps that bear that.
+
 One rule wakes them: while there is a job and room for it, exactly one worker is *called*, an idle one or a new one.
 When it arrives it takes a job and, if there are more, calls the next. So a burst of small jobs does not wake eight
 threads that fight for one interpreter, and a burst of long ones has them all at work a moment later.
@@ -27,14 +32,14 @@ Job = TypeVar("Job", contravariant=True)  # noqa: PLC0105  # the suffix would be
 class Jobs(Protocol[Job]):
     """What a pool asks of the owner of its jobs. None of it may raise."""
 
-    def may_run(self, job: Job, /) -> bool:
-        """Whether a job taken from the queue is to be run. If not, the pool forgets it. The lock is held."""
+    def begin(self, job: Job, /) -> bool:
+        """Begin a job taken from the queue, in a worker's thread; return whether it is to be run.
+
+        If not, the pool forgets it.
+        """
 
     def run(self, job: Job, /) -> None:
-        """Do a job, in a worker's thread."""
-
-    def has_run(self, job: Job, /) -> None:
-        """Note that `run` has returned. The lock is held."""
+        """Do a job that has begun, to its end."""
 
     def refuse(self, job: Job, error: BaseException, /) -> None:
         """Learn that there will be no thread for a job."""
@@ -108,11 +113,15 @@ class WorkerPool(Generic[T]):
 
     def move(self, job: T, how: Move[T]) -> bool:
         """Move a job within the queue; return whether it stands there. The lock is held."""
-        return how(self._ready, job)
+        line: deque[T] = deque()
+        self._drain(line.append)  # meanwhile workers find it empty, and wait for the lock to be sure
+        moved = how(line, job)
+        self._ready.extendleft(reversed(line))
+        return moved
 
     def waiting(self) -> list[T]:
         """The jobs in the queue, in their order. The lock is held."""
-        return list(self._ready)
+        return list(self._ready.copy())
 
     def turn_away(self) -> None:
         """Refuse the jobs for which no thread could be had. The lock is not held: this runs foreign code."""
@@ -188,6 +197,15 @@ class WorkerPool(Generic[T]):
             if error is not None:
                 self._start_failed(error)
 
+    def _drain(self, take: Callable[[T], object]) -> None:
+        """Give the jobs in the queue to `take`, one after the other."""
+        while self._ready:
+            try:
+                job = self._ready.popleft()
+            except IndexError:  # a worker was faster
+                return
+            take(job)
+
     def _wake_idle(self) -> None:
         while self._idle:
             self._idle.pop().release()
@@ -204,8 +222,7 @@ class WorkerPool(Generic[T]):
         if self._idle:  # one has become free meanwhile
             self._call()
         elif not self._starting and len(self._threads) <= self._lent:  # all there are wait for these very jobs
-            self._refused.extend((job, error) for job in self._ready)
-            self._ready.clear()
+            self._drain(lambda job: self._refused.append((job, error)))
         self._gone.notify_all()
 
     def _start_failed_late(self, error: BaseException) -> None:
@@ -225,9 +242,13 @@ class WorkerPool(Generic[T]):
         usable = self._initialize()
         with self.lock:
             self._called = False
-            while usable and me in self._threads and len(self._threads) <= self._room and self.broken is None:
+            while usable and self._wants(me):
                 if self._ready:
-                    self._do(self._ready.popleft())
+                    self.lock.release()
+                    try:
+                        self._run_jobs(me)
+                    finally:
+                        self.lock.acquire()
                 elif self.closed:
                     break
                 else:
@@ -246,23 +267,30 @@ class WorkerPool(Generic[T]):
             self._gone.notify_all()
         self.turn_away()
 
-    def _do(self, job: T) -> None:
-        """Run `job`, letting go of the lock meanwhile."""
-        if not self._jobs.may_run(job):
-            return
-        if self._ready:
-            self._call()
-        self.lock.release()
-        try:
-            self._jobs.run(job)
+    def _wants(self, worker: threading.Thread) -> bool:
+        """Whether `worker` is to go on. If not, without the lock, it asks again with it: only one may be too many."""
+        return worker in self._threads and len(self._threads) <= self._room and self.broken is None
+
+    def _run_jobs(self, me: threading.Thread) -> None:
+        """Run jobs while there are any, without the lock."""
+        while self._wants(me):
+            try:
+                job = self._ready.popleft()
+            except IndexError:
+                return
+            # One that is being called arrives after this, finds what is left, and calls the next itself.
+            if self._ready and not self._called and (self._idle or len(self._threads) + self._starting < self._room):
+                with self.lock:
+                    self._call()
+            try:
+                if self._jobs.begin(job):
+                    self._jobs.run(job)
+            except BaseException as error:  # a bug of ours, or an exception that was thrown into this thread
+                _log_crash(error)
+            finally:
+                del job  # this frame is part of the traceback of an error that the job may keep
             if self._refused:
                 self.turn_away()
-        except BaseException as error:  # a bug of ours, or an exception that was thrown into this thread
-            _log_crash(error)
-        finally:
-            self.lock.acquire()
-            self._jobs.has_run(job)
-            del job  # this frame is part of the traceback of an error that the job may keep
 
     def _initialize(self) -> bool:
         if self._initializer is None:

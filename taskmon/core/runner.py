@@ -172,7 +172,7 @@ class TaskRunner(Executor):
         """
         if limit is not None:
             _check_limit(limit, "limit")
-        self._engine.set_group_limit(group, limit)
+        self._engine.places.set_group_limit(group, limit)
 
     # -- the order of the queue ---------------------------------------------------------------------
 

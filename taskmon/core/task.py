@@ -184,7 +184,7 @@ class Task(TaskLife):
         more, and neither `TaskRunner.shutdown` nor the interpreter's exit waits for it. Return whether it was possible:
         the task was being cancelled, and had not been detached before.
         """
-        return self._engine.detach(self)
+        return self._engine.places.detach(self)
 
     def use_offer(self, number: int) -> bool:  # noqa: ARG002
         """Nothing: a task of our own has one way to stop, and `cancel` takes it. For `TaskHandle`."""
@@ -314,11 +314,11 @@ class Task(TaskLife):
     @contextmanager
     def _lent(self) -> Iterator[None]:
         """Lend the worker's place, in the runner and in its group, to other tasks while it waits for some of them."""
-        self._engine.lend(self, +1)
+        self._engine.places.lend(self, +1)
         try:
             yield
         finally:
-            self._engine.lend(self, -1)
+            self._engine.places.lend(self, -1)
 
     def __repr__(self) -> str:
         return f"<Task {self.id} {self.name!r} {self._status.value}>"
