@@ -86,7 +86,11 @@ class TaskCommands(QObject):
     def detach(self, task_id: int) -> bool:
         """Give up waiting for a task that was asked to stop and does not. Return whether that was possible."""
         row = self.model.row(task_id)
-        return row is not None and row.task.detach()
+        if row is None or not row.task.detach():
+            return False
+        self.model.update(row.task.snapshot())
+        self.model.counts_changed.emit()
+        return True
 
     def use_offer(self, task_id: int, number: int) -> bool:
         """Stop a task by something that was found in its program and that the user has picked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+from taskmon.bridge.activity import Activity
 from taskmon.core.handle import TaskHandle
 from taskmon.core.rate import RateMeter
 from taskmon.core.snapshot import TaskSnapshot
@@ -94,7 +95,8 @@ class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
-        "children", "depth", "expanded", "folded", "ghost", "hogging", "id", "left", "left_at", "meter", "parent",
+        "activity", "children", "depth", "expanded", "folded", "ghost", "hogging", "id", "left", "left_at", "meter",
+        "parent",
         "phase", "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
 
@@ -122,6 +124,8 @@ class TaskRow:
         """Whether it keeps the interpreter to itself: set by `taskmon.bridge.pressure`."""
         self.unseen = False
         """Whether it has failed and nobody has looked at it since."""
+        self.activity: Activity | None = None
+        """How fast it has gone so far; None until it has run for a second."""
         self.meter: RateMeter | None = None
         self.phase = 0
         """Counts the changes of progress seen: what an indeterminate bar moves by."""
@@ -137,6 +141,11 @@ class TaskRow:
         self.snapshot = snapshot
         self.sampled_at = snapshot.taken_at
         progress = snapshot.progress
+        if self.activity is not None:
+            self.activity.add(snapshot)
+        elif progress.done is not None and snapshot.elapsed >= 1 and not snapshot.state.is_final:
+            self.activity = Activity()  # not for those that are over in no time: there may be ten thousand
+            self.activity.add(snapshot)
         if snapshot.state is not old.state:
             if snapshot.state in (_S.PAUSED, _S.RUNNING) and self.meter is not None:
                 self.meter.restart()

@@ -83,6 +83,8 @@ class WindowMenus:
         commands = self._window.panel.view_commands
         menu.addActions([commands.search, commands.clear_filter, commands.freeze])
         menu.addSeparator()
+        menu.addAction(self._window.details.action)
+        menu.addSeparator()
         columns = menu.addMenu(self._window.tr("&Columns"))
         columns.aboutToShow.connect(lambda: commands.fill_columns(columns))
         commands.fill_groups(menu.addMenu(self._window.tr("&Group")))

@@ -20,6 +20,7 @@ from taskmon.ui.view_commands import ViewCommands
 
 if TYPE_CHECKING:
     from taskmon import TaskRunner, TaskSnapshot
+    from taskmon.ui.details import DetailsWindow
     from taskmon.ui.strip import Strip
 
 _SPOKEN_STATES = frozenset({TaskState.STOPPING, TaskState.CANCELLED, TaskState.FAILED, TaskState.SUCCEEDED})
@@ -70,6 +71,9 @@ class TaskPanel(QWidget):
             self.destroyed.connect(controller.close)
             self.destroyed.connect(controller.deleteLater)
         self.controller = controller
+        self.opens_details = True
+        """Whether *Details* opens a window of the panel's own; False for hosts that answer `details_requested`."""
+        self._details: DetailsWindow | None = None
         self.filter_bar = FilterBar(controller.model, self)
         self.view = TaskView(controller.model, self)
         self._empty = _EmptyState(self)
@@ -131,6 +135,8 @@ class TaskPanel(QWidget):
             self.commands.cancel_tasks([task_id])
         elif action is RowAction.DETAILS:
             self.details_requested.emit(task_id)
+            if self.opens_details:
+                self.show_details(task_id)
         elif action is RowAction.OPEN:
             self.commands.open_result(row)
         elif action is RowAction.RETRY:
@@ -138,6 +144,17 @@ class TaskPanel(QWidget):
             if task is not None:
                 self.controller.model.add([(task, task.snapshot())])  # at once, so that it can be shown
                 self.view.select_task(task.id)
+
+    def show_details(self, task_id: int) -> None:
+        """Open a window that says why a task does not stop, and more."""
+        from taskmon.ui.details import DetailsWindow, Page
+
+        if self._details is None:
+            self._details = DetailsWindow(self.controller, self)
+        self._details.pane.show_page(Page.STACK)
+        self._details.pane.details.follow(task_id)
+        self._details.show()
+        self._details.raise_()
 
     @Slot(QPoint)
     def _show_menu(self, point: QPoint) -> None:

@@ -17,6 +17,7 @@ from taskmon.bridge.first_frame import FirstFrame
 from taskmon.bridge.jobs import JobType, TaskmonError
 from taskmon.bridge.rows import Category
 from taskmon.bridge.settings import AppSettings, keys
+from taskmon.ui.details_door import DetailsDoor
 from taskmon.ui.empty import EmptyPage
 from taskmon.ui.labels import PlainLabel
 from taskmon.ui.memory import WindowMemory
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self._status, 1)
         self.statusBar().setContentsMargins(14, 0, 14, 4)
         self.statusBar().setSizeGripEnabled(False)
+        self.details = DetailsDoor(self)
         self.menus = WindowMenus(self, controller)
         self._make_tools()
         self._paint_in_palette()
@@ -236,11 +238,16 @@ class MainWindow(QMainWindow):
         model = self._controller.model
         live = False
         parts = []
+        detached = sum(row.snapshot.detached for row in model.active_rows())
         for category in (Category.RUNNING, Category.WAITING, Category.PAUSED):
             count = model.count(category)
             live = live or bool(count)
+            if category is Category.RUNNING:
+                count -= detached
             if count:
                 parts.append(f"{count} {text.tr(text.CATEGORY_LABELS[category]).lower()}")
+        if detached:
+            parts.append(self.tr("{n} still running, detached").format(n=detached))
         self._status.setText(" · ".join(parts) or self.tr("Nothing is running"))
         self.cancel_button.setEnabled(live)
         self.menus.cancel_all.setEnabled(live)

@@ -1,0 +1,145 @@
+"""What the details pane shows: one task, looked at a few times a second while somebody can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.errands import Errands
+from taskmon.bridge.report import report
+from taskmon.bridge.rows import TaskRow
+from taskmon.core.errors import TaskmonError
+from taskmon.core.snapshot import TaskSnapshot
+from taskmon.core.stack import StackSample
+
+#: Milliseconds between two looks at a task that lives.
+LOOK_MS: Final = 250
+
+
+class TaskDetails(QObject):
+    """Follows one task by its id. Belongs to the UI thread.
+
+    Nothing ticks unless the pane is on the screen and the task lives.
+
+    Signals:
+        task_changed(): another task is shown, or none.
+        refreshed(): the task's picture is a newer one.
+        failed(TaskmonError): something the user asked for could not be done.
+    """
+
+    task_changed = Signal()
+    refreshed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, controller: TaskController, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.controller = controller
+        self.errands = Errands(self)
+        self.task_id: int | None = None
+        self.editor_template = ""
+        """The command that opens files, such as ``code -g {file}:{line}``; empty for the user's usual editor."""
+        self.ghost: Callable[[TaskRow], float | None] = lambda _: None
+        """Where the last run of the same job stood at this time, as a share of the whole; None if that is not known."""
+        self._watched = False
+        self._looks = QTimer(self)
+        self._looks.setInterval(LOOK_MS)
+        self._looks.timeout.connect(self._look)
+        controller.state_changed.connect(self._on_state_changed)
+        for signal in (controller.model.rowsRemoved, controller.model.modelReset):
+            signal.connect(self._on_rows_gone)
+
+    @property
+    def row(self) -> TaskRow | None:
+        """The row of the task, or None."""
+        return None if self.task_id is None else self.controller.model.row(self.task_id)
+
+    @property
+    def parent_row(self) -> TaskRow | None:
+        """The row of the task that it is a part of, or None."""
+        row = self.row
+        parent = None if row is None else row.snapshot.parent_id
+        return None if parent is None else self.controller.model.row(parent)
+
+    def follow(self, task_id: int | None) -> None:
+        """Show another task, or none."""
+        if task_id != self.task_id:
+            self.task_id = task_id
+            self.task_changed.emit()
+        self._tick_if_needed()
+
+    def set_watched(self, watched: bool) -> None:
+        """Say whether anybody can see the details."""
+        self._watched = watched
+        self._tick_if_needed()
+
+    @property
+    def ticking(self) -> bool:
+        """Whether it looks at the task by itself."""
+        return self._looks.isActive()
+
+    def stack(self) -> StackSample | None:
+        """Where the task's thread is. Asking keeps the answer fresh."""
+        row = self.row
+        return None if row is None or not row.snapshot.state.has_thread else row.task.stack()
+
+    def report(self) -> str:
+        """Everything on the task as text; empty if there is none."""
+        row = self.row
+        return "" if row is None else report(row, self.parent_row, self.stack())
+
+    def open_file(self, file: str, line: int) -> None:
+        """Open a file at a line in the user's editor; `failed` tells if that did not go."""
+        from taskmon.bridge.editor import open_in_editor
+
+        template = self.editor_template
+        self.errands.run(
+            lambda: open_in_editor(file, line, template),
+            lambda _: None,
+            self.failed.emit,
+            self.tr("The file was not opened"),
+        )
+
+    def save_log(self, path: str) -> None:
+        """Write the kept lines of the task's log to a file."""
+        row = self.row
+        if row is None:
+            return
+        lines = row.task.log_lines()[1]
+        title = self.tr("The log was not saved")
+
+        def write() -> None:
+            try:
+                with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+                    file.writelines(f"{line}\n" for line in lines)
+            except OSError as error:
+                raise TaskmonError(title, f"{path}: {error.strerror or error}") from error
+
+        self.errands.run(write, lambda _: None, self.failed.emit, title)
+
+    def _tick_if_needed(self) -> None:
+        row = self.row
+        wanted = self._watched and row is not None and not row.snapshot.state.is_final
+        if wanted != self._looks.isActive():
+            if wanted:
+                self._looks.start()
+            else:
+                self._looks.stop()
+
+    @Slot()
+    def _look(self) -> None:
+        self.refreshed.emit()
+
+    @Slot(object)
+    def _on_state_changed(self, snapshot: TaskSnapshot) -> None:
+        if snapshot.id == self.task_id:
+            self._tick_if_needed()
+            if self._watched:
+                self.refreshed.emit()
+
+    @Slot()
+    def _on_rows_gone(self) -> None:
+        if self.task_id is not None and self.row is None:
+            self.follow(None)

@@ -1,0 +1,110 @@
+"""The way to the details dock: an action, the keys, the row that it follows. The dock itself is made when wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+
+from taskmon.ui.actions import Section
+
+if TYPE_CHECKING:
+    from taskmon.ui.details import DetailsDock, Page
+    from taskmon.ui.window import MainWindow
+
+
+class DetailsDoor(QObject):
+    """Opens and closes the dock of a window, and lets it follow the current row.
+
+    `is_open` and `reopen` are what a setting remembers; the place and the size of the dock are part of
+    `QMainWindow.saveState`, under the object name "details", once the dock has been made.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.dock: DetailsDock | None = None
+        panel = window.panel
+        book = panel.commands.book
+        self.action = book.add(Section.VIEW, self.tr("&Details"), self._toggle, "F4", "Ctrl+D", checkable=True)
+        panel.opens_details = False
+        panel.details_requested.connect(self.explain)
+        panel.view.details_requested.connect(self.open)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the dock is shown."""
+        return self.dock is not None and not self.dock.isHidden()
+
+    def reopen(self) -> None:
+        """Show the dock, as it was when the window was last closed; the focus stays where it is."""
+        self._make().show()
+        self._follow()
+
+    @Slot(object)
+    def explain(self, task_id: int) -> None:
+        """Show why a task does not stop."""
+        from taskmon.ui.details import Page
+
+        self._window.panel.view.select_task(task_id)
+        self.open(task_id, Page.STACK)
+
+    @Slot(object)
+    def open(self, task_id: int | None = None, page: Page | None = None) -> None:
+        """Show the dock, with a page of a task, and give it the focus."""
+        dock = self._make()
+        if page is not None:
+            dock.pane.show_page(page)
+        dock.show()
+        if task_id is None:
+            self._follow()
+        else:
+            dock.pane.details.follow(task_id)
+        dock.pane.header.buttons[dock.pane.page].setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, self._keep_in_sight)
+
+    @Slot()
+    def _keep_in_sight(self) -> None:
+        """The dock has taken room from the table: the row that it tells of must not lie beneath."""
+        view = self._window.panel.view
+        view.scrollTo(view.currentIndex())
+
+    @Slot(bool)
+    def _toggle(self, wanted: bool) -> None:
+        if wanted == self.is_open:
+            return
+        if wanted:
+            self.open()
+        elif self.dock is not None:
+            self.dock.close()
+
+    def _make(self) -> DetailsDock:
+        if self.dock is None:
+            from taskmon.ui.details import DetailsDock
+
+            window, panel = self._window, self._window.panel
+            self.dock = DetailsDock(panel.controller, window)
+            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+            self.dock.visibilityChanged.connect(self._on_visibility)
+            self.dock.pane.failed.connect(window.show_error)
+            panel.view.selectionModel().currentRowChanged.connect(self._follow)
+            panel.controller.model.modelReset.connect(self._follow)
+        return self.dock
+
+    @Slot()
+    def _follow(self) -> None:
+        if not self.is_open or self.dock is None:
+            return
+        row = self._window.panel.controller.model.row_at(self._window.panel.view.currentIndex().row())
+        if row is not None and not row.is_group:
+            self.dock.pane.details.follow(row.id)
+
+    @Slot()
+    def _on_visibility(self) -> None:
+        """Also called when the window is minimised: what counts is whether it was closed."""
+        opened = self.is_open
+        self.action.setChecked(opened)
+        if opened:
+            self._follow()
+        elif self._window.isActiveWindow():
+            self._window.panel.view.setFocus(Qt.FocusReason.OtherFocusReason)
