@@ -39,8 +39,8 @@ class TaskDetails(QObject):
         self.controller = controller
         self.errands = Errands(self)
         self.task_id: int | None = None
-        self.editor_template = ""
-        """The command that opens files, such as ``code -g {file}:{line}``; empty for the user's usual editor."""
+        self.editor_template: Callable[[], str] = str
+        """Gives the command that opens files, such as ``code -g {file}:{line}``; empty for the user's usual editor."""
         self.ghost: Callable[[TaskRow], float | None] = lambda _: None
         """Where the last run of the same job stood at this time, as a share of the whole; None if that is not known."""
         self._watched = False
@@ -94,7 +94,7 @@ class TaskDetails(QObject):
         """Open a file at a line in the user's editor; `failed` tells if that did not go."""
         from taskmon.bridge.editor import open_in_editor
 
-        template = self.editor_template
+        template = self.editor_template()
         self.errands.run(
             lambda: open_in_editor(file, line, template),
             lambda _: None,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum
+from typing import TYPE_CHECKING
 
-from taskmon.bridge.activity import Activity
 from taskmon.core.handle import TaskHandle
 from taskmon.core.rate import RateMeter
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
+
+if TYPE_CHECKING:
+    from taskmon.bridge.activity import Activity
 
 
 class TaskColumn(IntEnum):
@@ -144,6 +147,8 @@ class TaskRow:
         if self.activity is not None:
             self.activity.add(snapshot)
         elif progress.done is not None and snapshot.elapsed >= 1 and not snapshot.state.is_final:
+            from taskmon.bridge.activity import Activity  # the first frame needs none
+
             self.activity = Activity()  # not for those that are over in no time: there may be ten thousand
             self.activity.add(snapshot)
         if snapshot.state is not old.state:

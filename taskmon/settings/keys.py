@@ -100,10 +100,12 @@ EDITOR: Final = _words("editor.command", 1_000)
 TABLE_LAYOUT: Final = _table("window.table")
 WINDOW_GEOMETRY: Final = _words("window.geometry", 4_000)
 WINDOW_PARTS: Final = _words("window.parts", 16_000)
+DETAILS_OPEN: Final = _flag("window.details", False)
 
 KEYS: Final[tuple[Key[object], ...]] = (
     AT_ONCE, THEME, LANGUAGE, NOTIFY, NOTIFY_AFTER, TRAY, CLOSE_TO_TRAY, TRAY_TOLD, KEEP_AWAKE, CONFIRM_CANCEL,
     CONFIRM_QUIT, HISTORY_DAYS, HISTORY_MEGABYTES, EDITOR, TABLE_LAYOUT, WINDOW_GEOMETRY, WINDOW_PARTS,
+    DETAILS_OPEN,
 )  # type: ignore[assignment]  # fmt: skip
 
 

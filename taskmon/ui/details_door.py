@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
+from taskmon.bridge.settings import keys
 from taskmon.ui.actions import Section
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 class DetailsDoor(QObject):
     """Opens and closes the dock of a window, and lets it follow the current row.
 
-    `is_open` and `reopen` are what a setting remembers; the place and the size of the dock are part of
-    `QMainWindow.saveState`, under the object name "details", once the dock has been made.
+    `taskmon.ui.memory` remembers whether it was open, and where.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -85,8 +85,10 @@ class DetailsDoor(QObject):
             window, panel = self._window, self._window.panel
             self.dock = DetailsDock(panel.controller, window)
             window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+            window.memory.restore_parts()
             self.dock.visibilityChanged.connect(self._on_visibility)
             self.dock.pane.failed.connect(window.show_error)
+            self.dock.pane.details.editor_template = lambda: window.settings.get(keys.EDITOR)
             panel.view.selectionModel().currentRowChanged.connect(self._follow)
             panel.controller.model.modelReset.connect(self._follow)
         return self.dock

@@ -113,9 +113,9 @@ class OverviewPage(QWidget):
         elif facts != self._facts_shown:
             for number, fact in enumerate(facts):
                 item = self.facts.itemAt(number, QFormLayout.ItemRole.FieldRole)
-                label = item.widget() if item is not None else None
-                if isinstance(label, PlainLabel):
-                    _say(label, fact.value)
+                shown = item.widget() if item is not None else None
+                if isinstance(shown, PlainLabel):
+                    _say(shown, fact.value)
         self._facts_shown = facts
 
     def _show_buttons(self, row: TaskRow) -> None:

@@ -27,14 +27,22 @@ class WindowMemory(QObject):
         window.panel.view.layout_changed.connect(self._keep_layout)
 
     def restore_parts(self) -> None:
-        """Arrange the docks. Once all of them are there: the window asks for it."""
+        """Arrange the docks. Once they are there: the window asks for it."""
         if parts := _bytes(self._settings.get(keys.WINDOW_PARTS)):
             self._window.restoreState(parts)
 
     def save(self) -> None:
         """Keep how the window is now."""
         self._settings.set(keys.WINDOW_GEOMETRY, _text(self._window.saveGeometry()))
+        self._settings.set(keys.DETAILS_OPEN, self._window.details.is_open)
+        if self._window.details.dock is None:
+            return  # never opened: where it was before still holds
         self._settings.set(keys.WINDOW_PARTS, _text(self._window.saveState()))
+
+    def restore_details(self) -> None:
+        """Open the details if they were when the window was left."""
+        if self._settings.get(keys.DETAILS_OPEN):
+            self._window.details.reopen()
 
     @Slot()
     def _keep_layout(self) -> None:

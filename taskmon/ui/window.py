@@ -90,7 +90,8 @@ class MainWindow(QMainWindow):
         self.departure.finished.connect(self._leave)
         self._show_counts()
         self.panel.view.setFocus()
-        self._memory = WindowMemory(self, self.settings)
+        self.memory = WindowMemory(self, self.settings)
+        self.first_frame.then(self.memory.restore_details)
 
     # -- parts ------------------------------------------------------------------------------------
 
@@ -338,6 +339,6 @@ class MainWindow(QMainWindow):
     def _leave(self) -> None:
         self.departure.stage = Stage.GONE
         self.first_frame.forget()
-        self._memory.save()
+        self.memory.save()
         self.hide()
         self.left.emit()
