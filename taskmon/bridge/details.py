@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.errands import Errands
 from taskmon.bridge.report import report
 from taskmon.bridge.rows import TaskRow
-from taskmon.core.errors import TaskmonError
+from taskmon.core.errors import TaskmonError, summarize_error
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.stack import StackSample
 
@@ -37,12 +37,14 @@ class TaskDetails(QObject):
     def __init__(self, controller: TaskController, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.controller = controller
-        self.errands = Errands(self)
+        # They outlive this object: what comes back when it has gone must find somebody, or nobody.
+        self.errands, self._programs = (Errands(QCoreApplication.instance()) for _ in range(2))
+        for errands in (self.errands, self._programs):
+            self.destroyed.connect(errands.close)
+            self.destroyed.connect(errands.deleteLater)
         self.task_id: int | None = None
         self.editor_template: Callable[[], str] = str
         """Gives the command that opens files, such as ``code -g {file}:{line}``; empty for the user's usual editor."""
-        self.ghost: Callable[[TaskRow], float | None] = lambda _: None
-        """Where the last run of the same job stood at this time, as a share of the whole; None if that is not known."""
         self._watched = False
         self._looks = QTimer(self)
         self._looks.setInterval(LOOK_MS)
@@ -95,12 +97,8 @@ class TaskDetails(QObject):
         from taskmon.bridge.editor import open_in_editor
 
         template = self.editor_template()
-        self.errands.run(
-            lambda: open_in_editor(file, line, template),
-            lambda _: None,
-            self.failed.emit,
-            self.tr("The file was not opened"),
-        )
+        # Not among the other errands: a slow editor must not hold up the lines of source.
+        self._programs.run(lambda: open_in_editor(file, line, template), failed=self._on_failure)
 
     def save_log(self, path: str) -> None:
         """Write the kept lines of the task's log to a file."""
@@ -117,7 +115,11 @@ class TaskDetails(QObject):
             except OSError as error:
                 raise TaskmonError(title, f"{path}: {error.strerror or error}") from error
 
-        self.errands.run(write, lambda _: None, self.failed.emit, title)
+        self.errands.run(write, failed=self._on_failure)
+
+    def _on_failure(self, error: Exception) -> None:
+        explained = isinstance(error, TaskmonError)
+        self.failed.emit(error if explained else TaskmonError(self.tr("That did not work"), summarize_error(error)))
 
     def _tick_if_needed(self) -> None:
         row = self.row

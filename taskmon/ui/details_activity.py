@@ -9,6 +9,8 @@ from taskmon.bridge import text
 from taskmon.bridge.details import TaskDetails
 from taskmon.bridge.rows import TaskRow
 from taskmon.bridge.text import tr
+from taskmon.core.progress import BAR_STEPS
+from taskmon.core.state import TaskState
 from taskmon.core.text import BYTES, format_bytes, format_count, format_duration, plain
 from taskmon.ui.chart import ActivityChart
 from taskmon.ui.labels import PlainLabel
@@ -67,8 +69,10 @@ class ActivityPage(QWidget):
         snapshot = row.snapshot
         self.chart.show_activity(row.activity, snapshot.taken_at, words)
         known = snapshot.progress.total is not None and snapshot.progress.done is not None
+        ghost = row.ghost if snapshot.state is TaskState.RUNNING else None
         self.chart.show_shares(
-            snapshot.progress.bar_steps / 10_000 if known else None, self._details.ghost(row) if known else None
+            snapshot.progress.bar_steps / BAR_STEPS if known else None,
+            ghost / BAR_STEPS if known and ghost is not None else None,
         )
         self.chart.setAccessibleName(self.tr("Speed of {name}").format(name=text.name(row)))
         self.chart.setAccessibleDescription(words)
