@@ -199,6 +199,7 @@ class Turnstile:
         self._places: deque[None] = deque()  # free ones; taking and giving are atomic
         self._slow_start = True
         self._calm_frames = 0
+        self._idle_frames = 0  # in a row, in which nobody ran or queued
         self._harmless = 0  # how many ran, nobody being stopped, in the last frame that was in time
 
     # -- workers come and go ------------------------------------------------------------------
@@ -206,6 +207,7 @@ class Turnstile:
     def admit(self, context: Attentive) -> Turn:
         """Give a starting worker its turn; its first checkpoint may wait."""
         turn = Turn(self, context)
+        self._idle_frames = 0
         with self._lock:
             self._turns[id(turn)] = turn
             if self._switch_interval is None:  # now, not when the window hears of it: a burst would freeze it till then
@@ -290,6 +292,10 @@ class Turnstile:
             turn.busy and not turn.parked and self.frame - turn.frame <= _FRAMES_TRUSTED
             for turn in self._turns.copy().values()
         )
+        self._idle_frames = 0 if running or self._queue else self._idle_frames + 1
+        if self._idle_frames > _FRAMES_TRUSTED:
+            self.limit = None  # they all wait for something else: there is nobody to hold back
+            return
         for _ in range(self.limit - running):
             self.pass_on()
 

@@ -196,6 +196,34 @@ def test_calm_brings_places_back_slowly(gate: Turnstile, walkers: Make) -> None:
     assert gate.limit == 5
 
 
+def test_a_window_whose_workers_all_wait_for_something_else_opens_the_turnstile(gate: Turnstile, walkers: Make) -> None:
+    """However unsteady the window is: nobody is held back, so nothing need tick for them."""
+    many = walkers(8)
+
+    for _ in range(2 * module._FRAMES_TRUSTED + 2):
+        gate.close()
+        gate.open(module.LATE - 0.001)
+
+    assert gate.limit is None
+    assert not any(walker.is_waiting() for walker in many)
+
+
+def test_one_that_comes_again_and_again_keeps_the_turnstile_limited(
+    gate: Turnstile, clocks: Clocks, walkers: Make
+) -> None:
+    busy, *_ = walkers(8)
+
+    for _ in range(3 * module._FRAMES_TRUSTED):
+        gate.close()
+        clocks.work(0.01)
+        busy.step()
+        until(busy.is_waiting)
+        gate.open(module.LATE - 0.001)
+        busy.stepped()
+
+    assert gate.limit == 2
+
+
 def test_a_light_worker_is_not_stopped_and_gives_its_place_on(gate: Turnstile, clocks: Clocks, walkers: Make) -> None:
     """One step tells: it took longer than it used the processor. The next in the queue goes on at once."""
     gate.limit = 1
