@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
@@ -23,14 +23,20 @@ from taskmon.ui.appearance import Appearance
 from taskmon.ui.window import MainWindow
 
 if TYPE_CHECKING:
+    from taskmon.bridge.linked import Link
+    from taskmon.link.channel import Claim
     from taskmon.ui.surroundings import Surroundings
 
 #: How long stragglers are waited for after the window has gone, in seconds: their time was up before.
 _LAST_WAIT: Final = 0.2
 
 
-def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool = False) -> int:
+def main(
+    *, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool = False, claim: Claim | None = None
+) -> int:
     """Open the window, start what was asked for, and return the exit status once it has closed.
+
+    With `claim`, or if nobody has it, this is the window that shows other programs.
 
     Does not return if a worker refuses to leave: the process then ends right here, with the same status.
     """
@@ -61,6 +67,8 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
     window.first_frame.then(binding.loaded)
     window.first_frame.then(_set_icon)
     window.first_frame.then(lambda: _open_history(window, controller, settings))
+    link = _LateLink(controller, runner, claim, window)
+    window.first_frame.then(link.open)
     window.show()
     for name, values in start:
         window.start_job(BUILTIN_JOBS[name], dict(values))
@@ -73,6 +81,7 @@ def main(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool =
 
     desktop.close()
     controller.close()
+    link.close()
     settings.close()
     language.close()
     runner.cancel_all()
@@ -104,6 +113,56 @@ def _set_icon() -> None:
     from PySide6.QtGui import QIcon
 
     QApplication.setWindowIcon(QIcon(str(resource("icons/taskmon.svg"))))
+
+
+class _LateLink:
+    """The link to other programs: what it takes is loaded once the window can be seen."""
+
+    def __init__(self, controller: TaskController, runner: TaskRunner, claim: Claim | None, window: MainWindow) -> None:
+        self._controller = controller
+        self._runner = runner
+        self._claim = claim
+        self._window = window
+        self._link: Link | None = None
+
+    def open(self) -> None:
+        """Show other programs, and hear of further starts."""
+        from taskmon.bridge.linked import open_link
+
+        claim, self._claim = self._claim, None
+        self._link = open_link(self._controller, self._runner, claim, self._window)
+        if self._link is not None:
+            self._link.summoned.connect(self._come)
+
+    def _come(self, request: dict[str, Any]) -> None:
+        from taskmon.bridge.linked import wanted_jobs
+
+        bring_to_front(self._window, str(request.get("token") or ""))
+        for name, values in wanted_jobs(request):
+            if name in BUILTIN_JOBS:
+                self._window.start_job(BUILTIN_JOBS[name], values)
+        if request.get("demo") is True:
+            _start_demo(self._controller)
+
+    def close(self) -> None:
+        """Give up the place of the window."""
+        if self._link is not None:
+            self._link.close()
+        elif self._claim is not None:
+            self._claim.close()
+
+
+def bring_to_front(window: MainWindow, token: str = "") -> None:
+    """Show the window before all others. `token` is the desktop's leave to do so, from whoever was clicked."""
+    if token:
+        os.environ["XDG_ACTIVATION_TOKEN"] = token  # where Qt looks for it
+    if window.isMinimized():
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    if token:
+        os.environ.pop("XDG_ACTIVATION_TOKEN", None)
 
 
 def _start_demo(controller: TaskController) -> None:

@@ -21,6 +21,8 @@ _EPILOG = """examples:
   taskmon demo                                 open it with workers to try it on
   taskmon start checksum ~/Pictures            open it with a job started
   taskmon start checksum /data --headless      run the job in this terminal
+  taskmon list                                 list the tasks of the open window
+  taskmon cancel 12                            ask one of them to stop
 
 Cancelling asks a worker to stop; it leaves at its next checkpoint. Nothing is ever killed.
 """
@@ -32,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run taskmon with `argv`, by default that of the process, and return the exit status.
 
     0: all went well; the window has closed, however it was asked to. 1: a job failed. 2: what was asked for makes no
-    sense, or there can be no window. 128 + n: a job in the terminal was ended by signal n, as 130 after Ctrl-C.
+    sense, or there can be no window. 3: there is no open window to ask. 128 + n: a job in the terminal was ended by
+    signal n, as 130 after Ctrl-C.
     """
     try:
         with _robust_output():
@@ -69,7 +72,19 @@ def _run(options: argparse.Namespace) -> int:
         from taskmon.jobs.demo import demo_tasks
 
         return run_headless([Work(*task) for task in demo_tasks()])
+    if options.command in ("list", "cancel", "watch"):
+        return _ask_window(options)
     return _open_window(demo=options.command == "demo")
+
+
+def _ask_window(options: argparse.Namespace) -> int:
+    from taskmon.headless import remote
+
+    if options.command == "list":
+        return remote.list_tasks(as_json=options.json)
+    if options.command == "watch":
+        return remote.watch_tasks()
+    return remote.cancel_tasks(options.ids or None, group=options.group, wait=options.wait)
 
 
 def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool = False) -> int:
@@ -78,18 +93,26 @@ def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo
     with contextlib.suppress(ValueError):  # not in the main thread
         # While Qt is loading, Ctrl-C ends the process: an exception in the middle of that is swallowed, or worse.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # First of all: whoever joins a window that is open needs none of what follows.
+    from taskmon.link.single import arrive
+
+    claim, handed_over = arrive(start, demo=demo)
+    if handed_over:
+        return 0
     # Asked first: without a display Qt would abort the process, and no exception would tell why.
     from taskmon import binding
     from taskmon.preflight import window_problem
 
     problem = window_problem()
     if problem is not None:
+        if claim is not None:
+            claim.close()
         _complain(problem)
         return 2
     binding.load()
     from taskmon.app import main as run_window
 
-    return run_window(start=start, demo=demo)
+    return run_window(start=start, demo=demo, claim=claim)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -157,7 +180,38 @@ def _make_parser() -> _Parser:
         allow_abbrev=False,
     )
     demo.add_argument("--headless", action="store_true", help=_HEADLESS_HELP)
+    _add_window_commands(commands)
     return parser
+
+
+def _add_window_commands(commands: Any) -> None:
+    listed = commands.add_parser(
+        "list",
+        help="list the tasks of the open window",
+        description="List the tasks of the open window, ended ones too until they are cleared there.",
+        epilog="Exit status: 3 if no window is open.",
+        allow_abbrev=False,
+    )
+    listed.add_argument("--json", action="store_true", help="as a list of objects; the manual page tells their names")
+    cancel = commands.add_parser(
+        "cancel",
+        help="ask tasks of the open window to stop",
+        description="Ask tasks of the open window to stop, and tell what that sets. Nothing is asked back.",
+        epilog="Exit status: 1 if one of them cannot be cancelled, or with --wait did not end well; 3 if no window is"
+        " open.",
+        allow_abbrev=False,
+    )
+    which = cancel.add_mutually_exclusive_group(required=True)
+    which.add_argument("ids", nargs="*", type=int, default=[], metavar="ID", help="what “taskmon list” shows")
+    which.add_argument("--group", metavar="G", help="all tasks of a group, or of a program")
+    which.add_argument("--all", action="store_true", help="all tasks")
+    cancel.add_argument("--wait", action="store_true", help="wait until they have ended")
+    commands.add_parser(
+        "watch",
+        help="show the tasks of the open window in this terminal",
+        description="Show the tasks of the open window in this terminal, until Ctrl-C.",
+        allow_abbrev=False,
+    )
 
 
 def _add_job(jobs: Any, job: JobType) -> None:

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-_PACKAGE: Final = Path(__file__).resolve().parent
+#: The folder of the package itself.
+PACKAGE: Final = Path(__file__).resolve().parent
 #: The longest path that a local socket can have, in bytes; the shortest limit of all systems is that of macOS.
 LONGEST_SOCKET_PATH: Final = 103
 _LONGEST_NAME: Final = len("/window.sock")
@@ -20,8 +21,8 @@ def resource(name: str) -> Path:
     In a wheel and in a bundle the resources lie inside the package, in a checkout (and so in an editable install)
     beside it.
     """
-    inside = _PACKAGE / "resources" / name
-    return inside if inside.exists() else _PACKAGE.parent / "resources" / name
+    inside = PACKAGE / "resources" / name
+    return inside if inside.exists() else PACKAGE.parent / "resources" / name
 
 
 def config_folder() -> Path | None:

@@ -32,8 +32,9 @@ class Window:
         monkeypatch.setitem(sys.modules, "taskmon.app", app)
         monkeypatch.setitem(sys.modules, "taskmon.preflight", preflight)
 
-    def main(self, *, start: Sequence[tuple[str, Mapping[str, object]]], demo: bool) -> int:
+    def main(self, *, start: Sequence[tuple[str, Mapping[str, object]]], demo: bool, claim: Any) -> int:
         self.start, self.demo = start, demo
+        claim.close()
         return 17
 
 

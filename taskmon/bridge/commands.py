@@ -30,9 +30,11 @@ class TaskCommands(QObject):
 
     Signals:
         failed(TaskmonError): something the user asked for could not be done.
+        cleared(set): the tasks with these ids were taken out of the table.
     """
 
     failed = Signal(object)
+    cleared = Signal(object)
 
     def __init__(self, runner: TaskRunner, jobs: Iterable[JobType], parent: QObject | None) -> None:
         super().__init__(parent)
@@ -172,7 +174,10 @@ class TaskCommands(QObject):
 
     def clear_finished(self) -> int:
         """Take ended tasks out of the table; return how many."""
-        return self.model.remove_ended()
+        before = {row.id for row in self.model.rows()}
+        count = self.model.remove_ended()
+        self.cleared.emit(before - {row.id for row in self.model.rows()})
+        return count
 
     # -- looking ----------------------------------------------------------------------------------
 

@@ -83,3 +83,9 @@ def try_spawn(
 def run_in_background(function: Callable[[], None]) -> None:
     """Run `function` in a thread of its own; in this one if the system refuses another."""
     spawn(function, "taskmon-callbacks", lambda _: function())
+
+
+def name_of_thread(ident: int | None) -> str:
+    """Return the name of a thread of this process; empty if it has ended or is not known to Python."""
+    thread = threading._active.get(ident) if ident is not None else None  # type: ignore[attr-defined]
+    return str(thread.name) if thread is not None else ""

@@ -48,15 +48,20 @@ def somebody_listens(path: str) -> bool:
 
 
 def connect(path: str) -> socket.socket:
-    """Return a connection to the window, made sure to be the user's own. Raises OSError."""
+    """Return a connection to the window, made sure to be the user's own. Raises OSError, in time."""
     import socket
 
     if not hasattr(socket, "AF_UNIX"):
         raise OSError("no local sockets here")
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connection.settimeout(CONNECT_TIMEOUT)
-        connection.connect(path)
+        # Not settimeout(): where many are waiting to be let in, that fails at once instead of waiting.
+        limit = struct.pack("ll", int(CONNECT_TIMEOUT), 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        try:
+            connection.connect(path)
+        except BlockingIOError:
+            raise TimeoutError("the window does not answer") from None
         if peer(connection)[0] not in (os.geteuid(), None):
             raise PermissionError(f"{path} is served by another user")
         connection.setblocking(False)
@@ -133,7 +138,11 @@ class Claim:
         os.unlink(self.path)
 
     def is_in_place(self) -> bool:
-        """Whether the socket is still where programs look for it: some systems clean up."""
+        """Whether socket and lock are still where others look for them: some systems clean up."""
+        return self.has_socket() and _is_locked_by(self._descriptor, os.path.join(self.folder, _LOCK_NAME))
+
+    def has_socket(self) -> bool:
+        """Whether the socket is."""
         try:
             found = os.lstat(self.path)
         except OSError:
@@ -167,7 +176,7 @@ class Claim:
         """Remove the socket, if it is still one's own, and let another window take the place. Idempotent."""
         if self._descriptor < 0:
             return
-        if self.is_in_place():
+        if self.has_socket():
             with contextlib.suppress(OSError):
                 os.unlink(self.path)
         os.close(self._descriptor)

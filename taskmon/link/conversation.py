@@ -89,11 +89,11 @@ class Conversation:
         Raises:
             OSError: if the other end has gone, or does not keep to the protocol.
         """
-        self._send()
+        self._try_to_send()
         self._poll.register(self._socket, select.POLLIN | (select.POLLOUT if self._out else 0))
         if not self._poll.poll(max(1, int(timeout * 1000))):
             return []
-        self._send()
+        self._try_to_send()
         try:
             data = self._socket.recv(_PIECE)
         except BlockingIOError:
@@ -104,6 +104,12 @@ class Conversation:
             return self._decoder.feed(data)
         except FrameError as error:
             raise ConnectionAbortedError(str(error)) from None
+
+    def _try_to_send(self) -> None:
+        try:
+            self._send()
+        except ConnectionError:  # the other end has gone: what it said before that comes first
+            self._out.clear()
 
     def _send(self) -> None:
         while self._out:

@@ -123,15 +123,16 @@ def _framed(head: bytes, parts: list[bytes]) -> bytes:
 # A text to its closing quote; or to the end of the frame, so that no text is looked at twice.
 _TEXTS: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _ALL_BUT_BRACKETS: Final = bytes(code for code in range(256) if code not in b"[]{}")
+_ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
 
 
 def _is_too_deep(data: bytes) -> bool:
     """Whether lists and objects are nested too deep; told without recursion, in a few passes at the speed of C."""
     if data.count(b"[") + data.count(b"{") <= DEEPEST:
         return False
-    brackets = _TEXTS.sub(b"", data).translate(None, _ALL_BUT_BRACKETS)
+    brackets = _TEXTS.sub(b"", data).translate(_ONE_KIND, _ALL_BUT_BRACKETS)
     for _ in range(DEEPEST):  # each pass takes away what has nothing within it
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        brackets = brackets.replace(b"[]", b"")
         if not brackets:
             return False
     return True

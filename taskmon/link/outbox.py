@@ -7,6 +7,7 @@ Progress is looked at when there is room to tell it: what moved in between was n
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from taskmon.core.events import TaskAdded, TaskEvent, TaskFinished
@@ -159,7 +160,11 @@ class Outbox:
         kind = message["t"]
         sent = self._tasks.get(message["id"]) if type(message.get("id")) is int else None
         if kind == "cancel":
-            self._answer(message, sent is not None and _cancel(sent.handle, message))
+            self._answer(message, sent is not None and _cancel(sent.handle.cancel, message))
+        elif kind == "after item":
+            self._answer(message, sent is not None and _cancel(sent.handle.cancel_after_item, message))
+        elif kind == "detach":
+            self._answer(message, sent is not None and sent.handle.detach())
         elif kind == "offer":
             number = whole(message.get("offer"))
             self._answer(message, sent is not None and number is not None and sent.handle.use_offer(number))
@@ -195,10 +200,10 @@ class Outbox:
 _NO_LINES: Final = 2**53
 
 
-def _cancel(task: TaskHandle, message: Message) -> bool:
+def _cancel(cancel: Callable[..., bool], message: Message) -> bool:
     kind = message.get("kind")
     known = type(kind) is str and kind in _KINDS
-    return task.cancel(
+    return cancel(
         text(message.get("reason")),
         by=text(message.get("by")),
         kind=StopKind(kind) if known else StopKind.REMOTE,

@@ -18,6 +18,7 @@ from taskmon.core.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.stack import StackFrame, StackSample
 from taskmon.core.state import TaskState
 from taskmon.core.text import plain
+from taskmon.core.threads import name_of_thread
 
 #: Numbers that name something, or count lines: those that every reader of JSON takes exactly.
 LARGEST: Final = 2**53
@@ -103,21 +104,29 @@ def _item(snapshot: TaskSnapshot, sentence: int, details: int) -> Item:
         item["reason"] = [reason.kind.value, reason.by[:_SHORT], reason.text[:sentence], reason.at]
     if snapshot.checkpoint is not None:
         item["checkpoint"] = list(snapshot.checkpoint)
+    thread = origin.thread if origin is not None else name_of_thread(snapshot.thread_id)
+    if thread:
+        item["thread"] = thread[:_SHORT]
     if origin is not None:
-        item["thread"], item["kind"] = origin.thread[:_SHORT], origin.kind
+        item["kind"] = origin.kind
     if means is not None:
         item["stop"] = {
             "means": means.means[:sentence],
             "shared_with": [name[:_SHORT] for name in means.shared_with[:_SHARED]],
             "offers": [offer[:_SHORT] for offer in means.offers[:_OFFERS]],
         }
+    for name in _FLAGS:
+        if getattr(snapshot, name):
+            item[name] = True
     if not snapshot.pausable:
         item["pausable"] = False
     return item
 
 
 _NO_PROGRESS: Final = Progress()
-_MOMENTS: Final = ("started_at", "stop_requested_at", "stop_seen_at", "ended_at")
+# What a task has made (`result_path`) stays at home: another program may not say what is opened here.
+_FLAGS: Final = ("item_wise", "detached")
+_MOMENTS: Final = ("started_at", "stop_requested_at", "stop_seen_at", "ended_at", "after_item_since")
 _NUMBERS: Final = ("paused_for", "created", "parent_id", "retry_of", "thread_id", "log_lines")
 _SENTENCES: Final = ("group", "shield", "error", "consequence", "cancellable")
 
@@ -207,6 +216,9 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
         origin=Origin(program, pid, text(get("thread")), _kind(get("kind"))),
         stop_means=_means(get("stop")),
         pausable=get("pausable") is not False,
+        item_wise=get("item_wise") is True,
+        after_item_since=clock(get("after_item_since")),
+        detached=get("detached") is True,
     )
     via = get("via")
     passed = via[:16] if type(via) is list else ()

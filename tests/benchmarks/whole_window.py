@@ -17,6 +17,10 @@ _SETTLE_MS = 2000
 def main(which: str, what: str, argument: str) -> None:
     """Open the window; the process ends with its result."""
     if which == "taskmon":
+        import os
+        import tempfile
+
+        os.environ["TASKMON_RUNTIME_DIR"] = tempfile.mkdtemp()  # a window that is open already would take over
         from taskmon import binding, cli
 
         load = binding.load

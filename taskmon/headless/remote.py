@@ -1,0 +1,159 @@
+"""The commands that speak to the open window: ``taskmon list``, ``cancel`` and ``watch``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, Final
+
+from taskmon.core.errors import TaskmonError
+from taskmon.headless.listing import FINAL, end_line, label, progress, request_line, table
+from taskmon.link.asking import NoWindowError, Window
+
+#: Exit statuses: something could not be cancelled, or did not end well; there is no window.
+FAILED: Final = 1
+NO_WINDOW: Final = 3
+_WAIT_PERIOD: Final = 0.1
+_WATCH_PERIOD: Final = 0.5
+_NO_WINDOW_TEXT: Final = "No window is open. “taskmon” opens one."
+
+
+def list_tasks(*, as_json: bool) -> int:
+    """Print the tasks of the open window."""
+    try:
+        with Window() as window:
+            tasks = window.tasks()
+    except NoWindowError:
+        return _no_window()
+    if as_json:
+        print(json.dumps(tasks, indent=2))
+    elif not tasks:
+        print("No tasks.")
+    else:
+        width = _columns() if sys.stdout.isatty() else None
+        print("\n".join(table(tasks, width)))
+    return 0
+
+
+def cancel_tasks(ids: Sequence[int] | None = None, *, group: str | None = None, wait: bool = False) -> int:
+    """Ask tasks to stop: those of `ids`, those of `group`, or all. Print what was done; `wait` for their end."""
+    try:
+        with Window() as window:
+            answers = window.cancel(ids=ids, group=group)
+            for answer in answers:
+                print(request_line(answer), flush=True)
+            if not answers:
+                print("Nothing to cancel." if group is None else f"No live task belongs to {group!r}.")
+                return 0 if group is None else FAILED
+            status = 0 if all(answer["outcome"] in ("asked", "before") for answer in answers) else FAILED
+            asked = [answer["id"] for answer in answers if answer["outcome"] in ("asked", "before")]
+            return _wait(window, asked) or status if wait else status
+    except NoWindowError:
+        return _no_window()
+
+
+def _wait(window: Window, ids: Sequence[int]) -> int:
+    status, left, pause = 0, list(ids), threading.Event()
+    while left:
+        for task in window.tasks(left):
+            if task["state"] in FINAL:
+                print(end_line(task), flush=True)
+                left.remove(task["id"])
+                status = FAILED if task["state"] in ("FAILED", "LOST") else status
+        known = {task["id"] for task in window.tasks(left)} if left else set()
+        left = [task_id for task_id in left if task_id in known]  # ended ones that were cleared are none of ours
+        if left:
+            pause.wait(_WAIT_PERIOD)
+    return status
+
+
+def watch_tasks(*, rounds: int | None = None) -> int:
+    """Show the tasks until Ctrl-C: as a table that is drawn over in a terminal, as lines of what changes elsewhere."""
+    terminal = sys.stdout.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
+    pause = threading.Event()
+    shown: Screen | Lines = Screen() if terminal else Lines()
+    try:
+        with Window() as window:
+            shown.open()
+            while rounds is None or rounds > 0:
+                shown.show(window.tasks())
+                rounds = None if rounds is None else rounds - 1
+                pause.wait(_WATCH_PERIOD)
+    except NoWindowError:
+        return _no_window()
+    except KeyboardInterrupt:
+        return 0
+    except TaskmonError as error:
+        shown.close()
+        print(f"taskmon: {error.message}", file=sys.stderr)
+        return NO_WINDOW
+    finally:
+        shown.close()
+    return 0
+
+
+class Screen:
+    """The whole terminal, given back as it was."""
+
+    def __init__(self) -> None:
+        self._taken = False
+
+    def open(self) -> None:
+        """Take the other screen, which most terminals have."""
+        self._taken = True
+        print("\x1b[?1049h", end="", flush=True)
+
+    def show(self, tasks: Sequence[dict[str, Any]]) -> None:
+        """Draw."""
+        size = os.get_terminal_size(sys.stdout.fileno())
+        columns, rows = size.columns or 80, size.lines or 24
+        live = sum(task["state"] not in FINAL for task in tasks)
+        lines = [f"taskmon: {live} live of {len(tasks)} tasks. Ctrl-C leaves; the tasks go on."[: columns - 1], ""]
+        body = table(tasks, columns - 1)
+        room = max(1, rows - len(lines) - 1)
+        lines += body if len(body) <= room else [*body[: room - 1], f"… and {len(body) - room + 1} more"]
+        print("\x1b[H" + "\x1b[K\n".join(lines) + "\x1b[K\x1b[J", end="", flush=True)
+
+    def close(self) -> None:
+        """Give the screen back. Idempotent."""
+        if self._taken:
+            self._taken = False
+            print("\x1b[?1049l", end="", flush=True)
+
+
+class Lines:
+    """For a pipe or a terminal that cannot draw: a line for each change of state."""
+
+    def __init__(self) -> None:
+        self._states: dict[int, str] = {}
+
+    def open(self) -> None:
+        """Nothing."""
+
+    def show(self, tasks: Sequence[dict[str, Any]]) -> None:
+        """Print what has changed."""
+        for task in tasks:
+            if self._states.get(task["id"]) == task["state"]:
+                continue
+            self._states[task["id"]] = task["state"]
+            amount = progress(task)
+            told = end_line(task) if task["state"] in FINAL else f"{task['id']} {task['name']}: {label(task)}"
+            print(f"{told}, {amount}" if amount else told, flush=True)
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def _columns() -> int | None:
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
+
+
+def _no_window() -> int:
+    print(f"taskmon: {_NO_WINDOW_TEXT}", file=sys.stderr)
+    return NO_WINDOW

@@ -1,0 +1,115 @@
+"""Asking the window from outside: the command line's end of the channel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from taskmon.core.errors import TaskmonError
+from taskmon.link.channel import address, connect, somebody_listens
+from taskmon.link.conversation import Conversation, NoRoomError
+from taskmon.link.frames import Message, encode
+
+#: How long the window may take to answer, in seconds. Its UI thread has no part in it.
+_ANSWER_TIME: Final = 10.0
+
+
+class NoWindowError(Exception):
+    """No window of this user is open."""
+
+
+class Window:
+    """A connection to the open window. Use it in a ``with`` block.
+
+    Raises:
+        NoWindowError: if there is none.
+        TaskmonError: if it does not answer.
+    """
+
+    def __init__(self) -> None:
+        path = address()
+        if not somebody_listens(path):
+            raise NoWindowError
+        try:
+            self._socket = connect(path)
+        except (ConnectionRefusedError, FileNotFoundError):
+            raise NoWindowError from None
+        except OSError as error:
+            raise _silent(error) from None
+        try:
+            self._conversation = Conversation(self._socket)
+            self._guarded(lambda: self._conversation.greet(role="control"))
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def tasks(self, ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
+        """Return the tasks, or those of `ids` that there are, as `taskmon.link.roster.describe` makes them."""
+        return self._ask({"t": "list"} if ids is None else {"t": "list", "ids": list(ids)}, "listing")
+
+    def cancel(self, *, ids: Sequence[int] | None = None, group: str | None = None) -> list[dict[str, Any]]:
+        """Ask tasks to stop: those of `ids`, those of `group`, or all. Return what became of each request."""
+        message: Message = {"t": "cancel", "by": "taskmon cancel"}
+        if ids is not None:
+            message["ids"] = list(ids)
+        elif group is not None:
+            message["group"] = group
+        return self._ask(message, "cancelled")
+
+    def present(self, start: Sequence[tuple[str, Mapping[str, object]]] = (), *, demo: bool = False) -> str:
+        """Bring the window to the front and have it start jobs. Return why it will not, or nothing."""
+        token = os.environ.get("XDG_ACTIVATION_TOKEN") or os.environ.get("DESKTOP_STARTUP_ID") or ""
+        message = {
+            "t": "present",
+            "screen": screen(),
+            "token": token,
+            "demo": demo,
+            "start": [[name, dict(values)] for name, values in start],
+        }
+        try:
+            frame = encode(message)
+        except (ValueError, TypeError) as error:
+            raise TaskmonError("The window cannot be asked", f"Too much is to be started at once: {error}") from None
+        answer = self._guarded(lambda: self._exchange(frame))
+        return "" if answer["t"] == "done" else str(answer.get("text", ""))[:500]
+
+    def _ask(self, message: Message, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        answer = self._guarded(lambda: self._exchange(encode(message)))
+        while answer["t"] == kind:
+            found += answer["tasks"]
+            answer = self._guarded(lambda: self._conversation.receive(_ANSWER_TIME))
+        if answer["t"] == "error":
+            raise TaskmonError("The window refuses", str(answer.get("text", ""))[:500])
+        return found
+
+    def _exchange(self, frame: bytes) -> Message:
+        self._conversation.queue([frame])
+        return self._conversation.receive(_ANSWER_TIME)
+
+    def _guarded(self, work: Any) -> Message:
+        try:
+            return work()  # type: ignore[no-any-return]
+        except NoRoomError as error:
+            raise TaskmonError("The window refuses", str(error)) from None
+        except OSError as error:
+            raise _silent(error) from None
+
+
+def _silent(error: OSError) -> TaskmonError:
+    if isinstance(error, TimeoutError):
+        return TaskmonError("The window does not answer", "The window does not answer: it may have been stopped")
+    return TaskmonError("The window does not answer", f"The window has gone ({error.strerror or error})")
+
+
+def screen() -> str:
+    """Which screen a window would open on: one that is open elsewhere is of no use to whoever sits here."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(";")[0]
+    return "/".join((platform, os.environ.get("DISPLAY", "").partition(".")[0], os.environ.get("WAYLAND_DISPLAY", "")))
