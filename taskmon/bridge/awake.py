@@ -24,6 +24,7 @@ class KeepAwake(QObject):
         self._desktop = desktop
         self._settings = settings
         self._asked = False
+        self._closed = False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(AFTER_MS)
@@ -31,8 +32,15 @@ class KeepAwake(QObject):
         controller.model.counts_changed.connect(self._look)
         settings.follow(keys.KEEP_AWAKE, lambda _: self._look())
 
+    def close(self) -> None:
+        """Ask for nothing more. What was granted ends with the connection to the desktop."""
+        self._closed = True
+        self._soon.stop()
+
     @Slot()
     def _look(self) -> None:
+        if self._closed:
+            return
         wanted = self._settings.get(keys.KEEP_AWAKE) and self._model.has_active
         if wanted and not self._asked and not self._soon.isActive():
             self._soon.start()

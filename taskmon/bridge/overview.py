@@ -37,6 +37,7 @@ class Overview(QObject):
         self.live = 0
         self.share: float | None = None
         self.failed = 0
+        self._closed = False
         self._ticks = QTimer(self)
         self._ticks.setInterval(_LOOK_MS)
         self._ticks.timeout.connect(self._look)
@@ -50,8 +51,15 @@ class Overview(QObject):
             self.failed = 0
             self.changed.emit()
 
+    def close(self) -> None:
+        """Look no more."""
+        self._closed = True
+        self._ticks.stop()
+
     @Slot()
     def _look(self) -> None:
+        if self._closed:
+            return
         model = self._model
         live = sum(model.count(category) for category in (Category.RUNNING, Category.WAITING, Category.PAUSED))
         if model.has_active != self._ticks.isActive():

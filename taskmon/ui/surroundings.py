@@ -40,8 +40,9 @@ class Surroundings(QObject):
         self.notifications = Notifications(settings, self._in_front, self)
         self.awake = KeepAwake(controller, self.desktop, settings, self)
         self._in_taskbar = (0, None, False)
+        self._closed = False
         controller.task_finished.connect(self.notifications.on_finished)
-        self.overview.changed.connect(self._show_in_taskbar)
+        self.overview.changed.connect(self._on_overview)
         self.notifications.told.connect(self._tell)
         self.notifications.seen.connect(self.desktop.withdraw)
         self.desktop.on_clicked = window.bring_to_front
@@ -54,7 +55,12 @@ class Surroundings(QObject):
 
     def close(self) -> None:
         """Take the icon away and leave the bus. Idempotent."""
-        self.overview.changed.disconnect(self._show_in_taskbar)
+        if self._closed:
+            return
+        self._closed = True
+        self.overview.close()
+        self.awake.close()
+        self.notifications.on_seen()
         if self._in_taskbar[0]:
             self.desktop.show_in_taskbar(0, None, urgent=False)  # the entry outlives the program
         self.tray.close()
@@ -87,8 +93,13 @@ class Surroundings(QObject):
         self.desktop.notify(title, body, urgent=failed, otherwise=lambda: self.tray.say(title, body, warn=failed))
 
     @Slot()
-    def _show_in_taskbar(self) -> None:
+    def _on_overview(self) -> None:
         overview = self.overview
+        if self._closed:
+            return
+        if overview.failed and self._in_front():
+            overview.see()  # which comes back here
+            return
         shown = (overview.live, overview.share, bool(overview.failed))
         if shown != self._in_taskbar:
             self._in_taskbar = shown  # type: ignore[assignment]
