@@ -86,6 +86,8 @@ def main(
     language.close()
     runner.cancel_all()
     all_left = runner.shutdown(timeout=_LAST_WAIT) and not runner.tasks()  # the detached ones, which it passes over
+    if window.programs is not None:
+        window.programs.programs.close()
     if window.history is not None:
         window.history.history.close(_LAST_WAIT * 5)
     if not all_left:
@@ -99,6 +101,9 @@ def main(
 
 def _open_history(window: MainWindow, controller: TaskController, settings: AppSettings) -> None:
     from taskmon.bridge.history import History, Limits
+    from taskmon.bridge.programs import Programs
+    from taskmon.ui.history_door import HistoryDoor
+    from taskmon.ui.program_door import ProgramDoor
 
     def limits() -> Limits:
         return Limits(days=settings.get(keys.HISTORY_DAYS), megabytes=settings.get(keys.HISTORY_MEGABYTES))
@@ -106,7 +111,9 @@ def _open_history(window: MainWindow, controller: TaskController, settings: AppS
     history = History(controller, controller, limits=limits())
     for key in (keys.HISTORY_DAYS, keys.HISTORY_MEGABYTES):
         settings.follow(key, lambda _: history.set_limits(limits()))
-    window.set_history(history)
+    programs = Programs(controller, controller)
+    history.works.program_of = programs.arguments_of
+    window.history, window.programs = HistoryDoor(window, history), ProgramDoor(window, programs)
 
 
 def _set_icon() -> None:

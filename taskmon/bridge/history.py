@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.errands import Errands
 from taskmon.bridge.ghosts import Answer, Ghosts
-from taskmon.bridge.works import Works
+from taskmon.bridge.works import PROGRAM, Works
 from taskmon.core.errors import TaskmonError
 from taskmon.core.events import TaskAdded, TaskFinished
 from taskmon.core.handle import TaskHandle
@@ -28,7 +28,7 @@ from taskmon.history.values import work_key
 from taskmon.jobs import JobType
 from taskmon.paths import data_folder
 
-__all__ = ["LEFT", "Entry", "History", "Limits", "Query", "Story"]
+__all__ = ["LEFT", "PROGRAM", "Entry", "History", "Limits", "Query", "Story"]
 
 T = TypeVar("T")
 #: How often tasks that do not respond are asked where they are, in milliseconds.

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from taskmon.bridge import history_text
 from taskmon.bridge.history import Story
 from taskmon.ui.labels import PlainLabel
+from taskmon.ui.retranslate import FOREIGN
 
 
 class HistoryDetails(QFrame):
@@ -43,6 +44,7 @@ class HistoryDetails(QFrame):
         self._facts.setColumnStretch(1, 1)
         self._changes = _label()
         self.long_text = QPlainTextEdit()
+        self.long_text.setProperty(FOREIGN, True)
         self.long_text.setReadOnly(True)
         self.long_text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.long_text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -111,6 +113,7 @@ class HistoryDetails(QFrame):
         for place, (what, text) in enumerate(history_text.facts(story)):
             name, value = _label(what), _label(text)
             name.setObjectName("quiet")
+            name.setProperty(FOREIGN, False)
             name.setWordWrap(False)
             self._facts.addWidget(name, place, 0, Qt.AlignmentFlag.AlignTop)
             self._facts.addWidget(value, place, 1)
@@ -138,6 +141,7 @@ class HistoryDetails(QFrame):
 
 def _label(text: str = "", *, bold: bool = False) -> PlainLabel:
     label = PlainLabel(text)
+    label.setProperty(FOREIGN, True)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setMinimumWidth(60)

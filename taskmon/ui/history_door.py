@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from taskmon.bridge.history import History, Story
+from taskmon.bridge.history import PROGRAM, History, Story
+from taskmon.bridge.programs import ProgramRequest
 from taskmon.core.errors import TaskmonError
 from taskmon.core.state import TaskState
 
@@ -48,12 +49,13 @@ class HistoryDoor(QObject):
     @Slot(object)
     def run_again(self, story: Story) -> None:
         """Start the work of a task of the past once more."""
-        found = self.history.job_of(story)
-        if found is not None:
-            job, values = found
-            self._window.start_job(job, values)
-            self._window.raise_()
-            self._window.activateWindow()
+        if story.entry.job == PROGRAM:
+            request = ProgramRequest.from_json(story.arguments)
+            if request is not None and self._window.programs is not None:
+                self._window.programs.run(request)
+        elif (found := self.history.job_of(story)) is not None:
+            self._window.start_job(*found)
+        self._window.bring_to_front()
 
     def show_lost(self) -> None:
         """Open the history at the tasks that were lost."""

@@ -35,6 +35,7 @@ class WindowMenus:
         self.quit = add(Section.FILE, window.tr("&Quit"), window.quit, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
+        self.program = add(Section.FILE, window.tr("&Run Python program…"), window.ask_for_program, "Ctrl+R")
         self.history = add(Section.VIEW, window.tr("&History…"), window.show_history, "Ctrl+H")
         self.cancel_all = add(Section.TASK, window.tr("Cancel &all"), window.cancel_all, "Ctrl+Shift+Del")
         self.palette = add(Section.HELP, window.tr("&Find a command…"), self.show_palette, "Ctrl+K", "Ctrl+Shift+P")
@@ -60,6 +61,7 @@ class WindowMenus:
 
     def _fill_file(self, menu: QMenu) -> QMenu:
         self.add_jobs(menu)
+        menu.addAction(self.program)
         menu.addSeparator()
         menu.addAction(self.settings)
         menu.addSeparator()

@@ -26,10 +26,10 @@ from taskmon.ui.panel import TaskPanel
 from taskmon.ui.theme import style_sheet, tokens
 
 if TYPE_CHECKING:  # the dialogs are imported when they are first opened: their classes are slow to load
-    from taskmon.bridge.history import History
     from taskmon.ui.history_door import HistoryDoor
     from taskmon.ui.job_dialog import JobDialog
     from taskmon.ui.notices import Notices
+    from taskmon.ui.program_door import ProgramDoor
     from taskmon.ui.quitting import QuitDialog
     from taskmon.ui.settings_dialog import SettingsDialog
 
@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self.quit_dialog: QuitDialog | None = None
         self._settings_dialog: SettingsDialog | None = None
         self.history: HistoryDoor | None = None
-        """What has run before; None until `set_history`."""
+        self.programs: ProgramDoor | None = None
         self.setWindowTitle(self.tr("taskmon"))
         self.resize(QSize(1180, 760).boundedTo(self.screen().availableSize() * 0.95))
         self.setMinimumSize(420, 300)
@@ -214,11 +214,11 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def set_history(self, history: History) -> None:
-        """Give it a history to show."""
-        from taskmon.ui.history_door import HistoryDoor
-
-        self.history = HistoryDoor(self, history)
+    @Slot()
+    def ask_for_program(self, script: str = "") -> None:
+        """Ask which Python program to run."""
+        if self.programs is not None:
+            self.programs.ask(script)
 
     @Slot()
     def show_history(self) -> None:

@@ -22,6 +22,7 @@ from taskmon.bridge.history_text import HistoryColumn
 from taskmon.history.limits import Limits
 from taskmon.history.values import Work
 from taskmon.jobs import BUILTIN_JOBS
+from taskmon.ui.history_door import HistoryDoor
 from taskmon.ui.history_window import HistoryWindow
 from taskmon.ui.window import MainWindow
 from tests.history.samples import S, added, picture, record, recorder
@@ -39,7 +40,7 @@ def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -> Iterator[MainWin
     with qtbot.waitExposed(made):
         made.show()
     history = History(controller, controller, folder=lambda: tmp_path / "data", limits=Limits(0, 0, 0))
-    made.set_history(history)
+    made.history = HistoryDoor(made, history)
     yield made
     if made.history is not None and made.history.opened is not None:
         made.history.opened.close()
@@ -164,7 +165,7 @@ def test_tasks_that_were_lost_are_told_of_quietly_and_shown(qtbot: QtBot, runner
     qtbot.addWidget(window, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     window.show()
     history = History(controller, controller, folder=lambda: tmp_path)
-    window.set_history(history)
+    window.history = HistoryDoor(window, history)
     until(qtbot, lambda: window.notices.text)
     assert "lost" in window.notices.text
     assert "1" in window.notices.text

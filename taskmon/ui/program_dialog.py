@@ -1,0 +1,186 @@
+"""The dialog for “Run Python program…”."""
+
+from __future__ import annotations
+
+import os
+import shlex
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from taskmon.bridge.programs import ProgramRequest
+from taskmon.core.errors import TaskmonError
+from taskmon.core.text import plain
+from taskmon.ui.labels import PlainLabel
+
+
+class ProgramDialog(QDialog):
+    """Asks which program to run, and how. Looks at no disk.
+
+    Signals:
+        submitted(ProgramRequest): what was entered makes sense; the dialog has closed.
+    """
+
+    submitted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Run Python program"))
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(600)
+        description = PlainLabel(
+            self.tr(
+                "Runs a program as it is. Its threads, executors and progress bars get rows, and those that have a"
+                " stop flag a Cancel that sets it. The program goes on when taskmon is closed."
+            )
+        )
+        description.setWordWrap(True)
+        self._recent: list[ProgramRequest] = []
+        self.recent_box = QComboBox()
+        self.recent_box.activated.connect(self._take_recent)
+        self.script, self.arguments, self.interpreter, self.folder = (QLineEdit() for _ in range(4))
+        self.arguments.setPlaceholderText(self.tr("Optional, as in a terminal"))
+        self.interpreter.setPlaceholderText(self.tr("The active virtual environment, or taskmon's own Python"))
+        self.folder.setPlaceholderText(self.tr("The folder of the script"))
+        self.environment = QPlainTextEdit()
+        self.environment.setPlaceholderText(self.tr("NAME=value, one on each line"))
+        self.environment.setTabChangesFocus(True)
+        self.environment.setFixedHeight(64)
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(16)
+        self._form.setVerticalSpacing(10)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._add_row(self.tr("Recent"), self.recent_box)
+        self._add_row(self.tr("Script"), self.script, self._browse_script)
+        self._add_row(self.tr("Arguments"), self.arguments)
+        self._add_row(self.tr("Interpreter"), self.interpreter, self._browse_interpreter)
+        self._add_row(self.tr("Working folder"), self.folder, self._browse_folder)
+        self._add_row(self.tr("Environment"), self.environment)
+        self._form.setRowVisible(0, False)
+        self._problem = PlainLabel()
+        self._problem.setObjectName("problem")
+        self._problem.setWordWrap(True)
+        self._problem.hide()
+        self.run_button = QPushButton(self.tr("Run"))
+        self.run_button.setProperty("primary", True)
+        self.run_button.setDefault(True)
+        close = QPushButton(self.tr("Close"))
+        close.setAutoDefault(False)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        buttons.addWidget(self.run_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 20, 22, 16)
+        layout.setSpacing(16)
+        layout.addWidget(description)
+        layout.addLayout(self._form)
+        layout.addWidget(self._problem)
+        layout.addStretch(1)
+        layout.addLayout(buttons)
+        close.clicked.connect(self.reject)
+        self.run_button.clicked.connect(self._submit)
+        self.script.setFocus()
+
+    # -- filling in -------------------------------------------------------------------------------------
+
+    def fill(self, request: ProgramRequest) -> None:
+        """Enter a program."""
+        self.script.setText(request.script)
+        self.arguments.setText(shlex.join(request.arguments))
+        self.interpreter.setText(request.interpreter)
+        self.folder.setText(request.folder)
+        self.environment.setPlainText("\n".join(f"{name}={value}" for name, value in request.environment))
+        self.run_button.setFocus()
+
+    def offer(self, recent: list[ProgramRequest]) -> None:
+        """Offer the programs that were run last."""
+        self._recent = recent
+        self.recent_box.clear()
+        for request in recent:
+            words = f"{request.name} {shlex.join(request.arguments)}".strip()
+            self.recent_box.addItem(plain(words, 80))
+            self.recent_box.setItemData(self.recent_box.count() - 1, plain(request.script), Qt.ItemDataRole.UserRole)
+        self.recent_box.setCurrentIndex(-1)
+        self.recent_box.setPlaceholderText(self.tr("Programs that were run before"))
+        self._form.setRowVisible(0, bool(recent))
+
+    @Slot(int)
+    def _take_recent(self, place: int) -> None:
+        if 0 <= place < len(self._recent):
+            self.fill(self._recent[place])
+
+    # -- the fields -------------------------------------------------------------------------------------
+
+    def _add_row(self, label: str, field: QWidget, browse: object = None) -> None:
+        name = PlainLabel(label)
+        name.setBuddy(field)
+        field.setAccessibleName(label)
+        if browse is None:
+            self._form.addRow(name, field)
+            return
+        button = QPushButton(self.tr("Browse…"))
+        button.setAutoDefault(False)
+        button.setAccessibleName(f"{button.text()} {label}")
+        button.clicked.connect(browse)
+        row = QHBoxLayout()
+        row.addWidget(field, 1)
+        row.addWidget(button)
+        self._form.addRow(name, row)
+
+    @Slot()
+    def _browse_script(self) -> None:
+        kinds = self.tr("Python programs") + " (*.py *.pyw *.pyz);;" + self.tr("All files") + " (*)"
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Run Python program"), self.script.text(), kinds)
+        if path:
+            self.script.setText(path)
+
+    @Slot()
+    def _browse_interpreter(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Interpreter"), self.interpreter.text())
+        if path:
+            self.interpreter.setText(path)
+
+    @Slot()
+    def _browse_folder(self) -> None:
+        start = self.folder.text() or os.path.dirname(self.script.text())
+        path = QFileDialog.getExistingDirectory(self, self.tr("Working folder"), start)
+        if path:
+            self.folder.setText(path)
+
+    # -- running ----------------------------------------------------------------------------------------
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with what was entered, as shown; empty if nothing is."""
+        return self._problem.text()
+
+    @Slot()
+    def _submit(self) -> None:
+        try:
+            request = ProgramRequest.parse(
+                self.script.text(),
+                self.arguments.text(),
+                self.interpreter.text(),
+                self.folder.text(),
+                self.environment.toPlainText(),
+            )
+        except TaskmonError as error:
+            self._problem.setText(error.message)
+            self._problem.show()
+            return
+        self.submitted.emit(request)
+        self.accept()
