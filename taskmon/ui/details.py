@@ -95,6 +95,10 @@ class DetailsPane(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(420, 200)
 
+    def hasHeightForWidth(self) -> bool:
+        """No: the dock must not grow because a page has a long sentence."""
+        return False
+
     def show_page(self, page: Page) -> None:
         """Show a page; it is made when it is first wanted."""
         self.page = page
@@ -151,6 +155,8 @@ class DetailsPane(QWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
             self._paint_in_palette()
+        elif event.type() is QEvent.Type.LanguageChange:
+            self._on_task_changed()
 
     def _paint_in_palette(self) -> None:
         sheet = details_sheet(self.palette())

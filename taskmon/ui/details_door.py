@@ -10,6 +10,7 @@ from taskmon.bridge.settings import keys
 from taskmon.ui.actions import Section
 
 if TYPE_CHECKING:
+    from taskmon.bridge.rows import TaskRow
     from taskmon.ui.details import DetailsDock, Page
     from taskmon.ui.window import MainWindow
 
@@ -28,6 +29,7 @@ class DetailsDoor(QObject):
         book = panel.commands.book
         self.action = book.add(Section.VIEW, self.tr("&Details"), self._toggle, "F4", "Ctrl+D", checkable=True)
         panel.opens_details = False
+        panel.commands.report_of = self._report
         panel.details_requested.connect(self.explain)
         panel.view.details_requested.connect(self.open)
 
@@ -77,6 +79,13 @@ class DetailsDoor(QObject):
             self.open()
         elif self.dock is not None:
             self.dock.close()
+
+    def _report(self, row: TaskRow) -> str:
+        from taskmon.bridge.report import report
+
+        snapshot = row.snapshot
+        parent = None if snapshot.parent_id is None else self._window.panel.controller.model.row(snapshot.parent_id)
+        return report(row, parent, row.task.stack() if snapshot.state.has_thread else None)
 
     def _make(self) -> DetailsDock:
         if self.dock is None:

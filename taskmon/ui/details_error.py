@@ -18,7 +18,7 @@ from taskmon.bridge.details import TaskDetails
 from taskmon.bridge.frames import frames_of_traceback
 from taskmon.core.text import plain
 from taskmon.ui.frame_list import FrameList
-from taskmon.ui.labels import PlainLabel
+from taskmon.ui.labels import foreign_label
 
 
 class ErrorPage(QWidget):
@@ -28,10 +28,7 @@ class ErrorPage(QWidget):
         super().__init__(parent)
         self._details = details
         self._shown: tuple[int, str] | None = None
-        self.summary = PlainLabel()
-        self.summary.setWordWrap(True)
-        self.summary.setMinimumWidth(60)
-        self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.summary = foreign_label()
         self.frames = FrameList(self.tr("Calls, the innermost first"))
         self.frames.open_requested.connect(details.open_file)
         self.whole = QPlainTextEdit()

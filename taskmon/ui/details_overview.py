@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from taskmon.bridge import sentences, text
 from taskmon.bridge.details import TaskDetails
-from taskmon.bridge.rows import TaskRow
+from taskmon.bridge.rows import RowAction, TaskRow
 from taskmon.core.state import TaskState
 from taskmon.core.text import plain
 from taskmon.ui.chart import ActivityChart
 from taskmon.ui.details_activity import caption
-from taskmon.ui.labels import PlainLabel
+from taskmon.ui.labels import PlainLabel, foreign_label
 
 _S = TaskState
 #: Narrower than this, the page goes without its chart.
@@ -27,9 +27,8 @@ class OverviewPage(QWidget):
     def __init__(self, details: TaskDetails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._details = details
-        self.lead = _wrapping(PlainLabel())
-        self.rest = _wrapping(PlainLabel())
-        self.rest.setObjectName("quiet")
+        self.lead = foreign_label()
+        self.rest = foreign_label(quiet=True)
         self.facts = QFormLayout()
         self.facts.setContentsMargins(0, 2, 0, 0)
         self.facts.setHorizontalSpacing(14)
@@ -41,6 +40,7 @@ class OverviewPage(QWidget):
         self.after_item_button = self._button(self.tr("Finish current item, then stop"), self._cancel_after_item)
         self.pause_button = self._button("", self._pause_or_resume)
         self.retry_button = self._button(self.tr("Retry"), self._retry)
+        self.open_button = self._button(self.tr("Open result"), self._open_result)
         self.offer_buttons: list[QPushButton] = []
 
         words = QWidget()
@@ -67,7 +67,8 @@ class OverviewPage(QWidget):
 
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self.cancel_button, self.after_item_button, self.pause_button, self.retry_button):
+        all_of_them = self.cancel_button, self.after_item_button, self.pause_button, self.retry_button, self.open_button
+        for button in all_of_them:
             buttons.addWidget(button)
         buttons.addStretch(1)
         left = QVBoxLayout()
@@ -109,7 +110,7 @@ class OverviewPage(QWidget):
             for fact in facts:
                 label = PlainLabel(fact.label)
                 label.setObjectName("quiet")
-                self.facts.addRow(label, _wrapping(PlainLabel(fact.value)))
+                self.facts.addRow(label, foreign_label(fact.value))
         elif facts != self._facts_shown:
             for number, fact in enumerate(facts):
                 item = self.facts.itemAt(number, QFormLayout.ItemRole.FieldRole)
@@ -133,6 +134,7 @@ class OverviewPage(QWidget):
         _label(self.pause_button, self.tr("Resume") if standing else self.tr("Pause"))
         self.pause_button.setVisible(live and not asked and snapshot.pausable)
         self.retry_button.setVisible(row.can_retry)
+        self.open_button.setVisible(row.action is RowAction.OPEN)
         self._show_offers(row)
 
     def _show_offers(self, row: TaskRow) -> None:
@@ -189,6 +191,14 @@ class OverviewPage(QWidget):
             self._details.controller.model.add([(task, task.snapshot())])  # at once, so that it can be shown
             self._details.follow(task.id)
 
+    @Slot()
+    def _open_result(self) -> None:
+        row = self._details.row
+        if row is not None and row.action is RowAction.OPEN:
+            from PySide6.QtGui import QDesktopServices
+
+            QDesktopServices.openUrl(QUrl.fromLocalFile(row.snapshot.result_path))
+
     def _ask_about_offer(self, number: int) -> None:
         """Using an offer changes something in somebody's program that may mean something else: name it, and ask."""
         from taskmon.ui.messages import ask
@@ -206,13 +216,6 @@ class OverviewPage(QWidget):
             yes=offer[:1].upper() + offer[1:],
             no=self.tr("Leave it alone"),
         ).clicked.connect(lambda: self._details.controller.use_offer(task_id, number))
-
-
-def _wrapping(label: PlainLabel) -> PlainLabel:
-    label.setWordWrap(True)
-    label.setMinimumWidth(60)  # a long name must not widen the window
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
 
 
 def _say(label: PlainLabel, words: str) -> None:

@@ -12,7 +12,7 @@ from taskmon.bridge.frames import TraceFrame, frames_of_stack, with_source
 from taskmon.core.stack import StackSample
 from taskmon.core.state import TaskState
 from taskmon.ui.frame_list import FrameList
-from taskmon.ui.labels import PlainLabel
+from taskmon.ui.labels import foreign_label
 
 #: Milliseconds between two looks while the page is shown.
 _LOOK_MS = 500
@@ -33,15 +33,11 @@ class StackPage(QWidget):
         self._task: int | None = None
         self._bare: list[TraceFrame] = []
         self._sources: dict[tuple[str, int], str] = {}
-        self.headline = PlainLabel()
+        self.headline = foreign_label()
         font = self.headline.font()
         font.setBold(True)
         self.headline.setFont(font)
-        self.advice = PlainLabel()
-        self.advice.setObjectName("quiet")
-        for label in (self.headline, self.advice):
-            label.setWordWrap(True)
-            label.setMinimumWidth(60)
+        self.advice = foreign_label(quiet=True)
         self.frames = FrameList(self.tr("Calls of the thread, the innermost first"))
         self.frames.open_requested.connect(details.open_file)
         self.wait_button = QPushButton(self.tr("Keep waiting"))

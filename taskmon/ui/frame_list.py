@@ -103,6 +103,7 @@ class _FrameDelegate(QStyledItemDelegate):
         frame = self._view.frame_at(index.row())
         if frame is None:
             return
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # names in code begin with underscores
         colors = tokens(self._view.palette())
         box: QRect = option.rect
         if option.state & QStyle.StateFlag.State_Selected:

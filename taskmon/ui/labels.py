@@ -18,3 +18,15 @@ class PlainLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
+
+
+def foreign_label(text: str = "", *, quiet: bool = False) -> PlainLabel:
+    """Return a label for sentences with somebody else's words in them: it wraps, and can be selected and copied."""
+    label = PlainLabel(text)
+    label.setWordWrap(True)
+    label.setMinimumWidth(60)  # a long name must not widen the window
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setProperty("foreignText", True)  # see taskmon.ui.retranslate
+    if quiet:
+        label.setObjectName("quiet")
+    return label
