@@ -111,7 +111,8 @@ class TaskRow:
         self.task = task
         self.snapshot = snapshot
         self.sequence = sequence
-        self.folded = self.searched = snapshot.name.casefold()
+        folded = snapshot.name.casefold()
+        self.folded = self.searched = snapshot.name if folded == snapshot.name else folded  # not the same text twice
         """The name as it is sorted by. And what a filter looks in, apart from the message. None of it ever changes."""
         origin = snapshot.origin
         if snapshot.group or origin is not None:

@@ -98,8 +98,9 @@ class Checkpoints:
         meter = self._meter
         if meter is not None and meter.answer(time.monotonic()):
             self._attention = True
-        if self._turn is not None and not self._wanted():
-            self._turn.step()
+        turn = self._turn
+        if turn is not None and not self._wanted():
+            turn.step()
         if task is not None and task._after_item is not None:
             if between_items:
                 cast("Task", task)._stop_between_items()  # a TaskLife is always a Task
@@ -140,6 +141,11 @@ class Checkpoints:
     def _wanted_between_items(self) -> bool:
         """Whether `item_done` would pause or raise now."""
         return self._wanted() or self._owner._after_item is not None
+
+    def _forget_worker(self) -> None:
+        """Drop what only a worker needs: ended tasks may be kept by the thousand."""
+        self._meter = None
+        self._turn = None
 
     def _enter_wait(self, waker: Callable[[], object]) -> None:
         """The worker is about to wait for something of its own; `waker` ends that when a checkpoint is due.

@@ -179,6 +179,9 @@ class TaskLife(TaskRecord):
     def _after_end(self) -> None:
         """What follows the end, outside the lock: the links go, the engine counts, the done callbacks run."""
         self._call_context = _NO_VARIABLES  # it may refer to anything
+        self._way = None
+        if self._made_context is not None:
+            self._made_context._forget_worker()
         token = self._token
         if token is not None:
             token._let_go()

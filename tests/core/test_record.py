@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from taskmon import TaskCancelled, TaskContext, TaskRunner, TaskState, current_task
+from taskmon.core.turnstile import Turnstile
 from tests.helpers.gates import PATIENCE
 
 #: Calls of Python functions that a trivial task may take, in the thread that submits it and in the worker.
@@ -114,6 +115,30 @@ def test_a_thread_that_outlives_a_task_which_never_had_a_context_is_outside_of_t
     found[0].checkpoint()
     with pytest.raises(RuntimeError):
         _ = found[0].task
+
+
+def test_an_ended_task_keeps_nothing_that_only_a_worker_needs() -> None:
+    """The window takes pictures of running tasks, which measures their checkpoints, and keeps ended ones as rows."""
+    with TaskRunner(1) as runner:
+        runner.set_turnstile(Turnstile())
+        begun, go = threading.Event(), threading.Event()
+
+        def work(ctx: TaskContext) -> None:
+            ctx.progress(1, 2)
+            begun.set()
+            go.wait(PATIENCE)
+
+        task = runner.start(work)
+        assert begun.wait(PATIENCE)
+        assert task.snapshot().checkpoint is not None
+        go.set()
+        task.result(PATIENCE)
+        assert runner.wait_idle(PATIENCE)
+
+    context = task._made_context
+    assert context is not None
+    assert (context._turn, context._meter, task._way) == (None, None, None)
+    assert task.snapshot().progress == (1, 2, "", "")
 
 
 def test_a_token_asked_for_after_the_end_never_stops() -> None:
