@@ -23,6 +23,7 @@ _EPILOG = """examples:
   taskmon start checksum /data --headless      run the job in this terminal
   taskmon list                                 list the tasks of the open window
   taskmon cancel 12                            ask one of them to stop
+  taskmon run script.py                        run a program of yours, its threads in the window
 
 Cancelling asks a worker to stop; it leaves at its next checkpoint. Nothing is ever killed.
 """
@@ -37,9 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     sense, or there can be no window. 3: there is no open window to ask. 128 + n: a job in the terminal was ended by
     signal n, as 130 after Ctrl-C.
     """
+    words = sys.argv[1:] if argv is None else list(argv)
     try:
+        if words[:1] == ["run"]:
+            return _run_program(words[1:])
         with _robust_output():
-            options = _parse(argv)
+            options = _parse(words)
             return _run(options)
     except TaskmonError as error:
         _complain(error.message or error.title)
@@ -85,6 +89,23 @@ def _ask_window(options: argparse.Namespace) -> int:
     if options.command == "watch":
         return remote.watch_tasks()
     return remote.cancel_tasks(options.ids or None, group=options.group, wait=options.wait)
+
+
+def _run_program(words: Sequence[str]) -> int:
+    """Become a program that is watched. Everything after its name is its own, so this is not for argparse."""
+    from taskmon.watch.command import HELP, become, parse, see_to_window
+
+    request = parse(words)
+    if request is None:
+        with _robust_output():
+            print(HELP, end="")
+        return 0
+    if request.window:
+        problem = see_to_window()
+        if problem:
+            _complain(f"{problem} The program runs without a window.")
+    become(request)
+    return 0  # not come to
 
 
 def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool = False) -> int:
@@ -179,6 +200,7 @@ def _make_parser() -> _Parser:
         " one never looks, one fails, one does not know how much there is to do.",
         allow_abbrev=False,
     )
+    commands.add_parser("run", help="run a Python program and watch its threads", add_help=False)
     demo.add_argument("--headless", action="store_true", help=_HEADLESS_HELP)
     _add_window_commands(commands)
     return parser

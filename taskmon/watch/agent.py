@@ -1,0 +1,152 @@
+"""The one thread of ours in the program: it looks at what the hooks have noted, and does what was asked for.
+
+It looks only while somebody watches, a few times a second, and the less often the longer a look takes. The rest of the
+time it sleeps, and the program's ``threading`` does not know of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from taskmon.watch.hooks import report
+from taskmon.watch.raw_threads import OWN, spawn
+
+if TYPE_CHECKING:
+    from taskmon.watch.board import Board
+    from taskmon.watch.looking import Looking
+    from taskmon.watch.start import Hooks
+
+#: Seconds between two looks while something happens, and while nothing does.
+BRISK: Final = 0.1
+CALM: Final = 0.25
+#: A look may take this share of the time.
+_SHARE: Final = 0.01
+#: Seconds that the program has to itself at its start. Whatever is brief needs no watching.
+_HEAD_START: Final = 0.05
+#: Seconds for which the end of the program may be held up, in all.
+_GOODBYE: Final = 0.3
+
+
+class Agent:
+    """Runs from the start of the program to its end."""
+
+    def __init__(self, name: str, hooks: Hooks, *, library: bool, always: bool = False) -> None:
+        """Watch for whoever asks; with `always`, from the first moment and for nobody, as a test of all this needs."""
+        self._name = name
+        self._hooks = hooks
+        self._library = library
+        self._always = always
+        self._wake = threading.Event()
+        self._ended = threading.Event()
+        self._ending = False
+        self._queue: deque[Callable[[], object]] = deque()
+        self._looking: Looking | None = None
+        self._publisher: object = None
+
+    def start(self) -> None:
+        """Begin, in a thread that ``threading`` does not know."""
+        if self._always:
+            self._prepare()
+        spawn(self._work, "", lambda _: self._ended.set())
+
+    def call_soon(self, function: Callable[[], object]) -> None:
+        """Have a function called in the agent's thread. Any thread."""
+        self._queue.append(function)
+        self._wake.set()
+
+    def finish(self) -> None:
+        """The program ends: say goodbye, within bounds. In its main thread."""
+        began = time.monotonic()
+        self._ending = True
+        board = self.board
+        if board is None or not board.watched:
+            self._hooks.output.uninstall()
+            return
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # Python will meet that error itself
+                stream.flush()  # what it does next anyway; now it can still be told
+        self._wake.set()
+        self._ended.wait(_GOODBYE / 2)
+        close = getattr(self._publisher, "close", None)
+        if close is not None:
+            close(max(0.05, began + _GOODBYE - time.monotonic()))
+        self._hooks.output.uninstall()
+
+    def forked(self) -> None:
+        """In a forked child: no thread of ours is here, and the window knows its parent."""
+        self._ending = True
+        self._ended = threading.Event()
+        self._ended.set()
+        self._looking = None
+        OWN.clear()
+        self._hooks.undo()
+
+    @property
+    def board(self) -> Board | None:
+        """Where the tasks are, once there is such a place."""
+        return self._looking.board if self._looking is not None else None
+
+    def _work(self) -> None:
+        try:
+            if not self._always:
+                self._wake.wait(_HEAD_START)
+                if self._ending:
+                    return
+                self._prepare()
+            self._look_until_the_end()
+        except Exception as error:
+            self._hooks.undo()
+            report(error)
+        finally:
+            self._ended.set()
+
+    def _prepare(self) -> None:
+        # Only now: all of this is on the time of the program.
+        from taskmon.link.publisher import Publisher
+        from taskmon.watch.board import Board
+        from taskmon.watch.looking import Looking
+
+        board = Board(self._name, os.getpid(), self.call_soon)
+        self._looking = Looking(board, self._hooks, library=self._library)
+        if self._always:
+            board.attach(_ignore)
+        publisher = Publisher(board, program=self._name)
+        publisher.start()
+        self._publisher = publisher
+
+    def _look_until_the_end(self) -> None:
+        looking = self._looking
+        assert looking is not None
+        pause: float | None = None
+        while not self._ending:
+            self._wake.wait(pause)
+            self._wake.clear()
+            while self._queue:
+                _guarded(self._queue.popleft())
+            pause = None
+            if looking.board.watched:
+                began = time.monotonic()
+                busy = looking.look()
+                pause = max(BRISK if busy else CALM, (time.monotonic() - began) / _SHARE)
+            else:
+                looking.rest()
+        if looking.board.watched:
+            looking.finish()
+
+
+def _guarded(function: Callable[[], object]) -> None:
+    try:
+        function()
+    except Exception as error:  # what is asked of one task must not end the others' agent
+        report(error)
+
+
+def _ignore(event: object) -> None:
+    del event

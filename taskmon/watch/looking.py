@@ -1,0 +1,81 @@
+"""One look at everything that the hooks have noted, in the order in which the rows depend on each other."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from taskmon.watch.bar_rows import BarLook
+from taskmon.watch.coroutine_rows import CoroutineLook
+from taskmon.watch.hooks import report
+from taskmon.watch.pool_rows import PoolLook
+from taskmon.watch.program import ProgramRow
+from taskmon.watch.stopping import StoppableTask
+from taskmon.watch.thread_rows import ThreadLook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taskmon.watch.board import Board
+    from taskmon.watch.start import Hooks
+
+
+class Looking:
+    """The rows of one program. In the agent's thread."""
+
+    def __init__(self, board: Board, hooks: Hooks, *, library: bool) -> None:
+        self.board = board
+        self._hooks = hooks
+        self.program = ProgramRow(board, hooks.output)
+        board.add(self.program)
+        self._threads = ThreadLook(hooks.threads, board, self.program, library=library)
+        self._pools = PoolLook(hooks.pools, board, self.program, library=library)
+        self._coroutines = CoroutineLook(board, self.program)
+        self._bars = BarLook(hooks.bars, board, self.program)
+        self._broken: set[str] = set()
+
+    def look(self) -> bool:
+        """Bring all rows up to date; return whether something is on the move."""
+        self._hooks.pools.wanted = True
+        before = len(self.board.rows())
+        frames = sys._current_frames()
+        self._part("threads", self._threads.look, frames)
+        self._part("pools", self._pools.look, frames)
+        frames.clear()  # they keep alive whatever their functions work on
+        self._part("coroutines", self._coroutines.look)
+        self._part("bars", self._bars.look, {**self._threads.rows_by_thread(), **self._pools.rows_by_thread()})
+        self._part("flags", self._look_for_flags)
+        self._part("program", self.program.look)
+        rows = self.board.rows()
+        return len(rows) != before or any(row._stop_requested_at is not None for row in rows)
+
+    def rest(self) -> None:
+        """Nobody watches."""
+        self._hooks.pools.wanted = False
+
+    def finish(self) -> None:
+        """The program ends."""
+        self.look()
+        self.program.look(all_of_it=True)
+        self.program.finish()
+
+    def _look_for_flags(self) -> None:
+        rows = [row for row in self.board.rows() if isinstance(row, StoppableTask)]
+        names: dict[object, list[StoppableTask]] = {}
+        for row in rows:
+            row.look_for_flag()
+            if row.key is not None:
+                names.setdefault(row.key, []).append(row)
+        for row in rows:
+            others = names.get(row.key, []) if row.key is not None else []
+            row.tell_means(tuple(other.name for other in others if other is not row))
+
+    def _part(self, name: str, look: Callable[..., object], *seen: object) -> None:
+        """One kind of rows may fail without the others: it is given up."""
+        if name in self._broken:
+            return
+        try:
+            look(*seen)
+        except Exception as error:
+            self._broken.add(name)
+            report(error)

@@ -1,0 +1,72 @@
+"""Putting the hooks in place, as the first thing that happens in the program. Whatever is slow to load waits."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from typing import Any
+
+from taskmon.watch import raw_threads
+from taskmon.watch.agent import Agent
+from taskmon.watch.bars import BarHook
+from taskmon.watch.hooks import ImportWatcher, report
+from taskmon.watch.output import OutputHook
+from taskmon.watch.pools import PoolHook
+from taskmon.watch.threads import ThreadHook
+
+
+class Hooks:
+    """All that listens in the program."""
+
+    def __init__(self) -> None:
+        self.threads = ThreadHook()
+        self.pools = PoolHook()
+        self.bars = BarHook()
+        self.output = OutputHook()
+        self.imports = ImportWatcher()
+
+    def install(self) -> None:
+        """Put them in place. One that cannot be is left out."""
+        for install in (self.threads.install, self.output.install, self._wait_for_modules):
+            try:
+                install()
+            except Exception as error:
+                report(error)
+
+    def _wait_for_modules(self) -> None:
+        self.imports.when_imported("concurrent.futures.thread", self.pools.install)
+        self.imports.when_imported("tqdm.std", self._install_tqdm)
+        self.imports.when_imported("rich.progress", self._install_rich)
+
+    def _install_tqdm(self, module: Any) -> None:
+        from taskmon.watch.tqdm_bars import install
+
+        install(module, self.bars)
+
+    def _install_rich(self, module: Any) -> None:
+        from taskmon.watch.rich_bars import install
+
+        install(module, self.bars)
+
+    def undo(self) -> None:
+        """Take all of them out, as far as that is possible while the program runs."""
+        self.imports.stop()
+        self.output.uninstall()
+        self.threads.patches.undo()
+        self.pools.patches.undo()
+        self.bars.patches.undo()
+
+
+def watch(options: str, library: Any) -> None:
+    """Begin to watch. `options` are lines; `library` is where the modules of taskmon come from."""
+    words = dict(line.partition("=")[::2] for line in options.split("\n"))
+    library.stand_in("taskmon.core.threads", raw_threads)
+    hooks = Hooks()
+    agent = Agent(
+        words.get("name", "") or "python", hooks, library="library" in words, always=words.get("debug") == "always"
+    )
+    hooks.install()
+    atexit.register(agent.finish)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=agent.forked)
+    agent.start()
