@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.context import TaskContext
@@ -19,6 +20,7 @@ from taskmon.core.meter import CheckpointReading
 from taskmon.core.process_link import HEARTBEAT, PERIOD, Command, Outcome, Report, shorten, watch_process
 from taskmon.core.progress import Progress
 from taskmon.core.runner import TaskRunner
+from taskmon.core.stack import StackSample
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopKind
 from taskmon.core.task import Task
@@ -80,6 +82,8 @@ class _Child:
         self._lines = 0  # of the log, that have been reported
         self._last: Report | None = None
         self._last_at = 0.0
+        self._stack_wanted = False
+        self._stack: StackSample | None = None
         runner.events.attach(self._listen)
 
     def run(self) -> None:
@@ -127,11 +131,24 @@ class _Child:
             _IN_CHECKPOINT if picture.state is TaskState.PAUSED else picture.checkpoint,
             tuple(lines),
             missed,
+            stack=self._look(),
         )
         if report != self._last or picture.taken_at - self._last_at >= HEARTBEAT:
             self._reports.send(report)
             self._last = report._replace(lines=(), missed=0)
             self._last_at = picture.taken_at
+
+    def _look(self) -> StackSample | None:
+        """Where the thread is, if somebody wants to know; looked at a few times a second."""
+        thread_id = self._task._thread_id
+        if not self._stack_wanted or thread_id is None:
+            return None
+        from taskmon.core.stacks import PERIOD as LOOKS_APART
+        from taskmon.core.stacks import sampler
+
+        if self._stack is None or time.monotonic() - self._stack.taken_at >= LOOKS_APART:
+            self._stack = sampler.look(thread_id)
+        return self._stack
 
     def _outcome(self) -> Outcome:
         import pickle
@@ -179,6 +196,7 @@ class _Child:
             self._task.pause()
         else:
             self._task.resume()
+        self._stack_wanted = command.stack
         self._heard = command.number
         self._changed.set()
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.meter import CheckpointMeter, CheckpointReading
 from taskmon.core.progress import Progress
+from taskmon.core.stack import StackSample
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopReason
 from taskmon.core.text import to_text
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 PERIOD: Final = 1 / 15
 #: … or has none. Of one that stands still, there are none.
 HEARTBEAT: Final = 1.0
+#: For how many seconds after the last question the child looks where its thread is.
+_STACK_PATIENCE: Final = 3.0
 #: Longest texts of a reason that travel. A command must fit into a pipe in one piece: 4 096 bytes on Linux.
 _REASON_LIMIT: Final = 400
 
@@ -42,6 +45,8 @@ class Command(NamedTuple):
     number: int
     paused: bool
     reason: StopReason | None
+    stack: bool = False
+    """Whether somebody wants to know where its thread is."""
 
 
 class Report(NamedTuple):
@@ -61,6 +66,7 @@ class Report(NamedTuple):
     """Log lines since the report before."""
     missed: int
     """How many more there were, too many to be kept."""
+    stack: StackSample | None = None
 
 
 class Outcome(NamedTuple):
@@ -78,11 +84,30 @@ class Outcome(NamedTuple):
 class RemoteMeter(CheckpointMeter):
     """Tells what the meter in the child measured, and nothing of the thread here."""
 
-    __slots__ = ("_reported",)
+    __slots__ = ("_reported", "_stack", "_stack_asked_at")
 
     def __init__(self) -> None:
         super().__init__()
         self._reported: tuple[CheckpointReading, float, float] | None = None
+        self._stack: StackSample | None = None
+        self._stack_asked_at = -math.inf
+
+    def ask_stack(self) -> StackSample | None:
+        """Return the latest look at the thread in the child, and have it looked at for a while. Never waits."""
+        self._stack_asked_at = time.monotonic()
+        return self._stack
+
+    def wants_stack(self) -> bool:
+        """Whether somebody has asked lately. If not, what was known is too old to be told to the next who asks."""
+        wanted = time.monotonic() - self._stack_asked_at < _STACK_PATIENCE
+        if not wanted:
+            self._stack = None
+        return wanted
+
+    def take_stack(self, sample: StackSample | None) -> None:
+        """Note where the thread was."""
+        if sample is not None:
+            self._stack = sample
 
     def take(self, reading: CheckpointReading | None, now: float, *, next_follows: bool) -> None:
         """Note what was reported, and whether the next report follows by itself."""
@@ -118,7 +143,9 @@ class Link:
     def __init__(self, context: TaskContext) -> None:
         self._context = context
         self._meter = RemoteMeter()
-        self._wanted: tuple[bool, StopReason | None] | None = None  # the last that was told; the task's lock guards it
+        self._wanted: tuple[bool, StopReason | None, bool] | None = (
+            None  # the last that was told; the task's lock guards it
+        )
         self._told = 0
         self._shield: str | None = None
         self._shields = ExitStack()
@@ -195,12 +222,12 @@ class Link:
 
     def _tell(self) -> None:
         """Tell the child what is wanted of it, if that has changed. Any thread, with the task's lock; never waits."""
-        wanted = (self._context._pause, self._context.stop._reason)
+        wanted = (self._context._pause, self._context.stop._reason, self._meter.wants_stack())
         if wanted == self._wanted:
             return
-        paused, reason = wanted
+        paused, reason, stack = wanted
         try:
-            self._commands.send(Command(self._told + 1, paused, shorten(reason)))
+            self._commands.send(Command(self._told + 1, paused, shorten(reason), stack))
         except BlockingIOError:
             return  # full of what it has not read; told again with its next report
         except OSError:
@@ -216,6 +243,7 @@ class Link:
         context._done, context._total, context._unit, context._message = report.progress
         context.consequence = report.consequence
         context.result_path = report.result_path
+        self._meter.take_stack(report.stack)
         self._meter.take(report.reading, time.monotonic(), next_follows=not standing)
         if report.shield != self._shield:
             self._shield = report.shield

@@ -79,11 +79,15 @@ class Task(TaskLife):
 
     def stack(self) -> StackSample | None:
         """Return where its thread is, or None if it has none. See `TaskHandle`."""
-        from taskmon.core.stacks import sampler  # most tasks are never asked
+        from taskmon.core.process_link import RemoteMeter  # most tasks are never asked
+        from taskmon.core.stacks import sampler
 
         thread_id, started_at = self._thread_id, self._started_at
         if thread_id is None or started_at is None:
             return None
+        meter = self._context._meter
+        if isinstance(meter, RemoteMeter):  # its work is done by a process of its own, and so its stack is there
+            return meter.ask_stack()
         sample = sampler.ask(thread_id)
         if sample is None or sample.taken_at < started_at:  # of the task that this thread ran before
             return None

@@ -16,6 +16,8 @@ from taskmon.ui.labels import foreign_label
 
 #: Milliseconds between two looks while the page is shown.
 _LOOK_MS = 500
+#: So many looks without an answer are not waiting any more.
+_PATIENCE = 8
 
 
 class StackPage(QWidget):
@@ -31,6 +33,7 @@ class StackPage(QWidget):
         super().__init__(parent)
         self._details = details
         self._task: int | None = None
+        self._in_vain = 0  # looks without an answer
         self._bare: list[TraceFrame] = []
         self._sources: dict[tuple[str, int], str] = {}
         self.headline = foreign_label()
@@ -83,6 +86,7 @@ class StackPage(QWidget):
             return
         if row.id != self._task:
             self._task = row.id
+            self._in_vain = 0
             self._bare = []
             self.frames.show_frames([])
             self._look()
@@ -106,9 +110,17 @@ class StackPage(QWidget):
             return
         sample = self._details.stack()
         if sample is None:
-            if not self._bare:
+            self._in_vain += 1
+            if row.snapshot.state is TaskState.PAUSED:
+                self._show_none(self.tr("It waits in a checkpoint, because it is paused."))
+            elif self._in_vain > _PATIENCE:
+                self._show_none(
+                    self.tr("No answer yet. It may be in a call into C that keeps the interpreter to itself.")
+                )
+            elif not self._bare:
                 self._show_none(self.tr("Looking at the thread…"))
             return
+        self._in_vain = 0
         self._show(sample, foreign=row.snapshot.origin is not None)
 
     def _show_none(self, words: str) -> None:
