@@ -52,11 +52,12 @@ class ProgramDialog(QDialog):
         self.recent_box.activated.connect(self._take_recent)
         self.script, self.arguments, self.interpreter, self.folder = (QLineEdit() for _ in range(4))
         self.arguments.setPlaceholderText(self.tr("Optional, as in a terminal"))
-        self.interpreter.setPlaceholderText(self.tr("The active virtual environment, or taskmon's own Python"))
+        self.interpreter.setPlaceholderText(self.tr("Optional: another Python than the usual one"))
         self.folder.setPlaceholderText(self.tr("The folder of the script"))
         self.environment = QPlainTextEdit()
         self.environment.setPlaceholderText(self.tr("NAME=value, one on each line"))
         self.environment.setTabChangesFocus(True)
+        self.environment.setObjectName("field")
         self.environment.setFixedHeight(64)
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(16)
@@ -117,6 +118,7 @@ class ProgramDialog(QDialog):
         self.recent_box.setCurrentIndex(-1)
         self.recent_box.setPlaceholderText(self.tr("Programs that were run before"))
         self._form.setRowVisible(0, bool(recent))
+        self.resize(self.width(), self.sizeHint().height())
 
     @Slot(int)
     def _take_recent(self, place: int) -> None:

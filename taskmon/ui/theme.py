@@ -207,6 +207,9 @@ def style_sheet(palette: QPalette) -> str:
     QHeaderView {{ background: {t.base.name()}; border: none; }}
     QHeaderView::section {{ background: {t.base.name()}; color: {t.quiet.name()}; border: none;
         border-bottom: 1px solid {line}; padding: 0 10px; }}
+    QPlainTextEdit#field {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 5px;
+        padding: 2px 6px; }}
+    QPlainTextEdit#field:focus {{ border-color: {t.accent.name()}; }}
     QFrame#card {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 6px; }}
     QFrame#card QPlainTextEdit {{ background: {t.window.name()}; border: 1px solid {line}; border-radius: 4px; }}
     QFrame#notice {{ background: {t.selection.name()}; border: 1px solid {line}; border-radius: 6px; }}

@@ -9,6 +9,7 @@ from tests.benchmarks import (
     bench_checkpoint,
     bench_flood,
     bench_growth,
+    bench_history,
     bench_idle,
     bench_lateness,
     bench_order,
@@ -32,13 +33,6 @@ def _vacant(number: int, name: str, title: str, why: str, *claims: tuple[str, st
     )
 
 
-_HISTORY: Final = _vacant(
-    12,
-    "history",
-    "The history on disk",
-    "not built",
-    ("a row, batched", "one commit a row", at_most(0.2)),
-)
 _WATCH: Final = _vacant(
     13,
     "watch",
@@ -69,7 +63,7 @@ ROWS: Final[tuple[Row, ...]] = (
     bench_order.ROW,
     bench_submit.ROW,
     bench_idle.ROW,
-    _HISTORY,
+    bench_history.ROW,
     _WATCH,
     _ATTACHED,
     bench_growth.ROW,
