@@ -75,6 +75,11 @@ class Notifications(QObject):
             self._unseen.clear()
             self.seen.emit()
 
+    def close(self) -> None:
+        """Tell nothing more. What has been told stays on the screen."""
+        self._soon.stop()
+        self._rounds = _MOST_ROUNDS
+
     @Slot()
     def tell(self) -> None:
         """Tell now what is to be told."""

@@ -60,7 +60,7 @@ class Surroundings(QObject):
         self._closed = True
         self.overview.close()
         self.awake.close()
-        self.notifications.on_seen()
+        self.notifications.close()
         if self._in_taskbar[0]:
             self.desktop.show_in_taskbar(0, None, urgent=False)  # the entry outlives the program
         self.tray.close()

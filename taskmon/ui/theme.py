@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from PySide6.QtGui import QColor, QPalette
 
+from taskmon.paths import resource
+
 _READABLE = 4.5
 """The contrast that text needs on its ground (WCAG 2.2, level AA)."""
 _HIGH = 7.0
@@ -177,6 +179,12 @@ def _palette(*, window: str, base: str, text: str, accent: str, line: str) -> QP
     return palette
 
 
+def _image(name: str, *, on_dark: bool) -> str:
+    """The address of a small picture, for a style sheet."""
+    path = resource(f"icons/{name}-{'light' if on_dark else 'dark'}.svg").as_posix()
+    return f'url("{path}")'
+
+
 def style_sheet(palette: QPalette) -> str:
     """Return the style sheet of the window's own controls: buttons, filter chips, the filter field."""
     t = tokens(palette)
@@ -213,6 +221,24 @@ def style_sheet(palette: QPalette) -> str:
     QFrame#card {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 6px; }}
     QFrame#card QPlainTextEdit {{ background: {t.window.name()}; border: 1px solid {line}; border-radius: 4px; }}
     QFrame#notice {{ background: {t.selection.name()}; border: 1px solid {line}; border-radius: 6px; }}
+    QComboBox, QSpinBox {{ background: {t.base.name()}; color: {t.text.name()}; border: 1px solid {line};
+        border-radius: 5px; padding: 3px 8px; min-height: 20px; selection-background-color: {t.accent.name()};
+        selection-color: {t.on_accent.name()}; }}
+    QComboBox:focus, QSpinBox:focus {{ border-color: {t.accent.name()}; }}
+    QComboBox::drop-down {{ border: none; width: 24px; }}
+    QSpinBox QLineEdit {{ border: none; padding: 0 0 0 6px; min-height: 0; background: transparent; }}
+    QComboBox::down-arrow, QSpinBox::down-arrow {{ image: {_image("down", on_dark=t.dark)}; }}
+    QSpinBox::up-arrow {{ image: {_image("up", on_dark=t.dark)}; }}
+    QComboBox::down-arrow, QSpinBox::down-arrow, QSpinBox::up-arrow {{ width: 14px; height: 14px; }}
+    QSpinBox::up-button, QSpinBox::down-button {{ border: none; background: transparent; width: 22px; }}
+    QSpinBox::up-button:hover, QSpinBox::down-button:hover {{ background: {hover}; }}
+    QCheckBox {{ spacing: 8px; }}
+    QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {mix(t.base, t.text, 0.45).name()};
+        border-radius: 4px; background: {t.base.name()}; }}
+    QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {t.accent.name()}; }}
+    QCheckBox::indicator:checked {{ background: {t.accent.name()}; border-color: {t.accent.name()};
+        image: {_image("check", on_dark=t.on_accent.lightness() > 128)}; }}
+    QCheckBox:focus {{ color: {readable(t.accent, t.window, t.text).name()}; }}
     QStatusBar {{ color: {t.quiet.name()}; }}
     QStatusBar::item {{ border: none; }}
     """

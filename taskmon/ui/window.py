@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
-from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Departure, Stage
 from taskmon.bridge.first_frame import FirstFrame
@@ -237,19 +236,18 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_counts(self) -> None:
         model = self._controller.model
-        live = False
-        parts = []
         detached = sum(row.snapshot.detached for row in model.active_rows())
-        for category in (Category.RUNNING, Category.WAITING, Category.PAUSED):
-            count = model.count(category)
-            live = live or bool(count)
-            if category is Category.RUNNING:
-                count -= detached
-            if count:
-                parts.append(f"{count} {text.tr(text.CATEGORY_LABELS[category]).lower()}")
-        if detached:
-            parts.append(self.tr("{n} still running, detached").format(n=detached))
-        self._status.setText(" · ".join(parts) or self.tr("Nothing is running"))
+        running, waiting, paused = (
+            model.count(category) for category in (Category.RUNNING, Category.WAITING, Category.PAUSED)
+        )
+        live = bool(running or waiting or paused)
+        parts = (
+            running > detached and self.tr("%n running", "", running - detached),
+            waiting and self.tr("%n waiting", "", waiting),
+            paused and self.tr("%n paused", "", paused),
+            detached and self.tr("%n still running, detached", "", detached),
+        )
+        self._status.setText(" · ".join(part for part in parts if part) or self.tr("Nothing is running"))
         self.cancel_button.setEnabled(live)
         self.menus.cancel_all.setEnabled(live)
         self.pause_button.setEnabled(live)
