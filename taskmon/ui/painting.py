@@ -29,6 +29,7 @@ INDENT: Final = 22
 """How far a subtask stands to the right of its parent."""
 BRANCH_WIDTH: Final = 18
 """The room for the arrow before a task with subtasks."""
+_ARROW: Final = 12
 _PADDING: Final = 10
 _BAR_HEIGHT: Final = 5
 _BUTTON_HEIGHT: Final = 28
@@ -102,7 +103,7 @@ class TaskDelegate(QStyledItemDelegate):
             indent = row.depth * INDENT + (INDENT if self._view.tasks.is_grouped else 0)
             left = rect.left() + 4 + BRANCH_WIDTH + indent
             if row.children:
-                x, y = left - BRANCH_WIDTH + 2, rect.center().y() - 6
+                x, y = self._mirrored(rect, left - BRANCH_WIDTH + 2, _ARROW), rect.center().y() - 6
                 draw_branch(painter, x, y, colors.quiet, is_open=row.expanded)
         else:
             left = rect.left() + 14
@@ -110,10 +111,14 @@ class TaskDelegate(QStyledItemDelegate):
         name_color = colors.quiet if row.snapshot.state in _AS_QUIET else colors.text
         self._paint_lines(
             painter,
-            QRect(left, rect.top(), width, rect.height()),
+            QRect(self._mirrored(rect, left, width), rect.top(), width, rect.height()),
             (text.name(row), name_color),
             (text.second_line(row), _line_color(row, colors)),
         )
+
+    def _mirrored(self, cell: QRect, left: int, width: int) -> int:
+        """Where something begins that stands at `left`: as far from the other edge, if people read from there."""
+        return cell.left() + cell.right() + 1 - left - width if self._view.isRightToLeft() else left
 
     def _paint_heading(self, painter: QPainter, option: QStyleOptionViewItem, row: TaskRow, *, is_name: bool) -> None:
         look = self._view.look()
@@ -125,10 +130,11 @@ class TaskDelegate(QStyledItemDelegate):
         left = rect.left() + 4 + BRANCH_WIDTH
         width = rect.right() - _PADDING - left
         middle = rect.top() + (rect.height() - 1) // 2
-        draw_branch(painter, left - BRANCH_WIDTH + 2, middle - 6, colors.quiet, is_open=row.expanded)
+        arrow = self._mirrored(rect, left - BRANCH_WIDTH + 2, _ARROW)
+        draw_branch(painter, arrow, middle - 6, colors.quiet, is_open=row.expanded)
         self._paint_lines(
             painter,
-            QRect(left, rect.top(), width, rect.height()),
+            QRect(self._mirrored(rect, left, width), rect.top(), width, rect.height()),
             (cells.group_name(row), colors.text),
             (cells.group_line(row), colors.quiet),
         )
