@@ -17,6 +17,7 @@ The map of the package:
 ========== =====================================================================================
 core       stop tokens, states, tasks, the runner: standard library only
 jobs       the built-in jobs: plain functions of ``(TaskContext, …)``
+link       the wire between other programs and the window: standard library only
 bridge     QtCore: the one object that workers' news pass through, the table's model, the controller
 ui         QtWidgets: the window, and `taskmon.ui.TaskPanel` for programs of your own
 headless   the same core with a terminal for a face
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from taskmon.core.state import TaskState
     from taskmon.core.stop import StopKind, StopReason, StopSource, StopToken
     from taskmon.core.task import Task
+    from taskmon.link.here import publish, task
 
 __version__ = "0.1.0"
 
@@ -59,7 +61,9 @@ __all__ = [
     "__version__",
     "current_task",
     "isolated",
+    "publish",
     "start_feed",
+    "task",
 ]
 
 #: Where each public name lives. It is loaded when it is first asked for: a program that is only watched pays for none.
@@ -79,7 +83,9 @@ _HOMES = {
     "TaskmonError": "taskmon.core.errors",
     "current_task": "taskmon.core.context",
     "isolated": "taskmon.core.process",
+    "publish": "taskmon.link.here",
     "start_feed": "taskmon.core.feed",
+    "task": "taskmon.link.here",
 }
 
 

@@ -292,6 +292,16 @@ def call(way: ContextOf | None, fn: Callable[..., T], args: tuple[Any, ...], kwa
     return fn(*args, **kwargs)
 
 
+def enter(way: ContextOf) -> contextvars.Token[ContextOf]:
+    """Let `current_task` give the context that `way` leads to, until `leave` is called with what this returns."""
+    return _current.set(way)
+
+
+def leave(before: contextvars.Token[ContextOf]) -> None:
+    """Let `current_task` give what it gave before `enter`."""
+    _current.reset(before)
+
+
 def current_task() -> TaskContext:
     """Return the context of the task that this code runs in, from anywhere in its call stack.
 

@@ -27,7 +27,7 @@ def drive(task: TaskLife) -> None:
     except BaseException as error:
         task._finish_failed(_from_the_function_on(error))
     else:
-        if task.stop_requested and _left_early(task._context):
+        if task.stop_requested and left_early(task._context):
             task._finish_cancelled(result)
         else:
             task._finish_succeeded(result)
@@ -36,7 +36,7 @@ def drive(task: TaskLife) -> None:
         del task
 
 
-def _left_early(context: TaskContext) -> bool:
+def left_early(context: TaskContext) -> bool:
     """Whether a worker that was asked to stop, and returned, did so because of that.
 
     It may say so. Otherwise: it looked at its flag, saw the stop, and its progress does not say that all was done. That

@@ -62,6 +62,7 @@ class Publisher:
                 return
             self._started = True
         _publishers.add(self)
+        _close_with_multiprocessing()
         spawn(self._work, "taskmon-link", lambda _: self._thread_ended.set())  # without a thread: not shown
 
     def close(self, timeout: float = GOODBYE) -> None:
@@ -150,6 +151,13 @@ _publishers: Final[weakref.WeakSet[Publisher]] = weakref.WeakSet()
 def _close_all() -> None:
     for publisher in list(_publishers):
         publisher.close()
+
+
+def _close_with_multiprocessing() -> None:
+    """A process that `multiprocessing` has forked leaves without the interpreter's exit, but not without its own."""
+    process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
+    if process is not None and util is not None and process.parent_process() is not None:
+        util.Finalize(None, _close_all, exitpriority=-100)
 
 
 def _forget_all() -> None:

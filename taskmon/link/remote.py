@@ -269,9 +269,12 @@ class RemoteTask:
             self._received = self._received._replace(log_lines=count)
             self._shown = self._shown._replace(log_lines=count)
 
-    def set_stack(self, sample: StackSample) -> None:
-        """Take a stack that was asked for."""
-        self._stack = sample
+    def set_stack(self, sample: StackSample | None) -> None:
+        """Take a stack that was asked for, or the answer that there is none yet."""
+        if sample is not None:
+            self._stack = sample
+        else:
+            self._stack_asked = time.monotonic() - _PATIENCE + _STACK_PERIOD  # ask again soon
 
     # -- the picture that is shown --------------------------------------------------------------------
 

@@ -172,10 +172,10 @@ class PeerTasks:
 
     def _take_stack(self, message: Message) -> None:
         task = self._find(message.get("id"))
-        if task is None or "at" not in message:  # it has none
+        if task is None:
             return
         try:
-            sample = from_stack(message, self.clock)
+            sample = from_stack(message, self.clock) if "at" in message else None
         except PictureError:
             self.refused += 1
             return
