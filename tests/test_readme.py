@@ -31,7 +31,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_every_block_is_known_to_these_tests() -> None:
     """A block in another language would not be run by anything here."""
     assert {language for language, _ in BLOCKS} == {"sh", "python", "text"}
-    assert len(PYTHON) == 2
+    assert len(PYTHON) == 3
 
 
 def test_the_library_block_runs() -> None:
@@ -42,10 +42,26 @@ def test_the_library_block_runs() -> None:
     assert done.stdout == "2\nTaskState.CANCELLED\n"
 
 
+def test_the_block_that_is_a_task_runs() -> None:
+    """The second sample does what it says, with nobody to cancel it."""
+    done = run(sys.executable, "-W", "error", "-c", PYTHON[1])
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "all resized\n", "")
+
+
+@pytest.mark.parametrize("line", [line for line in SHELL if re.match("taskmon (list|cancel|watch)", line)])
+def test_the_commands_for_the_open_window_are_known(line: str) -> None:
+    """Without a window they say so, with the status that is documented."""
+    done = run(sys.executable, "-m", *line.split())
+
+    assert done.returncode == 3
+    assert "No window is open" in done.stderr
+
+
 def test_the_embedding_block_is_the_sample_and_runs(tmp_path: Path) -> None:
-    """The second block is the shipped sample, and its window opens, shows three tasks and closes."""
+    """The third block is the shipped sample, and its window opens, shows three tasks and closes."""
     sample = (ROOT / "resources/samples/embed.py").read_text(encoding="utf-8")
-    assert PYTHON[1].strip() in sample
+    assert PYTHON[2].strip() in sample
     driver = tmp_path / "drive.py"
     driver.write_text(
         "import runpy, sys\n"
