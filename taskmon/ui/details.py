@@ -78,7 +78,7 @@ class DetailsPane(QWidget):
         self._stack.addWidget(self._none)
         # A frame within: a style sheet with a rule for this very widget would change the palette that it is made from.
         card = QFrame()
-        card.setObjectName("card")
+        card.setObjectName("details")
         within = QVBoxLayout(card)
         within.setContentsMargins(16, 12, 16, 12)
         within.addWidget(self._stack)
@@ -177,7 +177,7 @@ class _Header(QWidget):
         self.buttons: dict[Page, QPushButton] = {}
         group = QButtonGroup(self)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 6, 12, 6)
+        layout.setContentsMargins(16, 6, 16, 6)
         layout.setSpacing(4)
         layout.addWidget(self.name, 1)
         labels = {
@@ -300,7 +300,7 @@ def details_sheet(palette: Any) -> str:
     return (
         style_sheet(palette)
         + f"""
-    QFrame#card {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 8px; }}
+    QFrame#details {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 8px; }}
     QLabel#quiet {{ color: {t.quiet.name()}; }}
     QLabel#problem {{ color: {t.failed.name()}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
