@@ -93,7 +93,7 @@ def _ask_window(options: argparse.Namespace) -> int:
 
 def _run_program(words: Sequence[str]) -> int:
     """Become a program that is watched. Everything after its name is its own, so this is not for argparse."""
-    from taskmon.watch.command import HELP, become, parse, see_to_window
+    from taskmon.watch.command import HELP, become, parse
 
     request = parse(words)
     if request is None:
@@ -101,7 +101,9 @@ def _run_program(words: Sequence[str]) -> int:
             print(HELP, end="")
         return 0
     if request.window:
-        problem = see_to_window()
+        from taskmon.link.opening import open_window, window_is_open
+
+        problem = "" if window_is_open() else open_window()
         if problem:
             _complain(f"{problem} The program runs without a window.")
     become(request)

@@ -157,32 +157,6 @@ def environment_for(request: RunRequest, environment: Mapping[str, str]) -> dict
     return changed
 
 
-def see_to_window() -> str:
-    """Open the window if it is not open, and do not wait for it; return why that is not possible, or nothing."""
-    from taskmon.link.channel import address, somebody_listens
-    from taskmon.preflight import window_problem
-
-    if somebody_listens(address()):
-        return ""
-    problem = window_problem()
-    if problem is not None:
-        return problem
-    import subprocess
-
-    command = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "taskmon"]
-    try:
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C in this terminal is for the program
-        )
-    except OSError as error:
-        return f"The window could not be opened: {error.strerror or error}."
-    return ""
-
-
 def become(request: RunRequest) -> NoReturn:
     """Run the program in place of this process; on Windows, which has no such thing, in a child.
 

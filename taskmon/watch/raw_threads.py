@@ -1,4 +1,4 @@
-"""Stands in for `taskmon.core.threads` in a watched program: threads that ``threading`` knows nothing of.
+"""Threads that ``threading`` knows nothing of, in place of those that `taskmon.core.threads` starts elsewhere.
 
 A program may wait until ``threading.enumerate()`` lists but one thread, so none of ours may be listed there.
 """
@@ -8,10 +8,16 @@ from __future__ import annotations
 import _thread
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 #: The threads of ours.
 OWN: Final[set[int]] = set()
+
+
+def stand_in_for(module: Any) -> None:
+    """Have everybody who imports from `module`, which is `taskmon.core.threads`, get what is here."""
+    for function in (run_at_exit, spawn, try_spawn, run_in_background):
+        setattr(module, function.__name__, function)
 
 
 def run_at_exit(function: Callable[[], object]) -> None:

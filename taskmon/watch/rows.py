@@ -209,12 +209,12 @@ class WatchedTask:
 
     # -- for the agent --------------------------------------------------------------------------------------
 
-    def tell(self, means: StopMeans | None, why_not: str) -> None:
-        """Say anew what a cancel would do."""
+    def tell(self, means: StopMeans | None, why_not: str, advice: str = "") -> None:
+        """Say anew what a cancel would do; if nothing, `advice` says what would change that."""
         with self._lock:
             if (means, why_not) == (self.means, self.why_not) or self._stop_requested_at is not None:
                 return  # what a cancel did remains what it did
-            self.means, self.why_not = means, why_not
+            self.means, self.why_not, self._details = means, why_not, advice
             if not self._state.is_final and self._board.shows(self):
                 self._enter(self._state)  # a picture is sent when its revision has grown
 

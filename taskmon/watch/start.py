@@ -60,7 +60,7 @@ class Hooks:
 def watch(options: str, library: Any) -> None:
     """Begin to watch. `options` are lines; `library` is where the modules of taskmon come from."""
     words = dict(line.partition("=")[::2] for line in options.split("\n"))
-    library.stand_in("taskmon.core.threads", raw_threads)
+    raw_threads.stand_in_for(library.load("taskmon.core.threads"))
     hooks = Hooks()
     agent = Agent(
         words.get("name", "") or "python", hooks, library="library" in words, always=words.get("debug") == "always"

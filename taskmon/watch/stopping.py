@@ -72,8 +72,8 @@ class StoppableTask(WatchedTask):
             self.tell(StopMeans(f"stops at the next item of “{bar.name}”", (), offers), "")
         elif finding is not None:
             why = finding.why_not or "no way to stop it was found"
-            advice = f"\nWhat would add one:\n{finding.advice}" if finding.advice else ""
-            self.tell(StopMeans("", (), offers) if offers else None, why + advice)
+            advice = f"What would add a way to stop it:\n\n{finding.advice}" if finding.advice else ""
+            self.tell(StopMeans("", (), offers) if offers else None, why, advice)
 
     def _bar_to_stop(self) -> BarRecord | None:
         """The outermost of its loops: the others are within its items."""

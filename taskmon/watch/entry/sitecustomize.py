@@ -60,11 +60,6 @@ class _Library:
         with self._lock:
             return self._modules[name] if name in self._modules else self._read(name)
 
-    def stand_in(self, name, module):
-        """Use `module` wherever the one called `name` is imported from now on."""
-        self.load(name.rpartition(".")[0])
-        self._modules[name] = module
-
     def _read(self, name):
         from importlib.machinery import SourceFileLoader
         from importlib.util import module_from_spec, spec_from_file_location
