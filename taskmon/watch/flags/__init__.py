@@ -13,6 +13,7 @@ survey      the loops of a thread in order, and the flags that their tests hang 
 conditions  what a test comes down to, through `not`, properties, short methods and local copies
 calls       what a call in the source leads to, through partials, bound methods and wrappers
 scope       which live object an expression of the source stands for
+bindings    which names a function binds, and to what
 writers     who writes which name in a file, and what runs in threads
 loops       the loops of a function, and the ways out of them
 source      the source of a function, confirmed by its bytecode

@@ -39,6 +39,13 @@ class Atom(NamedTuple):
     #: For a state: the constants it is compared with.
     constants: tuple[Any, ...] = ()
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The identity of the flag."""
+        if self.kind in (EVENT, FOREIGN) or self.seen.place is None:
+            return ("event", id(self.seen.value))
+        return self.seen.place.key
+
 
 class Question(NamedTuple):
     """A test in its scope and in its loop: local copies count only if they are made within that loop."""
@@ -64,6 +71,9 @@ def sufficient(asked: Question, expr: ast.expr, wanted: bool) -> Iterator[Atom]:
             yield from sufficient(asked, expr.value, wanted)
         case ast.Compare() if len(expr.ops) == 1:
             yield from _comparison(asked, expr, wanted)
+        case ast.IfExp():  # whichever branch is taken
+            other = {(atom.key, atom.value) for atom in sufficient(asked, expr.orelse, wanted)}
+            yield from (atom for atom in sufficient(asked, expr.body, wanted) if (atom.key, atom.value) in other)
         case ast.Call():
             yield from _call(asked, expr, wanted)
         case ast.Name():
@@ -153,7 +163,7 @@ def _call(asked: Question, expr: ast.Call, wanted: bool) -> Iterator[Atom]:
         if (kind := event_kind(bound.__self__)) is not None:
             if bound.__func__.__name__ in (*_IS_SET, "wait"):
                 # The very event is kept by the method: what is put in its place later is not seen.
-                words = called.words if called.words not in _IS_SET else "the event"
+                words = called.words.removesuffix(".wait").removesuffix(".is_set")
                 yield Atom(kind, Seen(bound.__self__, None, words, called.own, True), wanted, scope)
             return
     inner = calls.follow(scope, expr)
@@ -234,15 +244,15 @@ def predicate(scope: Scope) -> ast.expr | None:
 
 
 def _returned(body: list[ast.stmt]) -> ast.expr | None:
-    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        body = body[1:]
     if not body:
         return None
     first, rest = body[0], body[1:]
     if isinstance(first, ast.Return):
         return first.value
-    if isinstance(first, ast.With) and not rest:
-        return _returned(first.body)
+    if isinstance(first, ast.With):
+        return _returned([*first.body, *rest])
+    if isinstance(first, (ast.Assign, ast.Expr, ast.Pass)):  # what it does besides is of no interest here
+        return _returned(rest)
     if isinstance(first, ast.If):
         then, other = _returned(first.body), _returned([*first.orelse, *rest])
         if then is None or other is None:

@@ -7,9 +7,9 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import names, peek, source, whose, writers
+from taskmon.watch.flags.bindings import locals_of
 from taskmon.watch.flags.conditions import EVENT, FOREIGN, STATE
 from taskmon.watch.flags.places import Attribute, Cell, Global, Item
-from taskmon.watch.flags.scope import locals_of
 from taskmon.watch.flags.survey import Candidate, Survey
 from taskmon.watch.flags.writers import CLEARED, FALSE, SET, TRUE, FileReading, Write
 

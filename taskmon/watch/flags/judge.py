@@ -135,13 +135,10 @@ def _veto(candidate: Candidate, survey: Survey, evidence: Evidence, meaning: str
 
 
 def _ends_the_program(evidence: Evidence) -> bool:
-    """Set where a program ends its threads: in a signal handler, or at the end of main and nowhere else."""
-    handlers = ("signal", "sigint", "sigterm", "interrupt", "ctrl")
-    return (
-        bool(evidence.outside)
-        and not evidence.inside
-        and all(any(word in write.function.lower() for word in handlers) for write in evidence.outside)
-    )
+    """Whether the signal handlers set it, and nobody else."""
+    handlers = {"signal", "sigint", "sigterm", "ctrl"}
+    told = [bool(handlers & set(names.words_of(write.function))) for write in evidence.outside]
+    return bool(told) and all(told) and not evidence.inside
 
 
 def _goes_on(candidate: Candidate, survey: Survey) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Final, NamedTuple
 
+from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.names import words
-from taskmon.watch.flags.scope import own_nodes
 from taskmon.watch.flags.source import Function
 
 Loop = ast.While | ast.For | ast.AsyncFor

@@ -15,10 +15,9 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import peek, source
+from taskmon.watch.flags.bindings import locals_of
 from taskmon.watch.flags.peek import UNKNOWN
 from taskmon.watch.flags.places import Attribute, Cell, Global, Item, Place
-
-_STORES = (ast.Store, ast.Del)
 
 
 class Seen(NamedTuple):
@@ -38,96 +37,6 @@ class Super(NamedTuple):
 
     obj: Any
     after: Any
-
-
-class Locals(NamedTuple):
-    """What a function's source says of its local names; the same for every call of it."""
-
-    parameters: frozenset[str]
-    #: Each name the function binds, with the expressions it is bound to (None: by a loop, `with`, `import`, …).
-    bound: dict[str, list[tuple[ast.expr | None, ast.AST]]]
-    global_names: frozenset[str]
-    nonlocal_names: frozenset[str]
-
-
-_locals: dict[int, tuple[source.Function, Locals]] = {}
-
-
-def locals_of(node: source.Function) -> Locals:
-    """Read once per function and kept. Any thread."""
-    kept = _locals.get(id(node))
-    if kept is not None and kept[0] is node:
-        return kept[1]
-    if len(_locals) > 4096:
-        _locals.clear()
-    made = _read_locals(node)
-    _locals[id(node)] = (node, made)
-    return made
-
-
-def own_nodes(node: ast.AST) -> list[ast.AST]:
-    """All nodes below, in reading order, without those of functions and classes defined inside."""
-    found: list[ast.AST] = []
-    waiting = list(ast.iter_child_nodes(node))[::-1]
-    while waiting:
-        child = waiting.pop()
-        found.append(child)
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            waiting.extend(list(ast.iter_child_nodes(child))[::-1])
-    return found
-
-
-def _read_locals(node: source.Function) -> Locals:
-    args = node.args
-    every = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg))]
-    bound: dict[str, list[tuple[ast.expr | None, ast.AST]]] = {}
-    outer: set[str] = set()
-    enclosing: set[str] = set()
-    done: set[int] = set()
-    for child in own_nodes(node) if not isinstance(node, ast.Lambda) else ():
-        if isinstance(child, ast.Global):
-            outer.update(child.names)
-        elif isinstance(child, ast.Nonlocal):
-            enclosing.update(child.names)
-        elif isinstance(child, ast.Assign):
-            for target in child.targets:
-                for name, value in _pairs(target, child.value):
-                    bound.setdefault(name.id, []).append((value, child))
-                    done.add(id(name))
-        elif isinstance(child, (ast.AnnAssign, ast.NamedExpr)) and isinstance(child.target, ast.Name):
-            if child.value is not None:
-                bound.setdefault(child.target.id, []).append((child.value, child))
-            done.add(id(child.target))
-        elif isinstance(child, ast.Name) and isinstance(child.ctx, _STORES) and id(child) not in done:
-            bound.setdefault(child.id, []).append((None, child))
-        elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            bound.setdefault(child.name, []).append((None, child))
-        elif isinstance(child, (ast.Import, ast.ImportFrom)):
-            for alias in child.names:
-                bound.setdefault((alias.asname or alias.name).partition(".")[0], []).append((None, child))
-        elif (isinstance(child, ast.ExceptHandler) and child.name) or (
-            isinstance(child, (ast.MatchAs, ast.MatchStar)) and child.name
-        ):
-            bound.setdefault(child.name, []).append((None, child))
-    for elsewhere in outer | enclosing:
-        bound.pop(elsewhere, None)
-    return Locals(frozenset(arg.arg for arg in every), bound, frozenset(outer), frozenset(enclosing))
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.Name, ast.expr | None]]:
-    """`a, b = c, d` → (a, c), (b, d); names that get a part of something unknown, with None."""
-    if isinstance(target, ast.Name):
-        return [(target, value)]
-    if not isinstance(target, (ast.Tuple, ast.List)):
-        return []
-    same = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
-    found: list[tuple[ast.Name, ast.expr | None]] = []
-    for number, part in enumerate(target.elts):
-        if same and isinstance(part, ast.Name):
-            found.append((part, value.elts[number]))  # type: ignore[attr-defined]
-        else:
-            found += [(name, None) for name in ast.walk(part) if isinstance(name, ast.Name)]
-    return found
 
 
 class Scope:

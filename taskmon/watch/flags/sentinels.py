@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import names
+from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Applied
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning
 from taskmon.watch.flags.peek import UNKNOWN
-from taskmon.watch.flags.scope import Scope, Seen, own_nodes
+from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
 
 _QUEUES: Final = (queue.Queue, queue.LifoQueue, queue.SimpleQueue)

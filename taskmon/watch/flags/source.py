@@ -45,7 +45,8 @@ class Found(NamedTuple):
 
 _lock = threading.Lock()
 _sources: dict[str, Source | None] = {}
-_found: dict[types.CodeType, Found | None] = {}
+#: By the code object itself: two equal ones may come from different files.
+_found: dict[int, tuple[types.CodeType, Found | None]] = {}
 
 
 def remember(filename: str, text: str) -> None:
@@ -53,14 +54,14 @@ def remember(filename: str, text: str) -> None:
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     with _lock:
         _sources.pop(filename, None)
+    _found.clear()
 
 
 def source_of(code: types.CodeType, names: dict[str, Any] | None = None) -> Found | None:
     """The confirmed source of a function's code; None if there is none. Any thread. `names`: its module's globals."""
-    try:
-        return _found[code]
-    except KeyError:
-        pass
+    kept = _found.get(id(code))
+    if kept is not None and kept[0] is code:
+        return kept[1]
     found = None
     try:
         source = module_source(code.co_filename, names)
@@ -70,7 +71,7 @@ def source_of(code: types.CodeType, names: dict[str, Any] | None = None) -> Foun
         found = None
     if len(_found) > 4096:
         _found.clear()
-    _found[code] = found
+    _found[id(code)] = (code, found)
     return found
 
 

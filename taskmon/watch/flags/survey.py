@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from taskmon.watch.flags import calls, loops, whose
-from taskmon.watch.flags.conditions import EVENT, FOREIGN, Atom, Question, sufficient
+from taskmon.watch.flags.conditions import Atom, Question, sufficient
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.loops import FALLS_OUT, LoopReading
 from taskmon.watch.flags.scope import Scope, Seen
@@ -35,10 +35,7 @@ class Candidate(NamedTuple):
     @property
     def key(self) -> tuple[object, ...]:
         """The identity of the flag."""
-        seen = self.atom.seen
-        if self.atom.kind in (EVENT, FOREIGN) or seen.place is None:
-            return ("event", id(seen.value))
-        return seen.place.key
+        return self.atom.key
 
 
 class Survey(NamedTuple):
@@ -140,7 +137,8 @@ class _Walk:
 
 
 def loops_on(passage: Passage, survey: Survey, ends: Callable[[Passage], bool]) -> bool:
-    """Whether an endless loop comes after this one that `ends` denies, and that does not merely empty a queue."""
+    """Whether a loop comes after this one that `ends` denies, and that is endless or has a flag of its own."""
+    flagged = {id(candidate.passage) for candidate in survey.candidates}
     number = next((n for n, other in enumerate(survey.passages) if other is passage), len(survey.passages))
     for later in survey.passages[number + 1 :]:
         node = later.loop.node
@@ -148,6 +146,7 @@ def loops_on(passage: Passage, survey: Survey, ends: Callable[[Passage], bool]) 
             isinstance(part, ast.Call) and loops.called_name(part) in ("empty", "qsize", "get_nowait")
             for part in ast.walk(node)
         )
-        if isinstance(node, ast.While) and not drains and not ends(later):
+        endless = isinstance(node, ast.While) and (isinstance(node.test, ast.Constant) or id(later) in flagged)
+        if endless and not drains and not ends(later):
             return True
     return False

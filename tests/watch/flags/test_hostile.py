@@ -1,0 +1,200 @@
+"""Objects and files that would bite whoever looks at them carelessly."""
+
+from __future__ import annotations
+
+import threading
+import types
+from pathlib import Path
+
+import pytest
+
+from taskmon.watch.flags import Target, find_stop, peek, remember
+from taskmon.watch.flags.source import LONGEST
+from tests.watch.flags.conftest import Load
+
+#: Classes with a method `run` that loops on `self.running`; looking at them must run nothing and find nothing.
+HOSTILE = {
+    "__getattribute__": """
+        class Job:
+            def __getattribute__(self, name): raise SystemExit(touched.append(name))
+            def run(self):
+                while self.running: compute()
+        """,
+    "__getattr__": """
+        class Job:
+            def __getattr__(self, name): touched.append(name); return True
+            def run(self):
+                while self.running: compute()
+        """,
+    "a property with effects": """
+        class Job:
+            @property
+            def running(self):
+                touched.append("asked")
+                for n in range(3): print(n)
+                return True
+            def run(self):
+                while self.running: compute()
+        """,
+    "a descriptor": """
+        class Field:
+            def __get__(self, obj, cls): touched.append("get"); return True
+            def __set__(self, obj, value): touched.append("set")
+        class Job:
+            running = Field()
+            def run(self):
+                while self.running: compute()
+        """,
+    "a lie about its class": """
+        class Job:
+            def __init__(self): self.running = Lie()
+            def run(self):
+                while self.running: compute()
+        class Lie:
+            @property
+            def __class__(self): touched.append("class"); return bool
+            def __eq__(self, other): touched.append("eq"); return True
+            def __bool__(self): touched.append("bool"); return True
+            __hash__ = None
+        """,
+    "an event that is none": """
+        class Job:
+            def __init__(self): self.stop = Lie()
+            def run(self):
+                while not self.stop.is_set(): compute()
+        class Lie:
+            __class__ = threading.Event
+            def is_set(self): touched.append("is_set"); return False
+            def set(self): touched.append("set")
+        """,
+    "__setattr__": """
+        class Job:
+            def __init__(self): self.__dict__["running"] = True
+            def __setattr__(self, name, value): touched.append(name)
+            def run(self):
+                while self.running: compute()
+        """,
+    "a metaclass": """
+        class Meta(type):
+            def __getattribute__(cls, name): touched.append(name); raise SystemExit
+        class State(metaclass=Meta): pass
+        class Job:
+            def run(self):
+                while State.running: compute()
+        """,
+    "threading.local": """
+        class Job:
+            def __init__(self): self.local = threading.local(); self.local.running = True
+            def run(self):
+                while self.local.running: compute()
+        """,
+    "a dict of one's own kind": """
+        class State(dict):
+            def __getitem__(self, key): touched.append(key); return True
+        class Job:
+            def __init__(self): self.state = State(running=True)
+            def run(self):
+                while self.state["running"]: compute()
+        """,
+    "frozen": """
+        import dataclasses
+        @dataclasses.dataclass(frozen=True)
+        class Job:
+            running: bool = True
+            def run(self):
+                while self.running: compute()
+        """,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_looking_runs_nothing_and_finds_nothing(program: Load, text: str) -> None:
+    module = program("touched = []\n" + text.replace("\n        ", "\n"))
+    job = module.Job()
+    module.touched.clear()
+
+    finding = find_stop(Target(types.MethodType(vars(module.Job)["run"], job)))
+
+    assert (finding.means, finding.offers) == ("", ())
+    assert module.touched == []
+
+
+@pytest.mark.parametrize("what", [print, len, threading.Lock().acquire, int, 3, None, "".join, types.SimpleNamespace()])
+def test_what_is_not_python_code_has_no_way_to_be_stopped(what: object) -> None:
+    finding = find_stop(Target(what))  # type: ignore[arg-type]
+
+    assert finding.means == ""
+    assert finding.why_not.startswith("this program offers no way to stop this thread: it runs")
+
+
+def test_a_file_changed_since_is_not_believed(program: Load) -> None:
+    module = program("def work(stop):\n    while not stop.is_set(): time.sleep(1)")
+    Path(str(module.__file__)).write_text(
+        "import threading, time, queue, functools\ndef work(stop):\n    while not stop.is_set(): time.sleep(2)\n"
+    )
+
+    finding = find_stop(Target(module.work, (threading.Event(),)))
+
+    assert finding.means == ""
+    assert finding.why_not.endswith("its source is missing, or was changed since it was started")
+
+
+def test_code_without_a_file_is_read_when_its_text_is_remembered() -> None:
+    text = "def work(stop):\n    while not stop.is_set(): pass\n"
+    names: dict[str, object] = {}
+    exec(compile(text, "<a command>", "exec"), names)
+    target = Target(names["work"], (threading.Event(),))  # type: ignore[arg-type]
+
+    before = find_stop(target)
+    remember("<a command>", text)
+    exec(compile(text, "<a command>", "exec"), names)
+
+    assert "source is missing" in before.why_not
+    assert find_stop(target._replace(function=names["work"])).means == "sets stop"  # type: ignore[arg-type]
+
+
+def test_a_huge_file_is_not_parsed(program: Load) -> None:
+    module = program("def work(stop):\n    while not stop.is_set(): pass\n" + "n = 1\n" * LONGEST)
+
+    assert "source is missing" in find_stop(Target(module.work, (threading.Event(),))).why_not
+
+
+def test_a_function_that_calls_itself_ends_the_reading(program: Load) -> None:
+    module = program("""
+        class Job:
+            def __init__(self): self.stop = False
+            def run(self): self.again()
+            def again(self):
+                self.run()
+                self.again()
+                while not self.stop: self.again()
+    """)
+
+    assert find_stop(Target(module.Job().run)).means == "sets self.stop to True"
+
+
+def test_peek_tells_how_a_name_is_found() -> None:
+    class Base:
+        shared = 1
+
+        def method(self) -> None: ...
+
+        @property
+        def computed(self) -> int:
+            raise AssertionError("run")
+
+    class Derived(Base):
+        __slots__ = ("slot",)
+
+        def __init__(self) -> None:
+            self.own = 2
+
+    job = Derived()
+    found = {name: peek.peek(job, name).how for name in ("own", "shared", "method", "computed", "slot", "none")}
+
+    assert found == {
+        "own": peek.OWN, "shared": peek.CLASS, "method": peek.METHOD, "computed": peek.PROPERTY,
+        "slot": peek.ABSENT, "none": peek.ABSENT,
+    }  # fmt: skip
+    assert peek.peek(Derived, "shared").how == peek.OWN
+    assert peek.peek(threading, "Thread").value is threading.Thread

@@ -1,0 +1,283 @@
+"""What happens at the click and afterwards: the flag that is in place, sentinels one per consumer, and follow-ups."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from taskmon.watch.flags import Target, find_stop, follow_up
+from tests.helpers.gates import wait_until
+from tests.watch.flags.conftest import Load
+
+
+@pytest.fixture
+def run() -> Callable[..., threading.Thread]:
+    """Start a thread for a function and its arguments."""
+
+    def start(function: Callable[..., object], *args: object) -> threading.Thread:
+        thread = threading.Thread(target=function, args=args, daemon=True)
+        thread.start()
+        return thread
+
+    return start
+
+
+def frame_of(thread: threading.Thread) -> object:
+    return sys._current_frames().get(thread.ident or 0)
+
+
+SERVICE = """
+    class Service:
+        def __init__(self):
+            self.stop_event = threading.Event()
+        def run(self):
+            while not self.stop_event.is_set(): compute()
+        def stop(self): self.stop_event.set()
+        def run_with_the_first(self):
+            event = self.stop_event
+            while not event.is_set(): compute()
+"""
+
+
+def test_the_event_in_place_at_the_click_is_set(program: Load) -> None:
+    service = program(SERVICE).Service()
+    finding = find_stop(Target(service.run))
+    first, service.stop_event = service.stop_event, threading.Event()
+
+    assert finding.apply().done
+    assert (first.is_set(), service.stop_event.is_set()) == (False, True)
+
+
+def test_a_function_that_kept_the_first_event_is_not_helped_by_another(program: Load) -> None:
+    service = program(SERVICE).Service()
+    finding = find_stop(Target(service.run_with_the_first))
+    service.stop_event = threading.Event()
+
+    applied = finding.apply()
+
+    assert not applied.done
+    assert "was replaced" in applied.words
+    assert not service.stop_event.is_set()
+
+
+def test_what_is_no_flag_any_more_is_left_alone(program: Load) -> None:
+    service = program(SERVICE).Service()
+    finding = find_stop(Target(service.run))
+    service.stop_event = "another thing"
+
+    assert not finding.apply().done
+    assert service.stop_event == "another thing"
+
+
+def test_equal_keys_share_a_flag(program: Load) -> None:
+    module = program("def work(stop):\n    while not stop.is_set(): compute()")
+    one, other = threading.Event(), threading.Event()
+
+    keys = [find_stop(Target(module.work, (event,))).key for event in (one, one, other)]
+
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_an_event_with_an_error_in_its_set_is_told_not_raised(program: Load) -> None:
+    module = program("""
+        class Broken(threading.Event):
+            def set(self): raise OSError
+        def work(stop):
+            while not stop.is_set(): compute()
+    """)
+
+    offer = find_stop(Target(module.work, (module.Broken(),))).offers[0]
+
+    assert offer.apply() == (False, "could not be set: OSError")
+
+
+CONSUMER = """
+    def work(jobs):
+        while True:
+            job = jobs.get()
+            if job is None: break
+    def polite(jobs):
+        while True:
+            job = jobs.get()
+            if job is None:
+                jobs.put(None)
+                break
+"""
+
+
+def test_a_sentinel_for_each_consumer(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module, jobs = program(CONSUMER), queue.Queue[object]()
+    threads = [run(module.work, jobs) for _ in range(3)]
+    findings = [find_stop(Target.of_thread(thread)) for thread in threads]
+
+    assert find_stop(Target.of_thread(threads[0])).means == "puts None into jobs (3 consumers)"
+    assert findings[0].apply().words == "put None into jobs 3 times"
+    assert findings[1].apply().words == "None is in jobs already" or not any(t.is_alive() for t in threads)
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_one_sentinel_where_it_is_passed_on(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module, jobs = program(CONSUMER), queue.Queue[object]()
+    threads = [run(module.polite, jobs) for _ in range(2)]
+    findings = [find_stop(Target.of_thread(thread)) for thread in threads]
+
+    assert findings[0].apply().words == "put None into jobs"
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert jobs.qsize() == 1
+
+
+def test_a_full_queue_is_told(program: Load) -> None:
+    module = program(CONSUMER)
+    jobs = queue.Queue[object](maxsize=1)
+    jobs.put("work")
+
+    applied = find_stop(Target(module.work, (jobs,))).apply()
+
+    assert applied == (False, "could not put None into jobs: queue full")
+    assert jobs.qsize() == 1
+
+
+def test_a_locked_queue_is_told(program: Load) -> None:
+    module, jobs = program(CONSUMER), queue.Queue[object]()
+    finding = find_stop(Target(module.work, (jobs,)))
+
+    with jobs.mutex:
+        assert finding.apply() == (False, "jobs is locked by the program")
+
+
+def test_a_flag_that_run_puts_back_is_set_once_more(program: Load) -> None:
+    job = program("""
+        class Job:
+            def __init__(self): self.running = False
+            def run(self):
+                self.running = True
+                while self.running: compute()
+            def stop(self): self.running = False
+    """).Job()
+    finding = find_stop(Target(job.run))
+    assert finding.apply().done
+    job.running = True  # what run() does first
+
+    assert follow_up(finding, None, 0.1) is None
+    assert follow_up(finding, None, 0.6) == "set self.running to False again: it had been put back"
+    assert job.running is False
+    job.running = True
+    assert follow_up(finding, None, 0.7) is None, "only once"
+
+
+LISTENER = """
+    import socket
+    class Listener:
+        def __init__(self, sock=None):
+            self.running, self.joined = True, False
+            self.near, self.far = socket.socketpair()
+        def run(self):
+            while self.running:
+                self.near.recv(100)
+            self.near.close()
+        def {name}(self{more}):
+            self.running = False
+            self.far.close()
+            {extra}
+"""
+
+
+def listener(program: Load, name: str = "stop", more: str = "", extra: str = "pass") -> object:
+    return program(LISTENER.format(name=name, more=more, extra=extra)).Listener()
+
+
+def test_its_own_stop_frees_a_blocked_thread(program: Load, run: Callable[..., threading.Thread]) -> None:
+    job = listener(program)
+    thread = run(job.run)  # type: ignore[attr-defined]
+    wait_until(lambda: "run" in str(frame_of(thread)), "the thread's start")
+    finding = find_stop(Target.of_thread(thread))
+    finding.apply()
+
+    assert follow_up(finding, frame_of(thread), 1.0) is None, "too early"
+    wait_until(lambda: follow_up(finding, frame_of(thread), 3.0) == "called its own stop()", "the call")
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "extra"),
+    [("stop", ", how", "pass"), ("_stop_now", "", "pass"), ("stop", "", "sys.exit()"), ("join", "", "pass")],
+    ids=["needs an argument", "private", "ends the program", "join"],
+)
+def test_a_stop_that_must_not_be_called(
+    program: Load, run: Callable[..., threading.Thread], name: str, more: str, extra: str
+) -> None:
+    job = listener(program, name, more, extra)
+    thread = run(job.run)  # type: ignore[attr-defined]
+    finding = find_stop(Target.of_thread(thread))
+    assert finding.apply().done
+
+    wait_until(lambda: "recv" in str(frame_of(thread)) or True)
+    assert follow_up(finding, frame_of(thread), 5.0) is None
+    job.far.close()  # type: ignore[attr-defined]
+    thread.join(10)
+
+
+def test_a_thread_that_waits_for_an_item_gets_one_that_ends_it(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    job = program("""
+        class Job:
+            def __init__(self): self.running, self.jobs = True, queue.Queue()
+            def run(self):
+                while self.running:
+                    item = self.jobs.get()
+                    if item is None: break
+            def shut(self): self.running = False
+    """).Job()
+    thread = run(job.run)
+    wait_until(lambda: "get" in str(frame_of(thread)) or "wait" in str(frame_of(thread)), "the thread's wait")
+    finding = find_stop(Target.of_thread(thread))
+
+    assert finding.apply().words == "set self.running to False"
+    assert follow_up(finding, frame_of(thread), 3.0) == "put None into self.jobs"
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_those_who_wait_on_a_condition_are_woken(program: Load, run: Callable[..., threading.Thread]) -> None:
+    job = program("""
+        class Job:
+            def __init__(self): self.stopped, self.news = False, threading.Condition()
+            def run(self):
+                while not self.stopped:
+                    with self.news: self.news.wait()
+    """).Job()
+    thread = run(job.run)
+    wait_until(lambda: job.news._waiters, "the thread's wait")
+    finding = find_stop(Target.of_thread(thread))
+    finding.apply()
+
+    assert follow_up(finding, frame_of(thread), 1.0) == "woke those who wait on news"
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_timer_that_has_fired_is_asked_for_the_flag_of_its_function(program: Load) -> None:
+    module = program("def work(stop):\n    while not stop.wait(0.01): pass")
+    stop, waits = threading.Event(), threading.Timer(1000, print)
+    fired = threading.Timer(0, module.work, [stop])
+    for timer in (waits, fired):
+        timer.start()
+    wait_until(lambda: "work" in str(frame_of(fired)) or find_stop(Target.of_thread(fired)).means == "sets stop")
+
+    wait_until(lambda: find_stop(Target.of_thread(fired)).means == "sets stop", "the timer's firing")
+    assert find_stop(Target.of_thread(fired)).apply().done
+    assert find_stop(Target.of_thread(waits)).means == "cancels the timer"
+    assert find_stop(Target.of_thread(waits)).apply().words == "cancelled the timer"
+    for timer in (waits, fired):
+        timer.join(10)
+        assert not timer.is_alive()

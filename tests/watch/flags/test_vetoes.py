@@ -1,0 +1,543 @@
+"""What looks like a stop flag and is none, or not surely: a plain cancel leaves it alone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from multiprocessing import resource_tracker
+
+import pytest
+
+from taskmon.watch.flags import Target, find_stop
+from tests.watch.flags.conftest import Load
+
+#: Programs in which nothing may be set, and a part of the reason if the flag is offered nevertheless ("" if it is not).
+NOTHING = {
+    "set by the thread alone: done": (
+        """
+        class Job:
+            def __init__(self): self.stopped = False
+            def run(self):
+                while not self.stopped:
+                    if compute(): self.stopped = True
+        def make(): return (Job().run,)
+        """,
+        "only the thread itself sets it",
+    ),
+    "set by a sibling: found": (
+        """
+        found = threading.Event()
+        def search(part):
+            while not found.is_set():
+                if compute(): found.set()
+        def start():
+            threading.Thread(target=search, args=(1,)).start()
+        def make(): return search, 1
+        """,
+        "",
+    ),
+    "set by what the thread alone calls": (
+        """
+        class Job:
+            def __init__(self): self.quitting = False
+            def run(self):
+                while not self.quitting: self.step()
+            def step(self):
+                if compute(): self.quitting = True
+        def make(): return (Job().run,)
+        """,
+        "only the thread itself sets it",
+    ),
+    "cleared in the loop": (
+        """
+        stop = threading.Event()
+        def work():
+            while True:
+                if stop.wait(1):
+                    stop.clear()
+                    break
+        def other(): stop.set()
+        def make(): return (work,)
+        """,
+        "takes it back",
+    ),
+    "cleared by what the loop calls": (
+        """
+        class Job:
+            def __init__(self): self.abort = False
+            def run(self):
+                while not self.abort: self.step()
+            def step(self): self.abort = False
+            def cancel(self): self.abort = True
+        def make(): return (Job().run,)
+        """,
+        "takes it back",
+    ),
+    "a true test goes on": (
+        """
+        class Job:
+            def __init__(self): self.stopped = False
+            def run(self):
+                while True:
+                    if self.stopped: time.sleep(1)
+                    compute()
+            def stop(self): self.stopped = True
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "waits for it and works then": (
+        """
+        def work(stop):
+            while not stop.is_set(): time.sleep(0.1)
+            compute()
+        def make(): return work, threading.Event()
+        """,
+        "works afterwards",
+    ),
+    "waits for readiness in a call": (
+        """
+        server_up = threading.Event()
+        def wait_for_server():
+            while not server_up.is_set(): time.sleep(0.1)
+        def work():
+            wait_for_server()
+            compute()
+        def open_server(): server_up.set()
+        def make(): return (work,)
+        """,
+        "",
+    ),
+    "another loop follows": (
+        """
+        class Job:
+            def __init__(self): self.cancelled = False
+            def run(self):
+                while not self.cancelled: compute()
+                while True: compute()
+            def cancel(self): self.cancelled = True
+        def make(): return (Job().run,)
+        """,
+        "another loop",
+    ),
+    "holds data": (
+        """
+        class Job:
+            def __init__(self): self.running = True
+            def run(self):
+                while self.running: compute()
+            def start(self): self.running = open("lock")
+            def stop(self): self.running = False
+        def make(): return (Job().run,)
+        """,
+        "other values",
+    ),
+    "present value is data": (
+        """
+        class Job:
+            def __init__(self): self.stop_after = 5
+            def run(self):
+                while not self.stop_after: compute()
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "compared with a count": (
+        """
+        class Job:
+            def __init__(self): self.running = 0
+            def run(self):
+                while self.running < 100: compute()
+            def stop(self): self.running = 100
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "both values leave": (
+        """
+        class Job:
+            def __init__(self): self.stop = False
+            def run(self):
+                while True:
+                    if self.stop: break
+                    compute()
+                    if not self.stop: break
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "its name says the opposite": (
+        """
+        class Job:
+            def __init__(self): self.stopped = True
+            def run(self):
+                while self.stopped: compute()
+            def close(self): self.stopped = False
+        def make(): return (Job().run,)
+        """,
+        "opposite",
+    ),
+    "paused": (
+        """
+        class Job:
+            def __init__(self): self.paused = False
+            def run(self):
+                while not self.paused: compute()
+            def toggle(self): self.paused = not self.paused
+            def pause(self): self.paused = True
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "pause gate": (
+        """
+        class Job:
+            def __init__(self): self.may_run = threading.Event()
+            def run(self):
+                while True:
+                    self.may_run.wait()
+                    compute()
+            def stop(self): self.may_run.set()
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "stop is a method": (
+        """
+        class Job:
+            def run(self):
+                while not self.stop: compute()
+            def stop(self): pass
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "decides an inner loop": (
+        """
+        class Job:
+            def __init__(self): self.running = True
+            def run(self):
+                while True:
+                    while self.running: compute()
+            def stop(self): self.running = False
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "a raise that is swallowed": (
+        """
+        class Job:
+            def __init__(self): self.cancelled = False
+            def check(self):
+                if self.cancelled: raise RuntimeError
+            def run(self):
+                while True:
+                    try: self.check()
+                    except Exception: continue
+            def cancel(self): self.cancelled = True
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "needs another one as well": (
+        """
+        class Job:
+            def __init__(self): self.stop = self.saved = False
+            def run(self):
+                while not (self.stop and self.saved): compute()
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "a copy of a boolean": (
+        """
+        class Job:
+            def __init__(self): self.running = True
+            def run(self):
+                running = self.running
+                while running: compute()
+            def stop(self): self.running = False
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "a boolean argument": (
+        """
+        def work(running):
+            while running: compute()
+        def make(): return work, True
+        """,
+        "",
+    ),
+    "a state that nobody assigns": (
+        """
+        class Job:
+            def __init__(self): self.status = "working"
+            def run(self):
+                while self.status == "working": compute()
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "an item that may be data": (
+        """
+        jobs = queue.Queue()
+        def work():
+            while True:
+                job = jobs.get()
+                if not job: break
+        def make(): return (work,)
+        """,
+        "None may mean something else",
+    ),
+    "a word among words": (
+        """
+        jobs = queue.Queue()
+        def work():
+            while True:
+                job = jobs.get()
+                if job == "eof": break
+        def make(): return (work,)
+        """,
+        "like any other",
+    ),
+    "a sentinel of another queue": (
+        """
+        out = queue.Queue()
+        def work():
+            try:
+                while True: out.put(1)
+            finally: out.put(None)
+        def make(): return (work,)
+        """,
+        "",
+    ),
+    "a queue of one's own kind": (
+        """
+        class Odd(queue.Queue):
+            def put_nowait(self, item): raise SystemExit
+        jobs = Odd()
+        def work():
+            while jobs.get() is not None: compute()
+        def make(): return (work,)
+        """,
+        "",
+    ),
+    "an Event with a set of its own": (
+        """
+        class Loud(threading.Event):
+            def set(self): print("launching")
+        def work(stop):
+            while not stop.is_set(): compute()
+        def make(): return work, Loud()
+        """,
+        "other processes",
+    ),
+    "two that are too close to call": (
+        """
+        class Job:
+            def __init__(self):
+                self.alpha = threading.Event()
+                self.beta = threading.Event()
+            def run(self):
+                while not self.alpha.is_set() and not self.beta.is_set(): compute()
+        def use(job):
+            job.alpha.set()
+            job.beta.set()
+        def make(): return (Job().run,)
+        """,
+        "little says",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), NOTHING.values(), ids=NOTHING.keys())
+def test_a_plain_cancel_sets_nothing(program: Load, text: str, why: str) -> None:
+    function, *args = program(text).make()
+
+    finding = find_stop(Target(function, tuple(args), {}))
+
+    assert finding.means == ""
+    assert not finding.apply().done
+    assert [offer.why for offer in finding.offers if why not in offer.why] == []
+    assert bool(finding.offers) is bool(why)
+
+
+def test_an_event_of_several_processes_is_offered_only(program: Load) -> None:
+    module = program("def work(stop):\n    while not stop.is_set(): time.sleep(1)")
+
+    try:
+        finding = find_stop(Target(module.work, (multiprocessing.get_context("spawn").Event(),)))
+
+        assert finding.means == ""
+        assert [offer.means for offer in finding.offers] == ["sets stop"]
+    finally:
+        del finding
+        resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]  # it was started for the event
+
+
+def test_an_offer_does_what_it_says(program: Load) -> None:
+    module = program("""
+        def work(stop):
+            while not stop.is_set(): time.sleep(0.1)
+            print(compute())
+    """)
+    stop = threading.Event()
+
+    offer = find_stop(Target(module.work, (stop,))).offers[0]
+
+    assert (offer.means, offer.apply().words, stop.is_set()) == ("sets stop", "set stop", True)
+
+
+#: Cases beside those above, in which the flag must be found all the same.
+NEVERTHELESS = {
+    "the thread writes it on its way out too": """
+        class Job:
+            def __init__(self): self.running = True
+            def run(self):
+                try:
+                    while self.running: compute()
+                finally:
+                    self.running = False
+            def stop(self): self.running = False
+        def make(): return (Job().run,)
+        """,
+    "run() clears it before the loop": """
+        class Job:
+            def __init__(self): self.stop_event = threading.Event()
+            def run(self):
+                self.stop_event.clear()
+                while not self.stop_event.wait(1): compute()
+            def stop(self): self.stop_event.set()
+        def make(): return (Job().run,)
+        """,
+    "run() has not switched it on yet": """
+        class Job:
+            def __init__(self): self.running = False
+            def run(self):
+                self.running = True
+                while self.running: compute()
+            def stop(self): self.running = False
+        def make(): return (Job().run,)
+        """,
+    "the queue is emptied first": """
+        class Job:
+            def __init__(self):
+                self.stop_event, self.jobs = threading.Event(), queue.Queue()
+            def run(self):
+                while not self.stop_event.is_set() or not self.jobs.empty(): compute()
+        def make(): return (Job().run,)
+        """,
+    "only clean-up follows": """
+        def work(stop):
+            while not stop.is_set(): time.sleep(0.1)
+            print("stopped")
+        def make(): return work, threading.Event()
+        """,
+    "two right ones": """
+        class Job:
+            def __init__(self): self.running, self.stop_event = True, threading.Event()
+            def run(self):
+                while self.running and not self.stop_event.is_set(): compute()
+            def stop(self):
+                self.running = False
+                self.stop_event.set()
+        def make(): return (Job().run,)
+        """,
+    "a class attribute": """
+        class Job:
+            stopped = False
+            def run(self):
+                while not Job.stopped: compute()
+        def make(): return (Job().run,)
+        """,
+    "slots": """
+        class Job:
+            __slots__ = ("running",)
+            def __init__(self): self.running = True
+            def run(self):
+                while self.running: compute()
+        def make(): return (Job().run,)
+        """,
+    "a local name for the event": """
+        class Job:
+            def __init__(self): self._stop = threading.Event()
+            def run(self):
+                stop, n = self._stop, 0
+                while not stop.is_set(): compute()
+        def make(): return (Job().run,)
+        """,
+    "a tuple of attributes assigned in the loop": """
+        class Job:
+            def __init__(self): self.stopped = False
+            def run(self):
+                while True:
+                    if self.stopped: return
+                    (self.a, self.b) = compute()
+            def stop(self): self.stopped = True
+        def make(): return (Job().run,)
+        """,
+    "singledispatch": """
+        @functools.singledispatch
+        def work(what, stop): pass
+        @work.register
+        def _(what: int, stop):
+            while not stop.is_set(): compute()
+        def make(): return work, 3, threading.Event()
+        """,
+    "an object that is called": """
+        class Job:
+            def __init__(self): self.cancelled = False
+            def __call__(self):
+                while not self.cancelled: compute()
+        def make(): return (Job(),)
+        """,
+    "super": """
+        class Base:
+            def __init__(self): self.stopped = False
+            def run(self):
+                while not self.stopped: compute()
+        class Job(Base):
+            def run(self):
+                print("start")
+                super().run()
+        def make(): return (Job().run,)
+        """,
+    "a generator of work": """
+        class Job:
+            def __init__(self): self.stopped = False
+            def items(self):
+                while not self.stopped: yield compute()
+            def run(self):
+                for item in self.items(): print(item)
+        def make(): return (Job().run,)
+        """,
+    "a coroutine in the thread": """
+        import asyncio
+        class Job:
+            def __init__(self): self.stopped = False
+            async def main(self):
+                while not self.stopped: await asyncio.sleep(1)
+            def run(self): asyncio.run(self.main())
+        def make(): return (Job().run,)
+        """,
+    "a lambda": """
+        class Job:
+            def __init__(self): self.stopped = False
+            def work(self, n):
+                while not self.stopped: compute()
+        def make():
+            job = Job()
+            return (lambda: job.work(3),)
+        """,
+}
+
+
+@pytest.mark.parametrize("text", NEVERTHELESS.values(), ids=NEVERTHELESS.keys())
+def test_what_is_a_stop_flag_all_the_same(program: Load, text: str) -> None:
+    function, *args = program(text).make()
+
+    finding = find_stop(Target(function, tuple(args), {}))
+
+    assert finding.means
+    assert finding.apply().done
