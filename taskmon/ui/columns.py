@@ -188,10 +188,18 @@ class ColumnKeeper(QObject):
             self._refit.stop()
             self.fit()
 
+    def _room(self) -> int:
+        """The width of the viewport, without asking for that: for a widget that Qt has made, PySide6 loads all kinds of
+        widgets to find out of which it is, a twentieth of the start.
+        """
+        bar = self._view.verticalScrollBar()
+        beside = bar.width() if bar.isVisible() else 0
+        return self._view.maximumViewportSize().width() - beside
+
     @Slot()
     def fit(self) -> None:
         """Show as many columns as there is room for, and give the name the rest."""
-        room = self._view.viewport().width()
+        room = self._room()
         action = self.width(_C.ACTION)
         least = min(self._widths.get(_C.NAME, _LEAST_NAME), max(_LEAST_NAME, room // 2))
         if room < _NARROW:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -98,12 +99,19 @@ def run_step(row: Row, step: Step, settings: Settings) -> dict[str, Reading]:
     """
     words = "quick" if settings.quick else "full"
     command = [sys.executable, "-m", "tests.benchmarks.play", row.name, step.name, words]
-    try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=_PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise MeasurementError(f"no result within {_PATIENCE:.0f} s") from None
+    with tempfile.TemporaryDirectory(prefix="taskmon-bench-") as folder:
+        try:
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=environment(folder),
+                capture_output=True,
+                text=True,
+                timeout=_PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise MeasurementError(f"no result within {_PATIENCE:.0f} s") from None
     lines = done.stdout.splitlines()
     if done.returncode or not lines:
         said = done.stderr.strip().splitlines() or ["nothing was said"]
@@ -111,7 +119,13 @@ def run_step(row: Row, step: Step, settings: Settings) -> dict[str, Reading]:
     return {f"{step.name}.{name}": value for name, value in json.loads(lines[-1]).items()}
 
 
-def environment() -> dict[str, str]:
-    """What every measured process gets: this checkout, no screen unless one was asked for, and compiled modules."""
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {"QT_QPA_PLATFORM": "offscreen", **inherited, "PYTHONPATH": str(ROOT)}
+def environment(folder: str) -> dict[str, str]:
+    """What a measured process gets: this checkout, no screen unless one was asked for, compiled modules.
+
+    What it keeps lies in `folder`: the user's own settings, history and open window are none of its business.
+    """
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    }
+    own = {f"TASKMON_{name}_DIR": os.path.join(folder, name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    return {"QT_QPA_PLATFORM": "offscreen", **inherited, **own, "PYTHONPATH": str(ROOT)}
