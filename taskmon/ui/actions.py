@@ -47,8 +47,7 @@ class ActionBook(QObject):
             within: the widget that has to have the focus for these; without one, any part of the window.
             checkable: whether it can be on and off.
         """
-        action = QAction(self.parent())
-        action.setText(label)  # not as an argument, which would load QIcon, for which it might be meant
+        action = QAction(label, self.parent())
         action.setCheckable(checkable)
         action.setShortcuts([QKeySequence(key) for key in keys])
         if checkable:
