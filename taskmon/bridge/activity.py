@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Final
 
 from taskmon.core.snapshot import TaskSnapshot
@@ -9,6 +10,8 @@ from taskmon.core.state import TaskState
 
 #: Samples kept. When there are more, every second one goes, and the rest are taken half as often.
 MOST_SAMPLES: Final = 240
+#: Samples kept of a task that has ended.
+MOST_OF_ENDED: Final = 100
 #: Seconds between two samples at first.
 FIRST_INTERVAL: Final = 0.5
 #: Pauses kept.
@@ -23,9 +26,9 @@ class Activity:
     __slots__ = ("_interval", "_next", "_paused_since", "amounts", "moments", "pauses", "revision", "stop_at")
 
     def __init__(self) -> None:
-        self.moments: list[float] = []
+        self.moments = array("d")
         """When, in seconds of `time.monotonic()` …"""
-        self.amounts: list[float] = []
+        self.amounts = array("d")
         """… how much was done."""
         self.pauses: list[tuple[float, float]] = []
         """From when to when it stood still at the user's wish."""
@@ -53,6 +56,9 @@ class Activity:
             self._sample(now, snapshot)
         elif now >= self._next or snapshot.state.is_final:
             self._sample(now, snapshot)
+        if snapshot.state.is_final:
+            while len(self.moments) > MOST_OF_ENDED:  # there may be ten thousand of them
+                self._thin_out()
 
     def _sample(self, now: float, snapshot: TaskSnapshot) -> None:
         done = snapshot.progress.done
@@ -65,9 +71,12 @@ class Activity:
         self._next = now + self._interval
         self.revision += 1
         if len(self.moments) > MOST_SAMPLES:
-            # The last one stays: it is where the next begins.
-            del self.moments[1:-1:2], self.amounts[1:-1:2]
-            self._interval *= 2
+            self._thin_out()
+
+    def _thin_out(self) -> None:
+        # The last one stays: it is where the next begins.
+        del self.moments[1:-1:2], self.amounts[1:-1:2]
+        self._interval *= 2
 
     def rates(self) -> list[tuple[float, float]]:
         """The speed between two samples, as (moment of the second, amount a second)."""

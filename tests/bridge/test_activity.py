@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskmon.bridge.activity import FIRST_INTERVAL, MOST_SAMPLES, Activity
+from taskmon.bridge.activity import FIRST_INTERVAL, MOST_OF_ENDED, MOST_SAMPLES, Activity
 from taskmon.core.progress import Progress
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
@@ -41,8 +41,12 @@ def test_it_stays_bounded_and_keeps_the_whole_course() -> None:
     assert len(activity.moments) <= MOST_SAMPLES
     assert activity.moments[0] == 0.0
     assert activity.moments[-1] > 99_000
-    assert activity.moments == sorted(activity.moments)
+    assert list(activity.moments) == sorted(activity.moments)
     assert all(rate == 2.0 for _, rate in activity.rates())
+
+    activity.add(picture(100_000.0, 200_000.0, S.SUCCEEDED))
+    assert len(activity.moments) <= MOST_OF_ENDED
+    assert (activity.moments[0], activity.moments[-1]) == (0.0, 100_000.0)
 
 
 def test_pauses_and_the_stop_are_remembered() -> None:

@@ -16,15 +16,17 @@ from taskmon.bridge.activity import MOST_SAMPLES, Activity
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Stage
 from taskmon.bridge.frames import TraceFrame
+from taskmon.bridge.rows import RowAction
 from taskmon.core import stacks
 from taskmon.core.progress import Progress
 from taskmon.core.snapshot import StopMeans, TaskSnapshot
 from taskmon.ui.chart import ActivityChart
 from taskmon.ui.details import DetailsDock, Page
 from taskmon.ui.frame_list import FrameList
+from taskmon.ui.panel import TaskPanel
 from taskmon.ui.window import MainWindow
 from tests.helpers.gates import Gate, wait_until
-from tests.qt_helpers import Worker, runner, until
+from tests.qt_helpers import LONG, Worker, runner, until
 
 __all__ = ["runner"]  # fixture
 
@@ -349,6 +351,36 @@ def test_a_long_name_does_not_widen_anything(qtbot: QtBot, window: MainWindow, r
         assert dock_of(window).minimumSizeHint().width() <= 560, page
         assert window.minimumSizeHint().width() <= 720, page
     task.cancel()
+
+
+def test_a_host_without_a_dock_gets_a_window(qtbot: QtBot, runner: TaskRunner) -> None:
+    """The Details button of an embedded table opens one; a host that answers the signal itself gets none."""
+    panel = TaskPanel(runner)
+    worker = Worker()
+    task = runner.start(worker.ignore, name="Stuck")
+    until(qtbot, lambda: worker.started.is_set() and panel.controller.model.row(task.id))
+    with qtbot.waitSignal(panel.details_requested):
+        panel._act(task.id, RowAction.DETAILS)
+    opened = panel._details
+    assert opened is not None
+    page = opened.pane.page_widget(Page.STACK)
+    until(qtbot, lambda: "self.go.wait" in page.headline.text())
+    assert opened.isWindow()
+    page.wait_button.click()
+    assert not opened.isVisible()
+    assert not opened.pane.details.ticking
+
+    panel.opens_details = False
+    with qtbot.waitSignal(panel.details_requested):
+        panel._act(task.id, RowAction.DETAILS)
+    assert not opened.isVisible()
+    worker.go.set()
+    until(qtbot, task.done)
+    stacks.sampler._threads.clear()
+    stacks.sampler._wake.set()
+    wait_until(lambda: not stacks.sampler._looking)
+    with qtbot.waitSignal(panel.destroyed, timeout=LONG):
+        panel.deleteLater()
 
 
 class TestChart:
