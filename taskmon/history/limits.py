@@ -28,8 +28,10 @@ def prune(connection: sqlite3.Connection, limits: Limits) -> int:
         if bound is not None:
             gone += delete(connection, "id <= ?", (bound[0],))
     if limits.days:
-        # A clock that was set wrong made rows of a future that is not over: those have a number, and go by that.
-        gone += delete(connection, "created < ?", (time.time() - limits.days * _DAY,))
+        # Seen from the newest task: a clock that is a year ahead at this start must not cost a year of history.
+        newest = connection.execute("SELECT created FROM tasks ORDER BY id DESC LIMIT 1").fetchone()
+        now = time.time() if newest is None or newest[0] is None else min(time.time(), newest[0] + _DAY)
+        gone += delete(connection, "created < ?", (now - limits.days * _DAY,))
     if limits.megabytes:
         while _used(connection) > limits.megabytes * 1_000_000:
             oldest = connection.execute(

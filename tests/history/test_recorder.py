@@ -196,6 +196,17 @@ def test_limits_forget_the_oldest_but_nothing_that_lives(tmp_path: Path) -> None
         assert before < 3_000_000  # what was forgotten was given back
 
 
+def test_a_clock_that_is_ahead_costs_no_history(tmp_path: Path) -> None:
+    """Age is seen from the newest task."""
+    then = 1_000_000_000.0
+    record(tmp_path, picture(1, created=then - 100 * 86_400), picture(2, created=then), limits=Limits(0, 0, 0))
+    with recorder(tmp_path, limits=Limits(0, 30, 0)) as made:
+        made.start()
+        assert made.wait_idle(PATIENCE)
+
+    assert [entry.task for entry in entries(tmp_path)] == [2]
+
+
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     record(tmp_path / "new" / "folder", picture(1))
 
