@@ -4,7 +4,8 @@ Qt's own lupdate reads no Python modules without classes, so it is given what is
 
 - the literal in ``self.tr("…")``, ``text.tr("…")``, ``tr("…")``, ``mark("…")``,
 - a value of a table whose name ends in LABELS,
-- the title, description, label and help of a job and of its parameters.
+- the title, description, label and help of a job and of its parameters,
+- the literal title and message of a `TaskmonError`, which the window translates.
 
 All are in one context. Where one word means two things, the second argument of ``tr`` tells them apart. What cannot
 be found this way would stay English for ever, so it is reported as a problem.
@@ -19,6 +20,8 @@ from typing import Final, NamedTuple
 
 #: Of these, `tr` may be given what has been marked elsewhere.
 _LATE: Final = frozenset({"text", "words", ""})
+#: Modules that speak to the terminal alone, which is English.
+_TERMINAL: Final = ("taskmon/cli", "taskmon/headless", "taskmon/watch/command", "taskmon/link/", "taskmon/preflight")
 _DECLARATIONS: Final = {
     "JobType": {"title", "description"},
     "Parameter": {"label", "help"},
@@ -72,6 +75,8 @@ class _Reader(ast.NodeVisitor):
         name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
         if name in ("tr", "mark") and node.args:
             self._read_call(node, called, marks=name == "mark")
+        elif name == "TaskmonError" and not self._name.startswith(_TERMINAL):
+            self.texts += [Text(source) for value in node.args[:2] for source in _literals(value)]
         elif name in _DECLARATIONS:
             self._read_declaration(node, name)
         self.generic_visit(node)

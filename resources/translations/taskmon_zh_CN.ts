@@ -340,10 +340,6 @@
         <translation>完成</translation>
     </message>
     <message>
-        <source>Drop folders of this computer here.</source>
-        <translation>请把本机上的文件夹拖放到这里。</translation>
-    </message>
-    <message>
         <source>Each of them cleans up and leaves at its next checkpoint.</source>
         <translation>每个任务都会在下一个检查点清理并退出。</translation>
     </message>
@@ -607,6 +603,150 @@
         <source>Cancel all of the group ({n})</source>
         <translation>取消该组全部任务（{n} 个）</translation>
     </message>
+    <message numerus="yes">
+        <source>%n paused</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n running</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n still running, detached</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n task(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n task(s) had not ended when taskmon did, and were lost.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>&amp;Details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;History…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Run Python program…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>({n} older lines are not kept)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>- Offered: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A NUL character cannot be given to a program.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A manifest can be written or verified, not both in one job. Leave one of them out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Acquire the lock with a timeout, and look at the stop flag between the attempts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Acquire the lock with a timeout, in a loop with ctx.checkpoint(). And look at who holds it meanwhile.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Activity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All {n} files are as the manifest says ({size} read).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arguments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arguments: a quotation mark is missing its partner.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask the user before the task starts: reading from the terminal cannot be ended from outside.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asked to pause; it goes on to its next checkpoint.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asked to stop {time} ago, {whom}, and detached: its thread still runs, others have its place.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asked to stop {time} ago, {whom}, but it reaches no checkpoint.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At {where} for {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At {where}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blocked in {call}, {where}, for {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CSV, for spreadsheets…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Call ctx.checkpoint() in the loop, or iterate with ctx.track(…); a checkpoint costs well under a microsecond.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calls of the thread, the innermost first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calls, the innermost first</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Cancel all {n}</source>
         <translation>全部取消（{n} 个）</translation>
@@ -616,40 +756,236 @@
         <translation>取消任务</translation>
     </message>
     <message>
+        <source>Cancel the tasks of its event loop: loop.call_soon_threadsafe(task.cancel).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel {means}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Cancel {name}?</source>
         <translation>要取消“{name}”吗？</translation>
+    </message>
+    <message>
+        <source>Cancelling since {time}, asked {whom}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelling since {time}, asked {whom}. It is finishing: {what}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelling {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checksum {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checksum {name} and {n} more</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Cl&amp;ear filter</source>
         <translation>清除筛选(&amp;E)</translation>
     </message>
     <message>
+        <source>Close details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close details (Esc)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Commands</source>
         <translation>命令</translation>
+    </message>
+    <message>
+        <source>Computing at {where}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computing in {call}, {where}, for {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computing in {call}, {where}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Contact was lost after {time}: its program has gone.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Cop&amp;y name</source>
         <translation>复制名称(&amp;Y)</translation>
     </message>
     <message>
+        <source>Copy log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy r&amp;eport</source>
         <translation>复制报告(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy traceback</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Counting… {n} files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Created</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete history…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the history of all ended tasks?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Detach</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Do &amp;not group</source>
         <translation>不分组(&amp;N)</translation>
     </message>
     <message>
+        <source>Done after {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done after {time}. It had finished before it could be cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drop folders or Python programs of this computer here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Environment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Environment: “{line}” is not NAME=value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Error and stack</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every task that ends is kept here, with its times, its errors and how it ended.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exporting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed after {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed after {time}: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Find a command</source>
         <translation>查找命令</translation>
+    </message>
+    <message>
+        <source>Find in the log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fingerprint {digits}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finish current item, then stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finishing its current item since {time}; it stops then. Cancel stops it at once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folders: nothing was given. Name at least one folder, or a manifest to verify.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Free&amp;ze</source>
         <translation>冻结(&amp;Z)</translation>
     </message>
     <message>
+        <source>From when on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Frozen at {time} for reading. The tasks go on, and Cancel works. Z or Esc: go on.</source>
         <translation>画面已于 {time} 冻结以便阅读。任务仍在继续，“取消”照常可用。按 Z 或 Esc 恢复。</translation>
+    </message>
+    <message>
+        <source>Give select a timeout and call ctx.checkpoint() in the loop; or write to a socket pair from ctx.stop.on_stop to wake it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give select a timeout and look at the stop flag in the loop.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give the program a threading.Event and let the loop look at it: while not stop_event.is_set(): …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give the request a timeout, and look at the stop flag between the pieces of the answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give the request a timeout, and read the answer in pieces with ctx.checkpoint() between them; or ctx.stop.on_stop(response.close).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gives its place to the next task. The thread goes on, and its end is still shown.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Go on</source>
@@ -664,20 +1000,196 @@
         <translation>按程序(&amp;P)</translation>
     </message>
     <message>
+        <source>Had not ended when taskmon did</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>How many tasks may run at once? Those that run already go on.</source>
         <translation>最多可以同时运行多少个任务？已在运行的不受影响。</translation>
+    </message>
+    <message>
+        <source>How the task stands</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>In the table</source>
         <translation>在表格中</translation>
     </message>
     <message>
+        <source>In {call}, {where}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Interpreter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It also stops: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It cannot be cancelled: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has no thread now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has not failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has not reached a checkpoint yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has not started.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It lists no checksums.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It looks like a way to stop it, but it may mean something else in this program.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It reports no progress.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It shares its stop flag. These stop with it:</source>
         <translation>它与其他任务共用停止标志。以下任务会一起停止：</translation>
     </message>
     <message>
+        <source>It waits for a result. Use result(timeout=…) and look at the stop flag in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It waits for another thread. Stop that one, or join(timeout) and look at the stop flag in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It waits for input in its terminal. Press Enter there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It waits in a checkpoint, because it is paused.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was ended by signal {n}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was over too soon for a chart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was written by a newer version of taskmon. Use that version to record tasks again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its exit status was {n}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its last checkpoint was {time} ago.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JSON, for programs…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Keyboard shortcuts</source>
         <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Last 30 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last 7 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last known stack</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last seen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave it alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let its loop call ctx.checkpoint(), or look at ctx.stop.is_set().</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let taskmon.start_feed take the items: its workers wake for a stop. Or get(timeout=…) in a loop with ctx.checkpoint().</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let the stop end the loop&apos;s work: ctx.stop.on_stop(lambda: loop.call_soon_threadsafe(task.cancel)).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {n} is of no use: {problem}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log (the last {n} of {count} lines)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the stop flag in the loop: if stop_event.is_set(): return.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look for a timeout, or for a way to close what it waits for, and register that: ctx.stop.on_stop(…).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look for a timeout, or for a way to close what it waits for.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at the thread…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Manifest written to {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Move &amp;up in the queue</source>
@@ -696,8 +1208,132 @@
         <translation>移到队列最前(&amp;T)</translation>
     </message>
     <message>
+        <source>NAME=value, one on each line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>New failures on &amp;top</source>
         <translation>新的失败置顶(&amp;T)</translation>
+    </message>
+    <message>
+        <source>No answer yet. It may be in a call into C that keeps the interpreter to itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No editor was found. Set the environment variable VISUAL to one with a window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No flag is certain to stop it; one of these may:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No task matches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not all items were handled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing has been logged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing has run yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Now: {what} ({amount}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Now: {what}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On hold: it starts once it is resumed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open in editor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Optional, as in a terminal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Optional: another Python than the usual one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Or let the loop look at an attribute such as self.running, which is set to False to end it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Or show its progress with tqdm: each step of the bar is then a place where it can stop.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overview</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Part of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused at a checkpoint, after {time} of work.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Programs that were run before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python programs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read and write in pieces, and look at the stop flag in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read and write in pieces, with ctx.checkpoint() between them. A pipe, a device or a dead network drive may hold a call for ever: open it in a process of its own, taskmon.isolated.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the manifest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Register ctx.stop.on_stop(connection.interrupt) before the query (sqlite3); it then raises.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Register ctx.stop.on_stop(lambda: sock.shutdown(socket.SHUT_RDWR)) before the call: it then returns at once. Or sock.settimeout(seconds) and ctx.checkpoint() in a loop.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Register ctx.stop.on_stop(process.terminate) after the start of the program: it ends, and the wait with it.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Rese&amp;t columns</source>
@@ -708,8 +1344,24 @@
         <translation>列宽适应内容(&amp;T)</translation>
     </message>
     <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Retry all &amp;failed</source>
         <translation>重试所有失败的任务(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run Python program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run again</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Run as a proce&amp;ss</source>
@@ -728,12 +1380,60 @@
         <translation>运行中</translation>
     </message>
     <message>
+        <source>Running for {time}, without progress for {stalled}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Running for {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runs a program as it is. Its threads, executors and progress bars get rows, and those that have a stop flag a Cancel that sets it. The program goes on when taskmon is closed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save log…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Script: nothing was given. Choose the Python file to run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search names and errors   /</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>See every background thread your Python programs run, and stop any one of them safely.</source>
         <translation>查看 Python 程序运行的每一个后台线程，并安全地停止其中任何一个。</translation>
     </message>
     <message>
+        <source>Select a task to see its details.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select a task to see what is known of it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Select a task; press its button while that has the focus</source>
         <translation>选择任务；焦点在按钮上时按下该按钮</translation>
+    </message>
+    <message>
+        <source>Set sock.settimeout(seconds) and look at the stop flag in between, or shut the socket down to end it.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Settings</source>
@@ -756,8 +1456,24 @@
         <translation>显示任务详情；焦点在按钮上时按下该按钮</translation>
     </message>
     <message>
+        <source>Show them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Shows where it is, and what would let it stop</source>
         <translation>显示它停在哪里，以及怎样才能让它停止</translation>
+    </message>
+    <message>
+        <source>Speed of {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stack</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stack (innermost call last)</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Start</source>
@@ -770,8 +1486,16 @@ Every task gets a row, and every row a Cancel.</source>
 每个任务占一行，每一行都有“取消”。</translation>
     </message>
     <message>
+        <source>Start the other thread as a subtask, ctx.subtask(…), and wait with ctx.join(…). Or join(timeout) in a loop with ctx.checkpoint().</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Started</source>
         <translation>开始时间</translation>
+    </message>
+    <message>
+        <source>Starting {name}…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Starts the same work again, as a new task</source>
@@ -782,8 +1506,20 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>状态</translation>
     </message>
     <message>
+        <source>State: {state}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>States</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Stay</source>
         <translation>留下</translation>
+    </message>
+    <message>
+        <source>Stop by another way</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Stops within about {time}</source>
@@ -806,8 +1542,108 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>同时运行的任务数</translation>
     </message>
     <message>
+        <source>Tasks that run are not touched. This cannot be undone; export it first if you may need it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tell me when tasks end while I am elsewhere</source>
         <translation>我不在窗口前时，任务结束后通知我</translation>
+    </message>
+    <message>
+        <source>Terminate the other program, or wait for it with a timeout and look at the stop flag in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That did not work</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The algorithm {name} is not available on this computer. Choose another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The call computes in C and cannot be interrupted. Split the work and call ctx.checkpoint() between the parts, or run it in a process of its own: taskmon.isolated.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The call computes in C. Split the work, and look at the stop flag between the parts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The chart begins after two seconds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The checksum cannot be computed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The disk reported an error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file was not opened</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file was not written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The files are not as the manifest says</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The folder cannot be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The folder of the script</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The folders are on different drives. Give folders of one drive, or run one job for each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The history cannot be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The history cannot be written at the moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The history is not saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The history is shown, but not added to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The history was damaged, and a new one has been started</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The job was not started</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The log was not saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The manifest cannot be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The old one is kept as “{path}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The program was not started</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The settings could not be read: {problem}. Defaults are used.</source>
@@ -824,6 +1660,38 @@ Every task gets a row, and every row a Cancel.</source>
     <message>
         <source>The stop flag is set. The thread leaves by itself at its next checkpoint</source>
         <translation>停止标志已设置。线程会在下一个检查点自行退出</translation>
+    </message>
+    <message>
+        <source>The task was not restored</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The task was not started</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The task was not started again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The thread has no Python code to show.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The tick is the last run of the same work: it had done {share} by this time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no file “{path}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no folder to keep it in: {problem}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no folder “{path}” to run it in.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>There is no home folder: settings will not be saved.</source>
@@ -858,6 +1726,26 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>超时</translation>
     </message>
     <message>
+        <source>Today</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Today {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Traceback</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try other words, another state or a longer time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Und&amp;o cancel</source>
         <translation>撤销取消(&amp;O)</translation>
     </message>
@@ -870,6 +1758,34 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>最多占用</translation>
     </message>
     <message>
+        <source>Use ctx.sleep(seconds) in place of time.sleep: a stop ends it at once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use event.wait(seconds) of a threading.Event, not time.sleep: setting the event ends it at once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use get(timeout=…) and look at the stop flag in between, or put None into the queue to end it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use poll(seconds) or a timeout, and look at the stop flag in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use poll(seconds) or a timeout, in a loop with ctx.checkpoint().</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use put(item, timeout=…) and look at the stop flag in between: nobody makes room in the queue.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use put(item, timeout=…) in a loop with ctx.checkpoint(): nobody makes room in the queue.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Using all of Python; the window may stutter: run it as a process instead</source>
         <translation>独占了 Python，窗口可能卡顿：建议改为作为进程运行</translation>
     </message>
@@ -878,12 +1794,32 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>核对清单</translation>
     </message>
     <message>
+        <source>Verify {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>View</source>
         <translation>视图</translation>
     </message>
     <message>
+        <source>Wait with a timeout and look at the stop flag in between, or set the event when asking to stop.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wait with a timeout, in a loop with ctx.checkpoint(); or wait for the stop itself, ctx.stop.wait(seconds), and let ctx.stop.on_stop(event.set) wake it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wait with ctx.join(task), which a stop ends. Or result(timeout=…) in a loop with ctx.checkpoint().</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Wait, then quit</source>
         <translation>等待完成后退出</translation>
+    </message>
+    <message>
+        <source>Waited</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Waiting</source>
@@ -894,16 +1830,84 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>正在等待 1 个任务</translation>
     </message>
     <message>
+        <source>Waiting for a free worker for {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Waiting for {n} tasks</source>
         <translation>正在等待 {n} 个任务</translation>
+    </message>
+    <message>
+        <source>Waiting in a checkpoint of taskmon, {where}: a stop ends that by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Was at {amount} when taskmon ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Went on when taskmon was closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it takes to start it is not known.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Without a group</source>
         <translation>未分组</translation>
     </message>
     <message>
+        <source>Working folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Write manifest</source>
         <translation>写入清单</translation>
+    </message>
+    <message>
+        <source>Writing the manifest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a block device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a character device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a list of folders is needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a named pipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a path cannot contain a NUL character</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a path is needed, not {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a socket</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a symbolic link</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>about {time}</source>
@@ -914,6 +1918,10 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>历时 {time}</translation>
     </message>
     <message>
+        <source>an empty path was given</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>and {n} more</source>
         <translation>等另外 {n} 个</translation>
     </message>
@@ -922,8 +1930,44 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>automatic 表示 sha256；核对清单时，则使用生成清单时的算法</translation>
     </message>
     <message>
+        <source>because its time was up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>because the program quits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>before it started</source>
         <translation>尚未开始</translation>
+    </message>
+    <message>
+        <source>by a program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by {whom}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed while it was counted or read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>connection.interrupt() ends a query of sqlite3 from another thread.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>d</source>
@@ -934,8 +1978,24 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>小时</translation>
     </message>
     <message>
+        <source>is {kind}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>is {kind}, left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it has {n} digits where {name} has {right}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>it is not UTF-8 text</source>
         <translation>不是 UTF-8 文本</translation>
+    </message>
+    <message>
+        <source>it is not a checksum and a file name</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>it is not a file</source>
@@ -944,6 +2004,10 @@ Every task gets a row, and every row a Cancel.</source>
     <message>
         <source>it is too large</source>
         <translation>文件太大</translation>
+    </message>
+    <message>
+        <source>it is too long</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>it must be a table</source>
@@ -958,6 +2022,14 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>必须是 {least} 到 {most} 之间的整数</translation>
     </message>
     <message>
+        <source>it must be at least {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it must be at most {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>it must be one of {values}</source>
         <translation>必须是下列之一：{values}</translation>
     </message>
@@ -966,16 +2038,56 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>必须是 true 或 false</translation>
     </message>
     <message>
+        <source>its file name contains a NUL character</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its file name has a backslash that escapes nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>library</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>m</source>
         <translation>分</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>never</source>
         <translation>从未</translation>
     </message>
     <message>
+        <source>no known checksum has {n} digits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no manifest written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not yet; queued {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>nothing is running</source>
         <translation>没有正在运行的任务</translation>
+    </message>
+    <message>
+        <source>nothing was given</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of an unknown kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>own code</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>read FILE instead, and check the files that it lists</source>
@@ -988,6 +2100,10 @@ Every task gets a row, and every row a Cancel.</source>
     <message>
         <source>stalled {time}</source>
         <translation>停滞 {time}</translation>
+    </message>
+    <message>
+        <source>steps</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>taskmon</source>
@@ -1006,16 +2122,96 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>任务完成后 taskmon 就会退出。{time}后仍未完成的任务将被取消。</translation>
     </message>
     <message>
+        <source>text is needed, not {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the algorithm {name} is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the files were still being counted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the folders whose files to read; with --verify, where the files are (if none is given, the folder of the manifest)</source>
         <translation>要读取其中文件的文件夹；核对清单时，是文件所在的位置（未指定时为清单所在的文件夹）</translation>
+    </message>
+    <message>
+        <source>the old manifest is unchanged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no file “{path}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no folder “{path}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no folder “{path}” to write the file in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>vanished before it was read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>with the task it belongs to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>worker {n}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>write the checksums to FILE, replacing it only once all of them are known; names are relative to the folder (of several folders: to the folder they share)</source>
         <translation>把校验和写入此文件，全部算完后才替换原文件；文件名相对于该文件夹（有多个文件夹时，相对于它们共同的上级文件夹）</translation>
     </message>
     <message>
+        <source>writing the manifest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>yes or no is needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>you may not read the file “{path}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>you may not read the folder “{path}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>you may not write in the folder “{path}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{amount} bytes a second</source>
         <translation>每秒 {amount} 字节</translation>
+    </message>
+    <message>
+        <source>{by} after {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{by} before it started.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{command} could not be started: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{command} ended with status {status}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{done} bytes</source>
@@ -1030,12 +2226,72 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>{done} / {total} 字节</translation>
     </message>
     <message>
+        <source>{done} of {total} files checked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{done} of {total} files hashed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{failed} of {total}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{file} is not there, or not on this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{file} line {line}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{file}: {key} is {value}; {wrong}. The default, {default}, is used.</source>
         <translation>{file}：{key} 的值是 {value}，但{wrong}。将使用默认值 {default}。</translation>
     </message>
     <message>
+        <source>{job} has no parameter “{name}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{names} and {n} more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} (task {id})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} has run; it was too short to be shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{n} % done</source>
         <translation>已完成 {n} %</translation>
+    </message>
+    <message>
+        <source>{n} changed while being read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} could not be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} files, {size} hashed with {algorithm}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} items handled, {left} not handled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} not a plain file, left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} symbolic links were not followed.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{n} tasks</source>
@@ -1046,8 +2302,32 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>有 {n} 个任务尚未结束</translation>
     </message>
     <message>
+        <source>{n} tasks were written to “{path}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} vanished before being read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{n} waiting tasks were cancelled</source>
         <translation>已取消 {n} 个等待中的任务</translation>
+    </message>
+    <message>
+        <source>{n}, a retry of task {id}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{offer}, to stop {name}?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{problem}. Tasks go on; taskmon tries again. The file is “{path}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{program}, process {pid}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{time} ago</source>
@@ -1058,12 +2338,72 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>按目前速度还需 {time}</translation>
     </message>
     <message>
+        <source>{time} in all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{time}, after {waited} in the queue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what} now, left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what}/s, last {time}; at most {most}/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{folder}” is read-only: settings will not be saved.</source>
         <translation>“{folder}”是只读的：设置将不会保存。</translation>
     </message>
     <message>
+        <source>“{name}” ended before it could be shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” was cancelled before it started</source>
         <translation>“{name}”在开始之前已被取消</translation>
+    </message>
+    <message>
+        <source>“{path}” cannot be used: {problem}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{path}” cannot be used: {problem}. Tasks go on as usual.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{path}” could not be written: {problem}. What was there before is unchanged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{path}” is not a folder; give the folder that it lies in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{path}” is relative to a folder that no longer exists</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{path}” is written and complete, but its folder could not be saved: {problem}. After a power failure the old content may be back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{path}” is {kind}, not a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{path}” is {kind}, not a file; give the file it points to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{value}” is not a whole number</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{value}” is not one of {choices}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 </TS>

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
+from taskmon.core.words import mark, tr
 
 _SUFFIX = ".taskmon-part"
 _NAME_LIMIT = 255  # bytes, on every file system in common use
@@ -86,8 +87,10 @@ def write_atomically(path: str, blocks: Iterable[bytes], files: FileSystem = REA
             raise
     except OSError as error:
         raise TaskmonError(
-            "The file was not written",
-            f"“{plain(path)}” could not be written: {error.strerror or error}. What was there before is unchanged.",
+            tr("The file was not written"),
+            tr("“{path}” could not be written: {problem}. What was there before is unchanged.").format(
+                path=plain(path), problem=error.strerror or error
+            ),
         ) from error
     _sync_folder(folder, path, files)
 
@@ -127,9 +130,11 @@ def _sync_folder(folder: str, path: str, files: FileSystem) -> None:
         if error.errno in (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF):
             return
         raise TaskmonError(
-            "The disk reported an error",
-            f"“{plain(path)}” is written and complete, but its folder could not be saved:"
-            f" {error.strerror or error}. After a power failure the old content may be back.",
+            tr("The disk reported an error"),
+            tr(
+                "“{path}” is written and complete, but its folder could not be saved: {problem}."
+                " After a power failure the old content may be back."
+            ).format(path=plain(path), problem=error.strerror or error),
         ) from error
 
 
@@ -161,14 +166,14 @@ def _remove_stale_parts(folder: str, name: str) -> None:
 def name_of_kind(mode: int) -> str:
     """Return what a file of status `mode` is, with its article: “a folder”, “a socket”, …"""
     for test, name in (
-        (stat.S_ISREG, "a file"),
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISLNK, "a symbolic link"),
-        (stat.S_ISFIFO, "a named pipe"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISBLK, "a block device"),
-        (stat.S_ISCHR, "a character device"),
+        (stat.S_ISREG, mark("a file")),
+        (stat.S_ISDIR, mark("a folder")),
+        (stat.S_ISLNK, mark("a symbolic link")),
+        (stat.S_ISFIFO, mark("a named pipe")),
+        (stat.S_ISSOCK, mark("a socket")),
+        (stat.S_ISBLK, mark("a block device")),
+        (stat.S_ISCHR, mark("a character device")),
     ):
         if test(mode):
             return name
-    return "of an unknown kind"
+    return mark("of an unknown kind")

@@ -16,6 +16,7 @@ from taskmon.core.context import TaskContext
 from taskmon.core.errors import TaskmonError, summarize_error
 from taskmon.core.runner import TaskRunner
 from taskmon.core.task import Task
+from taskmon.core.words import tr
 
 _ENDED: Final = object()
 
@@ -70,7 +71,7 @@ class Feed:
         What `start_feed` starts as a task of its own.
         """
         for number in range(1, workers + 1):
-            self.workers.append(ctx.subtask(self._run_worker, name=f"worker {number}"))
+            self.workers.append(ctx.subtask(self._run_worker, name=tr("worker {n}").format(n=number)))
         try:
             ctx.join(*self.workers)
         finally:
@@ -79,9 +80,9 @@ class Feed:
                 worker._wait_ended()
             self._drain()
             left = len(self._unhandled) + len(self._interrupted)
-            ctx.consequence = f"{self._handled} items handled, {left} not handled"
+            ctx.consequence = tr("{n} items handled, {left} not handled").format(n=self._handled, left=left)
         if self._unhandled:  # without a stop of the batch: its workers failed, or were cancelled one by one
-            raise TaskmonError("Not all items were handled", ctx.consequence)
+            raise TaskmonError(tr("Not all items were handled"), ctx.consequence)
         return self.report()
 
     def _drain(self) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
+from taskmon.core.words import tr
 from taskmon.history import schema
 
 FILE_NAME: Final = "history.db"
@@ -138,18 +139,22 @@ def explain(error: BaseException, path: Path) -> TaskmonError:
     """Say what an error means for the user."""
     if isinstance(error, NewerDatabaseError):
         return TaskmonError(
-            "The history is shown, but not added to",
-            "It was written by a newer version of taskmon. Use that version to record tasks again.",
+            tr("The history is shown, but not added to"),
+            tr("It was written by a newer version of taskmon. Use that version to record tasks again."),
         )
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     if fault_of(error) is Fault.WAIT:
         return TaskmonError(
-            "The history cannot be written at the moment",
-            f"{plain(why)}. Tasks go on; taskmon tries again. The file is “{plain(str(path))}”.",
+            tr("The history cannot be written at the moment"),
+            tr("{problem}. Tasks go on; taskmon tries again. The file is “{path}”.").format(
+                problem=plain(why), path=plain(str(path))
+            ),
         )
     return TaskmonError(
-        "The history is not saved",
-        f"“{plain(str(path))}” cannot be used: {plain(why)}. Tasks go on as usual.",
+        tr("The history is not saved"),
+        tr("“{path}” cannot be used: {problem}. Tasks go on as usual.").format(
+            path=plain(str(path)), problem=plain(why)
+        ),
     )
 
 

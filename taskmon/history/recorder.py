@@ -20,6 +20,7 @@ from taskmon.core.errors import TaskmonError
 from taskmon.core.events import StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.threads import try_spawn
+from taskmon.core.words import tr
 from taskmon.history import alive, database
 from taskmon.history.batch import Batch, CourseRun, Note, Sighted, StackSeen
 from taskmon.history.database import Fault, NewerDatabaseError, fault_of
@@ -272,7 +273,12 @@ class Recorder:
             logging.getLogger("taskmon.history").error("The history cannot be written", exc_info=error)
         path = self._path
         if path is None:
-            self._tell(TaskmonError("The history is not saved", f"There is no folder to keep it in: {error}."))
+            self._tell(
+                TaskmonError(
+                    tr("The history is not saved"),
+                    tr("There is no folder to keep it in: {problem}.").format(problem=error),
+                )
+            )
             return Fault.REFUSED
         if fault is Fault.DAMAGED and self._set_aside < 3:
             self._disconnect()
@@ -284,7 +290,8 @@ class Recorder:
             self._set_aside += 1
             self._tell(
                 TaskmonError(
-                    "The history was damaged, and a new one has been started", f"The old one is kept as “{aside}”."
+                    tr("The history was damaged, and a new one has been started"),
+                    tr("The old one is kept as “{path}”.").format(path=aside),
                 )
             )
             return fault

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from taskmon.core.errors import TaskmonError
+from taskmon.core.words import tr
 from taskmon.jobs.declare import JobType, Parameter, ParameterKind
 
 if TYPE_CHECKING:
@@ -35,19 +36,21 @@ def _checksum(ctx: TaskContext, **arguments: Any) -> Any:
 
 def _checksum_name(arguments: Mapping[str, Any]) -> str:
     if arguments["verify"]:
-        return f"Verify {os.path.basename(arguments['verify'])}"
+        return tr("Verify {name}").format(name=os.path.basename(arguments["verify"]))
     first, *others = arguments["folders"]
     name = os.path.basename(first) or first
-    return f"Checksum {name}" + (f" and {len(others)} more" if others else "")
+    if others:
+        return tr("Checksum {name} and {n} more").format(name=name, n=len(others))
+    return tr("Checksum {name}").format(name=name)
 
 
 def _checksum_agree(arguments: Mapping[str, Any]) -> None:
     if arguments["verify"] and arguments["manifest"]:
-        problem = "A manifest can be written or verified, not both in one job. Leave one of them out."
-        raise TaskmonError("The job was not started", problem)
+        problem = tr("A manifest can be written or verified, not both in one job. Leave one of them out.")
+        raise TaskmonError(tr("The job was not started"), problem)
     if not arguments["verify"] and not arguments["folders"]:
-        problem = "Folders: nothing was given. Name at least one folder, or a manifest to verify."
-        raise TaskmonError("The job was not started", problem)
+        problem = tr("Folders: nothing was given. Name at least one folder, or a manifest to verify.")
+        raise TaskmonError(tr("The job was not started"), problem)
 
 
 _CHECKSUM = JobType(

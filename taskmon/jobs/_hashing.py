@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from taskmon.core.atomic import name_of_kind
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import BYTES, plain
+from taskmon.core.words import tr
 
 if TYPE_CHECKING:
     from taskmon.core.context import TaskContext
@@ -57,8 +58,10 @@ def new_hash(algorithm: str) -> Any:
     try:
         return hashlib.new(algorithm, usedforsecurity=False)
     except ValueError as error:
-        message = f"The algorithm {plain(algorithm, 40)} is not available on this computer. Choose another one."
-        raise TaskmonError("The checksum cannot be computed", message) from error
+        message = tr("The algorithm {name} is not available on this computer. Choose another one.").format(
+            name=plain(algorithm, 40)
+        )
+        raise TaskmonError(tr("The checksum cannot be computed"), message) from error
 
 
 def open_plain(path: str, *, follow: bool = False) -> io.FileIO:
@@ -74,17 +77,17 @@ def open_plain(path: str, *, follow: bool = False) -> io.FileIO:
     try:
         file = io.FileIO(path, "rb", opener=lambda name, _flags: os.open(name, flags))
     except IsADirectoryError as error:
-        raise NotPlainFileError(errno.EISDIR, "is a folder") from error
+        raise NotPlainFileError(errno.EISDIR, tr("is a folder")) from error
     except OSError as error:
         if error.errno == errno.ELOOP and not follow:
-            raise NotPlainFileError(errno.ELOOP, "is a symbolic link") from error
+            raise NotPlainFileError(errno.ELOOP, tr("is a symbolic link")) from error
         if error.errno == errno.ENXIO:
-            raise NotPlainFileError(errno.ENXIO, "is a socket or a device without a driver") from error
+            raise NotPlainFileError(errno.ENXIO, tr("is a socket or a device without a driver")) from error
         raise
     mode = os.fstat(file.fileno()).st_mode
     if not stat.S_ISREG(mode):
         file.close()
-        raise NotPlainFileError(errno.EINVAL, f"is {name_of_kind(mode)}")
+        raise NotPlainFileError(errno.EINVAL, tr("is {kind}").format(kind=tr(name_of_kind(mode))))
     return file
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
+from taskmon.core.words import tr
 
 #: The algorithms that a digest of so many hexadecimal digits may come from, the usual one first.
 _BY_LENGTH: dict[int, tuple[str, ...]] = {
@@ -86,23 +87,27 @@ def parse_line(line: bytes, algorithm: str | None = None) -> Entry:
         escaped, digest, name = match.groups()
         algorithms = _BY_LENGTH.get(len(digest), ())
         if not algorithms and algorithm is None:
-            raise ValueError(f"no known checksum has {len(digest)} digits")
+            raise ValueError(tr("no known checksum has {n} digits").format(n=len(digest)))
     elif match := _BSD_LINE.fullmatch(line):
         escaped, tag, name, digest = match.groups()
         named = _TAGS.get(tag.decode().upper())
         if named is None and algorithm is None:
-            raise ValueError(f"the algorithm {plain(tag.decode(), 40)} is not known")
+            raise ValueError(tr("the algorithm {name} is not known").format(name=plain(tag.decode(), 40)))
         algorithms = (named,) if named else ()
     else:
-        raise ValueError("it is not a checksum and a file name")
+        raise ValueError(tr("it is not a checksum and a file name"))
     if algorithm is not None:
         algorithms = (algorithm,)
     if len(digest) != DIGITS[algorithms[0]]:
-        raise ValueError(f"it has {len(digest)} digits where {algorithms[0]} has {DIGITS[algorithms[0]]}")
+        raise ValueError(
+            tr("it has {n} digits where {name} has {right}").format(
+                n=len(digest), name=algorithms[0], right=DIGITS[algorithms[0]]
+            )
+        )
     if escaped:
         name = _TO_UNESCAPE.sub(_unescape, name)
     if b"\0" in name:
-        raise ValueError("its file name contains a NUL character")
+        raise ValueError(tr("its file name contains a NUL character"))
     return Entry(name, digest.decode().lower(), algorithms)
 
 
@@ -115,7 +120,7 @@ def parse_manifest(lines: Iterable[bytes], algorithm: str | None = None) -> Iter
     found = False
     for number, line in enumerate(lines, 1):
         if len(line) > _LINE_LIMIT:
-            raise _bad_line(number, line, "it is too long")
+            raise _bad_line(number, line, tr("it is too long"))
         if not line.strip() or line.startswith(b"#"):
             continue
         try:
@@ -124,7 +129,7 @@ def parse_manifest(lines: Iterable[bytes], algorithm: str | None = None) -> Iter
             raise _bad_line(number, line, str(error)) from error
         found = True
     if not found:
-        raise TaskmonError("The manifest cannot be read", "It lists no checksums.")
+        raise TaskmonError(tr("The manifest cannot be read"), tr("It lists no checksums."))
 
 
 def read_lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -138,11 +143,12 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 def _bad_line(number: int, line: bytes, problem: str) -> TaskmonError:
     shown = plain(line[:200].decode("utf-8", "surrogateescape").rstrip("\r\n"), 100)
-    return TaskmonError("The manifest cannot be read", f"Line {number} is of no use: {problem}.", f"{number}: {shown}")
+    sentence = tr("Line {n} is of no use: {problem}.").format(n=number, problem=problem)
+    return TaskmonError(tr("The manifest cannot be read"), sentence, f"{number}: {shown}")
 
 
 def _unescape(match: re.Match[bytes]) -> bytes:
     try:
         return _UNESCAPES[match[0]]
     except KeyError:
-        raise ValueError("its file name has a backslash that escapes nothing") from None
+        raise ValueError(tr("its file name has a backslash that escapes nothing")) from None

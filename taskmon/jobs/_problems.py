@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskmon.core.text import format_count, plain
+from taskmon.core.words import mark, tr
 
 if TYPE_CHECKING:
     from taskmon.core.context import TaskContext
@@ -17,10 +18,10 @@ _LISTED = 10_000
 class ProblemKind(Enum):
     """Why a file was left out, or is doubtful. The value is how a count of them reads."""
 
-    UNREADABLE = "could not be read"
-    VANISHED = "vanished before being read"
-    SPECIAL = "not a plain file, left out"
-    CHANGED = "changed while being read"
+    UNREADABLE = mark("{n} could not be read")
+    VANISHED = mark("{n} vanished before being read")
+    SPECIAL = mark("{n} not a plain file, left out")
+    CHANGED = mark("{n} changed while being read")
 
 
 class Problem(NamedTuple):
@@ -62,5 +63,5 @@ class Problems:
     def summary(self) -> str:
         """Return for example “2 could not be read, 1 vanished before being read”; empty if all went well."""
         return ", ".join(
-            f"{format_count(self.counts[kind])} {kind.value}" for kind in ProblemKind if kind in self.counts
+            tr(kind.value).format(n=format_count(self.counts[kind])) for kind in ProblemKind if kind in self.counts
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taskmon.core.errors import TaskCancelled, TaskmonError
 from taskmon.core.text import format_bytes, format_count, plain
+from taskmon.core.words import mark, tr
 from taskmon.jobs._hashing import FileHasher, new_hash, open_plain
 from taskmon.jobs._manifest import Entry, parse_manifest, read_lines
 
@@ -22,9 +23,9 @@ _LISTED = 1_000
 class Mismatch(Enum):
     """How a file fails to be what the manifest says. The value is how a count of them reads."""
 
-    CHANGED = "changed"
-    MISSING = "missing"
-    UNREADABLE = "unreadable"
+    CHANGED = mark("changed")
+    MISSING = mark("missing")
+    UNREADABLE = mark("unreadable")
 
 
 class VerifyResult(NamedTuple):
@@ -35,7 +36,8 @@ class VerifyResult(NamedTuple):
     """Bytes read."""
 
     def __str__(self) -> str:
-        return f"All {format_count(self.files)} files are as the manifest says ({format_bytes(self.size)} read)."
+        sentence = tr("All {n} files are as the manifest says ({size} read).")
+        return sentence.format(n=format_count(self.files), size=format_bytes(self.size))
 
 
 def verify_manifest(ctx: TaskContext, manifest: str, root: str, algorithm: str | None) -> VerifyResult:
@@ -72,18 +74,20 @@ class _Verifying:
             for entry, size in zip(entries, expected, strict=True):
                 self._check(hasher, entry, size)
         except TaskCancelled:
-            self._ctx.consequence = f"{self._told()} of {format_count(self._total)} files checked"
+            self._ctx.consequence = tr("{done} of {total} files checked").format(
+                done=self._told(), total=format_count(self._total)
+            )
             raise
         if failed := self._failures():
             raise TaskmonError(
-                "The files are not as the manifest says",
-                f"{failed} of {format_count(self._total)}.",
+                tr("The files are not as the manifest says"),
+                tr("{failed} of {total}.").format(failed=failed, total=format_count(self._total)),
                 "\n".join(self._listed),
             )
         return VerifyResult(self._total, hasher.done)
 
     def _read(self, manifest: str, algorithm: str | None) -> list[Entry]:
-        self._ctx.progress(message="Reading the manifest")
+        self._ctx.progress(message=tr("Reading the manifest"))
         entries = []
         try:
             with io.BufferedReader(open_plain(manifest, follow=True)) as file:
@@ -92,7 +96,7 @@ class _Verifying:
                     entries.append(entry)
         except OSError as error:
             message = f"“{plain(manifest)}”: {error.strerror or error}."
-            raise TaskmonError("The manifest cannot be read", message) from error
+            raise TaskmonError(tr("The manifest cannot be read"), message) from error
         for name in {name for entry in entries for name in entry.algorithms}:
             new_hash(name)  # before any work: fails where the algorithm is not available
         return entries
@@ -126,7 +130,7 @@ class _Verifying:
 
     def _note(self, kind: Mismatch, name: str, text: str = "") -> None:
         self._counts[kind] += 1
-        line = f"{kind.value}: {plain(name, 1000)}" + (f" ({text})" if text else "")
+        line = f"{tr(kind.value)}: {plain(name, 1000)}" + (f" ({text})" if text else "")
         self._ctx.log(line)
         if len(self._listed) < _LISTED:
             self._listed.append(line)
@@ -134,7 +138,7 @@ class _Verifying:
             self._listed.append("…")
 
     def _failures(self) -> str:
-        return ", ".join(f"{format_count(count)} {kind.value}" for kind, count in self._counts.items() if count)
+        return ", ".join(f"{format_count(count)} {tr(kind.value)}" for kind, count in self._counts.items() if count)
 
     def _told(self) -> str:
         told = format_count(self._checked)

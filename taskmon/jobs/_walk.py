@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from taskmon.core.atomic import name_of_kind, part_pattern
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import format_count, plain
+from taskmon.core.words import tr
 from taskmon.jobs._problems import ProblemKind, Problems
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def common_root(folders: Sequence[str]) -> str:
     try:
         return os.path.commonpath(folders)
     except ValueError as error:
-        message = "The folders are on different drives. Give folders of one drive, or run one job for each."
-        raise TaskmonError("The job was not started", message) from error
+        message = tr("The folders are on different drives. Give folders of one drive, or run one job for each.")
+        raise TaskmonError(tr("The job was not started"), message) from error
 
 
 def find_files(
@@ -78,13 +79,17 @@ def find_files(
                     elif stat.S_ISREG(mode):
                         files.append(Found(os.fsencode(entry.path)[prefix:], status.st_size))
                         if len(files) % _REPORT_EVERY == 1:
-                            ctx.progress(message=f"Counting… {format_count(len(files))} files")
+                            ctx.progress(message=tr("Counting… {n} files").format(n=format_count(len(files))))
                     else:
-                        problems.add(ProblemKind.SPECIAL, entry.path, f"is {name_of_kind(mode)}, left out")
+                        problems.add(
+                            ProblemKind.SPECIAL,
+                            entry.path,
+                            tr("is {kind}, left out").format(kind=tr(name_of_kind(mode))),
+                        )
         except OSError as error:
             if folder in folders:  # one that the user named: to go on without it would be a lie
                 message = f"“{plain(folder)}”: {error.strerror or error}."
-                raise TaskmonError("The folder cannot be read", message) from error
+                raise TaskmonError(tr("The folder cannot be read"), message) from error
             _add_folder_problem(folder, error, problems)
     files.sort()
     return files, links

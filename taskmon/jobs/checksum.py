@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from taskmon.core.atomic import REAL_FILES, FileSystem, write_atomically
 from taskmon.core.errors import TaskCancelled
 from taskmon.core.text import format_bytes, format_count, plain
+from taskmon.core.words import tr
 from taskmon.jobs._hashing import FileHasher, NotPlainFileError, new_hash
 from taskmon.jobs._manifest import format_line
 from taskmon.jobs._problems import ProblemKind, Problems
@@ -46,14 +47,15 @@ class ChecksumResult(NamedTuple):
     """What was left out, or changed while it was read."""
 
     def __str__(self) -> str:
-        lines = [f"{format_count(self.files)} files, {format_bytes(self.size)} hashed with {self.algorithm}."]
+        sentence = tr("{n} files, {size} hashed with {algorithm}.")
+        lines = [sentence.format(n=format_count(self.files), size=format_bytes(self.size), algorithm=self.algorithm)]
         if self.links:
-            lines.append(f"{format_count(self.links)} symbolic links were not followed.")
+            lines.append(tr("{n} symbolic links were not followed.").format(n=format_count(self.links)))
         if self.problems.total:
             lines.append(f"{self.problems.summary()}.")
-        lines.append(f"Fingerprint {self.fingerprint}")
+        lines.append(tr("Fingerprint {digits}").format(digits=self.fingerprint))
         if self.manifest is not None:
-            lines.append(f"Manifest written to {plain(self.manifest, 1000)}")
+            lines.append(tr("Manifest written to {path}").format(path=plain(self.manifest, 1000)))
         return "\n".join(lines)
 
 
@@ -121,8 +123,8 @@ class _Hashing:
             size = self._hash_all(self._found)
             self._ctx.checkpoint()
             if self._manifest is not None:
-                self._ctx.progress(message="Writing the manifest")
-                with self._ctx.stop.shield("writing the manifest"):
+                self._ctx.progress(message=tr("Writing the manifest"))
+                with self._ctx.stop.shield(tr("writing the manifest")):
                     write_atomically(self._manifest, self._blocks(), self._files)
                 self._ctx.result_path = self._manifest
         except TaskCancelled:
@@ -146,14 +148,14 @@ class _Hashing:
             try:
                 result = hasher.digest(path, (self._algorithm,), file.size, message=name)
             except (FileNotFoundError, NotADirectoryError):
-                self._problems.add(ProblemKind.VANISHED, path, "vanished before it was read")
+                self._problems.add(ProblemKind.VANISHED, path, tr("vanished before it was read"))
             except NotPlainFileError as error:
-                self._problems.add(ProblemKind.SPECIAL, path, f"{error.strerror} now, left out")
+                self._problems.add(ProblemKind.SPECIAL, path, tr("{what} now, left out").format(what=error.strerror))
             except OSError as error:
                 self._problems.add(ProblemKind.UNREADABLE, path, error.strerror or str(error))
             else:
                 if result.changed or result.size != file.size:
-                    self._problems.add(ProblemKind.CHANGED, path, "changed while it was counted or read")
+                    self._problems.add(ProblemKind.CHANGED, path, tr("changed while it was counted or read"))
                 self._add_line(format_line(file.name, result.digests[0]))
         return hasher.done
 
@@ -169,10 +171,12 @@ class _Hashing:
 
     def _left_behind(self) -> str:
         if self._found is None:
-            told = "the files were still being counted"
+            told = tr("the files were still being counted")
         else:
-            told = f"{format_count(self._hashed)} of {format_count(len(self._found))} files hashed"
+            told = tr("{done} of {total} files hashed").format(
+                done=format_count(self._hashed), total=format_count(len(self._found))
+            )
         if self._manifest is None:
             return told
-        kept = "the old manifest is unchanged" if os.path.lexists(self._manifest) else "no manifest written"
+        kept = tr("the old manifest is unchanged") if os.path.lexists(self._manifest) else tr("no manifest written")
         return f"{told}, {kept}"

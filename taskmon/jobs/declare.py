@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
+from taskmon.core.words import tr
 
 #: Names that no parameter may have: `TaskRunner.start` and the command line have arguments of these names.
 RESERVED = frozenset({"name", "group", "timeout", "paused", "fn", "ctx", "headless", "help", "job", "command", "lists"})
@@ -68,7 +69,7 @@ class Parameter(NamedTuple):
         """
         if value is None or value == "" or (self.kind is ParameterKind.FOLDERS and not value):
             if self.required:
-                raise self.error("nothing was given")
+                raise self.error(tr("nothing was given"))
             value = self.default
             if value is None or value == "":
                 return () if self.kind is ParameterKind.FOLDERS else value
@@ -92,7 +93,7 @@ class Parameter(NamedTuple):
 
     def error(self, problem: str) -> TaskmonError:
         """Return the exception that says what is wrong with this parameter's value."""
-        return TaskmonError("The job was not started", f"{self.label}: {problem}.")
+        return TaskmonError(tr("The job was not started"), f"{tr(self.label)}: {problem}.")
 
 
 class JobType(NamedTuple):
@@ -127,7 +128,8 @@ class JobType(NamedTuple):
         known = {parameter.name for parameter in self.parameters}
         for name in values:
             if name not in known:
-                raise TaskmonError("The job was not started", f"{self.title} has no parameter “{plain(name, 60)}”.")
+                problem = tr("{job} has no parameter “{name}”.").format(job=tr(self.title), name=plain(name, 60))
+                raise TaskmonError(tr("The job was not started"), problem)
         arguments = {parameter.name: parameter.bind(values.get(parameter.name)) for parameter in self.parameters}
         self.agree(arguments)
         return arguments
@@ -146,7 +148,7 @@ def _bind_folders(parameter: Parameter, value: object) -> object:
     if isinstance(value, (str, os.PathLike)):
         value = (value,)
     if not isinstance(value, (list, tuple)):
-        raise parameter.error("a list of folders is needed")
+        raise parameter.error(tr("a list of folders is needed"))
     return tuple(_bind_path(parameter, path) for path in value)
 
 
@@ -155,27 +157,31 @@ def _bind_path(parameter: Parameter, value: object) -> str:
     if isinstance(path, bytes):
         path = os.fsdecode(path)
     if not isinstance(path, str):
-        raise parameter.error(f"a path is needed, not {plain(repr(value), 60)}")
+        raise parameter.error(tr("a path is needed, not {value}").format(value=plain(repr(value), 60)))
     if not path:
-        raise parameter.error("an empty path was given")
+        raise parameter.error(tr("an empty path was given"))
     if "\0" in path:
-        raise parameter.error("a path cannot contain a NUL character")
+        raise parameter.error(tr("a path cannot contain a NUL character"))
     try:
         return os.path.abspath(path)
     except OSError as error:  # the working directory itself was removed
-        raise parameter.error(f"“{plain(path)}” is relative to a folder that no longer exists") from error
+        raise parameter.error(
+            tr("“{path}” is relative to a folder that no longer exists").format(path=plain(path))
+        ) from error
 
 
 def _bind_choice(parameter: Parameter, value: object) -> object:
     if value not in parameter.choices:
         shown = plain(str(value), 60)
-        raise parameter.error(f"“{shown}” is not one of {', '.join(parameter.choices)}")
+        raise parameter.error(
+            tr("“{value}” is not one of {choices}").format(value=shown, choices=", ".join(parameter.choices))
+        )
     return value
 
 
 def _bind_text(parameter: Parameter, value: object) -> object:
     if not isinstance(value, str):
-        raise parameter.error(f"text is needed, not {plain(repr(value), 60)}")
+        raise parameter.error(tr("text is needed, not {value}").format(value=plain(repr(value), 60)))
     return value
 
 
@@ -185,17 +191,17 @@ def _bind_integer(parameter: Parameter, value: object) -> object:
             raise ValueError(value)
         number = int(value)
     except ValueError:
-        raise parameter.error(f"“{plain(str(value), 60)}” is not a whole number") from None
+        raise parameter.error(tr("“{value}” is not a whole number").format(value=plain(str(value), 60))) from None
     if parameter.minimum is not None and number < parameter.minimum:
-        raise parameter.error(f"it must be at least {parameter.minimum}")
+        raise parameter.error(tr("it must be at least {n}").format(n=parameter.minimum))
     if parameter.maximum is not None and number > parameter.maximum:
-        raise parameter.error(f"it must be at most {parameter.maximum}")
+        raise parameter.error(tr("it must be at most {n}").format(n=parameter.maximum))
     return number
 
 
 def _bind_flag(parameter: Parameter, value: object) -> object:
     if not isinstance(value, bool):
-        raise parameter.error("yes or no is needed")
+        raise parameter.error(tr("yes or no is needed"))
     return value
 
 
@@ -217,44 +223,49 @@ def _status(parameter: Parameter, path: str, *, follow: bool = True) -> os.stat_
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise parameter.error(f"“{plain(path)}” cannot be used: {error.strerror or error}") from error
+        raise parameter.error(
+            tr("“{path}” cannot be used: {problem}").format(path=plain(path), problem=error.strerror or error)
+        ) from error
 
 
 def _examine_folder(parameter: Parameter, path: str) -> None:
     status = _status(parameter, path)
     if status is None:
-        raise parameter.error(f"there is no folder “{plain(path)}”")
+        raise parameter.error(tr("there is no folder “{path}”").format(path=plain(path)))
     if not stat.S_ISDIR(status.st_mode):
-        raise parameter.error(f"“{plain(path)}” is not a folder; give the folder that it lies in")
+        raise parameter.error(tr("“{path}” is not a folder; give the folder that it lies in").format(path=plain(path)))
     if not os.access(path, os.R_OK | os.X_OK):
-        raise parameter.error(f"you may not read the folder “{plain(path)}”")
+        raise parameter.error(tr("you may not read the folder “{path}”").format(path=plain(path)))
 
 
 def _examine_source(parameter: Parameter, path: str) -> None:
     status = _status(parameter, path)
     if status is None:
-        raise parameter.error(f"there is no file “{plain(path)}”")
+        raise parameter.error(tr("there is no file “{path}”").format(path=plain(path)))
     if not stat.S_ISREG(status.st_mode):
-        raise parameter.error(f"“{plain(path)}” is {_kind(status.st_mode)}, not a file")
+        raise parameter.error(tr("“{path}” is {kind}, not a file").format(path=plain(path), kind=_kind(status.st_mode)))
     if not os.access(path, os.R_OK):
-        raise parameter.error(f"you may not read the file “{plain(path)}”")
+        raise parameter.error(tr("you may not read the file “{path}”").format(path=plain(path)))
 
 
 def _examine_target(parameter: Parameter, path: str) -> None:
     # A link is refused rather than followed: in a shared folder it may have been planted to point elsewhere.
     status = _status(parameter, path, follow=False)
     if status is not None and not stat.S_ISREG(status.st_mode):
-        advice = "; give the file it points to" if stat.S_ISLNK(status.st_mode) else ""
-        raise parameter.error(f"“{plain(path)}” is {_kind(status.st_mode)}, not a file{advice}")
+        if stat.S_ISLNK(status.st_mode):
+            sentence = tr("“{path}” is {kind}, not a file; give the file it points to")
+        else:
+            sentence = tr("“{path}” is {kind}, not a file")
+        raise parameter.error(sentence.format(path=plain(path), kind=_kind(status.st_mode)))
     folder = os.path.dirname(path)
     parent = _status(parameter, folder)
     if parent is None or not stat.S_ISDIR(parent.st_mode):
-        raise parameter.error(f"there is no folder “{plain(folder)}” to write the file in")
+        raise parameter.error(tr("there is no folder “{path}” to write the file in").format(path=plain(folder)))
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise parameter.error(f"you may not write in the folder “{plain(folder)}”")
+        raise parameter.error(tr("you may not write in the folder “{path}”").format(path=plain(folder)))
 
 
 def _kind(mode: int) -> str:
     from taskmon.core.atomic import name_of_kind  # not on the way to the first frame
 
-    return name_of_kind(mode)
+    return tr(name_of_kind(mode))

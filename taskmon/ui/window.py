@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
+from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Departure, Stage
 from taskmon.bridge.first_frame import FirstFrame
@@ -170,7 +171,7 @@ class MainWindow(QMainWindow):
         """Say what could not be done."""
         from taskmon.ui.messages import inform
 
-        inform(self, self.tr("taskmon"), error.title, error.message, error.detail, warn=True)
+        inform(self, self.tr("taskmon"), text.tr(error.title), text.tr(error.message), error.detail, warn=True)
 
     @Slot()
     def show_about(self) -> None:
