@@ -7,11 +7,12 @@ from enum import Enum
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QHideEvent, QKeySequence, QPainter, QPaintEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QFont, QHideEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDockWidget,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -49,6 +50,10 @@ _FACTORIES: Final[dict[Page, Callable[[TaskDetails], Any]]] = {
     Page.STACK: StackPage,
     Page.ACTIVITY: ActivityPage,
 }
+
+
+#: Narrower than this, the pages stand beneath the name, in pixels.
+_TWO_LINES_BELOW: Final = 600
 
 
 class DetailsPane(QWidget):
@@ -176,10 +181,10 @@ class _Header(QWidget):
         self.name = _NameLabel()
         self.buttons: dict[Page, QPushButton] = {}
         group = QButtonGroup(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 6, 16, 6)
+        self._segments = QWidget()
+        layout = QHBoxLayout(self._segments)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self.name, 1)
         labels = {
             Page.OVERVIEW: self.tr("Overview"),
             Page.LOG: self.tr("Log"),
@@ -197,14 +202,37 @@ class _Header(QWidget):
             group.addButton(button)
             layout.addWidget(button)
             self.buttons[page] = button
-        layout.addSpacing(8)
         self.close_button = QPushButton("✕")
         self.close_button.setProperty("segment", True)
         self.close_button.setAutoDefault(False)
         self.close_button.setAccessibleName(self.tr("Close details"))
         self.close_button.setToolTip(self.tr("Close details (Esc)"))
         self.close_button.clicked.connect(self.closed)
-        layout.addWidget(self.close_button)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(16, 6, 16, 6)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(0, 1)
+        self._two_lines: bool | None = None
+        self._arrange(two_lines=False)
+
+    def _arrange(self, *, two_lines: bool) -> None:
+        """Put the pages beside the name, or beneath it where the pane is narrow."""
+        if two_lines is self._two_lines:
+            return
+        self._two_lines = two_lines
+        for widget in (self.name, self._segments, self.close_button):
+            self._grid.removeWidget(widget)
+        self._grid.addWidget(self.name, 0, 0)
+        if two_lines:
+            self._grid.addWidget(self._segments, 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeading)
+        else:
+            self._grid.addWidget(self._segments, 0, 1)
+        self._grid.addWidget(self.close_button, 0, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(two_lines=self.width() < _TWO_LINES_BELOW)
 
     def set_page(self, page: Page) -> None:
         self.buttons[page].setChecked(True)

@@ -35,6 +35,7 @@ class LogPage(QWidget):
         flags = Qt.TextInteractionFlag
         self.view.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
         self.view.setAccessibleName(self.tr("Log"))
+        self.view.setPlaceholderText(self.tr("Nothing has been logged."))
         self.find_field = QLineEdit()
         self.find_field.setPlaceholderText(self.tr("Find in the log"))
         self.find_field.setAccessibleName(self.tr("Find in the log"))
@@ -83,7 +84,6 @@ class LogPage(QWidget):
                 shown.insert(0, self.tr("({n} older lines are not kept)").format(n=format_count(missed)))
             self._append(shown)
         empty = not self._seen
-        self.note.setText(self.tr("Nothing has been logged.") if empty else "")
         self.copy_button.setEnabled(not empty)
         self.save_button.setEnabled(not empty)
 

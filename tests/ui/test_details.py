@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMessageBox, QPushButton
@@ -26,7 +27,7 @@ from taskmon.ui.frame_list import FrameList
 from taskmon.ui.panel import TaskPanel
 from taskmon.ui.window import MainWindow
 from tests.helpers.gates import Gate, wait_until
-from tests.qt_helpers import LONG, Worker, runner, until
+from tests.qt_helpers import Worker, runner, until
 
 __all__ = ["runner"]  # fixture
 
@@ -379,8 +380,8 @@ def test_a_host_without_a_dock_gets_a_window(qtbot: QtBot, runner: TaskRunner) -
     stacks.sampler._threads.clear()
     stacks.sampler._wake.set()
     wait_until(lambda: not stacks.sampler._looking)
-    with qtbot.waitSignal(panel.destroyed, timeout=LONG):
-        panel.deleteLater()
+    panel.deleteLater()
+    until(qtbot, lambda: not shiboken6.isValid(panel))
 
 
 class TestChart:
