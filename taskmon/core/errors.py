@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -97,3 +99,11 @@ def _safe_str(error: BaseException) -> str:
         return str(error)
     except BaseException:
         return "(its message could not be read)"
+
+
+def complain(problem: str) -> None:
+    """Tell on the standard error what is wrong, in one sentence."""
+    with contextlib.suppress(OSError):  # nobody listens; the exit status tells
+        if sys.stderr is not None:
+            sys.stderr.write(f"taskmon: {problem}\n")
+            sys.stderr.flush()
