@@ -11,7 +11,8 @@ from taskmon.ui.actions import Section
 
 if TYPE_CHECKING:
     from taskmon.bridge.rows import TaskRow
-    from taskmon.ui.details import DetailsDock, Page
+    from taskmon.ui.details import DetailsDock
+    from taskmon.ui.details_header import Page
     from taskmon.ui.window import MainWindow
 
 
@@ -46,7 +47,7 @@ class DetailsDoor(QObject):
     @Slot(object)
     def explain(self, task_id: int) -> None:
         """Show why a task does not stop."""
-        from taskmon.ui.details import Page
+        from taskmon.ui.details_header import Page
 
         self._window.panel.view.select_task(task_id)
         self.open(task_id, Page.STACK)

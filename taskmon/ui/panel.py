@@ -147,7 +147,8 @@ class TaskPanel(QWidget):
 
     def show_details(self, task_id: int) -> None:
         """Open a window that says why a task does not stop, and more."""
-        from taskmon.ui.details import DetailsWindow, Page
+        from taskmon.ui.details import DetailsWindow
+        from taskmon.ui.details_header import Page
 
         if self._details is None:
             self._details = DetailsWindow(self.controller, self)

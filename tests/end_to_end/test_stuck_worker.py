@@ -18,7 +18,7 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Stage
 from taskmon.bridge.rows import RowAction, TaskColumn
 from taskmon.core import snapshot, stacks
-from taskmon.ui.details import Page
+from taskmon.ui.details_header import Page
 from taskmon.ui.glyphs import SIZE
 from taskmon.ui.painting import button_rect
 from taskmon.ui.theme import tokens

@@ -22,7 +22,8 @@ from taskmon.core import stacks
 from taskmon.core.progress import Progress
 from taskmon.core.snapshot import StopMeans, TaskSnapshot
 from taskmon.ui.chart import ActivityChart
-from taskmon.ui.details import DetailsDock, Page
+from taskmon.ui.details import DetailsDock
+from taskmon.ui.details_header import Page
 from taskmon.ui.frame_list import FrameList
 from taskmon.ui.panel import TaskPanel
 from taskmon.ui.window import MainWindow
