@@ -605,147 +605,147 @@
     </message>
     <message numerus="yes">
         <source>%n paused</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 个已暂停</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n running</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 个运行中</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n still running, detached</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 个已脱离，仍在运行</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n task(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 个任务</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n task(s) had not ended when taskmon did, and were lost.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>taskmon 结束时有 %n 个任务尚未结束，现已丢失。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n waiting</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 个等待中</numerusform>
         </translation>
     </message>
     <message>
         <source>&amp;Details</source>
-        <translation type="unfinished"></translation>
+        <translation>详情(&amp;D)</translation>
     </message>
     <message>
         <source>&amp;History…</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录(&amp;H)…</translation>
     </message>
     <message>
         <source>&amp;Run Python program…</source>
-        <translation type="unfinished"></translation>
+        <translation>运行 Python 程序(&amp;R)…</translation>
     </message>
     <message>
         <source>({n} older lines are not kept)</source>
-        <translation type="unfinished"></translation>
+        <translation>（更早的 {n} 行未保留）</translation>
     </message>
     <message>
         <source>- Offered: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>- 可选方式：{what}</translation>
     </message>
     <message>
         <source>A NUL character cannot be given to a program.</source>
-        <translation type="unfinished"></translation>
+        <translation>不能把 NUL 字符传给程序。</translation>
     </message>
     <message>
         <source>A manifest can be written or verified, not both in one job. Leave one of them out.</source>
-        <translation type="unfinished"></translation>
+        <translation>一个作业只能写入清单或核对清单，不能同时进行。请去掉其中一项。</translation>
     </message>
     <message>
         <source>Acquire the lock with a timeout, and look at the stop flag between the attempts.</source>
-        <translation type="unfinished"></translation>
+        <translation>获取锁时设置超时，并在两次尝试之间检查停止标志。</translation>
     </message>
     <message>
         <source>Acquire the lock with a timeout, in a loop with ctx.checkpoint(). And look at who holds it meanwhile.</source>
-        <translation type="unfinished"></translation>
+        <translation>在带有 ctx.checkpoint() 的循环中限时获取锁，同时查明是谁占着它。</translation>
     </message>
     <message>
         <source>Activity</source>
-        <translation type="unfinished"></translation>
+        <translation>活动</translation>
     </message>
     <message>
         <source>All files</source>
-        <translation type="unfinished"></translation>
+        <translation>所有文件</translation>
     </message>
     <message>
         <source>All {n} files are as the manifest says ({size} read).</source>
-        <translation type="unfinished"></translation>
+        <translation>全部 {n} 个文件都与清单一致（读取了 {size}）。</translation>
     </message>
     <message>
         <source>Any time</source>
-        <translation type="unfinished"></translation>
+        <translation>任何时间</translation>
     </message>
     <message>
         <source>Arguments</source>
-        <translation type="unfinished"></translation>
+        <translation>参数</translation>
     </message>
     <message>
         <source>Arguments: a quotation mark is missing its partner.</source>
-        <translation type="unfinished"></translation>
+        <translation>参数：引号没有成对。</translation>
     </message>
     <message>
         <source>As text</source>
-        <translation type="unfinished"></translation>
+        <translation>以文本显示</translation>
     </message>
     <message>
         <source>Ask the user before the task starts: reading from the terminal cannot be ended from outside.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在任务开始之前询问用户：从终端读取无法从外部结束。</translation>
     </message>
     <message>
         <source>Asked to pause; it goes on to its next checkpoint.</source>
-        <translation type="unfinished"></translation>
+        <translation>已请求暂停；它会继续运行到下一个检查点。</translation>
     </message>
     <message>
         <source>Asked to stop {time} ago, {whom}, and detached: its thread still runs, others have its place.</source>
-        <translation type="unfinished"></translation>
+        <translation>{time}前{whom}请求停止，并已脱离：线程仍在运行，位置已让给其他任务。</translation>
     </message>
     <message>
         <source>Asked to stop {time} ago, {whom}, but it reaches no checkpoint.</source>
-        <translation type="unfinished"></translation>
+        <translation>{time}前{whom}请求停止，但它一直没有到达检查点。</translation>
     </message>
     <message>
         <source>At {where} for {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>停在 {where}，已有 {time}。</translation>
     </message>
     <message>
         <source>At {where}.</source>
-        <translation type="unfinished"></translation>
+        <translation>位于 {where}。</translation>
     </message>
     <message>
         <source>Blocked in {call}, {where}, for {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>阻塞在 {call}（{where}），已有 {time}。</translation>
     </message>
     <message>
         <source>CSV, for spreadsheets…</source>
-        <translation type="unfinished"></translation>
+        <translation>CSV，用于电子表格…</translation>
     </message>
     <message>
         <source>Call ctx.checkpoint() in the loop, or iterate with ctx.track(…); a checkpoint costs well under a microsecond.</source>
-        <translation type="unfinished"></translation>
+        <translation>在循环中调用 ctx.checkpoint()，或用 ctx.track(…) 迭代；一个检查点的开销远小于一微秒。</translation>
     </message>
     <message>
         <source>Calls of the thread, the innermost first</source>
-        <translation type="unfinished"></translation>
+        <translation>线程的调用，最内层在前</translation>
     </message>
     <message>
         <source>Calls, the innermost first</source>
-        <translation type="unfinished"></translation>
+        <translation>调用，最内层在前</translation>
     </message>
     <message>
         <source>Cancel all {n}</source>
@@ -757,15 +757,15 @@
     </message>
     <message>
         <source>Cancel the tasks of its event loop: loop.call_soon_threadsafe(task.cancel).</source>
-        <translation type="unfinished"></translation>
+        <translation>取消其事件循环中的任务：loop.call_soon_threadsafe(task.cancel)。</translation>
     </message>
     <message>
         <source>Cancel {means}.</source>
-        <translation type="unfinished"></translation>
+        <translation>取消的作用：{means}。</translation>
     </message>
     <message>
         <source>Cancel {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>取消 {name}</translation>
     </message>
     <message>
         <source>Cancel {name}?</source>
@@ -773,23 +773,23 @@
     </message>
     <message>
         <source>Cancelling since {time}, asked {whom}.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在取消，已有 {time}，{whom}请求。</translation>
     </message>
     <message>
         <source>Cancelling since {time}, asked {whom}. It is finishing: {what}.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在取消，已有 {time}，{whom}请求。正在收尾：{what}。</translation>
     </message>
     <message>
         <source>Cancelling {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>正在取消 {name}</translation>
     </message>
     <message>
         <source>Checksum {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>校验和：{name}</translation>
     </message>
     <message>
         <source>Checksum {name} and {n} more</source>
-        <translation type="unfinished"></translation>
+        <translation>校验和：{name} 等另外 {n} 个</translation>
     </message>
     <message>
         <source>Cl&amp;ear filter</source>
@@ -797,11 +797,11 @@
     </message>
     <message>
         <source>Close details</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭详情</translation>
     </message>
     <message>
         <source>Close details (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭详情 (Esc)</translation>
     </message>
     <message>
         <source>Commands</source>
@@ -809,19 +809,19 @@
     </message>
     <message>
         <source>Computing at {where}.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在 {where} 处计算。</translation>
     </message>
     <message>
         <source>Computing in {call}, {where}, for {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在 {call}（{where}）中计算，已有 {time}。</translation>
     </message>
     <message>
         <source>Computing in {call}, {where}.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在 {call}（{where}）中计算。</translation>
     </message>
     <message>
         <source>Contact was lost after {time}: its program has gone.</source>
-        <translation type="unfinished"></translation>
+        <translation>{time}后失去联系：它的程序已不存在。</translation>
     </message>
     <message>
         <source>Cop&amp;y name</source>
@@ -829,7 +829,7 @@
     </message>
     <message>
         <source>Copy log</source>
-        <translation type="unfinished"></translation>
+        <translation>复制日志</translation>
     </message>
     <message>
         <source>Copy r&amp;eport</source>
@@ -837,35 +837,35 @@
     </message>
     <message>
         <source>Copy report</source>
-        <translation type="unfinished"></translation>
+        <translation>复制报告</translation>
     </message>
     <message>
         <source>Copy traceback</source>
-        <translation type="unfinished"></translation>
+        <translation>复制回溯信息</translation>
     </message>
     <message>
         <source>Counting… {n} files</source>
-        <translation type="unfinished"></translation>
+        <translation>正在计数… {n} 个文件</translation>
     </message>
     <message>
         <source>Created</source>
-        <translation type="unfinished"></translation>
+        <translation>创建时间</translation>
     </message>
     <message>
         <source>Delete history</source>
-        <translation type="unfinished"></translation>
+        <translation>删除历史记录</translation>
     </message>
     <message>
         <source>Delete history…</source>
-        <translation type="unfinished"></translation>
+        <translation>删除历史记录…</translation>
     </message>
     <message>
         <source>Delete the history of all ended tasks?</source>
-        <translation type="unfinished"></translation>
+        <translation>要删除所有已结束任务的历史记录吗？</translation>
     </message>
     <message>
         <source>Detach</source>
-        <translation type="unfinished"></translation>
+        <translation>脱离</translation>
     </message>
     <message>
         <source>Do &amp;not group</source>
@@ -873,59 +873,59 @@
     </message>
     <message>
         <source>Done after {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>历时 {time}完成。</translation>
     </message>
     <message>
         <source>Done after {time}. It had finished before it could be cancelled.</source>
-        <translation type="unfinished"></translation>
+        <translation>历时 {time}完成。在取消生效之前它已经完成。</translation>
     </message>
     <message>
         <source>Drop folders or Python programs of this computer here.</source>
-        <translation type="unfinished"></translation>
+        <translation>请把本机上的文件夹或 Python 程序拖放到这里。</translation>
     </message>
     <message>
         <source>Ended</source>
-        <translation type="unfinished"></translation>
+        <translation>结束时间</translation>
     </message>
     <message>
         <source>Environment</source>
-        <translation type="unfinished"></translation>
+        <translation>环境变量</translation>
     </message>
     <message>
         <source>Environment: “{line}” is not NAME=value.</source>
-        <translation type="unfinished"></translation>
+        <translation>环境变量：“{line}”不是 NAME=value 的形式。</translation>
     </message>
     <message>
         <source>Error</source>
-        <translation type="unfinished"></translation>
+        <translation>错误</translation>
     </message>
     <message>
         <source>Error and stack</source>
-        <translation type="unfinished"></translation>
+        <translation>错误与调用栈</translation>
     </message>
     <message>
         <source>Every task that ends is kept here, with its times, its errors and how it ended.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个已结束的任务都保存在这里，包括时间、错误和结束方式。</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished"></translation>
+        <translation>导出</translation>
     </message>
     <message>
         <source>Export the history</source>
-        <translation type="unfinished"></translation>
+        <translation>导出历史记录</translation>
     </message>
     <message>
         <source>Exporting…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在导出…</translation>
     </message>
     <message>
         <source>Failed after {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>历时 {time}后失败。</translation>
     </message>
     <message>
         <source>Failed after {time}: {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>历时 {time}后失败：{error}</translation>
     </message>
     <message>
         <source>Find a command</source>
@@ -933,23 +933,23 @@
     </message>
     <message>
         <source>Find in the log</source>
-        <translation type="unfinished"></translation>
+        <translation>在日志中查找</translation>
     </message>
     <message>
         <source>Fingerprint {digits}</source>
-        <translation type="unfinished"></translation>
+        <translation>指纹 {digits}</translation>
     </message>
     <message>
         <source>Finish current item, then stop</source>
-        <translation type="unfinished"></translation>
+        <translation>完成当前项后停止</translation>
     </message>
     <message>
         <source>Finishing its current item since {time}; it stops then. Cancel stops it at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在完成当前项，已有 {time}，之后停止。“取消”会让它立即停止。</translation>
     </message>
     <message>
         <source>Folders: nothing was given. Name at least one folder, or a manifest to verify.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹：没有指定。请至少指定一个文件夹，或一份要核对的清单。</translation>
     </message>
     <message>
         <source>Free&amp;ze</source>
@@ -957,7 +957,7 @@
     </message>
     <message>
         <source>From when on</source>
-        <translation type="unfinished"></translation>
+        <translation>起始时间</translation>
     </message>
     <message>
         <source>Frozen at {time} for reading. The tasks go on, and Cancel works. Z or Esc: go on.</source>
@@ -965,27 +965,27 @@
     </message>
     <message>
         <source>Give select a timeout and call ctx.checkpoint() in the loop; or write to a socket pair from ctx.stop.on_stop to wake it.</source>
-        <translation type="unfinished"></translation>
+        <translation>给 select 设置超时并在循环中调用 ctx.checkpoint()；或在 ctx.stop.on_stop 中写入一对套接字来唤醒它。</translation>
     </message>
     <message>
         <source>Give select a timeout and look at the stop flag in the loop.</source>
-        <translation type="unfinished"></translation>
+        <translation>给 select 设置超时，并在循环中检查停止标志。</translation>
     </message>
     <message>
         <source>Give the program a threading.Event and let the loop look at it: while not stop_event.is_set(): …</source>
-        <translation type="unfinished"></translation>
+        <translation>给程序一个 threading.Event，让循环检查它：while not stop_event.is_set(): …</translation>
     </message>
     <message>
         <source>Give the request a timeout, and look at the stop flag between the pieces of the answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>给请求设置超时，并在分段接收应答之间检查停止标志。</translation>
     </message>
     <message>
         <source>Give the request a timeout, and read the answer in pieces with ctx.checkpoint() between them; or ctx.stop.on_stop(response.close).</source>
-        <translation type="unfinished"></translation>
+        <translation>给请求设置超时，分段读取应答并在其间调用 ctx.checkpoint()；或使用 ctx.stop.on_stop(response.close)。</translation>
     </message>
     <message>
         <source>Gives its place to the next task. The thread goes on, and its end is still shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>把位置让给下一个任务。线程继续运行，结束时仍会显示。</translation>
     </message>
     <message>
         <source>Go on</source>
@@ -1001,7 +1001,7 @@
     </message>
     <message>
         <source>Had not ended when taskmon did</source>
-        <translation type="unfinished"></translation>
+        <translation>taskmon 结束时尚未结束</translation>
     </message>
     <message>
         <source>How many tasks may run at once? Those that run already go on.</source>
@@ -1009,7 +1009,7 @@
     </message>
     <message>
         <source>How the task stands</source>
-        <translation type="unfinished"></translation>
+        <translation>任务的情况</translation>
     </message>
     <message>
         <source>In the table</source>
@@ -1017,47 +1017,55 @@
     </message>
     <message>
         <source>In {call}, {where}.</source>
-        <translation type="unfinished"></translation>
+        <translation>位于 {call}（{where}）。</translation>
     </message>
     <message>
         <source>Interpreter</source>
-        <translation type="unfinished"></translation>
+        <translation>解释器</translation>
     </message>
     <message>
         <source>It also stops: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>还会停止：{names}。</translation>
     </message>
     <message>
         <source>It cannot be cancelled: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法取消：{reason}。</translation>
+    </message>
+    <message>
+        <source>It cannot be started again</source>
+        <translation>无法重新启动</translation>
     </message>
     <message>
         <source>It has no thread now.</source>
-        <translation type="unfinished"></translation>
+        <translation>它现在没有线程。</translation>
     </message>
     <message>
         <source>It has not failed.</source>
-        <translation type="unfinished"></translation>
+        <translation>它没有失败。</translation>
     </message>
     <message>
         <source>It has not reached a checkpoint yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未到达过检查点。</translation>
     </message>
     <message>
         <source>It has not started.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未开始。</translation>
+    </message>
+    <message>
+        <source>It is a part of the program that it stands in: run that again.</source>
+        <translation>它是所在程序的一部分：请重新运行那个程序。</translation>
     </message>
     <message>
         <source>It lists no checksums.</source>
-        <translation type="unfinished"></translation>
+        <translation>其中没有列出校验和。</translation>
     </message>
     <message>
         <source>It looks like a way to stop it, but it may mean something else in this program.</source>
-        <translation type="unfinished"></translation>
+        <translation>看起来可以让它停止，但在这个程序里可能另有含义。</translation>
     </message>
     <message>
         <source>It reports no progress.</source>
-        <translation type="unfinished"></translation>
+        <translation>它没有报告进度。</translation>
     </message>
     <message>
         <source>It shares its stop flag. These stop with it:</source>
@@ -1065,51 +1073,51 @@
     </message>
     <message>
         <source>It waits for a result. Use result(timeout=…) and look at the stop flag in between.</source>
-        <translation type="unfinished"></translation>
+        <translation>它在等待结果。请使用 result(timeout=…)，并在其间检查停止标志。</translation>
     </message>
     <message>
         <source>It waits for another thread. Stop that one, or join(timeout) and look at the stop flag in between.</source>
-        <translation type="unfinished"></translation>
+        <translation>它在等待另一个线程。请停止那个线程，或使用 join(timeout) 并在其间检查停止标志。</translation>
     </message>
     <message>
         <source>It waits for input in its terminal. Press Enter there.</source>
-        <translation type="unfinished"></translation>
+        <translation>它在等待终端输入。请在那里按回车键。</translation>
     </message>
     <message>
         <source>It waits in a checkpoint, because it is paused.</source>
-        <translation type="unfinished"></translation>
+        <translation>它在检查点等待，因为已被暂停。</translation>
     </message>
     <message>
         <source>It was ended by signal {n}.</source>
-        <translation type="unfinished"></translation>
+        <translation>它被信号 {n} 终止。</translation>
     </message>
     <message>
         <source>It was over too soon for a chart.</source>
-        <translation type="unfinished"></translation>
+        <translation>它结束得太快，没有图表。</translation>
     </message>
     <message>
         <source>It was written by a newer version of taskmon. Use that version to record tasks again.</source>
-        <translation type="unfinished"></translation>
+        <translation>它由更新版本的 taskmon 写入。请使用该版本继续记录任务。</translation>
     </message>
     <message>
         <source>Its exit status was {n}.</source>
-        <translation type="unfinished"></translation>
+        <translation>退出状态为 {n}。</translation>
     </message>
     <message>
         <source>Its last checkpoint was {time} ago.</source>
-        <translation type="unfinished"></translation>
+        <translation>上次检查点在 {time}前。</translation>
     </message>
     <message>
         <source>JSON, for programs…</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON，用于程序…</translation>
     </message>
     <message>
         <source>Keep it</source>
-        <translation type="unfinished"></translation>
+        <translation>保留</translation>
     </message>
     <message>
         <source>Keep waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>继续等待</translation>
     </message>
     <message>
         <source>Keyboard shortcuts</source>
@@ -1117,79 +1125,79 @@
     </message>
     <message>
         <source>Last 30 days</source>
-        <translation type="unfinished"></translation>
+        <translation>最近 30 天</translation>
     </message>
     <message>
         <source>Last 7 days</source>
-        <translation type="unfinished"></translation>
+        <translation>最近 7 天</translation>
     </message>
     <message>
         <source>Last known stack</source>
-        <translation type="unfinished"></translation>
+        <translation>最后已知的调用栈</translation>
     </message>
     <message>
         <source>Last seen</source>
-        <translation type="unfinished"></translation>
+        <translation>最后看到</translation>
     </message>
     <message>
         <source>Leave it alone</source>
-        <translation type="unfinished"></translation>
+        <translation>不动它</translation>
     </message>
     <message>
         <source>Left running</source>
-        <translation type="unfinished"></translation>
+        <translation>仍在运行</translation>
     </message>
     <message>
         <source>Let its loop call ctx.checkpoint(), or look at ctx.stop.is_set().</source>
-        <translation type="unfinished"></translation>
+        <translation>让它的循环调用 ctx.checkpoint()，或检查 ctx.stop.is_set()。</translation>
     </message>
     <message>
         <source>Let taskmon.start_feed take the items: its workers wake for a stop. Or get(timeout=…) in a loop with ctx.checkpoint().</source>
-        <translation type="unfinished"></translation>
+        <translation>让 taskmon.start_feed 来取项目：它的工作线程会因停止而醒来。或在循环中使用 get(timeout=…) 和 ctx.checkpoint()。</translation>
     </message>
     <message>
         <source>Let the stop end the loop&apos;s work: ctx.stop.on_stop(lambda: loop.call_soon_threadsafe(task.cancel)).</source>
-        <translation type="unfinished"></translation>
+        <translation>让停止来结束事件循环的工作：ctx.stop.on_stop(lambda: loop.call_soon_threadsafe(task.cancel))。</translation>
     </message>
     <message>
         <source>Line {n} is of no use: {problem}.</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {n} 行无法使用：{problem}。</translation>
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished"></translation>
+        <translation>日志</translation>
     </message>
     <message>
         <source>Log (the last {n} of {count} lines)</source>
-        <translation type="unfinished"></translation>
+        <translation>日志（共 {count} 行，最后 {n} 行）</translation>
     </message>
     <message>
         <source>Look at the stop flag in the loop: if stop_event.is_set(): return.</source>
-        <translation type="unfinished"></translation>
+        <translation>在循环中检查停止标志：if stop_event.is_set(): return。</translation>
     </message>
     <message>
         <source>Look for a timeout, or for a way to close what it waits for, and register that: ctx.stop.on_stop(…).</source>
-        <translation type="unfinished"></translation>
+        <translation>看看能否设置超时，或关闭它所等待的对象，并登记：ctx.stop.on_stop(…)。</translation>
     </message>
     <message>
         <source>Look for a timeout, or for a way to close what it waits for.</source>
-        <translation type="unfinished"></translation>
+        <translation>看看能否设置超时，或关闭它所等待的对象。</translation>
     </message>
     <message>
         <source>Looking at the thread…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查看线程…</translation>
     </message>
     <message>
         <source>Lost</source>
-        <translation type="unfinished"></translation>
+        <translation>丢失</translation>
     </message>
     <message>
         <source>Manifest written to {path}</source>
-        <translation type="unfinished"></translation>
+        <translation>清单已写入 {path}</translation>
     </message>
     <message>
         <source>Message</source>
-        <translation type="unfinished"></translation>
+        <translation>消息</translation>
     </message>
     <message>
         <source>Move &amp;up in the queue</source>
@@ -1209,7 +1217,7 @@
     </message>
     <message>
         <source>NAME=value, one on each line</source>
-        <translation type="unfinished"></translation>
+        <translation>NAME=value，每行一个</translation>
     </message>
     <message>
         <source>New failures on &amp;top</source>
@@ -1217,123 +1225,123 @@
     </message>
     <message>
         <source>No answer yet. It may be in a call into C that keeps the interpreter to itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无应答。它可能正处于独占解释器的 C 调用中。</translation>
     </message>
     <message>
         <source>No editor was found. Set the environment variable VISUAL to one with a window.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有找到编辑器。请把环境变量 VISUAL 设为一个带窗口的编辑器。</translation>
     </message>
     <message>
         <source>No flag is certain to stop it; one of these may:</source>
-        <translation type="unfinished"></translation>
+        <translation>没有一定能让它停止的标志；以下之一也许可以：</translation>
     </message>
     <message>
         <source>No task matches</source>
-        <translation type="unfinished"></translation>
+        <translation>没有符合条件的任务</translation>
     </message>
     <message>
         <source>Not all items were handled</source>
-        <translation type="unfinished"></translation>
+        <translation>并非所有项目都已处理</translation>
     </message>
     <message>
         <source>Not found</source>
-        <translation type="unfinished"></translation>
+        <translation>未找到</translation>
     </message>
     <message>
         <source>Nothing has been logged.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有日志。</translation>
     </message>
     <message>
         <source>Nothing has run yet</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有运行过任务</translation>
     </message>
     <message>
         <source>Now: {what} ({amount}).</source>
-        <translation type="unfinished"></translation>
+        <translation>当前：{what}（{amount}）。</translation>
     </message>
     <message>
         <source>Now: {what}.</source>
-        <translation type="unfinished"></translation>
+        <translation>当前：{what}。</translation>
     </message>
     <message>
         <source>On hold: it starts once it is resumed.</source>
-        <translation type="unfinished"></translation>
+        <translation>已搁置：继续后才会开始。</translation>
     </message>
     <message>
         <source>Open in editor</source>
-        <translation type="unfinished"></translation>
+        <translation>在编辑器中打开</translation>
     </message>
     <message>
         <source>Open result</source>
-        <translation type="unfinished"></translation>
+        <translation>打开结果</translation>
     </message>
     <message>
         <source>Optional, as in a terminal</source>
-        <translation type="unfinished"></translation>
+        <translation>可选，写法与终端相同</translation>
     </message>
     <message>
         <source>Optional: another Python than the usual one</source>
-        <translation type="unfinished"></translation>
+        <translation>可选：使用另一个 Python</translation>
     </message>
     <message>
         <source>Or let the loop look at an attribute such as self.running, which is set to False to end it.</source>
-        <translation type="unfinished"></translation>
+        <translation>或让循环检查 self.running 之类的属性，把它设为 False 即可结束。</translation>
     </message>
     <message>
         <source>Or show its progress with tqdm: each step of the bar is then a place where it can stop.</source>
-        <translation type="unfinished"></translation>
+        <translation>或用 tqdm 显示进度：进度条的每一步都成为可以停止的位置。</translation>
     </message>
     <message>
         <source>Overview</source>
-        <translation type="unfinished"></translation>
+        <translation>概览</translation>
     </message>
     <message>
         <source>Part of</source>
-        <translation type="unfinished"></translation>
+        <translation>所属</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停</translation>
     </message>
     <message>
         <source>Paused at a checkpoint, after {time} of work.</source>
-        <translation type="unfinished"></translation>
+        <translation>工作 {time}后在检查点暂停。</translation>
     </message>
     <message>
         <source>Programs that were run before</source>
-        <translation type="unfinished"></translation>
+        <translation>以前运行过的程序</translation>
     </message>
     <message>
         <source>Python programs</source>
-        <translation type="unfinished"></translation>
+        <translation>Python 程序</translation>
     </message>
     <message>
         <source>Read and write in pieces, and look at the stop flag in between.</source>
-        <translation type="unfinished"></translation>
+        <translation>分段读写，并在其间检查停止标志。</translation>
     </message>
     <message>
         <source>Read and write in pieces, with ctx.checkpoint() between them. A pipe, a device or a dead network drive may hold a call for ever: open it in a process of its own, taskmon.isolated.</source>
-        <translation type="unfinished"></translation>
+        <translation>分段读写，并在其间调用 ctx.checkpoint()。管道、设备或失联的网络驱动器可能让一次调用永远不返回：请在单独的进程中打开，即 taskmon.isolated。</translation>
     </message>
     <message>
         <source>Reading the manifest</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取清单</translation>
     </message>
     <message>
         <source>Recent</source>
-        <translation type="unfinished"></translation>
+        <translation>最近</translation>
     </message>
     <message>
         <source>Register ctx.stop.on_stop(connection.interrupt) before the query (sqlite3); it then raises.</source>
-        <translation type="unfinished"></translation>
+        <translation>在查询之前登记 ctx.stop.on_stop(connection.interrupt)（sqlite3）；查询会随之引发异常。</translation>
     </message>
     <message>
         <source>Register ctx.stop.on_stop(lambda: sock.shutdown(socket.SHUT_RDWR)) before the call: it then returns at once. Or sock.settimeout(seconds) and ctx.checkpoint() in a loop.</source>
-        <translation type="unfinished"></translation>
+        <translation>在调用之前登记 ctx.stop.on_stop(lambda: sock.shutdown(socket.SHUT_RDWR))：调用会立即返回。或在循环中使用 sock.settimeout(秒数) 和 ctx.checkpoint()。</translation>
     </message>
     <message>
         <source>Register ctx.stop.on_stop(process.terminate) after the start of the program: it ends, and the wait with it.</source>
-        <translation type="unfinished"></translation>
+        <translation>在启动程序之后登记 ctx.stop.on_stop(process.terminate)：程序结束，等待也随之结束。</translation>
     </message>
     <message>
         <source>Rese&amp;t columns</source>
@@ -1345,7 +1353,7 @@
     </message>
     <message>
         <source>Resume</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Retry all &amp;failed</source>
@@ -1353,15 +1361,15 @@
     </message>
     <message>
         <source>Run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行</translation>
     </message>
     <message>
         <source>Run Python program</source>
-        <translation type="unfinished"></translation>
+        <translation>运行 Python 程序</translation>
     </message>
     <message>
         <source>Run again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新运行</translation>
     </message>
     <message>
         <source>Run as a proce&amp;ss</source>
@@ -1381,39 +1389,39 @@
     </message>
     <message>
         <source>Running for {time}, without progress for {stalled}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已运行 {time}，其中 {stalled}没有进展。</translation>
     </message>
     <message>
         <source>Running for {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已运行 {time}。</translation>
     </message>
     <message>
         <source>Runs a program as it is. Its threads, executors and progress bars get rows, and those that have a stop flag a Cancel that sets it. The program goes on when taskmon is closed.</source>
-        <translation type="unfinished"></translation>
+        <translation>原样运行一个程序。它的线程、执行器和进度条各占一行；有停止标志的，可用“取消”来设置该标志。关闭 taskmon 后程序继续运行。</translation>
     </message>
     <message>
         <source>Save log…</source>
-        <translation type="unfinished"></translation>
+        <translation>保存日志…</translation>
     </message>
     <message>
         <source>Save the log</source>
-        <translation type="unfinished"></translation>
+        <translation>保存日志</translation>
     </message>
     <message>
         <source>Script</source>
-        <translation type="unfinished"></translation>
+        <translation>脚本</translation>
     </message>
     <message>
         <source>Script: nothing was given. Choose the Python file to run.</source>
-        <translation type="unfinished"></translation>
+        <translation>脚本：没有指定。请选择要运行的 Python 文件。</translation>
     </message>
     <message>
         <source>Search names and errors   /</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索名称和错误   /</translation>
     </message>
     <message>
         <source>Search the history</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索历史记录</translation>
     </message>
     <message>
         <source>See every background thread your Python programs run, and stop any one of them safely.</source>
@@ -1421,11 +1429,11 @@
     </message>
     <message>
         <source>Select a task to see its details.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一个任务即可查看详情。</translation>
     </message>
     <message>
         <source>Select a task to see what is known of it</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一个任务即可查看其信息</translation>
     </message>
     <message>
         <source>Select a task; press its button while that has the focus</source>
@@ -1433,7 +1441,7 @@
     </message>
     <message>
         <source>Set sock.settimeout(seconds) and look at the stop flag in between, or shut the socket down to end it.</source>
-        <translation type="unfinished"></translation>
+        <translation>设置 sock.settimeout(秒数) 并在其间检查停止标志，或关闭套接字来结束它。</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -1457,7 +1465,7 @@
     </message>
     <message>
         <source>Show them</source>
-        <translation type="unfinished"></translation>
+        <translation>显示</translation>
     </message>
     <message>
         <source>Shows where it is, and what would let it stop</source>
@@ -1465,15 +1473,15 @@
     </message>
     <message>
         <source>Speed of {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 的速度</translation>
     </message>
     <message>
         <source>Stack</source>
-        <translation type="unfinished"></translation>
+        <translation>调用栈</translation>
     </message>
     <message>
         <source>Stack (innermost call last)</source>
-        <translation type="unfinished"></translation>
+        <translation>调用栈（最内层的调用在最后）</translation>
     </message>
     <message>
         <source>Start</source>
@@ -1487,7 +1495,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Start the other thread as a subtask, ctx.subtask(…), and wait with ctx.join(…). Or join(timeout) in a loop with ctx.checkpoint().</source>
-        <translation type="unfinished"></translation>
+        <translation>把另一个线程作为子任务启动，即 ctx.subtask(…)，并用 ctx.join(…) 等待。或在循环中使用 join(timeout) 和 ctx.checkpoint()。</translation>
     </message>
     <message>
         <source>Started</source>
@@ -1495,7 +1503,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Starting {name}…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动 {name}…</translation>
     </message>
     <message>
         <source>Starts the same work again, as a new task</source>
@@ -1507,11 +1515,11 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>State: {state}</source>
-        <translation type="unfinished"></translation>
+        <translation>状态：{state}</translation>
     </message>
     <message>
         <source>States</source>
-        <translation type="unfinished"></translation>
+        <translation>状态</translation>
     </message>
     <message>
         <source>Stay</source>
@@ -1519,7 +1527,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Stop by another way</source>
-        <translation type="unfinished"></translation>
+        <translation>用其他方式停止</translation>
     </message>
     <message>
         <source>Stops within about {time}</source>
@@ -1543,7 +1551,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Tasks that run are not touched. This cannot be undone; export it first if you may need it.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在运行的任务不受影响。此操作无法撤销；如有需要请先导出。</translation>
     </message>
     <message>
         <source>Tell me when tasks end while I am elsewhere</source>
@@ -1551,99 +1559,99 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Terminate the other program, or wait for it with a timeout and look at the stop flag in between.</source>
-        <translation type="unfinished"></translation>
+        <translation>终止另一个程序，或限时等待它并在其间检查停止标志。</translation>
     </message>
     <message>
         <source>That did not work</source>
-        <translation type="unfinished"></translation>
+        <translation>操作没有成功</translation>
     </message>
     <message>
         <source>The algorithm {name} is not available on this computer. Choose another one.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机没有算法 {name}。请选择其他算法。</translation>
     </message>
     <message>
         <source>The call computes in C and cannot be interrupted. Split the work and call ctx.checkpoint() between the parts, or run it in a process of its own: taskmon.isolated.</source>
-        <translation type="unfinished"></translation>
+        <translation>该调用在 C 中计算，无法中断。请拆分工作并在各部分之间调用 ctx.checkpoint()，或在单独的进程中运行：taskmon.isolated。</translation>
     </message>
     <message>
         <source>The call computes in C. Split the work, and look at the stop flag between the parts.</source>
-        <translation type="unfinished"></translation>
+        <translation>该调用在 C 中计算。请拆分工作，并在各部分之间检查停止标志。</translation>
     </message>
     <message>
         <source>The chart begins after two seconds.</source>
-        <translation type="unfinished"></translation>
+        <translation>图表在两秒后开始。</translation>
     </message>
     <message>
         <source>The checksum cannot be computed</source>
-        <translation type="unfinished"></translation>
+        <translation>无法计算校验和</translation>
     </message>
     <message>
         <source>The disk reported an error</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘报告了错误</translation>
     </message>
     <message>
         <source>The file was not opened</source>
-        <translation type="unfinished"></translation>
+        <translation>文件没有打开</translation>
     </message>
     <message>
         <source>The file was not written</source>
-        <translation type="unfinished"></translation>
+        <translation>文件没有写入</translation>
     </message>
     <message>
         <source>The files are not as the manifest says</source>
-        <translation type="unfinished"></translation>
+        <translation>文件与清单不一致</translation>
     </message>
     <message>
         <source>The folder cannot be read</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取文件夹</translation>
     </message>
     <message>
         <source>The folder of the script</source>
-        <translation type="unfinished"></translation>
+        <translation>脚本所在的文件夹</translation>
     </message>
     <message>
         <source>The folders are on different drives. Give folders of one drive, or run one job for each.</source>
-        <translation type="unfinished"></translation>
+        <translation>这些文件夹位于不同的驱动器。请指定同一驱动器上的文件夹，或分别启动作业。</translation>
     </message>
     <message>
         <source>The history cannot be read</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取历史记录</translation>
     </message>
     <message>
         <source>The history cannot be written at the moment</source>
-        <translation type="unfinished"></translation>
+        <translation>目前无法写入历史记录</translation>
     </message>
     <message>
         <source>The history is not saved</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录没有保存</translation>
     </message>
     <message>
         <source>The history is shown, but not added to</source>
-        <translation type="unfinished"></translation>
+        <translation>可以查看历史记录，但不会添加新内容</translation>
     </message>
     <message>
         <source>The history was damaged, and a new one has been started</source>
-        <translation type="unfinished"></translation>
+        <translation>历史记录已损坏，已新建一份</translation>
     </message>
     <message>
         <source>The job was not started</source>
-        <translation type="unfinished"></translation>
+        <translation>作业没有启动</translation>
     </message>
     <message>
         <source>The log was not saved</source>
-        <translation type="unfinished"></translation>
+        <translation>日志没有保存</translation>
     </message>
     <message>
         <source>The manifest cannot be read</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取清单</translation>
     </message>
     <message>
         <source>The old one is kept as “{path}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>旧的已保留为“{path}”。</translation>
     </message>
     <message>
         <source>The program was not started</source>
-        <translation type="unfinished"></translation>
+        <translation>程序没有启动</translation>
     </message>
     <message>
         <source>The settings could not be read: {problem}. Defaults are used.</source>
@@ -1663,35 +1671,35 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>The task was not restored</source>
-        <translation type="unfinished"></translation>
+        <translation>任务没有恢复</translation>
     </message>
     <message>
         <source>The task was not started</source>
-        <translation type="unfinished"></translation>
+        <translation>任务没有启动</translation>
     </message>
     <message>
         <source>The task was not started again</source>
-        <translation type="unfinished"></translation>
+        <translation>任务没有重新启动</translation>
     </message>
     <message>
         <source>The thread has no Python code to show.</source>
-        <translation type="unfinished"></translation>
+        <translation>该线程没有可显示的 Python 代码。</translation>
     </message>
     <message>
         <source>The tick is the last run of the same work: it had done {share} by this time</source>
-        <translation type="unfinished"></translation>
+        <translation>刻度表示同一工作的上次运行：到此时已完成 {share}</translation>
     </message>
     <message>
         <source>There is no file “{path}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有文件“{path}”。</translation>
     </message>
     <message>
         <source>There is no folder to keep it in: {problem}.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可以存放它的文件夹：{problem}。</translation>
     </message>
     <message>
         <source>There is no folder “{path}” to run it in.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可在其中运行的文件夹“{path}”。</translation>
     </message>
     <message>
         <source>There is no home folder: settings will not be saved.</source>
@@ -1727,23 +1735,23 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Today</source>
-        <translation type="unfinished"></translation>
+        <translation>今天</translation>
     </message>
     <message>
         <source>Today {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>今天 {time}</translation>
     </message>
     <message>
         <source>Took</source>
-        <translation type="unfinished"></translation>
+        <translation>耗时</translation>
     </message>
     <message>
         <source>Traceback</source>
-        <translation type="unfinished"></translation>
+        <translation>回溯信息</translation>
     </message>
     <message>
         <source>Try other words, another state or a longer time.</source>
-        <translation type="unfinished"></translation>
+        <translation>请换个词、换个状态或选择更长的时间。</translation>
     </message>
     <message>
         <source>Und&amp;o cancel</source>
@@ -1759,31 +1767,31 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Use ctx.sleep(seconds) in place of time.sleep: a stop ends it at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>用 ctx.sleep(秒数) 代替 time.sleep：停止会让它立即结束。</translation>
     </message>
     <message>
         <source>Use event.wait(seconds) of a threading.Event, not time.sleep: setting the event ends it at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用 threading.Event 的 event.wait(秒数)，而不是 time.sleep：设置该事件会让它立即结束。</translation>
     </message>
     <message>
         <source>Use get(timeout=…) and look at the stop flag in between, or put None into the queue to end it.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用 get(timeout=…) 并在其间检查停止标志，或向队列放入 None 来结束它。</translation>
     </message>
     <message>
         <source>Use poll(seconds) or a timeout, and look at the stop flag in between.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用 poll(秒数) 或超时，并在其间检查停止标志。</translation>
     </message>
     <message>
         <source>Use poll(seconds) or a timeout, in a loop with ctx.checkpoint().</source>
-        <translation type="unfinished"></translation>
+        <translation>在带有 ctx.checkpoint() 的循环中使用 poll(秒数) 或超时。</translation>
     </message>
     <message>
         <source>Use put(item, timeout=…) and look at the stop flag in between: nobody makes room in the queue.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用 put(item, timeout=…) 并在其间检查停止标志：没有谁在腾出队列的空间。</translation>
     </message>
     <message>
         <source>Use put(item, timeout=…) in a loop with ctx.checkpoint(): nobody makes room in the queue.</source>
-        <translation type="unfinished"></translation>
+        <translation>在带有 ctx.checkpoint() 的循环中使用 put(item, timeout=…)：没有谁在腾出队列的空间。</translation>
     </message>
     <message>
         <source>Using all of Python; the window may stutter: run it as a process instead</source>
@@ -1795,7 +1803,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Verify {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>核对 {name}</translation>
     </message>
     <message>
         <source>View</source>
@@ -1803,15 +1811,15 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Wait with a timeout and look at the stop flag in between, or set the event when asking to stop.</source>
-        <translation type="unfinished"></translation>
+        <translation>限时等待并在其间检查停止标志，或在请求停止时设置该事件。</translation>
     </message>
     <message>
         <source>Wait with a timeout, in a loop with ctx.checkpoint(); or wait for the stop itself, ctx.stop.wait(seconds), and let ctx.stop.on_stop(event.set) wake it.</source>
-        <translation type="unfinished"></translation>
+        <translation>在带有 ctx.checkpoint() 的循环中限时等待；或等待停止本身，即 ctx.stop.wait(秒数)，并用 ctx.stop.on_stop(event.set) 唤醒它。</translation>
     </message>
     <message>
         <source>Wait with ctx.join(task), which a stop ends. Or result(timeout=…) in a loop with ctx.checkpoint().</source>
-        <translation type="unfinished"></translation>
+        <translation>用 ctx.join(task) 等待，停止会结束它。或在循环中使用 result(timeout=…) 和 ctx.checkpoint()。</translation>
     </message>
     <message>
         <source>Wait, then quit</source>
@@ -1819,7 +1827,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Waited</source>
-        <translation type="unfinished"></translation>
+        <translation>等待时间</translation>
     </message>
     <message>
         <source>Waiting</source>
@@ -1831,7 +1839,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Waiting for a free worker for {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>等待空闲的工作线程，已有 {time}。</translation>
     </message>
     <message>
         <source>Waiting for {n} tasks</source>
@@ -1839,19 +1847,19 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Waiting in a checkpoint of taskmon, {where}: a stop ends that by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>在 taskmon 的检查点（{where}）等待：停止会自行结束等待。</translation>
     </message>
     <message>
         <source>Was at {amount} when taskmon ended</source>
-        <translation type="unfinished"></translation>
+        <translation>taskmon 结束时进行到 {amount}</translation>
     </message>
     <message>
         <source>Went on when taskmon was closed</source>
-        <translation type="unfinished"></translation>
+        <translation>taskmon 关闭后继续运行</translation>
     </message>
     <message>
         <source>What it takes to start it is not known.</source>
-        <translation type="unfinished"></translation>
+        <translation>不知道启动它所需的信息。</translation>
     </message>
     <message>
         <source>Without a group</source>
@@ -1859,7 +1867,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Working folder</source>
-        <translation type="unfinished"></translation>
+        <translation>工作文件夹</translation>
     </message>
     <message>
         <source>Write manifest</source>
@@ -1867,47 +1875,47 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>Writing the manifest</source>
-        <translation type="unfinished"></translation>
+        <translation>正在写入清单</translation>
     </message>
     <message>
         <source>a block device</source>
-        <translation type="unfinished"></translation>
+        <translation>块设备</translation>
     </message>
     <message>
         <source>a character device</source>
-        <translation type="unfinished"></translation>
+        <translation>字符设备</translation>
     </message>
     <message>
         <source>a file</source>
-        <translation type="unfinished"></translation>
+        <translation>文件</translation>
     </message>
     <message>
         <source>a folder</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹</translation>
     </message>
     <message>
         <source>a list of folders is needed</source>
-        <translation type="unfinished"></translation>
+        <translation>需要一个文件夹列表</translation>
     </message>
     <message>
         <source>a named pipe</source>
-        <translation type="unfinished"></translation>
+        <translation>命名管道</translation>
     </message>
     <message>
         <source>a path cannot contain a NUL character</source>
-        <translation type="unfinished"></translation>
+        <translation>路径不能包含 NUL 字符</translation>
     </message>
     <message>
         <source>a path is needed, not {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>需要路径，而不是 {value}</translation>
     </message>
     <message>
         <source>a socket</source>
-        <translation type="unfinished"></translation>
+        <translation>套接字</translation>
     </message>
     <message>
         <source>a symbolic link</source>
-        <translation type="unfinished"></translation>
+        <translation>符号链接</translation>
     </message>
     <message>
         <source>about {time}</source>
@@ -1919,7 +1927,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>an empty path was given</source>
-        <translation type="unfinished"></translation>
+        <translation>给出的路径为空</translation>
     </message>
     <message>
         <source>and {n} more</source>
@@ -1931,11 +1939,11 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>because its time was up</source>
-        <translation type="unfinished"></translation>
+        <translation>因时间已到</translation>
     </message>
     <message>
         <source>because the program quits</source>
-        <translation type="unfinished"></translation>
+        <translation>因程序退出</translation>
     </message>
     <message>
         <source>before it started</source>
@@ -1943,31 +1951,31 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>by a program</source>
-        <translation type="unfinished"></translation>
+        <translation>由程序</translation>
     </message>
     <message>
         <source>by you</source>
-        <translation type="unfinished"></translation>
+        <translation>由您</translation>
     </message>
     <message>
         <source>by {whom}</source>
-        <translation type="unfinished"></translation>
+        <translation>由 {whom}</translation>
     </message>
     <message>
         <source>bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>字节</translation>
     </message>
     <message>
         <source>changed</source>
-        <translation type="unfinished"></translation>
+        <translation>已更改</translation>
     </message>
     <message>
         <source>changed while it was counted or read</source>
-        <translation type="unfinished"></translation>
+        <translation>在计数或读取期间发生了更改</translation>
     </message>
     <message>
         <source>connection.interrupt() ends a query of sqlite3 from another thread.</source>
-        <translation type="unfinished"></translation>
+        <translation>connection.interrupt() 可以从另一个线程结束 sqlite3 的查询。</translation>
     </message>
     <message>
         <source>d</source>
@@ -1978,16 +1986,28 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>小时</translation>
     </message>
     <message>
+        <source>is a folder</source>
+        <translation>是文件夹</translation>
+    </message>
+    <message>
+        <source>is a socket or a device without a driver</source>
+        <translation>是套接字，或没有驱动程序的设备</translation>
+    </message>
+    <message>
+        <source>is a symbolic link</source>
+        <translation>是符号链接</translation>
+    </message>
+    <message>
         <source>is {kind}</source>
-        <translation type="unfinished"></translation>
+        <translation>是{kind}</translation>
     </message>
     <message>
         <source>is {kind}, left out</source>
-        <translation type="unfinished"></translation>
+        <translation>是{kind}，已略过</translation>
     </message>
     <message>
         <source>it has {n} digits where {name} has {right}</source>
-        <translation type="unfinished"></translation>
+        <translation>有 {n} 位，而 {name} 应为 {right} 位</translation>
     </message>
     <message>
         <source>it is not UTF-8 text</source>
@@ -1995,7 +2015,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>it is not a checksum and a file name</source>
-        <translation type="unfinished"></translation>
+        <translation>不是校验和加文件名的形式</translation>
     </message>
     <message>
         <source>it is not a file</source>
@@ -2007,7 +2027,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>it is too long</source>
-        <translation type="unfinished"></translation>
+        <translation>太长</translation>
     </message>
     <message>
         <source>it must be a table</source>
@@ -2023,11 +2043,11 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>it must be at least {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>不能小于 {n}</translation>
     </message>
     <message>
         <source>it must be at most {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>不能大于 {n}</translation>
     </message>
     <message>
         <source>it must be one of {values}</source>
@@ -2039,15 +2059,15 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>its file name contains a NUL character</source>
-        <translation type="unfinished"></translation>
+        <translation>文件名包含 NUL 字符</translation>
     </message>
     <message>
         <source>its file name has a backslash that escapes nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>文件名中有一个不转义任何字符的反斜杠</translation>
     </message>
     <message>
         <source>library</source>
-        <translation type="unfinished"></translation>
+        <translation>库代码</translation>
     </message>
     <message>
         <source>m</source>
@@ -2055,7 +2075,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>missing</source>
-        <translation type="unfinished"></translation>
+        <translation>缺失</translation>
     </message>
     <message>
         <source>never</source>
@@ -2063,15 +2083,15 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>no known checksum has {n} digits</source>
-        <translation type="unfinished"></translation>
+        <translation>没有已知的校验和是 {n} 位</translation>
     </message>
     <message>
         <source>no manifest written</source>
-        <translation type="unfinished"></translation>
+        <translation>没有写入清单</translation>
     </message>
     <message>
         <source>not yet; queued {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未；已排队 {time}</translation>
     </message>
     <message>
         <source>nothing is running</source>
@@ -2079,15 +2099,15 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>nothing was given</source>
-        <translation type="unfinished"></translation>
+        <translation>没有指定</translation>
     </message>
     <message>
         <source>of an unknown kind</source>
-        <translation type="unfinished"></translation>
+        <translation>未知类型</translation>
     </message>
     <message>
         <source>own code</source>
-        <translation type="unfinished"></translation>
+        <translation>自己的代码</translation>
     </message>
     <message>
         <source>read FILE instead, and check the files that it lists</source>
@@ -2103,7 +2123,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>steps</source>
-        <translation type="unfinished"></translation>
+        <translation>步</translation>
     </message>
     <message>
         <source>taskmon</source>
@@ -2123,15 +2143,15 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>text is needed, not {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>需要文本，而不是 {value}</translation>
     </message>
     <message>
         <source>the algorithm {name} is not known</source>
-        <translation type="unfinished"></translation>
+        <translation>未知的算法 {name}</translation>
     </message>
     <message>
         <source>the files were still being counted</source>
-        <translation type="unfinished"></translation>
+        <translation>还在统计文件数</translation>
     </message>
     <message>
         <source>the folders whose files to read; with --verify, where the files are (if none is given, the folder of the manifest)</source>
@@ -2139,35 +2159,35 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>the old manifest is unchanged</source>
-        <translation type="unfinished"></translation>
+        <translation>旧清单未改动</translation>
     </message>
     <message>
         <source>there is no file “{path}”</source>
-        <translation type="unfinished"></translation>
+        <translation>没有文件“{path}”</translation>
     </message>
     <message>
         <source>there is no folder “{path}”</source>
-        <translation type="unfinished"></translation>
+        <translation>没有文件夹“{path}”</translation>
     </message>
     <message>
         <source>there is no folder “{path}” to write the file in</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可写入文件的文件夹“{path}”</translation>
     </message>
     <message>
         <source>unreadable</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取</translation>
     </message>
     <message>
         <source>vanished before it was read</source>
-        <translation type="unfinished"></translation>
+        <translation>在读取之前消失</translation>
     </message>
     <message>
         <source>with the task it belongs to</source>
-        <translation type="unfinished"></translation>
+        <translation>随所属的任务</translation>
     </message>
     <message>
         <source>worker {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>工作线程 {n}</translation>
     </message>
     <message>
         <source>write the checksums to FILE, replacing it only once all of them are known; names are relative to the folder (of several folders: to the folder they share)</source>
@@ -2175,23 +2195,23 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>writing the manifest</source>
-        <translation type="unfinished"></translation>
+        <translation>写入清单</translation>
     </message>
     <message>
         <source>yes or no is needed</source>
-        <translation type="unfinished"></translation>
+        <translation>需要是或否</translation>
     </message>
     <message>
         <source>you may not read the file “{path}”</source>
-        <translation type="unfinished"></translation>
+        <translation>没有权限读取文件“{path}”</translation>
     </message>
     <message>
         <source>you may not read the folder “{path}”</source>
-        <translation type="unfinished"></translation>
+        <translation>没有权限读取文件夹“{path}”</translation>
     </message>
     <message>
         <source>you may not write in the folder “{path}”</source>
-        <translation type="unfinished"></translation>
+        <translation>没有权限写入文件夹“{path}”</translation>
     </message>
     <message>
         <source>{amount} bytes a second</source>
@@ -2199,19 +2219,19 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>{by} after {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{by}，历时 {time}。</translation>
     </message>
     <message>
         <source>{by} before it started.</source>
-        <translation type="unfinished"></translation>
+        <translation>{by}，当时尚未开始。</translation>
     </message>
     <message>
         <source>{command} could not be started: {error}.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法启动 {command}：{error}。</translation>
     </message>
     <message>
         <source>{command} ended with status {status}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{command} 结束，状态为 {status}。</translation>
     </message>
     <message>
         <source>{done} bytes</source>
@@ -2227,23 +2247,23 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>{done} of {total} files checked</source>
-        <translation type="unfinished"></translation>
+        <translation>已核对 {done} / {total} 个文件</translation>
     </message>
     <message>
         <source>{done} of {total} files hashed</source>
-        <translation type="unfinished"></translation>
+        <translation>已计算 {done} / {total} 个文件</translation>
     </message>
     <message>
         <source>{failed} of {total}.</source>
-        <translation type="unfinished"></translation>
+        <translation>共 {total} 个：{failed}。</translation>
     </message>
     <message>
         <source>{file} is not there, or not on this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>{file} 不存在，或不在本机上。</translation>
     </message>
     <message>
         <source>{file} line {line}</source>
-        <translation type="unfinished"></translation>
+        <translation>{file} 第 {line} 行</translation>
     </message>
     <message>
         <source>{file}: {key} is {value}; {wrong}. The default, {default}, is used.</source>
@@ -2251,19 +2271,19 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>{job} has no parameter “{name}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>{job} 没有参数“{name}”。</translation>
     </message>
     <message>
         <source>{names} and {n} more</source>
-        <translation type="unfinished"></translation>
+        <translation>{names} 等另外 {n} 个</translation>
     </message>
     <message>
         <source>{name} (task {id})</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}（任务 {id}）</translation>
     </message>
     <message>
         <source>{name} has run; it was too short to be shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 已经运行过；时间太短，来不及显示。</translation>
     </message>
     <message>
         <source>{n} % done</source>
@@ -2271,27 +2291,27 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>{n} changed while being read</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 个在读取期间被更改</translation>
     </message>
     <message>
         <source>{n} could not be read</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 个无法读取</translation>
     </message>
     <message>
         <source>{n} files, {size} hashed with {algorithm}.</source>
-        <translation type="unfinished"></translation>
+        <translation>用 {algorithm} 计算了 {n} 个文件，共 {size}。</translation>
     </message>
     <message>
         <source>{n} items handled, {left} not handled</source>
-        <translation type="unfinished"></translation>
+        <translation>已处理 {n} 项，未处理 {left} 项</translation>
     </message>
     <message>
         <source>{n} not a plain file, left out</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 个不是普通文件，已略过</translation>
     </message>
     <message>
         <source>{n} symbolic links were not followed.</source>
-        <translation type="unfinished"></translation>
+        <translation>未跟随 {n} 个符号链接。</translation>
     </message>
     <message>
         <source>{n} tasks</source>
@@ -2303,11 +2323,11 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>{n} tasks were written to “{path}”</source>
-        <translation type="unfinished"></translation>
+        <translation>已将 {n} 个任务写入“{path}”</translation>
     </message>
     <message>
         <source>{n} vanished before being read</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 个在读取之前消失</translation>
     </message>
     <message>
         <source>{n} waiting tasks were cancelled</source>
@@ -2315,19 +2335,19 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>{n}, a retry of task {id}</source>
-        <translation type="unfinished"></translation>
+        <translation>{n}，任务 {id} 的重试</translation>
     </message>
     <message>
         <source>{offer}, to stop {name}?</source>
-        <translation type="unfinished"></translation>
+        <translation>{offer}，以停止 {name}？</translation>
     </message>
     <message>
         <source>{problem}. Tasks go on; taskmon tries again. The file is “{path}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>{problem}。任务继续进行，taskmon 会再次尝试。文件为“{path}”。</translation>
     </message>
     <message>
         <source>{program}, process {pid}</source>
-        <translation type="unfinished"></translation>
+        <translation>{program}，进程 {pid}</translation>
     </message>
     <message>
         <source>{time} ago</source>
@@ -2339,19 +2359,19 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>{time} in all</source>
-        <translation type="unfinished"></translation>
+        <translation>共 {time}</translation>
     </message>
     <message>
         <source>{time}, after {waited} in the queue</source>
-        <translation type="unfinished"></translation>
+        <translation>{time}，之前排队 {waited}</translation>
     </message>
     <message>
         <source>{what} now, left out</source>
-        <translation type="unfinished"></translation>
+        <translation>现在{what}，已略过</translation>
     </message>
     <message>
         <source>{what}/s, last {time}; at most {most}/s</source>
-        <translation type="unfinished"></translation>
+        <translation>{what}/秒，最近 {time}；最高 {most}/秒</translation>
     </message>
     <message>
         <source>“{folder}” is read-only: settings will not be saved.</source>
@@ -2359,7 +2379,7 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>“{name}” ended before it could be shown</source>
-        <translation type="unfinished"></translation>
+        <translation>“{name}”还没来得及显示就已结束</translation>
     </message>
     <message>
         <source>“{name}” was cancelled before it started</source>
@@ -2367,43 +2387,43 @@ Every task gets a row, and every row a Cancel.</source>
     </message>
     <message>
         <source>“{path}” cannot be used: {problem}</source>
-        <translation type="unfinished"></translation>
+        <translation>“{path}”无法使用：{problem}</translation>
     </message>
     <message>
         <source>“{path}” cannot be used: {problem}. Tasks go on as usual.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{path}”无法使用：{problem}。任务照常进行。</translation>
     </message>
     <message>
         <source>“{path}” could not be written: {problem}. What was there before is unchanged.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入“{path}”：{problem}。原有内容没有改变。</translation>
     </message>
     <message>
         <source>“{path}” is not a folder; give the folder that it lies in</source>
-        <translation type="unfinished"></translation>
+        <translation>“{path}”不是文件夹；请指定它所在的文件夹</translation>
     </message>
     <message>
         <source>“{path}” is relative to a folder that no longer exists</source>
-        <translation type="unfinished"></translation>
+        <translation>“{path}”相对的文件夹已不存在</translation>
     </message>
     <message>
         <source>“{path}” is written and complete, but its folder could not be saved: {problem}. After a power failure the old content may be back.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{path}”已完整写入，但它的文件夹无法保存：{problem}。断电后可能恢复为旧内容。</translation>
     </message>
     <message>
         <source>“{path}” is {kind}, not a file</source>
-        <translation type="unfinished"></translation>
+        <translation>“{path}”是{kind}，不是文件</translation>
     </message>
     <message>
         <source>“{path}” is {kind}, not a file; give the file it points to</source>
-        <translation type="unfinished"></translation>
+        <translation>“{path}”是{kind}，不是文件；请指定它所指向的文件</translation>
     </message>
     <message>
         <source>“{value}” is not a whole number</source>
-        <translation type="unfinished"></translation>
+        <translation>“{value}”不是整数</translation>
     </message>
     <message>
         <source>“{value}” is not one of {choices}</source>
-        <translation type="unfinished"></translation>
+        <translation>“{value}”不在可选项之中：{choices}</translation>
     </message>
 </context>
 </TS>
