@@ -54,9 +54,12 @@ class CourseMeter:
 
     __slots__ = ("_points", "_spacing")
 
+    SPACING = 0.2
+    """Seconds between two points, to begin with."""
+
     def __init__(self) -> None:
         self._points: list[tuple[float, float]] = []
-        self._spacing = 0.2
+        self._spacing = self.SPACING
 
     def add(self, elapsed: float, done: object) -> None:
         """Note how much is done after `elapsed` seconds of work."""
@@ -81,4 +84,4 @@ class CourseMeter:
         self._points.append((elapsed, float(amount)))
         if len(self._points) > _MOST:
             del self._points[1::2]
-            self._spacing *= 2
+            self._spacing = max(0.01, self._spacing * 2)

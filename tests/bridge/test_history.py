@@ -11,14 +11,18 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
-from taskmon.bridge import history_text
+from taskmon.bridge import ghosts, history_text
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.errands import Errands
 from taskmon.bridge.history import Entry, History, Query, Story
 from taskmon.bridge.history_model import HistoryModel
 from taskmon.bridge.history_text import HistoryColumn
 from taskmon.core.errors import TaskmonError
+from taskmon.history import course
+from taskmon.history.batch import CourseRun
+from taskmon.history.course import Course
 from taskmon.history.limits import Limits
+from taskmon.history.values import work_key
 from taskmon.jobs import BUILTIN_JOBS
 from tests.history.samples import S, added, picture, record, recorder
 from tests.qt_helpers import LONG, Worker, runner, until
@@ -154,10 +158,6 @@ def test_a_task_runs_against_the_ghost_of_the_last_run(
     qtbot: QtBot, controller: TaskController, tmp_path: Path, open_history: Callable[[], History]
 ) -> None:
     """The last run had done half of it at the time at which this one has done nothing yet."""
-    from taskmon.history.batch import CourseRun
-    from taskmon.history.course import Course
-    from taskmon.history.values import work_key
-
     go = threading.Event()
 
     def work(ctx: TaskContext) -> None:
@@ -169,8 +169,8 @@ def test_a_task_runs_against_the_ghost_of_the_last_run(
     task = controller.start(work, name="Sync")
     assert task is not None
     with recorder(tmp_path) as made:
-        course = Course(((0.0, 50.0), (1_000.0, 50.0)))
-        made.post(CourseRun(work_key(task.snapshot(), None), course))
+        last = Course(((0.0, 50.0), (1_000.0, 50.0)))
+        made.post(CourseRun(work_key(task.snapshot(), None), last))
     history = open_history()
     until(qtbot, lambda: history.ghost(task.id) is not None)
     row = controller.model.row(task.id)
@@ -184,6 +184,51 @@ def test_a_task_runs_against_the_ghost_of_the_last_run(
         go.set()
     assert row.ghost is None
     assert history.ghost(task.id) is None
+
+
+def test_a_run_that_has_succeeded_is_the_ghost_of_the_next(
+    qtbot: QtBot,
+    controller: TaskController,
+    open_history: Callable[[], History],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Kept across the end of the program, and not made of a run that failed."""
+    monkeypatch.setattr(ghosts, "_ASK_AFTER", 0.0)
+    monkeypatch.setattr(course, "SHORTEST", 0.0)
+    monkeypatch.setattr(course.CourseMeter, "SPACING", 0.0)
+    history = open_history()
+
+    def run(name: str, fails: bool) -> None:
+        go = threading.Event()
+
+        def work(ctx: TaskContext) -> None:
+            for step in range(10_000):
+                ctx.progress(min(step, 50), 100)
+                if go.wait(0.005):
+                    break
+            ctx.progress(100, 100)
+            if fails:
+                raise ValueError("as told")
+
+        task = controller.start(work, name=name)
+        assert task is not None
+        until(qtbot, lambda: (race := history._ghosts._races.get(task.id)) and race.key and len(race.meter._points) > 3)
+        with qtbot.waitSignal(controller.task_finished, timeout=LONG):
+            go.set()
+
+    run("good", fails=False)
+    run("bad", fails=True)
+    again = open_history()
+    found: dict[str, object] = {}
+    for name in ("good", "bad"):
+        key = work_key(picture(1, name=name), None)
+        until(qtbot, lambda: history._recorder.wait_idle(0))
+        again.ask(lambda reader, key=key: reader.course(key), lambda one, name=name: found.update({name: one}), fail)  # type: ignore[misc]
+    until(qtbot, lambda: len(found) == 2)
+
+    assert isinstance(found["good"], Course)
+    assert found["good"].points[-1][1] == 100.0
+    assert found["bad"] is None
 
 
 # -- the model ---------------------------------------------------------------------------------------------------------
@@ -220,9 +265,12 @@ def test_rows_come_page_by_page_newest_first(qtbot: QtBot, model: HistoryModel) 
 
 
 def test_only_the_last_of_several_questions_is_answered(qtbot: QtBot, model: HistoryModel) -> None:
+    resets: list[int] = []
+    model.modelReset.connect(lambda: resets.append(model.rowCount()))
     for words in ("00", "01", "449"):
         model.show(Query(words))
     until(qtbot, lambda: names(model) == ["Task 449"])
+    assert resets == [1]  # the late answers were never shown
 
     with qtbot.waitSignal(model.counted, timeout=LONG) as told:
         model.show(Query("44"))
