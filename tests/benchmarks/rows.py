@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.benchmarks import (
+    bench_attached,
     bench_cancel,
     bench_checkpoint,
     bench_flood,
@@ -43,14 +44,6 @@ _WATCH: Final = _vacant(
     ("pool of 10 000 trivial futures", "unwatched", at_most(1.3)),
     ("64 busy threads", "unwatched", at_most(1.02)),
 )
-_ATTACHED: Final = _vacant(
-    14,
-    "attached",
-    "A window that watches another program",
-    "not built",
-    ("UI lateness p99, 64 busy threads there", "idle", at_most(3)),
-)
-
 ROWS: Final[tuple[Row, ...]] = (
     bench_checkpoint.ROW,
     bench_peers.ROW,
@@ -65,7 +58,7 @@ ROWS: Final[tuple[Row, ...]] = (
     bench_idle.ROW,
     bench_history.ROW,
     _WATCH,
-    _ATTACHED,
+    bench_attached.ROW,
     bench_growth.ROW,
 )
 

@@ -1,0 +1,120 @@
+"""Row 14: a window that shows a program of busy threads, which has an interpreter of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from typing import Final
+
+from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, percentile, plain, ratio
+
+_THREADS: Final = 64
+_LONGEST_START: Final = 30.0
+
+
+def run_program() -> None:
+    """Be the program: busy workers that report at every item, shown in whatever window there is."""
+    import taskmon
+
+    begun = threading.Barrier(_THREADS)  # busy threads keep others from beginning
+
+    def work(ctx: taskmon.TaskContext) -> None:
+        begun.wait()
+        for _ in ctx.track(range(10**9), unit="items"):
+            pass
+
+    runner = taskmon.TaskRunner(_THREADS)
+    taskmon.publish(runner, program="busy.py")
+    for number in range(_THREADS):
+        runner.start(work, name=f"Worker {number}")
+    threading.Event().wait()
+
+
+def window(settings: Settings, *, threads: bool, attached: bool) -> Readings:
+    """How late the UI thread is: alone, beside a busy program that it knows nothing of, and showing that program."""
+    from taskmon import TaskRunner
+    from tests.benchmarks import stage
+    from tests.benchmarks.programs import give
+
+    os.environ["TASKMON_RUNTIME_DIR"] = tempfile.mkdtemp()
+    app = stage.application()
+    frames = stage.Frames()
+    runner = TaskRunner(1)
+    panel = stage.show_panel(runner, turnstile=True)
+    from taskmon.bridge.linked import open_link
+
+    link = open_link(panel.controller, runner, None, panel)
+    assert link is not None
+    program = None
+    if threads:
+        elsewhere = {} if attached else {"TASKMON_RUNTIME_DIR": tempfile.mkdtemp()}
+        command = [sys.executable, "-c", "from tests.benchmarks.bench_attached import run_program; run_program()"]
+        program = subprocess.Popen(command, env={**os.environ, **elsewhere})
+    wanted = _THREADS if attached else 0
+    end = time.perf_counter() + _LONGEST_START
+    while panel.controller.model.rowCount() < wanted and time.perf_counter() < end:
+        stage.settle(0.1)
+    stage.settle(1.0)
+    rows = panel.controller.model.rowCount()
+    painted = frames.count
+    lateness = stage.Lateness()
+    lateness.start()
+    length = 2.0 if settings.quick else 5.0
+    stage.settle(length)
+    late = lateness.so_far()
+    done = [row.snapshot.progress.done or 0 for row in panel.controller.model.rows()]
+    if program is not None:
+        program.kill()
+        program.wait()
+    link.close()
+    app.processEvents()
+    moving = sum(amount > 0 for amount in done)
+    if rows != wanted or moving != wanted:
+        give({"*": f"{rows} rows came, {moving} moved"})
+    give(
+        {
+            "late p50": percentile(late, 0.5),
+            "late p99": percentile(late, 0.99),
+            "frames/s": (frames.count - painted) / length,
+        }
+    )
+
+
+def _step(name: str, *, threads: bool, attached: bool) -> Step:
+    def run(settings: Settings) -> Readings:
+        return window(settings, threads=threads, attached=attached)
+
+    return Step(name, run)
+
+
+_IDLE: Final = "idle"
+_BESIDE: Final = "the same program, not shown"
+
+ROW: Final = Row(
+    14,
+    "attached",
+    "A window that watches another program",
+    [
+        _step("idle", threads=False, attached=False),
+        _step("beside", threads=True, attached=False),
+        _step("attached", threads=True, attached=True),
+    ],
+    [
+        Claim(
+            "UI lateness p99, 64 busy threads there",
+            ratio("attached.late p99", "idle.late p99"),
+            at_most(3),
+            _IDLE,
+            caption="UI lateness p99, 64 busy threads of another program",
+        ),
+        Claim("UI lateness p99, 64 busy threads there", ratio("attached.late p99", "beside.late p99"), anchor=_BESIDE),
+        Claim("UI lateness p99, 64 busy threads there", plain("attached.late p99"), unit="ms"),
+        Claim(_BESIDE, plain("beside.late p99"), unit="ms"),
+        Claim(_IDLE, plain("idle.late p99"), unit="ms"),
+        Claim("frames painted", plain("attached.frames/s"), unit="per second"),
+    ],
+)
