@@ -225,8 +225,9 @@ class TaskRow:
 
     @property
     def can_retry(self) -> bool:
-        """Whether it can be started anew: not as a part of another task, whose work it was."""
-        return self.snapshot.state.is_final and self.snapshot.parent_id is None
+        """Whether it can be started anew: not as a part of another task, nor of another program, whose work it was."""
+        snapshot = self.snapshot
+        return snapshot.state.is_final and snapshot.parent_id is None and snapshot.origin is None
 
     @property
     def has_ended(self) -> bool:

@@ -124,10 +124,11 @@ def _item(snapshot: TaskSnapshot, sentence: int, details: int) -> Item:
 
 
 _NO_PROGRESS: Final = Progress()
-# What a task has made (`result_path`) stays at home: another program may not say what is opened here.
+# Two things stay at home: what a task has made (`result_path`), for another program may not say what is opened here;
+# and the number of its thread, which here is that of no thread, or of another.
 _FLAGS: Final = ("item_wise", "detached")
 _MOMENTS: Final = ("started_at", "stop_requested_at", "stop_seen_at", "ended_at", "after_item_since")
-_NUMBERS: Final = ("paused_for", "created", "parent_id", "retry_of", "thread_id", "log_lines")
+_NUMBERS: Final = ("paused_for", "created", "parent_id", "retry_of", "log_lines")
 _SENTENCES: Final = ("group", "shield", "error", "consequence", "cancellable")
 
 
@@ -186,7 +187,6 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
     queued_at = clock(get("queued_at"))
     if taken_at is None:
         raise PictureError("a picture without its moment")
-    thread_id = whole(get("thread_id"))
     picture = TaskSnapshot(
         id=task_number(get("id")),
         name=text(name),
@@ -210,7 +210,6 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
         details=lines(get("details"), _DETAILS_LIMIT + 100),
         consequence=text(get("consequence"), _SENTENCE_LIMIT),
         checkpoint=reading(get("checkpoint")),
-        thread_id=thread_id,
         cancellable=text(get("cancellable"), _SENTENCE_LIMIT),
         log_lines=whole(get("log_lines")) or 0,
         origin=Origin(program, pid, text(get("thread")), _kind(get("kind"))),

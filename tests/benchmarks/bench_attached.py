@@ -10,6 +10,7 @@ import threading
 import time
 from typing import Final
 
+from tests.benchmarks import crowd
 from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, percentile, plain, ratio
 
 _THREADS: Final = 64
@@ -92,6 +93,7 @@ def _step(name: str, *, threads: bool, attached: bool) -> Step:
 
 
 _IDLE: Final = "idle"
+_SAME: Final = "the same repaints, no worker"
 _BESIDE: Final = "the same program, not shown"
 
 ROW: Final = Row(
@@ -102,6 +104,7 @@ ROW: Final = Row(
         _step("idle", threads=False, attached=False),
         _step("beside", threads=True, attached=False),
         _step("attached", threads=True, attached=True),
+        crowd.STILL_64,
     ],
     [
         Claim(
@@ -111,6 +114,7 @@ ROW: Final = Row(
             _IDLE,
             caption="UI lateness p99, 64 busy threads of another program",
         ),
+        Claim("UI lateness p99, 64 busy threads there", ratio("attached.late p99", "still 64.late p99"), anchor=_SAME),
         Claim("UI lateness p99, 64 busy threads there", ratio("attached.late p99", "beside.late p99"), anchor=_BESIDE),
         Claim("UI lateness p99, 64 busy threads there", plain("attached.late p99"), unit="ms"),
         Claim(_BESIDE, plain("beside.late p99"), unit="ms"),

@@ -1,0 +1,188 @@
+"""A real window that shows another program: the presses go through the window system, the stop through the wire."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from taskmon import TaskRunner, TaskState
+from taskmon.app import bring_to_front
+from taskmon.bridge import text
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.departure import Stage
+from taskmon.bridge.linked import Link, open_link, wanted_jobs
+from taskmon.bridge.rows import RowAction, TaskColumn, TaskRow
+from taskmon.link.asking import Window
+from taskmon.link.opening import window_is_open
+from taskmon.ui.painting import button_rect
+from taskmon.ui.window import MainWindow
+from tests.helpers.wire import meeting_place
+from tests.qt_helpers import LONG, runner, until
+
+__all__ = ["meeting_place", "runner"]  # fixtures
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+#: A program with a worker that cleans up until its standard input says that it may leave.
+PROGRAM = """
+import sys, taskmon
+runner = taskmon.TaskRunner()
+taskmon.publish(runner, program="photos.py")
+def work(ctx):
+    ctx.progress(3, 10, "photos", "resizing")
+    try:
+        ctx.sleep(600)
+    finally:
+        sys.stdin.readline()
+task = runner.start(work, name="Resize")
+try:
+    task.result()
+except BaseException as error:
+    print(type(error).__name__, flush=True)
+"""
+
+
+@pytest.fixture
+def window(qtbot: QtBot, runner: TaskRunner, meeting_place: str) -> Iterator[MainWindow]:
+    """The window with its link, exposed on whatever screen there is."""
+    assert meeting_place
+    controller = TaskController(runner)
+    made = MainWindow(controller)
+    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
+    made.resize(1100, 600)
+    with qtbot.waitExposed(made):
+        made.show()
+    link = open_link(controller, runner, None, made)
+    assert link is not None
+    until(qtbot, window_is_open)
+    made.link = link  # type: ignore[attr-defined]  # for the tests
+    yield made
+    controller.close()
+    link.close()
+    controller.setParent(made)
+
+
+@pytest.fixture
+def program(window: MainWindow) -> Iterator[subprocess.Popen[str]]:
+    """A program that publishes its runner."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    yield started
+    started.kill()
+    started.communicate()
+
+
+def the_row(qtbot: QtBot, window: MainWindow) -> TaskRow:
+    """The row of the program's task, once it runs."""
+    model = window.panel.controller.model
+    until(qtbot, lambda: any(row.snapshot.state is TaskState.RUNNING for row in model.rows()))
+    return model.rows()[0]
+
+
+def press(widget: QWidget, point: QPoint) -> None:
+    """Press and release the left button at a point of `widget`."""
+    handle = widget.window().windowHandle()
+    none = Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(handle, Qt.MouseButton.LeftButton, none, widget.mapTo(widget.window(), point))
+
+
+@pytest.mark.window
+def test_cancel_is_pressed_and_seen_at_once_and_true(
+    qtbot: QtBot, window: MainWindow, program: subprocess.Popen[str]
+) -> None:
+    """The press shows within a tenth of a second; Cancelled, only once the thread over there has left."""
+    row = the_row(qtbot, window)
+    until(qtbot, lambda: row.snapshot.progress.done == 3)
+    view = window.panel.view
+    place = view.tasks.place_of(row.id)
+    assert place is not None
+    began = time.monotonic()
+    press(view.viewport(), button_rect(view.visualRect(view.tasks.index(place, TaskColumn.ACTION))).center())
+    until(qtbot, lambda: text.state_label(row) == "Cancelling…")
+    assert time.monotonic() - began < 0.1
+    qtbot.wait(300)
+    assert text.state_label(row) == "Cancelling…", "its thread has not left"
+    assert program.stdin is not None
+    program.stdin.write("leave\n")
+    program.stdin.flush()
+    until(qtbot, lambda: text.state_label(row) == "Cancelled")
+    assert row.action is not RowAction.RETRY, "only its own program could start it again"
+
+
+def test_a_program_that_is_killed_is_lost(qtbot: QtBot, window: MainWindow, program: subprocess.Popen[str]) -> None:
+    """With its last progress, within two seconds."""
+    row = the_row(qtbot, window)
+    until(qtbot, lambda: row.snapshot.progress.done == 3)
+    program.kill()
+    began = time.monotonic()
+    until(qtbot, lambda: text.state_label(row) == "Lost contact")
+    assert time.monotonic() - began < 2
+    assert row.snapshot.progress.done == 3
+
+
+def test_a_program_that_stands_still_does_not_hold_up_the_window(
+    qtbot: QtBot, window: MainWindow, program: subprocess.Popen[str]
+) -> None:
+    """A cancel is shown at once, whatever the program does."""
+    row = the_row(qtbot, window)
+    program.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    assert window.panel.controller.cancel(row.id)
+    until(qtbot, lambda: text.state_label(row) == "Cancelling…")
+    assert time.monotonic() - began < 0.5
+    program.send_signal(signal.SIGCONT)
+
+
+def test_what_is_cleared_is_no_longer_listed(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+    """Ended tasks stay in the list until then."""
+    done = runner.start(lambda ctx: None, name="short")
+    until(qtbot, lambda: done.done() and window.panel.controller.model.row(done.id))
+    until(qtbot, lambda: window.panel.controller.model.row(done.id).snapshot.state.is_final)  # type: ignore[union-attr]
+
+    def listed() -> list[str]:
+        with Window() as asked:
+            return [task["name"] for task in asked.tasks()]
+
+    assert listed() == ["short"]
+    window.panel.controller.clear_finished()
+    assert listed() == []
+
+
+def test_a_second_start_arrives(qtbot: QtBot, window: MainWindow) -> None:
+    """In the UI thread, with what it wants."""
+    link: Link = window.link  # type: ignore[attr-defined]
+    with qtbot.waitSignal(link.summoned, timeout=LONG) as summoned, Window() as asked:
+        assert asked.present([("checksum", {"folders": ["/a\udcff"]})], demo=True) == ""
+    assert wanted_jobs(summoned.args[0]) == [("checksum", {"folders": ["/a\udcff"]})]
+    assert wanted_jobs({"start": [["checksum"], 3, [1, {}], ["x", []]]}) == []
+    bring_to_front(window, "token")
+    assert "XDG_ACTIVATION_TOKEN" not in os.environ
+
+
+@pytest.mark.window
+def test_it_comes_to_the_front(qtbot: QtBot, window: MainWindow) -> None:
+    """From behind another window, and from the task bar."""
+    assert QGuiApplication.platformName() == "xcb"
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.setGeometry(window.geometry())
+    other.show()
+    other.raise_()
+    window.showMinimized()
+    until(qtbot, window.isMinimized)
+    bring_to_front(window)
+    until(qtbot, lambda: not window.isMinimized() and window.isVisible())
