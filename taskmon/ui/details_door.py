@@ -42,6 +42,7 @@ class DetailsDoor(QObject):
     def reopen(self) -> None:
         """Show the dock, as it was when the window was last closed; the focus stays where it is."""
         self._make().show()
+        self.action.setChecked(True)
         self._follow()
 
     @Slot(object)
@@ -59,6 +60,7 @@ class DetailsDoor(QObject):
         if page is not None:
             dock.pane.show_page(page)
         dock.show()
+        self.action.setChecked(True)  # it was shown already if the window's parts were restored
         if task_id is None:
             self._follow()
         else:

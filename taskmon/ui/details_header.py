@@ -66,6 +66,7 @@ class DetailsHeader(QWidget):
         self.close_button.clicked.connect(self.closed)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(16, 6, 16, 6)
+        self._grid.setSizeConstraint(QGridLayout.SizeConstraint.SetNoConstraint)  # it could never become narrow else
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
@@ -85,6 +86,10 @@ class DetailsHeader(QWidget):
         else:
             self._grid.addWidget(self._segments, 0, 1)
         self._grid.addWidget(self.close_button, 0, 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as it can become; as high as it is now."""
+        return QSize(self._segments.minimumSizeHint().width() + 32, self._grid.totalMinimumSize().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,7 +9,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
@@ -18,12 +18,13 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Stage
 from taskmon.bridge.frames import TraceFrame
 from taskmon.bridge.rows import RowAction
+from taskmon.bridge.settings import AppSettings
 from taskmon.core import stacks
 from taskmon.core.progress import Progress
 from taskmon.core.snapshot import StopMeans, TaskSnapshot
 from taskmon.ui.chart import ActivityChart
 from taskmon.ui.details import DetailsDock
-from taskmon.ui.details_header import Page
+from taskmon.ui.details_header import DetailsHeader, Page
 from taskmon.ui.frame_list import FrameList
 from taskmon.ui.panel import TaskPanel
 from taskmon.ui.window import MainWindow
@@ -468,3 +469,54 @@ def test_the_list_of_frames_keeps_its_place(qtbot: QtBot) -> None:
     view.grab()
     view.show_frames([])
     assert view.count() == 0
+
+
+def test_it_is_open_again_where_it_was(qtbot: QtBot, runner: TaskRunner) -> None:
+    """At the next start, and not if it was closed; never opened, the place from before is kept."""
+    settings = AppSettings.in_memory()
+    controller = TaskController(runner)
+
+    def start() -> MainWindow:
+        made = MainWindow(controller, settings=settings)
+        qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
+        with qtbot.waitExposed(made):
+            made.show()
+        return made
+
+    first = start()
+    first.details.open()
+    first.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock_of(first))
+    first.memory.save()
+    first.details.dock.close()
+    second = start()
+    until(qtbot, lambda: second.details.is_open)
+    assert second.dockWidgetArea(dock_of(second)) is Qt.DockWidgetArea.RightDockWidgetArea
+    second.details.action.trigger()
+    second.memory.save()
+    third = start()
+    third.memory.restore_details()
+    assert third.details.dock is None
+    third.memory.save()
+    third.details.open()
+    assert third.dockWidgetArea(dock_of(third)) is Qt.DockWidgetArea.RightDockWidgetArea
+    third.details.dock.close()
+    controller.close()
+    controller.deleteLater()
+
+
+def test_where_it_is_narrow_the_pages_stand_beneath_the_name(qtbot: QtBot) -> None:
+    """As in a dock at the side."""
+    header = DetailsHeader()
+    qtbot.addWidget(header)
+    header.set_name("A name that takes some room", "Not responding")
+    header.resize(900, 30)
+    header.show()
+    button = header.buttons[Page.OVERVIEW]
+
+    def y_of(widget: QWidget) -> int:
+        return widget.mapTo(header, widget.rect().center()).y()
+
+    assert abs(y_of(button) - y_of(header.name)) < 6
+    header.resize(380, 60)
+    until(qtbot, lambda: y_of(button) > y_of(header.name) + 12)
+    assert header.name.width() > 250
