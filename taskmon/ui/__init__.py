@@ -12,6 +12,7 @@ actions    the book of all actions; palette and shortcut_sheet are made from it
 commands   what keys and menus do with tasks
 view_commands what they do with what is shown
 strip      a line beside the table with something to undo or to end
+shadow     real buttons for assistive technology, over the painted ones
 painting   how a cell looks: delegates and glyphs
 theme      colours, from the platform's palette or our own
 window     `MainWindow`: tool bar, menus, dropping folders, quitting

@@ -21,6 +21,7 @@ from taskmon.ui.view_commands import ViewCommands
 if TYPE_CHECKING:
     from taskmon import TaskRunner, TaskSnapshot
     from taskmon.ui.details import DetailsWindow
+    from taskmon.ui.shadow import ShadowLayer
     from taskmon.ui.strip import Strip
 
 _SPOKEN_STATES = frozenset({TaskState.STOPPING, TaskState.CANCELLED, TaskState.FAILED, TaskState.SUCCEEDED})
@@ -78,16 +79,16 @@ class TaskPanel(QWidget):
         self.view = TaskView(controller.model, self)
         self._empty = _EmptyState(self)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.view)
+        self._stack.addWidget(_above(self.view, self.view.columns.bar))
         self._stack.addWidget(self._empty)
         self._freeze_strip: Strip | None = None
         self._undo_strip: Strip | None = None
+        self._shadow: ShadowLayer | None = None
         layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.filter_bar)
         layout.addLayout(self._stack, 1)
-        layout.addWidget(self.view.columns.bar)
         self.commands = TableCommands(controller, self.view, self)
         """What can be done with tasks: the actions are its attributes."""
         self.view_commands = ViewCommands(self.view, self.filter_bar, self.commands.book, self)
@@ -101,6 +102,7 @@ class TaskPanel(QWidget):
         controller.task_finished.connect(self.task_finished)
         controller.state_changed.connect(self._announce)
         self.view.action_requested.connect(self._act)
+        self.view.focused.connect(self._serve_listeners)
         self.view.details_requested.connect(self.details_requested)
         controller.model.freeze_changed.connect(self._show_freeze)
         self.commands.undo_offered.connect(self._offer_undo)
@@ -213,19 +215,31 @@ class TaskPanel(QWidget):
     def _show_empty_or_table(self) -> None:
         model = self.controller.model
         self._empty.set_filtered(model.filtered)
-        shown = self.view if model.rowCount() else self._empty
-        if shown is not self._stack.currentWidget():
-            self._stack.setCurrentWidget(shown)
+        shown = 0 if model.rowCount() else 1
+        if shown != self._stack.currentIndex():
+            self._stack.setCurrentIndex(shown)
             # With the first row the keys belong to the table, unless something is being typed.
-            if shown is self.view and not self.filter_bar.search.hasFocus():
+            if not shown and not self.filter_bar.search.hasFocus():
                 self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(object)
     def _announce(self, snapshot: TaskSnapshot) -> None:
         """Tell listeners of changes of state: `dataChanged` alone is silent for a screen reader."""
+        self._serve_listeners()
         row = self.controller.model.row(snapshot.id)
         if row is not None and snapshot.state in _SPOKEN_STATES:
             self.announce(f"{text.name(row)}: {text.tr(text.STATE_LABELS[snapshot.state])}")
+
+    @Slot()
+    def _serve_listeners(self) -> None:
+        """Give the painted buttons real ones for assistive technology, once there is some."""
+        from PySide6.QtGui import QAccessible
+
+        if self._shadow is None and QAccessible.isActive():
+            from taskmon.ui.shadow import ShadowLayer
+
+            self._shadow = ShadowLayer(self.view, self.view.parentWidget())
+            self._shadow.follow()
 
     def announce(self, words: str) -> None:
         """Have a screen reader say something, when it has said what it is at."""
@@ -260,6 +274,16 @@ class _EmptyState(QWidget):
 
     def set_filtered(self, filtered: bool) -> None:
         self._stack.setCurrentWidget(self._no_match if filtered else self._page)
+
+
+def _above(*widgets: QWidget) -> QWidget:
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return page
 
 
 def _centered(*widgets: QWidget) -> QWidget:

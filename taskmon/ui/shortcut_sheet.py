@@ -36,10 +36,10 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
-        table = [(keys, tr(words)) for keys, words in _TABLE_KEYS]
+        table = [(keys.split(), tr(words)) for keys, words in _TABLE_KEYS]
         parts = [(self.tr("In the table"), table)]
-        for section in Section:
-            lines = [(" / ".join(keys_of(action)), words_of(action)) for action in book.of(section) if keys_of(action)]
+        for section in (Section.TASK, Section.FILE, Section.VIEW, Section.HELP):
+            lines = [(keys_of(action), words_of(action)) for action in book.of(section) if keys_of(action)]
             if lines:
                 parts.append((tr(section.value), lines))
         body = QWidget()
@@ -75,7 +75,7 @@ class ShortcutSheet(QDialog):
         columns.addLayout(inner, 1)
         return grid
 
-    def _add_part(self, grid: QGridLayout, title: str, lines: list[tuple[str, str]]) -> None:
+    def _add_part(self, grid: QGridLayout, title: str, lines: list[tuple[list[str], str]]) -> None:
         heading = PlainLabel(title)
         font = heading.font()
         font.setBold(True)
@@ -84,9 +84,14 @@ class ShortcutSheet(QDialog):
         grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
         for keys, words in lines:
             row = grid.rowCount()
-            label = PlainLabel(keys)
-            label.setObjectName("keys")
-            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            caps = QHBoxLayout()
+            caps.setSpacing(4)
+            for key in keys:
+                cap = PlainLabel(key)
+                cap.setObjectName("keycap")
+                caps.addWidget(cap)
+            caps.addStretch(1)
+            grid.addLayout(caps, row, 0, Qt.AlignmentFlag.AlignTop)
             what = PlainLabel(words)
             what.setWordWrap(True)
             grid.addWidget(what, row, 1)

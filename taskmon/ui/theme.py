@@ -239,6 +239,11 @@ def style_sheet(palette: QPalette) -> str:
     QCheckBox::indicator:checked {{ background: {t.accent.name()}; border-color: {t.accent.name()};
         image: {_image("check", on_dark=t.on_accent.lightness() > 128)}; }}
     QCheckBox:focus {{ color: {readable(t.accent, t.window, t.text).name()}; }}
+    QFrame#dropzone {{ border: 1px dashed {mix(t.base, t.text, 0.35).name()}; border-radius: 8px; }}
+    QLabel#keycap {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 4px; padding: 1px 6px; }}
+    QTreeWidget#palette {{ border: none; background: transparent; outline: none; }}
+    QTreeWidget#palette::item {{ padding: 6px 8px; color: {t.text.name()}; border: none; }}
+    QTreeWidget#palette::item:selected {{ background: {t.selection.name()}; color: {t.text.name()}; }}
     QStatusBar {{ color: {t.quiet.name()}; }}
     QStatusBar::item {{ border: none; }}
     """

@@ -40,6 +40,7 @@ class TaskView(PressableTable):
         details_requested(int): Enter or a double click on a row: what is there to know of it?
         layout_changed(): columns, sort or grouping were changed by the user, see `layout_state`.
         layout_restored(): they were taken over from `restore_layout`.
+        focused(): the keys belong to the table now.
         current_changed(): another row is the current one.
     """
 
@@ -47,6 +48,7 @@ class TaskView(PressableTable):
     layout_changed = Signal()
     current_changed = Signal()
     layout_restored = Signal()
+    focused = Signal()
 
     def __init__(self, model: TaskTableModel, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
@@ -237,6 +239,7 @@ class TaskView(PressableTable):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self.focused.emit()
         # Whoever comes by keys must see where they are.
         by_tab = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         if by_tab and not self.currentIndex().isValid() and self.tasks.rowCount():
