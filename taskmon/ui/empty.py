@@ -51,7 +51,11 @@ class EmptyPage(QWidget):
                     primary=True,
                 )
             )
-            self._cards.append(_Card("drop", self.tr("Drop folders"), self.tr("Drop them here to checksum them.")))
+            self._cards.append(
+                _Card(
+                    "drop", self.tr("Drop something here"), self.tr("Folders are checksummed, a Python program is run.")
+                )
+            )
         run_words = self.tr("Its threads, pools and progress bars get rows, each with a Cancel.")
         run_command = "taskmon run script.py"
         self._cards.append(
@@ -128,7 +132,7 @@ class _Card(QFrame):
             button = QPushButton(label)
             button.setAutoDefault(False)
             button.setProperty("primary", primary)
-            button.clicked.connect(act)
+            button.clicked.connect(lambda _checked=False, act=act: act())
             self._layout.addSpacing(6)
             self._layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.set_compact(False)

@@ -83,7 +83,8 @@ class MainWindow(QMainWindow):
         layout.addLayout(self._tools)
         layout.addWidget(self.panel, 1)
         self.setCentralWidget(body)
-        self.panel.set_empty_page(EmptyPage(self._start_first_job if controller.jobs else None))
+        start = self._start_first_job if controller.jobs else None
+        self.panel.set_empty_page(EmptyPage(start, self.ask_for_program))
 
         controller.failed.connect(self.show_error)
         controller.model.counts_changed.connect(self._show_counts)
