@@ -238,7 +238,7 @@ class TaskPanel(QWidget):
         if self._shadow is None and QAccessible.isActive():
             from taskmon.ui.shadow import ShadowLayer
 
-            self._shadow = ShadowLayer(self.view, self.view.parentWidget())
+            self._shadow = ShadowLayer(self.view, self.view.parentWidget() or self)
             self._shadow.follow()
 
     def announce(self, words: str) -> None:

@@ -50,6 +50,7 @@ class ShadowLayer(QWidget):
     def __init__(self, view: TaskView, parent: QWidget) -> None:
         super().__init__(parent)
         self._view = view
+        self._beside = parent
         self._buttons: list[ShadowButton] = []
         self.setObjectName("shadow buttons")
         self.setAccessibleName(self.tr("Buttons of the tasks"))
@@ -94,7 +95,7 @@ class ShadowLayer(QWidget):
         """Put a button over each painted one, and take away those that are too many."""
         view = self._view
         viewport = view.viewport()
-        place = viewport.mapTo(self.parentWidget(), viewport.rect().topLeft())
+        place = viewport.mapTo(self._beside, viewport.rect().topLeft())
         self.setGeometry(QRect(place, viewport.size()))
         self.setVisible(view.isVisible())
         self.raise_()
