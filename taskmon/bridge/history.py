@@ -19,6 +19,7 @@ from taskmon.core.handle import TaskHandle
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
 from taskmon.core.text import plain
+from taskmon.core.words import tr
 from taskmon.history.batch import CourseRun, StackSeen
 from taskmon.history.limits import Limits, delete
 from taskmon.history.reader import Entry, Query, Reader, Story
@@ -243,8 +244,11 @@ class History(QObject):
         self._exports.run(write, then, failed)
 
     def forget_all(self) -> None:
-        """Delete the history of all tasks that have ended."""
-        self._recorder.order(_forget_all)
+        """Delete the history of all tasks that have ended. If that cannot be, `failed` says so."""
+        if not self._recorder.order(_forget_all):
+            self.failed.emit(
+                TaskmonError(tr("The history was not deleted"), tr("Its file cannot be written at the moment."))
+            )
 
 
 def _forget_all(connection: sqlite3.Connection) -> None:

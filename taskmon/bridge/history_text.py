@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QDate, QLocale
 
 from taskmon.bridge.text import STATE_LABELS, tr
 from taskmon.core.reason import StopKind
@@ -133,8 +133,6 @@ def moment(value: float | None, *, seconds: bool = False) -> str:
     if when.date() == today:
         return clock if seconds else tr("Today {time}").format(time=clock)
     form = "d MMM" if when.year == today.year else "d MMM yyyy"
-    from PySide6.QtCore import QDate
-
     return f"{QLocale().toString(QDate(when.year, when.month, when.day), form)} {clock}"
 
 

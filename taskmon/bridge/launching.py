@@ -64,7 +64,6 @@ def launch(job: Launch, started: Callable[[int], object]) -> tuple[int, str]:
         raise TaskmonError(title, tr("There is no folder “{path}” to run it in.").format(path=plain(folder)))
     # A file rather than a pipe: a program that outlives the window must still have somewhere to write to.
     with tempfile.TemporaryFile() as said:
-        os.set_blocking(said.fileno(), True)
         try:
             process = subprocess.Popen(
                 command(job),

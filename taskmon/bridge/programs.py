@@ -51,6 +51,11 @@ class ProgramRequest(NamedTuple):
         """What its user would call it."""
         return os.path.basename(self.script)
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether a value is missing that was not kept, because it looked like a secret."""
+        return any(not value and _SECRET.search(name) for name, value in self.environment)
+
     @classmethod
     def parse(
         cls, script: str, arguments: str = "", interpreter: str = "", folder: str = "", environment: str = ""

@@ -116,13 +116,14 @@ class Recorder:
         """Keep how far a task has come, should the program die."""
         self.post(Sighted(snapshot))
 
-    def order(self, task: Task) -> None:
-        """Run ``task(connection)`` in the writer's thread, after what has been posted. Dropped if nothing can be."""
+    def order(self, task: Task) -> bool:
+        """Run ``task(connection)`` in the writer's thread, after what has been posted. False if nothing is written."""
         with self._lock:
             if self._given_up or self._closing:
-                return
+                return False
             self._orders.append(task)
             self._wake()
+            return True
 
     def set_limits(self, limits: Limits) -> None:
         """Forget what is beyond these from now on."""

@@ -52,7 +52,7 @@ class HistoryDoor(QObject):
         if story.entry.job == PROGRAM:
             request = ProgramRequest.from_json(story.arguments)
             if request is not None and self._window.programs is not None:
-                self._window.programs.run(request)
+                self._window.programs.run_again(request)
         elif (found := self.history.job_of(story)) is not None:
             self._window.start_job(*found)
         self._window.bring_to_front()

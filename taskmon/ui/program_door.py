@@ -27,8 +27,8 @@ class ProgramDoor(QObject):
         programs.failed.connect(window.show_error)
         programs.ended_early.connect(self._tell_end)
 
-    def ask(self, script: str = "") -> ProgramDialog:
-        """Open the dialog; with a script, everything is ready to run it."""
+    def ask(self, request: ProgramRequest | None = None) -> ProgramDialog:
+        """Open the dialog; with a program, everything is ready to run it."""
         from taskmon.ui.program_dialog import ProgramDialog
 
         dialog = ProgramDialog(self._window)
@@ -42,9 +42,20 @@ class ProgramDoor(QObject):
 
         self.programs.recent(offer)
         dialog.open()
-        if script:
-            dialog.fill(ProgramRequest(script))
+        if request is not None:
+            dialog.fill(request)
         return dialog
+
+    def ask_for(self, script: str) -> ProgramDialog:
+        """Open the dialog for a script; for any, if it has no name."""
+        return self.ask(ProgramRequest(script) if script else None)
+
+    def run_again(self, request: ProgramRequest) -> None:
+        """Start a program as it was before; ask for what was not kept."""
+        if request.incomplete:
+            self.ask(request)
+        else:
+            self.run(request)
 
     @Slot(object)
     def run(self, request: ProgramRequest) -> None:

@@ -219,7 +219,7 @@ class MainWindow(QMainWindow):
     def ask_for_program(self, script: str = "") -> None:
         """Ask which Python program to run."""
         if self.programs is not None:
-            self.programs.ask(script)
+            self.programs.ask_for(script)
 
     @Slot()
     def show_history(self) -> None:

@@ -151,7 +151,11 @@ def test_trouble_is_told(qtbot: QtBot, controller: TaskController, tmp_path: Pat
     with qtbot.waitSignal(history.trouble, timeout=LONG) as told:
         pass
     assert told.args[0].title == "The history is not saved"
+    with qtbot.waitSignal(history.failed, timeout=LONG) as told:
+        history.forget_all()
+    assert told.args[0].title == "The history was not deleted"
     assert history.close(20)
+    history.deleteLater()
 
 
 def test_a_task_runs_against_the_ghost_of_the_last_run(

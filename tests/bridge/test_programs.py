@@ -89,6 +89,8 @@ def test_what_is_kept_of_a_program_has_no_secrets() -> None:
     assert again is not None
     assert again.script == "/a\udcff.py"
     assert again.environment == (("API_KEY", ""), ("password", ""), ("MODE", "fast"))
+    assert again.incomplete
+    assert not request.incomplete
 
 
 @pytest.mark.parametrize("told", [None, 7, [], {}, {"script": 7}, {"script": "a", "environment": 7}, {"script": ""}])

@@ -140,6 +140,18 @@ def test_a_program_that_dies_at_once_is_told_of_in_one_message(
     box.close()
 
 
+def test_a_program_whose_secrets_were_not_kept_is_asked_about_again(
+    qtbot: QtBot, window: MainWindow, starts: Starts
+) -> None:
+    assert window.programs is not None
+    window.programs.run_again(ProgramRequest("/srv/a.py", environment=(("API_TOKEN", ""), ("MODE", "fast"))))
+    assert dialog_of(window).environment.toPlainText() == "API_TOKEN=\nMODE=fast"
+    assert not starts.jobs
+    dialog_of(window).close()
+    window.programs.run_again(ProgramRequest("/srv/a.py", environment=(("MODE", ""),)))
+    until(qtbot, lambda: starts.jobs)
+
+
 def test_before_it_is_ready_the_window_does_nothing(qtbot: QtBot, window: MainWindow) -> None:
     window.programs = None
     window.ask_for_program()
