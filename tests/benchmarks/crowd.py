@@ -34,6 +34,9 @@ def crowd(
 ) -> Readings:
     """Run one worker for each of `kinds`; never returns, as the UI may be frozen: the readings are printed from aside.
 
+    With `warm_up`, what is left when the workers have gone is measured, too. The others break off: in a window that is
+    frozen, their end would take longer than all the rest.
+
     Without the turnstile, all workers begin at once: in a window that is frozen, starting them one by one takes
     longer than what is to be measured.
     """
@@ -46,7 +49,7 @@ def crowd(
         if warm_up:  # fonts, pictures and the first threads, so that what grows afterwards is due to the flood
             _flood_a_little(runner)
             panel.controller.clear_finished()
-        scene = _Scene(panel, runner, kinds, gated=not turnstile, frames=frames)
+        scene = _Scene(panel, runner, kinds, gated=not turnstile, to_the_end=warm_up, frames=frames)
         QTimer.singleShot(0, scene.begin)
         length = quick_seconds if settings.quick else seconds
         threading.Thread(target=scene.direct, args=(length,), daemon=True).start()
@@ -68,12 +71,20 @@ class _Scene:
     """`begin` runs in the UI thread, `direct` aside: a frozen window must not stop the clock."""
 
     def __init__(
-        self, panel: object, runner: TaskRunner, kinds: Sequence[str], *, gated: bool, frames: stage.Frames
+        self,
+        panel: object,
+        runner: TaskRunner,
+        kinds: Sequence[str],
+        *,
+        gated: bool,
+        to_the_end: bool,
+        frames: stage.Frames,
     ) -> None:
         self._panel = panel
         self._runner = runner
         self._tally = loads.Tally(kinds)
         self._gated = gated
+        self._to_the_end = to_the_end
         self._frames = frames
         self._lateness = stage.Lateness()
         self._quiet = stage.Quiet()
@@ -125,7 +136,8 @@ class _Scene:
             **{f"{kind}/s": (after[kind] - before[kind]) / (ended - began) for kind in after},
         }
         readings["items/s"] = sum((after[kind] - before[kind]) / (ended - began) for kind in after)
-        readings |= self._end()
+        if self._to_the_end:
+            readings |= self._end()
         give(readings)
 
     def _wait_for_all(self) -> None:
