@@ -1982,6 +1982,10 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>天</translation>
     </message>
     <message>
+        <source>files</source>
+        <translation>个文件</translation>
+    </message>
+    <message>
         <source>h</source>
         <translation>小时</translation>
     </message>
@@ -2058,6 +2062,10 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>必须是 true 或 false</translation>
     </message>
     <message>
+        <source>items</source>
+        <translation>项</translation>
+    </message>
+    <message>
         <source>its file name contains a NUL character</source>
         <translation>文件名包含 NUL 字符</translation>
     </message>
@@ -2068,6 +2076,10 @@ Every task gets a row, and every row a Cancel.</source>
     <message>
         <source>library</source>
         <translation>库代码</translation>
+    </message>
+    <message>
+        <source>lines</source>
+        <translation>行</translation>
     </message>
     <message>
         <source>m</source>
@@ -2110,8 +2122,16 @@ Every task gets a row, and every row a Cancel.</source>
         <translation>自己的代码</translation>
     </message>
     <message>
+        <source>pages</source>
+        <translation>页</translation>
+    </message>
+    <message>
         <source>read FILE instead, and check the files that it lists</source>
         <translation>改为读取此清单文件，并核对其中列出的文件</translation>
+    </message>
+    <message>
+        <source>rows</source>
+        <translation>行</translation>
     </message>
     <message>
         <source>s</source>

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
 
-from taskmon.bridge.text import STATE_LABELS, tr
+from taskmon.bridge.text import STATE_LABELS, tr, unit_label
 from taskmon.core.reason import StopKind
 from taskmon.core.state import TaskState
 from taskmon.core.text import format_amount, format_duration, plain
@@ -110,7 +110,7 @@ def cancelled_line(entry: Entry) -> str:
 
 def amount(entry: Entry) -> str:
     """How much of how much."""
-    return format_amount(entry.done, entry.total, entry.unit)
+    return format_amount(entry.done, entry.total, unit_label(entry.unit))
 
 
 def took(entry: Entry) -> str:

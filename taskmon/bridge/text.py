@@ -17,6 +17,15 @@ from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
 
 _NAME_LIMIT: Final = 300
+#: What tasks usually count: named here so that the catalogues have them.
+_UNITS: Final = (
+    words.mark("files"),
+    words.mark("items"),
+    words.mark("steps"),
+    words.mark("rows"),
+    words.mark("pages"),
+    words.mark("lines"),
+)
 _A_DAY: Final = 86_400
 
 
@@ -140,7 +149,12 @@ def cancelled_by(reason: StopReason | None) -> str:
 def amount(row: TaskRow) -> str:
     """How much of how much."""
     progress = row.snapshot.progress
-    return format_amount(progress.done, progress.total, progress.unit)
+    return format_amount(progress.done, progress.total, unit_label(progress.unit))
+
+
+def unit_label(unit: str | None) -> str | None:
+    """What a task counts, in the user's language if it is one of the usual words; bytes are formatted, not named."""
+    return tr(unit) if unit in _UNITS else unit  # of others it is not even known whether they are sound text
 
 
 def percent(row: TaskRow) -> str:
@@ -161,7 +175,7 @@ def rate(row: TaskRow) -> str:
     if unit == BYTES:
         return f"{format_bytes(value)}/s"
     figure = f"{value:.1f}".replace(".", words.figures.decimal) if value < 100 else format_count(value)
-    return f"{figure} {plain(unit, 20)}/s" if unit else f"{figure}/s"
+    return f"{figure} {plain(unit_label(unit) or '', 20)}/s" if unit else f"{figure}/s"
 
 
 def left(row: TaskRow) -> str:

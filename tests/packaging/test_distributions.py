@@ -84,7 +84,7 @@ def test_the_wheel_holds_the_package_and_its_resources(distributions: Path, root
         source.relative_to(base).as_posix()
         for folder, base in ((root / "taskmon", root), (root / "resources", root))
         for source in folder.rglob("*")
-        if source.is_file() and source.suffix in {".py", ".svg", ".typed"}
+        if source.is_file() and source.suffix in {".py", ".qm", ".svg", ".typed"}
     }
     expected = {name if name.startswith("taskmon/") else f"taskmon/{name}" for name in expected}
     assert expected - names == set()
