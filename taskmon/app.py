@@ -58,6 +58,7 @@ def main(
     settings.follow(keys.AT_ONCE, lambda limit: setattr(runner, "max_workers", limit or default_limit()))
     controller = TaskController(runner, BUILTIN_JOBS.values(), app)
     window = MainWindow(controller, settings=settings)
+    window.panel.commands.use_limit = lambda limit: settings.set(keys.AT_ONCE, limit)
     desktop = _Desktop(window, controller, settings, appearance, language)
     window.first_frame.then(desktop.open)
     window.left.connect(app.quit)

@@ -43,6 +43,8 @@ class TableCommands(QObject):
         self._panel = parent
         self.asks_about_many: Callable[[], bool] = lambda: True
         """Whether the user wants to be asked before many tasks are cancelled."""
+        self.use_limit: Callable[[int], object] = lambda limit: setattr(controller, "max_at_once", limit)
+        """Lets so many tasks run at once. More start now; of those that run, none is stopped."""
         self.report_of: Callable[[TaskRow], str] = _in_short
         """Makes the report on a task that is copied."""
         self._undoable: list[Undoable] = []
@@ -206,7 +208,7 @@ class TableCommands(QObject):
         """Let the user change how many tasks run at once."""
         from taskmon.ui.questions import ask_for_limit
 
-        ask_for_limit(self._panel, self._controller)
+        ask_for_limit(self._panel, self._controller.max_at_once, self.use_limit)
 
     @Slot()
     def copy_names(self) -> None:

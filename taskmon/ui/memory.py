@@ -37,7 +37,10 @@ class WindowMemory(QObject):
         self._settings.set(keys.DETAILS_OPEN, self._window.details.is_open)
         if self._window.details.dock is None:
             return  # never opened: where it was before still holds
-        self._settings.set(keys.WINDOW_PARTS, _text(self._window.saveState()))
+        from PySide6.QtWidgets import QDockWidget
+
+        if self._window.findChild(QDockWidget) is not None:  # else what is known of the docks still holds
+            self._settings.set(keys.WINDOW_PARTS, _text(self._window.saveState()))
 
     def restore_details(self) -> None:
         """Open the details if they were when the window was left."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QInputDialog, QPushButton, QWidget
 
 from taskmon.core.text import plain
 from taskmon.ui.messages import ask
-
-if TYPE_CHECKING:
-    from taskmon.bridge.controller import TaskController
 
 #: Names that are listed in a question; of more, the number is told.
 _MOST_NAMES: Final = 8
@@ -45,19 +42,15 @@ def _listed(names: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def ask_for_limit(parent: QWidget, controller: TaskController) -> QInputDialog:
-    """Ask how many tasks may run at once. More start at once; of those that run, none is stopped."""
+def ask_for_limit(parent: QWidget, limit: int, use: Callable[[int], object]) -> QInputDialog:
+    """Ask how many tasks may run at once, `limit` of them now, and call `use` with the answer."""
     dialog = QInputDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(tr("Run at once"))
     dialog.setInputMode(QInputDialog.InputMode.IntInput)
     dialog.setLabelText(tr("How many tasks may run at once? Those that run already go on."))
     dialog.setIntRange(1, _MOST_AT_ONCE)
-    dialog.setIntValue(controller.max_at_once)
-
-    def accept(limit: int) -> None:
-        controller.max_at_once = limit
-
-    dialog.intValueSelected.connect(accept)
+    dialog.setIntValue(limit)
+    dialog.intValueSelected.connect(use)
     dialog.show()
     return dialog

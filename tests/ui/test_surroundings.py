@@ -270,3 +270,17 @@ def test_the_icon_differs_by_what_it_tells(qtbot: QtBot, size: int) -> None:
     assert all(one != other for place, one in enumerate(pictures) for other in pictures[place + 1 :])
     marked = QColor(pictures[1].pixel(round(size * 0.79), round(size * 0.21)))
     assert marked.red() > 150 > marked.green()
+
+
+def test_what_is_known_of_docks_survives_a_session_without_them(qtbot: QtBot, runner: TaskRunner) -> None:
+    settings = AppSettings.in_memory()
+    settings.set(keys.WINDOW_PARTS, "AAAA")
+    controller = TaskController(runner)
+    window = MainWindow(controller, settings=settings)
+    qtbot.addWidget(window)
+    window.show()
+    window.close()
+    controller.close()
+    controller.setParent(window)
+
+    assert settings.get(keys.WINDOW_PARTS) == "AAAA"
