@@ -30,6 +30,7 @@ from taskmon.ui.filter_bar import SearchField
 from taskmon.ui.history_details import HistoryDetails
 from taskmon.ui.history_table import HistoryTable
 from taskmon.ui.labels import PlainLabel
+from taskmon.ui.retranslate import FOREIGN
 
 #: A search begins once nothing has been typed for so long, in milliseconds.
 _TYPING_MS: Final = 150
@@ -151,6 +152,9 @@ class HistoryWindow(QWidget):
         self._foot.setSpacing(8)
         self.count = PlainLabel()
         self.count.setObjectName("quiet")
+        self.said = PlainLabel()
+        self.said.setProperty(FOREIGN, True)
+        self.said.setWordWrap(True)
         self.export_button = QPushButton(self.tr("Export"))
         menu = QMenu(self.export_button)
         menu.addAction(self.tr("CSV, for spreadsheets…"), lambda: self._export("csv"))
@@ -159,7 +163,8 @@ class HistoryWindow(QWidget):
         self.delete_button = QPushButton(self.tr("Delete history…"))
         self.delete_button.setProperty("danger", True)
         self.delete_button.clicked.connect(self.ask_to_delete)
-        self._foot.addWidget(self.count, 1)
+        self._foot.addWidget(self.count)
+        self._foot.addWidget(self.said, 1)
         for button in (self.export_button, self.delete_button):
             button.setAutoDefault(False)
             self._foot.addWidget(button)
@@ -192,7 +197,7 @@ class HistoryWindow(QWidget):
     @Slot()
     def _ask(self) -> None:
         self._typing.stop()
-        self.count.setText("")
+        self.said.setText("")
         self.model.show(self.query())
 
     def _focus_search(self) -> None:
@@ -222,7 +227,7 @@ class HistoryWindow(QWidget):
     @Slot(object)
     def _show_failure(self, error: TaskmonError) -> None:
         self._show_page()
-        self.count.setText(f"{error.title}: {error.message}")
+        self.said.setText(f"{error.title}: {error.message}")
 
     @Slot(QModelIndex)
     def _on_current_changed(self, current: QModelIndex) -> None:
@@ -257,11 +262,11 @@ class HistoryWindow(QWidget):
     def export_to(self, path: str) -> None:
         """Write what is shown, all pages of it, to a file."""
         self.export_button.setEnabled(False)
-        self.count.setText(self.tr("Exporting…"))
+        self.said.setText(self.tr("Exporting…"))
 
         def tell(count: int) -> None:
             self.export_button.setEnabled(True)
-            self.count.setText(
+            self.said.setText(
                 self.tr("{n} tasks were written to “{path}”").format(n=format_count(count), path=plain(path))
             )
 

@@ -132,10 +132,10 @@ def test_export_writes_what_is_shown(qtbot: QtBot, window: MainWindow, tmp_path:
 
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert [row["name"] for row in csv.DictReader(file)] == ["'=1+1"]
-    assert "1 tasks" in opened.count.text()
+    assert "1 tasks" in opened.said.text()
     opened.export_to(str(tmp_path / "no" / "out.csv"))
     until(qtbot, opened.export_button.isEnabled)
-    assert "could not be written" in opened.count.text()
+    assert "could not be written" in opened.said.text()
 
 
 def test_deleting_is_asked_about(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
