@@ -38,12 +38,12 @@ def locals_of(node: source.Function) -> Locals:
 def own_nodes(node: ast.AST) -> list[ast.AST]:
     """All nodes below, in reading order, without those of functions and classes defined inside."""
     found: list[ast.AST] = []
-    waiting = list(ast.iter_child_nodes(node))[::-1]
+    waiting = source.children(node)[::-1]
     while waiting:
         child = waiting.pop()
         found.append(child)
         if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            waiting.extend(list(ast.iter_child_nodes(child))[::-1])
+            waiting += source.children(child)[::-1]
     return found
 
 

@@ -87,12 +87,28 @@ def _compound(asked: Question, expr: ast.BoolOp, wanted: bool) -> Iterator[Atom]
     any_part_will_do = isinstance(expr.op, ast.Or) == wanted
     idle = isinstance(expr.op, ast.And)  # `x and True` is x, `x or False` as well
     parts = [part for part in expr.values if not (isinstance(part, ast.Constant) and part.value is idle)]
+    if not any_part_will_do and (joined := _joined(parts, expr.op)) is not None:
+        parts = [joined]
     if not any_part_will_do and len(parts) > 1:
         parts = [part for part in parts if not _drains(part)]
         if len(parts) != 1:
             return
     for part in parts:
         yield from sufficient(asked, part, wanted)
+
+
+def _joined(parts: list[ast.expr], op: ast.boolop) -> ast.expr | None:
+    """`s == A or s == B` is `s in (A, B)`, `s != A and s != B` is `s not in (A, B)`; None for anything else."""
+    one, several = (ast.Eq, ast.In()) if isinstance(op, ast.Or) else (ast.NotEq, ast.NotIn())
+    values: list[ast.expr] = []
+    for part in parts:
+        if not isinstance(part, ast.Compare) or len(part.ops) != 1 or not isinstance(part.ops[0], one):
+            return None
+        values.append(part.comparators[0])
+    lefts = [part.left for part in parts if isinstance(part, ast.Compare)]
+    if len({ast.dump(left) for left in lefts}) != 1:
+        return None
+    return ast.Compare(lefts[0], [several], [ast.Tuple(values, ast.Load())])
 
 
 def _drains(expr: ast.expr) -> bool:

@@ -31,8 +31,10 @@ class Evidence(NamedTuple):
     set_on_start: bool
     #: It also holds other things than a truth value.
     holds_data: bool
-    #: Some function outside the thread's own waits for it or asks for it.
-    others_wait: bool
+    #: Functions other than the thread's own and those that write it read it, wait for it or ask for it.
+    others_look: bool
+    #: Of `outside`: writes where threads are joined, in a signal handler, or at the end of the program.
+    enders: list[Write]
 
 
 def files_of(survey: Survey, owner: Any = None) -> list[tuple[source.Source, FileReading]]:
@@ -68,8 +70,8 @@ def gather(candidate: Candidate, survey: Survey) -> Evidence:
         if is_event
         else ((TRUE, FALSE) if atom.value else (FALSE, TRUE))
     )
-    evidence = Evidence([], [], [], [], False, False, False)
-    data, waits, on_start = False, False, False
+    evidence = Evidence([], [], [], [], False, False, False, [])
+    data, looks, on_start = False, False, False
     for read, file in files_of(survey, owner):
         known = _names(candidate, survey, file)
         for name in known:
@@ -96,9 +98,20 @@ def gather(candidate: Candidate, survey: Survey) -> Evidence:
                         evidence.resets.append(write)
                 elif write.what == writers.DATA and not is_event:
                     data = True
-        own_functions = {scope.function.__name__ for scope in survey.scopes}
-        waits = waits or any(name in known and who not in own_functions for name, who in file.waits)
-    return evidence._replace(set_on_start=on_start, holds_data=data, others_wait=waits)
+        evidence.enders.extend(write for write in evidence.outside if _ends_threads(write, file))
+        writing = {write.function for name in known for write in file.writes.get(name, ())}
+        expected = {scope.function.__name__ for scope in survey.scopes} | writing | {""}
+        reading = {who for name, who in file.waits if name in known} | (
+            set() if is_event else {who for name in known for who in file.references.get(name, ())}
+        )
+        looks = looks or bool(reading - expected)
+    return evidence._replace(set_on_start=on_start, holds_data=data, others_look=looks)
+
+
+def _ends_threads(write: Write, file: FileReading) -> bool:
+    """Whether a write stands where a program ends its threads."""
+    handlers = {"signal", "sigint", "sigterm", "ctrl", "handler"}
+    return write.function in file.callers.get("join", ()) or bool(handlers & set(names.words_of(write.function)))
 
 
 def _names(candidate: Candidate, survey: Survey, file: FileReading) -> set[str]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import ast
 import enum
+import sys
 import threading
+import types
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import names, peek
+from taskmon.watch.flags import names, peek, whose
 from taskmon.watch.flags.conditions import EVENT, FOREIGN, STATE
 from taskmon.watch.flags.evidence import Evidence, gather
 from taskmon.watch.flags.loops import FALLS_OUT
 from taskmon.watch.flags.names import Meaning
 from taskmon.watch.flags.peek import UNKNOWN
-from taskmon.watch.flags.places import Attribute
+from taskmon.watch.flags.places import Attribute, Place
 from taskmon.watch.flags.survey import Candidate, Survey, loops_on
 
 #: So much must speak for a flag, and so much more than for the next one.
@@ -127,18 +129,45 @@ def _veto(candidate: Candidate, survey: Survey, evidence: Evidence, meaning: str
         return "its name says something else"
     if meaning == Meaning.NEUTRAL and not evidence.stoppers and not _ends_the_program(evidence):
         return "it may say how far things are, rather than how far they are to go"
-    if meaning == Meaning.NOTHING and not outside:
-        return "nothing says that it is there to stop the thread"
-    if meaning == Meaning.NOTHING and evidence.others_wait and not evidence.stoppers:
-        return "others wait for it as well"
+    if _is_foreign(atom.seen.place):
+        return "it belongs to a library"
+    if meaning == Meaning.NOTHING and not evidence.stoppers:
+        if not evidence.enders:
+            return "nothing says that it is there to stop the thread"
+        if evidence.others_look:
+            return "others look at it as well"
+    if not outside and {"alive", "active"} & set(names.words_of(flag_name(candidate))):
+        return "it may say what is, rather than what is wanted"
     return ""
 
 
+def _is_foreign(place: Place | None) -> bool:
+    """Whether a flag is kept in an object or a module of a library: another thread's, most likely."""
+    if not isinstance(place, Attribute):
+        return False
+    owner = place.owner
+    if peek.is_a(owner, types.ModuleType):
+        return not _is_programs_module(owner)
+    cls: Any = owner if peek.is_class(owner) else type(owner)
+    if cls in (types.SimpleNamespace, threading.Thread) or cls.__name__ == "Namespace":
+        return False
+    return not any(_is_programs_module(sys.modules.get(str(base.__module__))) for base in peek.mro(cls)[:-1])
+
+
+def _is_programs_module(module: object) -> bool:
+    """One that is not known counts as the program's: made by `exec`, or run in a way of its own."""
+    if module is None:
+        return True
+    held = peek.own_names(module) or {}
+    filename = held.get("__file__")
+    if type(filename) is str:
+        return whose.is_programs_file(filename)
+    return held.get("__name__") == "__main__" or held.get("__spec__") is None
+
+
 def _ends_the_program(evidence: Evidence) -> bool:
-    """Whether the signal handlers set it, and nobody else."""
-    handlers = {"signal", "sigint", "sigterm", "ctrl"}
-    told = [bool(handlers & set(names.words_of(write.function))) for write in evidence.outside]
-    return bool(told) and all(told) and not evidence.inside
+    """Whether it is set where the threads are ended, and nowhere else."""
+    return bool(evidence.enders) and len(evidence.enders) == len(evidence.outside) and not evidence.inside
 
 
 def _goes_on(candidate: Candidate, survey: Survey) -> bool:

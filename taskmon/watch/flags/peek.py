@@ -35,7 +35,11 @@ _PLAIN_READS: Final = (
     type.__dict__["__getattribute__"],
     vars(types.ModuleType)["__getattribute__"],
 )
-_PLAIN_WRITES: Final = (object.__dict__["__setattr__"], type.__dict__["__setattr__"])
+_PLAIN_WRITES: Final = (
+    object.__dict__["__setattr__"],
+    type.__dict__["__setattr__"],
+    vars(types.ModuleType).get("__setattr__"),
+)
 
 
 class Peeked(NamedTuple):

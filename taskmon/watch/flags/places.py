@@ -48,14 +48,14 @@ class Attribute(Place):
         return self._default if seen.how == peek.ABSENT else UNKNOWN
 
     def write(self, value: object) -> None:
-        if not peek.is_class(self.owner):
-            object.__setattr__(self.owner, self.name, value)
-        else:
-            type.__setattr__(self.owner, self.name, value)
+        setattr(self.owner, self.name, value)
 
     def is_writable(self) -> bool:
         """Whether assigning to it is what it seems to be, and it is not Python's own."""
         if peek.is_a(self.owner, threading.Thread) and self.name in THREADS_OWN:
+            return False
+        entry, _ = peek.on_class(type(self.owner), self.name)
+        if type(entry) is types.GetSetDescriptorType:
             return False
         return peek.writes_plainly(self.owner) and not self.name.startswith("__dict")
 

@@ -77,6 +77,9 @@ def read_file(read: source.Source) -> FileReading:
     return made
 
 
+_ASSIGNING: Final = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor)
+
+
 class _Walker:
     def __init__(self) -> None:
         self.writes: dict[str, list[Write]] = {}
@@ -109,12 +112,16 @@ class _Walker:
                     self.note(name, Write(what, None, through(node.value), class_name, function, name, node.lineno))
                 elif id(node) not in called:
                     self.references.setdefault(node.attr, set()).add(function)
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in called:
-                self.references.setdefault(node.id, set()).add(function)
-            else:
+            elif isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Load) and id(node) not in called:
+                    self.references.setdefault(node.id, set()).add(function)
+                continue
+            elif isinstance(node, ast.Constant):
+                continue
+            elif isinstance(node, _ASSIGNING):
                 for target, value in assigned(node):
                     self.assign(target, value, class_name, function)
-            waiting.extend((child, class_name, function) for child in ast.iter_child_nodes(node))
+            waiting += [(child, class_name, function) for child in source.children(node)]
         return self.result()
 
     def result(self) -> FileReading:

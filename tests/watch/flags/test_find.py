@@ -209,6 +209,18 @@ FLAGS = {
         """,
         "sets stop",
     ),
+    "state, one of two": (
+        """
+        class Download:
+            def __init__(self): self.status = "downloading"
+            def pause(self): self.status = "paused"
+            def work(self):
+                while self.status == "downloading" or self.status == "paused": time.sleep(1)
+            def stop(self): self.status = "stopped"
+        def make(): return (Download().work,)
+        """,
+        "sets self.status to 'stopped'",
+    ),
     "state": (
         """
         class Download:
@@ -258,3 +270,35 @@ def test_an_attribute_of_the_running_thread_need_not_exist_yet(program: Load) ->
     assert finding.means == "sets thread.do_run to False"
     assert finding.apply().done
     assert thread.do_run is False  # type: ignore[attr-defined]
+
+
+STATE = "running = True\nshutdown = threading.Event()\ndef stop_all():\n    global running\n    running = False\n"
+
+
+def test_a_flag_in_another_module_of_the_program(program: Load) -> None:
+    state = program(STATE, name="state_of_it")
+    module = program("""
+        import state_of_it
+        def work():
+            while state_of_it.running: time.sleep(1)
+        def work_on():
+            from state_of_it import shutdown
+            while not shutdown.is_set(): time.sleep(1)
+    """)
+
+    assert find_stop(Target(module.work)).means == "sets state_of_it.running to False"
+    assert find_stop(Target(module.work)).apply().done
+    assert state.running is False
+    assert find_stop(Target(module.work_on)).means == "sets shutdown"
+
+
+def test_a_global_imported_by_value_is_set_where_it_is_read(program: Load) -> None:
+    state = program(STATE, name="state_of_it")
+    module = program("""
+        from state_of_it import running
+        def work():
+            while running: time.sleep(1)
+    """)
+
+    assert find_stop(Target(module.work)).apply().done
+    assert (module.running, state.running) == (False, True)

@@ -333,6 +333,50 @@ NOTHING = {
         """,
         "other processes",
     ),
+    "news from a callback, which others read": (
+        """
+        class Upload:
+            def __init__(self): self.uploaded = False
+            def run(self):
+                while not self.uploaded: compute()
+            def on_answer(self): self.uploaded = True
+            def report(self): return "there" if self.uploaded else "on its way"
+        def make(): return (Upload().run,)
+        """,
+        "",
+    ),
+    "a life that is not the thread's": (
+        """
+        class Player:
+            def __init__(self): self.alive = True
+        def play(player):
+            while player.alive: compute()
+        def make(): return play, Player()
+        """,
+        "rather than what is wanted",
+    ),
+    "kept in a library": (
+        """
+        import logging
+        logging.stop_all = False
+        def work():
+            while not logging.stop_all: compute()
+        def make(): return (work,)
+        """,
+        "belongs to a library",
+    ),
+    "choreography of a test": (
+        """
+        may_free = False
+        def work():
+            while not may_free: pass
+        def step():
+            global may_free
+            may_free = True
+        def make(): return (work,)
+        """,
+        "",
+    ),
     "two that are too close to call": (
         """
         class Job:
@@ -344,6 +388,7 @@ NOTHING = {
         def use(job):
             job.alpha.set()
             job.beta.set()
+            job.join()
         def make(): return (Job().run,)
         """,
         "little says",

@@ -27,5 +27,9 @@ class Worker:
 worker = Worker(Config())
 thread = threading.Thread(target=worker.work)
 thread.start()
-thread.join()
+try:
+    thread.join()
+except KeyboardInterrupt:
+    worker.config.active = False
+    thread.join()
 print("rounds:", worker.rounds > 0)
