@@ -10,6 +10,8 @@ from taskmon.core.stack import StackFrame
 from taskmon.core.stacks import is_own
 
 _FRAME: Final = re.compile(r'^ *File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<function>.+)$')
+#: Comments that are for programs to read.
+_FOR_TOOLS: Final = re.compile(r"\s+# (noqa|type:|pragma|pylint|fmt:).*$", re.DOTALL)
 #: Frames taken from one traceback.
 _MOST_FRAMES: Final = 200
 
@@ -39,6 +41,7 @@ def frames_of_traceback(details: str) -> list[TraceFrame]:
         following = lines[number + 1].strip() if number + 1 < len(lines) else ""
         if not following.strip("^~ ") or _FRAME.match(lines[number + 1]) or following.startswith("File "):
             following = ""
+        following = _FOR_TOOLS.sub("", following)
         line = int(match["line"]) if len(match["line"]) < 10 else 0
         found.append(TraceFrame(match["file"], line, match["function"], is_own(match["file"]), following))
     return found[: -_MOST_FRAMES - 1 : -1]
@@ -56,7 +59,8 @@ def with_source(frames: Iterable[TraceFrame]) -> list[TraceFrame]:
     import linecache
 
     linecache.checkcache()
-    return [
-        frame if frame.source else frame._replace(source=linecache.getline(frame.file, frame.line).strip())
-        for frame in frames
-    ]
+
+    def line_of(frame: TraceFrame) -> str:
+        return _FOR_TOOLS.sub("", linecache.getline(frame.file, frame.line)).strip()
+
+    return [frame if frame.source else frame._replace(source=line_of(frame)) for frame in frames]

@@ -202,6 +202,7 @@ def details_sheet(palette: Any) -> str:
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QPushButton[segment="true"] {{ background: transparent; border: 1px solid transparent; border-radius: 5px;
         padding: 3px 9px; min-height: 16px; color: {t.quiet.name()}; }}
+    QPushButton[segment="true"] {{ outline: none; }}
     QPushButton[segment="true"]:hover {{ background: {t.hover.name()}; color: {t.text.name()}; }}
     QPushButton[segment="true"]:checked {{ background: {t.selection.name()}; color: {t.text.name()}; }}
     QPushButton[segment="true"]:focus {{ border-color: {t.accent.name()}; }}

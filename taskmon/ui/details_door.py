@@ -32,7 +32,6 @@ class DetailsDoor(QObject):
         panel.opens_details = False
         panel.commands.report_of = self._report
         panel.details_requested.connect(self.explain)
-        panel.view.details_requested.connect(self.open)
 
     @property
     def is_open(self) -> bool:
@@ -47,11 +46,11 @@ class DetailsDoor(QObject):
 
     @Slot(object)
     def explain(self, task_id: int) -> None:
-        """Show why a task does not stop."""
-        from taskmon.ui.details_header import Page
+        """Show what there is to know of a task; of one that does not respond, why that is."""
+        from taskmon.ui.details_header import page_for
 
         self._window.panel.view.select_task(task_id)
-        self.open(task_id, Page.STACK)
+        self.open(task_id, page_for(self._window.panel.controller.model.row(task_id)))
 
     @Slot(object)
     def open(self, task_id: int | None = None, page: Page | None = None) -> None:

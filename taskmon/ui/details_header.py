@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from taskmon.bridge import text
+from taskmon.bridge.rows import RowAction, TaskRow
 from taskmon.ui.theme import tokens
 
 #: Narrower than this, the pages stand beneath the name, in pixels.
@@ -24,6 +25,13 @@ class Page(Enum):
     ERROR = "error"
     STACK = "stack"
     ACTIVITY = "activity"
+
+
+def page_for(row: TaskRow | None) -> Page | None:
+    """The page to open the details of a row with; None for the one that was shown last."""
+    if row is not None and row.action is RowAction.DETAILS:
+        return Page.STACK
+    return None
 
 
 class DetailsHeader(QWidget):

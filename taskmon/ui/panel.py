@@ -104,6 +104,7 @@ class TaskPanel(QWidget):
         self.view.action_requested.connect(self._act)
         self.view.focused.connect(self._serve_listeners)
         self.view.details_requested.connect(self.details_requested)
+        self.details_requested.connect(self._open_details)
         controller.model.freeze_changed.connect(self._show_freeze)
         self.commands.undo_offered.connect(self._offer_undo)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -137,8 +138,6 @@ class TaskPanel(QWidget):
             self.commands.cancel_tasks([task_id])
         elif action is RowAction.DETAILS:
             self.details_requested.emit(task_id)
-            if self.opens_details:
-                self.show_details(task_id)
         elif action is RowAction.OPEN:
             self.commands.open_result(row)
         elif action is RowAction.RETRY:
@@ -147,14 +146,21 @@ class TaskPanel(QWidget):
                 self.controller.model.add([(task, task.snapshot())])  # at once, so that it can be shown
                 self.view.select_task(task.id)
 
+    @Slot(object)
+    def _open_details(self, task_id: int) -> None:
+        if self.opens_details:
+            self.show_details(task_id)
+
     def show_details(self, task_id: int) -> None:
-        """Open a window that says why a task does not stop, and more."""
+        """Open a window with all there is to know of a task."""
         from taskmon.ui.details import DetailsWindow
-        from taskmon.ui.details_header import Page
+        from taskmon.ui.details_header import page_for
 
         if self._details is None:
             self._details = DetailsWindow(self.controller, self)
-        self._details.pane.show_page(Page.STACK)
+        page = page_for(self.controller.model.row(task_id))
+        if page is not None:
+            self._details.pane.show_page(page)
         self._details.pane.details.follow(task_id)
         self._details.show()
         self._details.raise_()

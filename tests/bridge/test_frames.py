@@ -13,7 +13,7 @@ from taskmon.core.stack import StackFrame
 
 
 def raise_from_the_library() -> None:
-    json.loads("{")
+    json.loads("{")  # type: ignore[unused-ignore]
 
 
 def details_of(function: object) -> str:

@@ -292,7 +292,7 @@ def test_the_stack_of_a_stuck_worker_and_the_way_out(qtbot: QtBot, window: MainW
     worker = Worker()
     task = runner.start(worker.ignore, name="Stuck")
     until(qtbot, lambda: worker.started.is_set() and window.panel.controller.model.row(task.id))
-    window.details.explain(task.id)
+    window.details.open(task.id, Page.STACK)
     page = dock_of(window).pane.page_widget(Page.STACK)
     until(qtbot, lambda: "self.go.wait, qt_helpers.py line" in page.headline.text())
     assert "ctx.checkpoint()" in page.advice.text()
@@ -326,6 +326,7 @@ def test_keys_open_and_close_it(qtbot: QtBot, window: MainWindow, runner: TaskRu
     qtbot.keyClick(view, Qt.Key.Key_Return)
     until(qtbot, lambda: window.details.is_open)
     pane = dock_of(window).pane
+    assert pane.page is Page.OVERVIEW
     assert pane.header.isAncestorOf(window.focusWidget())
     qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
     until(qtbot, lambda: not window.details.is_open)
@@ -366,6 +367,7 @@ def test_a_host_without_a_dock_gets_a_window(qtbot: QtBot, runner: TaskRunner) -
         panel._act(task.id, RowAction.DETAILS)
     opened = panel._details
     assert opened is not None
+    opened.pane.show_page(Page.STACK)
     page = opened.pane.page_widget(Page.STACK)
     until(qtbot, lambda: "self.go.wait" in page.headline.text())
     assert opened.isWindow()
