@@ -44,7 +44,6 @@ class JobDialog(QDialog):
         super().__init__(parent)
         self._job = job
         self.setWindowTitle(text.tr(job.title))
-        self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(560)
         description = PlainLabel(text.tr(job.description))

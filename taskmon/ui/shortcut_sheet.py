@@ -21,9 +21,9 @@ from taskmon.ui.labels import PlainLabel
 #: The keys that are no actions: they mean what they mean only while the table has the focus.
 _TABLE_KEYS = (
     ("↑ ↓", mark("Go to another task")),
-    ("← →", mark("Go to another column, open and close a branch")),
-    ("Space", mark("Select a task; press its button while that has the focus")),
-    ("Enter", mark("Show the details of a task; press its button while that has the focus")),
+    ("← →", mark("Other column; open, close a branch")),
+    ("Space", mark("Select; on a button, press it")),
+    ("Enter", mark("Details; on a button, press it")),
     ("Esc", mark("End the freeze; leave the filter")),
     ("Tab", mark("Leave the table")),
 )
@@ -62,7 +62,7 @@ class ShortcutSheet(QDialog):
         layout.addWidget(scroll, 1)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
         wanted = body.sizeHint()
-        self.resize(min(wanted.width() + 60, parent.width()), min(wanted.height() + 90, parent.height()))
+        self.resize(min(wanted.width() + 80, parent.width()), min(wanted.height() + 120, parent.height()))
 
     def _column(self, columns: QHBoxLayout) -> QGridLayout:
         grid = QGridLayout()
