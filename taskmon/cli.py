@@ -80,6 +80,8 @@ def _ask_window(options: argparse.Namespace) -> int:
         return remote.list_tasks(as_json=options.json)
     if options.command == "watch":
         return remote.watch_tasks()
+    if options.group == "":
+        raise TaskmonError("Nothing was cancelled", "--group needs the name of a group")  # not all that have none
     return remote.cancel_tasks(options.ids or None, group=options.group, wait=options.wait)
 
 

@@ -39,7 +39,9 @@ class Window:
             raise _silent(error) from None
         try:
             self._conversation = Conversation(self._socket)
-            self._guarded(lambda: self._conversation.greet(role="control"))
+            welcome = self._guarded(lambda: self._conversation.greet(role="control"))
+            self.pid = int(welcome["pid"])
+            """The window's process."""
         except BaseException:
             self._socket.close()
             raise

@@ -41,14 +41,17 @@ def open_window() -> str:
     # checkout that was found by standing in it.
     command = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-P", "-m", "taskmon"]
     path = os.pathsep.join(part for part in (str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")) if part)
+    # By way of a shell that leaves at once: a program that waits for its children must not find a window among them.
+    detached = ["/bin/sh", "-c", '"$0" "$@" &', *command]
     try:
-        subprocess.Popen(
-            command,
+        subprocess.run(
+            detached,
             env={**os.environ, "PYTHONPATH": path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            check=False,
         )
     except OSError as error:
         return f"The window could not be started: {error.strerror or error}"

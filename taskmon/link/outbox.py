@@ -25,15 +25,11 @@ _SLICE: Final = 64
 _LOOKS: Final = 500
 #: A task whose progress stands still is told of this often, in ticks: its checkpoints may be news.
 _REFRESH: Final = 10
-#: With more tasks than this waiting to be told of, the window counts as gone; it is told anew when it comes back.
-MOST_WAITING: Final = 20_000
+#: More tasks than this are not told of at the same time: the window would not show them.
+MOST_TASKS: Final = 10_000
 #: Log lines sent for one question, or left behind at the end of a task.
 _LINES: Final = 200
 _LINE_LIMIT: Final = 500
-
-
-class OverflowingError(ConnectionError):
-    """The window has not listened for so long that it is better told anew."""
 
 
 class _Sent:
@@ -58,6 +54,8 @@ class Outbox:
         self._ended: list[int] = []
         self._answers: deque[bytes] = deque()
         self._next = 0  # whose turn it is to be looked at
+        self.incomplete = False
+        """Whether there were too many tasks to tell of all. Those that live are to be added once there is room."""
 
     # -- what happens in the program ------------------------------------------------------------------------
 
@@ -65,9 +63,12 @@ class Outbox:
         """Tell of a task that there is."""
         if task.id in self._tasks:
             return
+        if len(self._tasks) >= MOST_TASKS:  # a window that does not listen, or more than it could show
+            self.incomplete = True
+            return
         picture = task.snapshot() if picture is None else picture
         self._tasks[task.id] = _Sent(task, picture)
-        self._wait(picture, [])
+        self._waiting[picture.id] = picture, []
 
     def take(self, event: TaskEvent) -> None:
         """Note what has happened."""
@@ -83,15 +84,7 @@ class Outbox:
             return
         sent.state, sent.revision = picture.state, picture.revision
         waiting = self._waiting.get(picture.id)
-        if waiting is None:
-            self._wait(picture, [])
-        else:
-            before, via = waiting
-            self._waiting[picture.id] = picture, [*via, before.state]
-
-    def _wait(self, picture: TaskSnapshot, via: list[TaskState]) -> None:
-        if len(self._waiting) >= MOST_WAITING:
-            raise OverflowingError
+        via = [*waiting[1], waiting[0].state] if waiting is not None else []
         self._waiting[picture.id] = picture, via
 
     # -- what is told ---------------------------------------------------------------------------------------

@@ -112,9 +112,10 @@ class Publisher:
         try:
             conversation = Conversation(connection)
             conversation.greet(role="peer", program=self._program, run=self._run, ending=self._ending)
-            talk = Talk(conversation, self._source.attach(self.sink), self._events)
+            talk = Talk(conversation, self._source.tasks, self._events)
+            tasks = self._source.attach(self.sink)
             self.connected = True
-            talk.run(self._ending)
+            talk.run(tasks, self._ending)
             self._source.detach(self.sink)
             talk.say_goodbye(GOODBYE * 0.8)
         except NoRoomError:

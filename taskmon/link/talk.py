@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from taskmon.core.events import TaskEvent
@@ -32,20 +32,31 @@ _BYE_FRAME: Final = encode({"t": "bye"})
 class Talk:
     """One connection, from the window's welcome on."""
 
-    def __init__(self, conversation: Conversation, tasks: Iterable[TaskHandle], events: deque[TaskEvent]) -> None:
+    def __init__(
+        self, conversation: Conversation, tasks: Callable[[], Iterable[TaskHandle]], events: deque[TaskEvent]
+    ) -> None:
         self._conversation = conversation
+        self._tasks = tasks
         self._events = events
         self._outbox = Outbox()
-        for task in tasks:
-            self._outbox.add(task)
 
-    def run(self, ending: threading.Event) -> None:
-        """Tell and obey until `ending` is set. Raises OSError when the window has gone."""
+    def run(self, tasks: Iterable[TaskHandle], ending: threading.Event) -> None:
+        """Tell of `tasks` and those to come, and obey, until `ending` is set.
+
+        Raises:
+            OSError: when the window has gone.
+        """
         conversation, outbox = self._conversation, self._outbox
+        for task in tasks:
+            outbox.add(task)
         tick, next_look, quick = TICK, 0.0, 0
         while not ending.is_set():
             self._take_events()
             conversation.load(outbox.news, _FULL)
+            if outbox.incomplete and not outbox.has_news:
+                outbox.incomplete = False
+                for task in self._tasks():
+                    outbox.add(task)
             now = time.monotonic()
             if now >= next_look and conversation.unsent < _FULL:
                 next_look = now + tick

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from taskmon.link.opening import window_is_open
+from taskmon.link.asking import Window
+from taskmon.link.opening import open_window, window_is_open
+from taskmon.link.peers import process_lives
 from tests.helpers.gates import wait_until
 from tests.helpers.wire import meeting_place
 
@@ -120,6 +122,36 @@ def test_list_and_cancel(window: subprocess.Popen[str]) -> None:
     everything = taskmon("cancel", "--all")
     assert everything.returncode == 0
     assert "Watch an attribute flag: asked to stop" in everything.stdout
+
+
+@pytest.mark.parametrize("wrong", [
+    ["cancel"], ["cancel", "one"], ["cancel", "1", "--all"], ["cancel", "--group", "a", "--all"],
+    ["cancel", "--group", ""], ["list", "extra"], ["watch", "--json"],
+])  # fmt: skip
+def test_what_makes_no_sense_is_refused(meeting_place: str, wrong: list[str]) -> None:
+    """One sentence, status 2; an empty group is not everything that has none."""
+    done = taskmon(*wrong)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_window_is_opened_for_a_program(meeting_place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a session of its own, so that it outlives the terminal; without a display, the reason is told."""
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert not window_is_open()
+    assert open_window() == ""
+    wait_until(window_is_open, "the window")
+    with Window() as window:
+        pid = window.pid
+    assert os.getsid(pid) != os.getsid(0)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # it is no child that a program could wait for
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not window_is_open(), "its end")
+    wait_until(lambda: not process_lives(pid))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert "There is no display" in open_window()
 
 
 def test_watch_tells_what_changes(window: subprocess.Popen[str]) -> None:

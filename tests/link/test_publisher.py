@@ -204,3 +204,17 @@ def test_a_waiting_task_that_is_cancelled(played_window: PlayedWindow) -> None:
         assert played_window.hear_picture(name="waiting", state="cancelled")
         assert waiting.state is TaskState.CANCELLED
         blocker.cancel()
+
+
+def test_more_tasks_than_can_be_told_of(played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those beyond are told of as soon as there is room, if they live by then."""
+    monkeypatch.setattr("taskmon.link.outbox.MOST_TASKS", 10)
+    with TaskRunner(1) as runner, Publisher(runner):
+        tasks = [runner.start(lambda ctx: ctx.sleep(60), name=f"task {number}") for number in range(15)]
+        played_window.welcome()
+        played_window.hear_picture(name="task 9")
+        assert not any("task 10" in str(message) for message in played_window.heard)
+        for task in tasks[:8]:
+            task.cancel()
+        played_window.hear_picture(name="task 14", state="queued")
+        runner.cancel_all()
