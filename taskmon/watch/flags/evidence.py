@@ -174,7 +174,7 @@ def _is_first(write: Write, is_event: bool, all_of_name: list[Write]) -> bool:
     """Whether it only gives the flag its first value."""
     if write.function in _FIRST_VALUES or (write.class_name and not write.function):
         return True
-    if is_event or write.function:
+    if is_event or write.function or write.through:
         return False
     return write.line == min(other.line for other in all_of_name if not other.function and not other.class_name)
 
