@@ -13,7 +13,8 @@ start     putting the hooks in place
 hooks     replacing a function of somebody else so that it can be put back; waiting for a module to be imported
 agent     the thread of ours in the program: looks, and takes requests
 board     the tasks that can be seen, and who is told about them
-rows      one such task; `program`, `threads`, `pools`, `coroutines`, `bars` know the various kinds
+rows      one such task; what is found of threads, pools, coroutines and bars is kept in `*_rows`
+looking   one look at all of them, in order
 loops     counting and stopping a loop between two items, without a line of Python in between
 ownership the program's own code, told from that of libraries
 output    what the program prints, as lines of its log

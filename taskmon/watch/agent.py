@@ -63,21 +63,28 @@ class Agent:
 
     def finish(self) -> None:
         """The program ends: say goodbye, within bounds. In its main thread."""
+        try:
+            self._say_goodbye()
+        except Exception as error:
+            report(error)
+        self._hooks.output.uninstall()
+
+    def _say_goodbye(self) -> None:
         began = time.monotonic()
-        self._ending = True
         board = self.board
-        if board is None or not board.watched:
-            self._hooks.output.uninstall()
-            return
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):  # Python will meet that error itself
-                stream.flush()  # what it does next anyway; now it can still be told
+        watched = board is not None and board.watched
+        if watched:
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(Exception):  # Python will meet that error itself
+                    stream.flush()  # what it does next anyway; now it can still be told
+        self._ending = True
         self._wake.set()
+        if not watched:
+            return
         self._ended.wait(_GOODBYE / 2)
         close = getattr(self._publisher, "close", None)
         if close is not None:
             close(max(0.05, began + _GOODBYE - time.monotonic()))
-        self._hooks.output.uninstall()
 
     def forked(self) -> None:
         """In a forked child: no thread of ours is here, and the window knows its parent."""

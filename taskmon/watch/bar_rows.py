@@ -21,15 +21,22 @@ class BarRow(WatchedTask):
     """A progress bar in the main thread, or one of several in another."""
 
     kind = "bar"
-    can_pause = True
 
     def __init__(self, board: Board, record: BarRecord, parent: WatchedTask) -> None:
         super().__init__(board, record.name, parent, at=record.began)
         self.record = record
         self.thread_id, self.thread_name = record.thread_id, record.thread_name
-        self.means, self.why_not = StopMeans("raises TaskCancelled at its next item, in its own thread"), ""
+        self.look()
         self.progress_from = record.read
         record.on_pause = self.note_paused
+
+    def look(self) -> None:
+        """See whether it can be stopped: that shows when it is advanced for the first time."""
+        self.can_pause = self.record.can_stop
+        if self.can_pause:
+            self.tell(StopMeans("raises TaskCancelled at its next item, in its own thread"), "")
+        else:
+            self.tell(None, "other threads advance it, and they must not be stopped along with it")
 
     def _stop(self) -> None:
         self.record.stop(self._reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
@@ -76,9 +83,11 @@ class BarLook:
                 del self._live[record]
                 if row is not None:
                     row.finish()
-            elif row is None and record.thread_id != main and record.thread_id in threads:
+            elif row is not None:
+                row.look()
+            elif record.thread_id != main and record.thread_id in threads:
                 in_threads.setdefault(record.thread_id, []).append(record)
-            elif row is None:
+            else:
                 self._show(record, self._program)
         for thread_id, task in threads.items():
             self._give(task, in_threads.get(thread_id, []))

@@ -38,6 +38,8 @@ class BarRecord:
         """Whether its thread is to call `attend` at its next item."""
         self.on_pause: Callable[[], object] | None = None
         """Called in the bar's thread when it begins to wait."""
+        self.advanced_elsewhere = False
+        """Whether another thread than the bar's own advances it: raising there would end what it has no part in."""
         self._reason: Any = None
         self._go_on: threading.Event | None = None
 
@@ -79,6 +81,13 @@ class BarRecord:
         self.thread_name = threading.current_thread().name
         began()
 
+    def advanced(self) -> None:
+        """The bar is advanced by hand, in whichever thread."""
+        if threading.get_ident() != self.thread_id:
+            self.advanced_elsewhere = True
+        elif self.wanted:
+            self.attend()
+
     def attend(self) -> None:
         """Raise if it was cancelled; wait while it is paused."""
         go_on = self._go_on
@@ -106,6 +115,11 @@ class BarRecord:
     def ended(self) -> bool:
         """Whether it has been closed, or is gone."""
         return self.bar() is None
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether it passes through its own thread item by item."""
+        return self.loop is not None or not self.advanced_elsewhere
 
     @property
     def cancelled(self) -> bool:

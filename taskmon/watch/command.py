@@ -149,7 +149,7 @@ def environment_for(request: RunRequest, environment: Mapping[str, str]) -> dict
     if request.library_threads:
         options.append("library")
     if "TASKMON_WATCH_DEBUG" in environment:
-        options.append("debug=" + environment["TASKMON_WATCH_DEBUG"])
+        options += ["debug", environment["TASKMON_WATCH_DEBUG"]]
     changed["_TASKMON_OPTIONS"] = "\n".join(options)
     if before is not None:
         changed["_TASKMON_PYTHONPATH"] = before

@@ -12,6 +12,7 @@ from taskmon.watch.pool_rows import PoolLook
 from taskmon.watch.program import ProgramRow
 from taskmon.watch.stopping import StoppableTask
 from taskmon.watch.thread_rows import ThreadLook
+from taskmon.watch.worker_rows import WorkerLook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ class Looking:
         board.add(self.program)
         self._threads = ThreadLook(hooks.threads, board, self.program, library=library)
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)
+        self._workers = WorkerLook(board, self.program, library=library)
         self._coroutines = CoroutineLook(board, self.program)
         self._bars = BarLook(hooks.bars, board, self.program)
         self._broken: set[str] = set()
@@ -41,9 +43,13 @@ class Looking:
         frames = sys._current_frames()
         self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
+        self._part("workers", self._workers.look, frames)
         frames.clear()  # they keep alive whatever their functions work on
         self._part("coroutines", self._coroutines.look)
-        self._part("bars", self._bars.look, {**self._threads.rows_by_thread(), **self._pools.rows_by_thread()})
+        threads: dict[int, StoppableTask] = {}
+        for part in (self._threads, self._pools, self._workers):
+            threads.update(part.rows_by_thread())
+        self._part("bars", self._bars.look, threads)
         self._part("flags", self._look_for_flags)
         self._part("program", self.program.look)
         rows = self.board.rows()

@@ -101,7 +101,7 @@ class PoolRow(WatchedTask):
         """Say what a cancel of the whole does."""
         waiting = sum(1 for item in self.alive if item.future._state == "PENDING")
         running = sum(1 for row in self.calls.values() if row.thread_id is not None and not row.why_not)
-        parts = [f"takes the waiting calls out of the queue"] if waiting else []  # noqa: F541
+        parts = ["takes the waiting calls out of the queue"] if waiting else []
         parts += ["stops those that run, where that is possible"] if running else []
         why_not = "" if parts else "nothing waits, and what runs offers no way to stop it"
         self.tell(StopMeans(" and ".join(parts)) if parts else None, why_not)

@@ -75,8 +75,8 @@ def install(module: ModuleType, hook: BarHook) -> None:
     def attend(progress: Any, task_id: Any) -> None:
         record = progress.__dict__.get(_OWN, _NONE).get(task_id)
         # A thread of rich counts the items of track(), where the loop itself attends.
-        if record is not None and record.wanted and record.loop is None:
-            record.attend()
+        if record is not None and record.loop is None:
+            record.advanced()
 
     def advance_task(progress: Any, task_id: Any, *args: Any, **kwargs: Any) -> Any:
         attend(progress, task_id)

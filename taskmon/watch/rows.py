@@ -17,6 +17,7 @@ from taskmon.core.reason import StopKind, StopReason
 from taskmon.core.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.state import TaskState
 from taskmon.core.text import to_text
+from taskmon.watch.hooks import report
 
 if TYPE_CHECKING:
     from taskmon.core.flag import Dispatch
@@ -297,9 +298,13 @@ class WatchedTask:
 
     def _picture(self) -> TaskSnapshot:
         now = time.monotonic()
-        raw = self.progress_from() if self.progress_from is not None else None
-        if raw is not None:
-            self._progress = self._reader.read(*raw)
+        try:
+            raw = self.progress_from() if self.progress_from is not None else None
+            if raw is not None:
+                self._progress = self._reader.read(*raw)
+        except Exception as error:  # a bar whose attributes are not what they are elsewhere
+            self.progress_from = None
+            report(error)
         paused = self._paused_for + (now - self._paused_at if self._paused_at is not None else 0.0)
         return TaskSnapshot(
             id=self.id,

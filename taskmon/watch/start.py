@@ -62,9 +62,7 @@ def watch(options: str, library: Any) -> None:
     words = dict(line.partition("=")[::2] for line in options.split("\n"))
     raw_threads.stand_in_for(library.load("taskmon.core.threads"))
     hooks = Hooks()
-    agent = Agent(
-        words.get("name", "") or "python", hooks, library="library" in words, always=words.get("debug") == "always"
-    )
+    agent = Agent(words.get("name", "") or "python", hooks, library="library" in words, always="always" in words)
     hooks.install()
     atexit.register(agent.finish)
     if hasattr(os, "register_at_fork"):

@@ -77,7 +77,7 @@ class StoppableTask(WatchedTask):
 
     def _bar_to_stop(self) -> BarRecord | None:
         """The outermost of its loops: the others are within its items."""
-        return next((bar for bar in self.bars if not bar.ended), None)
+        return next((bar for bar in self.bars if bar.can_stop and not bar.ended), None)
 
     def _stop(self) -> None:
         self._tried_at = time.monotonic()

@@ -94,8 +94,8 @@ def install(module: ModuleType, hook: BarHook) -> None:
 
     def update_bar(bar: Any, n: Any = 1) -> Any:
         record = bar.__dict__.get(_OWN)
-        if record is not None and record.wanted:
-            record.attend()
+        if record is not None and record.loop is None:
+            record.advanced()
         return update(bar, n)
 
     patches.replace(kind, "__new__", staticmethod(new))

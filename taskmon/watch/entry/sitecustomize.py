@@ -135,7 +135,7 @@ def _watch(options):
         library = _Library(folder)
         library.load("taskmon.watch.start").watch(options, library)
     except Exception:
-        if "debug" in options:
+        if "debug" in options.split("\n"):
             raise
 
 
