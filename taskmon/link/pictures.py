@@ -152,8 +152,11 @@ def to_move(snapshot: TaskSnapshot) -> list[Any]:
 
 def to_stack(sample: StackSample) -> Item:
     """Return a stack as plain values: of a deep one, the innermost calls."""
-    frames = [[f.file[-_SENTENCE_LIMIT:], f.line, f.function[:_SHORT], f.own] for f in sample.frames[-_FRAMES:]]
-    return {"at": sample.taken_at, "unmoved_since": sample.unmoved_since, "frames": frames}
+    frames = [
+        [f.file[-_SENTENCE_LIMIT:], f.line, f.function[:_SHORT], f.own, f.call[:_SHORT]]
+        for f in sample.frames[-_FRAMES:]
+    ]
+    return {"at": sample.taken_at, "unmoved_since": sample.unmoved_since, "frames": frames, "busy": sample.busy}
 
 
 def _middle_out(text: str, limit: int) -> str:
@@ -246,12 +249,20 @@ def from_stack(item: Item, clock: Clock) -> StackSample:
     if at is None or type(given) is not list:
         raise PictureError("a stack without its moment or its calls")
     frames = tuple(
-        StackFrame(text(call[0], _SENTENCE_LIMIT), whole(call[1]) or 0, text(call[2]), call[3] is True)
+        StackFrame(
+            text(call[0], _SENTENCE_LIMIT),
+            whole(call[1]) or 0,
+            text(call[2]),
+            call[3] is True,
+            text(call[4]) if len(call) > 4 else "",
+        )
         for call in given[:_FRAMES]
         if type(call) is list and len(call) >= 4
     )
     unmoved = clock(item.get("unmoved_since"))
-    return StackSample(at, frames, at if unmoved is None else min(unmoved, at))
+    busy = item.get("busy")
+    share = float(busy) if type(busy) in (int, float) and 0 <= busy <= 1 else None  # type: ignore[operator, arg-type]
+    return StackSample(at, frames, at if unmoved is None else min(unmoved, at), share)
 
 
 def whole(value: object) -> int | None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from taskmon.core.stack import StackFrame, StackSample
 from taskmon.link.frames import DEEPEST, LONGEST_FRAME, Decoder, FrameError, decode, encode, encode_many
-from taskmon.link.pictures import PictureError, from_item, from_move, from_stack
+from taskmon.link.pictures import PictureError, from_item, from_move, from_stack, to_stack
 from tests.helpers.window import picture
 
 _VALUES = st.recursive(
@@ -191,3 +192,20 @@ def _read(message: dict[str, object]) -> None:
         from_stack(message, _clock)
     except PictureError:
         return
+
+
+def test_a_stack_comes_over_with_all_that_the_advice_needs() -> None:
+    """Also from a program whose taskmon is older and says less, or says nonsense."""
+    calls = (
+        StackFrame("/home/me/client.py", 88, "fetch", True, "sock.recv"),
+        StackFrame("/usr/lib/python3.11/socket.py", 706, "SocketIO.readinto", False, "self._sock.recv_into"),
+    )
+    sample = StackSample(20.0, calls, 6.0, 0.25)
+    sent = to_stack(sample)
+
+    assert from_stack(decode(encode({**sent, "t": "stack"})[4:]), _clock) == sample
+    sent["frames"] = [call[:4] for call in sent["frames"]]  # type: ignore[attr-defined]
+    older = from_stack({**sent, "busy": "very"}, _clock)
+    assert [call.call for call in older.frames] == ["", ""]
+    assert older.busy is None
+    assert from_stack({**sent, "busy": 17}, _clock).busy is None
