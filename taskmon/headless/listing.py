@@ -63,7 +63,7 @@ def in_tree_order(tasks: Sequence[Listed]) -> list[tuple[Listed, int]]:
         task, depth = waiting.pop()
         ordered.append((task, depth))
         waiting += [(child, depth + 1) for child in reversed(children.pop(task["id"], []))]
-    return ordered
+    return [*ordered, *((task, 0) for ring in children.values() for task in ring)]
 
 
 def _cells(task: Listed, depth: int) -> tuple[str, ...]:
