@@ -52,6 +52,7 @@ class HistoryWindow(QWidget):
     def __init__(self, history: History, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self._history = history
+        self._exporting = False
         self.setWindowTitle(self.tr("History"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(QSize(1120, 680).boundedTo(self.screen().availableSize() * 0.92))
@@ -221,7 +222,7 @@ class HistoryWindow(QWidget):
     @Slot(object)
     def _show_count(self, count: int) -> None:
         self.count.setText(self.tr("%n task(s)", "", min(count, 2**31 - 1)).replace(str(count), format_count(count)))
-        self.export_button.setEnabled(count > 0)
+        self.export_button.setEnabled(count > 0 and not self._exporting)
         self.delete_button.setEnabled(count > 0 or self.model.query != Query())
 
     @Slot(object)
@@ -261,17 +262,22 @@ class HistoryWindow(QWidget):
 
     def export_to(self, path: str) -> None:
         """Write what is shown, all pages of it, to a file."""
+        self._exporting = True
         self.export_button.setEnabled(False)
         self.said.setText(self.tr("Exporting…"))
 
+        def free() -> None:
+            self._exporting = False
+            self.export_button.setEnabled(bool(self.model.rowCount()))
+
         def tell(count: int) -> None:
-            self.export_button.setEnabled(True)
+            free()
             self.said.setText(
                 self.tr("{n} tasks were written to “{path}”").format(n=format_count(count), path=plain(path))
             )
 
         def give_back(error: Exception) -> None:
-            self.export_button.setEnabled(True)
+            free()
             self._show_failure(self._history.explain(error))
 
         self._history.export(path, self.query(), tell, give_back)
