@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final, cast
 
 from taskmon.bridge import text
-from taskmon.bridge.rows import Category, TaskColumn, TaskRow
+from taskmon.bridge.rows import Category, Grouping, TaskColumn, TaskRow
 from taskmon.bridge.text import tr
 from taskmon.core.text import BYTES, format_count, format_duration, plain
 
@@ -84,7 +84,10 @@ def tooltip(row: TaskRow, column: TaskColumn) -> str:
 
 def group_name(row: TaskRow) -> str:
     """What a heading is called."""
-    return plain(row.snapshot.name, 200) or tr("Without a group")
+    if row.snapshot.name:
+        return plain(row.snapshot.name, 200)
+    is_program = cast("GroupRow", row).grouping is Grouping.PROGRAM
+    return tr("This window") if is_program else tr("Without a group")
 
 
 def group_line(row: TaskRow) -> str:

@@ -20,12 +20,13 @@ _NO_TASK: Final[Any] = None
 class GroupRow(TaskRow):
     """A heading. Belongs to the UI thread, as every row."""
 
-    __slots__ = ("_counts", "members")
+    __slots__ = ("_counts", "grouping", "members")
 
     is_group = True
 
-    def __init__(self, number: int, name: str) -> None:
+    def __init__(self, number: int, name: str, grouping: Grouping) -> None:
         super().__init__(_NO_TASK, TaskSnapshot(-number, name, TaskState.QUEUED, 0, 0.0, 0.0), number)
+        self.grouping = grouping
         self.members: list[TaskRow] = []
         """The rows right beneath it that are shown when it is open."""
         self._counts: Counter[Category] | None = None
@@ -77,7 +78,7 @@ class Groups:
             name = f"{origin.program} ({origin.pid})" if origin is not None else ""
         found = self._by_key.get(key)
         if found is None:
-            found = self._by_key[key] = GroupRow(len(self._by_key) + 1, name)
+            found = self._by_key[key] = GroupRow(len(self._by_key) + 1, name, self.grouping)
             self.rows[found.id] = found
         return found
 

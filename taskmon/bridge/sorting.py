@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import eq, itemgetter
 from typing import Any, Final, NamedTuple
 
 from taskmon.bridge.rows import TaskColumn, TaskRow
 from taskmon.core.state import TaskState
 
 _STATE_RANK: Final = {state: rank for rank, state in enumerate(TaskState)}
+
+
+def _share(row: TaskRow) -> int | None:
+    progress = row.snapshot.progress
+    return None if progress.total is None else progress.bar_steps
 
 
 def _checkpoint_age(row: TaskRow) -> float | None:
@@ -30,7 +37,7 @@ def _reason(row: TaskRow) -> str | None:
 _KEYS: Final[dict[TaskColumn, Callable[[TaskRow], Any]]] = {
     TaskColumn.NAME: lambda row: row.folded,
     TaskColumn.STATE: lambda row: _STATE_RANK[row.snapshot.state],
-    TaskColumn.PROGRESS: lambda row: row.snapshot.progress.fraction,
+    TaskColumn.PROGRESS: _share,
     TaskColumn.RATE: lambda row: row.rate,
     TaskColumn.LEFT: lambda row: row.seconds_left,
     TaskColumn.ELAPSED: lambda row: row.snapshot.elapsed if row.snapshot.started_at is not None else None,
@@ -56,15 +63,14 @@ def sort_rows(rows: Iterable[TaskRow], rule: SortRule | None, previous: SortRule
     if rule is None:
         return list(rows)
     key = _KEYS[rule.column]
-    known: list[tuple[Any, TaskRow]] = []
+    rows = list(rows)
+    values = [key(row) for row in rows]
     unknown: list[TaskRow] = []
-    for row in rows:
-        value = key(row)
-        if value is None:
-            unknown.append(row)
-        else:
-            known.append((value, row))
-    known.sort(key=_first, reverse=rule.descending)  # stable in both directions
+    known = list(zip(values, rows, strict=True))
+    if None in values:
+        unknown = [row for value, row in known if value is None]
+        known = [pair for pair in known if pair[0] is not None]
+    known.sort(key=_value, reverse=rule.descending)  # stable in both directions
     if previous is None:
         return [row for _, row in known] + unknown
     return _break_ties(known, previous) + sort_rows(unknown, previous)
@@ -72,17 +78,14 @@ def sort_rows(rows: Iterable[TaskRow], rule: SortRule | None, previous: SortRule
 
 def _break_ties(known: list[tuple[Any, TaskRow]], rule: SortRule) -> list[TaskRow]:
     """Sort each run of equal values anew: most columns have few, and sorting all rows twice would cost double."""
-    sorted_rows: list[TaskRow] = []
-    run: list[TaskRow] = []
-    last: Any = None
-    for value, row in known:
-        if run and value != last:
-            sorted_rows += run if len(run) == 1 else sort_rows(run, rule)
-            run = []
-        run.append(row)
-        last = value
-    return sorted_rows + (run if len(run) < 2 else sort_rows(run, rule))
+    values = [value for value, _ in known]
+    if not any(map(eq, values, values[1:])):
+        return [row for _, row in known]
+    broken: list[TaskRow] = []
+    for _, run in groupby(known, _value):
+        rows = [row for _, row in run]
+        broken += rows if len(rows) == 1 else sort_rows(rows, rule)
+    return broken
 
 
-def _first(pair: tuple[Any, TaskRow]) -> Any:
-    return pair[0]
+_value: Final = itemgetter(0)

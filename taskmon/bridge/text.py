@@ -102,7 +102,21 @@ def second_line(row: TaskRow) -> str:
         return tr("Using all of Python; the window may stutter: run it as a process instead")
     if state is TaskState.RUNNING and row.stalled_for:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
-    return plain(snapshot.progress.message, _NAME_LIMIT)
+    return plain(snapshot.progress.message, _NAME_LIMIT) or means_line(snapshot)
+
+
+def means_line(snapshot: TaskSnapshot) -> str:
+    """What a cancel does, where that had to be found out: ``sets stop_event, shared with 3 others``."""
+    means = snapshot.stop_means
+    if means is None or not means.means or snapshot.state is not TaskState.RUNNING:
+        return ""
+    words = plain(means.means, 120)
+    count = len(means.shared_with)
+    if not count:
+        return words
+    if count == 1:
+        return tr("{means}, shared with {name}").format(means=words, name=plain(means.shared_with[0], 80))
+    return tr("{means}, shared with {n} others").format(means=words, n=count)
 
 
 def _stopping_line(snapshot: TaskSnapshot) -> str:
@@ -235,7 +249,7 @@ def action_hint(row: TaskRow) -> str:
         return ""
     if row.snapshot.state in (TaskState.QUEUED, TaskState.HELD):
         return tr("It has not started: it will never run")
-    return stop_forecast(row.snapshot)
+    return "\n".join(part for part in (means_line(row.snapshot), stop_forecast(row.snapshot)) if part)
 
 
 def stop_forecast(snapshot: TaskSnapshot) -> str:

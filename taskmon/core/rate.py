@@ -11,7 +11,7 @@ WINDOW: Final = 8.0
 SPACING: Final = 0.25
 #: What it takes before a time left is told.
 _SAMPLES_NEEDED: Final = 3
-_SECONDS_NEEDED: Final = 3.0
+_SECONDS_NEEDED: Final = 5.0
 #: A task counts as stalled after this long without progress, or five times its usual gap.
 _STALL_AFTER: Final = 10.0
 

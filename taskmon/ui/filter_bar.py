@@ -13,6 +13,7 @@ from taskmon.bridge.model import TaskTableModel
 from taskmon.bridge.rows import Category
 
 _SPACING: Final = 6
+_WIDEST: Final = 160
 
 
 class SearchField(QLineEdit):
@@ -108,6 +109,8 @@ class FilterBar(QWidget):
             label = f"{text.tr(text.CATEGORY_LABELS[category])}  {self._model.count(category)}"
             if chip.text() != label:
                 chip.setText(label)
+                # Grows with its count and does not shrink with it: the chips beside it would move.
+                chip.setMinimumWidth(min(max(chip.minimumWidth(), chip.sizeHint().width()), _WIDEST))
         self._make_room()
 
     def _make_room(self) -> None:

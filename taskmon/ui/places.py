@@ -52,8 +52,10 @@ class PlaceKeeper(QObject):
         None at the top of the table: there, people watch the top.
         """
         view = self._view
+        if not view.verticalScrollBar().value():
+            return None
         first, last = view.visible_places()
-        if not view.verticalScrollBar().value() or last < first:
+        if last < first:
             return None
         current = view.currentIndex().row()
         place = current if first <= current <= last else first

@@ -56,7 +56,7 @@ def test_programs_are_told_apart_by_their_process(model: TaskTableModel) -> None
     model.group_by(Grouping.PROGRAM)
 
     assert names(model) == [
-        "train.py (100)", "task 0", "task 2", "train.py (101)", "task 1", "task 3", "Without a group", "task 9",
+        "train.py (100)", "task 0", "task 2", "train.py (101)", "task 1", "task 3", "This window", "task 9",
     ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from taskmon.bridge.model import TASK_ID_ROLE, TaskTableModel
 from taskmon.bridge.rows import Category, RowAction, TaskColumn
 from taskmon.core.progress import Progress
-from taskmon.core.snapshot import TaskSnapshot
+from taskmon.core.snapshot import StopMeans, TaskSnapshot
 from taskmon.core.state import TaskState
 
 S = TaskState
@@ -230,6 +230,27 @@ def test_the_button_tells_the_truth(model: TaskTableModel) -> None:
     assert "It has no flag" in model.data(model.index(7, TaskColumn.ACTION), Qt.ItemDataRole.ToolTipRole)
     assert child is not None
     assert child.action is RowAction.NONE
+
+
+def test_a_row_says_what_its_cancel_does(model: TaskTableModel) -> None:
+    """Where that was found out: in the quiet line, and in the button's tooltip before the forecast."""
+    means = StopMeans("sets stop_event", ("loader-1", "loader-2"))
+    add(model, snapshot(1, stop_means=means), snapshot(2, stop_means=StopMeans("sets stop_event", ("<b>x",))))
+
+    said = model.data(model.index(0, TaskColumn.NAME), Qt.ItemDataRole.AccessibleTextRole)
+    hint = model.data(model.index(1, TaskColumn.ACTION), Qt.ItemDataRole.ToolTipRole)
+
+    assert said == "task 1, sets stop_event, shared with 2 others"
+    assert hint.startswith("<qt>sets stop_event, shared with &lt;b&gt;x<br>")
+
+
+def test_figures_that_are_rounded_are_told_in_full(model: TaskTableModel) -> None:
+    """To the last byte, in the tooltip."""
+    add(model, snapshot(1, progress=Progress(1_234_567_890, 2_900_000_000, "bytes")))
+
+    hint = model.data(model.index(0, TaskColumn.PROGRESS), Qt.ItemDataRole.ToolTipRole)
+
+    assert "1\u202f234\u202f567\u202f890 of 2\u202f900\u202f000\u202f000 bytes" in hint
 
 
 def test_every_cell_has_something_to_say_for_a_listener(model: TaskTableModel) -> None:

@@ -171,6 +171,17 @@ def test_rate_and_time_left_of_steady_work() -> None:
     assert meter.stalled_for(9.75 + 20) == pytest.approx(20.0)
 
 
+def test_no_time_left_is_told_before_it_can_be_believed() -> None:
+    """Five seconds and three samples at least: a first guess that jumps is worse than none."""
+    meter = RateMeter()
+    for tick in range(20):
+        meter.add(tick / 4, tick)
+    assert meter.rate is not None
+    assert meter.seconds_left(1000) is None
+    meter.add(5.0, 20)
+    assert meter.seconds_left(1000) is not None
+
+
 def test_no_time_left_is_told_from_nothing() -> None:
     """Without progress, after a restart, and with integers beyond any float, the answer is None."""
     meter = RateMeter()

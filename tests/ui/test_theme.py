@@ -11,7 +11,7 @@ from taskmon.ui.theme import contrast, dark_palette, light_palette, tokens
 
 @pytest.mark.parametrize("make", [light_palette, dark_palette])
 @pytest.mark.parametrize("ink", ["text", "quiet", "done", "failed", "warning"])
-@pytest.mark.parametrize("ground", ["base", "selection", "window"])
+@pytest.mark.parametrize("ground", ["base", "selection", "window", "hover"])
 def test_text_has_enough_contrast(qtbot: QtBot, make, ink: str, ground: str) -> None:  # type: ignore[no-untyped-def]
     """Every text colour on every ground it may stand on: at least 4.5 to 1."""
     colors = tokens(make())
