@@ -36,7 +36,7 @@ def report(row: TaskRow, parent: TaskRow | None = None, stack: StackSample | Non
             for frame in stack.frames
         ]
     if snapshot.details:
-        parts += ["", tr("Error")]
+        parts += ["", tr("Error") if snapshot.error else tr("Details")]
         parts += [f"  {plain(line, 500)}" for line in snapshot.details.splitlines()]
     count, lines = row.task.log_lines(max(0, snapshot.log_lines - LOG_LINES))
     if lines:

@@ -167,6 +167,8 @@ def ways_out(snapshot: TaskSnapshot) -> list[str]:
     """For a task that cannot be cancelled: what its author can do about it."""
     if not snapshot.cancellable or snapshot.state.is_final:
         return []
+    if snapshot.details:  # whoever looked for a way knows best what is missing
+        return [line for line in (plain(part, _LIMIT) for part in snapshot.details.splitlines()) if line.strip()]
     if snapshot.origin is None:
         return [tr("Let its loop call ctx.checkpoint(), or look at ctx.stop.is_set().")]
     return [

@@ -16,9 +16,12 @@ from PySide6.QtWidgets import (
 
 from taskmon.bridge.details import TaskDetails
 from taskmon.bridge.frames import frames_of_traceback
+from taskmon.core.state import TaskState
 from taskmon.core.text import plain
 from taskmon.ui.frame_list import FrameList
 from taskmon.ui.labels import foreign_label
+
+_FAILURES = frozenset({TaskState.FAILED, TaskState.LOST})
 
 
 class ErrorPage(QWidget):
@@ -27,7 +30,7 @@ class ErrorPage(QWidget):
     def __init__(self, details: TaskDetails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._details = details
-        self._shown: tuple[int, str] | None = None
+        self._shown: tuple[int, str | None] | None = None
         self.summary = foreign_label()
         self.frames = FrameList(self.tr("Calls, the innermost first"))
         self.frames.open_requested.connect(details.open_file)
@@ -66,11 +69,15 @@ class ErrorPage(QWidget):
     def refresh(self) -> None:
         """Show the failure; it does not change any more, so this is done once for each task."""
         row = self._details.row
-        if row is None or self._shown == (row.id, row.snapshot.details):
+        if row is None:
             return
         snapshot = row.snapshot
-        self._shown = (row.id, snapshot.details)
-        failed = bool(snapshot.error or snapshot.details)
+        # While a task lives, its details are advice on how to stop it.
+        failed = snapshot.state in _FAILURES and bool(snapshot.error or snapshot.details)
+        shown = (row.id, snapshot.details if failed else None)
+        if shown == self._shown:
+            return
+        self._shown = shown
         self.summary.setText(plain(snapshot.error, 1_000) if failed else self.tr("It has not failed."))
         self.summary.setObjectName("problem" if failed else "quiet")
         self.summary.style().polish(self.summary)

@@ -99,6 +99,8 @@ def test_one_that_cannot_be_cancelled_gets_three_lines_of_advice() -> None:
     assert not any("ctx" in line for line in sentences.ways_out(snapshot))
     assert "ctx.checkpoint()" in sentences.ways_out(snapshot._replace(origin=None))[0]
     assert sentences.ways_out(RUNNING) == []
+    found = snapshot._replace(details="What would help:\n\n  while not stop_event.is_set():\x1b")
+    assert sentences.ways_out(found) == ["What would help:", "  while not stop_event.is_set():␛"]
 
 
 @pytest.mark.parametrize("kind", StopKind)

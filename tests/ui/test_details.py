@@ -185,6 +185,11 @@ def test_an_offer_is_asked_about_by_its_name(qtbot: QtBot, window: MainWindow, r
     yes = next(button for button in box.findChildren(QPushButton) if "paused_export" in button.text())
     click(qtbot, yes)
     assert used == [0]
+
+    window.details.open(task.id, Page.ERROR)
+    error = dock_of(window).pane.page_widget(Page.ERROR)
+    assert error.summary.text() == "It has not failed.", "what a live task has for details is advice"
+    assert not error.body.isVisible()
     worker.go.set()
 
 
@@ -197,7 +202,7 @@ class _Offering:
 
     def snapshot(self) -> TaskSnapshot:
         picture: TaskSnapshot = self._task.snapshot()  # type: ignore[attr-defined]
-        return picture._replace(stop_means=StopMeans("", (), ("set paused_export",)))
+        return picture._replace(stop_means=StopMeans("", (), ("set paused_export",)), details="advice")
 
     def use_offer(self, number: int) -> bool:
         self._used.append(number)
