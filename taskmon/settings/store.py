@@ -177,9 +177,11 @@ def _aside_sentence(new: str, problem: str = "") -> str:
 def _writable(path: str) -> bool:
     """Whether the file, or the first folder above it that exists, may be written."""
     path = os.path.realpath(path)
+    if os.path.lexists(path):
+        return os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)
     while not os.path.lexists(path):
         above = os.path.dirname(path)
         if above == path:
             return False
         path = above
-    return os.access(path, os.W_OK)
+    return os.path.isdir(path) and os.access(path, os.W_OK)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QObject, Qt
@@ -12,9 +14,14 @@ from pytestqt.qtbot import QtBot
 from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Stage
+from taskmon.bridge.history import History, Limits
 from taskmon.bridge.language import Language
 from taskmon.jobs import BUILTIN_JOBS
+from taskmon.ui.history_window import HistoryWindow
+from taskmon.ui.job_dialog import JobDialog
+from taskmon.ui.program_dialog import ProgramDialog
 from taskmon.ui.retranslate import _texts_of, change_language
+from taskmon.ui.shortcut_sheet import ShortcutSheet
 from taskmon.ui.window import MainWindow
 from tests.qt_helpers import Worker, runner, until
 
@@ -49,6 +56,67 @@ def make(qtbot: QtBot, language: Language, runner: TaskRunner) -> Iterator[Calla
     for window, controller in made:
         controller.close()
         controller.setParent(window)
+
+
+def fixed_words(window: QWidget) -> list[str]:
+    """All that it says, but for times, which go on meanwhile."""
+    QCoreApplication.sendPostedEvents()
+    said = [read() for owner in (window, *window.findChildren(QObject)) for read, _ in _texts_of(owner)]
+    return [re.sub(r"\d+([.,]\d+)?", "0", each) for each in said]
+
+
+def test_the_details_of_a_task(
+    make: Callable[[], MainWindow], language: Language, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    worker = Worker()
+    task = runner.start(worker.obey, name="Copy")
+    worker.started.wait(20)
+
+    def opened() -> MainWindow:
+        window = make()
+        window.details.open(task.id)
+        return window
+
+    window = opened()
+    change_language(language, "zh_CN")
+    new = opened()
+    dock, fresh = window.details.dock, new.details.dock
+    assert dock is not None
+    assert fresh is not None
+    until(qtbot, lambda: fixed_words(dock) == fixed_words(fresh))
+    assert any("取消" in said for said in fixed_words(dock))
+    runner.cancel_all()
+
+
+def test_the_history(make: Callable[[], MainWindow], language: Language, qtbot: QtBot, tmp_path: Path) -> None:
+    window = make()
+    controller = window.panel.controller
+    history = History(controller, controller, folder=lambda: tmp_path, limits=Limits(0, 0, 0))
+    opened = HistoryWindow(history, window)
+    change_language(language, "zh_CN")
+    fresh = HistoryWindow(history, window)
+    until(qtbot, lambda: fixed_words(opened) == fixed_words(fresh))
+    assert "历史记录" in fixed_words(opened)
+    for each in (opened, fresh):
+        each.close()
+    assert history.close(20)
+
+
+def test_dialogs(make: Callable[[], MainWindow], language: Language, qtbot: QtBot) -> None:
+    window = make()
+    makers = [
+        lambda: JobDialog(BUILTIN_JOBS["checksum"], window),
+        lambda: ProgramDialog(window),
+        lambda: ShortcutSheet(window.menus.book, window),
+    ]
+    opened = [each() for each in makers]
+    change_language(language, "zh_CN")
+    fresh = [each() for each in makers]
+
+    for one, other in zip(opened, fresh, strict=True):
+        assert fixed_words(one) == fixed_words(other)
+        one.close()
+        other.close()
 
 
 def words(window: QWidget) -> list[str]:
