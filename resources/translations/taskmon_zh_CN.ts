@@ -732,6 +732,10 @@
         <translation>阻塞在 {call}（{where}），已有 {time}。</translation>
     </message>
     <message>
+        <source>Buttons of the tasks</source>
+        <translation>任务的按钮</translation>
+    </message>
+    <message>
         <source>CSV, for spreadsheets…</source>
         <translation>CSV，用于电子表格…</translation>
     </message>
@@ -790,6 +794,10 @@
     <message>
         <source>Checksum {name} and {n} more</source>
         <translation>校验和：{name} 等另外 {n} 个</translation>
+    </message>
+    <message>
+        <source>Checksums of whole folders, with a manifest that can be verified.</source>
+        <translation>计算整个文件夹的校验和，并生成可供核对的清单。</translation>
     </message>
     <message>
         <source>Cl&amp;ear filter</source>
@@ -884,6 +892,10 @@
         <translation>请把本机上的文件夹或 Python 程序拖放到这里。</translation>
     </message>
     <message>
+        <source>Drop something here</source>
+        <translation>拖放到这里</translation>
+    </message>
+    <message>
         <source>Ended</source>
         <translation>结束时间</translation>
     </message>
@@ -902,6 +914,10 @@
     <message>
         <source>Error and stack</source>
         <translation>错误与调用栈</translation>
+    </message>
+    <message>
+        <source>Every task gets a row here, and every row a Cancel that tells the truth.</source>
+        <translation>每个任务在这里占一行，每一行都有如实反映结果的“取消”。</translation>
     </message>
     <message>
         <source>Every task that ends is kept here, with its times, its errors and how it ended.</source>
@@ -946,6 +962,10 @@
     <message>
         <source>Finishing its current item since {time}; it stops then. Cancel stops it at once.</source>
         <translation>正在完成当前项，已有 {time}，之后停止。“取消”会让它立即停止。</translation>
+    </message>
+    <message>
+        <source>Folders are checksummed, a Python program is run.</source>
+        <translation>文件夹会计算校验和，Python 程序会被运行。</translation>
     </message>
     <message>
         <source>Folders: nothing was given. Name at least one folder, or a manifest to verify.</source>
@@ -1104,8 +1124,16 @@
         <translation>退出状态为 {n}。</translation>
     </message>
     <message>
+        <source>Its file cannot be written at the moment.</source>
+        <translation>目前无法写入它的文件。</translation>
+    </message>
+    <message>
         <source>Its last checkpoint was {time} ago.</source>
         <translation>上次检查点在 {time}前。</translation>
+    </message>
+    <message>
+        <source>Its threads, pools and progress bars get rows, each with a Cancel.</source>
+        <translation>它的线程、线程池和进度条各占一行，都有“取消”。</translation>
     </message>
     <message>
         <source>JSON, for programs…</source>
@@ -1368,6 +1396,10 @@
         <translation>运行 Python 程序</translation>
     </message>
     <message>
+        <source>Run a program</source>
+        <translation>运行程序</translation>
+    </message>
+    <message>
         <source>Run again</source>
         <translation>重新运行</translation>
     </message>
@@ -1382,6 +1414,10 @@
     <message>
         <source>Run at once</source>
         <translation>同时运行数</translation>
+    </message>
+    <message>
+        <source>Run program…</source>
+        <translation>运行程序…</translation>
     </message>
     <message>
         <source>Running</source>
@@ -1488,10 +1524,8 @@
         <translation>开始</translation>
     </message>
     <message>
-        <source>Start a job, or drop folders here to checksum them.
-Every task gets a row, and every row a Cancel.</source>
-        <translation>启动一个作业，或把文件夹拖放到这里计算校验和。
-每个任务占一行，每一行都有“取消”。</translation>
+        <source>Start a job</source>
+        <translation>启动作业</translation>
     </message>
     <message>
         <source>Start the other thread as a subtask, ctx.subtask(…), and wait with ctx.join(…). Or join(timeout) in a loop with ctx.checkpoint().</source>
@@ -1632,6 +1666,10 @@ Every task gets a row, and every row a Cancel.</source>
     <message>
         <source>The history was damaged, and a new one has been started</source>
         <translation>历史记录已损坏，已新建一份</translation>
+    </message>
+    <message>
+        <source>The history was not deleted</source>
+        <translation>历史记录没有删除</translation>
     </message>
     <message>
         <source>The job was not started</source>

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from enum import Enum
+from typing import Final
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from taskmon.core.words import mark
+
+#: Where the letters of a language are no keys, the mnemonic follows the words: 取消(&C).
+_MNEMONIC_AFTER: Final = re.compile(r"\s*\(&.\)")
 
 
 class Section(Enum):
@@ -74,7 +79,8 @@ class ActionBook(QObject):
 
 def words_of(action: QAction) -> str:
     """What an action says, without its mnemonic."""
-    return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
+    label = _MNEMONIC_AFTER.sub("", action.text())
+    return label.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 def keys_of(action: QAction) -> list[str]:

@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 from taskmon.bridge import text
 from taskmon.bridge.language import Language, sources
 
-#: Set to True as a property on a widget whose text is somebody else's, such as the name of a task.
+#: Set to True as a property on a widget whose content is somebody else's, such as the name of a task.
 FOREIGN: Final = "foreignText"
 
 Known = dict[str, list[str]]
@@ -44,7 +44,12 @@ def change_language(language: Language, wish: str) -> None:
     """Take another language, in every window that is open."""
     known: Known = {}
     for source in sources("zh_CN"):
-        known.setdefault(text.tr(source), []).append(source)
+        if len(source) < 2:
+            continue  # the signs of units, which might as well be keys
+        said = text.tr(source)
+        known.setdefault(said, []).append(source)
+        if (bare := _bare(said)) != said:
+            known.setdefault(bare, []).append(source)  # as a list of commands shows it
     before = language.current
     language.use(wish)
     if language.current == before:
@@ -56,12 +61,10 @@ def change_language(language: Language, wish: str) -> None:
 def retranslate(window: QWidget, known: Known) -> None:
     """Say anew what `window` and its children say in the words of `known`, which leads from these to the sources."""
     for owner in (window, *window.findChildren(QObject)):
-        if owner.property(FOREIGN):
-            continue
         for place, (read, write) in enumerate(_texts_of(owner)):
             said = read()
-            ending = "" if said in known else "…"  # the entry of a menu that leads to what it is named for
-            candidates = known.get(said.removesuffix(ending))
+            words, dress = _undress(said, known)
+            candidates = known.get(words)
             if not candidates:
                 continue
             # Two texts may have the same translation: which of them it was is remembered with the widget.
@@ -69,11 +72,23 @@ def retranslate(window: QWidget, known: Known) -> None:
             remembered = owner.property(memory)
             source = remembered if remembered in candidates else candidates[0]
             owner.setProperty(memory, source)
-            new = text.tr(source) + (ending if said.endswith(ending) else "")
+            new = dress(text.tr(source))
+            new = _bare(new) if "&" in source and "&" not in said else new
             if new != said:
                 write(new)
         if isinstance(owner, QAbstractItemView):
             owner.viewport().update()
+
+
+def _undress(said: str, known: Known) -> tuple[str, Callable[[str], str]]:
+    """Return the words of a text as the catalogue has them, and what makes such words into the text."""
+    if said not in known:
+        if said.endswith("…") and said[:-1] in known:  # the entry of a menu, named for what it leads to
+            return said[:-1], lambda words: words + "…"
+        small = said[:1].lower() + said[1:]
+        if small in known:  # the help of a parameter, which the command line continues a sentence with
+            return small, lambda words: words[:1].upper() + words[1:]
+    return said, str
 
 
 def _texts_of(owner: QObject) -> Iterator[Slot]:
@@ -89,6 +104,8 @@ def _texts_of(owner: QObject) -> Iterator[Slot]:
     yield owner.statusTip, owner.setStatusTip
     yield owner.accessibleName, owner.setAccessibleName
     yield owner.accessibleDescription, owner.setAccessibleDescription
+    if owner.property(FOREIGN):
+        return
     if isinstance(owner, (QAbstractButton, QLabel)):
         yield owner.text, owner.setText
     elif isinstance(owner, (QMenu, QGroupBox)):
@@ -114,6 +131,7 @@ def _own_tooltip(action: QAction) -> str:
 
 
 def _bare(label: str) -> str:
+    """Return a label without its mnemonic and its ending."""
     return re.sub(r"\s*\(&.\)|&(?!&)|…$|\.\.\.$", "", label)
 
 
