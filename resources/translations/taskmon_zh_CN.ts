@@ -396,10 +396,6 @@
         <translation>常规</translation>
     </message>
     <message>
-        <source>Go to another column, open and close a branch</source>
-        <translation>移到另一列，展开或折叠分支</translation>
-    </message>
-    <message>
         <source>Go to another task</source>
         <translation>移到另一个任务</translation>
     </message>
@@ -876,6 +872,10 @@
         <translation>脱离</translation>
     </message>
     <message>
+        <source>Details; on a button, press it</source>
+        <translation>显示详情；在按钮上时按下按钮</translation>
+    </message>
+    <message>
         <source>Do &amp;not group</source>
         <translation>不分组(&amp;N)</translation>
     </message>
@@ -1320,6 +1320,10 @@
         <translation>或用 tqdm 显示进度：进度条的每一步都成为可以停止的位置。</translation>
     </message>
     <message>
+        <source>Other column; open, close a branch</source>
+        <translation>另一列；展开、折叠分支</translation>
+    </message>
+    <message>
         <source>Overview</source>
         <translation>概览</translation>
     </message>
@@ -1472,10 +1476,6 @@
         <translation>选择一个任务即可查看其信息</translation>
     </message>
     <message>
-        <source>Select a task; press its button while that has the focus</source>
-        <translation>选择任务；焦点在按钮上时按下该按钮</translation>
-    </message>
-    <message>
         <source>Set sock.settimeout(seconds) and look at the stop flag in between, or shut the socket down to end it.</source>
         <translation>设置 sock.settimeout(秒数) 并在其间检查停止标志，或关闭套接字来结束它。</translation>
     </message>
@@ -1496,8 +1496,8 @@
         <translation>显示 taskmon</translation>
     </message>
     <message>
-        <source>Show the details of a task; press its button while that has the focus</source>
-        <translation>显示任务详情；焦点在按钮上时按下该按钮</translation>
+        <source>Select; on a button, press it</source>
+        <translation>选择；在按钮上时按下按钮</translation>
     </message>
     <message>
         <source>Show them</source>
@@ -2330,6 +2330,14 @@
     <message>
         <source>{job} has no parameter “{name}”.</source>
         <translation>{job} 没有参数“{name}”。</translation>
+    </message>
+    <message>
+        <source>{means}, shared with {name}</source>
+        <translation>{means}，与 {name} 共用</translation>
+    </message>
+    <message>
+        <source>{means}, shared with {n} others</source>
+        <translation>{means}，与另外 {n} 个共用</translation>
     </message>
     <message>
         <source>{names} and {n} more</source>
