@@ -11,8 +11,11 @@ import __future__
 
 import ast
 import linecache
+import re
+import sys
 import threading
 import types
+import warnings
 from typing import Any, Final, NamedTuple
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -22,6 +25,10 @@ LONGEST: Final = 6000
 _FLAGS = 0
 for _name in __future__.all_feature_names:
     _FLAGS |= getattr(__future__, _name).compiler_flag
+
+
+#: What the compiler takes for the name of the file.
+_READING: Final = "<read by taskmon>"
 
 
 class Source(NamedTuple):
@@ -90,16 +97,26 @@ def module_source(filename: str, names: dict[str, Any] | None = None) -> Source 
 
 def _parse(filename: str, names: dict[str, Any] | None) -> Source | None:
     try:
-        lines = linecache.getlines(filename, names)
+        lines = linecache.getlines(filename, names) or _command(filename)
         if not lines or len(lines) > LONGEST or sum(map(len, lines)) > LONGEST * 80:
             return None
-        tree = ast.parse("".join(lines), filename)
+        _keep_quiet()
+        tree = ast.parse("".join(lines), _READING)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):
         return None
     functions: dict[int, list[tuple[Function, str, ast.stmt]]] = {}
     for top in tree.body:
         _index(top, "", top, functions)
     return Source(filename, tree, functions, _imports(tree))
+
+
+def _command(filename: str) -> list[str]:
+    """The text after `python -c`, which `linecache` knows from 3.13 on. If it is not what runs, that shows."""
+    if filename != "<string>":
+        return []
+    words = sys.orig_argv[1:]
+    place = next((n for n, word in enumerate(words) if re.fullmatch(r"-[A-Za-z]*c", word)), len(words))
+    return "".join(words[place + 1 : place + 2]).splitlines(True)
 
 
 def _imports(tree: ast.Module) -> list[ast.stmt]:
@@ -113,6 +130,15 @@ def _imports(tree: ast.Module) -> list[ast.stmt]:
         elif isinstance(node, (ast.If, ast.Try, ast.With, ast.ExceptHandler)):
             waiting.extend(list(ast.iter_child_nodes(node))[::-1])
     return found
+
+
+def _keep_quiet() -> None:
+    r"""See that reading "\d" does not print a second SyntaxWarning: the program's output is its own.
+
+    One filter, for our name alone, which stays: `catch_warnings` would undo what other threads set meanwhile.
+    """
+    if not any(entry[3] is not None and getattr(entry[3], "pattern", "") == _READING for entry in warnings.filters):
+        warnings.filterwarnings("ignore", module=_READING)
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -160,9 +186,10 @@ def _confirms(code: types.CodeType, imports: list[ast.stmt], top: ast.stmt) -> b
     flags = code.co_flags & _FLAGS
     kept = _compiled.get(id(top))
     if kept is None or kept[0] is not top:
+        _keep_quiet()
         # The imports as well: the compiler calls what is imported otherwise than what is not.
         body = [*imports, *([] if top in imports else [top])]
-        module = compile(ast.Module(body, []), code.co_filename, "exec", flags, dont_inherit=True)
+        module = compile(ast.Module(body, []), _READING, "exec", flags, dont_inherit=True)
         if len(_compiled) > 256:
             _compiled.clear()
         kept = _compiled[id(top)] = (top, list(_inside(module)))

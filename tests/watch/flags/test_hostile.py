@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import subprocess
+import sys
 import threading
 import types
 from pathlib import Path
@@ -11,6 +15,8 @@ import pytest
 from taskmon.watch.flags import Target, find_stop, peek, remember
 from taskmon.watch.flags.source import LONGEST
 from tests.watch.flags.conftest import Load
+
+ROOT = Path(__file__).parents[3]
 
 #: Classes with a method `run` that loops on `self.running`; looking at them must run nothing and find nothing.
 HOSTILE = {
@@ -151,6 +157,54 @@ def test_code_without_a_file_is_read_when_its_text_is_remembered() -> None:
 
     assert "source is missing" in before.why_not
     assert find_stop(target._replace(function=names["work"])).means == "sets stop"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("option", ["-c", "-Bc"])
+def test_the_code_of_a_command_line_is_read(option: str) -> None:
+    code = """if True:
+        import threading
+        from taskmon.watch.flags import Target, find_stop
+        def work(stop):
+            while not stop.wait(1): pass
+        print(find_stop(Target(work, (threading.Event(),))).means)
+    """
+
+    done = subprocess.run([sys.executable, option, code], cwd=ROOT, check=True, capture_output=True, text=True)
+
+    assert done.stdout == "sets stop\n"
+
+
+def test_reading_a_file_prints_no_warning_of_its_own(tmp_path: Path) -> None:
+    script = tmp_path / "odd.py"
+    script.write_text(
+        "import sys, threading\n"
+        "def work(stop):\n"
+        "    while not stop.wait(1): print('\\d' is sys)\n"
+        "from taskmon.watch.flags import Target, find_stop\n"
+        "if sys.argv[1:]: print(find_stop(Target(work, (threading.Event(),))).means)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "always"}
+
+    plain, read = (
+        subprocess.run(
+            [sys.executable, str(script), *more], env=environment, check=True, capture_output=True, text=True
+        )
+        for more in ([], ["read"])
+    )
+
+    assert read.stdout == "sets stop\n"
+    assert read.stderr == plain.stderr
+
+
+def test_a_second_look_reads_nothing_again(program: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = program("def work(stop):\n    while not stop.is_set(): compute()")
+    target = Target(module.work, (threading.Event(),))
+    first = find_stop(target)
+
+    for name in ("parse", "walk"):
+        monkeypatch.delattr(ast, name)
+
+    assert find_stop(target).means == first.means == "sets stop"
 
 
 def test_a_huge_file_is_not_parsed(program: Load) -> None:
