@@ -20,7 +20,7 @@ from taskmon.core.token import wait_limit
 if TYPE_CHECKING:
     from taskmon.core.life import TaskLife
     from taskmon.core.task import Task
-    from taskmon.core.turnstile import Turn
+    from taskmon.core.turn import Turn
 
 
 class Checkpoints:

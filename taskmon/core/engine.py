@@ -23,7 +23,8 @@ from taskmon.core.reason import StopKind
 from taskmon.core.state import TaskState
 from taskmon.core.task import Task
 from taskmon.core.text import to_text
-from taskmon.core.turnstile import Turn, Turnstile
+from taskmon.core.turn import Turn
+from taskmon.core.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from taskmon.core.line import Move

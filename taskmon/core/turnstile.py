@@ -22,12 +22,13 @@ never start ungated: a burst of sixty-four would have frozen the first frame bef
 One busy thread uses the interpreter lock as fully as sixty-four do, so taking turns costs the workers only the time
 in which the window paints.
 
-**Light workers are not stopped.** Two hundred threads that wait for a network most of the time lost three quarters of
+**Light workers do not queue.** Two hundred threads that wait for a network most of the time lost three quarters of
 their work when they had to queue. CPU time over a second does not tell them apart from busy ones: under contention
 sixty busy threads get as little each. One *step* does: from one checkpoint to the next, a worker that waits has used
 much less processor time than has passed, and a busy one about as much, whatever the others do. Each worker is
-measured over one step at the start of its turn; a light one goes on, and gives its place to the next in the queue. So
-does a task that ends.
+measured over one step at the start of its turn; a light one gives its place to the next in the queue and goes on. So
+does a task that ends. A light worker that comes while the window works waits for that to end, which is soon, and for
+nothing else: two hundred of them would make a frame twenty times as long.
 
 **A cancel is not kept waiting.** Asking a task to stop takes it out of the queue at once, and closes the turnstile
 for the others, so that it finds the interpreter lock free to leave with.
@@ -55,7 +56,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
+
+from taskmon.core.turn import Attentive, Turn
 
 #: The UI thread is late, and calm, above and below these, in seconds.
 LATE: Final = 0.006
@@ -68,111 +71,6 @@ _FRAMES_TRUSTED: Final = 8
 SWITCH_INTERVAL: Final = 0.001
 #: How many are let through at first.
 _FIRST: Final = 2
-#: A step with more processor time than this, in seconds, is busy however long it took …
-_BUSY_STEP: Final = 0.001
-#: … and one that spent more than this share of its time on the processor as well.
-_BUSY_SHARE: Final = 0.4
-#: Should no frame come for so long, in seconds, because the UI thread is blocked or gone, nobody waits for it.
-_LONGEST_WAIT: Final = 2.0
-
-
-class Attentive(Protocol):
-    """What the turnstile needs of a worker's context."""
-
-    _attention: bool
-
-    def _enter_queue(self) -> None: ...
-
-    def _leave_queue(self) -> None: ...
-
-
-class Turn:
-    """One worker's place at the turnstile. `step` is called by the worker's own thread, at a checkpoint."""
-
-    __slots__ = ("_cpu", "_gate", "_lock", "_measuring", "_since", "busy", "context", "frame", "holds", "parked")
-
-    def __init__(self, gate: Turnstile, context: Attentive) -> None:
-        self._gate = gate
-        self.context = context
-        self._lock = threading.Lock()
-        self._lock.acquire()
-        self.frame = -1
-        self._measuring = False
-        self._cpu = 0.0
-        self._since = 0.0
-        self.busy = True  # until one step has shown otherwise
-        self.parked = False
-        self.holds = False
-
-    def step(self) -> None:
-        """Wait for a turn, if this worker has to; measure a step, if that is due."""
-        gate = self._gate
-        if gate.limit is None:
-            self._measuring = False
-            return
-        if self._measuring:
-            self._finish_measuring()
-            if not self.busy:
-                if self.holds:
-                    self.holds = False
-                    gate.pass_on()
-                return
-        if self.frame == gate.frame and (self.holds or not self.busy):
-            return  # it is its turn, and attention was raised for something else
-        self.frame = gate.frame
-        if self.busy:
-            self._wait()
-            self.frame = gate.frame
-        self._begin_measuring()
-
-    def leave(self) -> None:
-        """The task has ended: the place goes to the next."""
-        self._gate.dismiss(self)
-
-    def let_through(self) -> bool:
-        """Wake the worker if it waits; return whether it did. Any thread; twice does no harm."""
-        if not self.parked:
-            return False
-        self.parked = False
-        try:
-            self._lock.release()
-        except RuntimeError:  # somebody else was faster
-            return False
-        return True
-
-    def _wait(self) -> None:
-        gate = self._gate
-        held, self.holds = self.holds, False
-        if not held and gate.take_place():
-            self.holds = True
-            return
-        self.context._enter_queue()
-        try:
-            self.parked = True
-            gate.join_queue(self)
-            if held and not gate.closed:
-                gate.pass_on()  # between frames the place goes to the next, and this worker behind all others
-            frame = gate.frame
-            while not self._lock.acquire(timeout=_LONGEST_WAIT):
-                if frame == gate.frame:
-                    break  # not a single frame in all that time: the window is blocked, or gone
-                frame = gate.frame
-            self.parked = False
-        finally:
-            self.context._leave_queue()
-        self.holds = True
-
-    def _begin_measuring(self) -> None:
-        self._cpu = self._gate.thread_clock()
-        self._since = self._gate.clock()
-        self._measuring = True
-        self.context._attention = True  # the next checkpoint ends the step
-
-    def _finish_measuring(self) -> None:
-        self._measuring = False
-        used = self._gate.thread_clock() - self._cpu
-        passed = self._gate.clock() - self._since
-        self.busy = used >= _BUSY_STEP or used > passed * _BUSY_SHARE
 
 
 class Turnstile:
@@ -196,6 +94,7 @@ class Turnstile:
         self._switch_interval: float | None = None  # what it was before the first came
         self._turns: dict[int, Turn] = {}
         self._queue: deque[Turn] = deque()
+        self._audience: deque[Turn] = deque()  # light ones, which wait for the end of the frame
         self._places: deque[None] = deque()  # free ones; taking and giving are atomic
         self._slow_start = True
         self._calm_frames = 0
@@ -255,6 +154,12 @@ class Turnstile:
         if self.limit is None:  # it was opened for all meanwhile
             turn.let_through()
 
+    def join_audience(self, turn: Turn) -> None:
+        """Wait for the end of the frame. `turn.parked` is set before, as above."""
+        self._audience.append(turn)
+        if not self.closed:
+            turn.let_through()
+
     def pass_on(self) -> None:
         """Give a place to the next in the queue, or keep it free."""
         while True:
@@ -282,19 +187,19 @@ class Turnstile:
         """The window has worked: let the next ones through, as many as `lateness`, in seconds, allows."""
         self._steer(lateness)
         self.closed = False
+        self._let_go(self._audience)
         if self.limit is None:
-            self._release_all()
+            self._let_go(self._queue)
             return
         self._places.clear()
         # A short frame may be over before those who ran have had the interpreter lock and could queue: they count.
         # Not so a worker that reaches no checkpoint for many frames: it would keep all others waiting.
-        running = sum(
-            turn.busy and not turn.parked and self.frame - turn.frame <= _FRAMES_TRUSTED
-            for turn in self._turns.copy().values()
-        )
-        self._idle_frames = 0 if running or self._queue else self._idle_frames + 1
+        coming = [turn for turn in self._turns.copy().values() if self.frame - turn.frame <= _FRAMES_TRUSTED]
+        running = sum(turn.busy and not turn.parked for turn in coming)
+        idle = not running and not self._queue and (lateness < CALM or not coming)
+        self._idle_frames = self._idle_frames + 1 if idle else 0
         if self._idle_frames > _FRAMES_TRUSTED:
-            self.limit = None  # they all wait for something else: there is nobody to hold back
+            self.limit = None  # there is nobody to hold back
             return
         for _ in range(self.limit - running):
             self.pass_on()
@@ -315,16 +220,18 @@ class Turnstile:
         with self._lock:
             self._turns.clear()
             self._restore_switch_interval()
-        self._release_all()
+        self._let_go(self._queue)
+        self._let_go(self._audience)
 
     def _restore_switch_interval(self) -> None:
         if self._switch_interval is not None:
             sys.setswitchinterval(self._switch_interval)
             self._switch_interval = None
 
-    def _release_all(self) -> None:
-        while self._queue:
-            self._queue.popleft().let_through()
+    @staticmethod
+    def _let_go(waiting: deque[Turn]) -> None:
+        while waiting:
+            waiting.popleft().let_through()
 
     def _steer(self, lateness: float) -> None:
         limit = self.limit

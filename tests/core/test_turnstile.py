@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from taskmon.core import turn as turn_module
 from taskmon.core import turnstile as module
-from taskmon.core.turnstile import Turn, Turnstile
+from taskmon.core.turn import Turn
+from taskmon.core.turnstile import Turnstile
 
 
 class Clocks:
@@ -246,6 +248,28 @@ def test_a_light_worker_is_not_stopped_and_gives_its_place_on(gate: Turnstile, c
     assert not light.is_waiting()
 
 
+def test_a_light_worker_waits_for_the_end_of_the_frame_and_nothing_else(
+    gate: Turnstile, clocks: Clocks, walkers: Make
+) -> None:
+    light, *busy = walkers(4)
+    light.step()
+    light.stepped()
+    clocks.wait(0.5)
+    light.step()
+    light.stepped()
+    assert not light.turn.busy
+
+    gate.close()
+    for walker in (light, *busy):
+        walker.step()
+        until(walker.is_waiting)
+    gate.open(0.05)
+
+    light.stepped()
+    assert gate.limit == 1
+    assert gate.waiting == 2, "of the busy ones, one has a turn"
+
+
 def test_a_busy_step_is_busy_however_often_it_was_interrupted(gate: Turnstile, clocks: Clocks, walkers: Make) -> None:
     """A long step beside many others takes much longer than it computes; it is busy all the same."""
     (walker,) = walkers(1)
@@ -370,12 +394,12 @@ def test_nobody_waits_for_a_window_that_is_gone(
     gate: Turnstile, walkers: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If no frame ever comes, the wait ends by itself; when the turnstile is disbanded, at once."""
-    monkeypatch.setattr(module, "_LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(turn_module, "_LONGEST_WAIT", 0.01)
     gate.limit = 1
     one, two = walkers(2)
     one.step()
     one.stepped()
-    monkeypatch.setattr(module, "_LONGEST_WAIT", 600.0)
+    monkeypatch.setattr(turn_module, "_LONGEST_WAIT", 600.0)
     two.step()
     until(two.is_waiting)
 
