@@ -345,6 +345,42 @@ NOTHING = {
         """,
         "",
     ),
+    "news from a callback": (
+        """
+        class Upload:
+            def __init__(self): self.uploaded = False
+            def run(self):
+                while not self.uploaded: compute()
+            def on_answer(self): self.uploaded = True
+        def make(): return (Upload().run,)
+        """,
+        "",
+    ),
+    "set before a join, but a result for others": (
+        """
+        class Upload:
+            def __init__(self): self.uploaded = False
+            def run(self):
+                while not self.uploaded: compute()
+            def wait_for(self, thread):
+                self.uploaded = True
+                thread.join()
+            def report(self): return "there" if self.uploaded else "on its way"
+        def make(): return (Upload().run,)
+        """,
+        "",
+    ),
+    "connected, until news comes": (
+        """
+        class Client:
+            def __init__(self): self.connected = True
+            def run(self):
+                while self.connected: compute()
+            def on_lost(self): self.connected = False
+        def make(): return (Client().run,)
+        """,
+        "",
+    ),
     "a life that is not the thread's": (
         """
         class Player:
@@ -488,6 +524,24 @@ NEVERTHELESS = {
                 self.running = False
                 self.stop_event.set()
         def make(): return (Job().run,)
+        """,
+    "no name to speak of, but set before a join": """
+        class Upload:
+            def __init__(self): self.uploaded = False
+            def run(self):
+                while not self.uploaded: compute()
+            def wait_for(self, thread):
+                self.uploaded = True
+                thread.join()
+        def make(): return (Upload().run,)
+        """,
+    "connected, until it is closed": """
+        class Client:
+            def __init__(self): self.connected = True
+            def run(self):
+                while self.connected: compute()
+            def close(self): self.connected = False
+        def make(): return (Client().run,)
         """,
     "a class attribute": """
         class Job:
