@@ -113,6 +113,23 @@ def test_the_command_lines_run(line: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("taskmon run")])
+def test_programs_are_run_as_printed(line: str, tmp_path: Path) -> None:
+    """Its words are the program's own."""
+    for name in ("photos.py", "package/tool.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("import sys; print(sys.argv[1:]); sys.exit(4)")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    (tmp_path / ".venv/pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
+    command = line.replace("taskmon run", f"cd {tmp_path} && {sys.executable} -m taskmon run --no-window", 1)
+
+    done = run("sh", "-c", command, PYTHONPATH=str(ROOT))
+
+    assert (done.returncode, done.stderr) == (4, "")
+    assert done.stdout == f"{['--size', '800'] if 'photos' in line else []}\n"
+
+
 @pytest.mark.parametrize("line", [line for line in SHELL if "dev.py" in line])
 def test_the_two_commands_are_those_of_dev_py(line: str) -> None:
     """The README's commands name a command that dev.py knows."""

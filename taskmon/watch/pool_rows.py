@@ -99,7 +99,7 @@ class PoolRow(WatchedTask):
 
     def tell_means(self) -> None:
         """Say what a cancel of the whole does."""
-        waiting = sum(1 for item in self.alive if item.future._state == "PENDING")
+        waiting = any(item.future._state == "PENDING" for item in reversed(self.alive))
         running = sum(1 for row in self.calls.values() if row.thread_id is not None and not row.why_not)
         parts = ["takes the waiting calls out of the queue"] if waiting else []
         parts += ["stops those that run, where that is possible"] if running else []
@@ -143,10 +143,12 @@ class PoolLook:
         executor = record.executor()
         items = record.tidy()
         running = self._running(executor, frames)
-        before, now = self._seen.get(record, set()), {id(item) for item in items}
+        # The oldest are those that run and those whose turn is next: the others need not be looked at one by one.
+        first = items[: len(running) + _MOST_WAITING]
+        before, now = self._seen.get(record, set()), {id(item) for item in first}
         self._seen[record] = now
         row = self._rows.get(record)
-        lasting = [item for item in items if id(item) in before]
+        lasting = [item for item in first if id(item) in before]
         failed = [found for found in failures.values() if found[0] in record.calls or found[0]() is None]
         if row is None and (lasting or (failed and not items)):
             row = self._make(record, items)
@@ -169,7 +171,7 @@ class PoolLook:
                 if known.thread_id is None:
                     known.start(thread_id, thread_name)
                 self._by_thread[thread_id] = known
-        del lasting
+        del lasting, first
         for key, child in list(row.calls.items()):
             item = key()
             if item is None or item.future.done():

@@ -31,14 +31,8 @@ class PoolRecord:
         self.submitted = 0
         self.calls: list[Any] = []
         """Weak references to the work items in the order of their submission, and to some that have ended."""
-        self._tidy_at = _FIRST_TIDY
-
-    def add(self, call: Any) -> None:
-        """A call was submitted. Under the lock that all submissions take."""
-        self.submitted += 1
-        self.calls.append(call)
-        if len(self.calls) > self._tidy_at:
-            self.tidy()
+        self.tidy_at = _FIRST_TIDY
+        """With more of them than this, they are looked through."""
 
     def tidy(self) -> list[Any]:
         """Forget the calls that have ended and return the work items of the others, oldest first. Any thread."""
@@ -46,7 +40,7 @@ class PoolRecord:
         count = len(calls)
         alive = [call for call in calls[:count] if call() is not None]
         calls[:count] = alive  # what was added meanwhile stands behind
-        self._tidy_at = 2 * len(calls) + _FIRST_TIDY
+        self.tidy_at = 2 * len(calls) + _FIRST_TIDY
         items = [call() for call in alive]
         # A call that was cancelled stays in the queue until a thread comes to it.
         return [item for item in items if item is not None and item.future._state in _UNFINISHED]
@@ -74,17 +68,26 @@ class PoolHook:
         set_exception = module._base.Future.set_exception
         patches = self.patches
 
-        def init(item: Any, *args: Any, **kwargs: Any) -> None:
-            make(item, *args, **kwargs)
-            self._last = weakref.ref(item)
+        reference = weakref.ref
+
+        def init(item: Any, *args: Any) -> None:
+            make(item, *args)
+            self._last = reference(item)
 
         def adjust_thread_count(executor: Any) -> Any:
             # Between the two, submit() holds a lock that all pools share.
             try:
                 call, self._last = self._last, None
                 if call is not None:
-                    pool = executor.__dict__.get("_taskmon")
-                    (pool if pool is not None else self._add(executor)).add(call)
+                    try:
+                        pool = executor._taskmon
+                    except AttributeError:
+                        pool = self._add(executor)
+                    pool.submitted += 1
+                    calls = pool.calls
+                    calls.append(call)
+                    if len(calls) > pool.tidy_at:
+                        pool.tidy()
             except Exception as error:
                 patches.give_up(error)
             return adjust(executor)

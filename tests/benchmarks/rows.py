@@ -19,8 +19,9 @@ from tests.benchmarks import (
     bench_start,
     bench_submit,
     bench_throughput,
+    bench_watch,
 )
-from tests.benchmarks.measure import Claim, Row, Target, at_most, plain
+from tests.benchmarks.measure import Claim, Row, Target, plain
 
 
 def _vacant(number: int, name: str, title: str, why: str, *claims: tuple[str, str, Target]) -> Row:
@@ -34,16 +35,6 @@ def _vacant(number: int, name: str, title: str, why: str, *claims: tuple[str, st
     )
 
 
-_WATCH: Final = _vacant(
-    13,
-    "watch",
-    "taskmon run: a program that is watched",
-    "not built",
-    ("tqdm loop, 10 µs body", "unwatched", at_most(1.05)),
-    ("tqdm loop, empty body", "unwatched", at_most(1.35)),
-    ("pool of 10 000 trivial futures", "unwatched", at_most(1.3)),
-    ("64 busy threads", "unwatched", at_most(1.02)),
-)
 ROWS: Final[tuple[Row, ...]] = (
     bench_checkpoint.ROW,
     bench_peers.ROW,
@@ -57,7 +48,7 @@ ROWS: Final[tuple[Row, ...]] = (
     bench_submit.ROW,
     bench_idle.ROW,
     bench_history.ROW,
-    _WATCH,
+    bench_watch.ROW,
     bench_attached.ROW,
     bench_growth.ROW,
 )

@@ -46,7 +46,7 @@ FAULTS = [
     ("watch.threads", "_note_exception"),
     ("watch.pools", "PoolHook._add"),
     ("watch.pools", "PoolHook._note_failure"),
-    ("watch.pools", "PoolRecord.add"),
+    ("watch.pools", "PoolRecord.__init__"),
     ("watch.pools", "PoolRecord.tidy"),
     ("watch.tqdm_bars", ""),
     ("watch.tqdm_bars", "TqdmRecord.read"),

@@ -1,0 +1,158 @@
+"""A watched program and a window's server: what runs there is shown here, and what is asked for here happens there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from taskmon.core.state import TaskState as S
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.helpers.window import Office, office
+from tests.helpers.wire import meeting_place
+from tests.watch.test_faithful import environment, watched
+
+__all__ = ["meeting_place", "office"]  # fixtures
+
+
+@contextmanager
+def running(folder: Path, text: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A program under `taskmon run`, ended with the block if it has not ended itself."""
+    (folder / "program.py").write_text(text)
+    process = subprocess.Popen(
+        watched(("program.py",), *options),
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+WORKERS = """
+import threading
+stop = threading.Event()
+def work():
+    rounds = 0
+    while not stop.is_set():
+        rounds += 1
+        stop.wait(0.02)
+    print("worked", rounds > 0)
+class Server(threading.Thread):
+    def __init__(self):
+        super().__init__(name="server")
+        self.running = True
+    def run(self):
+        pause = threading.Event()
+        while self.running:
+            pause.wait(0.02)
+threads = [threading.Thread(target=work, name="worker"), Server()]
+for thread in threads: thread.start()
+print("started", flush=True)
+for thread in threads: thread.join()
+raise SystemExit(5)
+"""
+
+
+def test_threads_are_cancelled_from_the_window_and_the_program_goes_its_way(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, WORKERS) as process:
+        worker, server = office.task("worker", S.RUNNING), office.task("server", S.RUNNING)
+        program = office.task("program.py", S.RUNNING)
+        picture = worker.snapshot()
+        assert picture.origin is not None
+        assert (picture.origin.pid, picture.origin.kind, picture.parent_id) == (process.pid, "thread", program.id)
+        assert picture.stop_means is not None
+        assert picture.stop_means.means == "sets stop"
+        assert worker.cancel("no need")
+        wait_until(lambda: worker.snapshot().state is S.CANCELLED)
+        assert server.snapshot().state is S.RUNNING
+        assert server.cancel()
+        wait_until(lambda: server.snapshot().state is S.CANCELLED)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.wait(PATIENCE) == 5
+        assert process.stdout.read() == "started\nworked True\n"
+        wait_until(lambda: program.snapshot().state is S.SUCCEEDED)
+
+
+def test_a_cancel_of_the_program_asks_all_that_can_be_stopped(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, WORKERS) as process:
+        office.task("worker", S.RUNNING)
+        office.task("server", S.RUNNING)
+        program = office.task("program.py", S.RUNNING)
+        wait_until(lambda: not program.snapshot().cancellable)
+        assert program.cancel()
+        assert process.wait(PATIENCE) == 5
+        wait_until(lambda: program.snapshot().state is S.CANCELLED)
+
+
+def test_what_it_prints_is_the_programs_log(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, "print('one'); print('two', flush=True); input(); print('three')") as process:
+        program = office.task("program.py", S.RUNNING)
+        wait_until(lambda: program.log_lines()[1] == ["one", "two"])
+        assert process.communicate("\n")[0] == "one\ntwo\nthree\n"
+        wait_until(lambda: program.log_lines()[1] == ["one", "two", "three"])
+
+
+def test_an_uncaught_exception_is_the_programs_failure(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, "input(); 1 / 0") as process:
+        program = office.task("program.py", S.RUNNING)
+        process.communicate("\n")
+        wait_until(lambda: program.snapshot().state is S.FAILED)
+        assert program.snapshot().error == "ZeroDivisionError: division by zero"
+        assert process.returncode == 1
+
+
+def test_ctrl_c_is_offered_never_done_by_itself(office: Office, tmp_path: Path) -> None:
+    text = "try:\n    input()\nexcept KeyboardInterrupt:\n    print('interrupted')"
+    with running(tmp_path, text) as process:
+        program = office.task("program.py", S.RUNNING)
+        wait_until(lambda: program.snapshot().stop_means is not None)
+        assert not program.cancel()
+        assert process.poll() is None
+        assert program.use_offer(0)
+        assert process.stdout is not None
+        assert process.stdout.read() == "interrupted\n"
+        assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_lives_its_own_life(office: Office, tmp_path: Path) -> None:
+    """It holds nothing of the connection: when the program is killed, the window knows, though the child lives on."""
+    text = "import os, sys\nr, w = os.pipe()\nif os.fork() == 0:\n    os.close(w); os.read(r, 1); os._exit(0)\ninput()"
+    with running(tmp_path, text) as process:
+        program = office.task("program.py", S.RUNNING)
+        process.send_signal(signal.SIGKILL)
+        wait_until(lambda: program.snapshot().state is S.LOST)
+
+
+def test_where_its_thread_is(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, WORKERS) as process:
+        worker = office.task("worker", S.RUNNING)
+        wait_until(lambda: worker.stack() is not None)
+        sample = worker.stack()
+        assert sample is not None
+        assert [frame.function for frame in sample.frames if frame.own] == ["work"]
+        assert process.poll() is None
+
+
+def test_threads_of_libraries_are_listed_when_asked_for(office: Office, tmp_path: Path) -> None:
+    text = (
+        "import logging.handlers, queue\nl = logging.handlers.QueueListener(queue.Queue())\n"
+        "l.start(); input(); l.stop()"
+    )
+    with running(tmp_path, text, "--library-threads"):
+        listener = office.task("Thread-1 (_monitor)", S.RUNNING)
+        assert "library" in listener.snapshot().cancellable
+        assert not listener.cancel()
