@@ -123,7 +123,7 @@ def _how_soon(snapshot: TaskSnapshot) -> str:
     if snapshot.cancellable:
         return ""
     if snapshot.state is not _S.STOPPING:
-        return text.stop_forecast(snapshot) + "."
+        return tr("{sentence}.").format(sentence=text.stop_forecast(snapshot))
     reading = snapshot.checkpoint
     if reading is None or reading.last_seen is None:
         return tr("It has not reached a checkpoint yet.")
@@ -160,7 +160,7 @@ def _kept(snapshot: TaskSnapshot) -> str:
     consequence = plain(snapshot.consequence, _LIMIT).rstrip(".")
     if not consequence:
         return ""
-    return consequence[:1].upper() + consequence[1:] + "."
+    return tr("{sentence}.").format(sentence=consequence[:1].upper() + consequence[1:])
 
 
 def ways_out(snapshot: TaskSnapshot) -> list[str]:

@@ -187,9 +187,9 @@ def rate(row: TaskRow) -> str:
         return ""
     unit = row.snapshot.progress.unit
     if unit == BYTES:
-        return f"{format_bytes(value)}/s"
+        return tr("{amount}/s").format(amount=format_bytes(value))
     figure = f"{value:.1f}".replace(".", words.figures.decimal) if value < 100 else format_count(value)
-    return f"{figure} {plain(unit_label(unit) or '', 20)}/s" if unit else f"{figure}/s"
+    return tr("{amount}/s").format(amount=f"{figure} {plain(unit_label(unit) or '', 20)}" if unit else figure)
 
 
 def left(row: TaskRow) -> str:
