@@ -2276,6 +2276,10 @@
         <translation>每秒 {amount} 字节</translation>
     </message>
     <message>
+        <source>{amount}/s</source>
+        <translation>{amount}/秒</translation>
+    </message>
+    <message>
         <source>{by} after {time}.</source>
         <translation>{by}，历时 {time}。</translation>
     </message>
@@ -2414,6 +2418,10 @@
     <message>
         <source>{program}, process {pid}</source>
         <translation>{program}，进程 {pid}</translation>
+    </message>
+    <message>
+        <source>{sentence}.</source>
+        <translation>{sentence}。</translation>
     </message>
     <message>
         <source>{time} ago</source>

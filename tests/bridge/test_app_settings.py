@@ -38,8 +38,8 @@ def test_a_change_is_told_once_and_kept(settings: AppSettings, tmp_path: Path) -
 
 
 def test_trouble_of_the_writer_arrives_in_the_thread_of_the_window(qtbot: QtBot, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    settings = AppSettings(store=SettingsStore(str(tmp_path / "file" / "folder")))
+    settings = AppSettings(store=SettingsStore(str(tmp_path / "folder")))
+    (tmp_path / "folder").write_text("")  # in the way of what the writer makes first
     told: list[tuple[str, bool]] = []
     settings.problem.connect(lambda text: told.append((text, QThread.currentThread() is settings.thread())))
     settings.set(keys.THEME, "dark")
