@@ -84,7 +84,6 @@ class HistoryWindow(QWidget):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self._focus_search)
         QShortcut(QKeySequence(Qt.Key.Key_Slash), self.table, self._focus_search)
         self._ask()
-        self.table.setFocus()
 
     # -- parts ------------------------------------------------------------------------------------------
 
@@ -210,7 +209,10 @@ class HistoryWindow(QWidget):
     @Slot()
     def _show_page(self) -> None:
         if self.model.rowCount():
-            self.pages.setCurrentWidget(self.table)
+            if self.pages.currentWidget() is not self.table:
+                self.pages.setCurrentWidget(self.table)
+                if not self.search.hasFocus():
+                    self.table.setFocus()  # the keys are the table's, unless something is being typed
             if not self.table.currentIndex().isValid():
                 self.table.setCurrentIndex(self.model.index(0, 0))
         else:
