@@ -193,7 +193,8 @@ class ColumnKeeper(QObject):
         widgets to find out of which it is, a twentieth of the start.
         """
         bar = self._view.verticalScrollBar()
-        beside = bar.width() if bar.isVisible() else 0
+        holder = bar.parentWidget()  # it says whether the bar is there, also while the window is not shown yet
+        beside = bar.sizeHint().width() if holder is not None and not holder.isHidden() else 0
         return self._view.maximumViewportSize().width() - beside
 
     @Slot()
@@ -224,13 +225,6 @@ class ColumnKeeper(QObject):
         self.bar.setValue(self._first)
         self.bar.blockSignals(False)
         self.bar.setVisible(most > 0)
-
-    def _room(self) -> int:
-        """The width of the viewport. Not asked of it: its first mention loads what takes 10 ms of the start."""
-        bar = self._view.verticalScrollBar()
-        holder = bar.parentWidget()
-        taken = bar.sizeHint().width() if holder is not None and not holder.isHidden() else 0
-        return self._view.contentsRect().width() - taken
 
     def _apply(self, shown: dict[TaskColumn, int], room: int) -> None:
         self._fitting = True
