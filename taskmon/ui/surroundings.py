@@ -6,6 +6,7 @@ Made after the first frame. Everything here follows its setting at once.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtWidgets import QApplication
 
 from taskmon.bridge.awake import KeepAwake
 from taskmon.bridge.controller import TaskController
@@ -68,7 +69,8 @@ class Surroundings(QObject):
         self._mailbox.close()
 
     def _in_front(self) -> bool:
-        return self._window.isVisible() and self._window.isActiveWindow()
+        # Or a dialog or the history in front of it: whoever uses these has the window before them.
+        return self._window.isVisible() and QApplication.activeWindow() is not None
 
     def _may_hide(self) -> bool:
         return self._settings.get(keys.CLOSE_TO_TRAY) and self.tray.there
