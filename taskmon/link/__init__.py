@@ -4,7 +4,8 @@ A program describes its own tasks over it and is asked to stop, pause or resume 
 window listens and shows them as tasks like its own. The user's command line speaks to the window over the same channel.
 
 ===================== =========================================================================================
-frames, pictures      bytes into messages, and messages into snapshots: nothing is believed
+frames, pictures,     bytes into messages; snapshots into messages; and back, where nothing is believed
+checked
 channel               the one place where all meet: a folder of the user's own, a lock, a socket
 publisher, talk,      the program's end: looks for the window, tells of its tasks, obeys. `here` is for programs that
 outbox, here          know taskmon

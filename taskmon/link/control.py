@@ -13,9 +13,9 @@ from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.stop import StopKind
 from taskmon.core.text import plain
 from taskmon.core.threads import run_in_background
+from taskmon.link.checked import text
 from taskmon.link.frames import Message, encode, encode_many
 from taskmon.link.guest import Guest, Refusal
-from taskmon.link.pictures import text
 from taskmon.link.roster import Roster, cancel_means, describe
 
 #: Hands a request on to the window's own thread; returns why it is not for this window, or nothing.

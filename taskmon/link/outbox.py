@@ -16,8 +16,9 @@ from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
 from taskmon.core.stop import StopKind
 from taskmon.core.threads import run_in_background
+from taskmon.link.checked import text, whole
 from taskmon.link.frames import Message, encode, encode_many
-from taskmon.link.pictures import text, to_item, to_move, to_stack, whole
+from taskmon.link.pictures import to_item, to_move, to_stack
 
 #: Pictures made into frames at a time: the rest waits until these have gone.
 _SLICE: Final = 64
@@ -30,6 +31,8 @@ MOST_TASKS: Final = 10_000
 #: Log lines sent for one question, or left behind at the end of a task.
 _LINES: Final = 200
 _LINE_LIMIT: Final = 500
+_LINES_AT_ONCE: Final = 50
+_CHARACTERS_AT_ONCE: Final = 4_000
 
 
 class _Sent:
@@ -183,10 +186,18 @@ class Outbox:
         first = count - len(found)
         task_id = sent.handle.id
         frames = []
-        for start in range(0, len(found), 50) or (0,):
-            lines = [line[:_LINE_LIMIT] for line in found[start : start + 50]]
-            frames.append(encode({"t": "log", "id": task_id, "from": first + start, "count": count, "lines": lines}))
-        return frames
+        while True:
+            taken, size = 0, 0
+            for line in found[:_LINES_AT_ONCE]:  # as many as a frame takes, whatever they are written in
+                size += min(len(line), _LINE_LIMIT)
+                if taken and size > _CHARACTERS_AT_ONCE:
+                    break
+                taken += 1
+            lines = [line[:_LINE_LIMIT] for line in found[:taken]]
+            frames.append(encode({"t": "log", "id": task_id, "from": first, "count": count, "lines": lines}))
+            found, first = found[taken:], first + taken
+            if not found:
+                return frames
 
 
 #: Beyond any line: asks for the count alone.

@@ -19,8 +19,8 @@ from taskmon.core.stack import StackSample
 from taskmon.core.state import TaskState
 from taskmon.core.stop import Dispatch, StopKind, StopReason
 from taskmon.core.text import to_text
+from taskmon.link.checked import Move
 from taskmon.link.frames import Message
-from taskmon.link.pictures import Move
 
 _S = TaskState
 #: A question is repeated after so many seconds without an answer, and is no longer of interest after so many.

@@ -11,8 +11,8 @@ from taskmon.core.events import EventHub, Sink, TaskAdded, TaskEvent
 from taskmon.core.ids import new_task_id
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.state import TaskState
+from taskmon.link.checked import PictureError, from_item, from_move, from_stack, text, whole
 from taskmon.link.frames import Message
-from taskmon.link.pictures import PictureError, from_item, from_move, from_stack, text, whole
 from taskmon.link.remote import Line, RemoteTask
 
 #: Tasks shown of one program, ended ones included until they are cleared. Any more of it are passed over.

@@ -10,10 +10,10 @@ from typing import Final
 
 from taskmon.core.events import TaskEvent
 from taskmon.core.handle import TaskHandle
+from taskmon.link.checked import seconds
 from taskmon.link.conversation import Conversation
 from taskmon.link.frames import encode
 from taskmon.link.outbox import Outbox
-from taskmon.link.pictures import seconds
 
 #: Seconds between two looks at the tasks, unless the window asks for fewer.
 TICK: Final = 0.1

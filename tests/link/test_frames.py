@@ -10,9 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from taskmon.core.progress import Progress
+from taskmon.core.snapshot import Origin, StopMeans
 from taskmon.core.stack import StackFrame, StackSample
+from taskmon.core.state import TaskState
+from taskmon.core.stop import StopKind, StopReason
+from taskmon.link.checked import PictureError, from_item, from_move, from_stack
 from taskmon.link.frames import DEEPEST, LONGEST_FRAME, Decoder, FrameError, decode, encode, encode_many
-from taskmon.link.pictures import PictureError, from_item, from_move, from_stack, to_stack
+from taskmon.link.pictures import to_item, to_stack
 from tests.helpers.window import picture
 
 _VALUES = st.recursive(
@@ -209,3 +214,30 @@ def test_a_stack_comes_over_with_all_that_the_advice_needs() -> None:
     assert [call.call for call in older.frames] == ["", ""]
     assert older.busy is None
     assert from_stack({**sent, "busy": 17}, _clock).busy is None
+
+
+def test_no_stack_is_too_long_for_a_frame() -> None:
+    """Of one that would be, the innermost calls travel."""
+    call = StackFrame("😀" * 3_000, 1, "😀" * 3_000, True, "😀" * 3_000)
+    item = to_stack(StackSample(1.0, (call,) * 200, 1.0))
+    encode({"t": "stack", **item})
+    sample = from_stack(item, _clock)
+    assert 1 < len(sample.frames) < 10
+    usual = StackSample(1.0, tuple(StackFrame(f"/usr/lib/{n}.py", n, "run", False) for n in range(64)), 1.0)
+    assert len(from_stack(to_stack(usual), _clock).frames) == 64
+
+
+def test_no_picture_is_too_long_for_a_frame() -> None:
+    """Whatever the texts are: a change of state must not be left out."""
+    long = "😀" * 20_000
+    snapshot, _ = from_item(picture(1, name="n"), _clock, "p", 1)
+    snapshot = snapshot._replace(
+        name=long, group=long, shield=long, error=long, details=long, consequence=long, cancellable=long,
+        progress=Progress(1, 2, long, long), reason=StopReason(StopKind.USER, long, long, 1.0),
+        stop_means=StopMeans(long, (long,) * 99, (long,) * 99), origin=Origin(long, 1, long),
+    )  # fmt: skip
+    frames = encode_many("tasks", "tasks", [to_item(snapshot, [TaskState.RUNNING] * 99)])
+    (message,) = Decoder().feed(b"".join(frames))
+    shown, via = from_item(message["tasks"][0], _clock, "p", 1)
+    assert shown.name.startswith("😀😀")
+    assert (shown.state, via) == (TaskState.RUNNING, (TaskState.RUNNING,) * 16)

@@ -260,3 +260,21 @@ def test_a_flood_of_short_tasks_arrives_whole(office: Office) -> None:
     the = TaskState
     for task in office.roster.tasks()[::100]:
         assert office.states(task.id) == [the.QUEUED, the.RUNNING, the.SUCCEEDED]
+
+
+def test_long_logs_in_any_script_arrive(office: Office) -> None:
+    """Lines that take twelve bytes a character fit into their frames, too."""
+    gate = Gate()
+
+    def work(ctx):
+        for number in range(60):
+            ctx.log(f"{number} " + "😀" * 3_000)
+        gate.pass_through()
+
+    with TaskRunner() as runner, Publisher(runner):
+        runner.start(work, name="emoji")
+        task = office.task("emoji", TaskState.RUNNING)
+        wait_until(lambda: task.log_lines()[0] == 60, "the log")
+        assert [line.split()[0] for line in task.log_lines()[1]] == [str(number) for number in range(60)]
+        gate.open()
+        wait_until(lambda: task.snapshot().state is TaskState.SUCCEEDED)
