@@ -14,7 +14,6 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.core.counts import RunnerStatistics, count_tasks
 from taskmon.core.drive import drive
 from taskmon.core.events import EventHub, TaskAdded
 from taskmon.core.places import Places
@@ -27,6 +26,7 @@ from taskmon.core.turn import Turn
 from taskmon.core.turnstile import Turnstile
 
 if TYPE_CHECKING:
+    from taskmon.core.counts import RunnerStatistics
     from taskmon.core.line import Move
 
 _S = TaskState
@@ -303,6 +303,8 @@ class Engine:
 
     def statistics(self) -> RunnerStatistics:
         """Count."""
+        from taskmon.core.counts import count_tasks  # not on the way to the first frame
+
         with self.pool.lock:
             live = self._tasks.copy()
             failed, cancelled = self._failed, self._cancelled

@@ -7,9 +7,8 @@ import os
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
-from taskmon.core.counts import RunnerStatistics
 from taskmon.core.engine import Engine
 from taskmon.core.events import EventHub
 from taskmon.core.state import TaskState
@@ -17,6 +16,9 @@ from taskmon.core.stop import Dispatch, StopKind
 from taskmon.core.task import Task
 from taskmon.core.threads import run_in_background
 from taskmon.core.turnstile import Turnstile
+
+if TYPE_CHECKING:
+    from taskmon.core.counts import RunnerStatistics
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -6,14 +6,16 @@ import math
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.callbacks import Registration
 from taskmon.core.deadline import LONGEST
 from taskmon.core.errors import TaskCancelled
 from taskmon.core.flag import StopFlag
 from taskmon.core.reason import StopReason
-from taskmon.core.shield import Shields
+
+if TYPE_CHECKING:
+    from taskmon.core.shield import Shields
 
 
 class StopToken(StopFlag):
@@ -98,6 +100,8 @@ class StopToken(StopFlag):
         on leaving: the next check does that. Shields nest, and belong to the thread that entered them.
         """
         if self._shields is None:
+            from taskmon.core.shield import Shields  # few need any
+
             with self._lock:
                 if self._shields is None:
                     self._shields = Shields()
