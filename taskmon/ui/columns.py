@@ -193,8 +193,7 @@ class ColumnKeeper(QObject):
         widgets to find out of which it is, a twentieth of the start.
         """
         bar = self._view.verticalScrollBar()
-        holder = bar.parentWidget()  # it says whether the bar is there, also while the window is not shown yet
-        beside = bar.sizeHint().width() if holder is not None and not holder.isHidden() else 0
+        beside = bar.width() if bar.isVisible() else 0
         return self._view.maximumViewportSize().width() - beside
 
     @Slot()
