@@ -75,6 +75,8 @@ class SettingsDialog(QDialog):
         self.file_button.clicked.connect(self._open_file)
         self.close_button.clicked.connect(self.close)
         settings.changed.connect(self._on_changed)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
+        self.language.setFocus()
 
     def _add_sections(self, has_tray: bool) -> None:
         form = self._section(self.tr("General"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
@@ -80,6 +80,14 @@ def test_it_follows_what_is_changed_elsewhere(
     properties = {QCheckBox: "checked", QSpinBox: "value", QComboBox: "currentData", QLineEdit: "text"}
     shown = widget.currentData() if isinstance(widget, QComboBox) else widget.property(properties[type(widget)])
     assert shown == other
+
+
+def test_the_keys_begin_at_the_first_field(dialog: SettingsDialog, settings: AppSettings) -> None:
+    assert dialog.focusWidget() is dialog.language
+    QTest.keyClick(dialog.language, Qt.Key.Key_Down)
+    assert settings.get(keys.LANGUAGE) == "en"
+    QTest.keyClick(dialog.language, Qt.Key.Key_Tab)
+    assert dialog.focusWidget() is dialog.theme
 
 
 def test_half_a_number_is_no_wish(dialog: SettingsDialog, settings: AppSettings) -> None:
