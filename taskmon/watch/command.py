@@ -153,6 +153,11 @@ def environment_for(request: RunRequest, environment: Mapping[str, str]) -> dict
     changed["_TASKMON_OPTIONS"] = "\n".join(options)
     if before is not None:
         changed["_TASKMON_PYTHONPATH"] = before
+    if getattr(sys, "frozen", False):  # the bundle's own libraries are not for another interpreter
+        for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+            changed.pop(name, None)
+            if name + "_ORIG" in changed:
+                changed[name] = changed.pop(name + "_ORIG")
     changed["PYTHONPATH"] = os.pathsep.join([str(ENTRY), before] if before else [str(ENTRY)])
     return changed
 

@@ -90,6 +90,8 @@ def unwrap(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tupl
             function, args = args[0], args[1:]
         elif type(function).__module__.startswith("joblib.") and getattr(function, "items", None):
             function, args, kwargs = function.items[0]
+        elif type(function).__module__.startswith("joblib.") and callable(getattr(function, "func", None)):
+            function = function.func
         elif getattr(function, "__name__", "") in ("mapstar", "starmapstar") and len(args) == 1 and len(args[0]) > 1:
             function, args = args[0][0], tuple(args[0][1])[:1]
         else:

@@ -9,6 +9,7 @@ from typing import Any
 from taskmon.watch import raw_threads
 from taskmon.watch.agent import Agent
 from taskmon.watch.bars import BarHook
+from taskmon.watch.forks import ForkWarning
 from taskmon.watch.hooks import ImportWatcher, report
 from taskmon.watch.output import OutputHook
 from taskmon.watch.pools import PoolHook
@@ -66,5 +67,7 @@ def watch(options: str, library: Any) -> None:
     hooks.install()
     atexit.register(agent.finish)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=agent.forked)
+        warning = ForkWarning()
+        os.register_at_fork(before=warning.before, after_in_child=agent.forked)
+        os.register_at_fork(after_in_child=warning.remove)
     agent.start()

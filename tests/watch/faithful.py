@@ -60,6 +60,10 @@ CASES: dict[str, Case] = {
         "    print(threading.active_count()); sys.exit(3)\n"
         "print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])); done.set()"
     ),
+    "fork_alone": Case(
+        "import os, sys, time\ntime.sleep(0.1)\nfor _ in range(2):\n    if os.fork() == 0: os._exit(0)\n    os.wait()\nprint('alone')",
+        ("-W", "error", "main.py"),
+    ),
     "executors": Case(
         POOL + "from concurrent.futures import ProcessPoolExecutor\ndef f(x): return x * x\n"
         "if __name__ == '__main__':\n    with ThreadPoolExecutor(3) as p: print(list(p.map(f, range(50))))\n"

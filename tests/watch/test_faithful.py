@@ -38,6 +38,7 @@ def run(command: list[str], case: Case, folder: Path, **more: str) -> tuple[int,
 def _same(output: bytes) -> bytes:
     """Without what differs from one run to the next: addresses, threads and processes."""
     output = re.sub(rb"0x[0-9a-fA-F]{6,}", b"0x", output)
+    output = re.sub(rb"pid=\d+", b"pid=N", output)
     return re.sub(rb"\b\d{12,}\b", b"N", output)
 
 
