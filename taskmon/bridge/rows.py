@@ -167,6 +167,8 @@ class TaskRow:
             or snapshot.stopping_for != old.stopping_for  # shown in seconds, and the last checkpoint in tenths
             or snapshot.shield != old.shield
             or snapshot.after_item_since is not None  # shown in seconds
+            or snapshot.cancellable != old.cancellable
+            or snapshot.stop_means != old.stop_means  # found out some time after the row has come
             or self.stalled_for
         ):
             return Change.ROW

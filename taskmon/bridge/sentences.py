@@ -123,7 +123,8 @@ def _how_soon(snapshot: TaskSnapshot) -> str:
     if snapshot.cancellable:
         return ""
     if snapshot.state is not _S.STOPPING:
-        return tr("{sentence}.").format(sentence=text.stop_forecast(snapshot))
+        forecast = text.stop_forecast(snapshot)
+        return tr("{sentence}.").format(sentence=forecast) if forecast else ""
     reading = snapshot.checkpoint
     if reading is None or reading.last_seen is None:
         return tr("It has not reached a checkpoint yet.")

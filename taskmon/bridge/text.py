@@ -253,8 +253,10 @@ def action_hint(row: TaskRow) -> str:
 
 
 def stop_forecast(snapshot: TaskSnapshot) -> str:
-    """How soon a stop would be noticed, from the checkpoints seen so far."""
+    """How soon a stop would be noticed, from the checkpoints seen so far; empty where there are none to see."""
     reading = snapshot.checkpoint
+    if reading is None and snapshot.stop_means is not None:
+        return ""  # a program that knows nothing of checkpoints
     if reading is None or (reading.stops_within is None and reading.unanswered < 1):
         return tr("Asks it to stop at its next checkpoint")
     if reading.unanswered >= 1:

@@ -168,8 +168,10 @@ class TaskDelegate(QStyledItemDelegate):
 
     def _paint_progress(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
         snapshot = row.snapshot
-        if snapshot.started_at is None or (snapshot.state.is_final and snapshot.progress.done is None):
+        if snapshot.started_at is None:
             return
+        if snapshot.progress.done is None and (snapshot.state.is_final or snapshot.origin is not None):
+            return  # most threads of other programs never report, and a row of empty bars is noise
         left, width = rect.left() + _PADDING, rect.width() - 2 * _PADDING - 6
         middle = rect.top() + (rect.height() - 1) // 2
         share = text.percent(row)
@@ -298,7 +300,7 @@ def _bar_place(row: TaskRow) -> tuple[int, bool]:
     progress = row.snapshot.progress
     if progress.total is not None:
         return progress.bar_steps // _BAR_STEP, False
-    if row.snapshot.state.is_final:
+    if row.snapshot.state.is_final or progress.done is None:
         return -1, True
     # Moves only when work moves: the place is a count of changes seen, not of time.
     steps = BAR_STEPS // _BAR_STEP

@@ -105,9 +105,10 @@ class MainWindow(QMainWindow):
             menu = QMenu(self)
             self.menus.add_jobs(menu)
             self.new_button.setMenu(menu)
+        self.run_button = self._button(self.tr("Run program…"), self.ask_for_program)
         self.pause_button = self._button(self.tr("Pause all"), self.pause_or_resume_all)
         self.cancel_button = self._button(self.tr("Cancel all"), self.cancel_all)
-        for button in (self.new_button, self.pause_button, self.cancel_button):
+        for button in (self.new_button, self.run_button, self.pause_button, self.cancel_button):
             self._tools.addWidget(button)
         self._tools.addStretch(3)
         # The search field stands up here, in the corner where people look for one.

@@ -12,7 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from taskmon.bridge.model import TASK_ID_ROLE, TaskTableModel
-from taskmon.bridge.rows import Category, RowAction, TaskColumn
+from taskmon.bridge.rows import Category, Change, RowAction, TaskColumn, TaskRow
 from taskmon.core.progress import Progress
 from taskmon.core.snapshot import StopMeans, TaskSnapshot
 from taskmon.core.state import TaskState
@@ -241,7 +241,16 @@ def test_a_row_says_what_its_cancel_does(model: TaskTableModel) -> None:
     hint = model.data(model.index(1, TaskColumn.ACTION), Qt.ItemDataRole.ToolTipRole)
 
     assert said == "task 1, sets stop_event, shared with 2 others"
-    assert hint.startswith("<qt>sets stop_event, shared with &lt;b&gt;x<br>")
+    assert hint == "<qt>sets stop_event, shared with &lt;b&gt;x</qt>"
+
+
+@pytest.mark.parametrize("found", [{"stop_means": StopMeans("sets stop_event")}, {"cancellable": "it has no flag"}])
+def test_what_is_found_out_later_repaints_the_row(found: dict[str, Any]) -> None:
+    """The stop flag of a thread is looked for after its row has come; nothing else about the row changes then."""
+    before = snapshot(1)
+    row = TaskRow(None, before, 0)  # type: ignore[arg-type]  # nobody asks the task itself
+
+    assert row.update(before._replace(**found)) is Change.ROW
 
 
 def test_figures_that_are_rounded_are_told_in_full(model: TaskTableModel) -> None:
