@@ -218,6 +218,8 @@ def style_sheet(palette: QPalette) -> str:
     QPlainTextEdit#field {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 5px;
         padding: 2px 6px; }}
     QPlainTextEdit#field:focus {{ border-color: {t.accent.name()}; }}
+    QListWidget {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 5px; }}
+    QListWidget:focus {{ border-color: {t.accent.name()}; }}
     QFrame#card {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 6px; }}
     QFrame#card QPlainTextEdit {{ background: {t.window.name()}; border: 1px solid {line}; border-radius: 4px; }}
     QFrame#notice {{ background: {t.selection.name()}; border: 1px solid {line}; border-radius: 6px; }}
@@ -240,10 +242,32 @@ def style_sheet(palette: QPalette) -> str:
         image: {_image("check", on_dark=t.on_accent.lightness() > 128)}; }}
     QCheckBox:focus {{ color: {readable(t.accent, t.window, t.text).name()}; }}
     QFrame#dropzone {{ border: 1px dashed {mix(t.base, t.text, 0.35).name()}; border-radius: 8px; }}
+    {_scroll_bars(t)}
+    QToolTip {{ background: {t.base.name()}; color: {t.text.name()}; padding: 3px 5px;
+        border: 1px solid {mix(t.base, t.text, 0.3).name()}; }}
     QLabel#keycap {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 4px; padding: 1px 6px; }}
     QTreeWidget#palette {{ border: none; background: transparent; outline: none; }}
     QTreeWidget#palette::item {{ padding: 6px 8px; color: {t.text.name()}; border: none; }}
     QTreeWidget#palette::item:selected {{ background: {t.selection.name()}; color: {t.text.name()}; }}
     QStatusBar {{ color: {t.quiet.name()}; }}
     QStatusBar::item {{ border: none; }}
+    """
+
+
+def _scroll_bars(t: Tokens) -> str:
+    """Slim ones without arrows: a quiet thumb, plain to see (WCAG: 3 to 1) while the pointer is on it."""
+    thumb = (mix(t.base, t.text, share).name() for share in ((0.7, 0.85, 1.0) if t.high else (0.35, 0.55, 0.65)))
+    rest, under, held = thumb
+    return f"""
+    QScrollBar {{ background: transparent; border: none; margin: 0; }}
+    QScrollBar:vertical {{ width: 13px; }}
+    QScrollBar:horizontal {{ height: 13px; }}
+    QScrollBar::handle {{ background: {rest}; border-radius: 3px; margin: 3px; }}
+    QScrollBar::handle:vertical {{ min-height: 32px; }}
+    QScrollBar::handle:horizontal {{ min-width: 32px; }}
+    QScrollBar::handle:hover {{ background: {under}; }}
+    QScrollBar::handle:pressed {{ background: {held}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; border: none; background: none; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     """
