@@ -40,8 +40,10 @@ _BAR_STEP: Final = BAR_STEPS // 400
 
 _S = TaskState
 _AS_QUIET: Final = frozenset({_S.SUCCEEDED, _S.CANCELLED})
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+# Unclipped: in some sizes the underscore of a font lies a pixel below the height that the font reports.
+_ONE_LINE: Final = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | _ONE_LINE)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | _ONE_LINE)
 _CENTER: Final = int(Qt.AlignmentFlag.AlignCenter)
 # QStyle's State_Selected and State_HasFocus as numbers: loading QStyle takes 4 ms of the start, and its flags a Python
 # call for each look.
@@ -162,8 +164,8 @@ class TaskDelegate(QStyledItemDelegate):
         snapshot = row.snapshot
         label = text.state_label(row)
         size = QSize(rect.width(), rect.height() - 1)
-        key = ("state", snapshot.state, label, size.width())
-        draw = partial(_draw_state_cell, row=row, label=label, look=look)
+        key = ("state", snapshot.state, label, size.width(), self._view.isRightToLeft())
+        draw = partial(_draw_state_cell, row=row, label=label, look=look, mirrored=self._view.isRightToLeft())
         painter.drawPixmap(rect.topLeft(), look.picture(key, size, draw))
 
     def _paint_progress(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
@@ -236,13 +238,15 @@ def _draw_focus(painter: QPainter, rect: QRect, look: Look) -> None:
 # -- pictures -----------------------------------------------------------------------------------------
 
 
-def _draw_state_cell(painter: QPainter, box: QRectF, *, row: TaskRow, label: str, look: Look) -> None:
+def _draw_state_cell(painter: QPainter, box: QRectF, *, row: TaskRow, label: str, look: Look, mirrored: bool) -> None:
     snapshot = row.snapshot
     color = _state_color(row, look.colors)
-    draw_state(painter, 4, box.center().y() - SIZE / 2, snapshot.state, color, warning=snapshot.not_responding)
+    x = box.right() - 4 - SIZE if mirrored else 4
+    draw_state(painter, x, box.center().y() - SIZE / 2, snapshot.state, color, warning=snapshot.not_responding)
     painter.setFont(look.plain)
     painter.setPen(look.colors.text if snapshot.state is _S.RUNNING else color)
-    room = box.adjusted(24, 0, -4, 0)
+    room = box.adjusted(4, 0, -24, 0) if mirrored else box.adjusted(24, 0, -4, 0)
+    painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight)
     painter.drawText(room, _LEFT, look.fit(label, look.plain_metrics, int(room.width())))
 
 

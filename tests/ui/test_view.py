@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible, QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
 from taskmon.bridge import text
 from taskmon.bridge.rows import Category, RowAction, TaskColumn
 from taskmon.ui import TaskPanel
-from taskmon.ui.painting import button_rect
+from taskmon.ui.painting import TaskDelegate, button_rect
 from tests.qt_helpers import LONG, Worker, runner, until
 
 __all__ = ["runner"]  # fixture
@@ -339,3 +339,50 @@ def test_the_first_row_gets_the_keys(qtbot: QtBot, panel: TaskPanel, runner: Tas
     start(qtbot, panel, runner, Worker())
 
     until(qtbot, panel.view.hasFocus)
+
+
+@pytest.mark.parametrize("size", [7, 8, 9, 9.5, 10, 11, 12, 14, 16])
+def test_an_underscore_of_the_quiet_line_is_not_cut_off(qtbot: QtBot, panel: TaskPanel, size: float) -> None:
+    """IMG_4030.jpg is no IMG 4030.jpg, whatever the font."""
+    font = panel.view.font()
+    font.setPointSizeF(size)
+    panel.view.setFont(font)
+    delegate = panel.view.itemDelegate()
+    assert isinstance(delegate, TaskDelegate)
+    white, black = QColor("white"), QColor("black")
+
+    def ink(draw: Callable[[QPainter], object]) -> int:
+        picture = QImage(200, 80, QImage.Format.Format_RGB32)
+        picture.fill(white)
+        painter = QPainter(picture)
+        draw(painter)
+        painter.end()
+        return sum(255 - picture.pixelColor(x, y).lightness() for x in range(40) for y in range(80))
+
+    def freely(painter: QPainter) -> None:
+        painter.setFont(panel.view.look().small)
+        painter.setPen(black)
+        painter.drawText(0, 60, "____")
+
+    assert ink(lambda painter: delegate._paint_lines(painter, QRect(0, 0, 200, 80), ("", white), ("____", black))) >= (
+        0.9 * ink(freely)
+    )
+
+
+def test_from_right_to_left_the_sign_of_a_state_stands_before_its_word(
+    qtbot: QtBot, panel: TaskPanel, runner: TaskRunner
+) -> None:
+    """On the right of it."""
+    worker = Worker()
+    task_id = start(qtbot, panel, runner, worker, "ignore")
+    panel.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    place = panel.controller.model.place_of(task_id)
+    assert place is not None
+    cell = panel.view.visualRect(panel.controller.model.index(place, TaskColumn.STATE))
+    picture = panel.view.viewport().grab(cell).toImage()
+    worker.go.set()
+
+    accent = panel.view.look().colors.accent.rgb()
+    signs = [x for x in range(picture.width()) if picture.pixelColor(x, cell.height() // 2).rgb() == accent]
+
+    assert min(signs) > cell.width() - 24
