@@ -11,6 +11,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n not responding</source>
+        <translation>
+            <numerusform>%n not responding</numerusform>
+            <numerusform>%n not responding</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n paused</source>
         <translation>
             <numerusform>%n paused</numerusform>

@@ -176,10 +176,6 @@
         <translation>跟随系统</translation>
     </message>
     <message>
-        <source>Ask before more than five tasks are cancelled</source>
-        <translation>一次取消五个以上任务前先询问</translation>
-    </message>
-    <message>
         <source>Ask before quitting cancels tasks</source>
         <translation>退出会取消任务时先询问</translation>
     </message>
@@ -1499,6 +1495,28 @@
         <source>Select; on a button, press it</source>
         <translation>选择；在按钮上时按下按钮</translation>
     </message>
+    <message numerus="yes">
+        <source>%n not responding</source>
+        <translation>
+            <numerusform>%n 个无响应</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Ask before more than five tasks or ten minutes of work are cancelled</source>
+        <translation>取消五个以上任务或十分钟以上的工作前先询问</translation>
+    </message>
+    <message>
+        <source>Cancel the task</source>
+        <translation>取消该任务</translation>
+    </message>
+    <message>
+        <source>Keep it running</source>
+        <translation>让它继续运行</translation>
+    </message>
+    <message>
+        <source>More than 10 minutes of work may be lost:</source>
+        <translation>可能会丢失超过 10 分钟的工作：</translation>
+    </message>
     <message>
         <source>Show them</source>
         <translation>显示</translation>
@@ -2418,6 +2436,10 @@
     <message>
         <source>{program}, process {pid}</source>
         <translation>{program}，进程 {pid}</translation>
+    </message>
+    <message>
+        <source>{section}: {action}</source>
+        <translation>{section}：{action}</translation>
     </message>
     <message>
         <source>{sentence}.</source>

@@ -25,7 +25,7 @@ class TaskTableArrangement(TaskTableAnswers):
     """The half of `taskmon.bridge.model.TaskTableModel` that speaks to views.
 
     Signals:
-        counts_changed(): the number of tasks in some category changed.
+        counts_changed(): the number of tasks in some category changed, or of those that do not respond.
         rearranging(), rearranged(): before and after rows come, go or move, in however many steps.
         freeze_changed(): `is_frozen` did.
     """

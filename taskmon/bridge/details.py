@@ -43,6 +43,8 @@ class TaskDetails(QObject):
             self.destroyed.connect(errands.close)
             self.destroyed.connect(errands.deleteLater)
         self.task_id: int | None = None
+        self.cancel: Callable[[int], object] = controller.cancel
+        """Asks a task to stop. Who has questions to ask before that puts them in front."""
         self.editor_template: Callable[[], str] = str
         """Gives the command that opens files, such as ``code -g {file}:{line}``; empty for the user's usual editor."""
         self._watched = False

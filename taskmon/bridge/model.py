@@ -55,7 +55,7 @@ class TaskTableModel(TaskTableArrangement):
         row = self._order.rows.get(snapshot.id)
         if row is None:
             return False
-        before, unseen = row.category, row.unseen
+        before, unseen, silent = row.category, row.unseen, row.snapshot.not_responding
         changed = bool(row.update(snapshot))
         self._note_activity(row)
         if row.category is not before:
@@ -63,6 +63,8 @@ class TaskTableModel(TaskTableArrangement):
             self._counts[row.category] += 1
             self._counts_changed()
             self._recount_heading(row)
+        elif silent is not row.snapshot.not_responding:
+            self._counts_changed()
         order = self._order
         moves = order.category is not Category.ALL and row.category is not before
         if moves or (order.failures_first and row.unseen is not unseen):
@@ -83,6 +85,7 @@ class TaskTableModel(TaskTableArrangement):
         changed: list[TaskRow] = []
         lowest = highest = -1
         most = Change.NOTHING
+        fell_silent = False  # or is heard again
         for row in list(self._active.values()):
             place = self._order.position(row.id)
             on_screen = place is not None and first <= place <= last
@@ -91,13 +94,17 @@ class TaskTableModel(TaskTableArrangement):
             snapshot = row.task.snapshot()
             if snapshot.revision != row.snapshot.revision:
                 continue  # a change of state is on its way, in order, with its event
-            change = row.update(snapshot)
+            old, change = row.snapshot, row.update(snapshot)
+            if change is Change.ROW and old.not_responding is not snapshot.not_responding:
+                fell_silent = True
             if change:
                 changed.append(row)
                 if place is not None and on_screen:
                     lowest = place if lowest < 0 else min(lowest, place)
                     highest = max(highest, place)
                     most = max(most, change)
+        if fell_silent:
+            self._counts_changed()
         if self._frozen is not None and all(row.id in self._frozen for row in changed):
             return changed
         if most is Change.FIGURES:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from taskmon.bridge import cells, text
 from taskmon.bridge.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.state import TaskState
+from taskmon.core.text import format_duration
 from taskmon.ui.actions import ActionBook, Section
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Cancelling more tasks than this at once is asked about first.
 ASK_ABOVE: Final = 5
+#: So is cancelling work of this length, in seconds, that was on its way to an end.
+ASK_AFTER: Final = 600
 #: A cancel of waiting tasks can be undone for so long, in seconds.
 UNDO_SECONDS: Final = 8
 
@@ -42,7 +45,7 @@ class TableCommands(QObject):
         self._view = view
         self._panel = parent
         self.asks_about_many: Callable[[], bool] = lambda: True
-        """Whether the user wants to be asked before many tasks are cancelled."""
+        """Whether the user wants to be asked before many tasks, or long work, are cancelled."""
         self.use_limit: Callable[[int], object] = lambda limit: setattr(controller, "max_at_once", limit)
         """Lets so many tasks run at once. More start now; of those that run, none is stopped."""
         self.report_of: Callable[[TaskRow], str] = _in_short
@@ -88,18 +91,20 @@ class TableCommands(QObject):
         self.cancel_tasks([row.id for row in self._view.selected_rows()])
 
     def cancel_tasks(self, task_ids: Sequence[int]) -> None:
-        """Ask tasks to stop; ask the user first if that stops others as well, or many."""
+        """Ask tasks to stop; ask the user first if that stops others as well, or many, or long work."""
         rows = [row for task_id in task_ids if (row := self._controller.model.row(task_id)) is not None]
         live = [row for row in rows if row.action is RowAction.CANCEL]
         ids = [row.id for row in live]  # those that a question is about, not those that live when it is answered
         chosen = {row.snapshot.name for row in live}
         others = list(dict.fromkeys(name for row in live for name in _shared_with(row) if name not in chosen))
-        if not others and (len(ids) <= ASK_ABOVE or not self.asks_about_many()):
+        long = [row for row in live if _is_long_work(row)]
+        if not others and (not (len(ids) > ASK_ABOVE or long) or not self.asks_about_many()):
             self._cancel_now(ids)
             return
         from taskmon.ui.questions import ask_before_cancelling
 
-        button = ask_before_cancelling(self._panel, [text.name(row) for row in live], others)
+        worked = [f"{text.name(row)} ({format_duration(row.snapshot.elapsed)})" for row in long]
+        button = ask_before_cancelling(self._panel, [text.name(row) for row in live], others, worked)
         button.clicked.connect(lambda: self._cancel_now(ids))
 
     def _cancel_now(self, task_ids: Sequence[int]) -> None:
@@ -287,6 +292,12 @@ def _in_short(row: TaskRow) -> str:
 def _shared_with(row: TaskRow) -> tuple[str, ...]:
     means = row.snapshot.stop_means
     return means.shared_with if means is not None else ()
+
+
+def _is_long_work(row: TaskRow) -> bool:
+    """Whether a cancel may lose much. What counts towards no end, such as a server, is at none it could lose."""
+    snapshot = row.snapshot
+    return snapshot.progress.total is not None and snapshot.elapsed >= ASK_AFTER
 
 
 def _copy(words: str) -> None:

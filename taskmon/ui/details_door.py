@@ -99,6 +99,7 @@ class DetailsDoor(QObject):
             window.memory.restore_parts()
             self.dock.visibilityChanged.connect(self._on_visibility)
             self.dock.pane.failed.connect(window.show_error)
+            self.dock.pane.details.cancel = lambda task_id: panel.commands.cancel_tasks([task_id])
             self.dock.pane.details.editor_template = lambda: window.settings.get(keys.EDITOR)
             panel.view.selectionModel().currentRowChanged.connect(self._follow)
             panel.controller.model.modelReset.connect(self._follow)

@@ -169,7 +169,7 @@ class OverviewPage(QWidget):
 
     @Slot()
     def _cancel(self) -> None:
-        self._details.controller.cancel(self._task)
+        self._details.cancel(self._task)
         self.refresh()
 
     @Slot()

@@ -19,8 +19,12 @@ class CommandPalette(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Find a command"))
-        self._actions = [(f"{tr(section.value)}: {words_of(action)}", action) for section, action in book
-                         if action.isEnabled() and action.text()]  # fmt: skip
+        name = self.tr("{section}: {action}")
+        self._actions = [
+            (name.format(section=tr(section.value), action=words_of(action)), action)
+            for section, action in book
+            if action.isEnabled() and action.text()
+        ]
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("A few letters of what you want to do"))
         self.search.setAccessibleName(self.tr("Find a command"))

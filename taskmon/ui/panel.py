@@ -158,6 +158,7 @@ class TaskPanel(QWidget):
 
         if self._details is None:
             self._details = DetailsWindow(self.controller, self)
+            self._details.pane.details.cancel = lambda task_id: self.commands.cancel_tasks([task_id])
         page = page_for(self.controller.model.row(task_id))
         if page is not None:
             self._details.pane.show_page(page)

@@ -21,18 +21,29 @@ def tr(words: str) -> str:
     return QCoreApplication.translate("taskmon", words)
 
 
-def ask_before_cancelling(parent: QWidget, names: Sequence[str], others: Sequence[str]) -> QPushButton:
-    """Ask whether tasks are to be cancelled although that stops `others` as well, or is many. Return the yes button."""
+def ask_before_cancelling(
+    parent: QWidget, names: Sequence[str], others: Sequence[str], worked: Sequence[str] = ()
+) -> QPushButton:
+    """Ask whether tasks are to be cancelled although that stops `others` too, is many, or loses the work of `worked`.
+
+    Returns:
+        the yes button.
+    """
     count = len(names)
-    what = tr("Cancel {name}?").format(name=names[0]) if count == 1 else tr("Cancel {n} tasks?").format(n=count)
+    one = count == 1
+    what = tr("Cancel {name}?").format(name=names[0]) if one else tr("Cancel {n} tasks?").format(n=count)
+    yes = tr("Cancel the task") if one else tr("Cancel {n} tasks").format(n=count)
+    details = []
+    if worked:
+        details.append(tr("More than 10 minutes of work may be lost:") + "\n" + _listed(worked))
     if others:
-        detail = tr("It shares its stop flag. These stop with it:") if count == 1 else tr("These stop with them:")
-        detail += "\n" + _listed(others)
+        which = tr("It shares its stop flag. These stop with it:") if one else tr("These stop with them:")
+        details.append(which + "\n" + _listed(others))
         yes = tr("Cancel all {n}").format(n=count + len(others))
-    else:
-        detail = tr("Each of them cleans up and leaves at its next checkpoint.") + "\n" + _listed(names)
-        yes = tr("Cancel {n} tasks").format(n=count)
-    return ask(parent, tr("Cancel tasks"), what, detail, yes=yes, no=tr("Keep them running"))
+    elif not worked:
+        details.append(tr("Each of them cleans up and leaves at its next checkpoint.") + "\n" + _listed(names))
+    no = tr("Keep it running") if one and not others else tr("Keep them running")
+    return ask(parent, tr("Cancel tasks"), what, "\n\n".join(details), yes=yes, no=no)
 
 
 def _listed(names: Sequence[str]) -> str:

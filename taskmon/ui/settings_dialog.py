@@ -104,7 +104,8 @@ class SettingsDialog(QDialog):
             self._bare(form, self._hint(self.tr("This desktop has no tray at the moment.")))
 
         form = self._section(self.tr("Questions"))
-        self._bare(form, self._check(keys.CONFIRM_CANCEL, self.tr("Ask before more than five tasks are cancelled")))
+        ask = self.tr("Ask before more than five tasks or ten minutes of work are cancelled")
+        self._bare(form, self._check(keys.CONFIRM_CANCEL, ask))
         self._bare(form, self._check(keys.CONFIRM_QUIT, self.tr("Ask before quitting cancels tasks")))
 
         form = self._section(self.tr("History"))

@@ -158,6 +158,8 @@ class TaskView(PressableTable):
             self.tasks.freeze(False)
         elif row is None or not plain or not self._use_key(key, row, repeated=event.isAutoRepeat()):
             super().keyPressEvent(event)
+            if plain and key in _WALK_KEYS:
+                self._select_where_keys_are()
             return
         event.accept()  # not to the base class: it would change the selection
 
@@ -186,6 +188,13 @@ class TaskView(PressableTable):
         else:
             self._go_beside(column, -step if self.isRightToLeft() else step)
         return True
+
+    def _select_where_keys_are(self) -> None:
+        """A key that leads nowhere from a row that is not selected, such as the only match of a filter, selects it."""
+        current, model = self.currentIndex(), self.selectionModel()
+        if current.isValid() and not model.hasSelection():
+            flags = QItemSelectionModel.SelectionFlag
+            model.select(current, flags.Select | flags.Rows)
 
     def _press(self, row: TaskRow, *, repeated: bool) -> None:
         true = self.tasks.row(row.id)

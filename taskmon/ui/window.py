@@ -239,15 +239,19 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_counts(self) -> None:
         model = self._controller.model
-        detached = sum(row.snapshot.detached for row in model.active_rows())
+        detached = stuck = 0
+        for row in model.active_rows():
+            detached += row.snapshot.detached
+            stuck += row.snapshot.not_responding and not row.snapshot.detached
         running, waiting, paused = (
             model.count(category) for category in (Category.RUNNING, Category.WAITING, Category.PAUSED)
         )
         live = bool(running or waiting or paused)
         parts = (
-            running > detached and self.tr("%n running", "", running - detached),
+            running > detached + stuck and self.tr("%n running", "", running - detached - stuck),
             waiting and self.tr("%n waiting", "", waiting),
             paused and self.tr("%n paused", "", paused),
+            stuck and self.tr("%n not responding", "", stuck),
             detached and self.tr("%n still running, detached", "", detached),
         )
         self._status.setText(" · ".join(part for part in parts if part) or self.tr("Nothing is running"))

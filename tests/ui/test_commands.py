@@ -14,10 +14,12 @@ from pytestqt.qtbot import QtBot
 from taskmon import TaskContext, TaskRunner, TaskState
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Stage
-from taskmon.bridge.rows import Grouping, RowAction, TaskColumn
+from taskmon.bridge.rows import Grouping, RowAction, TaskColumn, TaskRow
+from taskmon.bridge.settings import keys
 from taskmon.core.snapshot import StopMeans
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.actions import words_of
+from taskmon.ui.details_header import Page
 from taskmon.ui.fuzzy import best_first, score
 from taskmon.ui.palette import CommandPalette
 from taskmon.ui.shortcut_sheet import ShortcutSheet
@@ -205,6 +207,78 @@ def test_a_shared_stop_flag_is_asked_about_first(qtbot: QtBot, window: MainWindo
     qtbot.mouseClick(yes, Qt.MouseButton.LeftButton)
 
     assert row.task.stop_requested
+
+
+def worked_for(window: MainWindow, seconds: float, total: float | None = 10) -> TaskRow:
+    """The first row, as it is after so long."""
+    row = model(window).row_at(0)
+    picture = row.snapshot
+    row.snapshot = picture._replace(
+        started_at=picture.taken_at - seconds,
+        progress=picture.progress._replace(total=total),
+        revision=picture.revision + 50,
+    )
+    return row
+
+
+def test_long_work_is_not_cancelled_by_a_slip(qtbot: QtBot, window: MainWindow, worker: Worker) -> None:
+    """More than ten minutes of it: the question says how much, and a no leaves it running."""
+    row = worked_for(window, 754)
+
+    window.panel.view.action_requested.emit(row.id, RowAction.CANCEL)
+    box = window.findChild(QMessageBox)
+    assert box is not None
+    assert "busy (12 m 34 s)" in box.informativeText().replace("\N{NO-BREAK SPACE}", " ")
+    assert box.defaultButton().text() == "Keep it running"
+    box.reject()
+    assert not row.task.stop_requested
+
+    window.settings.set(keys.CONFIRM_CANCEL, False)
+    window.panel.view.action_requested.emit(row.id, RowAction.CANCEL)
+    assert row.task.stop_requested
+
+
+@pytest.mark.parametrize(("seconds", "total"), [(590, 10), (7200, None)])
+def test_what_loses_little_is_cancelled_at_once(
+    qtbot: QtBot, window: MainWindow, worker: Worker, seconds: float, total: float | None
+) -> None:
+    """Short work, and work towards no end."""
+    row = worked_for(window, seconds, total)
+
+    window.panel.view.action_requested.emit(row.id, RowAction.CANCEL)
+
+    assert row.task.stop_requested
+    assert window.findChild(QMessageBox) is None
+
+
+def test_the_details_ask_what_the_table_asks(qtbot: QtBot, window: MainWindow, worker: Worker) -> None:
+    """Their Cancel is the same one."""
+    row = worked_for(window, 754)
+    window.details.open(row.id)
+    assert window.details.dock is not None
+    overview = window.details.dock.pane.page_widget(Page.OVERVIEW)
+
+    overview.cancel_button.click()
+
+    assert window.findChild(QMessageBox) is not None
+    assert not row.task.stop_requested
+
+
+def test_del_reaches_the_only_match_of_a_filter(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner, worker: Worker
+) -> None:
+    """The keys are on its row from the start: one that leads nowhere else selects it."""
+    task = runner.start(idle, name="the other")
+    wait_for(qtbot, window, 2)
+    window.panel.view.setCurrentIndex(model(window).index(0, 0))
+    window.panel.filter_bar.search.setText("other")
+    qtbot.keyClick(window.panel.filter_bar.search, Qt.Key.Key_Return)
+    wait_for(qtbot, window, 1)
+
+    qtbot.keyClick(window.panel.view, Qt.Key.Key_Home)
+    qtbot.keyClick(window.panel.view, Qt.Key.Key_Down)
+
+    assert [row.id for row in window.panel.view.selected_rows()] == [task.id]
 
 
 def test_how_many_run_at_once_can_be_changed(

@@ -280,3 +280,21 @@ def test_the_window_has_a_banner_for_notices(window: MainWindow) -> None:
 
     assert window.notices.isVisible()
     assert window.notices is window.notices
+
+
+def test_the_status_bar_counts_who_does_not_respond(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as the time for it has passed, without a change of state."""
+    monkeypatch.setattr("taskmon.core.snapshot.NOT_RESPONDING_AFTER", 0.2)
+    stuck, good = Worker(), Worker()
+    task = runner.start(stuck.ignore)
+    runner.start(good.obey)
+    until(qtbot, lambda: window._status.text() == "2 running")
+
+    controller_of(window).cancel(task.id)
+    until(qtbot, lambda: window._status.text() == "1 running · 1 not responding")
+
+    stuck.go.set()
+    good.go.set()
+    until(qtbot, lambda: window._status.text() == "Nothing is running")
