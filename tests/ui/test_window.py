@@ -289,7 +289,7 @@ def test_the_status_bar_counts_who_does_not_respond(
     monkeypatch.setattr("taskmon.core.snapshot.NOT_RESPONDING_AFTER", 0.2)
     stuck, good = Worker(), Worker()
     task = runner.start(stuck.ignore)
-    runner.start(good.obey)
+    runner.start(good.ignore)
     until(qtbot, lambda: window._status.text() == "2 running")
 
     controller_of(window).cancel(task.id)
