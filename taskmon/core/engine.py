@@ -198,8 +198,8 @@ class Engine:
                 self.pool.put_first([task])
             else:
                 task._in_line = False
-            if not task._status.has_thread and self._groups.places:
-                self.pool.put_first(self._groups.leave(task))
+                if not task._status.has_thread and self._groups.limited:
+                    self.pool.put_first(self._groups.give_back(task.group, task))
         if self.pool.closed:  # it was paused at the last moment
             task._cancel_if(_ON_HOLD, "it was on hold", StopKind.SHUTDOWN)
 
@@ -215,7 +215,9 @@ class Engine:
                 turn.leave()
         finally:
             task._has_place = False
-            if self._groups.places:  # of a detached task, the place was given away before: there is none
+            # A limit that is set right now has either not found it any more, or is seen here. Of a detached task, the
+            # place was given away before: there is none.
+            if self._groups.limited:
                 with self.pool.lock:
                     self.pool.put_first(self._groups.leave(task))
             del task  # this frame is part of the traceback of an error that the task keeps
@@ -223,6 +225,8 @@ class Engine:
     def refuse(self, task: Task, error: BaseException) -> None:
         """Fail a task for which no thread can be had, rather than raise in the face of whoever started it."""
         task._fail_unstarted(error)
+        with self.pool.lock:  # those that wait for room in its group must not wait for one that does not come
+            self.pool.put_first(self._groups.give_back(task.group, task))
 
     def break_off(self, error: BaseException) -> None:
         """Fail all tasks that have not begun."""

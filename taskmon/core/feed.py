@@ -16,6 +16,7 @@ from taskmon.core.context import TaskContext
 from taskmon.core.errors import TaskmonError, summarize_error
 from taskmon.core.runner import TaskRunner
 from taskmon.core.task import Task
+from taskmon.core.threads import run_in_background
 from taskmon.core.words import tr
 
 _ENDED: Final = object()
@@ -157,6 +158,16 @@ class Feed:
             return _ENDED
 
     def _wake(self) -> None:
+        """End the waits of the workers. Never waits for the queue: who asks for the stop may hold it."""
+        if self._queue.mutex.acquire(blocking=False):
+            try:
+                self._queue.not_empty.notify_all()
+            finally:
+                self._queue.mutex.release()
+        else:
+            run_in_background(self._wake_later)
+
+    def _wake_later(self) -> None:
         with self._queue.not_empty:
             self._queue.not_empty.notify_all()
 

@@ -14,18 +14,26 @@ T = TypeVar("T")
 
 
 class Group(Generic[T]):
-    """One group that has a limit: how many of it run, and what waits because that is enough."""
+    """One group that has a limit: how many of it run, what waits because that is enough, and what was let in."""
 
-    __slots__ = ("limit", "running", "waiting")
+    __slots__ = ("coming", "limit", "running", "waiting")
 
     def __init__(self) -> None:
         self.limit = 0
         self.running = 0
         self.waiting: deque[T] = deque()
+        self.coming: set[T] = set()  # let in, but not begun: the room is theirs
+
+    @property
+    def room(self) -> int:
+        """How many more may run."""
+        return self.limit - self.running - len(self.coming)
 
     def admit(self) -> list[T]:
-        """Take out as many waiting ones as there is room for. They count once they run."""
-        return [self.waiting.popleft() for _ in range(min(len(self.waiting), self.limit - self.running))]
+        """Take out as many waiting ones as there is room for."""
+        admitted = [self.waiting.popleft() for _ in range(min(len(self.waiting), self.room))]
+        self.coming.update(admitted)
+        return admitted
 
 
 class Groups(Generic[T]):
@@ -47,8 +55,13 @@ class Groups(Generic[T]):
         group = self.limited.get(name)
         if group is None or job in self.places:
             return True
-        if group.running >= group.limit:
-            group.waiting.append(job)
+        came = job in group.coming
+        group.coming.discard(job)
+        if group.room <= 0:
+            if came:  # the limit has been lowered meanwhile: it was the first, and is again
+                group.waiting.appendleft(job)
+            else:
+                group.waiting.append(job)
             return False
         group.running += 1
         self.places[job] = group
@@ -69,6 +82,16 @@ class Groups(Generic[T]):
         group.running -= count
         return group.admit()
 
+    def give_back(self, name: str, job: T) -> list[T]:
+        """`job`, which was taken from the queue, will not run; return those that may run instead."""
+        if job in self.places:
+            return self.leave(job)
+        group = self.limited.get(name)
+        if group is None or job not in group.coming:
+            return []
+        group.coming.discard(job)
+        return group.admit()
+
     def lend(self, job: T, count: int) -> list[T]:
         """Count a job that waits for others no more (1), or again (-1); return those that may run instead."""
         group = self.places.get(job)
@@ -80,7 +103,13 @@ class Groups(Generic[T]):
     def move(self, name: str, job: T, how: Move[T]) -> bool:
         """Move a job among those of its group that wait; return whether it does."""
         group = self.limited.get(name)
-        return group is not None and how(group.waiting, job)
+        if group is None:
+            return False
+        waiting = group.waiting.copy()  # changed as a whole: Ctrl-C in the middle would lose a job
+        if not how(waiting, job):
+            return False
+        group.waiting = waiting
+        return True
 
     def waiting(self) -> list[T]:
         """All jobs that wait because their group is full, by group and in order."""
@@ -94,7 +123,11 @@ class Groups(Generic[T]):
         """
         if limit is None:
             group = self.limited.pop(name, None)
-            return list(group.waiting) if group is not None else []
+            if group is None:
+                return []
+            for job in [job for job, its in self.places.items() if its is group]:
+                del self.places[job]
+            return list(group.waiting)
         group = self.limited.get(name)
         if group is None:
             group = self.limited[name] = Group()

@@ -86,6 +86,7 @@ class WorkerPool(Generic[T]):
         self._threads: set[threading.Thread] = set()
         self._leaving: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._starting = 0
+        self._initializing = 0
         self._lent = 0
         self._room = self._limit  # how many threads there may be
         self._refused: deque[tuple[T, BaseException]] = deque()
@@ -103,8 +104,10 @@ class WorkerPool(Generic[T]):
 
     def put(self, job: T) -> None:
         """Add a job. The lock is held; `turn_away` is called once it is not. Never waits for a thread to start."""
-        self._ready.append(job)
-        self._call()
+        try:
+            self._ready.append(job)
+        finally:  # should Ctrl-C come right here, the job must not lie there uncalled
+            self._call()
 
     def put_first(self, jobs: Iterable[T]) -> None:
         """Add jobs at the head of the queue, in their order. Otherwise as `put`."""
@@ -114,10 +117,16 @@ class WorkerPool(Generic[T]):
     def move(self, job: T, how: Move[T]) -> bool:
         """Move a job within the queue; return whether it stands there. The lock is held."""
         line: deque[T] = deque()
-        self._drain(line.append)  # meanwhile workers find it empty, and wait for the lock to be sure
-        moved = how(line, job)
-        self._ready.extendleft(reversed(line))
-        return moved
+        try:
+            self._drain(line.extend)  # meanwhile workers find it empty, and wait for the lock to be sure
+            changed = line.copy()
+            if not how(changed, job):
+                return False
+            line = changed
+            return True
+        finally:  # also where Ctrl-C ends the move
+            self._ready.extendleft(reversed(line))
+            self._call()  # a worker that took a job meanwhile has seen no other, and called nobody to it
 
     def waiting(self) -> list[T]:
         """The jobs in the queue, in their order. The lock is held."""
@@ -186,8 +195,11 @@ class WorkerPool(Generic[T]):
         if self._called or not self._ready:
             return
         if self._idle:
+            # In this order, Ctrl-C in between calls one too many, but leaves nobody waited for who does not come.
+            wake = self._idle[-1]
+            _release(wake)
+            self._idle.pop()
             self._called = True
-            self._idle.pop().release()
         elif len(self._threads) + self._starting < self._room:
             number, self._started = self._started, self._started + 1
             error = try_spawn(self._work, f"{self.name}_{number}", self._start_failed_late)
@@ -197,18 +209,17 @@ class WorkerPool(Generic[T]):
             if error is not None:
                 self._start_failed(error)
 
-    def _drain(self, take: Callable[[T], object]) -> None:
-        """Give the jobs in the queue to `take`, one after the other."""
-        while self._ready:
-            try:
-                job = self._ready.popleft()
-            except IndexError:  # a worker was faster
-                return
-            take(job)
+    def _drain(self, take: Callable[[Iterable[T]], object]) -> None:
+        """Give `take` the jobs in the queue. With one that is written in C, Ctrl-C loses none on the way."""
+        try:
+            take(iter(self._ready.popleft, None))  # no job is None
+        except IndexError:  # there are no more
+            return
 
     def _wake_idle(self) -> None:
-        while self._idle:
-            self._idle.pop().release()
+        for wake in self._idle:
+            _release(wake)
+        self._idle.clear()
 
     def _adjust(self) -> None:
         self._room = self._limit + self._lent
@@ -222,7 +233,7 @@ class WorkerPool(Generic[T]):
         if self._idle:  # one has become free meanwhile
             self._call()
         elif not self._starting and len(self._threads) <= self._lent:  # all there are wait for these very jobs
-            self._drain(lambda job: self._refused.append((job, error)))
+            self._drain(lambda jobs: self._refused.extend((job, error) for job in jobs))
         self._gone.notify_all()
 
     def _start_failed_late(self, error: BaseException) -> None:
@@ -239,9 +250,18 @@ class WorkerPool(Generic[T]):
         with self.lock:
             self._starting -= 1
             self._threads.add(me)
+            if self._initializer is not None:
+                # That may take its time, which nobody else is to wait for: the next job calls another worker.
+                self._called = False
+                self._initializing += 1
+                if self._idle or len(self._ready) > self._initializing:
+                    self._call()
         usable = self._initialize()
         with self.lock:
-            self._called = False
+            if self._initializer is not None:
+                self._initializing -= 1
+            else:
+                self._called = False
             while usable and self._wants(me):
                 if self._ready:
                     self.lock.release()
@@ -260,6 +280,8 @@ class WorkerPool(Generic[T]):
                     finally:
                         self.lock.acquire()
                     self._called = False
+                    if wake in self._idle:  # Ctrl-C hit the thread that called
+                        self._idle.remove(wake)
             # Under the lock under which it was decided: two workers must not both leave for being one too many.
             self._threads.discard(me)
             self._leaving.add(me)
@@ -308,6 +330,14 @@ class WorkerPool(Generic[T]):
             self._jobs.break_off(self.broken)
             return False
         return True
+
+
+def _release(wake: threading.Lock) -> None:
+    """Wake an idle worker."""
+    try:
+        wake.release()
+    except RuntimeError:  # it is awake: Ctrl-C hit the thread that woke it, before it was off the list
+        return
 
 
 def _log_crash(error: BaseException) -> None:
