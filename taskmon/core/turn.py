@@ -21,6 +21,8 @@ class Attentive(Protocol):
 
     _attention: bool
 
+    def _wanted(self) -> bool: ...
+
     def _enter_queue(self) -> None: ...
 
     def _leave_queue(self) -> None: ...
@@ -92,6 +94,8 @@ class Turn:
         try:
             self.parked = True
             gate.join_queue(self)
+            if self.context._wanted():  # a stop that came before this worker could be seen to wait
+                self.let_through()
             if held and not gate.closed:
                 gate.pass_on()  # between frames the place goes to the next, and this worker behind all others
             frame = gate.frame

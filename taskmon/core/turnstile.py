@@ -230,8 +230,12 @@ class Turnstile:
 
     @staticmethod
     def _let_go(waiting: deque[Turn]) -> None:
-        while waiting:
-            waiting.popleft().let_through()
+        while True:
+            try:
+                turn = waiting.popleft()
+            except IndexError:  # none left: those who leave take others from the queue, too
+                return
+            turn.let_through()
 
     def _steer(self, lateness: float) -> None:
         limit = self.limit

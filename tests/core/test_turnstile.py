@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -35,6 +37,10 @@ class Context:
     def __init__(self) -> None:
         self._attention = False
         self.in_queue = False
+        self.wanted = False
+
+    def _wanted(self) -> bool:
+        return self.wanted
 
     def _enter_queue(self) -> None:
         self.in_queue = True
@@ -450,3 +456,31 @@ def test_hammering_it_from_all_sides_leaves_nobody_behind() -> None:
         thread.join()
 
     assert len(gate) == 0
+
+
+def test_a_stop_that_comes_before_the_worker_is_seen_to_wait_is_not_missed() -> None:
+    gate = Turnstile()
+
+    class Stopped(Context):
+        """Asked to stop between the look for that and the queue."""
+
+        def _enter_queue(self) -> None:
+            self.wanted = True
+            turn.let_through()
+
+    turn = gate.admit(Stopped())
+    gate.close()
+    began = time.monotonic()
+    turn.step()
+    assert time.monotonic() - began < turn_module._LONGEST_WAIT
+    turn.leave()
+
+
+def test_a_queue_that_others_empty_at_the_same_time_harms_nobody() -> None:
+    class Emptied(deque[Turn]):
+        """Its last turn is taken right after somebody has seen it."""
+
+        def __bool__(self) -> bool:
+            return True
+
+    Turnstile._let_go(Emptied())
