@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 
@@ -21,6 +22,13 @@ atexit.register(shutil.rmtree, os.environ["TASKMON_DATA_DIR"], ignore_errors=Tru
 # The windows of these tests meet here, and no others: a second start would only raise the first.
 os.environ["TASKMON_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="taskmon-tests-")
 atexit.register(shutil.rmtree, os.environ["TASKMON_RUNTIME_DIR"], ignore_errors=True)
+
+
+def pytest_sessionfinish() -> None:
+    """Delete the widgets of the last test before Qt ends: a table that outlives it says so on the way out."""
+    core = sys.modules.get("PySide6.QtCore")
+    if core is not None and core.QCoreApplication.instance() is not None:
+        core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
 
 
 class ExpectedLog:

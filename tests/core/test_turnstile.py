@@ -90,6 +90,12 @@ class Walker(threading.Thread):
         self.join(20)
 
 
+@pytest.fixture(autouse=True)
+def _no_wait_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever goes on has been let go on, and not been freed by the wait's own limit."""
+    monkeypatch.setattr(turn_module, "_LONGEST_WAIT", 600.0)
+
+
 @pytest.fixture
 def clocks() -> Clocks:
     return Clocks()
@@ -117,7 +123,7 @@ def walkers(gate: Turnstile) -> Iterator[Make]:
         walker.end()
 
 
-def until(condition: Callable[[], bool]) -> None:
+def until(condition: Callable[[], object]) -> None:
     """Let other threads run until `condition` holds."""
     tick = threading.Event()
     for _ in range(20_000):
@@ -220,12 +226,15 @@ def test_one_that_comes_again_and_again_keeps_the_turnstile_limited(
     gate: Turnstile, clocks: Clocks, walkers: Make
 ) -> None:
     busy, *_ = walkers(8)
+    for _ in range(module._FRAMES_TRUSTED + 1):  # the others do not come, and count no more
+        gate.close()
+        gate.open(module.LATE - 0.001)
 
     for _ in range(3 * module._FRAMES_TRUSTED):
         gate.close()
         clocks.work(0.01)
         busy.step()
-        until(busy.is_waiting)
+        until(lambda: gate.waiting == 1)
         gate.open(module.LATE - 0.001)
         busy.stepped()
 
@@ -250,6 +259,9 @@ def test_a_light_worker_is_not_stopped_and_gives_its_place_on(gate: Turnstile, c
     other.stepped()
     gate.close()
     light.step()
+    until(lambda: gate._audience)
+    assert gate.waiting == 0
+    gate.open(0.004)
     light.stepped()
     assert not light.is_waiting()
 
@@ -268,7 +280,7 @@ def test_a_light_worker_waits_for_the_end_of_the_frame_and_nothing_else(
     gate.close()
     for walker in (light, *busy):
         walker.step()
-        until(walker.is_waiting)
+    until(lambda: gate._audience and gate.waiting == 3)
     gate.open(0.05)
 
     light.stepped()
@@ -299,6 +311,8 @@ def test_a_light_worker_that_becomes_busy_is_found_out(gate: Turnstile, clocks: 
     walker.turn.busy = False
     gate.close()
     walker.step()  # a new frame: a step is measured
+    until(lambda: gate._audience)
+    gate.open(0.004)
     walker.stepped()
     clocks.work(0.004)
     walker.step()
@@ -338,7 +352,7 @@ def test_those_who_still_run_count(gate: Turnstile, clocks: Clocks, walkers: Mak
     runs.step()
     runs.stepped()
     waits.step()
-    until(waits.is_waiting)
+    until(lambda: gate.waiting == 1)
 
     gate.close()
     gate.open(0.004)
