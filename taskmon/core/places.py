@@ -25,13 +25,19 @@ class Places:
     def set_group_limit(self, name: str, limit: int | None) -> None:
         """Let at most `limit` tasks of the group run at once; None lifts the limit."""
 
+        counted: dict[Task, int] = {}
+
         def running() -> dict[Task, int]:
             # Tasks leave without the lock, so a copy is looked at.
             tasks = self._tasks.copy().values()
-            return {task: 1 - self._lent[task.id] for task in tasks if task._has_place and task.group == name}
+            counted.update({task: 1 - self._lent[task.id] for task in tasks if task._has_place and task.group == name})
+            return counted
 
         with self._pool.lock:
             self._pool.put_first(self.groups.set_limit(name, limit, running))
+            for task in counted:
+                if not task._has_place:  # it ended while it was counted, and saw no place that it had to leave
+                    self._pool.put_first(self.groups.leave(task))
         self._pool.turn_away()
 
     def lend(self, task: Task, count: int) -> None:

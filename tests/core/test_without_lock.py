@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Mapping
 
-from taskmon import TaskRunner, TaskState
+import pytest
+
+from taskmon import Task, TaskRunner, TaskState
 from taskmon.core.line import to_front
 from taskmon.core.pool import WorkerPool
 from tests.helpers.gates import PATIENCE, in_threads, wait_until
@@ -74,8 +77,43 @@ def test_a_limit_that_is_set_while_workers_take_jobs_counts_them_all() -> None:
             release.set()
             assert runner.wait_idle(PATIENCE)
             assert all(task.state is TaskState.SUCCEEDED for task in tasks)
-            assert group.running == 0, waiting
-            assert not runner._engine.places.groups.places
+            places = runner._engine.places.groups.places
+            wait_until(lambda: group.running == 0 and not places, f"the end of {waiting}")  # noqa: B023  # called now
+
+
+def test_a_task_that_ends_while_its_group_gets_a_limit_keeps_no_place() -> None:
+    """It ends without the lock, and sees no limit: nobody else would ever run in that group."""
+    started, go = threading.Event(), threading.Event()
+
+    def first(_: object) -> None:
+        started.set()
+        go.wait(PATIENCE)
+
+    with TaskRunner(1) as runner:
+        runner.start(first, group="g")
+        next_one = runner.start(lambda _: "ran", group="another")
+        engine = runner._engine
+        assert started.wait(PATIENCE)
+        groups = engine.places.groups
+        set_limit = groups.set_limit
+
+        def end_meanwhile(name: str, limit: int | None, running: Callable[[], Mapping[Task, int]]) -> list[Task]:
+            def counted() -> Mapping[Task, int]:
+                members = running()
+                assert len(members) == 1
+                go.set()
+                wait_until(lambda: not engine.pool.waiting(), "the worker's step to the next job")
+                return members
+
+            return set_limit(name, limit, counted)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(groups), "set_limit", lambda _, *arguments: end_meanwhile(*arguments))
+            runner.limit_group("g", 1)
+
+        assert groups.limited["g"].running == 0
+        assert next_one.result(PATIENCE) == "ran"
+        assert runner.start(lambda _: "ran too", group="g").result(PATIENCE) == "ran too"
 
 
 def test_a_worker_that_finds_one_job_after_the_other_takes_no_lock() -> None:
