@@ -58,6 +58,11 @@ def set_event(event: threading.Event) -> None:
     _set(event)
 
 
+def expected() -> list[tuple[str, Target]]:
+    """Those of the header that have started so far; several may have one label."""
+    return [(label, target) for labels, target in list(targets) for label in LABELS if label in labels]
+
+
 def control() -> None:
     me.append(_thread.get_ident())
     report: dict[str, Any] = {"found": {}, "applied": [], "followed": []}
@@ -66,12 +71,13 @@ def control() -> None:
         end = time.monotonic() + PATIENCE
         chosen: list[tuple[str, Target]] = []
         while time.monotonic() < end:  # until all threads of the header are there and read as it says
-            chosen = [(label, target) for labels, target in list(targets) for label in LABELS if label in labels]
+            chosen = expected()
             report["found"] = {label: find_stop(target).means or "nothing" for label, target in chosen}
             if report["found"] == LABELS:
                 break
             pause.wait(0.05)
         pause.wait(0.15)  # in the midst of their work
+        chosen = expected()
         report["found"] = {label: find_stop(target).means or "nothing" for label, target in chosen}
         findings = [(find_stop(target), target) for _, target in chosen]
         since = time.monotonic()
@@ -85,6 +91,10 @@ def control() -> None:
             os.kill(os.getpid(), signal.SIGINT)
             return
         while not over.is_set() and time.monotonic() < end:
+            for _, target in expected():  # the program was held up between two of its starts
+                if all(target is not known for _, known in findings):
+                    findings.append((find_stop(target), target))
+                    findings[-1][0].apply()
             for finding, target in findings:
                 frame = sys._current_frames().get(target.thread.ident or 0) if target.thread is not None else None
                 said = follow_up(finding, frame, time.monotonic() - since)
