@@ -58,7 +58,6 @@ def main(
     settings.follow(keys.AT_ONCE, lambda limit: setattr(runner, "max_workers", limit or default_limit()))
     controller = TaskController(runner, BUILTIN_JOBS.values(), app)
     window = MainWindow(controller, settings=settings)
-    window.panel.commands.use_limit = lambda limit: settings.set(keys.AT_ONCE, limit)
     desktop = _Desktop(window, controller, settings, appearance, language)
     window.first_frame.then(desktop.open)
     window.left.connect(app.quit)
@@ -74,6 +73,7 @@ def main(
     for name, values in start:
         window.start_job(BUILTIN_JOBS[name], dict(values))
     if demo:
+        window.complete()  # the first frame shows rows
         _start_demo(controller)
     if limit := os.environ.get("TASKMON_QUIT_AFTER_MS"):  # for packagers: prove that a window can be opened and closed
         QTimer.singleShot(int(limit), window.leave_without_asking)
@@ -201,6 +201,7 @@ class _Desktop:
         from taskmon.ui.surroundings import Surroundings
 
         settings = self._settings
+        self._window.panel.commands.use_limit = lambda limit: settings.set(keys.AT_ONCE, limit)
         self._surroundings = Surroundings(self._window, self._controller, settings, self._appearance)
         settings.follow(keys.LANGUAGE, self._set_language)
         for problem in settings.problems:

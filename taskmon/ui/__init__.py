@@ -17,6 +17,8 @@ painting   how a cell looks: delegates and glyphs
 theme      colours, from the platform's palette or our own
 window     `MainWindow`: tool bar, menus, dropping folders, quitting
 job_dialog the dialog that is made from a job's declared parameters
+leaving    the way out of it, and back to the front
+no_rows    what stands in place of an empty table
 quitting   the question before quitting, and the way out
 ========== ==============================================================
 """

@@ -59,7 +59,7 @@ class ColumnKeeper(QObject):
         self._refit.setSingleShot(True)
         self._refit.setInterval(_REFIT_AFTER)
         self._refit.timeout.connect(self.fit)
-        self.bar = QScrollBar(Qt.Orientation.Horizontal)
+        self.bar = QScrollBar(Qt.Orientation.Horizontal, view)  # without a parent, it would be shown as a window
         self.bar.setAccessibleName(self.tr("More columns"))
         self.bar.valueChanged.connect(self._scroll)
         self.bar.hide()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from taskmon.bridge.rows import TaskRow
     from taskmon.ui.details import DetailsDock
     from taskmon.ui.details_header import Page
+    from taskmon.ui.panel import TaskPanel
     from taskmon.ui.window import MainWindow
 
 
@@ -22,11 +23,10 @@ class DetailsDoor(QObject):
     `taskmon.ui.memory` remembers whether it was open, and where.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, panel: TaskPanel) -> None:
         super().__init__(window)
         self._window = window
         self.dock: DetailsDock | None = None
-        panel = window.panel
         book = panel.commands.book
         self.action = book.add(Section.VIEW, self.tr("&Details"), self._toggle, "F4", "Ctrl+D", checkable=True)
         panel.opens_details = False

@@ -22,9 +22,12 @@ class WindowMemory(QObject):
         self._settings = settings
         if geometry := _bytes(settings.get(keys.WINDOW_GEOMETRY)):
             window.restoreGeometry(geometry)  # Qt sees to it that the window is on a screen
-        if layout := settings.get(keys.TABLE_LAYOUT):
-            window.panel.view.restore_layout(layout)
-        window.panel.view.layout_changed.connect(self._keep_layout)
+
+    def restore_layout(self) -> None:
+        """Arrange the columns, once the table is there: the window asks for it. From then on, changes are kept."""
+        if layout := self._settings.get(keys.TABLE_LAYOUT):
+            self._window.panel.view.restore_layout(layout)
+        self._window.panel.view.layout_changed.connect(self._keep_layout)
 
     def restore_parts(self) -> None:
         """Arrange the docks. Once they are there: the window asks for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -14,6 +15,8 @@ from taskmon.bridge.jobs import JobType
 from taskmon.ui.actions import Section
 
 if TYPE_CHECKING:
+    from taskmon.ui.details_door import DetailsDoor
+    from taskmon.ui.panel import TaskPanel
     from taskmon.ui.window import MainWindow
 
 
@@ -23,9 +26,16 @@ class WindowMenus:
     Every action is in `book`, from which the command palette and the sheet of shortcuts are made as well.
     """
 
-    def __init__(self, window: MainWindow, controller: TaskController) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        panel: TaskPanel,
+        details: DetailsDoor,
+        controller: TaskController,
+        titles: Sequence[QMenu],
+    ) -> None:
         self._window = window
-        panel = window.panel
+        self._panel = panel
         self.book = panel.commands.book
         add = self.book.add
         self.jobs = [self._job_action(number, job) for number, job in enumerate(controller.jobs)]
@@ -41,11 +51,10 @@ class WindowMenus:
         self.palette = add(Section.HELP, window.tr("&Find a command…"), self.show_palette, "Ctrl+K", "Ctrl+Shift+P")
         self.shortcuts = add(Section.HELP, window.tr("&Keyboard shortcuts"), self.show_shortcuts, "?", "F1")
         self.about = add(Section.HELP, window.tr("&About taskmon"), window.show_about)
-        bar = window.menuBar()
-        self.file = self._fill_file(bar.addMenu(window.tr("&File")))
-        self.task = self._fill_task(bar.addMenu(window.tr("&Task")))
-        self.view = self._fill_view(bar.addMenu(window.tr("&View")))
-        self.help = bar.addMenu(window.tr("&Help"))
+        self.file, self.task, self.view, self.help = titles
+        self._fill_file(self.file)
+        self._fill_task(self.task)
+        self._fill_view(self.view, details)
         self.help.addActions([self.palette, self.shortcuts, self.about])
 
     def add_jobs(self, menu: QMenu) -> None:
@@ -59,17 +68,16 @@ class WindowMenus:
         action.setStatusTip(text.tr(job.description))
         return action
 
-    def _fill_file(self, menu: QMenu) -> QMenu:
+    def _fill_file(self, menu: QMenu) -> None:
         self.add_jobs(menu)
         menu.addAction(self.program)
         menu.addSeparator()
         menu.addAction(self.settings)
         menu.addSeparator()
         menu.addAction(self.quit)
-        return menu
 
-    def _fill_task(self, menu: QMenu) -> QMenu:
-        commands = self._window.panel.commands
+    def _fill_task(self, menu: QMenu) -> None:
+        commands = self._panel.commands
         menu.addActions([commands.cancel, commands.after_item, commands.pause, commands.retry, commands.open])
         menu.addSeparator()
         menu.addActions([commands.move_up, commands.move_to_top, commands.at_once])
@@ -77,15 +85,14 @@ class WindowMenus:
         menu.addActions([commands.copy_name, commands.copy_report])
         menu.addSeparator()
         menu.addActions([self.cancel_all, commands.undo, commands.retry_failed, commands.clear])
-        menu.aboutToShow.connect(lambda: commands.fit_to(self._window.panel.view.selected_rows()))
+        menu.aboutToShow.connect(lambda: commands.fit_to(self._panel.view.selected_rows()))
         menu.aboutToHide.connect(commands.enable_all)
-        return menu
 
-    def _fill_view(self, menu: QMenu) -> QMenu:
-        commands = self._window.panel.view_commands
+    def _fill_view(self, menu: QMenu, details: DetailsDoor) -> None:
+        commands = self._panel.view_commands
         menu.addActions([commands.search, commands.clear_filter, commands.freeze])
         menu.addSeparator()
-        menu.addAction(self._window.details.action)
+        menu.addAction(details.action)
         menu.addSeparator()
         columns = menu.addMenu(self._window.tr("&Columns"))
         columns.aboutToShow.connect(lambda: commands.fill_columns(columns))
@@ -93,13 +100,12 @@ class WindowMenus:
         menu.addActions([commands.sort, commands.failures_first])
         menu.addSeparator()
         menu.addAction(self.history)
-        return menu
 
     def show_palette(self) -> None:
         """Let the user find any action by a few of its letters."""
         from taskmon.ui.palette import CommandPalette
 
-        panel = self._window.panel
+        panel = self._panel
         panel.commands.fit_to(panel.view.selected_rows())
         CommandPalette(self.book, self._window).show()
         panel.commands.enable_all()

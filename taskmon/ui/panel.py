@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTime, Signal, Slot
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTime, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QPaintEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.rows import RowAction
 from taskmon.core.state import TaskState
-from taskmon.ui.commands import TableCommands
 from taskmon.ui.filter_bar import FilterBar
-from taskmon.ui.labels import PlainLabel
-from taskmon.ui.view import TaskView
-from taskmon.ui.view_commands import ViewCommands
+from taskmon.ui.no_rows import NoRows
 
 if TYPE_CHECKING:
     from taskmon import TaskRunner, TaskSnapshot
+    from taskmon.ui.commands import TableCommands
     from taskmon.ui.details import DetailsWindow
     from taskmon.ui.shadow import ShadowLayer
     from taskmon.ui.strip import Strip
+    from taskmon.ui.view import TaskView
+    from taskmon.ui.view_commands import ViewCommands
 
 _SPOKEN_STATES = frozenset({TaskState.STOPPING, TaskState.CANCELLED, TaskState.FAILED, TaskState.SUCCEEDED})
 
@@ -76,10 +76,9 @@ class TaskPanel(QWidget):
         """Whether *Details* opens a window of the panel's own; False for hosts that answer `details_requested`."""
         self._details: DetailsWindow | None = None
         self.filter_bar = FilterBar(controller.model, self)
-        self.view = TaskView(controller.model, self)
-        self._empty = _EmptyState(self)
+        self._table: tuple[TaskView, TableCommands, ViewCommands] | None = None
+        self._empty = NoRows(self)
         self._stack = QStackedLayout()
-        self._stack.addWidget(_above(self.view, self.view.columns.bar))
         self._stack.addWidget(self._empty)
         self._freeze_strip: Strip | None = None
         self._undo_strip: Strip | None = None
@@ -89,31 +88,77 @@ class TaskPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.filter_bar)
         layout.addLayout(self._stack, 1)
-        self.commands = TableCommands(controller, self.view, self)
-        """What can be done with tasks: the actions are its attributes."""
-        self.view_commands = ViewCommands(self.view, self.filter_bar, self.commands.book, self)
-        """What can be done with the table."""
-
-        controller.visible_rows = self.view.visible_places
-        controller.paint_now = self.view.paint_now
         controller.task_added.connect(self.task_added)
         controller.state_changed.connect(self.state_changed)
         controller.progressed.connect(self.progressed)
         controller.task_finished.connect(self.task_finished)
         controller.state_changed.connect(self._announce)
-        self.view.action_requested.connect(self._act)
-        self.view.focused.connect(self._serve_listeners)
-        self.view.details_requested.connect(self.details_requested)
         self.details_requested.connect(self._open_details)
         controller.model.freeze_changed.connect(self._show_freeze)
-        self.commands.undo_offered.connect(self._offer_undo)
-        self.view.customContextMenuRequested.connect(self._show_menu)
         self.filter_bar.done.connect(self._focus_view)
         self._empty.clear_filter.connect(self.filter_bar.clear)
+        self._follow_model()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.complete)
         model = controller.model
-        for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
-            signal.connect(self._show_empty_or_table)
-        self._show_empty_or_table()
+        self._before_rows = (model.rowsAboutToBeInserted, model.modelAboutToBeReset)
+        for signal in self._before_rows:
+            signal.connect(self.complete)  # so that the table hears of its first row as of any other
+        if model.rowCount():
+            self.complete()
+
+    # -- the table, which an empty panel does not show ---------------------------------------------
+
+    @property
+    def view(self) -> TaskView:
+        """The table itself."""
+        return self.complete()[0]
+
+    @property
+    def commands(self) -> TableCommands:
+        """What can be done with tasks: the actions are its attributes."""
+        return self.complete()[1]
+
+    @property
+    def view_commands(self) -> ViewCommands:
+        """What can be done with the table."""
+        return self.complete()[2]
+
+    @Slot()
+    def complete(self) -> tuple[TaskView, TableCommands, ViewCommands]:
+        """Make the table and what its keys do, if that has not been done.
+
+        It is a third of what a window takes to open, and nothing of it is seen before there is a row. So it is made
+        with the first row, for the first who asks for it, or else as soon as the panel has been seen.
+        """
+        if self._table is not None:
+            return self._table
+        for signal in self._before_rows:
+            signal.disconnect(self.complete)
+        from taskmon.ui.commands import TableCommands
+        from taskmon.ui.view import TaskView
+        from taskmon.ui.view_commands import ViewCommands
+
+        controller = self.controller
+        view = TaskView(controller.model, self)
+        commands = TableCommands(controller, view, self)
+        self._table = table = (view, commands, ViewCommands(view, self.filter_bar, commands.book, self))
+        self._stack.insertWidget(0, _above(view, view.columns.bar))
+        self._follow_model()
+        controller.visible_rows = view.visible_places
+        controller.paint_now = view.paint_now
+        view.action_requested.connect(self._act)
+        view.focused.connect(self._serve_listeners)
+        view.details_requested.connect(self.details_requested)
+        view.customContextMenuRequested.connect(self._show_menu)
+        commands.undo_offered.connect(self._offer_undo)
+        return table
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._table is None:
+            self._soon.start(0)  # in the next turn of the event loop: what is inside of the panel is painted, too
 
     def layout_state(self) -> dict[str, Any]:
         """Columns, sort and grouping as plain values, to be remembered. ``view.layout_changed`` tells of changes."""
@@ -208,7 +253,8 @@ class TaskPanel(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.commands.let_go()
+        if self._table is not None:
+            self.commands.let_go()
 
     # -- appearance -------------------------------------------------------------------------------
 
@@ -218,16 +264,28 @@ class TaskPanel(QWidget):
         if not self.view.currentIndex().isValid() and self.controller.model.rowCount():
             self.view.setCurrentIndex(self.controller.model.index(0, 0))
 
+    def _follow_model(self) -> None:
+        """Hear of rows; once there is a table, after it."""
+        model = self.controller.model
+        for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
+            if self._table is not None:
+                signal.disconnect(self._show_empty_or_table)
+            signal.connect(self._show_empty_or_table)
+        if self._table is not None or not model.rowCount():
+            self._show_empty_or_table()
+
     @Slot()
     def _show_empty_or_table(self) -> None:
         model = self.controller.model
         self._empty.set_filtered(model.filtered)
-        shown = 0 if model.rowCount() else 1
-        if shown != self._stack.currentIndex():
-            self._stack.setCurrentIndex(shown)
+        if not model.rowCount():
+            self._stack.setCurrentWidget(self._empty)
+        elif self._stack.currentWidget() is self._empty:
+            view = self.view
+            self._stack.setCurrentIndex(0)
             # With the first row the keys belong to the table, unless something is being typed.
-            if not shown and not self.filter_bar.search.hasFocus():
-                self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            if not self.filter_bar.search.hasFocus():
+                view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(object)
     def _announce(self, snapshot: TaskSnapshot) -> None:
@@ -256,33 +314,6 @@ class TaskPanel(QWidget):
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, words))
 
 
-class _EmptyState(QWidget):
-    """What stands in place of an empty table: what belongs here, or that a filter hides everything."""
-
-    clear_filter = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._stack = QStackedLayout(self)
-        self._page: QWidget = _centered(PlainLabel(self.tr("No tasks yet")))
-        no_match = PlainLabel(self.tr("No task matches the filter"))
-        clear = QPushButton(self.tr("Clear filter"))
-        clear.clicked.connect(self.clear_filter)
-        self._no_match = _centered(no_match, clear)
-        self._stack.addWidget(self._page)
-        self._stack.addWidget(self._no_match)
-
-    def set_page(self, page: QWidget) -> None:
-        self._stack.removeWidget(self._page)
-        self._page.deleteLater()
-        self._page = page
-        self._stack.insertWidget(0, page)
-        self._stack.setCurrentWidget(page)
-
-    def set_filtered(self, filtered: bool) -> None:
-        self._stack.setCurrentWidget(self._no_match if filtered else self._page)
-
-
 def _above(*widgets: QWidget) -> QWidget:
     page = QWidget()
     layout = QVBoxLayout(page)
@@ -290,14 +321,4 @@ def _above(*widgets: QWidget) -> QWidget:
     layout.setSpacing(2)
     for widget in widgets:
         layout.addWidget(widget)
-    return page
-
-
-def _centered(*widgets: QWidget) -> QWidget:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.addStretch(2)
-    for widget in widgets:
-        layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-    layout.addStretch(3)
     return page

@@ -5,58 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
 from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.departure import Departure, Stage
-from taskmon.bridge.first_frame import FirstFrame
 from taskmon.bridge.jobs import JobType, TaskmonError
 from taskmon.bridge.rows import Category
 from taskmon.bridge.settings import AppSettings, keys
-from taskmon.ui.details_door import DetailsDoor
 from taskmon.ui.empty import EmptyPage
 from taskmon.ui.labels import PlainLabel
+from taskmon.ui.leaving import LeavingWindow
 from taskmon.ui.memory import WindowMemory
-from taskmon.ui.menus import WindowMenus
 from taskmon.ui.panel import TaskPanel
 from taskmon.ui.theme import style_sheet, tokens
 
 if TYPE_CHECKING:  # the dialogs are imported when they are first opened: their classes are slow to load
+    from taskmon.ui.details_door import DetailsDoor
     from taskmon.ui.history_door import HistoryDoor
     from taskmon.ui.job_dialog import JobDialog
+    from taskmon.ui.menus import WindowMenus
     from taskmon.ui.notices import Notices
     from taskmon.ui.program_door import ProgramDoor
-    from taskmon.ui.quitting import QuitDialog
     from taskmon.ui.settings_dialog import SettingsDialog
 
 
-class MainWindow(QMainWindow):
-    """The window of the application.
-
-    Signals:
-        left(): the window has closed for good, the tasks having ended or run out of time.
-        hidden_away(): it was closed, and only hides; see `may_hide`.
-    """
-
-    left = Signal()
-    hidden_away = Signal()
+class MainWindow(LeavingWindow):
+    """The window of the application."""
 
     def __init__(
         self, controller: TaskController, parent: QWidget | None = None, *, settings: AppSettings | None = None
     ) -> None:
-        super().__init__(parent)
-        self._controller = controller
-        self.settings = settings if settings is not None else AppSettings.in_memory(self)
-        self.may_hide: Callable[[], bool] = lambda: False
-        """Set by whoever can bring a hidden window back: whether closing only hides it, while tasks run."""
-        self.departure = Departure(controller, self)
-        self.first_frame = FirstFrame(self)
-        """What the first frame does not need: see `FirstFrame.then`."""
-        self.quit_dialog: QuitDialog | None = None
+        super().__init__(controller, settings, parent)
         self._settings_dialog: SettingsDialog | None = None
         self.history: HistoryDoor | None = None
         self.programs: ProgramDoor | None = None
@@ -64,15 +46,16 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1180, 760).boundedTo(self.screen().availableSize() * 0.95))
         self.setMinimumSize(420, 300)
         self.setAcceptDrops(True)
-        self.panel = TaskPanel(controller)
-        self.panel.commands.asks_about_many = lambda: bool(self.settings.get(keys.CONFIRM_CANCEL))
+        self._panel = TaskPanel(controller)
+        self._rest: tuple[DetailsDoor, WindowMenus] | None = None
         self._notices: Notices | None = None
         self._status = PlainLabel()
         self.statusBar().addWidget(self._status, 1)
         self.statusBar().setContentsMargins(14, 0, 14, 4)
         self.statusBar().setSizeGripEnabled(False)
-        self.details = DetailsDoor(self)
-        self.menus = WindowMenus(self, controller)
+        # All that is seen of the menus is made here, what they hold in `complete`.
+        words = (self.tr("&File"), self.tr("&Task"), self.tr("&View"), self.tr("&Help"))
+        self._menus = [self.menuBar().addMenu(word) for word in words]
         self._make_tools()
         self._paint_in_palette()
 
@@ -81,18 +64,63 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(12, 10, 12, 4)
         layout.setSpacing(10)
         layout.addLayout(self._tools)
-        layout.addWidget(self.panel, 1)
+        layout.addWidget(self._panel, 1)
         self.setCentralWidget(body)
         start = self._start_first_job if controller.jobs else None
-        self.panel.set_empty_page(EmptyPage(start, self.ask_for_program))
+        self._panel.set_empty_page(EmptyPage(start, self.ask_for_program))
 
         controller.failed.connect(self.show_error)
         controller.model.counts_changed.connect(self._show_counts)
-        self.departure.finished.connect(self._leave)
         self._show_counts()
-        self.panel.view.setFocus()
         self.memory = WindowMemory(self, self.settings)
+        self.first_frame.then(self.complete)
         self.first_frame.then(self.memory.restore_details)
+        if controller.model.rowCount():
+            self.complete()
+
+    # -- what the first frame does not show ---------------------------------------------------------
+
+    @property
+    def panel(self) -> TaskPanel:
+        """The table, with all that belongs to it."""
+        self.complete()
+        return self._panel
+
+    @property
+    def details(self) -> DetailsDoor:
+        """The way to the details of a task."""
+        return self.complete()[0]
+
+    @property
+    def menus(self) -> WindowMenus:
+        """The actions of the menu bar."""
+        return self.complete()[1]
+
+    @Slot()
+    def complete(self) -> tuple[DetailsDoor, WindowMenus]:
+        """Make what the keys and menus do, and the table, if that has not been done; see `TaskPanel.complete`.
+
+        The window is built in two steps, because all of it takes twice as long as what can be seen of it at first:
+        its frame, the tools and the empty page. The other step is the first thing after the first frame, or comes
+        before it for the first who asks for any of it, as whoever starts a task does.
+        """
+        if self._rest is not None:
+            return self._rest
+        from taskmon.ui.details_door import DetailsDoor
+        from taskmon.ui.menus import WindowMenus
+
+        self._panel.complete()
+        details = DetailsDoor(self, self._panel)
+        menus = WindowMenus(self, self._panel, details, self._controller, self._menus)
+        self._rest = (details, menus)
+        self._panel.commands.asks_about_many = lambda: bool(self.settings.get(keys.CONFIRM_CANCEL))
+        if (jobs := self.new_button.menu()) is not None:
+            menus.add_jobs(jobs)
+        self.memory.restore_layout()
+        self._show_counts()
+        if self.focusWidget() is None:
+            self._panel.view.setFocus()
+        return self._rest
 
     # -- parts ------------------------------------------------------------------------------------
 
@@ -102,9 +130,7 @@ class MainWindow(QMainWindow):
         self.new_button = self._button(self.tr("+  New task"), self._start_first_job)
         self.new_button.setProperty("primary", True)
         if len(self._controller.jobs) > 1:
-            menu = QMenu(self)
-            self.menus.add_jobs(menu)
-            self.new_button.setMenu(menu)
+            self.new_button.setMenu(QMenu(self))
         self.run_button = self._button(self.tr("Run program…"), self.ask_for_program)
         self.pause_button = self._button(self.tr("Pause all"), self.pause_or_resume_all)
         self.cancel_button = self._button(self.tr("Cancel all"), self.cancel_all)
@@ -112,10 +138,11 @@ class MainWindow(QMainWindow):
             self._tools.addWidget(button)
         self._tools.addStretch(3)
         # The search field stands up here, in the corner where people look for one.
-        self._tools.addWidget(self.panel.filter_bar.search, 2)
+        self._tools.addWidget(self._panel.filter_bar.search, 2)
 
     def _button(self, label: str, slot: Callable[[], object]) -> QPushButton:
-        button = QPushButton(label, self)
+        button = QPushButton(self)
+        button.setText(label)  # not to the constructor, which would look for an icon: that loads more than the button
         button.setAutoDefault(False)
         button.clicked.connect(slot)
         return button
@@ -208,15 +235,6 @@ class MainWindow(QMainWindow):
         self._settings_dialog = None
 
     @Slot()
-    def bring_to_front(self) -> None:
-        """Show the window, wherever it is."""
-        if self.isMinimized():
-            self.showNormal()
-        self.show()
-        self.raise_()
-        self.activateWindow()
-
-    @Slot()
     def ask_for_program(self, script: str = "") -> None:
         """Ask which Python program to run."""
         if self.programs is not None:
@@ -256,7 +274,8 @@ class MainWindow(QMainWindow):
         )
         self._status.setText(" · ".join(part for part in parts if part) or self.tr("Nothing is running"))
         self.cancel_button.setEnabled(live)
-        self.menus.cancel_all.setEnabled(live)
+        if self._rest is not None:
+            self.menus.cancel_all.setEnabled(live)
         self.pause_button.setEnabled(live)
         label = self.tr("Resume all") if self.would_resume else self.tr("Pause all")
         if self.pause_button.text() != label:
@@ -268,6 +287,9 @@ class MainWindow(QMainWindow):
         sheet += f"QLabel#quiet {{ color: {colors.quiet.name()}; }} QLabel#problem {{ color: {colors.failed.name()}; }}"
         if self.styleSheet() != sheet:
             self.setStyleSheet(sheet)
+
+    def keep_arrangement(self) -> None:
+        self.memory.save()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -290,60 +312,3 @@ class MainWindow(QMainWindow):
         from taskmon.ui.dropping import drop
 
         drop(self, self._controller.folder_job, event)
-
-    # -- leaving ----------------------------------------------------------------------------------
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self.departure.stage is Stage.GONE:
-            event.accept()
-        elif self.departure.stage is Stage.STAYING and self._controller.all_live_tasks() and self.may_hide():
-            event.ignore()
-            self.hide()
-            self.hidden_away.emit()
-        else:
-            event.ignore()
-            self.quit()
-
-    @Slot()
-    def quit(self) -> None:
-        """Leave; ask first what is to become of the tasks that still live."""
-        if not self._controller.live_tasks():
-            self._leave()
-        elif self.settings.get(keys.CONFIRM_QUIT):
-            self.bring_to_front()
-            self.ask_to_leave()
-        else:
-            self.leave_without_asking()
-
-    def ask_to_leave(self) -> None:
-        """Ask what is to become of the live tasks. Once: a second call raises the question that is open."""
-        if self.quit_dialog is None or not self.quit_dialog.isVisible():
-            from taskmon.ui.quitting import QuitDialog
-
-            self.quit_dialog = QuitDialog(self._controller, self.departure, self)
-            self.quit_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            self.quit_dialog.destroyed.connect(self._forget_dialog)
-            self.quit_dialog.open()
-        self.quit_dialog.raise_()
-        self.quit_dialog.activateWindow()
-
-    @Slot()
-    def leave_without_asking(self) -> None:
-        """Cancel the tasks and leave, as a signal or the end of the session demands. Again: leave now."""
-        if self._controller.live_tasks():
-            self.ask_to_leave()
-            self.departure.cancel()
-        else:
-            self._leave()
-
-    @Slot()
-    def _forget_dialog(self) -> None:
-        self.quit_dialog = None
-
-    @Slot()
-    def _leave(self) -> None:
-        self.departure.stage = Stage.GONE
-        self.first_frame.forget()
-        self.memory.save()
-        self.hide()
-        self.left.emit()
