@@ -14,15 +14,23 @@ A task is never killed. Its worker is asked to stop, notices at its next checkpo
 
 The map of the package:
 
-========== =====================================================================================
-core       stop tokens, states, tasks, the runner: standard library only
-jobs       the built-in jobs: plain functions of ``(TaskContext, …)``
-link       the wire between other programs and the window: standard library only
-bridge     QtCore: the one object that workers' news pass through, the table's model, the controller
-ui         QtWidgets: the window, and `taskmon.ui.TaskPanel` for programs of your own
-headless   the same core with a terminal for a face
-app, cli   where the parts are put together
-========== =====================================================================================
+=============== ==================================================================================
+core            stop tokens, states, tasks, the runner: standard library only
+link            the wire between other programs and the window: standard library only
+watch           ``taskmon run``: tasks made of an unmodified program's threads, pools and progress bars, and the
+                stop flags found in its code: standard library only
+jobs            the built-in jobs: plain functions of ``(TaskContext, …)``
+history         the database of what has run: how it is written, searched, exported
+settings        what the user has decided, in a file that people may edit
+bridge          QtCore: the one object that workers' news pass through, the models, the doors to all of the above
+ui              QtWidgets: the window, and `taskmon.ui.TaskPanel` for programs of your own
+headless        the same core with a terminal for a face
+app             where the parts of the window are put together
+cli, options    the command line
+paths           where things are on this machine
+preflight       whether a window can be opened here, asked before Qt is loaded
+binding         loading PySide6 for our own window
+=============== ==================================================================================
 
 Importing this package does not import Qt.
 """

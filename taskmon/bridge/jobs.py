@@ -1,6 +1,5 @@
 """The declarations of jobs, for the widgets: `ui` asks the bridge and never reaches for the jobs themselves."""
 
-from taskmon.core.errors import TaskmonError
 from taskmon.jobs import JobType, Parameter, ParameterKind
 
-__all__ = ["JobType", "Parameter", "ParameterKind", "TaskmonError"]
+__all__ = ["JobType", "Parameter", "ParameterKind"]

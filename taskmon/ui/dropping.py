@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QDropEvent
 
 from taskmon.bridge import text
-from taskmon.bridge.jobs import JobType, ParameterKind, TaskmonError
+from taskmon.bridge.jobs import JobType, ParameterKind
+from taskmon.core.errors import TaskmonError
 
 if TYPE_CHECKING:
     from taskmon.ui.window import MainWindow

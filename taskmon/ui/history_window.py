@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from taskmon.bridge.history import History, Query, Story
 from taskmon.bridge.history_model import HistoryModel
-from taskmon.bridge.jobs import TaskmonError
+from taskmon.core.errors import TaskmonError
 from taskmon.core.state import TaskState
 from taskmon.core.text import format_count, plain
 from taskmon.ui.filter_bar import SearchField

@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from taskmon.bridge import text
-from taskmon.bridge.jobs import JobType, Parameter, ParameterKind, TaskmonError
+from taskmon.bridge.jobs import JobType, Parameter, ParameterKind
+from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
 from taskmon.ui.labels import PlainLabel
 

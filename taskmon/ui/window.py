@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWid
 from taskmon import __version__
 from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.jobs import JobType, TaskmonError
+from taskmon.bridge.jobs import JobType
 from taskmon.bridge.rows import Category
 from taskmon.bridge.settings import AppSettings, keys
+from taskmon.core.errors import TaskmonError
 from taskmon.ui.empty import EmptyPage
 from taskmon.ui.labels import PlainLabel
 from taskmon.ui.leaving import LeavingWindow
