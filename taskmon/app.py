@@ -66,7 +66,7 @@ def main(
     signals.received.connect(window.leave_without_asking)
     window.first_frame.then(binding.loaded)
     window.first_frame.then(_set_icon)
-    window.first_frame.then(lambda: _open_history(window, controller, settings))
+    window.first_frame.then(lambda: _open_history_and_programs(window, controller, settings))
     link = _LateLink(controller, runner, claim, window)
     window.first_frame.then(link.open)
     window.show()
@@ -100,7 +100,7 @@ def main(
     return status
 
 
-def _open_history(window: MainWindow, controller: TaskController, settings: AppSettings) -> None:
+def _open_history_and_programs(window: MainWindow, controller: TaskController, settings: AppSettings) -> None:
     from taskmon.bridge.history import History, Limits
     from taskmon.bridge.programs import Programs
     from taskmon.ui.history_door import HistoryDoor
@@ -138,14 +138,17 @@ class _LateLink:
         from taskmon.bridge.linked import open_link
 
         claim, self._claim = self._claim, None
-        self._link = open_link(self._controller, self._runner, claim, self._window)
+        self._link = open_link(self._controller, self._runner, claim, self._window, self._tell)
         if self._link is not None:
             self._link.summoned.connect(self._come)
+
+    def _tell(self, problem: str) -> None:
+        self._window.notices.say(problem)
 
     def _come(self, request: dict[str, Any]) -> None:
         from taskmon.bridge.linked import wanted_jobs
 
-        bring_to_front(self._window, str(request.get("token") or ""))
+        self._window.bring_to_front(str(request.get("token") or ""))
         for name, values in wanted_jobs(request):
             if name in BUILTIN_JOBS:
                 self._window.start_job(BUILTIN_JOBS[name], values)
@@ -158,19 +161,6 @@ class _LateLink:
             self._link.close()
         elif self._claim is not None:
             self._claim.close()
-
-
-def bring_to_front(window: MainWindow, token: str = "") -> None:
-    """Show the window before all others. `token` is the desktop's leave to do so, from whoever was clicked."""
-    if token:
-        os.environ["XDG_ACTIVATION_TOKEN"] = token  # where Qt looks for it
-    if window.isMinimized():
-        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
-    window.show()
-    window.raise_()
-    window.activateWindow()
-    if token:
-        os.environ.pop("XDG_ACTIVATION_TOKEN", None)
 
 
 def _start_demo(controller: TaskController) -> None:

@@ -1518,6 +1518,10 @@
         <translation>可能会丢失超过 10 分钟的工作：</translation>
     </message>
     <message>
+        <source>Other programs cannot be shown: {problem}.</source>
+        <translation>无法显示其他程序：{problem}。</translation>
+    </message>
+    <message>
         <source>Show them</source>
         <translation>显示</translation>
     </message>

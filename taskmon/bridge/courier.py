@@ -1,4 +1,7 @@
-"""Foreign code off the UI thread: stop callbacks and done callbacks run here when the window asks for a cancel."""
+"""What may block, or is foreign code, is not for the UI thread: it runs here, in a thread that ends when all is done.
+
+The callbacks of a task run here when the window asks for a cancel; `taskmon.bridge.errands` adds the way back.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ class Courier:
                 logging.getLogger("taskmon.bridge").error("A callback failed", exc_info=error)
 
     def _cannot_work(self, error: BaseException) -> None:
-        del error  # no thread can be had: the functions wait for the next post
+        del error  # no thread can be had: the functions wait for the next post, which tries again
         with self._lock:
             self._running = False
             self._idle.notify_all()

@@ -45,7 +45,7 @@ class Desktop:
         post: brings a function into the UI thread, as `taskmon.bridge.mailbox.Mailbox.post` does.
     """
 
-    def __init__(self, post: Callable[[Callable[[], object]], None], bus: Bus | None = None) -> None:
+    def __init__(self, post: Callable[[Callable[[], object]], object], bus: Bus | None = None) -> None:
         self._post = post
         self._bus = bus or Bus()
         self.on_clicked: Callable[[], object] = lambda: None

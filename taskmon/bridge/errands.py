@@ -1,4 +1,8 @@
-"""Work that waits for a disk or another process, done in the background; the UI thread gets what came of it."""
+"""Work that waits for a disk or another process, done in the background; the UI thread gets what came of it.
+
+The two halves are of use alone: `taskmon.bridge.courier` runs functions in the background, `taskmon.bridge.mailbox` in
+the UI thread.
+"""
 
 from __future__ import annotations
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.mailbox import Mailbox
+from taskmon.bridge.text import tr
 from taskmon.core.runner import TaskRunner
+from taskmon.core.text import plain
 from taskmon.link.asking import screen
 from taskmon.link.channel import ChannelError, Claim
 from taskmon.link.control import ControlRole
@@ -26,40 +29,29 @@ class Link(QObject):
     Signals:
         summoned(dict): another start of taskmon wants the window; ``start`` and ``demo`` say what for, ``token`` is
             what the desktop wants to see before it lets a window come to the front.
+        problem(str): programs cannot be shown at present; a sentence for the user.
     """
 
     summoned = Signal(object)
-    _rung = Signal()
+    problem = Signal(object)
 
     def __init__(self, controller: TaskController, runner: TaskRunner, claim: Claim, parent: QObject) -> None:
         super().__init__(parent)
-        self._lock = threading.Lock()
-        self._requests: deque[Message] = deque()
-        self._open = True
         self._screen = screen()
-        self._rung.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+        self._mailbox = Mailbox(self)
         source = RemoteSource()
         self._roster = Roster([runner, source], [row.task for row in controller.model.rows()])
         self._roster.open()
         controller.add_source(source)
-        self._server = LinkServer(claim, source, self._control)
+        self._server = LinkServer(claim, source, self._control, self._note)
         controller.cleared.connect(self._forget)
         self._server.start()
 
     def close(self) -> None:
         """Let the programs go; they go on without the window. Waits a moment at most. Idempotent."""
-        with self._lock:
-            if not self._open:
-                return
-            self._open = False
-            self._requests.clear()
+        self._mailbox.close()
         self._server.close()
         self._roster.close()
-
-    @property
-    def problem(self) -> str:
-        """Why other programs cannot be shown; empty if they can."""
-        return self._server.problem
 
     # -- in the server's thread -----------------------------------------------------------------------
 
@@ -69,23 +61,12 @@ class Link(QObject):
     def _ring(self, message: Message) -> str:
         if message.get("screen") != self._screen:
             return "The window is open on another screen"
-        with self._lock:
-            if not self._open:
-                return "The window is closing"
-            self._requests.append(message)
-            self._rung.emit()  # inside the lock, so that close() cannot come between; queued, it does not wait
-        return ""
+        return "" if self._mailbox.post(partial(self.summoned.emit, message)) else "The window is closing"
+
+    def _note(self, problem: str) -> None:
+        self._mailbox.post(lambda: self.problem.emit(_sentence(problem)))
 
     # -- in the UI thread -----------------------------------------------------------------------------
-
-    @Slot()
-    def _answer(self) -> None:
-        while True:
-            with self._lock:
-                if not self._requests:
-                    return
-                request = self._requests.popleft()
-            self.summoned.emit(request)
 
     @Slot(object)
     def _forget(self, ids: set[int]) -> None:
@@ -93,14 +74,32 @@ class Link(QObject):
         self._server.forget(ids)
 
 
-def open_link(controller: TaskController, runner: TaskRunner, claim: Claim | None, parent: QObject) -> Link | None:
-    """Return the link of a window that has the claim, or can still get it; None if another window has it."""
+def open_link(
+    controller: TaskController,
+    runner: TaskRunner,
+    claim: Claim | None,
+    parent: QObject,
+    tell: Callable[[str], object] = lambda _: None,
+) -> Link | None:
+    """Return the link of a window that has the claim, or can still get it; None if another window has it, or none can.
+
+    ``tell(sentence)`` is called in the UI thread whenever programs cannot be shown, now or later.
+    """
     if claim is None:
         try:
             claim = Claim.take()
-        except ChannelError:
+        except ChannelError as error:
+            tell(_sentence(str(error)))
             return None
-    return None if claim is None else Link(controller, runner, claim, parent)
+    if claim is None:
+        return None
+    link = Link(controller, runner, claim, parent)
+    link.problem.connect(tell)
+    return link
+
+
+def _sentence(problem: str) -> str:
+    return tr("Other programs cannot be shown: {problem}.").format(problem=plain(problem, 300))
 
 
 def wanted_jobs(request: Message) -> list[tuple[str, dict[str, Any]]]:

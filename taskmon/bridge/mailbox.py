@@ -1,4 +1,4 @@
-"""From threads that are no tasks' (the writer of the settings, the talk with the desktop) into the UI thread.
+"""From threads that are no tasks' (errands, the link, the talk with the desktop) into the UI thread.
 
 `taskmon.bridge.relay` carries the news of tasks, of which there may be floods; this is for a few words now and then.
 """
@@ -20,17 +20,19 @@ class Mailbox(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lock = threading.Lock()
-        self._letters: deque[Callable[[], object]] = deque(maxlen=1000)
+        self._letters: deque[Callable[[], object]] = deque()
         self._open = True
         self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
-    def post(self, letter: Callable[[], object]) -> None:
-        """Have `letter` called soon. Any thread; never blocks, never raises; after `close` it does nothing."""
+    def post(self, letter: Callable[[], object]) -> bool:
+        """Have `letter` called soon; return False after `close`, when it will not be. Any thread; never blocks."""
         with self._lock:
-            if self._open:
-                self._letters.append(letter)
-                if len(self._letters) == 1:
-                    self._wake.emit()  # inside the lock, so that close() cannot come between. Queued: it does not wait
+            if not self._open:
+                return False
+            self._letters.append(letter)
+            if len(self._letters) == 1:
+                self._wake.emit()  # inside the lock, so that close() cannot come between. Queued: it does not wait
+            return True
 
     def close(self) -> None:
         """Take nothing more. From the UI thread. Idempotent."""
@@ -41,6 +43,9 @@ class Mailbox(QObject):
     @Slot()
     def _deliver(self) -> None:
         with self._lock:
-            letters, self._letters = self._letters, deque(maxlen=1000)
-        for letter in letters:
-            letter()
+            if not self._letters:
+                return  # closed meanwhile
+            letter = self._letters.popleft()
+            if self._letters:
+                self._wake.emit()  # one in each turn: whatever this one raises, the next is read
+        letter()

@@ -45,12 +45,20 @@ class LinkServer:
         claim: the right to be the window; it is closed with the server.
         source: gets the tasks of the programs that come.
         control: makes the role of a command line; None if there is none.
+        on_problem: called with why programs cannot be shown, a part of a sentence; in the server's thread.
     """
 
-    def __init__(self, claim: Claim, source: RemoteSource, control: ControlRole | None = None) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        source: RemoteSource,
+        control: ControlRole | None = None,
+        on_problem: Callable[[str], object] = lambda _: None,
+    ) -> None:
         self._claim = claim
         self._source = source
         self._control = control
+        self._on_problem = on_problem
         self._guests: set[Guest] = set()
         self._to_flush: set[Guest] = set()
         self._lock = threading.Lock()
@@ -93,8 +101,14 @@ class LinkServer:
             self._writer.send(b"!")
 
     def _cannot_work(self, error: BaseException) -> None:
-        self.problem = f"There is no thread for the programs: {error}"
+        self._note(f"there is no thread for them: {error}")
         self._ended.set()
+
+    def _note(self, problem: str) -> None:
+        if problem != self.problem:  # a place that cannot be had is tried again and again
+            self.problem = problem
+            if problem:
+                self._on_problem(problem)
 
     # -- the thread -----------------------------------------------------------------------------------
 
@@ -108,7 +122,7 @@ class LinkServer:
                 while not self._closing:
                     listener = self._turn(listener)
         except Exception as error:  # a bug: the window goes on without other programs, and says so
-            self.problem = f"The link to other programs has failed: {error}"
+            self._note(f"the link to them has failed: {error}")
             import logging
 
             logging.getLogger("taskmon.link").error("The link to other programs has failed", exc_info=error)
@@ -129,9 +143,9 @@ class LinkServer:
         try:
             listener = self._claim.listen()
         except ChannelError as error:
-            self.problem = str(error)
+            self._note(str(error))
             return None
-        self.problem = ""
+        self._note("")
         self._selector.register(listener, selectors.EVENT_READ)
         return listener
 

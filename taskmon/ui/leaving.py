@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -45,13 +46,17 @@ class LeavingWindow(QMainWindow):
         """The window leaves: whatever of it is to be remembered is as it is now."""
 
     @Slot()
-    def bring_to_front(self) -> None:
-        """Show the window, wherever it is."""
+    def bring_to_front(self, token: str = "") -> None:
+        """Show the window before all others. `token` is the desktop's leave to do so, from whoever was clicked."""
+        if token:
+            os.environ["XDG_ACTIVATION_TOKEN"] = token  # where Qt looks for it
         if self.isMinimized():
-            self.showNormal()
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)  # a maximised one stays so
         self.show()
         self.raise_()
         self.activateWindow()
+        if token:
+            os.environ.pop("XDG_ACTIVATION_TOKEN", None)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.departure.stage is Stage.GONE:

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
-from taskmon.app import bring_to_front
 from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Stage
@@ -169,8 +168,28 @@ def test_a_second_start_arrives(qtbot: QtBot, window: MainWindow) -> None:
         assert asked.present([("checksum", {"folders": ["/a\udcff"]})], demo=True) == ""
     assert wanted_jobs(summoned.args[0]) == [("checksum", {"folders": ["/a\udcff"]})]
     assert wanted_jobs({"start": [["checksum"], 3, [1, {}], ["x", []]]}) == []
-    bring_to_front(window, "token")
+    window.bring_to_front("token")
     assert "XDG_ACTIVATION_TOKEN" not in os.environ
+
+
+def test_why_programs_cannot_be_shown_is_told(
+    qtbot: QtBot, runner: TaskRunner, meeting_place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the place cannot be had, or there is something in the way of the socket."""
+    controller = TaskController(runner)
+    told: list[str] = []
+    Path(meeting_place, "window.sock").write_text("a file of somebody's")
+    link = open_link(controller, runner, None, controller, told.append)
+    assert link is not None
+    until(qtbot, lambda: told)
+    link.close()
+    monkeypatch.setenv("TASKMON_RUNTIME_DIR", "/proc/nowhere")
+    assert open_link(controller, runner, None, controller, told.append) is None
+    controller.close()
+
+    assert [sentence.partition(":")[0] for sentence in told] == ["Other programs cannot be shown"] * 2
+    assert "is not a socket of yours" in told[0]
+    assert "/proc/nowhere" in told[1]
 
 
 @pytest.mark.window
@@ -184,5 +203,5 @@ def test_it_comes_to_the_front(qtbot: QtBot, window: MainWindow) -> None:
     other.raise_()
     window.showMinimized()
     until(qtbot, window.isMinimized)
-    bring_to_front(window)
+    window.bring_to_front()
     until(qtbot, lambda: not window.isMinimized() and window.isVisible())
