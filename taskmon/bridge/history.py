@@ -184,7 +184,7 @@ class History(QObject):
         """Return what a failed question means for the user."""
         if isinstance(error, TaskmonError):
             return error
-        return TaskmonError("The history cannot be read", f"{plain(str(error), 500)}.")
+        return TaskmonError(tr("The history cannot be read"), f"{plain(str(error), 500)}.")
 
     def _say_unreadable(self, error: Exception) -> None:
         if isinstance(error, sqlite3.OperationalError) and "interrupt" in str(error):  # another question came instead

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QMenu,
     QPushButton,
@@ -24,16 +20,13 @@ from PySide6.QtWidgets import (
 from taskmon.bridge.history import History, Query, Story
 from taskmon.bridge.history_model import HistoryModel
 from taskmon.core.errors import TaskmonError
-from taskmon.core.state import TaskState
 from taskmon.core.text import format_count, plain
-from taskmon.ui.filter_bar import SearchField
 from taskmon.ui.history_details import HistoryDetails
+from taskmon.ui.history_filter import HistoryFilter
 from taskmon.ui.history_table import HistoryTable
 from taskmon.ui.labels import PlainLabel
 from taskmon.ui.retranslate import FOREIGN
 
-#: A search begins once nothing has been typed for so long, in milliseconds.
-_TYPING_MS: Final = 150
 #: Below this width the details stand below the table.
 _WIDE: Final = 820
 #: Below this width the fields stand in a row of their own.
@@ -53,6 +46,7 @@ class HistoryWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self._history = history
         self._exporting = False
+        self._closed = False  # answers may still come: this object is there, its widgets may be gone
         self.setWindowTitle(self.tr("History"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(QSize(1120, 680).boundedTo(self.screen().availableSize() * 0.92))
@@ -60,20 +54,18 @@ class HistoryWindow(QWidget):
         self.model = HistoryModel(history, self)
         self.table = HistoryTable(self.model)
         self.details = HistoryDetails()
-        self._make_filter()
+        self.filter = HistoryFilter()
         self._make_pages()
         self._make_foot()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 10)
         layout.setSpacing(10)
-        layout.addLayout(self._filter)
+        layout.addWidget(self.filter)
         layout.addWidget(self._split, 1)
         layout.addLayout(self._foot)
 
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_TYPING_MS)
-        self._typing.timeout.connect(self._ask)
+        self.filter.changed.connect(self._ask)
+        self.filter.left.connect(self.table.setFocus)
         self.model.found.connect(self._show_page)
         self.model.modelReset.connect(self._show_page)
         self.model.counted.connect(self._show_count)
@@ -81,52 +73,11 @@ class HistoryWindow(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.model.dataChanged.connect(self._on_data_changed)
         self.details.run_again.connect(self.run_again)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self._focus_search)
-        QShortcut(QKeySequence(Qt.Key.Key_Slash), self.table, self._focus_search)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.filter.focus_search)
+        QShortcut(QKeySequence(Qt.Key.Key_Slash), self.table, self.filter.focus_search)
         self._ask()
 
     # -- parts ------------------------------------------------------------------------------------------
-
-    def _make_filter(self) -> None:
-        self._filter = QGridLayout()  # one row where there is room, else two
-        self._filter.setSpacing(8)
-        self._filter.setColumnStretch(0, 1)
-        chips, self._fields = QHBoxLayout(), QHBoxLayout()
-        chips.setSpacing(6)
-        self._states = QButtonGroup(self)
-        for label, state in (
-            (self.tr("All"), ""),
-            (self.tr("Done"), TaskState.SUCCEEDED.value),
-            (self.tr("Failed"), TaskState.FAILED.value),
-            (self.tr("Cancelled"), TaskState.CANCELLED.value),
-            (self.tr("Lost"), TaskState.LOST.value),
-        ):
-            chip = QPushButton(label)
-            chip.setCheckable(True)
-            chip.setAutoDefault(False)
-            chip.setProperty("chip", True)
-            chip.setProperty("state", state)
-            self._states.addButton(chip)
-            chips.addWidget(chip)
-        self._states.buttons()[0].setChecked(True)
-        self._states.buttonClicked.connect(self._ask)
-        self.age = QComboBox()
-        self.age.setAccessibleName(self.tr("From when on"))
-        for label in (self.tr("Any time"), self.tr("Today"), self.tr("Last 7 days"), self.tr("Last 30 days")):
-            self.age.addItem(label)
-        self.age.currentIndexChanged.connect(self._ask)
-        self.search = SearchField()
-        self.search.setPlaceholderText(self.tr("Search names and errors   /"))
-        self.search.setAccessibleName(self.tr("Search the history"))
-        self.search.setMaximumWidth(16_777_215)
-        self.search.textChanged.connect(self._on_typed)
-        self.search.left.connect(self.table.setFocus)
-        chips.addStretch(1)
-        self._fields.addWidget(self.age)
-        self._fields.addWidget(self.search, 1)
-        self._filter.addLayout(chips, 0, 0)
-        self._filter.addLayout(self._fields, 0, 1)
-        self._filter.setColumnStretch(1, 1)
 
     def _make_pages(self) -> None:
         self.pages = QStackedWidget()
@@ -173,36 +124,12 @@ class HistoryWindow(QWidget):
 
     def show_state(self, state: str) -> None:
         """Show the tasks of one state only, by the value of it."""
-        for chip in self._states.buttons():
-            if chip.property("state") == state:
-                chip.setChecked(True)
-        self.search.clear()
-        self._ask()
-
-    def query(self) -> Query:
-        """What the fields above ask for."""
-        chip = self._states.checkedButton()
-        state = str(chip.property("state")) if chip is not None else ""
-        return Query(self.search.text(), state, self._since())
-
-    def _since(self) -> float:
-        today = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        days = (None, 0, 6, 29)[max(0, self.age.currentIndex())]
-        return 0.0 if days is None else (today - timedelta(days=days)).timestamp()
-
-    @Slot()
-    def _on_typed(self) -> None:
-        self._typing.start()
+        self.filter.show_state(state)
 
     @Slot()
     def _ask(self) -> None:
-        self._typing.stop()
         self.said.setText("")
-        self.model.show(self.query())
-
-    def _focus_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
+        self.model.show(self.filter.query())
 
     # -- answers ----------------------------------------------------------------------------------------
 
@@ -211,7 +138,7 @@ class HistoryWindow(QWidget):
         if self.model.rowCount():
             if self.pages.currentWidget() is not self.table:
                 self.pages.setCurrentWidget(self.table)
-                if not self.search.hasFocus():
+                if not self.filter.search.hasFocus():
                     self.table.setFocus()  # the keys are the table's, unless something is being typed
             if not self.table.currentIndex().isValid():
                 self.table.setCurrentIndex(self.model.index(0, 0))
@@ -220,11 +147,11 @@ class HistoryWindow(QWidget):
             self.pages.setCurrentWidget(self.nothing if all_of_it else self.no_match)
             self._show_story(None)
         self.details.setVisible(bool(self.model.rowCount()))
+        self.export_button.setEnabled(bool(self.model.rowCount()) and not self._exporting)
 
     @Slot(object)
     def _show_count(self, count: int) -> None:
         self.count.setText(self.tr("%n task(s)", "", min(count, 2**31 - 1)).replace(str(count), format_count(count)))
-        self.export_button.setEnabled(count > 0 and not self._exporting)
         self.delete_button.setEnabled(count > 0 or self.model.query != Query())
 
     @Slot(object)
@@ -246,7 +173,7 @@ class HistoryWindow(QWidget):
             self._on_current_changed(self.table.currentIndex())
 
     def _take_story(self, row: int, story: Story | None) -> None:
-        entry = self.table.current_entry()
+        entry = self.table.current_entry() if not self._closed else None
         if entry is not None and entry.id == row:  # else another row is the current one by now
             self._show_story(story)
 
@@ -273,16 +200,21 @@ class HistoryWindow(QWidget):
             self.export_button.setEnabled(bool(self.model.rowCount()))
 
         def tell(count: int) -> None:
+            if self._closed:
+                return
             free()
-            self.said.setText(
-                self.tr("{n} tasks were written to “{path}”").format(n=format_count(count), path=plain(path))
-            )
+            words = self.tr("%n task(s) written to “{path}”", "", min(count, 2**31 - 1))
+            self.said.setText(words.replace(str(count), format_count(count), 1).format(path=plain(path)))
 
         def give_back(error: Exception) -> None:
+            problem = self._history.explain(error)
+            if self._closed:
+                self._history.failed.emit(problem)  # whoever has closed the window thinks that the file is there
+                return
             free()
-            self._show_failure(self._history.explain(error))
+            self._show_failure(problem)
 
-        self._history.export(path, self.query(), tell, give_back)
+        self._history.export(path, self.filter.query(), tell, give_back)
 
     @Slot()
     def ask_to_delete(self) -> None:
@@ -305,11 +237,7 @@ class HistoryWindow(QWidget):
         wide = Qt.Orientation.Horizontal if self.width() >= _WIDE else Qt.Orientation.Vertical
         if self._split.orientation() is not wide:
             self._split.setOrientation(wide)
-        row, column = (0, 1) if self.width() >= _ONE_ROW else (1, 0)
-        if self._filter.itemAtPosition(row, column) is not self._fields:
-            self._filter.removeItem(self._fields)
-            self._filter.addLayout(self._fields, row, column)
-            self._filter.setColumnStretch(1, 1 - row)
+        self.filter.use_rows(1 if self.width() >= _ONE_ROW else 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:  # not as a shortcut: in the search field it empties the field
@@ -318,7 +246,8 @@ class HistoryWindow(QWidget):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._typing.stop()
+        self._closed = True
+        self.filter.settle()
         self.model.close()
         super().closeEvent(event)
 

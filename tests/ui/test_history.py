@@ -80,16 +80,16 @@ def test_searching_and_filtering(qtbot: QtBot, window: MainWindow, tmp_path: Pat
     opened = open_history(qtbot, window)
     assert names(opened) == ["Sync", "Copy"]
 
-    qtbot.keyClicks(opened.search, "SPACE")
+    qtbot.keyClicks(opened.filter.search, "SPACE")
     until(qtbot, lambda: names(opened) == ["Sync"])
-    qtbot.keyClicks(opened.search, " xyzzy")
+    qtbot.keyClicks(opened.filter.search, " xyzzy")
     until(qtbot, lambda: opened.pages.currentWidget() is opened.no_match)
-    qtbot.keyClick(opened.search, Qt.Key.Key_Escape)
+    qtbot.keyClick(opened.filter.search, Qt.Key.Key_Escape)
     until(qtbot, lambda: names(opened) == ["Sync", "Copy"])
     opened.show_state("failed")
     until(qtbot, lambda: names(opened) == ["Sync"])
     opened.show_state("")
-    opened.age.setCurrentIndex(1)
+    opened.filter.age.setCurrentIndex(1)
     until(qtbot, lambda: names(opened) == ["Sync", "Copy"])
 
 
@@ -132,10 +132,36 @@ def test_export_writes_what_is_shown(qtbot: QtBot, window: MainWindow, tmp_path:
 
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert [row["name"] for row in csv.DictReader(file)] == ["'=1+1"]
-    assert "1 tasks" in opened.said.text()
+    assert opened.said.text() == f"1 task(s) written to “{path}”"
     opened.export_to(str(tmp_path / "no" / "out.csv"))
     until(qtbot, opened.export_button.isEnabled)
     assert "could not be written" in opened.said.text()
+
+
+def test_an_answer_that_comes_after_the_window_was_closed_harms_nothing(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    """A story is not shown any more; an export goes on, and one that fails is told of by the main window."""
+    record(tmp_path / "data", picture(1, name="Copy"))
+    opened = open_history(qtbot, window)
+    assert window.history is not None
+    history, kept = window.history.history, []
+    history.tell_story = lambda row, then: kept.append(then)  # type: ignore[method-assign]
+    opened.table.setCurrentIndex(opened.model.index(-1, -1))
+    opened.table.setCurrentIndex(opened.model.index(0, 0))
+    history.export = lambda path, query, then, failed: kept.extend((then, failed))  # type: ignore[method-assign]
+    opened.export_to(str(tmp_path / "out.csv"))
+    opened.close()
+    until(qtbot, lambda: window.history is not None and window.history.opened is None)
+    story, written, failed = kept
+
+    story(None)
+    written(1)
+    with qtbot.waitSignal(history.failed, timeout=LONG) as told:
+        failed(OSError("no space"))
+    assert "no space" in told.args[0].message
+    (box,) = window.findChildren(QMessageBox)
+    box.reject()
 
 
 def test_deleting_is_asked_about(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -186,7 +212,7 @@ def test_a_narrow_window_keeps_everything_within_reach(qtbot: QtBot, window: Mai
     opened.resize(460, 520)
     until(qtbot, lambda: opened.width() == 460)
 
-    for widget in (opened.search, opened.age, opened.export_button, opened.delete_button):
+    for widget in (opened.filter.search, opened.filter.age, opened.export_button, opened.delete_button):
         assert opened.rect().contains(widget.mapTo(opened, widget.rect().bottomRight()))
     assert opened.table.isColumnHidden(HistoryColumn.TOOK)
     opened.resize(1100, 640)
