@@ -48,7 +48,7 @@ class Tray(QObject):
         overview.changed.connect(self._update)
         self._name_actions()
         self._update()
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        window.installEventFilter(self)  # not on the application: each of its events would be brought to Python
 
     @property
     def there(self) -> bool:
@@ -125,10 +125,7 @@ class Tray(QObject):
         return "taskmon: " + (", ".join(parts) or self.tr("nothing is running"))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kind = event.type()
-        if watched is self._window and kind == QEvent.Type.WindowActivate:
-            self._overview.see()
-        elif watched is self._window and kind in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
+        if watched is self._window and event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
             self._drawn = ()
             self._name_actions()
             self._update()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -15,6 +15,7 @@ from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.departure import Stage
 from taskmon.bridge.settings import AppSettings, keys
+from taskmon.ui import surroundings
 from taskmon.ui.surroundings import Surroundings
 from taskmon.ui.tray import Tray, tray_icon
 from taskmon.ui.window import MainWindow
@@ -97,6 +98,36 @@ def test_closing_leaves_running_tasks_behind_the_icon_and_says_so_once(
 
     assert [title for _, title, _ in here.desktop.of("notify")] == ["taskmon is still running"]
     assert here.settings.get(keys.TRAY_TOLD)
+
+
+def test_the_icon_hears_of_its_window_alone(house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter on the application would bring each of its events to Python, those of other widgets too."""
+    heard: list[QObject] = []
+
+    class Listening(Tray):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            heard.append(watched)
+            return super().eventFilter(watched, event)
+
+    monkeypatch.setattr(surroundings, "Tray", Listening)
+    here = house()
+    other = QObject()
+    QApplication.sendEvent(other, QEvent(QEvent.Type.User))
+    QApplication.sendEvent(here.window, QEvent(QEvent.Type.LanguageChange))
+
+    assert set(heard) == {here.window}
+
+
+def test_it_comes_to_the_front_as_large_as_it_was(house: Callable[..., House], qtbot: QtBot) -> None:
+    """Minimised from full size, it comes back to that."""
+    here = house()
+    here.window.showMaximized()
+    until(qtbot, here.window.isMaximized)
+    here.window.setWindowState(here.window.windowState() | Qt.WindowState.WindowMinimized)
+    until(qtbot, here.window.isMinimized)
+    here.window.bring_to_front()
+
+    until(qtbot, lambda: here.window.isMaximized() and not here.window.isMinimized())
 
 
 def test_closing_with_nothing_running_leaves(house: Callable[..., House]) -> None:
