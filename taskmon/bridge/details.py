@@ -111,11 +111,12 @@ class TaskDetails(QObject):
         title = self.tr("The log was not saved")
 
         def write() -> None:
+            from taskmon.core.atomic import write_atomically
+
             try:
-                with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-                    file.writelines(f"{line}\n" for line in lines)
-            except OSError as error:
-                raise TaskmonError(title, f"{path}: {error.strerror or error}") from error
+                write_atomically(path, (f"{line}\n".encode(errors="backslashreplace") for line in lines))
+            except TaskmonError as error:
+                raise TaskmonError(title, error.message) from error
 
         self.errands.run(write, failed=self._on_failure)
 

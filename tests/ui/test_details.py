@@ -264,6 +264,7 @@ def test_the_log_is_saved_in_the_background(
     with qtbot.waitSignal(details.failed, timeout=20_000) as told:
         details.save_log(str(tmp_path))
     assert told.args[0].title == "The log was not saved"
+    assert "unchanged" in told.args[0].message, "it is written whole or not at all"
     box = window.findChild(QMessageBox)
     assert box is not None
     box.reject()
