@@ -7,6 +7,7 @@ not answer, what was to be said is dropped without a word, and not tried again f
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import threading
@@ -109,13 +110,19 @@ class Bus:
         """Run ``job(talk)`` in the thread of the bus; `otherwise`, there or here, if that fails. Never waits."""
         with self._lock:
             hopeless = self._closing or (not self._running and time.monotonic() < self._not_before)
-            if not hopeless:
+            if not hopeless and self._running:
                 self._jobs.append((job, otherwise))
-                if self._running:
-                    self._wake()
-                    return
-                self._running = True
-                self._reader, self._writer = os.pipe()
+                self._wake()
+                return
+            if not hopeless:
+                try:
+                    self._reader, self._writer = os.pipe()
+                except OSError:  # too many files are open
+                    hopeless = True
+                else:
+                    os.set_blocking(self._writer, False)
+                    self._jobs.append((job, otherwise))
+                    self._running = True
         if hopeless:
             otherwise()
         else:
@@ -130,7 +137,8 @@ class Bus:
             return self._ended.wait_for(lambda: not self._running, timeout)
 
     def _wake(self) -> None:
-        os.write(self._writer, b".")
+        with contextlib.suppress(BlockingIOError):  # full: it will wake anyway
+            os.write(self._writer, b".")
 
     # -- in its thread ------------------------------------------------------------------------------
 

@@ -50,6 +50,9 @@ def editor_command(
     `template` wins, such as ``code -g {file}:{line}``. Then ``$VISUAL`` and ``$EDITOR``, if they name an editor with a
     window: one for the terminal has no terminal here. Then the first known editor that is installed, and at last
     whatever the desktop opens such files with.
+
+    Raises:
+        ValueError: a quotation mark in `template` is not closed.
     """
     environ = os.environ if environ is None else environ
     if template.strip():
@@ -81,7 +84,10 @@ def open_in_editor(file: str, line: int, template: str = "") -> None:
     title = tr("The file was not opened")
     if not os.path.isfile(file):
         raise TaskmonError(title, tr("{file} is not there, or not on this computer.").format(file=file))
-    command = editor_command(os.path.abspath(file), line, template)
+    try:
+        command = editor_command(os.path.abspath(file), line, template)
+    except ValueError:
+        raise TaskmonError(title, tr("The command for the editor lacks a closing quotation mark.")) from None
     if command is None:
         raise TaskmonError(title, tr("No editor was found. Set the environment variable VISUAL to one with a window."))
     nowhere = subprocess.DEVNULL

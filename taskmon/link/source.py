@@ -191,13 +191,12 @@ class PeerTasks:
 
     def lose(self, why: str) -> None:
         """The program has gone: what it has not said to have ended is lost."""
-        follow_up: list[Callable[[], None]] = []
-        with self._source.lock:
-            for task in self._tasks.values():
-                follow_up += task.lose(why, self._heard_at)
-            self._live = 0
-        for call in follow_up:
-            call()
+        for task in self._tasks.values():
+            with self._source.lock:  # for each anew, as in `hear`: there may be thousands
+                follow_up = task.lose(why, self._heard_at)
+            for call in follow_up:
+                call()
+        self._live = 0
 
 
 def _list(value: object) -> list[Any]:

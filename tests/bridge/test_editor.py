@@ -70,5 +70,7 @@ def test_what_went_wrong_is_told(tmp_path: Path) -> None:
         open_in_editor(str(tmp_path / "gone.py"), 1)
     with pytest.raises(TaskmonError, match="could not be started"):
         open_in_editor(str(source), 1, "/no/such/editor {file}")
+    with pytest.raises(TaskmonError, match="closing quotation mark"):
+        open_in_editor(str(source), 1, "'code -g {file}")
     with pytest.raises(TaskmonError, match="status 3"):
         open_in_editor(str(source), 1, script(tmp_path, "exit 3"))
