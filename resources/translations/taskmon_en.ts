@@ -67,6 +67,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n task(s) written to “{path}”</source>
+        <translation>
+            <numerusform>%n task written to “{path}”</numerusform>
+            <numerusform>%n tasks written to “{path}”</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n waiting</source>
         <translation>
             <numerusform>%n waiting</numerusform>

@@ -1501,6 +1501,12 @@
             <numerusform>%n 个无响应</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n task(s) written to “{path}”</source>
+        <translation>
+            <numerusform>已将 %n 个任务写入“{path}”</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Ask before more than five tasks or ten minutes of work are cancelled</source>
         <translation>取消五个以上任务或十分钟以上的工作前先询问</translation>
@@ -1640,6 +1646,10 @@
     <message>
         <source>The checksum cannot be computed</source>
         <translation>无法计算校验和</translation>
+    </message>
+    <message>
+        <source>The command for the editor lacks a closing quotation mark.</source>
+        <translation>编辑器命令缺少右引号。</translation>
     </message>
     <message>
         <source>The disk reported an error</source>
@@ -2412,10 +2422,6 @@
     <message>
         <source>{n} tasks have not finished</source>
         <translation>有 {n} 个任务尚未结束</translation>
-    </message>
-    <message>
-        <source>{n} tasks were written to “{path}”</source>
-        <translation>已将 {n} 个任务写入“{path}”</translation>
     </message>
     <message>
         <source>{n} vanished before being read</source>
