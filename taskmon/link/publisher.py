@@ -14,6 +14,7 @@ import sys
 import threading
 import weakref
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from taskmon.core.events import TaskEvent, TaskLogged
@@ -50,7 +51,6 @@ class Publisher:
         self._ending = threading.Event()
         self._thread_ended = threading.Event()
         self._started = False
-        self._events: deque[TaskEvent] = deque()
         self._socket: socket.socket | None = None
         self.connected = False
         """Whether a window shows the tasks at this moment."""
@@ -82,11 +82,6 @@ class Publisher:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def sink(self, event: TaskEvent) -> None:
-        """Take an event of the source, in whichever thread it happens."""
-        if event.__class__ is not TaskLogged:  # the lines stay where they are until they are asked for
-            self._events.append(event)
-
     # -- the thread -----------------------------------------------------------------------------------------
 
     def _work(self) -> None:
@@ -109,14 +104,16 @@ class Publisher:
             self._socket = connection = connect(self._path)
         except OSError:
             return LOOK_PERIOD
+        events: deque[TaskEvent] = deque()  # of this connection: a thread that is late with one must not tell the next
+        sink = _sink_into(events)
         try:
             conversation = Conversation(connection)
             conversation.greet(role="peer", program=self._program, run=self._run, ending=self._ending)
-            talk = Talk(conversation, self._source.tasks, self._events)
-            tasks = self._source.attach(self.sink)
+            talk = Talk(conversation, self._source.tasks, events)
+            tasks = self._source.attach(sink)
             self.connected = True
             talk.run(tasks, self._ending)
-            self._source.detach(self.sink)
+            self._source.detach(sink)
             talk.say_goodbye(GOODBYE * 0.8)
         except NoRoomError:
             return _LONG_PAUSE
@@ -126,8 +123,7 @@ class Publisher:
             return _LONG_PAUSE
         finally:
             self.connected = False
-            self._source.detach(self.sink)
-            self._events.clear()
+            self._source.detach(sink)
             self._socket = None
             connection.close()
         return LOOK_PERIOD
@@ -140,10 +136,19 @@ class Publisher:
         self._ending.set()
         self._thread_ended = threading.Event()
         self._thread_ended.set()
-        self._events = deque()
         self.connected = False
         if connection is not None:
             connection.close()  # this descriptor of it alone
+
+
+def _sink_into(events: deque[TaskEvent]) -> Callable[[TaskEvent], None]:
+    """Return what takes the events of a source, in whichever thread they happen."""
+
+    def sink(event: TaskEvent) -> None:
+        if event.__class__ is not TaskLogged:  # the lines stay where they are until they are asked for
+            events.append(event)
+
+    return sink
 
 
 _publishers: Final[weakref.WeakSet[Publisher]] = weakref.WeakSet()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from taskmon import TaskRunner, TaskState
+from taskmon.core.events import TaskAdded
 from taskmon.link.channel import Claim
 from taskmon.link.publisher import Publisher
 from tests.helpers.gates import Gate, wait_until
@@ -76,6 +77,36 @@ def test_the_window_goes_and_comes_back(played_window: PlayedWindow) -> None:
             wait_until(lambda: not publisher.connected, "the end of the connection")
         gate.open()
         assert task.result(10) is None
+
+
+def test_what_a_thread_told_too_late_is_not_told_to_the_next_window(played_window: PlayedWindow) -> None:
+    """It was about to tell of a task when the window went: the task may have ended since, and nobody would say so."""
+    sinks = []
+
+    class Source:
+        def attach(self, sink):
+            sinks.append(sink)
+            return []
+
+        def detach(self, sink):
+            pass
+
+        def tasks(self):
+            return []
+
+    with TaskRunner() as runner, Publisher(Source()) as publisher:
+        late, current = runner.start(lambda ctx: None, name="late"), runner.start(lambda ctx: None, name="current")
+        played_window.welcome()
+        wait_until(lambda: publisher.connected)
+        played_window.hang_up()
+        wait_until(lambda: not publisher.connected)
+        sinks[0](TaskAdded(late.snapshot(), late))
+
+        played_window.welcome()
+        wait_until(lambda: len(sinks) == 2)
+        sinks[1](TaskAdded(current.snapshot(), current))
+
+        assert played_window.hear(lambda message: message["t"] == "tasks" and message["tasks"][0]["name"]) == "current"
 
 
 def test_a_window_that_does_not_read_costs_nothing(played_window: PlayedWindow) -> None:
