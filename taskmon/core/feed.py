@@ -94,6 +94,7 @@ class Feed:
                     return
                 item = self._queue._get()
                 self._queue.not_full.notify()
+                self._ended = self._ended or item is None  # started again, it has nothing to wait for
             if item is not None:
                 with self._lock:
                     self._unhandled.append(item)

@@ -328,3 +328,19 @@ def test_a_batch_that_lost_its_workers_has_failed() -> None:
     assert feed.task.state is TaskState.FAILED
     assert sorted(feed.report().unhandled + feed.report().interrupted) == [0, 1, 2, 3, 4]
     items.join()
+
+
+def test_one_that_is_restored_when_its_sentinel_has_been_taken_out_ends(runner: TaskRunner) -> None:
+    with Gate() as gate:
+        for _ in range(4):
+            runner.submit(gate.pass_through)
+        gate.await_arrival(4)
+        source = filled(1, None)
+        feed = start_feed(runner, source, lambda _, item: item)
+        feed.cancel()
+        assert source.empty()
+
+        restored = runner.restore(feed.task)
+
+    concurrent.futures.wait([restored], PATIENCE)
+    assert restored.done()
