@@ -17,6 +17,7 @@ rows      one such task; what is found of threads, pools, coroutines and bars is
 looking   one look at all of them, in order
 loops     counting and stopping a loop between two items, without a line of Python in between
 ownership the program's own code, told from that of libraries
+started   what of the installed code is the program, because it was started from it
 forks     what our threads would change about a fork
 output    what the program prints, as lines of its log
 flags     the stop flag of a thread, found by reading its code

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 import sysconfig
 from types import CodeType
 from typing import Any, Final
+
+from taskmon.watch.started import is_started_file
 
 _SITES: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -17,28 +18,6 @@ _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + 
 def _libraries() -> tuple[str, ...]:
     found = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")} | {os.path.dirname(os.__file__)}
     return tuple(os.path.join(path, "") for path in found if path)
-
-
-def _roots() -> tuple[str, ...]:
-    """Folders of libraries that are the program all the same: it was started by ``-m``, or by a command of theirs."""
-    main = sys.modules.get("__main__")
-    names = vars(main) if main is not None else {}
-    spec, file = names.get("__spec__"), names.get("__file__")
-    modules: set[str] = set()
-    if spec is not None and spec.name:
-        if "." not in spec.name and isinstance(file, str):
-            return (file,)
-        modules.add(spec.name)
-    elif isinstance(file, str) and os.path.dirname(os.path.abspath(file)) == os.path.dirname(sys.executable):
-        # A command that was installed along with a package: the script itself only calls into that.
-        modules |= {str(getattr(value, "__module__", "")) for value in list(names.values()) if callable(value)}
-    roots = []
-    for name in modules - {"sys", "re"}:
-        top = sys.modules.get(name.partition(".")[0])
-        where = getattr(top, "__file__", None)
-        if isinstance(where, str) and top is not main:
-            roots.append(os.path.dirname(where) + os.sep if hasattr(top, "__path__") else where)
-    return tuple(roots)
 
 
 #: Whether a file is a library's; that the program is among them may be learnt later.
@@ -53,7 +32,7 @@ def is_own_file(file: str) -> bool:
     if not in_library:
         # <string> of -c and <stdin> are the program's.
         return not file.startswith((_PACKAGE, "<frozen "))
-    return file.startswith(_roots())
+    return is_started_file(file)
 
 
 def is_own(code: CodeType | None) -> bool:

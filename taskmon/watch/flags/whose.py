@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 import sysconfig
 import types
+
+from taskmon.watch.started import is_started_file
 
 _SITES = ("/site-packages/", "/dist-packages/")
 
@@ -19,24 +20,10 @@ def _standard_library() -> tuple[str, ...]:
     )
 
 
-def _main_package() -> str:
-    """The folder of the package that was started with `-m`: installed, yet the program itself; "" for a script."""
-    main = sys.modules.get("__main__")
-    names = getattr(main, "__dict__", {})
-    spec, file = names.get("__spec__"), names.get("__file__")
-    package = getattr(spec, "parent", None) if spec is not None else None
-    if not package or not isinstance(file, str):
-        return ""
-    folder = os.path.dirname(os.path.abspath(file))
-    for _ in range(package.count(".")):
-        folder = os.path.dirname(folder)
-    return os.path.join(folder, "")
-
-
 def is_programs(code: types.CodeType) -> bool:
     """Whether the code is the program's own: not of the standard library, not of an installed package, not taskmon's.
 
-    A package started by `python -m` is the program, though it be installed.
+    What was started by `python -m`, or by a command that was installed, is the program, though it be installed.
     """
     filename = code.co_filename
     if filename.startswith("<"):
@@ -46,20 +33,16 @@ def is_programs(code: types.CodeType) -> bool:
 
 def is_programs_file(filename: str) -> bool:
     """As `is_programs`, for a file."""
-    return _is_programs_file(filename, _main_package())
+    path = os.path.abspath(filename)
+    if path.startswith(_TASKMON):
+        return False
+    return not _is_installed(path) or is_started_file(path)
 
 
 @functools.lru_cache(2048)
-def _is_programs_file(filename: str, main_package: str) -> bool:
-    path = os.path.abspath(filename)
-    if main_package and path.startswith(main_package):
-        return True
-    if path.startswith(_TASKMON):
-        return False
+def _is_installed(path: str) -> bool:
     flat = path.replace(os.sep, "/")
-    if any(site in flat for site in _SITES):
-        return False
-    return not path.startswith(_standard_library())
+    return any(site in flat for site in _SITES) or path.startswith(_standard_library())
 
 
 _TASKMON = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "")
