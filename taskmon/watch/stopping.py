@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from taskmon.watch.bars import BarRecord
     from taskmon.watch.board import Board
 
-#: Seconds after its appearance at which a task without a flag is looked at again: many make theirs as they begin.
+#: Seconds after its appearance at which a task without a flag is looked at again: many make theirs as they begin. So is
+#: one whose cancel reaches other tasks, for they may have begun after it.
 _AGAIN: Final = (0.3, 1.0, 3.0, 10.0)
 
 
@@ -44,7 +45,7 @@ class StoppableTask(WatchedTask):
         if self._looked >= due:
             return
         self._looked = due
-        if self.finding is None or not self.finding.means:
+        if self.finding is None or not self.finding.means or self.finding.counts_others:
             self._find()
 
     def _find(self) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import _thread
+import itertools
+import queue
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from taskmon.core.snapshot import StopMeans
 from taskmon.core.state import TaskState as S
+from taskmon.watch import stopping
 from tests.helpers.gates import Gate
 from tests.watch.stage import Watch, watch
 
@@ -105,6 +110,42 @@ def test_a_shared_flag_says_with_whom_and_stops_both(watch: Watch) -> None:
     for thread in threads:
         thread.join()
     watch.row("two", S.CANCELLED)
+
+
+class Always(tuple[float, ...]):
+    """It is always time to look again."""
+
+    def __iter__(self) -> Iterator[float]:
+        return itertools.repeat(0.0, next(self.times))
+
+    times = itertools.count()
+
+
+def consume(jobs: queue.Queue[object]) -> None:
+    while True:
+        job = jobs.get()
+        if job is None:
+            break
+
+
+def test_each_consumer_of_a_queue_says_how_many_there_are(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first was looked at when it was the only one."""
+    monkeypatch.setattr(stopping, "_AGAIN", Always())
+    jobs: queue.Queue[object] = queue.Queue()
+    threads = [threading.Thread(target=consume, args=(jobs,), name=name) for name in ("one", "two")]
+    threads[0].start()
+    one = watch.row("one")
+    watch.look()
+    assert one.snapshot().stop_means == StopMeans("puts None into jobs")
+    threads[1].start()
+    watch.row("two")
+    watch.look()
+    assert one.snapshot().stop_means == StopMeans("puts None into jobs (2 consumers)", ("two",))
+    one.cancel()
+    watch.row("one", S.CANCELLED)
+    watch.row("two", S.CANCELLED)
+    for thread in threads:
+        thread.join()
 
 
 def test_one_without_a_flag_cannot_be_cancelled_and_says_why(watch: Watch) -> None:

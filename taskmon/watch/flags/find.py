@@ -56,7 +56,7 @@ def _without_flag(target: Target, seen: Survey, ends: list[sentinels.Sentinel], 
     if len(sure) == 1:
         found = next(iter(sure.values()))
         sentinels.consumers.note(found.queue, target.thread)
-        return Finding(sentinels.means(found), "", found.key, tuple(offers), "", plans.SentinelPlan(found))
+        return Finding(sentinels.means(found), "", found.key, tuple(offers), "", plans.SentinelPlan(found), True)
     if len(seen.servers) == 1 and not seen.passages:
         return _served(seen.servers[0])
     return Finding("", NO_WAY, None, tuple(offers), ADVICE)

@@ -73,6 +73,8 @@ class Finding:
     advice: str = ""
     #: Set by the finder, for `apply` and `follow_up`.
     plan: Any = field(default=None, repr=False)
+    #: Whether `means` tells how many other threads it reaches, which changes as they come and go.
+    counts_others: bool = False
 
     def apply(self) -> Applied:
         """Set the flag now, in the object that is in place now. Any thread; never blocks and never raises."""
