@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from taskmon.watch.bars import BarRecord
     from taskmon.watch.board import Board
 
-#: Seconds after its appearance at which a task without a flag is looked at again: many make theirs as they begin. So is
-#: one whose cancel reaches other tasks, for they may have begun after it.
+#: Seconds after its appearance at which a task without a flag is looked at again: many make theirs as they begin.
 _AGAIN: Final = (0.3, 1.0, 3.0, 10.0)
 
 
@@ -29,6 +28,7 @@ class StoppableTask(WatchedTask):
         self.bars: list[BarRecord] = []
         """The progress bars whose loops run in its thread."""
         self._looked = 0
+        self._counted = 0
         self._tried_at: float | None = None
 
     def _target(self) -> Any:
@@ -45,7 +45,7 @@ class StoppableTask(WatchedTask):
         if self._looked >= due:
             return
         self._looked = due
-        if self.finding is None or not self.finding.means or self.finding.counts_others:
+        if self.finding is None or not self.finding.means:
             self._find()
 
     def _find(self) -> None:
@@ -65,6 +65,10 @@ class StoppableTask(WatchedTask):
 
     def tell_means(self, shared_with: tuple[str, ...]) -> None:
         """Say what a cancel does, and with whom its flag is shared."""
+        if self._counted != len(shared_with) and self._tried_at is None:
+            self._counted = len(shared_with)
+            if self.finding is not None and self.finding.counts_others:
+                self._find()  # others have come or gone since
         finding, bar = self.finding, self._bar_to_stop()
         offers = tuple(offer.means for offer in finding.offers) if finding is not None else ()
         if self.key is not None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import _thread
-import itertools
 import queue
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,7 +12,6 @@ import pytest
 
 from taskmon.core.snapshot import StopMeans
 from taskmon.core.state import TaskState as S
-from taskmon.watch import stopping
 from tests.helpers.gates import Gate
 from tests.watch.stage import Watch, watch
 
@@ -112,15 +109,6 @@ def test_a_shared_flag_says_with_whom_and_stops_both(watch: Watch) -> None:
     watch.row("two", S.CANCELLED)
 
 
-class Always(tuple[float, ...]):
-    """It is always time to look again."""
-
-    def __iter__(self) -> Iterator[float]:
-        return itertools.repeat(0.0, next(self.times))
-
-    times = itertools.count()
-
-
 def consume(jobs: queue.Queue[object]) -> None:
     while True:
         job = jobs.get()
@@ -128,9 +116,8 @@ def consume(jobs: queue.Queue[object]) -> None:
             break
 
 
-def test_each_consumer_of_a_queue_says_how_many_there_are(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_consumer_of_a_queue_says_how_many_there_are(watch: Watch) -> None:
     """The first was looked at when it was the only one."""
-    monkeypatch.setattr(stopping, "_AGAIN", Always())
     jobs: queue.Queue[object] = queue.Queue()
     threads = [threading.Thread(target=consume, args=(jobs,), name=name) for name in ("one", "two")]
     threads[0].start()
