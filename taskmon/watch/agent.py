@@ -132,6 +132,7 @@ class Agent:
         looking = self._looking
         assert looking is not None
         pause: float | None = None
+        before = 0.0
         while not self._ending:
             self._wake.wait(pause)
             self._wake.clear()
@@ -139,9 +140,12 @@ class Agent:
                 _guarded(self._queue.popleft())
             pause = None
             if looking.board.watched:
-                began = time.monotonic()
+                began = time.thread_time()
                 busy = looking.look()
-                pause = max(BRISK if busy else CALM, (time.monotonic() - began) / _SHARE)
+                took = time.thread_time() - began
+                # One long look, such as the first, which loads what it needs, says nothing of the next.
+                pause = max(BRISK if busy else CALM, min(took, before) / _SHARE)
+                before = took
             else:
                 looking.rest()
         if looking.board.watched:

@@ -1,0 +1,47 @@
+"""The thread of ours in a watched program: how often it looks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any
+
+from taskmon.watch.agent import Agent
+from tests.helpers.gates import PATIENCE
+
+
+class SlowAtFirst:
+    """A look that has much to load, and looks that have nothing to do."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.board = SimpleNamespace(watched=True)
+        self.times: list[float] = []
+        self._agent = agent
+
+    def look(self) -> bool:
+        self.times.append(time.monotonic())
+        if len(self.times) == 1:
+            end = time.thread_time() + 0.05
+            while time.thread_time() < end:
+                pass
+        else:
+            self._agent._ending = True
+        return True
+
+    def finish(self) -> None:
+        """Nothing is left."""
+
+
+def test_one_long_look_does_not_put_off_the_next() -> None:
+    """At a hundredth of the time, a look that takes 0.05 s would be followed by five seconds of nothing."""
+    hooks: Any = SimpleNamespace()
+    agent = Agent("program.py", hooks, library=False)
+    looking: Any = SlowAtFirst(agent)
+    agent._looking = looking
+    thread = threading.Thread(target=agent._look_until_the_end)
+    thread.start()
+    agent.call_soon(lambda: None)
+    thread.join(PATIENCE)
+    first, second = looking.times
+    assert second - first < 2.5
