@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import sysconfig
 from types import ModuleType
 
 
@@ -22,12 +21,12 @@ def is_started_file(file: str) -> bool:
         return False
     if spec is not None and spec.name:
         return file.startswith(_of_module(script, spec.parent or ""))
-    if os.path.dirname(script) not in _folders_of_commands() and not os.path.islink(script):
-        return False
     found = _of_command(script)
-    if found is None:  # the system's packages keep no such list
-        return file.startswith(_of_names(main, names))
-    return file in found
+    if found is not None:
+        return file in found
+    if os.path.dirname(script) != os.path.dirname(sys.executable or ""):
+        return False
+    return file.startswith(_of_names(main, names))  # the system's packages keep no list of their files
 
 
 @functools.cache
@@ -44,20 +43,13 @@ def _of_module(file: str, package: str) -> str:
 
 
 @functools.cache
-def _folders_of_commands() -> frozenset[str]:
-    found = {os.path.dirname(sys.executable or "")}
-    for scheme in sysconfig.get_scheme_names():
-        path = sysconfig.get_path("scripts", scheme)
-        if path:
-            found.add(path)
-    return frozenset(found - {""})
-
-
-@functools.cache
 def _of_command(script: str) -> frozenset[str] | None:
     """The files of the distribution that brought this command; None if no list has it."""
-    wanted = {os.path.normcase(os.path.abspath(script)), os.path.normcase(os.path.realpath(script))}
-    name = os.path.basename(os.path.realpath(script))
+    real = os.path.realpath(script)
+    if os.path.basename(os.path.dirname(real)) not in ("bin", "Scripts"):
+        return None
+    wanted = {os.path.normcase(os.path.abspath(script)), os.path.normcase(real)}
+    name = os.path.basename(real)
     for site in dict.fromkeys(path for path in sys.path if path):
         for record in _records(site):
             try:
