@@ -103,8 +103,10 @@ def test_the_history(make: Callable[[], MainWindow], language: Language, qtbot: 
     controller = window.panel.controller
     history = History(controller, controller, folder=lambda: tmp_path, limits=Limits(0, 0, 0))
     opened = HistoryWindow(history, window)
+    until(qtbot, lambda: opened.pages.currentWidget() is opened.nothing)
     change_language(language, "zh_CN")
     fresh = HistoryWindow(history, window)
+    until(qtbot, lambda: fresh.pages.currentWidget() is fresh.nothing)  # to show a page changes the order of children
     assert not differences(opened, fresh)
     assert "历史记录" in fixed_words(opened)
     for each in (opened, fresh):
