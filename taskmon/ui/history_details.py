@@ -18,8 +18,7 @@ from PySide6.QtWidgets import (
 
 from taskmon.bridge import history_text
 from taskmon.bridge.history import Story
-from taskmon.ui.labels import PlainLabel
-from taskmon.ui.retranslate import FOREIGN
+from taskmon.ui.labels import FOREIGN, PlainLabel
 
 
 class HistoryDetails(QFrame):

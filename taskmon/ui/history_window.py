@@ -24,8 +24,7 @@ from taskmon.core.text import format_count, plain
 from taskmon.ui.history_details import HistoryDetails
 from taskmon.ui.history_filter import HistoryFilter
 from taskmon.ui.history_table import HistoryTable
-from taskmon.ui.labels import PlainLabel
-from taskmon.ui.retranslate import FOREIGN
+from taskmon.ui.labels import FOREIGN, PlainLabel
 
 #: Below this width the details stand below the table.
 _WIDE: Final = 820

@@ -10,9 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QComboBox,
-    QDialog,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -27,12 +25,13 @@ from taskmon.bridge import text
 from taskmon.bridge.jobs import JobType, Parameter, ParameterKind
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
+from taskmon.ui.form_dialog import FormDialog
 from taskmon.ui.labels import PlainLabel
 
 _PATH = int(Qt.ItemDataRole.UserRole)
 
 
-class JobDialog(QDialog):
+class JobDialog(FormDialog):
     """Asks for the parameters of a job. Looks at no disk: the job does that, in its own thread.
 
     Signals:
@@ -42,18 +41,8 @@ class JobDialog(QDialog):
     submitted = Signal(object, object)
 
     def __init__(self, job: JobType, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(text.tr(job.title), text.tr(job.description), self.tr("Start"), parent, width=560)
         self._job = job
-        self.setWindowTitle(text.tr(job.title))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(560)
-        description = PlainLabel(text.tr(job.description))
-        description.setWordWrap(True)
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(10)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.fields: dict[str, ParameterField] = {}
         for parameter in job.parameters:
             field = _FIELDS[parameter.kind](parameter)
@@ -65,40 +54,12 @@ class JobDialog(QDialog):
             label.setBuddy(field.focus_target())
             field.focus_target().setAccessibleName(name)
             field.focus_target().setAccessibleDescription(hint)
-            form.addRow(label, field)
+            self.form.addRow(label, field)
             self.fields[parameter.name] = field
-        self._problem = PlainLabel()
-        self._problem.setObjectName("problem")
-        self._problem.setWordWrap(True)
-        self._problem.hide()
-        self.start_button = QPushButton(self.tr("Start"))
-        self.start_button.setProperty("primary", True)
-        self.start_button.setDefault(True)
-        close = QPushButton(self.tr("Close"))
-        close.setAutoDefault(False)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        buttons.addWidget(self.start_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 16)
-        layout.setSpacing(16)
-        layout.addWidget(description)
-        layout.addLayout(form)
-        layout.addWidget(self._problem)
-        layout.addStretch(1)
-        layout.addLayout(buttons)
-        close.clicked.connect(self.reject)
-        self.start_button.clicked.connect(self._submit)
 
     def values(self) -> dict[str, object]:
         """What the user has given so far."""
         return {name: field.value() for name, field in self.fields.items()}
-
-    @property
-    def problem(self) -> str:
-        """What is wrong with the values, as shown; empty if nothing is."""
-        return self._problem.text()
 
     @Slot()
     def _submit(self) -> None:
@@ -106,8 +67,7 @@ class JobDialog(QDialog):
         try:
             self._job.bind(values)
         except TaskmonError as error:
-            self._problem.setText(error.message)
-            self._problem.show()
+            self.complain(error.message)
             return
         self.submitted.emit(self._job, values)
         self.accept()

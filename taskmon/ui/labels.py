@@ -7,8 +7,14 @@ text of users and peers.
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
+
+#: Set to True as a property on a widget whose content is somebody else's, such as the name of a task: a change of
+#: language leaves it as it is.
+FOREIGN: Final = "foreignText"
 
 
 class PlainLabel(QLabel):
@@ -26,7 +32,7 @@ def foreign_label(text: str = "", *, quiet: bool = False) -> PlainLabel:
     label.setWordWrap(True)
     label.setMinimumWidth(60)  # a long name must not widen the window
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setProperty("foreignText", True)  # see taskmon.ui.retranslate
+    label.setProperty(FOREIGN, True)
     if quiet:
         label.setObjectName("quiet")
     return label

@@ -8,24 +8,22 @@ import shlex
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from taskmon.bridge.programs import ProgramRequest
 from taskmon.core.errors import TaskmonError
 from taskmon.core.text import plain
+from taskmon.ui.form_dialog import FormDialog
 from taskmon.ui.labels import PlainLabel
 
 
-class ProgramDialog(QDialog):
+class ProgramDialog(FormDialog):
     """Asks which program to run, and how. Looks at no disk.
 
     Signals:
@@ -35,18 +33,17 @@ class ProgramDialog(QDialog):
     submitted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Run Python program"))
-        self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(600)
-        description = PlainLabel(
+        super().__init__(
+            self.tr("Run Python program"),
             self.tr(
                 "Runs a program as it is. Its threads, executors and progress bars get rows, and those that have a"
                 " stop flag a Cancel that sets it. The program goes on when taskmon is closed."
-            )
+            ),
+            self.tr("Run"),
+            parent,
+            width=600,
         )
-        description.setWordWrap(True)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
         self._recent: list[ProgramRequest] = []
         self.recent_box = QComboBox()
         self.recent_box.activated.connect(self._take_recent)
@@ -59,41 +56,13 @@ class ProgramDialog(QDialog):
         self.environment.setTabChangesFocus(True)
         self.environment.setObjectName("field")
         self.environment.setFixedHeight(64)
-        self._form = QFormLayout()
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(10)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._add_row(self.tr("Recent"), self.recent_box)
         self._add_row(self.tr("Script"), self.script, self._browse_script)
         self._add_row(self.tr("Arguments"), self.arguments)
         self._add_row(self.tr("Interpreter"), self.interpreter, self._browse_interpreter)
         self._add_row(self.tr("Working folder"), self.folder, self._browse_folder)
         self._add_row(self.tr("Environment"), self.environment)
-        self._form.setRowVisible(0, False)
-        self._problem = PlainLabel()
-        self._problem.setObjectName("problem")
-        self._problem.setWordWrap(True)
-        self._problem.hide()
-        self.run_button = QPushButton(self.tr("Run"))
-        self.run_button.setProperty("primary", True)
-        self.run_button.setDefault(True)
-        close = QPushButton(self.tr("Close"))
-        close.setAutoDefault(False)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        buttons.addWidget(self.run_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 16)
-        layout.setSpacing(16)
-        layout.addWidget(description)
-        layout.addLayout(self._form)
-        layout.addWidget(self._problem)
-        layout.addStretch(1)
-        layout.addLayout(buttons)
-        close.clicked.connect(self.reject)
-        self.run_button.clicked.connect(self._submit)
+        self.form.setRowVisible(0, False)
         self.script.setFocus()
 
     # -- filling in -------------------------------------------------------------------------------------
@@ -105,7 +74,7 @@ class ProgramDialog(QDialog):
         self.interpreter.setText(request.interpreter)
         self.folder.setText(request.folder)
         self.environment.setPlainText("\n".join(f"{name}={value}" for name, value in request.environment))
-        self.run_button.setFocus()
+        self.submit_button.setFocus()
 
     def offer(self, recent: list[ProgramRequest]) -> None:
         """Offer the programs that were run last."""
@@ -117,7 +86,7 @@ class ProgramDialog(QDialog):
             self.recent_box.setItemData(self.recent_box.count() - 1, plain(request.script), Qt.ItemDataRole.UserRole)
         self.recent_box.setCurrentIndex(-1)
         self.recent_box.setPlaceholderText(self.tr("Programs that were run before"))
-        self._form.setRowVisible(0, bool(recent))
+        self.form.setRowVisible(0, bool(recent))
         self.resize(self.width(), self.sizeHint().height())
 
     @Slot(int)
@@ -132,7 +101,7 @@ class ProgramDialog(QDialog):
         name.setBuddy(field)
         field.setAccessibleName(label)
         if browse is None:
-            self._form.addRow(name, field)
+            self.form.addRow(name, field)
             return
         button = QPushButton(self.tr("Browse…"))
         button.setAutoDefault(False)
@@ -141,7 +110,7 @@ class ProgramDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(field, 1)
         row.addWidget(button)
-        self._form.addRow(name, row)
+        self.form.addRow(name, row)
 
     @Slot()
     def _browse_script(self) -> None:
@@ -165,11 +134,6 @@ class ProgramDialog(QDialog):
 
     # -- running ----------------------------------------------------------------------------------------
 
-    @property
-    def problem(self) -> str:
-        """What is wrong with what was entered, as shown; empty if nothing is."""
-        return self._problem.text()
-
     @Slot()
     def _submit(self) -> None:
         try:
@@ -181,8 +145,7 @@ class ProgramDialog(QDialog):
                 self.environment.toPlainText(),
             )
         except TaskmonError as error:
-            self._problem.setText(error.message)
-            self._problem.show()
+            self.complain(error.message)
             return
         self.submitted.emit(request)
         self.accept()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
@@ -32,9 +32,7 @@ from PySide6.QtWidgets import (
 
 from taskmon.bridge import text
 from taskmon.bridge.language import Language, sources
-
-#: Set to True as a property on a widget whose content is somebody else's, such as the name of a task.
-FOREIGN: Final = "foreignText"
+from taskmon.ui.labels import FOREIGN
 
 Known = dict[str, list[str]]
 Slot = tuple[Callable[[], str], Callable[[str], object]]

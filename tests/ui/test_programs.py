@@ -81,7 +81,7 @@ def test_the_dialog_starts_a_program_and_offers_it_the_next_time(
     qtbot.keyClicks(dialog.script, "/srv/train.py")
     qtbot.keyClicks(dialog.arguments, "--epochs 3 'a b'")
     dialog.environment.setPlainText("MODE=fast")
-    qtbot.mouseClick(dialog.run_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: starts.jobs and not window.findChildren(ProgramDialog))
 
     assert starts.jobs == [Launch("/srv/train.py", ("--epochs", "3", "a b"), "", "", {"MODE": "fast"})]
@@ -99,7 +99,7 @@ def test_the_dialog_starts_a_program_and_offers_it_the_next_time(
 def test_a_dialog_that_makes_no_sense_says_so_and_stays(qtbot: QtBot, window: MainWindow, starts: Starts) -> None:
     window.ask_for_program()
     dialog = dialog_of(window)
-    qtbot.mouseClick(dialog.run_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
 
     assert dialog.isVisible()
     assert dialog.problem.startswith("Script: nothing was given")
@@ -119,7 +119,7 @@ def test_a_program_that_is_dropped_is_asked_about_not_run(qtbot: QtBot, window: 
 
     assert event.isAccepted()
     assert dialog.script.text() == "/srv/Train.PY"
-    assert dialog.focusWidget() is dialog.run_button
+    assert dialog.focusWidget() is dialog.submit_button
     assert not starts.jobs
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     until(qtbot, lambda: starts.jobs)

@@ -64,7 +64,7 @@ def test_the_dialog_of_a_job_starts_it(qtbot: QtBot, window: MainWindow, tmp_pat
     dialog.fields["folders"].add([str(tmp_path)])  # type: ignore[attr-defined]
 
     with qtbot.waitSignal(controller_of(window).task_finished, timeout=LONG) as told:
-        qtbot.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
 
     assert told.args[0].state is TaskState.SUCCEEDED
     row = controller_of(window).model.row_at(window.panel.view.currentIndex().row())
@@ -77,7 +77,7 @@ def test_a_dialog_that_makes_no_sense_says_so_and_stays(qtbot: QtBot, window: Ma
     dialog = window.ask_for_job(BUILTIN_JOBS["checksum"])
 
     with qtbot.assertNotEmitted(dialog.submitted):
-        qtbot.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
 
     assert "older" in dialog.problem
     assert dialog.isVisible()
