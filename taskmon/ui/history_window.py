@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -45,6 +45,7 @@ class HistoryWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self._history = history
         self._exporting = False
+        self._counted: int | None = None
         self._closed = False  # answers may still come: this object is there, its widgets may be gone
         self.setWindowTitle(self.tr("History"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -150,6 +151,7 @@ class HistoryWindow(QWidget):
 
     @Slot(object)
     def _show_count(self, count: int) -> None:
+        self._counted = count
         self.count.setText(self.tr("%n task(s)", "", min(count, 2**31 - 1)).replace(str(count), format_count(count)))
         self.delete_button.setEnabled(count > 0 or self.model.query != Query())
 
@@ -237,6 +239,13 @@ class HistoryWindow(QWidget):
         if self._split.orientation() is not wide:
             self._split.setOrientation(wide)
         self.filter.use_rows(1 if self.width() >= _ONE_ROW else 2)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            if self._counted is not None:
+                self._show_count(self._counted)
+            self._show_story(self.details.story)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:  # not as a shortcut: in the search field it empties the field
