@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from tests.helpers.leaks import no_leaks
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # it hides what an unflushed output does at exit
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
+# A shell's background job ignores Ctrl-C, and so would the programs that these tests start and send it to.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # The history that every window keeps is nobody's.
 os.environ["TASKMON_DATA_DIR"] = tempfile.mkdtemp(prefix="taskmon-tests-")
 atexit.register(shutil.rmtree, os.environ["TASKMON_DATA_DIR"], ignore_errors=True)
