@@ -188,12 +188,12 @@ def failed_checks() -> list[str]:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """the checks, then every test, windows on an Xvfb of their own; or pytest with these arguments"""
+    """the checks, then the tests, windows on an Xvfb of their own; or pytest with these arguments"""
     needs.ensure(needs.VENV + needs.QT + needs.SCREEN)
     ensure_venv("test")
     failed = [] if arguments else failed_checks()
     tally = Tally(failed=len(failed))
-    stages = {"not window": no_screen, "window": virtual_screen}
+    stages = {"not window and not slow": no_screen, "window and not slow": virtual_screen}
     if any(argument[:2] == "-m" for argument in arguments):
         stages = {"": virtual_screen}
     with tempfile.TemporaryDirectory(prefix="taskmon-test-") as scratch:
@@ -276,6 +276,7 @@ examples:
   python3 packaging/dev.py run demo                  a worker for each way to be cancelled
   python3 packaging/dev.py run start checksum ~/src  the window, with that job started
   python3 packaging/dev.py test tests/core -k stop   some tests
+  python3 packaging/dev.py test -m slow              those left out otherwise, which repeat much
 """
 
 

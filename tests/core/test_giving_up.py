@@ -7,8 +7,6 @@ import subprocess
 import sys
 import threading
 
-import pytest
-
 from taskmon.core.context import TaskContext
 from taskmon.core.feed import start_feed
 from taskmon.core.runner import TaskRunner
@@ -233,7 +231,6 @@ class TestDetach:
         gate.open()
         wait_until(stuck.done)
 
-    @pytest.mark.slow
     def test_the_interpreter_does_not_wait_for_it_either(self) -> None:
         """A program with a detached worker ends."""
         program = (
