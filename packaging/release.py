@@ -159,6 +159,9 @@ def deb() -> list[Path]:
     control = tree / "DEBIAN" / "control"
     control.parent.mkdir()
     control.write_text(control_text(installed_kib(tree)))
+    before_removal = control.with_name("prerm")
+    before_removal.write_text(prerm_text("/usr/lib/taskmon"))
+    before_removal.chmod(0o755)
     for path in tree.rglob("*"):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
@@ -211,6 +214,11 @@ def control_text(installed: int) -> str:
          flag; nothing is ever killed.
         """
     )
+
+
+def prerm_text(folder: str) -> str:
+    """Remove what Python has written beside the watcher's sources, in programs of root: dpkg does not know of it."""
+    return f"#!/bin/sh\nset -e\nfind {folder} -type d -name __pycache__ -prune -exec rm -rf {{}} +\n"
 
 
 def architecture() -> str:

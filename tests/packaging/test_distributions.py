@@ -210,6 +210,18 @@ def test_the_control_file(release: ModuleType, monkeypatch: pytest.MonkeyPatch) 
     assert fields["Description"].splitlines()[0].startswith("see your background threads")
 
 
+def test_what_python_wrote_goes_with_the_package(release: ModuleType, tmp_path: Path) -> None:
+    """A program that root runs leaves bytecode beside the watcher, which would keep the folder from being removed."""
+    kept = tmp_path / "_internal" / "taskmon" / "watch" / "agent.py"
+    (kept.parent / "__pycache__").mkdir(parents=True)
+    (kept.parent / "__pycache__" / "agent.cpython-311.pyc").touch()
+    kept.touch()
+
+    subprocess.run(["sh", "-c", release.prerm_text(str(tmp_path))], check=True, timeout=60)
+
+    assert list(kept.parent.iterdir()) == [kept]
+
+
 def test_a_library_of_an_unknown_package_stops_the_build(
     release: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
