@@ -120,8 +120,8 @@ class Engine:
             if self.hub.sinks:
                 self.hub.post(TaskAdded(task.snapshot(), task))
             if put:
-                task._in_line = True
                 pool.put(task)
+                task._in_line = True  # only now: Ctrl-C in between must not have it taken for one that stands there
         if pool._refused:
             pool.turn_away()
 
@@ -153,8 +153,8 @@ class Engine:
             return
         with self.pool.lock:
             if not task._in_line:
-                task._in_line = True
                 self.pool.put(task)
+                task._in_line = True
         self.pool.turn_away()
 
     def move(self, task: Task, how: Move[Task]) -> bool:
@@ -169,6 +169,12 @@ class Engine:
         with self.pool.lock:
             line = [*self.pool.waiting(), *self._groups.waiting()]
         return [task for task in line if task.state is _S.QUEUED]
+
+    def mend(self) -> None:
+        """Take the steps that were left out because of a Ctrl-C. By the thread that was hit."""
+        from taskmon.core.mending import mend
+
+        mend(self.live_tasks(), self.enqueue)
 
     # -- tasks run: called by the pool --------------------------------------------------------------
 
@@ -215,9 +221,7 @@ class Engine:
                 turn.leave()
         finally:
             task._has_place = False
-            # A limit that is set right now has either not found it any more, or is seen here. Of a detached task, the
-            # place was given away before: there is none.
-            if self._groups.limited:
+            if self._groups.places:  # of a detached task, the place was given away before: there is none
                 with self.pool.lock:
                     self.pool.put_first(self._groups.leave(task))
             del task  # this frame is part of the traceback of an error that the task keeps

@@ -61,7 +61,8 @@ class LazyFuture(Future[Any]):
 
     def _invoke_callbacks(self) -> None:
         """Call the done callbacks. The lock is not held."""
-        callbacks, self._callbacks = self._callbacks, None
+        with self._lock:  # two threads may find the end, see `taskmon.core.mending`
+            callbacks, self._callbacks = self._callbacks, None
         run_each(lambda callback=callback: self._call_back(callback) for callback in callbacks or ())  # type: ignore[misc]
 
     def _call_back(self, callback: Callable[[Any], object]) -> None:

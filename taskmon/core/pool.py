@@ -124,8 +124,12 @@ class WorkerPool(Generic[T]):
                 return False
             line = changed
             return True
-        finally:  # also where Ctrl-C ends the move
-            self._ready.extendleft(reversed(line))
+        finally:
+            while line:  # whatever comes: a Ctrl-C in this very moment is not heard, but no job is lost
+                try:
+                    self._ready.extendleft(iter(line.pop, None))
+                except (IndexError, KeyboardInterrupt):
+                    continue
             self._call()  # a worker that took a job meanwhile has seen no other, and called nobody to it
 
     def waiting(self) -> list[T]:
@@ -228,7 +232,7 @@ class WorkerPool(Generic[T]):
             self._wake_idle()  # to find out that they are too many
 
     def _start_failed(self, error: BaseException) -> None:
-        self._starting -= 1
+        self._starting = 0
         self._called = False
         if self._idle:  # one has become free meanwhile
             self._call()
@@ -248,7 +252,7 @@ class WorkerPool(Generic[T]):
         wake = threading.Lock()
         wake.acquire()
         with self.lock:
-            self._starting -= 1
+            self._starting = 0  # only one is called at a time; should Ctrl-C have made it two, none was counted
             self._threads.add(me)
             if self._initializer is not None:
                 # That may take its time, which nobody else is to wait for: the next job calls another worker.

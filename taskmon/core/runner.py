@@ -100,7 +100,11 @@ class TaskRunner(Executor):
             ValueError: if `timeout` is negative or not a number.
         """
         _check_timeout(timeout)
-        return self._engine.start(fn, args, kwargs, name=name, group=group, timeout=timeout, held=paused)
+        try:
+            return self._engine.start(fn, args, kwargs, name=name, group=group, timeout=timeout, held=paused)
+        except KeyboardInterrupt:
+            self._engine.mend()
+            raise
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Task:
         """Run ``fn(*args, **kwargs)`` in the background, as every Executor does.
@@ -110,7 +114,11 @@ class TaskRunner(Executor):
         Raises:
             RuntimeError: after `shutdown`.
         """
-        return self._engine.submit(fn, args, kwargs)
+        try:
+            return self._engine.submit(fn, args, kwargs)
+        except KeyboardInterrupt:
+            self._engine.mend()
+            raise
 
     # -- asking -------------------------------------------------------------------------------------
 

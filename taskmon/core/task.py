@@ -134,6 +134,13 @@ class Task(TaskLife):
         return self._ask(StopReason(kind, "", reason, time.monotonic()), states, None)
 
     def _ask(self, reason: StopReason, states: Collection[TaskState], dispatch: Dispatch | None) -> bool:
+        try:
+            return self._ask_now(reason, states, dispatch)
+        except KeyboardInterrupt:
+            self._engine.mend()
+            raise
+
+    def _ask_now(self, reason: StopReason, states: Collection[TaskState], dispatch: Dispatch | None) -> bool:
         to_run: list[Callable[[], None]] = []
         with self._lock:  # so that the task cannot end between the look and the request
             if self._status not in states:
@@ -212,14 +219,18 @@ class Task(TaskLife):
 
     def resume(self) -> bool:
         """Let a paused or held task go on. Return whether it was one."""
-        with self._lock:
-            if self._status in (_S.PAUSING, _S.PAUSED):
-                self._go_on()
-                return True
-            if self._status is not _S.HELD:
-                return False
-            self._enter(_S.QUEUED)
-        self._engine.enqueue(self)
+        try:
+            with self._lock:
+                if self._status in (_S.PAUSING, _S.PAUSED):
+                    self._go_on()
+                    return True
+                if self._status is not _S.HELD:
+                    return False
+                self._enter(_S.QUEUED)
+            self._engine.enqueue(self)
+        except KeyboardInterrupt:
+            self._engine.mend()
+            raise
         return True
 
     def retry(self) -> Task:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import queue
 import threading
 from collections import deque
@@ -292,3 +293,72 @@ def test_whoever_holds_the_queue_of_a_feed_may_cancel_it() -> None:
         assert in_threads(cancel) == [True]
         wait([feed.task], PATIENCE)
         assert feed.task.cancelled()
+
+
+def interrupted_after(function: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """`function`, which Ctrl-C arrives right behind, once."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        monkeypatch.undo()
+        function(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    return call
+
+
+def interrupted_before(function: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """`function`, which Ctrl-C arrives right before, once."""
+    del function
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        del args, kwargs
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    return call
+
+
+def test_a_cancel_that_is_interrupted_leaves_no_task_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    with TaskRunner(1) as runner:
+        told: list[Task] = []
+        task = runner.start(lambda _: None, paused=True)
+        task.add_done_callback(told.append)
+        monkeypatch.setattr(Task, "_on_stop_requested", interrupted_after(Task._on_stop_requested, monkeypatch))
+        with pytest.raises(KeyboardInterrupt):
+            task.cancel()
+        assert runner.tasks() == []
+        assert runner.statistics().cancelled == 1
+        assert told == [task]
+
+
+def test_a_task_whose_start_or_resumption_is_interrupted_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = threading.Event()
+    with TaskRunner(1) as runner:
+        pool = runner._engine.pool
+        for start in (lambda: runner.submit(ran.set), lambda: runner.start(lambda _: ran.set())):
+            ran.clear()
+            monkeypatch.setattr(pool, "put", interrupted_before(pool.put, monkeypatch))
+            with pytest.raises(KeyboardInterrupt):
+                start()
+            assert ran.wait(PATIENCE)
+
+        held = runner.start(lambda _: 1, paused=True)
+        engine = runner._engine
+        monkeypatch.setattr(engine, "enqueue", interrupted_before(engine.enqueue, monkeypatch))
+        with pytest.raises(KeyboardInterrupt):
+            held.resume()
+        assert held.result(PATIENCE) == 1
+
+
+def test_a_thread_that_came_although_its_call_was_interrupted_keeps_nobody_waiting(
+    pool: WorkerPool[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was counted as come but not as called, and who waited for the end of the pool waited for ever."""
+    module = importlib.import_module("taskmon.core.pool")
+    monkeypatch.setattr(module, "try_spawn", interrupted_after(module.try_spawn, monkeypatch))
+    ran = threading.Event()
+    with pytest.raises(KeyboardInterrupt):
+        put(pool, ran.set)
+    assert ran.wait(PATIENCE)
+    pool.close()
+    assert pool.join(PATIENCE)
