@@ -41,8 +41,10 @@ _HIDDEN_BELOW: Final = {
     HistoryColumn.TOOK: 560,
     HistoryColumn.STARTED: 460,
 }
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+# Unclipped, as in `painting`: the underscore of a font may lie a pixel below the height that the font reports.
+_ONE_LINE: Final = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | _ONE_LINE)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | _ONE_LINE)
 _S = TaskState
 
 
