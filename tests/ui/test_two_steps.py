@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -117,13 +116,14 @@ def test_a_row_that_comes_before_the_first_frame_brings_the_table(
 
 def test_a_panel_on_tasks_that_run_already_has_its_table_at_once(qtbot: QtBot, runner: TaskRunner) -> None:
     """There is something to show: nothing is put off."""
-    gate = threading.Event()
-    runner.start(lambda: gate.wait(20), name="earlier")
+    worker = Worker()
+    runner.start(worker.obey, name="earlier")
+    assert worker.started.wait(20)
     made = TaskPanel(runner)
     qtbot.addWidget(made)
 
     assert has_table(made)
-    gate.set()
+    runner.cancel_all()
     made.controller.close()
 
 
