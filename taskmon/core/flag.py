@@ -21,11 +21,21 @@ Dispatch = Callable[[Callable[[], None]], object]
 class StopOwner(Protocol):
     """What a token tells the task it belongs to. Called outside the token's lock; must be brief and not raise."""
 
+    _thread_id: int | None
+    """Of its worker."""
+
     def _on_stop_requested(self, reason: StopReason) -> Callable[[], None] | None:
         """Note the request; return what is still to be run where the callbacks run, if anything."""
 
     def _on_callback_failed(self, callback: Callable[[], object], error: BaseException) -> None:
         """Note that a stop callback raised."""
+
+
+class StopObserver(Protocol):
+    """Who measures how often a worker looks at its token."""
+
+    def look(self) -> None:
+        """The worker has looked, or waited, and found no stop."""
 
 
 class StopFlag:

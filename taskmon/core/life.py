@@ -185,7 +185,7 @@ class TaskLife(TaskRecord):
         token = self._token
         if token is not None:
             token._let_go()
-            token._owner = None
+            token._owner = token._observer = None
         self._engine.task_ended(self)  # type: ignore[arg-type]  # a TaskLife is always a Task
         if self._end_awaited is not None:
             self._invoke_callbacks()

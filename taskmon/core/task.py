@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from taskmon.core.callbacks import run_where
 from taskmon.core.context import task_here
 from taskmon.core.life import TaskLife
+from taskmon.core.meter import CheckpointReading
 from taskmon.core.snapshot import TaskSnapshot
 from taskmon.core.stack import StackSample
 from taskmon.core.state import FINAL_STATES, TaskState
@@ -63,14 +64,23 @@ class Task(TaskLife):
             now = time.monotonic()
             reading = None
             if self._status.has_thread:
-                context = self._context
-                meter = context._make_meter()
-                if self._status in _AT_WORK and meter.ask(now):
-                    context._raise_attention()
-                reading = meter.read(now)
+                reading = self._measure(now)
             picture = self._picture(now, reading)
             if self._revision == revision:
                 return picture
+
+    def _measure(self, now: float) -> CheckpointReading | None:
+        """Ask the worker for its next checkpoint or look at its token; return what is known so far."""
+        context, token = self._context, self._stop
+        if token._worker_waits:
+            return CheckpointReading(0.0, 0.0, 0.0)
+        meter = context._make_meter()
+        token._observer = meter
+        if self._status in _AT_WORK and meter.ask(now):
+            context._raise_attention()
+        reading = meter.read(now)
+        # Who looks at an attribute that the stop sets cannot be seen doing so: nothing is known then.
+        return None if token._mirrored and reading.last_seen is None else reading
 
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """Return the number of lines logged so far, and those that are kept from number `since` on."""

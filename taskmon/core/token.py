@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskmon.core.callbacks import Registration
 from taskmon.core.deadline import LONGEST
 from taskmon.core.errors import TaskCancelled
-from taskmon.core.flag import StopFlag
+from taskmon.core.flag import StopFlag, StopObserver
 from taskmon.core.reason import StopReason
 
 if TYPE_CHECKING:
@@ -24,21 +24,32 @@ class StopToken(StopFlag):
     All methods may be called from any thread.
     """
 
-    __slots__ = ("_noticed", "_shields")
+    __slots__ = ("_mirrored", "_noticed", "_observer", "_shields", "_worker_waits")
 
     def __init__(self) -> None:
         super().__init__()
         self._shields: Shields | None = None
         self._noticed = False  # somebody looked and saw the stop, or has been told through a flag of their own
+        self._observer: StopObserver | None = None  # set once a window looks at the task
+        self._worker_waits = False  # the worker itself waits here, where a stop wakes it
+        self._mirrored = False  # somebody looks at a flag of their own, which cannot be seen
 
     # -- looking ------------------------------------------------------------------------------------
 
     def is_set(self) -> bool:
         """Whether a stop has been requested (the name is that of `threading.Event`)."""
         if self._reason is None:
+            if self._observer is not None:
+                self._tell_observer()
             return False
         self._noticed = True
         return True
+
+    def _tell_observer(self) -> None:
+        """Let a look of the worker count as a checkpoint; others look as well, the window among them."""
+        owner, observer = self._owner, self._observer
+        if owner is not None and observer is not None and owner._thread_id == threading.get_ident():
+            observer.look()
 
     @property
     def stop_requested(self) -> bool:
@@ -75,7 +86,15 @@ class StopToken(StopFlag):
             event = self._event
             if event is None:
                 event = self._event = threading.Event()
-        return event.wait(limit) and self.is_set()
+        owner = self._owner
+        if owner is None or owner._thread_id != threading.get_ident():
+            return event.wait(limit) and self.is_set()
+        self._worker_waits = True
+        try:
+            return event.wait(limit) and self.is_set()
+        finally:
+            self._worker_waits = False
+            self._tell_observer()
 
     def check(self) -> None:
         """Raise `TaskCancelled` if a stop has been requested and this thread is not inside `shield()`."""
@@ -135,6 +154,7 @@ class StopToken(StopFlag):
             setattr(target, attribute, value)
             self._noticed = True
 
+        self._mirrored = True
         return self.on_stop(tell)
 
     # -- tokens from elsewhere ----------------------------------------------------------------------

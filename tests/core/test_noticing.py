@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from taskmon import TaskContext, TaskRunner, TaskState
-from tests.helpers.gates import Gate
+from tests.helpers.gates import Gate, wait_until
 
 
 @pytest.fixture
@@ -110,3 +110,57 @@ def test_a_worker_that_looked_but_did_everything_has_finished(runner: TaskRunner
 
     assert task.result(30) == "whole, True"
     assert task.state is TaskState.SUCCEEDED
+
+
+@pytest.mark.parametrize("look", [lambda ctx: ctx.stop.is_set(), lambda ctx: ctx.stop_requested])
+def test_a_look_at_the_token_counts_as_a_checkpoint(runner: TaskRunner, look: Callable[[TaskContext], bool]) -> None:
+    """Nobody may say of a worker that polls its token that it has never looked. Only its own looks count."""
+    gate, looked = Gate(), Gate()
+
+    def work(ctx: TaskContext) -> None:
+        gate.pass_through()
+        look(ctx)
+        look(ctx)
+        looked.pass_through()
+
+    task = runner.start(work)
+    gate.await_arrival()
+    task.snapshot()
+    task.stop.is_set()  # as a window might
+    before = task.snapshot().checkpoint
+    gate.open()
+    looked.await_arrival()
+    after = task.snapshot().checkpoint
+    looked.open()
+    assert runner.wait_idle(30)
+
+    assert before is not None
+    assert before.last_seen is None
+    assert after is not None
+    assert after.last_seen is not None
+    assert after.stops_within is not None
+
+
+def test_a_worker_that_waits_for_the_token_stops_at_once(runner: TaskRunner) -> None:
+    """Whoever asks meanwhile is told so, although nothing passes a checkpoint."""
+    task = runner.start(lambda ctx: ctx.stop.wait(60))
+
+    wait_until(lambda: (seen := task.snapshot().checkpoint) is not None and seen.stops_within == 0.0, "the wait")
+    task.cancel()
+    assert runner.wait_idle(30)
+
+    assert task.state is TaskState.CANCELLED
+
+
+def test_nothing_is_claimed_of_a_flag_that_cannot_be_watched(runner: TaskRunner) -> None:
+    """Looks at an attribute leave no trace: that is not the same as never looking."""
+    gate = Gate()
+    task = runner.start(poll_a_mirror, gate)
+    gate.await_arrival()
+
+    reading = task.snapshot().checkpoint
+    gate.open()
+    task.cancel()
+    assert runner.wait_idle(30)
+
+    assert reading is None
