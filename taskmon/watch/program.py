@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from taskmon.watch.output import OutputHook
 
 _CTRL_C: Final = "interrupts the program, as Ctrl-C would"
+#: What is raised where the result of a cancelled call, coroutine or bar is waited for. By name: the program need not
+#: have imported the modules that define them.
+_OF_A_CANCEL: Final = frozenset({"CancelledError", "TaskCancelled"})
 
 
 class ProgramRow(WatchedTask):
@@ -71,6 +74,8 @@ class ProgramRow(WatchedTask):
                 row.end(consequence="The program ended before it did.")
         if isinstance(error, KeyboardInterrupt):
             self.end(cancelled=True)
+        elif self._stop_requested_at is not None and type(error).__name__ in _OF_A_CANCEL:
+            self.end(cancelled=True, consequence=f"It left through a {type(error).__name__}.")
         elif isinstance(error, BaseException):
             self.end(error=summarize_error(error), details=describe_error(error))
         else:

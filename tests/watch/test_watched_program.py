@@ -114,6 +114,28 @@ def test_an_uncaught_exception_is_the_programs_failure(office: Office, tmp_path:
         assert process.returncode == 1
 
 
+POOL = """
+import time
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(1) as pool:
+    calls = [pool.submit(time.sleep, 0.05) for _ in range(10_000)]
+    for call in calls:
+        call.result()
+"""
+
+
+def test_a_program_that_leaves_through_its_cancelled_calls_was_cancelled(office: Office, tmp_path: Path) -> None:
+    """It ends by an exception, but by that of the cancel: nothing has failed."""
+    with running(tmp_path, POOL) as process:
+        program = office.task("program.py", S.RUNNING)
+        wait_until(lambda: not program.snapshot().cancellable)
+        assert program.cancel()
+        assert process.wait(PATIENCE) == 1
+        wait_until(lambda: program.snapshot().state.is_final)
+        assert program.snapshot().state is S.CANCELLED
+        assert program.snapshot().consequence == "It left through a CancelledError."
+
+
 def test_ctrl_c_is_offered_never_done_by_itself(office: Office, tmp_path: Path) -> None:
     text = "try:\n    input()\nexcept KeyboardInterrupt:\n    print('interrupted')"
     with running(tmp_path, text) as process:
