@@ -14,7 +14,7 @@ ROW: Final = Row(
     6,
     "flood",
     f"A flood of reports from {_WORKERS} workers",
-    [step("flood", ["tell"] * _WORKERS, warm_up=True, seconds=5.0, quick_seconds=1.5)],
+    [step("flood", ["tell"] * _WORKERS, warm_up=True, seldom=True, seconds=5.0, quick_seconds=1.5)],
     [
         Claim("growth of memory", plain("flood.memory"), at_most(_ALLOWED_MB), unit="MB"),
         Claim("UI idle after the last worker", plain("flood.quiet"), at_most(50), unit="ms"),

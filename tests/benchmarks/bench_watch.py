@@ -40,7 +40,7 @@ def _watch(settings: Settings) -> Readings:
         readings: dict[str, Reading] = {}
         sides = {"plain": by_itself, "watched": environment_for(request, by_itself)}
         runs: dict[str, list[dict[str, float]]] = {which: [] for which in sides}
-        for _ in range(1 if settings.quick else 3):  # in turn
+        for _ in range(3):  # in turn
             for which, environment in sides.items():
                 runs[which].append({"start": _start(environment), **_figures(words, environment)})
         for which, figures in runs.items():
@@ -79,7 +79,7 @@ ROW: Final = Row(
     13,
     "watch",
     "taskmon run: a program that is watched",
-    [Step("watch", _watch)],
+    [Step("watch", _watch, seldom=True)],
     [
         _beside("tqdm loop, 10 µs body", "working_loop", 1.05),
         _beside("tqdm loop, empty body", "empty_loop", 1.35),
