@@ -35,7 +35,7 @@ class StopObserver(Protocol):
     """Who measures how often a worker looks at its token."""
 
     def look(self) -> None:
-        """The worker has looked, or waited, and found no stop."""
+        """The worker has looked, or waited."""
 
 
 class StopFlag:

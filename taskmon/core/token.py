@@ -38,9 +38,9 @@ class StopToken(StopFlag):
 
     def is_set(self) -> bool:
         """Whether a stop has been requested (the name is that of `threading.Event`)."""
+        if self._observer is not None:
+            self._tell_observer()
         if self._reason is None:
-            if self._observer is not None:
-                self._tell_observer()
             return False
         self._noticed = True
         return True

@@ -164,3 +164,26 @@ def test_nothing_is_claimed_of_a_flag_that_cannot_be_watched(runner: TaskRunner)
     assert runner.wait_idle(30)
 
     assert reading is None
+
+
+def test_looks_go_on_counting_after_the_stop(runner: TaskRunner) -> None:
+    """A worker that finds the stop and cleans up, looking now and then, is not one that does not respond."""
+    asked, looked = Gate(), Gate()
+
+    def work(ctx: TaskContext) -> None:
+        asked.pass_through()
+        ctx.stop.is_set()
+        looked.pass_through()
+
+    task = runner.start(work)
+    asked.await_arrival()
+    task.cancel()
+    task.snapshot()
+    asked.open()
+    looked.await_arrival()
+    reading = task.snapshot().checkpoint
+    looked.open()
+    assert runner.wait_idle(30)
+
+    assert reading is not None
+    assert reading.last_seen is not None
