@@ -12,12 +12,18 @@ from typing import Any, Final
 
 #: Instructions that call something, in the Pythons from 3.11 on …
 _CALLS: Final = frozenset({"CALL", "PRECALL", "CALL_KW", "CALL_FUNCTION_EX", "CALL_METHOD", "CALL_FUNCTION"})
-#: … and those that enter a ``with`` block.
+#: … and those that enter a ``with`` block. Since 3.14 that is a call like others, of what this has loaded.
 _WITHS: Final = frozenset({"BEFORE_WITH", "LOAD_SPECIAL"})
 _NAMES: Final = frozenset({
     "LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_DEREF", "LOAD_CLASSDEREF",
 })  # fmt: skip
+#: Two in one; the first of them has the place in the source.
+_TWO_NAMES: Final = frozenset({"LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW"})
+#: Also two in one, of which the second is the name; it has the place of the first, so what follows tells where it was.
+_STORE_AND_NAME: Final = "STORE_FAST_LOAD_FAST"
 _ATTRIBUTES: Final = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_SUPERS: Final = frozenset({"LOAD_SUPER_ATTR", "LOAD_SUPER_METHOD"})
+_SUBSCRIPTS: Final = frozenset({"BINARY_SUBSCR", "BINARY_SLICE"})
 #: Code objects with more instructions than this are not taken apart.
 _LONGEST_CODE: Final = 60_000
 
@@ -37,12 +43,18 @@ def call_at(code: CodeType, offset: int) -> str:
     # After a call, the instruction pointer of some versions rests on one of its caches.
     here = max((number for number, found in enumerate(instructions) if found.offset <= offset), default=0)
     before, now = instructions[:here], instructions[here]
-    if now.opname in _CALLS:
-        return ".".join(_spell(before, now.positions, strict=True))
-    if now.opname in _WITHS and before:  # what has just been loaded is entered
+    enters = now.opname in _WITHS or (bool(before) and before[-1].opname == "LOAD_SPECIAL")
+    if now.opname in _CALLS and not enters:
+        return "" if _leaves_a_with(before, now) else ".".join(_spell(before, now.positions, strict=True))
+    if enters and before:  # what has just been loaded is entered
         names = _spell(before, before[-1].positions, strict=False)
         return "with " + ".".join(names) if names else ""
     return ""
+
+
+def _leaves_a_with(before: list[Any], call: Any) -> bool:
+    """Whether it is the call at the end of a ``with`` block: its arguments are nowhere in the source."""
+    return bool(before) and before[-1].opname == "LOAD_CONST" and before[-1].positions == call.positions
 
 
 def _spell(instructions: list[Any], place: Any, *, strict: bool) -> list[str]:
@@ -51,19 +63,33 @@ def _spell(instructions: list[Any], place: Any, *, strict: bool) -> list[str]:
     if place is None or place.lineno is None or place.col_offset is None:
         return names
     begin, end = (place.lineno, place.col_offset), (place.end_lineno, place.end_col_offset)
+    stored_and = ""
     for instruction in instructions:
         where = instruction.positions
+        loaded, stored_and = stored_and, ""
         if where is None or (where.lineno, where.col_offset) != begin:
+            if instruction.opname == _STORE_AND_NAME:
+                stored_and = str(instruction.argval[1])
             continue
+        names = names or ([loaded] if loaded else [])
         stops = (where.end_lineno, where.end_col_offset)
         if None in stops or (stops >= end if strict else stops > end):
             continue
-        if instruction.opname == "BINARY_SUBSCR" and names:
+        if _is_subscript(instruction) and names:
             names[-1] += "[…]"
         elif instruction.opname in _NAMES:
             names = [str(instruction.argval)]
+        elif instruction.opname in _TWO_NAMES:
+            names = [str(instruction.argval[0])]
+        elif instruction.opname in _SUPERS:
+            names = ["super()", str(instruction.argval)]
         elif instruction.opname in _ATTRIBUTES and names:
             names.append(str(instruction.argval))
         elif instruction.opname in _CALLS and names:
             names = []  # what is called here was returned by a call
     return names
+
+
+def _is_subscript(instruction: Any) -> bool:
+    # Since 3.14 it is an operator among others.
+    return instruction.opname in _SUBSCRIPTS or (instruction.opname == "BINARY_OP" and instruction.argrepr == "[]")

@@ -225,6 +225,36 @@ class TestAsking:
         wait_until(lambda: not stacks.sampler._looking, "the end of the sampler's thread")
 
 
+class Spelling:
+    """Notes, whenever it is called or entered, by which names that was done. Whatever is taken from it is itself."""
+
+    def __init__(self, said: list[str]) -> None:
+        self._said = said
+
+    def _note(self) -> None:
+        caller = sys._getframe(2)
+        self._said.append(call_at(caller.f_code, caller.f_lasti))
+
+    def __getattr__(self, name: str) -> Spelling:
+        return self
+
+    def __getitem__(self, key: object) -> Spelling:
+        return self
+
+    def __call__(self, *args: object) -> Spelling:
+        self._note()
+        return self
+
+    def __enter__(self) -> None:
+        self._note()
+
+    def __exit__(self, *args: object) -> None:
+        self._note()
+
+    def stand(self) -> None:
+        self._note()
+
+
 class TestCalls:
     def call_of(self, function: Callable[[], object], release: Callable[[], object], ready: str = "") -> str:
         found: list[str] = []
@@ -279,6 +309,63 @@ class TestCalls:
                 time.sleep(0.002)  # noqa: TID251 - what is looked at
 
         assert self.call_of(nap, naps.set, "time.sleep") == "time.sleep"
+
+    def test_whatever_can_be_named_is_spelt(self) -> None:
+        """Pythons from 3.13 on load two names in one instruction, and since 3.14 a subscript is an operator."""
+        said: list[str] = []
+        a = b = Spelling(said)
+
+        def spelt(a: Any, b: Any) -> None:
+            a.x[b].wait(1)
+            a[b].wait()
+            a[b:b].wait()
+            a[b]()
+            a.x["k"].y[1].z(*[a])
+            for each in (a,):
+                each.get()
+
+        spelt(a, b)
+        assert said == ["a.x[…].wait", "a[…].wait", "a[…].wait", "a[…]", "a.x[…].y[…].z", "each.get"]
+
+    def test_what_cannot_be_named_stays_empty(self) -> None:
+        """A wrong name would be worse than none."""
+        said: list[str] = []
+        a = b = Spelling(said)
+
+        def spelt(a: Any, b: Any) -> None:
+            (a or b).wait()
+            [a][0].wait()
+            a.made().wait()
+
+        spelt(a, b)
+        assert said == ["", "", "a.made", ""]
+
+    def test_entering_a_with_block_is_told_from_leaving_it(self) -> None:
+        """A lock is waited for on the way in. What is called at the end stands nowhere in the source."""
+        said: list[str] = []
+        a = b = Spelling(said)
+
+        def spelt(a: Any, b: Any) -> None:
+            with a.lock, a[b], a.made():
+                pass
+            for each in (a,):
+                with each as entered, b.c as other:
+                    _ = entered, other
+
+        spelt(a, b)
+        entered, left = ["with a.lock", "with a[…]", "a.made", ""], ["", "", ""]
+        assert said == [*entered, *left, "with each", "with b.c", "", ""]
+
+    def test_the_method_of_a_base_class_is_spelt(self) -> None:
+        """Since 3.12 that is an instruction of its own."""
+        said: list[str] = []
+
+        class Worker(Spelling):
+            def work(self) -> None:
+                super().stand()
+
+        Worker(said).work()
+        assert said == ["super().stand" if sys.version_info >= (3, 12) else ""]
 
     def test_nonsense_is_answered_with_nothing(self) -> None:
         """Offsets outside the code, and instructions that call nothing."""
