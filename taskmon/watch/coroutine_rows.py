@@ -1,14 +1,16 @@
-"""Showing asyncio's tasks. Nothing is hooked: asyncio keeps a list of its own."""
+"""Showing asyncio's tasks. Nothing is hooked: asyncio keeps lists of its own."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
 import weakref
+from collections.abc import Mapping
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.errors import describe_error, summarize_error
 from taskmon.core.snapshot import StopMeans
+from taskmon.watch.event_loops import EventLoops
 from taskmon.watch.ownership import is_own
 from taskmon.watch.rows import WatchedTask
 
@@ -62,18 +64,16 @@ class CoroutineLook:
     def __init__(self, board: Board, program: WatchedTask) -> None:
         self._board = board
         self._program = program
+        self._loops = EventLoops()
         self._rows: dict[int, CoroutineRow] = {}
         self._seen: set[int] = set()
 
-    def look(self) -> None:
+    def look(self, frames: Mapping[int, FrameType]) -> None:
         """See which tasks have come and gone."""
-        module = sys.modules.get("asyncio.tasks")
-        if module is None:
-            return
         for key, row in list(self._rows.items()):
             if not row.look():
                 del self._rows[key]
-        tasks = {id(task): task for task in _all_tasks(module) if not task.done()}
+        tasks = {id(task): task for task in self._loops.tasks(frames) if not task.done()}
         for key, task in tasks.items():
             if key in self._seen and key not in self._rows and len(self._rows) < _MOST:
                 coroutine = task.get_coro()
@@ -82,16 +82,3 @@ class CoroutineLook:
                     row = self._rows[key] = CoroutineRow(self._board, task, self._program)
                     self._board.add(row)
         self._seen = set(tasks)
-
-
-def _all_tasks(module: Any) -> list[Any]:
-    """All that there are, of every loop. Their threads go on meanwhile."""
-    found: list[Any] = []
-    for name in ("_all_tasks", "_scheduled_tasks", "_eager_tasks"):
-        for _ in range(10):
-            try:
-                found += list(getattr(module, name, ()))
-            except RuntimeError:  # it grew just now
-                continue
-            break
-    return found

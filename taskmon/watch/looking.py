@@ -44,8 +44,8 @@ class Looking:
         self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
         self._part("workers", self._workers.look, frames)
+        self._part("coroutines", self._coroutines.look, frames)
         frames.clear()  # they keep alive whatever their functions work on
-        self._part("coroutines", self._coroutines.look)
         threads: dict[int, StoppableTask] = {}
         for part in (self._threads, self._pools, self._workers):
             threads.update(part.rows_by_thread())

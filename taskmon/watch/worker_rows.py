@@ -59,10 +59,10 @@ class WorkerLook:
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
         """See what runs."""
-        module = sys.modules.get("multiprocessing.pool")
-        if module is None:
+        worker = getattr(sys.modules.get("multiprocessing.pool"), "worker", None)
+        if worker is None:  # not imported, or being imported at this moment
             return
-        code, seen = module.worker.__code__, set()
+        code, seen = worker.__code__, set()
         for ident, thread in list(threading._active.items()):  # type: ignore[attr-defined]
             found = _call_in(frames.get(ident), code)
             if found is None:

@@ -1,0 +1,91 @@
+"""Finding the event loops of asyncio that run, and the tasks of each.
+
+Up to Python 3.13 all tasks are in sets of the module ``asyncio.tasks``. Since 3.14 they are in lists that only C can
+read, one for each thread, and ``asyncio.all_tasks`` gives those of one loop. Which loops there are stands in the frames
+of the threads that run them. In the agent's thread, while the program goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any, Final
+
+#: The methods that run a loop. Those of a loop written in C have no frame, but whoever calls them has.
+_RUN: Final = frozenset({"run_forever", "run_until_complete"})
+
+
+class EventLoops:
+    """The loops that were seen running. It does not keep them alive."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, weakref.ref[Any]] = {}
+
+    def tasks(self, frames: Mapping[int, FrameType]) -> list[Any]:
+        """Return the tasks of all loops; some are done, some are there twice. `frames` are those of all threads."""
+        module = sys.modules.get("asyncio.tasks")
+        if module is None:
+            return []
+        found: list[Any] = []
+        for name in ("_all_tasks", "_scheduled_tasks", "_eager_tasks"):
+            found += _members(getattr(module, name, ()))
+        if sys.version_info >= (3, 14):
+            list_tasks = getattr(module, "_c_all_tasks", None)  # not what a program may have put in its place
+            for loop in self._running(frames) if list_tasks is not None else []:
+                try:
+                    found += list_tasks(loop)
+                except Exception:  # a task of the program's own making, which has to be asked whether it is done
+                    continue
+        return found
+
+    def _running(self, frames: Mapping[int, FrameType]) -> list[Any]:
+        """Return the loops that run, and those that ran and may do so again."""
+        kind = getattr(sys.modules.get("asyncio.events"), "AbstractEventLoop", None)
+        if kind is None:
+            return []
+        for innermost in frames.values():
+            frame: FrameType | None = innermost
+            while frame is not None:
+                if frame.f_code.co_name in _RUN or _RUN.intersection(frame.f_code.co_names):
+                    for loop in _loops_in(frame, kind):
+                        self._note(loop)
+                frame = frame.f_back
+        loops = []
+        for key, reference in list(self._known.items()):
+            loop = reference()
+            if loop is None:
+                del self._known[key]
+            else:
+                loops.append(loop)
+        return loops
+
+    def _note(self, loop: Any) -> None:
+        if id(loop) not in self._known or self._known[id(loop)]() is not loop:
+            try:
+                self._known[id(loop)] = weakref.ref(loop)
+            except TypeError:  # of a make that cannot be referred to weakly; there is none known
+                return
+
+
+def _members(tasks: Any) -> list[Any]:
+    for _ in range(10):
+        try:
+            return list(tasks)
+        except RuntimeError:  # it grew just now
+            continue
+    return []
+
+
+def _loops_in(frame: FrameType, kind: type) -> list[Any]:
+    """Return the loops that a function which runs one has at hand: as ``self``, as a variable, or within ``self``."""
+    names = frame.f_locals
+    values = _members(names.values())
+    try:
+        attributes = object.__getattribute__(names["self"], "__dict__")  # no line of the program's is run for it
+    except (AttributeError, KeyError):
+        attributes = {}
+    if type(attributes) is dict:
+        values += [attributes.get("_loop"), attributes.get("loop")]
+    return [value for value in values if issubclass(type(value), kind)]
