@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -25,8 +27,35 @@ Cancelling asks a worker to stop; it leaves at its next checkpoint. Nothing is e
 _HEADLESS_HELP = "run in this terminal, without a window; Ctrl-C cancels"
 
 
+class _HelpFormatter(argparse.HelpFormatter):
+    """Loads what colours the help, which since Python 3.14 costs as much as all else, only where colours are seen."""
+
+    if sys.version_info[:2] == (3, 14):
+
+        def _set_color(self, color: bool) -> None:
+            asked = any(os.environ.get(name) for name in ("FORCE_COLOR", "PYTHON_COLORS"))
+            if asked or (color and sys.stdout is not None and sys.stdout.isatty()):
+                super()._set_color(color)  # type: ignore[misc,unused-ignore]
+            else:
+                self._theme, self._decolor = _NoColors(), str
+
+
+class _RawHelpFormatter(_HelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of the examples as well."""
+
+
+class _NoColors:
+    """A theme in which nothing has a colour."""
+
+    def __getattr__(self, part: str) -> str:
+        return ""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one sentence, with the way to the help."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": _HelpFormatter, **options})
 
     def error(self, message: str) -> NoReturn:
         complain(f"{plain(message, 500)}. Try “{self.prog} --help”.")
@@ -68,7 +97,7 @@ def _make_parser() -> _Parser:
         prog="taskmon",
         description="See every background thread your Python programs run, and stop any one of them safely.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_RawHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_VersionAction, nargs=0, help="show the versions and exit")
@@ -159,7 +188,7 @@ def _add_parameter(parser: argparse.ArgumentParser, parameter: Parameter) -> Non
         parser.add_argument(option, dest=parameter.name, metavar=metavar, help=text)
 
 
-class _JobHelpFormatter(argparse.RawDescriptionHelpFormatter):
+class _JobHelpFormatter(_RawHelpFormatter):
     """Wraps the description and keeps the lines of the examples."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
