@@ -29,6 +29,7 @@ def no_leaks() -> Iterator[None]:
         f"descriptor {number}: {target}"
         for number, target in _descriptors().items()
         if descriptors.get(number) != target and not target.startswith(_KEPT_FOR_GOOD)
+        if number != _resource_tracker()
         if not (target.startswith("socket:") and "PySide6.QtCore" in sys.modules)  # display, session bus
     ]
     left += [f"running QTimer {name!r}" for key, name in _timers().items() if key not in timers]
@@ -63,6 +64,12 @@ def _descriptors() -> dict[int, str]:
         except OSError:  # the one that listed them
             continue
     return found
+
+
+def _resource_tracker() -> int | None:
+    """The pipe to a process that multiprocessing starts once, for its first lock, and keeps: since 3.14 everywhere."""
+    tracker = sys.modules.get("multiprocessing.resource_tracker")
+    return tracker._resource_tracker._fd if tracker is not None else None
 
 
 def _timers() -> dict[int, str]:
