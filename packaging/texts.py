@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 #: Of these, `tr` may be given what has been marked elsewhere.
-_LATE: Final = frozenset({"text", "words", ""})
+_LATE: Final = frozenset({"text", "translate", ""})
 #: Modules that speak to the terminal alone, which is English.
-_TERMINAL: Final = ("taskmon/cli", "taskmon/headless", "taskmon/watch/command", "taskmon/link/", "taskmon/preflight")
+_TERMINAL: Final = ("taskmon/cli/", "taskmon/link/", "taskmon/preflight")
 _DECLARATIONS: Final = {
     "JobType": {"title", "description"},
     "Parameter": {"label", "help"},

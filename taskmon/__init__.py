@@ -39,16 +39,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from taskmon.core.context import TaskContext, current_task
-    from taskmon.core.errors import TaskCancelled, TaskmonError
-    from taskmon.core.feed import Feed, FeedReport, start_feed
-    from taskmon.core.process import isolated
-    from taskmon.core.runner import TaskRunner
-    from taskmon.core.snapshot import TaskSnapshot
-    from taskmon.core.state import TaskState
+    from taskmon.core.base.errors import TaskmonError
+    from taskmon.core.process.isolated import isolated
+    from taskmon.core.run.feed import Feed, FeedReport, start_feed
+    from taskmon.core.run.runner import TaskRunner
     from taskmon.core.stop import StopKind, StopReason, StopSource, StopToken
-    from taskmon.core.task import Task
-    from taskmon.link.here import publish, task
+    from taskmon.core.stop.reason import TaskCancelled
+    from taskmon.core.task.context import TaskContext, current_task
+    from taskmon.core.task.snapshot import TaskSnapshot
+    from taskmon.core.task.state import TaskState
+    from taskmon.core.task.task import Task
+    from taskmon.link.program.publish import publish, task
 
 __version__ = "0.1.0"
 
@@ -76,24 +77,24 @@ __all__ = [
 
 #: Where each public name lives. It is loaded when it is first asked for: a program that is only watched pays for none.
 _HOMES = {
-    "Feed": "taskmon.core.feed",
-    "FeedReport": "taskmon.core.feed",
+    "Feed": "taskmon.core.run.feed",
+    "FeedReport": "taskmon.core.run.feed",
     "StopKind": "taskmon.core.stop",
     "StopReason": "taskmon.core.stop",
     "StopSource": "taskmon.core.stop",
     "StopToken": "taskmon.core.stop",
-    "Task": "taskmon.core.task",
-    "TaskCancelled": "taskmon.core.errors",
-    "TaskContext": "taskmon.core.context",
-    "TaskRunner": "taskmon.core.runner",
-    "TaskSnapshot": "taskmon.core.snapshot",
-    "TaskState": "taskmon.core.state",
-    "TaskmonError": "taskmon.core.errors",
-    "current_task": "taskmon.core.context",
-    "isolated": "taskmon.core.process",
-    "publish": "taskmon.link.here",
-    "start_feed": "taskmon.core.feed",
-    "task": "taskmon.link.here",
+    "Task": "taskmon.core.task.task",
+    "TaskCancelled": "taskmon.core.stop.reason",
+    "TaskContext": "taskmon.core.task.context",
+    "TaskRunner": "taskmon.core.run.runner",
+    "TaskSnapshot": "taskmon.core.task.snapshot",
+    "TaskState": "taskmon.core.task.state",
+    "TaskmonError": "taskmon.core.base.errors",
+    "current_task": "taskmon.core.task.context",
+    "isolated": "taskmon.core.process.isolated",
+    "publish": "taskmon.link.program.publish",
+    "start_feed": "taskmon.core.run.feed",
+    "task": "taskmon.link.program.publish",
 }
 
 

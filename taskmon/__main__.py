@@ -2,7 +2,7 @@
 
 import sys
 
-from taskmon.cli import main
+from taskmon.cli.main import main
 
 if __name__ == "__main__":
     if getattr(sys, "frozen", False) and any("multiprocessing" in argument for argument in sys.argv[1:]):

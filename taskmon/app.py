@@ -16,16 +16,16 @@ from taskmon import TaskRunner, __version__, binding
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.language import Language
 from taskmon.bridge.settings import AppSettings, keys
-from taskmon.core.runner import default_limit
+from taskmon.core.run.runner import default_limit
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.paths import resource
-from taskmon.ui.appearance import Appearance
-from taskmon.ui.window import MainWindow
+from taskmon.ui.widgets.appearance import Appearance
+from taskmon.ui.window.window import MainWindow
 
 if TYPE_CHECKING:
-    from taskmon.bridge.linked import Link
-    from taskmon.link.channel import Claim
-    from taskmon.ui.surroundings import Surroundings
+    from taskmon.bridge.programs.linked import Link
+    from taskmon.link.wire.channel import Claim
+    from taskmon.ui.window.desktop import Surroundings
 
 #: How long stragglers are waited for after the window has gone, in seconds: their time was up before.
 _LAST_WAIT: Final = 0.2
@@ -101,10 +101,10 @@ def main(
 
 
 def _open_history_and_programs(window: MainWindow, controller: TaskController, settings: AppSettings) -> None:
-    from taskmon.bridge.history import History, Limits
-    from taskmon.bridge.programs import Programs
-    from taskmon.ui.history_door import HistoryDoor
-    from taskmon.ui.program_door import ProgramDoor
+    from taskmon.bridge.history.history import History, Limits
+    from taskmon.bridge.programs.programs import Programs
+    from taskmon.ui.dialogs.program_controller import ProgramController
+    from taskmon.ui.history.controller import HistoryController
 
     def limits() -> Limits:
         return Limits(days=settings.get(keys.HISTORY_DAYS), megabytes=settings.get(keys.HISTORY_MEGABYTES))
@@ -114,7 +114,7 @@ def _open_history_and_programs(window: MainWindow, controller: TaskController, s
         settings.follow(key, lambda _: history.set_limits(limits()))
     programs = Programs(controller, controller)
     history.works.program_of = programs.arguments_of
-    window.history, window.programs = HistoryDoor(window, history), ProgramDoor(window, programs)
+    window.history, window.programs = HistoryController(window, history), ProgramController(window, programs)
 
 
 def _set_icon() -> None:
@@ -135,7 +135,7 @@ class _LateLink:
 
     def open(self) -> None:
         """Show other programs, and hear of further starts."""
-        from taskmon.bridge.linked import open_link
+        from taskmon.bridge.programs.linked import open_link
 
         claim, self._claim = self._claim, None
         self._link = open_link(self._controller, self._runner, claim, self._window, self._tell)
@@ -146,7 +146,7 @@ class _LateLink:
         self._window.notices.say(problem)
 
     def _come(self, request: dict[str, Any]) -> None:
-        from taskmon.bridge.linked import wanted_jobs
+        from taskmon.bridge.programs.linked import wanted_jobs
 
         self._window.bring_to_front(str(request.get("token") or ""))
         for name, values in wanted_jobs(request):
@@ -188,7 +188,7 @@ class _Desktop:
         self._surroundings: Surroundings | None = None
 
     def open(self) -> None:
-        from taskmon.ui.surroundings import Surroundings
+        from taskmon.ui.window.desktop import Surroundings
 
         settings = self._settings
         self._window.panel.commands.use_limit = lambda limit: settings.set(keys.AT_ONCE, limit)
@@ -200,7 +200,7 @@ class _Desktop:
 
     def _set_language(self, wish: str) -> None:
         if self._language.wish != wish:
-            from taskmon.ui.retranslate import change_language
+            from taskmon.ui.window.retranslate import change_language
 
             change_language(self._language, wish)
 

@@ -2,22 +2,380 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from taskmon.bridge.pressure import PressureGauge
-from taskmon.bridge.queue import QueueCommands
+from taskmon.bridge.background import Courier
 from taskmon.bridge.relay import TaskRelay
-from taskmon.core.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished
-from taskmon.core.handle import TaskHandle, TaskSource
-from taskmon.core.runner import TaskRunner
-from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.state import TaskState
-from taskmon.core.turnstile import Turnstile
-from taskmon.jobs import JobType
+from taskmon.bridge.table.model import TaskTableModel
+from taskmon.bridge.table.rows import TaskRow
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.run.runner import TaskRunner
+from taskmon.core.run.turnstile import Turnstile
+from taskmon.core.stop import StopKind
+from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished
+from taskmon.core.task.handle import TaskHandle, TaskSource
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.core.task.task import Task
+from taskmon.jobs import JobType, ParameterKind
+
+# What a window may ask for. Commands take task ids, never row numbers: rows move.
+#
+# Nothing here waits: a cancel sets the stop flag in the calling thread and leaves the callbacks, which are foreign
+# code, to the courier.
+
+
+class TaskCommands(QObject):
+    """The commands: the half of `taskmon.bridge.controller.TaskController` that speaks to tasks.
+
+    Belongs to the UI thread.
+
+    Signals:
+        failed(TaskmonError): something the user asked for could not be done.
+        cleared(set): the tasks with these ids were taken out of the table.
+    """
+
+    failed = Signal(object)
+    cleared = Signal(object)
+
+    def __init__(self, runner: TaskRunner, jobs: Iterable[JobType], parent: QObject | None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._sources: list[TaskSource] = [runner]
+        self.jobs: tuple[JobType, ...] = tuple(jobs)
+        self.model = TaskTableModel(self)
+        self._courier = Courier()
+
+    # -- starting ---------------------------------------------------------------------------------
+
+    def start(self, fn: Callable[..., Any], *args: Any, name: str | None = None, **kwargs: Any) -> Task | None:
+        """Start ``fn(ctx, *args, **kwargs)``; see `TaskRunner.start`. None if that failed, after `failed`."""
+        try:
+            return self._runner.start(fn, *args, name=name, **kwargs)
+        except RuntimeError as error:
+            self.failed.emit(TaskmonError("The task was not started", str(error)))
+            return None
+
+    @property
+    def folder_job(self) -> JobType | None:
+        """The job that folders are for when they are dropped on the window."""
+        kinds = ParameterKind.FOLDERS
+        return next((job for job in self.jobs if any(each.kind is kinds for each in job.parameters)), None)
+
+    def start_job(self, job: JobType, values: Mapping[str, object]) -> Task | None:
+        """Start a built-in job with what the user gave. None if that makes no sense, after `failed`."""
+        try:
+            arguments = job.bind(values)
+        except TaskmonError as error:
+            self.failed.emit(error)
+            return None
+        return self.start(job.function, name=job.task_name(arguments), **arguments)
+
+    def cancel(self, task_id: int) -> bool:
+        """Ask one task to stop. Return whether this was the first request."""
+        row = self.model.row(task_id)
+        if row is None or row.snapshot.cancellable:
+            return False
+        first = row.task.cancel(kind=StopKind.USER, by="user", dispatch=self._courier.post)
+        self._make_way()
+        return first
+
+    def cancel_after_item(self, task_id: int) -> bool:
+        """Ask one task to finish its current item and stop then. Return whether that was new and possible."""
+        row = self.model.row(task_id)
+        if row is None or row.snapshot.cancellable:
+            return False
+        return row.task.cancel_after_item(kind=StopKind.USER, by="user", dispatch=self._courier.post)
+
+    def detach(self, task_id: int) -> bool:
+        """Give up waiting for a task that was asked to stop and does not. Return whether that was possible."""
+        row = self.model.row(task_id)
+        if row is None or not row.task.detach():
+            return False
+        self.model.update(row.task.snapshot())
+        self.model.counts_changed.emit()
+        return True
+
+    def use_offer(self, task_id: int, number: int) -> bool:
+        """Stop a task by something that was found in its program and that the user has picked."""
+        row = self.model.row(task_id)
+        return row is not None and row.task.use_offer(number)
+
+    def _make_way(self) -> None:
+        """Called after a cancel: see that the task gets to notice it."""
+
+    def cancel_many(self, task_ids: Iterable[int]) -> int:
+        """Ask several tasks to stop; return how many had not been asked before."""
+        return sum(self.cancel(task_id) for task_id in task_ids)
+
+    def cancel_all(self) -> int:
+        """Ask every live task to stop, those of other programs included; return how many had not been asked before."""
+        return self.cancel_many([task.id for task in self._tasks()])
+
+    def cancel_own_tasks(self) -> int:
+        """Ask this program's tasks to stop, because it quits. Other programs go on."""
+        return self._runner.cancel_all(kind=StopKind.SHUTDOWN, dispatch=self._courier.post)
+
+    def make_room(self, tasks: int) -> None:
+        """Let at least so many tasks run at once."""
+        self._runner.max_workers = max(self._runner.max_workers, tasks)
+
+    def pause(self, task_id: int) -> bool:
+        """Ask a task to wait at its next checkpoint, or hold a waiting one."""
+        row = self.model.row(task_id)
+        return row is not None and row.task.pause()
+
+    def resume(self, task_id: int) -> bool:
+        """Let a paused or held task go on."""
+        row = self.model.row(task_id)
+        return row is not None and row.task.resume()
+
+    def pause_all(self) -> int:
+        """Pause every task that can be; return how many."""
+        return sum(task.pause() for task in self._tasks())
+
+    def resume_all(self) -> int:
+        """Resume every paused or held task; return how many."""
+        return sum(task.resume() for task in self._tasks())
+
+    def retry(self, task_id: int) -> TaskHandle | None:
+        """Start the work of an ended task anew. None if that is not possible, after `failed`."""
+        row = self.model.row(task_id)
+        if row is None or not row.can_retry:
+            return None
+        try:
+            return row.task.retry()
+        except RuntimeError as error:
+            self.failed.emit(TaskmonError("The task was not started again", str(error)))
+            return None
+
+    def can_run_as_process(self, task_id: int) -> bool:
+        """Whether a task's work could be done by a process of its own. Takes milliseconds."""
+        row = self.model.row(task_id)
+        return row is not None and row.snapshot.parent_id is None and row.task.can_run_as_process
+
+    def run_as_process(self, task_id: int) -> None:
+        """Start a task's work anew in a process of its own: at once if the task has ended, else cancel it first.
+
+        The new one waits for the old one to end, so that the same work is never done by two at the same time.
+        """
+        row = self.model.row(task_id)
+        if row is None:
+            return
+        self.cancel(task_id)
+        task = row.task
+
+        def start(_: object) -> None:
+            """In whichever thread the old task ended: nothing of Qt here."""
+            try:
+                task.retry_as_process()
+            except RuntimeError:  # the runner has been shut down meanwhile
+                return
+
+        task.add_done_callback(start)
+
+    def clear_finished(self) -> int:
+        """Take ended tasks out of the table; return how many."""
+        before = {row.id for row in self.model.rows()}
+        count = self.model.remove_ended()
+        self.cleared.emit(before - {row.id for row in self.model.rows()})
+        return count
+
+    # -- looking ----------------------------------------------------------------------------------
+
+    def live_tasks(self) -> list[TaskSnapshot]:
+        """Pictures of this program's tasks that have not ended, straight from the runner.
+
+        Other programs and what they run go on without the window. Detached tasks are not waited for by anybody.
+        """
+        pictures = [task.snapshot() for task in self._runner.tasks()]
+        return [picture for picture in pictures if not picture.detached]
+
+    def all_live_tasks(self) -> list[TaskSnapshot]:
+        """Pictures of all tasks that have not ended, those of other programs included."""
+        return [task.snapshot() for task in self._tasks()]
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether some task could be paused."""
+        return any(task.snapshot().state in (TaskState.RUNNING, TaskState.QUEUED) for task in self._tasks())
+
+    def _tasks(self) -> list[TaskHandle]:
+        """The tasks that have not ended, of all sources."""
+        return [task for source in self._sources for task in source.tasks()]
+
+
+# What a window may ask of the queue: an earlier turn, another limit, and the undoing of a cancel.
+
+_WAITING = frozenset({TaskState.QUEUED, TaskState.HELD})
+
+
+class Undoable(NamedTuple):
+    """A waiting task that is about to be cancelled, and could be put back."""
+
+    task_id: int
+    held: bool
+
+
+class QueueCommands(TaskCommands):
+    """The commands about tasks that wait in this program. Belongs to the UI thread."""
+
+    def can_move(self, row: TaskRow) -> bool:
+        """Whether a task waits in this program's queue, so that it could start earlier."""
+        return row.snapshot.state is TaskState.QUEUED and isinstance(row.task, Task)
+
+    def move_up(self, task_ids: Iterable[int]) -> int:
+        """Let waiting tasks start before what is before them now; return how many wait."""
+        moved = sum(self._runner.move_up(task) for task in self._in_line(task_ids))
+        self._show_queue()
+        return moved
+
+    def move_to_top(self, task_ids: Iterable[int]) -> int:
+        """Let waiting tasks be the next to start, in the order they have now; return how many wait."""
+        moved = sum(self._runner.move_to_top(task) for task in reversed(self._in_line(task_ids)))
+        self._show_queue()
+        return moved
+
+    def _in_line(self, task_ids: Iterable[int]) -> list[Task]:
+        wanted = set(task_ids)
+        return [task for task in self._runner.waiting() if task.id in wanted]
+
+    def _show_queue(self) -> None:
+        self.model.follow_queue(task.id for task in self._runner.waiting())
+
+    @property
+    def max_at_once(self) -> int:
+        """How many of this program's tasks may run at once."""
+        return self._runner.max_workers
+
+    @max_at_once.setter
+    def max_at_once(self, limit: int) -> None:
+        self._runner.max_workers = max(1, limit)
+
+    def undoable(self, task_ids: Iterable[int]) -> list[Undoable]:
+        """Those among tasks whose cancel could be undone: they wait in this program, and for themselves."""
+        rows = [row for task_id in task_ids if (row := self.model.row(task_id)) is not None]
+        return [
+            Undoable(row.id, row.snapshot.state is TaskState.HELD)
+            for row in rows
+            if row.snapshot.state in _WAITING and row.snapshot.parent_id is None and isinstance(row.task, Task)
+        ]
+
+    def restore(self, undoable: Iterable[Undoable]) -> list[TaskHandle]:
+        """Put tasks that were cancelled while they waited back in line, where they stood.
+
+        A final state is final: each comes back as a new task, and its row takes the place of the old one.
+        """
+        restored: list[TaskHandle] = []
+        for task_id, held in undoable:
+            row = self.model.row(task_id)
+            if row is None or not isinstance(row.task, Task):
+                continue
+            try:
+                task = self._runner.restore(row.task, held=held)
+            except RuntimeError as error:
+                self.failed.emit(TaskmonError("The task was not restored", str(error)))
+                continue
+            self.model.replace(task_id, task)
+            restored.append(task)
+        return restored
+
+    def retry_failed(self) -> list[TaskHandle]:
+        """Start all failed work anew that has not been already; return the new tasks."""
+        retried = {row.snapshot.retry_of for row in self.model.rows()}
+        failed = [
+            row
+            for row in self.model.rows()
+            if row.snapshot.state is TaskState.FAILED and row.can_retry and row.id not in retried
+        ]
+        return [task for row in failed if (task := self.retry(row.id)) is not None]
+
+
+# Who keeps the interpreter to itself? A worker that computes and reaches no checkpoint cannot be asked to wait.
+#
+# The turnstile makes all others take turns; this names the one that is left. It is named only if all three hold for a
+# second: the window is late, the worker has not passed a checkpoint, and its thread was on the processor most of the
+# time. A worker that hashes or waits in C is not: it holds no interpreter lock meanwhile, and the window is not late.
+
+#: The window is under pressure if it was later than this, in seconds, within the last second.
+LATE: Final = 0.010
+#: A worker without a checkpoint for this long, in seconds, is a suspect …
+SILENT: Final = 0.8
+#: … and named if its thread had this share of a processor meanwhile.
+BUSY: Final = 0.6
+
+
+class PressureGauge:
+    """Looks about once a second. Belongs to the UI thread; a look at a few suspects costs some 20 µs each.
+
+    Args:
+        clock: seconds.
+        cpu_time: processor seconds that a thread, by its native id, has used so far; None if that cannot be known.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        cpu_time: Callable[[int], float | None] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._cpu_time = cpu_time if cpu_time is not None else thread_cpu_time
+        self._seen: dict[int, tuple[float, float]] = {}  # thread: when, processor time then
+
+    def look(self, rows: Iterable[TaskRow], lateness: float) -> list[TaskRow]:
+        """Judge `rows` by their pictures and by the worst lateness since the last look; return those that changed."""
+        now = self._clock()
+        native_ids = {thread.ident: thread.native_id for thread in threading.enumerate()}
+        before, self._seen = self._seen, {}
+        changed = []
+        for row in rows:
+            hogging = False
+            native_id = native_ids.get(row.snapshot.thread_id)
+            if native_id is not None and _is_silent(row):
+                share = self._share(native_id, now, before)
+                # Once named it stays so while it computes on: the window may be late only every few seconds.
+                hogging = share is not None and share >= BUSY and (lateness >= LATE or row.hogging)
+            if hogging != row.hogging:
+                row.hogging = hogging
+                changed.append(row)
+        return changed
+
+    def _share(self, native_id: int, now: float, before: dict[int, tuple[float, float]]) -> float | None:
+        used = self._cpu_time(native_id)
+        if used is None:
+            return None
+        self._seen[native_id] = (now, used)
+        if native_id not in before:
+            return None
+        then, used_then = before[native_id]
+        return (used - used_then) / max(now - then, 0.001)
+
+
+def _is_silent(row: TaskRow) -> bool:
+    reading = row.snapshot.checkpoint
+    at_work = row.snapshot.state in (TaskState.RUNNING, TaskState.PAUSING, TaskState.STOPPING)
+    return at_work and reading is not None and reading.unanswered >= SILENT
+
+
+def thread_cpu_time(native_id: int) -> float | None:
+    """Processor seconds that a thread of this process has used, from /proc; None where there is none."""
+    try:
+        # The name in parentheses may have spaces and parentheses itself; what follows the last one is counted.
+        fields = Path(f"/proc/self/task/{native_id}/stat").read_bytes().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
 
 #: The shortest time between two looks at the running tasks, in milliseconds: thirty frames a second.
 FRAME_MS: Final = 33

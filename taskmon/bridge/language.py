@@ -11,7 +11,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
-from taskmon.core import words
+from taskmon.core.base import translate
 from taskmon.paths import resource
 
 #: The languages of taskmon, by the names they have themselves. English is what the texts are written in.
@@ -64,7 +64,7 @@ class Language(QObject):
             if qt.load(f"qtbase_{chosen}", folder):
                 self._install(qt)
         ours = Catalogue(chosen, self)
-        words.use(_remembering(ours), *_separators(locale))
+        translate.use(_remembering(ours), *_separators(locale))
         self._install(ours)
         for translator in old:
             translator.deleteLater()
@@ -75,7 +75,7 @@ class Language(QObject):
             QCoreApplication.removeTranslator(translator)
         self._installed = []
         self.current = ""
-        words.use(None)
+        translate.use(None)
         QLocale.setDefault(QLocale.system())
 
     def _install(self, translator: QTranslator) -> None:

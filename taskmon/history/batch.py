@@ -6,9 +6,9 @@ import sqlite3
 import time
 from typing import NamedTuple
 
-from taskmon.core.events import StateChanged, TaskAdded
-from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.stack import StackSample
+from taskmon.core.stacks.sampler import StackSample
+from taskmon.core.task.events import StateChanged, TaskAdded
+from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.history import schema
 from taskmon.history.course import Course
 from taskmon.history.values import Value, Work, stack_text, task_values, wall

@@ -13,9 +13,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from taskmon.core.errors import TaskmonError
-from taskmon.core.text import plain
-from taskmon.core.words import tr
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import plain
+from taskmon.core.base.translate import tr
 from taskmon.history import schema
 
 FILE_NAME: Final = "history.db"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from taskmon.core.atomic import write_atomically
+from taskmon.core.base.files import write_atomically
 from taskmon.history.reader import Entry
 
 #: The columns: names that stay the same whatever the language of the window.

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.errors import TaskmonError
-from taskmon.core.events import StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
-from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.threads import try_spawn
-from taskmon.core.words import tr
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.threads import try_spawn
+from taskmon.core.base.translate import tr
+from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
+from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.history import alive, database
 from taskmon.history.batch import Batch, CourseRun, Note, Sighted, StackSeen
 from taskmon.history.database import Fault, NewerDatabaseError, fault_of
@@ -29,7 +29,7 @@ from taskmon.history.sweep import close_run, sweep
 from taskmon.history.values import Work
 
 if TYPE_CHECKING:
-    from taskmon.core.handle import TaskHandle
+    from taskmon.core.task.handle import TaskHandle
 
 Task = Callable[[sqlite3.Connection], object]
 

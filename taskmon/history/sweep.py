@@ -6,7 +6,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from taskmon.core.state import TaskState
+from taskmon.core.task.state import TaskState
 from taskmon.history import alive, schema
 
 

@@ -12,9 +12,9 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from taskmon.core.errors import clip
-from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.stack import StackSample
+from taskmon.core.base.errors import clip
+from taskmon.core.stacks.sampler import StackSample
+from taskmon.core.task.snapshot import TaskSnapshot
 
 _LARGEST: Final = 2**63 - 1
 _LINE: Final = 1_000

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from taskmon.core.errors import TaskmonError
-from taskmon.core.words import tr
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.translate import tr
 from taskmon.jobs.declare import JobType, Parameter, ParameterKind
 
 if TYPE_CHECKING:
-    from taskmon.core.context import TaskContext
+    from taskmon.core.task.context import TaskContext
 
 __all__ = ["BUILTIN_JOBS", "JobType", "Parameter", "ParameterKind"]
 

@@ -11,13 +11,13 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from taskmon.core.atomic import name_of_kind
-from taskmon.core.errors import TaskmonError
-from taskmon.core.text import BYTES, plain
-from taskmon.core.words import tr
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.files import name_of_kind
+from taskmon.core.base.text import BYTES, plain
+from taskmon.core.base.translate import tr
 
 if TYPE_CHECKING:
-    from taskmon.core.context import TaskContext
+    from taskmon.core.task.context import TaskContext
 
 # O_NONBLOCK: if the file was swapped for a pipe since it was looked at, open() returns instead of waiting for
 # a writer. It changes nothing for plain files. O_NOCTTY: a terminal so opened does not become ours.

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from taskmon.core.errors import TaskmonError
-from taskmon.core.text import plain
-from taskmon.core.words import tr
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import plain
+from taskmon.core.base.translate import tr
 
 #: The algorithms that a digest of so many hexadecimal digits may come from, the usual one first.
 _BY_LENGTH: dict[int, tuple[str, ...]] = {

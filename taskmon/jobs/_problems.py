@@ -5,11 +5,11 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskmon.core.text import format_count, plain
-from taskmon.core.words import mark, tr
+from taskmon.core.base.text import format_count, plain
+from taskmon.core.base.translate import mark, tr
 
 if TYPE_CHECKING:
-    from taskmon.core.context import TaskContext
+    from taskmon.core.task.context import TaskContext
 
 # Enough for anyone to read; a million unreadable files must not fill the memory.
 _LISTED = 10_000

@@ -7,14 +7,15 @@ import os
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskmon.core.errors import TaskCancelled, TaskmonError
-from taskmon.core.text import format_bytes, format_count, plain
-from taskmon.core.words import mark, tr
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import format_bytes, format_count, plain
+from taskmon.core.base.translate import mark, tr
+from taskmon.core.stop.reason import TaskCancelled
 from taskmon.jobs._hashing import FileHasher, new_hash, open_plain
 from taskmon.jobs._manifest import Entry, parse_manifest, read_lines
 
 if TYPE_CHECKING:
-    from taskmon.core.context import TaskContext
+    from taskmon.core.task.context import TaskContext
 
 # Enough for anyone to read. All of them are counted.
 _LISTED = 1_000

@@ -8,14 +8,14 @@ import stat
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskmon.core.atomic import name_of_kind, part_pattern
-from taskmon.core.errors import TaskmonError
-from taskmon.core.text import format_count, plain
-from taskmon.core.words import tr
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.files import name_of_kind, part_pattern
+from taskmon.core.base.text import format_count, plain
+from taskmon.core.base.translate import tr
 from taskmon.jobs._problems import ProblemKind, Problems
 
 if TYPE_CHECKING:
-    from taskmon.core.context import TaskContext
+    from taskmon.core.task.context import TaskContext
 
 _REPORT_EVERY = 256
 

@@ -11,17 +11,17 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskmon.core.atomic import REAL_FILES, FileSystem, write_atomically
-from taskmon.core.errors import TaskCancelled
-from taskmon.core.text import format_bytes, format_count, plain
-from taskmon.core.words import tr
+from taskmon.core.base.files import REAL_FILES, FileSystem, write_atomically
+from taskmon.core.base.text import format_bytes, format_count, plain
+from taskmon.core.base.translate import tr
+from taskmon.core.stop.reason import TaskCancelled
 from taskmon.jobs._hashing import FileHasher, NotPlainFileError, new_hash
 from taskmon.jobs._manifest import format_line
 from taskmon.jobs._problems import ProblemKind, Problems
 from taskmon.jobs._walk import Found, common_root, find_files
 
 if TYPE_CHECKING:
-    from taskmon.core.context import TaskContext
+    from taskmon.core.task.context import TaskContext
 
 #: What the algorithm “automatic” means where nothing else decides.
 USUAL_ALGORITHM = "sha256"

@@ -17,9 +17,9 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from taskmon.core.errors import TaskmonError
-from taskmon.core.text import plain
-from taskmon.core.words import tr
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import plain
+from taskmon.core.base.translate import tr
 
 #: Names that no parameter may have: `TaskRunner.start` and the command line have arguments of these names.
 RESERVED = frozenset({"name", "group", "timeout", "paused", "fn", "ctx", "headless", "help", "job", "command", "lists"})
@@ -266,6 +266,6 @@ def _examine_target(parameter: Parameter, path: str) -> None:
 
 
 def _kind(mode: int) -> str:
-    from taskmon.core.atomic import name_of_kind  # not on the way to the first frame
+    from taskmon.core.base.files import name_of_kind  # not on the way to the first frame
 
     return tr(name_of_kind(mode))

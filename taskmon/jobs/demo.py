@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from taskmon.core.text import BYTES, format_count
+from taskmon.core.base.text import BYTES, format_count
 
 if TYPE_CHECKING:
-    from taskmon.core.context import TaskContext
+    from taskmon.core.task.context import TaskContext
 
 
 class DemoTask(NamedTuple):
@@ -102,7 +102,7 @@ def watch_a_flag(ctx: TaskContext, pace: float) -> str:
 def feed_workers(ctx: TaskContext, pace: float, workers: int = 3) -> str:
     """The third way: workers take items from a queue until they meet a `None`. Cancelling the batch ends
     all."""
-    from taskmon.core.feed import Feed
+    from taskmon.core.run.feed import Feed
 
     pictures = 240
     items: queue.Queue[str | None] = queue.Queue()

@@ -12,8 +12,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from taskmon.core.text import plain
-from taskmon.core.words import tr
+from taskmon.core.base.text import plain
+from taskmon.core.base.translate import tr
 from taskmon.settings.keys import KEYS
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def change(path: str, changes: Mapping[str, object], everything: Mapping[str, ob
     import tomlkit  # slow to load
     from tomlkit.exceptions import TOMLKitError
 
-    from taskmon.core.atomic import write_atomically
+    from taskmon.core.base.files import write_atomically
 
     path = os.path.realpath(path)  # a link to a file kept elsewhere stays a link
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
-from taskmon.core.words import mark, tr
+from taskmon.core.base.translate import mark, tr
 
 T = TypeVar("T")
 

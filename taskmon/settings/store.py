@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from taskmon.core.errors import TaskmonError
-from taskmon.core.text import plain
-from taskmon.core.threads import spawn
-from taskmon.core.words import tr
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import plain
+from taskmon.core.base.threads import spawn
+from taskmon.core.base.translate import tr
 from taskmon.settings.keys import KEYS, Key, is_private
 
 T = TypeVar("T")

@@ -23,6 +23,6 @@ quitting   the question before quitting, and the way out
 ========== ==============================================================
 """
 
-from taskmon.ui.panel import TaskPanel
+from taskmon.ui.table.panel import TaskPanel
 
 __all__ = ["TaskPanel"]

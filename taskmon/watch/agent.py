@@ -15,12 +15,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from taskmon.watch.hooks import report
-from taskmon.watch.raw_threads import OWN, spawn
+from taskmon.watch.hooks.patching import report
+from taskmon.watch.hooks.raw_threads import OWN, spawn
 
 if TYPE_CHECKING:
-    from taskmon.watch.board import Board
     from taskmon.watch.looking import Looking
+    from taskmon.watch.rows.watched_task import Board
     from taskmon.watch.start import Hooks
 
 #: Seconds between two looks while something happens, and while nothing does.
@@ -116,9 +116,9 @@ class Agent:
 
     def _prepare(self) -> None:
         # Only now: all of this is on the time of the program.
-        from taskmon.link.publisher import Publisher
-        from taskmon.watch.board import Board
+        from taskmon.link.program.publisher import Publisher
         from taskmon.watch.looking import Looking
+        from taskmon.watch.rows.watched_task import Board
 
         board = Board(self._name, os.getpid(), self.call_soon)
         self._looking = Looking(board, self._hooks, library=self._library)

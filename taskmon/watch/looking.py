@@ -5,19 +5,19 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from taskmon.watch.bar_rows import BarLook
-from taskmon.watch.coroutine_rows import CoroutineLook
-from taskmon.watch.hooks import report
-from taskmon.watch.pool_rows import PoolLook
-from taskmon.watch.program import ProgramRow
-from taskmon.watch.stopping import StoppableTask
-from taskmon.watch.thread_rows import ThreadLook
-from taskmon.watch.worker_rows import WorkerLook
+from taskmon.watch.hooks.patching import report
+from taskmon.watch.rows.bars import BarLook
+from taskmon.watch.rows.coroutines import CoroutineLook
+from taskmon.watch.rows.pools import PoolLook
+from taskmon.watch.rows.program import ProgramRow
+from taskmon.watch.rows.stoppable_task import StoppableTask
+from taskmon.watch.rows.threads import ThreadLook
+from taskmon.watch.rows.workers import WorkerLook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskmon.watch.board import Board
+    from taskmon.watch.rows.watched_task import Board
     from taskmon.watch.start import Hooks
 
 

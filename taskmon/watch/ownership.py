@@ -4,11 +4,90 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import sysconfig
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any, Final
 
-from taskmon.watch.started import is_started_file
+# What of the installed code is the program itself, because the program was started from it.
+#
+# That is the package of ``python -m``, and what was installed along with a command such as ``flask``: the script in
+# ``bin`` only calls it. What those import from other packages stays a library's. In the agent's thread.
+
+
+def is_started_file(file: str) -> bool:
+    """Whether an installed file belongs to the module or the command that was started."""
+    main = sys.modules.get("__main__")
+    names = vars(main) if isinstance(main, ModuleType) else {}
+    spec, script = names.get("__spec__"), names.get("__file__")
+    if not isinstance(script, str):
+        return False
+    if spec is not None and spec.name:
+        return file.startswith(_of_module(script, spec.parent or ""))
+    found = _of_command(script)
+    if found is not None:
+        return file in found
+    if os.path.dirname(script) != os.path.dirname(sys.executable or ""):
+        return False
+    return file.startswith(_of_names(main, names))  # the system's packages keep no list of their files
+
+
+@functools.cache
+def _of_module(file: str, package: str) -> str:
+    """The folder of the topmost package, or the module's own file if it is in none."""
+    if not package:
+        return file
+    folder = os.path.dirname(os.path.abspath(file))
+    for _ in range(package.count(".")):
+        if not os.path.isfile(os.path.join(os.path.dirname(folder), "__init__.py")):
+            break  # what is above is shared by packages of many makers
+        folder = os.path.dirname(folder)
+    return os.path.join(folder, "")
+
+
+@functools.cache
+def _of_command(script: str) -> frozenset[str] | None:
+    """The files of the distribution that brought this command; None if no list has it."""
+    real = os.path.realpath(script)
+    if os.path.basename(os.path.dirname(real)) not in ("bin", "Scripts"):
+        return None
+    wanted = {os.path.normcase(os.path.abspath(script)), os.path.normcase(real)}
+    name = os.path.basename(real)
+    for site in dict.fromkeys(path for path in sys.path if path):
+        for record in _records(site):
+            try:
+                with open(record, encoding="utf-8", errors="replace") as file:
+                    text = file.read()
+            except OSError:
+                continue
+            if f"/{name}," not in text:
+                continue
+            files = [os.path.normpath(os.path.join(site, line.partition(",")[0])) for line in text.splitlines()]
+            commands = (path for path in files if os.path.basename(path) == name)
+            if any(os.path.normcase(path) in wanted or os.path.realpath(path) in wanted for path in commands):
+                return frozenset(path for path in files if path.endswith(".py"))
+    return None
+
+
+def _records(site: str) -> list[str]:
+    try:
+        with os.scandir(site) as entries:
+            return [os.path.join(entry.path, "RECORD") for entry in entries if entry.name.endswith(".dist-info")]
+    except OSError:
+        return []
+
+
+def _of_names(main: ModuleType | None, names: dict[str, object]) -> tuple[str, ...]:
+    """The packages of the functions that a script has imported in order to call them."""
+    found = {str(getattr(value, "__module__", "")) for value in list(names.values()) if callable(value)}
+    roots = []
+    for name in found:
+        top = sys.modules.get(name.partition(".")[0])
+        where = getattr(top, "__file__", None)
+        if isinstance(where, str) and top is not main:
+            roots.append(os.path.dirname(where) + os.sep if hasattr(top, "__path__") else where)
+    return tuple(roots)
+
 
 _SITES: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep

@@ -6,14 +6,14 @@ import atexit
 import os
 from typing import Any
 
-from taskmon.watch import raw_threads
 from taskmon.watch.agent import Agent
-from taskmon.watch.bars import BarHook
-from taskmon.watch.forks import ForkWarning
-from taskmon.watch.hooks import ImportWatcher, report
-from taskmon.watch.output import OutputHook
-from taskmon.watch.pools import PoolHook
-from taskmon.watch.threads import ThreadHook
+from taskmon.watch.hooks import raw_threads
+from taskmon.watch.hooks.bars import BarHook
+from taskmon.watch.hooks.forks import ForkWarning
+from taskmon.watch.hooks.output import OutputHook
+from taskmon.watch.hooks.patching import ImportWatcher, report
+from taskmon.watch.hooks.pools import PoolHook
+from taskmon.watch.hooks.threads import ThreadHook
 
 
 class Hooks:
@@ -40,12 +40,12 @@ class Hooks:
         self.imports.when_imported("rich.progress", self._install_rich)
 
     def _install_tqdm(self, module: Any) -> None:
-        from taskmon.watch.tqdm_bars import install
+        from taskmon.watch.hooks.tqdm_bars import install
 
         install(module, self.bars)
 
     def _install_rich(self, module: Any) -> None:
-        from taskmon.watch.rich_bars import install
+        from taskmon.watch.hooks.rich_bars import install
 
         install(module, self.bars)
 
@@ -61,7 +61,7 @@ class Hooks:
 def watch(options: str, library: Any) -> None:
     """Begin to watch. `options` are lines; `library` is where the modules of taskmon come from."""
     words = dict(line.partition("=")[::2] for line in options.split("\n"))
-    raw_threads.stand_in_for(library.load("taskmon.core.threads"))
+    raw_threads.stand_in_for(library.load("taskmon.core.base.threads"))
     hooks = Hooks()
     agent = Agent(words.get("name", "") or "python", hooks, library="library" in words, always="always" in words)
     hooks.install()

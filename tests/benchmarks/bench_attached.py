@@ -46,7 +46,7 @@ def window(settings: Settings, *, threads: bool, attached: bool) -> Readings:
     frames = stage.Frames()
     runner = TaskRunner(1)
     panel = stage.show_panel(runner, turnstile=True)
-    from taskmon.bridge.linked import open_link
+    from taskmon.bridge.programs.linked import open_link
 
     link = open_link(panel.controller, runner, None, panel)
     assert link is not None

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Slot
 from PySide6.QtTest import QTest
 
 from taskmon import TaskContext, TaskRunner
-from taskmon.core.state import TaskState
-from taskmon.ui.painting import TaskDelegate, button_rect
+from taskmon.core.task.state import TaskState
+from taskmon.ui.table.painting import TaskDelegate, button_rect
 from tests.benchmarks import stage
 from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, percentile, plain, ratio
 from tests.benchmarks.programs import give

@@ -10,11 +10,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from taskmon.core.events import StateChanged, TaskAdded, TaskFinished
-from taskmon.core.handle import TaskHandle
-from taskmon.core.progress import Progress
-from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.state import TaskState
+from taskmon.core.task.events import StateChanged, TaskAdded, TaskFinished
+from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
 from taskmon.history import database
 from taskmon.history.batch import Batch
 from taskmon.history.limits import Limits

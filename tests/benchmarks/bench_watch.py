@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from taskmon.link.channel import Claim
-from taskmon.link.server import LinkServer
-from taskmon.link.source import RemoteSource
-from taskmon.watch.command import environment_for, parse
+from taskmon.cli.run import environment_for, parse
+from taskmon.link.window.remote_source import RemoteSource
+from taskmon.link.window.server import LinkServer
+from taskmon.link.wire.channel import Claim
 from tests.benchmarks.measure import Claim as Told
 from tests.benchmarks.measure import Reading, Readings, Row, Settings, Step, at_most, plain, ratio
 

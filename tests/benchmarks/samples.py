@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 
 from taskmon import Task, TaskRunner, TaskSnapshot
-from taskmon.core.progress import Progress
-from taskmon.core.state import TaskState
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.state import TaskState
 
 _STATES = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED)
 

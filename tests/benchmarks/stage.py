@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from taskmon import TaskRunner
 from taskmon.ui import TaskPanel
-from taskmon.ui.view import TaskView
+from taskmon.ui.table.view import TaskView
 
 #: The size of taskmon's own window.
 SIZE: Final = (1180, 760)

@@ -21,18 +21,21 @@ def main(which: str, what: str, argument: str) -> None:
         import tempfile
 
         os.environ["TASKMON_RUNTIME_DIR"] = tempfile.mkdtemp()  # a window that is open already would take over
-        from taskmon import binding, cli
+        from taskmon import binding
+        from taskmon.cli import main
 
         load = binding.load
 
         def load_and_watch() -> None:
             load()
-            from taskmon.ui.window import MainWindow  # not before: the order of the start is part of what is measured
+            from taskmon.ui.window.window import (
+                MainWindow,  # not before: the order of the start is part of what is measured
+            )
 
             _after_first_frame(MainWindow, lambda: _tell(what, argument))
 
         binding.load = load_and_watch
-        cli.main([])
+        main.main([])
     else:
         from PySide6.QtWidgets import QApplication, QMainWindow
 

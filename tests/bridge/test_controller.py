@@ -9,8 +9,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
-from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.table import text
 from taskmon.core.stop import StopKind
 from tests.helpers import children
 from tests.helpers.gates import Gate

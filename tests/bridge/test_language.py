@@ -9,10 +9,10 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject
 from pytestqt.qtbot import QtBot
 
 from taskmon.bridge import language as languages
-from taskmon.bridge import text
 from taskmon.bridge.language import Language
-from taskmon.core import words
-from taskmon.core.text import format_amount, format_bytes, format_count, format_duration
+from taskmon.bridge.table import text
+from taskmon.core.base import translate
+from taskmon.core.base.text import format_amount, format_bytes, format_count, format_duration
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_every_class_speaks_it_derived_ones_too(language: Language) -> None:
     language.use("zh_CN")
 
     assert (Parent().say(), Child().say()) == ("全部取消", "全部取消")
-    assert (text.tr("Cancelled"), words.tr("Cancelled")) == ("已取消", "已取消")
+    assert (text.tr("Cancelled"), translate.tr("Cancelled")) == ("已取消", "已取消")
 
 
 def test_plurals(language: Language) -> None:

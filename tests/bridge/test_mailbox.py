@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from taskmon.bridge.mailbox import Mailbox
+from taskmon.bridge.relay import Mailbox
 
 
 def test_one_that_raises_does_not_take_those_behind_it_along(qtbot: QtBot) -> None:

@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from taskmon.bridge import text
-from taskmon.bridge.pressure import PressureGauge, thread_cpu_time
-from taskmon.bridge.rows import TaskRow
-from taskmon.core.meter import CheckpointReading
-from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.state import TaskState
+from taskmon.bridge.controller import PressureGauge, thread_cpu_time
+from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import TaskRow
+from taskmon.core.task.meter import CheckpointReading
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
 
 ME = threading.get_ident()
 

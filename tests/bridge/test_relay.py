@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from taskmon.bridge import relay as relay_module
 from taskmon.bridge.relay import TaskRelay
-from taskmon.core.events import StateChanged, TaskLogged
-from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.state import TaskState
+from taskmon.core.task.events import StateChanged, TaskLogged
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
 from tests.qt_helpers import until
 
 

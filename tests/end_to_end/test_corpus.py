@@ -25,13 +25,12 @@ from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.departure import Stage
-from taskmon.bridge.linked import open_link
-from taskmon.bridge.rows import TaskColumn
-from taskmon.link.asking import NoWindowError, Window
-from taskmon.link.opening import window_is_open
-from taskmon.ui.painting import button_rect
-from taskmon.ui.window import MainWindow
+from taskmon.bridge.programs.linked import open_link
+from taskmon.bridge.quitting import Stage
+from taskmon.bridge.table.rows import TaskColumn
+from taskmon.link.window_client import NoWindowError, Window, window_is_open
+from taskmon.ui.table.painting import button_rect
+from taskmon.ui.window.window import MainWindow
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.wire import meeting_place
 from tests.qt_helpers import runner, until

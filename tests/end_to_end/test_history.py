@@ -19,7 +19,7 @@ DRIVER = """
 import json, os, sys, threading
 from PySide6.QtCore import QTimer
 import taskmon.app as app
-from taskmon.core import snapshot
+from taskmon.core.task import snapshot
 snapshot.NOT_RESPONDING_AFTER = 0.0
 kept = app.MainWindow
 windows = []
@@ -37,7 +37,7 @@ def look():
     if window.history is None:
         return
     ticks.stop()
-    import taskmon.bridge.history as module
+    import taskmon.bridge.history.history as module
     globals()[sys.argv[1]](window, window.history.history)
 def die(window, history):
     history._stacks.setInterval(20)

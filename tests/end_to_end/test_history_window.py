@@ -14,18 +14,18 @@ from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.departure import Stage
-from taskmon.bridge.history import History, Limits
-from taskmon.bridge.history_text import HistoryColumn
-from taskmon.bridge.launching import Launch
-from taskmon.bridge.programs import Programs
+from taskmon.bridge.history.history import History, Limits
+from taskmon.bridge.history.text import HistoryColumn
+from taskmon.bridge.programs.launching import Launch
+from taskmon.bridge.programs.programs import Programs
+from taskmon.bridge.quitting import Stage
 from taskmon.history.values import Work
 from taskmon.jobs import BUILTIN_JOBS
-from taskmon.ui.history_door import HistoryDoor
-from taskmon.ui.history_window import HistoryWindow
-from taskmon.ui.program_dialog import ProgramDialog
-from taskmon.ui.program_door import ProgramDoor
-from taskmon.ui.window import MainWindow
+from taskmon.ui.dialogs.program_controller import ProgramController
+from taskmon.ui.dialogs.program_dialog import ProgramDialog
+from taskmon.ui.history.controller import HistoryController
+from taskmon.ui.history.window import HistoryWindow
+from taskmon.ui.window.window import MainWindow
 from tests.history.samples import S, added, picture, recorder
 from tests.qt_helpers import LONG, runner, until
 
@@ -64,7 +64,7 @@ def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, started: list[Launc
     window.resize(1100, 600)
     history = History(controller, controller, folder=lambda: tmp_path / "data", limits=Limits(0, 0, 0))
     programs = Programs(controller, controller, folder=lambda: tmp_path / "data", start=start)
-    window.history, window.programs = HistoryDoor(window, history), ProgramDoor(window, programs)
+    window.history, window.programs = HistoryController(window, history), ProgramController(window, programs)
     with qtbot.waitExposed(window):
         window.show()
     window.activateWindow()

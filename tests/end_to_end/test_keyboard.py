@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
-from taskmon.bridge.rows import TaskColumn
+from taskmon.bridge.table.rows import TaskColumn
 from taskmon.jobs import BUILTIN_JOBS
-from taskmon.ui.palette import CommandPalette
-from taskmon.ui.shortcut_sheet import ShortcutSheet
-from taskmon.ui.window import MainWindow
+from taskmon.ui.widgets.palette import CommandPalette
+from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
+from taskmon.ui.window.window import MainWindow
 from tests.end_to_end.test_real_window import press_button, window
 from tests.qt_helpers import LONG, Worker, runner, until
 

@@ -18,15 +18,14 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
-from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.departure import Stage
-from taskmon.bridge.linked import Link, open_link, wanted_jobs
-from taskmon.bridge.rows import RowAction, TaskColumn, TaskRow
-from taskmon.link.asking import Window
-from taskmon.link.opening import window_is_open
-from taskmon.ui.painting import button_rect
-from taskmon.ui.window import MainWindow
+from taskmon.bridge.programs.linked import Link, open_link, wanted_jobs
+from taskmon.bridge.quitting import Stage
+from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
+from taskmon.link.window_client import Window, window_is_open
+from taskmon.ui.table.painting import button_rect
+from taskmon.ui.window.window import MainWindow
 from tests.helpers.wire import meeting_place
 from tests.qt_helpers import LONG, runner, until
 

@@ -33,7 +33,7 @@ DRIVER = """
 import json, sys
 from PySide6.QtCore import QTimer
 import taskmon.app as app
-from taskmon.bridge.programs import ProgramRequest
+from taskmon.bridge.programs.programs import ProgramRequest
 kept, windows = app.MainWindow, []
 class Window(kept):
     def __init__(self, *args, **more):
@@ -70,7 +70,7 @@ def ended():
     return done
 def done():
     return None
-import taskmon.bridge.history as module
+import taskmon.bridge.history.history as module
 step = begin
 def look():
     global step

@@ -72,7 +72,7 @@ def chatty(ctx):
         ctx.checkpoint()
 
 app.TaskController = Controller
-import taskmon.bridge.departure as departure
+import taskmon.bridge.quitting as departure
 departure.Departure.cancel.__defaults__ = ({grace},)
 sys.exit(app.main())
 """

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
-from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.departure import Stage
-from taskmon.bridge.rows import TaskColumn
-from taskmon.ui.painting import button_rect
-from taskmon.ui.window import MainWindow
+from taskmon.bridge.quitting import Stage
+from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import TaskColumn
+from taskmon.ui.table.painting import button_rect
+from taskmon.ui.window.window import MainWindow
 from tests.qt_helpers import LONG, Worker, runner, until
 
 __all__ = ["runner"]  # fixture

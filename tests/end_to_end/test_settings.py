@@ -18,8 +18,8 @@ import json, sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 import taskmon.app
-from taskmon.ui.theme import tokens
-from taskmon.ui.window import MainWindow
+from taskmon.ui.widgets.theme import tokens
+from taskmon.ui.window.window import MainWindow
 
 def look():
     window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))

@@ -15,9 +15,10 @@ HEAVY = {
     "ssl", "subprocess", "tempfile", "tomllib", "unittest", "urllib.request", "xml",
 }  # fmt: skip
 #: Parts of taskmon that only some starts need.
-LATE = {"taskmon.cli", "taskmon.options", "taskmon.headless", "taskmon.jobs.checksum", "taskmon.jobs.demo",
-        "taskmon.core.process", "taskmon.ui.commands", "taskmon.ui.job_dialog", "taskmon.ui.menus",
-        "taskmon.ui.messages", "taskmon.ui.quitting", "taskmon.ui.view"}  # fmt: skip
+LATE = {"taskmon.cli.main", "taskmon.cli.options", "taskmon.cli.terminal", "taskmon.jobs.checksum", "taskmon.jobs.demo",
+        "taskmon.core.process.isolated", "taskmon.ui.table.commands", "taskmon.ui.dialogs.job_dialog",
+        "taskmon.ui.window.menus", "taskmon.ui.widgets.messages", "taskmon.ui.dialogs.quit_dialog",
+        "taskmon.ui.table.view"}  # fmt: skip
 #: How many more modules than a window with nothing but Qt ours may load. A module that is small and read at once costs
 #: some 0.2 ms. The table and the menus are not among them; see `TaskPanel.complete`.
 BUDGET = 92
@@ -86,7 +87,8 @@ def test_nothing_is_read_twice_nor_searched_for_garbage_before_the_first_frame()
     """
     program = """
 import builtins, gc, linecache, os
-from taskmon import binding, cli
+from taskmon import binding
+from taskmon.cli import main as cli
 loaded = binding.loaded
 def look():
     print(gc.isenabled(), builtins.__import__ is builtins.__orig_import__)

@@ -13,16 +13,17 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
-from taskmon.bridge import text
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.departure import Stage
-from taskmon.bridge.rows import RowAction, TaskColumn
-from taskmon.core import snapshot, stacks
-from taskmon.ui.details_header import Page
-from taskmon.ui.glyphs import SIZE
-from taskmon.ui.painting import button_rect
-from taskmon.ui.theme import tokens
-from taskmon.ui.window import MainWindow
+from taskmon.bridge.quitting import Stage
+from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import RowAction, TaskColumn
+from taskmon.core.stacks import sampler
+from taskmon.core.task import snapshot
+from taskmon.ui.details.header import Page
+from taskmon.ui.table.painting import button_rect
+from taskmon.ui.widgets.glyphs import SIZE
+from taskmon.ui.widgets.theme import tokens
+from taskmon.ui.window.window import MainWindow
 from tests.helpers.gates import wait_until
 from tests.qt_helpers import runner, until
 
@@ -43,9 +44,9 @@ def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     made.hide()
     controller.close()
     controller.setParent(made)
-    stacks.sampler._threads.clear()
-    stacks.sampler._wake.set()
-    wait_until(lambda: not stacks.sampler._looking, "the end of the sampler's thread")
+    sampler.sampler._threads.clear()
+    sampler.sampler._wake.set()
+    wait_until(lambda: not sampler.sampler._looking, "the end of the sampler's thread")
 
 
 def press(widget: QWidget, point: QPoint) -> None:

@@ -10,10 +10,10 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from taskmon.core.context import TaskContext, current_task
-from taskmon.core.errors import TaskmonError
-from taskmon.core.state import TaskState
+from taskmon.core.base.errors import TaskmonError
 from taskmon.core.stop import StopKind
+from taskmon.core.task.context import TaskContext, current_task
+from taskmon.core.task.state import TaskState
 from tests.helpers.gates import PATIENCE, wait_until
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="as imported")

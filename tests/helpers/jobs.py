@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from taskmon.core.context import TaskContext
-from taskmon.core.events import StateChanged, TaskAdded, TaskEvent, TaskFinished
-from taskmon.core.state import TaskState
+from taskmon.core.task.context import TaskContext
+from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent, TaskFinished
+from taskmon.core.task.state import TaskState
 from tests.helpers.gates import PATIENCE, Gate
 
 

@@ -8,17 +8,15 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.events import StateChanged, TaskAdded, TaskEvent, TaskLogged
-from taskmon.core.handle import TaskSource
-from taskmon.core.state import TaskState
-from taskmon.link.channel import Claim, address, connect
-from taskmon.link.control import ControlRole
-from taskmon.link.conversation import Conversation
-from taskmon.link.frames import Message, encode
-from taskmon.link.remote import RemoteTask
-from taskmon.link.roster import Roster
-from taskmon.link.server import LinkServer
-from taskmon.link.source import RemoteSource
+from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent, TaskLogged
+from taskmon.core.task.handle import TaskSource
+from taskmon.core.task.state import TaskState
+from taskmon.link.window.control import ControlRole, Roster
+from taskmon.link.window.remote_source import RemoteSource
+from taskmon.link.window.remote_task import RemoteTask
+from taskmon.link.window.server import LinkServer
+from taskmon.link.wire.channel import Claim, address, connect
+from taskmon.link.wire.connection import Conversation, Message, encode
 from tests.helpers.gates import PATIENCE, wait_until
 
 

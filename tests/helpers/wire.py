@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.events import TaskEvent
-from taskmon.link.channel import Claim
-from taskmon.link.conversation import Conversation
-from taskmon.link.frames import Message, encode
+from taskmon.core.task.events import TaskEvent
+from taskmon.link.wire.channel import Claim
+from taskmon.link.wire.connection import Conversation, Message, encode
 from tests.helpers.gates import PATIENCE
 
 

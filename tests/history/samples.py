@@ -9,11 +9,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from taskmon.core.errors import TaskmonError
-from taskmon.core.events import StateChanged, TaskAdded
-from taskmon.core.progress import Progress
-from taskmon.core.snapshot import TaskSnapshot
-from taskmon.core.state import TaskState
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.task.events import StateChanged, TaskAdded
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
 from taskmon.history.database import FILE_NAME
 from taskmon.history.reader import Entry, Query, Reader
 from taskmon.history.recorder import Recorder

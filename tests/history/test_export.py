@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from taskmon.core.errors import TaskmonError
-from taskmon.core.progress import Progress
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.task.progress import Progress
 from taskmon.history.export import FIELDS, defused, write_csv, write_json
 from taskmon.history.reader import Entry
 from tests.history.samples import S, entries, picture, record

@@ -14,7 +14,7 @@ from typing import IO
 
 import pytest
 
-from taskmon.core.snapshot import Origin
+from taskmon.core.task.snapshot import Origin
 from taskmon.history import alive
 from taskmon.history.reader import Query, Reader
 from tests.helpers.gates import PATIENCE

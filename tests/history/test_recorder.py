@@ -12,12 +12,12 @@ from types import SimpleNamespace
 import pytest
 
 from taskmon import TaskRunner
-from taskmon.core.events import TaskEvent, TaskFinished, TaskLogged
-from taskmon.core.progress import Progress
-from taskmon.core.reason import StopKind, StopReason
-from taskmon.core.snapshot import Origin
-from taskmon.core.stack import StackFrame, StackSample
-from taskmon.core.state import TaskState
+from taskmon.core.stacks.sampler import StackFrame, StackSample
+from taskmon.core.stop.reason import StopKind, StopReason
+from taskmon.core.task.events import TaskEvent, TaskFinished, TaskLogged
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import Origin
+from taskmon.core.task.state import TaskState
 from taskmon.history.batch import CourseRun, StackSeen
 from taskmon.history.course import Course
 from taskmon.history.database import FILE_NAME

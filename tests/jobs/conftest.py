@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.context import TaskContext
-from taskmon.core.runner import TaskRunner
-from taskmon.core.task import Task
+from taskmon.core.run.runner import TaskRunner
+from taskmon.core.task.context import TaskContext
+from taskmon.core.task.task import Task
 
 WATCHDOG = 60.0
 EVERY = -1

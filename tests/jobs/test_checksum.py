@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.atomic import FileSystem
-from taskmon.core.context import TaskContext
-from taskmon.core.errors import TaskmonError
-from taskmon.core.state import TaskState
-from taskmon.core.task import Task
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.files import FileSystem
+from taskmon.core.task.context import TaskContext
+from taskmon.core.task.state import TaskState
+from taskmon.core.task.task import Task
 from taskmon.jobs import BUILTIN_JOBS, _hashing
 from taskmon.jobs._hashing import FileHasher
 from taskmon.jobs._manifest import DIGITS

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.errors import TaskmonError
+from taskmon.core.base.errors import TaskmonError
 from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
 from taskmon.jobs.declare import RESERVED
 

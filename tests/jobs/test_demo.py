@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.context import TaskContext
-from taskmon.core.runner import TaskRunner
-from taskmon.core.state import TaskState
+from taskmon.core.run.runner import TaskRunner
+from taskmon.core.task.context import TaskContext
+from taskmon.core.task.state import TaskState
 from taskmon.jobs import demo
 
 WATCHDOG = 60.0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskmon.core.errors import TaskmonError
+from taskmon.core.base.errors import TaskmonError
 from taskmon.jobs._manifest import DIGITS, Entry, format_line, parse_line, parse_manifest, read_lines
 
 SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

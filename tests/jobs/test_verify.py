@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.errors import TaskmonError
-from taskmon.core.state import TaskState
-from taskmon.core.task import Task
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.task.state import TaskState
+from taskmon.core.task.task import Task
 from taskmon.jobs import _hashing
 from taskmon.jobs.checksum import checksum
 

@@ -16,13 +16,12 @@ from pathlib import Path
 import pytest
 
 from taskmon import TaskRunner, TaskState
-from taskmon.link import guest as guests
-from taskmon.link import server as servers
-from taskmon.link import source as sources
-from taskmon.link.channel import address
-from taskmon.link.conversation import NoRoomError
-from taskmon.link.frames import LONGEST_FRAME, encode, encode_many
-from taskmon.link.publisher import Publisher
+from taskmon.link.program.publisher import Publisher
+from taskmon.link.window import remote_source as sources
+from taskmon.link.window import server as servers
+from taskmon.link.wire import connection as guests
+from taskmon.link.wire.channel import address
+from taskmon.link.wire.connection import LONGEST_FRAME, NoRoomError, encode, encode_many
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, PlayedProgram, office, picture
 from tests.helpers.wire import meeting_place
@@ -277,8 +276,8 @@ def test_a_window_killed_in_the_middle_of_a_frame(meeting_place: str) -> None:
     """The program goes on; a window that comes is told all."""
     code = (
         "import os, signal, socket\n"
-        "from taskmon.link.channel import Claim\n"
-        "from taskmon.link.frames import encode\n"
+        "from taskmon.link.wire.channel import Claim\n"
+        "from taskmon.link.wire.connection import encode\n"
         "listener = Claim.take().listen(); listener.setblocking(True)\n"
         "connection, _ = listener.accept(); connection.recv(1000)\n"
         "connection.sendall(encode({'t': 'welcome'}) + encode({'t': 'cancel', 'id': 1, 'n': 1})[:9])\n"

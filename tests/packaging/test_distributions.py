@@ -19,7 +19,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 import taskmon
-from taskmon import cli
+from taskmon.cli import main
 
 APP_ID = "org.taskmon.Taskmon"
 
@@ -46,7 +46,7 @@ def test_pyside6_6_12_never_meets_python_3_11(project: dict[str, Any]) -> None:
 
 def test_the_names_people_type(project: dict[str, Any]) -> None:
     assert project["name"] == "taskmon-desktop"
-    assert project["scripts"] == {"taskmon": "taskmon.cli:main"}
+    assert project["scripts"] == {"taskmon": "taskmon.cli.main:main"}
     assert set(project["optional-dependencies"]) == {"test", "bench", "build"}
     assert project["requires-python"] == ">=3.11"
 
@@ -170,7 +170,7 @@ def test_every_file_tells_of_this_version(metainfo: Path, root: Path) -> None:
 @pytest.mark.parametrize("command", [[], ["demo"], ["start", "checksum"]], ids=" ".join)
 def test_the_manual_page_knows_every_option(root: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        cli.main([*command, "--help"])
+        main.main([*command, "--help"])
 
     options = set(re.findall(r"^ .*?(--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
     manual = (root / "packaging" / "taskmon.1").read_text().replace("\\-", "-")

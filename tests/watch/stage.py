@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.events import StateChanged, TaskAdded, TaskEvent
-from taskmon.core.state import TaskState
-from taskmon.watch.board import Board
+from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent
+from taskmon.core.task.state import TaskState
 from taskmon.watch.looking import Looking
-from taskmon.watch.rows import WatchedTask
+from taskmon.watch.rows.watched_task import Board, WatchedTask
 from taskmon.watch.start import Hooks
 from tests.helpers.gates import wait_until
 

@@ -51,7 +51,7 @@ def write(case: Case, folder: Path) -> None:
 
 def watched(words: tuple[str, ...], *options: str) -> list[str]:
     """The command that runs a program watched, from a checkout that need not be installed."""
-    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from taskmon.cli import main; sys.exit(main())"
+    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from taskmon.cli.main import main; sys.exit(main())"
     return [sys.executable, "-c", start, "run", "--no-window", "--python", sys.executable, *options, *words]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from taskmon.core.state import TaskState as S
+from taskmon.core.task.state import TaskState as S
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place

@@ -9,8 +9,8 @@ import threading
 import types
 from typing import Any
 
-from taskmon.watch.flags import peek, source, whose
-from taskmon.watch.flags.peek import UNKNOWN
+from taskmon.watch.flags import inspect_safely, source
+from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.scope import Scope, Seen, arguments_of
 
 #: How deep calls are followed from the thread's function.
@@ -39,18 +39,18 @@ def resolve(called: Any, positional: list[Seen | None], named: dict[str, Seen | 
             named = {**{name: Seen(value, None, name, True) for name, value in called.keywords.items()}, **named}
             called = called.func
         elif type(called) is types.FunctionType:
-            if whose.is_programs(called.__code__):
+            if inspect_safely.is_programs(called.__code__):
                 return Call(called, positional, named)
             inner = _wrapped(called, positional)
             if inner is None:
                 return Call(called, positional, named)
             called = inner
         elif type(called) is _CACHED:
-            called = (peek.own_names(called) or {}).get("__wrapped__")
-        elif type(called) in (types.BuiltinFunctionType, types.MethodWrapperType) or peek.is_class(called):
+            called = (inspect_safely.own_names(called) or {}).get("__wrapped__")
+        elif type(called) in (types.BuiltinFunctionType, types.MethodWrapperType) or inspect_safely.is_class(called):
             return _run_in_context(called, positional, named)
         else:
-            found, _ = peek.on_class(type(called), "__call__")
+            found, _ = inspect_safely.on_class(type(called), "__call__")
             if type(found) is not types.FunctionType:
                 return None
             positional.insert(0, Seen(called, None, "", True))
@@ -66,7 +66,7 @@ def _wrapped(function: types.FunctionType, positional: list[Seen | None]) -> Any
     names = function.__dict__
     registry = names.get("registry")
     if type(registry) is types.MappingProxyType and positional and (first := positional[0]) is not None:
-        for cls in peek.mro(type(first.value)):
+        for cls in inspect_safely.mro(type(first.value)):
             if cls in registry:
                 return registry[cls]
     return names.get("__wrapped__")
@@ -83,7 +83,7 @@ def _run_in_context(called: Any, positional: list[Seen | None], named: dict[str,
 
 def scope_of(call: Call, thread: threading.Thread | None, depth: int) -> Scope | None:
     """The scope of a call whose source is known and is the program's; None otherwise."""
-    if not whose.is_programs(call.function.__code__):
+    if not inspect_safely.is_programs(call.function.__code__):
         return None
     found = source.source_of(call.function.__code__, call.function.__globals__)
     if found is None:
@@ -157,6 +157,6 @@ def server_of(seen: Seen | None) -> Any:
         return None
     server = function.__self__
     for name in ("serve_forever", "shutdown"):
-        if peek.on_class(type(server), name)[0] is not vars(module.BaseServer)[name]:
+        if inspect_safely.on_class(type(server), name)[0] is not vars(module.BaseServer)[name]:
             return None
     return server if function.__func__ is vars(module.BaseServer)["serve_forever"] else None

@@ -13,7 +13,7 @@ import types
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import calls, peek
+from taskmon.watch.flags import calls, inspect_safely
 from taskmon.watch.flags.scope import Scope, Seen
 
 #: Kinds of flags.
@@ -146,7 +146,7 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
 
 
 def _is_state(value: object) -> bool:
-    return type(value) in (str, int) or peek.is_a(value, enum.Enum)
+    return type(value) in (str, int) or inspect_safely.is_a(value, enum.Enum)
 
 
 def _behind(asked: Question, expr: ast.expr) -> tuple[Scope, Seen] | None:
@@ -194,9 +194,9 @@ def event_kind(value: object) -> str | None:
     cls = type(value)
     if cls is threading.Event:
         return EVENT
-    if peek.is_a(value, threading.Event):
+    if inspect_safely.is_a(value, threading.Event):
         changed = any(
-            peek.on_class(cls, name)[0] is not threading.Event.__dict__[name]
+            inspect_safely.on_class(cls, name)[0] is not threading.Event.__dict__[name]
             for name in ("set", "clear", "is_set", "wait")
         )
         return FOREIGN if changed else EVENT
@@ -243,8 +243,8 @@ def _property(asked: Question, expr: ast.expr) -> Scope | None:
     base = asked.scope.look(expr.value)
     if base is None or asked.scope.depth >= calls.DEEPEST:
         return None
-    found = peek.peek(base.value, asked.scope.mangled(expr.attr))
-    if found.how != peek.PROPERTY or type(found.value) is not types.FunctionType:
+    found = inspect_safely.peek(base.value, asked.scope.mangled(expr.attr))
+    if found.how != inspect_safely.PROPERTY or type(found.value) is not types.FunctionType:
         return None
     owner = base._replace(place=None)
     return calls.scope_of(calls.Call(found.value, [owner], {}), asked.scope.thread, asked.scope.depth + 1)

@@ -6,10 +6,10 @@ import sys
 import types
 from typing import Any, NamedTuple
 
-from taskmon.watch.flags import names, peek, source, whose, writers
+from taskmon.watch.flags import inspect_safely, names, source, writers
 from taskmon.watch.flags.bindings import locals_of
 from taskmon.watch.flags.conditions import EVENT, FOREIGN, STATE
-from taskmon.watch.flags.places import Attribute, Cell, Global, Item
+from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
 from taskmon.watch.flags.survey import Candidate, Survey
 from taskmon.watch.flags.writers import CLEARED, FALSE, SET, TRUE, FileReading, Write
 
@@ -42,14 +42,14 @@ def files_of(survey: Survey, owner: Any = None) -> list[tuple[source.Source, Fil
     wanted: dict[str, dict[str, Any] | None] = {}
     for scope in survey.scopes:
         wanted.setdefault(scope.found.source.filename, scope.function.__globals__)
-    classes = peek.mro(owner if peek.is_class(owner) else type(owner)) if owner is not None else ()
+    classes = inspect_safely.mro(owner if inspect_safely.is_class(owner) else type(owner)) if owner is not None else ()
     modules = [sys.modules.get(str(vars(cls).get("__module__"))) for cls in classes if cls.__module__ != "builtins"]
-    if peek.is_a(owner, types.ModuleType):
+    if inspect_safely.is_a(owner, types.ModuleType):
         modules.append(owner)
     for module in [*modules, sys.modules.get("__main__")]:
-        held = peek.own_names(module) or {}
+        held = inspect_safely.own_names(module) or {}
         filename = held.get("__file__")
-        if type(filename) is str and whose.is_programs_file(filename):
+        if type(filename) is str and inspect_safely.is_programs_file(filename):
             wanted.setdefault(filename, held)
     found = []
     for filename, names_of_file in list(wanted.items())[:12]:
@@ -138,13 +138,13 @@ def _is_of(write: Write, candidate: Candidate, owner: Any, file: FileReading) ->
     """Whether a write of that name is likely one of this flag, not of a namesake."""
     place = candidate.atom.seen.place
     if write.through in ("self", "cls") and owner is not None:
-        bases = peek.mro(owner if peek.is_class(owner) else type(owner))
+        bases = inspect_safely.mro(owner if inspect_safely.is_class(owner) else type(owner))
         return any(base.__name__ == write.class_name for base in bases)
     if candidate.atom.kind in (EVENT, FOREIGN):
         return True
     if isinstance(place, Attribute):
         if write.through == "":  # a class body, or a global of the module that owns it
-            if peek.is_a(owner, types.ModuleType):
+            if inspect_safely.is_a(owner, types.ModuleType):
                 return _reaches_global(write, file)
             return bool(write.class_name) and not write.function
         return True

@@ -15,7 +15,7 @@ import threading
 import types
 from typing import Any, Final
 
-from taskmon.watch.flags import calls, judge, names, peek, plans, sentinels, source, whose
+from taskmon.watch.flags import calls, inspect_safely, judge, names, plans, sentinels, source
 from taskmon.watch.flags.finding import Finding
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.scope import Seen
@@ -82,7 +82,7 @@ def is_blocked(frame: types.FrameType | None) -> bool:
     """Whether a thread hangs in something that may never return by itself."""
     if frame is None:
         return False
-    if frame.f_code.co_name in _BLOCKING and not whose.is_programs(frame.f_code):
+    if frame.f_code.co_name in _BLOCKING and not inspect_safely.is_programs(frame.f_code):
         return True
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
     return bool(_BLOCKING_CALL.search(line))
@@ -140,7 +140,7 @@ def _owner(plan: plans.FlagPlan) -> Any:
 
 def _attributes(plan: plans.FlagPlan) -> dict[str, Any]:
     owner = _owner(plan)
-    return dict(peek.own_names(owner) or {}) if owner is not None and peek.is_plain(owner) else {}
+    return dict(inspect_safely.own_names(owner) or {}) if owner is not None and inspect_safely.is_plain(owner) else {}
 
 
 def _call_stop(plan: plans.FlagPlan) -> str | None:
@@ -149,8 +149,12 @@ def _call_stop(plan: plans.FlagPlan) -> str | None:
     if owner is None:
         return None
     for write in plan.verdict.evidence.stoppers:
-        found = peek.peek(owner, write.function)
-        if found.how == peek.METHOD and write.through == "self" and may_be_called(found.value, write.function):
+        found = inspect_safely.peek(owner, write.function)
+        if (
+            found.how == inspect_safely.METHOD
+            and write.through == "self"
+            and may_be_called(found.value, write.function)
+        ):
             error = plans.call_aside(found.value)
             return f"called its own {write.function}()" if error is None else None
     return None
@@ -168,7 +172,7 @@ def may_be_called(method: Any, name: str) -> bool:
         return False
     if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
         return False
-    if not whose.is_programs(code):
+    if not inspect_safely.is_programs(code):
         return False
     return not _ends_the_program(calls.Call(function, [Seen(method.__self__, None, "self", True)], {}))
 

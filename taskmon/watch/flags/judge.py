@@ -13,13 +13,13 @@ import threading
 import types
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import names, peek, whose
+from taskmon.watch.flags import inspect_safely, names
 from taskmon.watch.flags.conditions import EVENT, FOREIGN, STATE
 from taskmon.watch.flags.evidence import Evidence, gather
+from taskmon.watch.flags.inspect_safely import UNKNOWN
+from taskmon.watch.flags.locations import Attribute, Place
 from taskmon.watch.flags.loops import FALLS_OUT
 from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.peek import UNKNOWN
-from taskmon.watch.flags.places import Attribute, Place
 from taskmon.watch.flags.survey import Candidate, Survey, loops_on
 
 #: So much must speak for a flag, and so much more than for the next one.
@@ -71,7 +71,9 @@ def _is_touchable(candidate: Candidate) -> bool:
     place = atom.seen.place
     if isinstance(place, Attribute) and not place.is_writable() and atom.kind not in (EVENT, FOREIGN):
         return False
-    return not (isinstance(place, Attribute) and peek.is_a(place.owner, threading.Thread) and place.name == "_started")
+    return not (
+        isinstance(place, Attribute) and inspect_safely.is_a(place.owner, threading.Thread) and place.name == "_started"
+    )
 
 
 def present(candidate: Candidate) -> bool | None:
@@ -146,22 +148,22 @@ def _is_foreign(place: Place | None) -> bool:
     if not isinstance(place, Attribute):
         return False
     owner = place.owner
-    if peek.is_a(owner, types.ModuleType):
+    if inspect_safely.is_a(owner, types.ModuleType):
         return not _is_programs_module(owner)
-    cls: Any = owner if peek.is_class(owner) else type(owner)
+    cls: Any = owner if inspect_safely.is_class(owner) else type(owner)
     if cls in (types.SimpleNamespace, threading.Thread) or cls.__name__ == "Namespace":
         return False
-    return not any(_is_programs_module(sys.modules.get(str(base.__module__))) for base in peek.mro(cls)[:-1])
+    return not any(_is_programs_module(sys.modules.get(str(base.__module__))) for base in inspect_safely.mro(cls)[:-1])
 
 
 def _is_programs_module(module: object) -> bool:
     """One that is not known counts as the program's: made by `exec`, or run in a way of its own."""
     if module is None:
         return True
-    held = peek.own_names(module) or {}
+    held = inspect_safely.own_names(module) or {}
     filename = held.get("__file__")
     if type(filename) is str:
-        return whose.is_programs_file(filename)
+        return inspect_safely.is_programs_file(filename)
     return held.get("__name__") == "__main__" or held.get("__spec__") is None
 
 
@@ -203,7 +205,7 @@ def _constant(candidate: Candidate, expr: ast.expr | None) -> Any:
         return expr.value
     if isinstance(expr, ast.Attribute):
         seen = candidate.atom.scope.look(expr)
-        if seen is not None and (peek.is_a(seen.value, enum.Enum) or type(seen.value) in (str, int)):
+        if seen is not None and (inspect_safely.is_a(seen.value, enum.Enum) or type(seen.value) in (str, int)):
             return seen.value
     return UNKNOWN
 

@@ -8,8 +8,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from taskmon.core.threads import try_spawn
-from taskmon.watch.flags import judge, peek, sentinels
+from taskmon.core.base.threads import try_spawn
+from taskmon.watch.flags import inspect_safely, judge, sentinels
 from taskmon.watch.flags.conditions import STATE
 from taskmon.watch.flags.finding import Applied, Finding, Offer, Target
 from taskmon.watch.flags.judge import Verdict
@@ -38,7 +38,7 @@ def is_boolean(verdict: Verdict) -> bool:
 def _show(value: Any) -> str:
     if type(value) in (str, int):
         return repr(value)[:60]
-    return f"{type(value).__name__}.{peek.peek(value, '_name_').value}"[:60]
+    return f"{type(value).__name__}.{inspect_safely.peek(value, '_name_').value}"[:60]
 
 
 def past(means: str) -> str:
@@ -144,9 +144,11 @@ def call_aside(method: Callable[[], object]) -> BaseException | None:
 def waiting_timer(target: Target) -> Finding | None:
     """A finding for a Timer that still waits; None for anything else."""
     thread = target.thread
-    if thread is None or not peek.is_a(thread, threading.Timer):
+    if thread is None or not inspect_safely.is_a(thread, threading.Timer):
         return None
-    changed = any(peek.on_class(type(thread), name)[0] is not vars(threading.Timer)[name] for name in ("run", "cancel"))
+    changed = any(
+        inspect_safely.on_class(type(thread), name)[0] is not vars(threading.Timer)[name] for name in ("run", "cancel")
+    )
     if changed or not is_waiting(thread):  # type: ignore[arg-type]
         return None
     return Finding("cancels the timer", key=("timer", id(thread)), plan=TimerPlan(thread))  # type: ignore[arg-type]
@@ -155,11 +157,11 @@ def waiting_timer(target: Target) -> Finding | None:
 def repeating_timer(target: Target, candidates: list[Candidate]) -> Finding | None:
     """A finding for a Timer whose own `run` goes round until it is cancelled; None for anything else."""
     thread = target.thread
-    if thread is None or not peek.is_a(thread, threading.Timer):
+    if thread is None or not inspect_safely.is_a(thread, threading.Timer):
         return None
-    finished = peek.peek(thread, "finished").value
+    finished = inspect_safely.peek(thread, "finished").value
     ends = any(each.atom.seen.value is finished and each.atom.value for each in candidates)
-    if not ends or peek.on_class(type(thread), "cancel")[0] is not vars(threading.Timer)["cancel"]:
+    if not ends or inspect_safely.on_class(type(thread), "cancel")[0] is not vars(threading.Timer)["cancel"]:
         return None
     return Finding("cancels the timer", key=("timer", id(thread)), plan=TimerPlan(thread, True))  # type: ignore[arg-type]
 

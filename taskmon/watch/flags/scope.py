@@ -14,10 +14,10 @@ import threading
 import types
 from typing import Any, NamedTuple
 
-from taskmon.watch.flags import peek, source
+from taskmon.watch.flags import inspect_safely, source
 from taskmon.watch.flags.bindings import locals_of
-from taskmon.watch.flags.peek import UNKNOWN
-from taskmon.watch.flags.places import Attribute, Cell, Global, Item, Place
+from taskmon.watch.flags.inspect_safely import UNKNOWN
+from taskmon.watch.flags.locations import Attribute, Cell, Global, Item, Place
 
 
 class Seen(NamedTuple):
@@ -130,15 +130,15 @@ class Scope:
         """`base.name`, unless it is a property or out of sight."""
         words = f"{base.words}.{name}"[:80]
         if type(base.value) is Super:
-            above = peek.peek_above(base.value.obj, base.value.after, name)
-            return Seen(above.value, None, words) if above.how == peek.METHOD else None
-        found = peek.peek(base.value, name)
-        if found.how in (peek.OWN, peek.CLASS):
-            own = base.own and found.how == peek.OWN
+            above = inspect_safely.peek_above(base.value.obj, base.value.after, name)
+            return Seen(above.value, None, words) if above.how == inspect_safely.METHOD else None
+        found = inspect_safely.peek(base.value, name)
+        if found.how in (inspect_safely.OWN, inspect_safely.CLASS):
+            own = base.own and found.how == inspect_safely.OWN
             return Seen(
                 found.value, Attribute(base.value, name), words, own, base.kept and base.place is None and not own
             )
-        return Seen(found.value, None, words, base.own) if found.how == peek.METHOD else None
+        return Seen(found.value, None, words, base.own) if found.how == inspect_safely.METHOD else None
 
     def _item(self, expr: ast.Subscript) -> Seen | None:
         base = self.look(expr.value)
@@ -217,8 +217,8 @@ def _imported(name: str, node: ast.AST) -> Seen | None:
         module = sys.modules.get(node.module or "")
         for alias in node.names:
             if module is not None and name in (alias.asname, alias.name):
-                found = peek.peek(module, alias.name)
-                return Seen(found.value, None, name) if found.how == peek.OWN else None
+                found = inspect_safely.peek(module, alias.name)
+                return Seen(found.value, None, name) if found.how == inspect_safely.OWN else None
     return None
 
 

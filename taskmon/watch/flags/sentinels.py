@@ -16,9 +16,9 @@ from typing import Any, Final, NamedTuple
 from taskmon.watch.flags import names
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Applied
+from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.peek import UNKNOWN
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
 

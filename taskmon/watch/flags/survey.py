@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import NamedTuple
 
-from taskmon.watch.flags import calls, loops, whose
+from taskmon.watch.flags import calls, inspect_safely, loops
 from taskmon.watch.flags.conditions import Atom, Question, sufficient
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.loops import FALLS_OUT, LoopReading
@@ -60,7 +60,7 @@ def survey(target: Target) -> Survey:
     call = calls.resolve(target.function, positional, named)
     if call is None:
         return Survey(None, [], [], [], [], "it runs code that is not Python")
-    if not whose.is_programs(call.function.__code__):
+    if not inspect_safely.is_programs(call.function.__code__):
         return Survey(None, [], [], [], [], "it runs code of a library")
     top = calls.scope_of(call, target.thread, 0)
     if top is None:

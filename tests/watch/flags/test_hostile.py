@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from taskmon.watch.flags import Target, find_stop, peek, remember
+from taskmon.watch.flags import Target, find_stop, inspect_safely, remember
 from taskmon.watch.flags.source import LONGEST
 from tests.watch.flags.conftest import Load
 
@@ -244,11 +244,14 @@ def test_peek_tells_how_a_name_is_found() -> None:
             self.own = 2
 
     job = Derived()
-    found = {name: peek.peek(job, name).how for name in ("own", "shared", "method", "computed", "slot", "none")}
+    found = {
+        name: inspect_safely.peek(job, name).how for name in ("own", "shared", "method", "computed", "slot", "none")
+    }
 
     assert found == {
-        "own": peek.OWN, "shared": peek.CLASS, "method": peek.METHOD, "computed": peek.PROPERTY,
-        "slot": peek.ABSENT, "none": peek.ABSENT,
+        "own": inspect_safely.OWN, "shared": inspect_safely.CLASS,
+        "method": inspect_safely.METHOD, "computed": inspect_safely.PROPERTY,
+        "slot": inspect_safely.ABSENT, "none": inspect_safely.ABSENT,
     }  # fmt: skip
-    assert peek.peek(Derived, "shared").how == peek.OWN
-    assert peek.peek(threading, "Thread").value is threading.Thread
+    assert inspect_safely.peek(Derived, "shared").how == inspect_safely.OWN
+    assert inspect_safely.peek(threading, "Thread").value is threading.Thread

@@ -1,0 +1,1 @@
+"""The desktop around the window: its bus, its notifications, what keeps it awake."""

@@ -1,0 +1,1 @@
+"""What the details of one task say."""

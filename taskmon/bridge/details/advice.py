@@ -1,0 +1,189 @@
+"""What a stuck thread is in, in words, and what would let it stop."""
+
+from __future__ import annotations
+
+import os
+
+from taskmon.bridge.table.text import tr
+from taskmon.core.base.text import format_duration, plain
+from taskmon.core.stacks.blockers import Blockage, Blocker, find_blockage
+from taskmon.core.stacks.sampler import StackFrame, StackSample
+
+#: From how many seconds on it is said for how long a thread has been at the same place.
+_TELL_FROM = 1.0
+
+
+def headline(sample: StackSample) -> str:
+    """Where the thread is, in one sentence: ``Blocked in socket.recv, client.py line 88, for 14 s.``"""
+    blockage = find_blockage(sample)
+    if blockage is None:
+        return tr("The thread has no Python code to show.")
+    where = place(blockage.frame)
+    call = plain(blockage.call, 80)
+    held = sample.taken_at - blockage.since
+    since = format_duration(held) if held >= _TELL_FROM else ""
+    if blockage.blocker is Blocker.CHECKPOINT:
+        return tr("Waiting in a checkpoint of taskmon, {where}: a stop ends that by itself.").format(where=where)
+    if blockage.busy and call:
+        words = tr("Computing in {call}, {where}, for {time}.") if since else tr("Computing in {call}, {where}.")
+    elif blockage.busy or blockage.blocker is Blocker.COMPUTING:
+        words = tr("Computing at {where}.")
+    elif call:
+        words = tr("Blocked in {call}, {where}, for {time}.") if since else tr("In {call}, {where}.")
+    else:
+        words = tr("At {where} for {time}.") if since else tr("At {where}.")
+    return words.format(call=call, where=where, time=since)
+
+
+def place(frame: StackFrame) -> str:
+    """The file's name and the line."""
+    return tr("{file} line {line}").format(file=plain(os.path.basename(frame.file), 80), line=frame.line)
+
+
+def advice(sample: StackSample, *, foreign: bool = False) -> str:
+    """What would let the thread stop; empty if there is nothing to say.
+
+    Args:
+        sample: the thread's stack.
+        foreign: whether it belongs to a program that does not use taskmon: the advice is in plain Python then.
+    """
+    blockage = find_blockage(sample)
+    if blockage is None:
+        return ""
+    return (_foreign if foreign else _own)(blockage)
+
+
+def _own(blockage: Blockage) -> str:
+    b = Blocker
+    match blockage.blocker:
+        case b.SLEEP:
+            return tr("Use ctx.sleep(seconds) in place of time.sleep: a stop ends it at once.")
+        case b.LOCK:
+            return tr(
+                "Acquire the lock with a timeout, in a loop with ctx.checkpoint(). And look at who holds it meanwhile."
+            )
+        case b.EVENT:
+            return tr(
+                "Wait with a timeout, in a loop with ctx.checkpoint(); or wait for the stop itself,"
+                " ctx.stop.wait(seconds), and let ctx.stop.on_stop(event.set) wake it."
+            )
+        case b.QUEUE_GET:
+            return tr(
+                "Let taskmon.start_feed take the items: its workers wake for a stop. Or get(timeout=…) in a loop with"
+                " ctx.checkpoint()."
+            )
+        case b.QUEUE_PUT:
+            return tr("Use put(item, timeout=…) in a loop with ctx.checkpoint(): nobody makes room in the queue.")
+        case b.SOCKET:
+            return tr(
+                "Register ctx.stop.on_stop(lambda: sock.shutdown(socket.SHUT_RDWR)) before the call: it then returns at"
+                " once. Or sock.settimeout(seconds) and ctx.checkpoint() in a loop."
+            )
+        case b.HTTP:
+            return tr(
+                "Give the request a timeout, and read the answer in pieces with ctx.checkpoint() between them; or"
+                " ctx.stop.on_stop(response.close)."
+            )
+        case b.SUBPROCESS:
+            return tr(
+                "Register ctx.stop.on_stop(process.terminate) after the start of the program: it ends, and the wait"
+                " with it."
+            )
+        case b.PROCESS:
+            return tr("Use poll(seconds) or a timeout, in a loop with ctx.checkpoint().")
+        case b.INPUT:
+            return tr("Ask the user before the task starts: reading from the terminal cannot be ended from outside.")
+        case b.JOIN:
+            return tr(
+                "Start the other thread as a subtask, ctx.subtask(…), and wait with ctx.join(…). Or join(timeout) in a"
+                " loop with ctx.checkpoint()."
+            )
+        case b.FUTURE:
+            return tr(
+                "Wait with ctx.join(task), which a stop ends. Or result(timeout=…) in a loop with ctx.checkpoint()."
+            )
+        case b.SELECT:
+            return tr(
+                "Give select a timeout and call ctx.checkpoint() in the loop; or write to a socket pair from"
+                " ctx.stop.on_stop to wake it."
+            )
+        case b.ASYNCIO:
+            return tr(
+                "Let the stop end the loop's work: ctx.stop.on_stop(lambda: loop.call_soon_threadsafe(task.cancel))."
+            )
+        case b.DATABASE:
+            return tr("Register ctx.stop.on_stop(connection.interrupt) before the query (sqlite3); it then raises.")
+        case b.FILE:
+            return tr(
+                "Read and write in pieces, with ctx.checkpoint() between them. A pipe, a device or a dead network drive"
+                " may hold a call for ever: open it in a process of its own, taskmon.isolated."
+            )
+        case b.CHECKPOINT:
+            return ""
+        case b.NATIVE:
+            return tr(
+                "The call computes in C and cannot be interrupted. Split the work and call ctx.checkpoint() between the"
+                " parts, or run it in a process of its own: taskmon.isolated."
+            )
+        case b.COMPUTING:
+            return tr(
+                "Call ctx.checkpoint() in the loop, or iterate with ctx.track(…); a checkpoint costs well under a"
+                " microsecond."
+            )
+        case _:
+            return tr(
+                "Look for a timeout, or for a way to close what it waits for, and register that: ctx.stop.on_stop(…)."
+            )
+
+
+def _foreign(blockage: Blockage) -> str:
+    b = Blocker
+    match blockage.blocker:
+        case b.SLEEP:
+            return tr(
+                "Use event.wait(seconds) of a threading.Event, not time.sleep: setting the event ends it at once."
+            )
+        case b.LOCK:
+            return tr("Acquire the lock with a timeout, and look at the stop flag between the attempts.")
+        case b.EVENT:
+            return tr("Wait with a timeout and look at the stop flag in between, or set the event when asking to stop.")
+        case b.QUEUE_GET:
+            return tr("Use get(timeout=…) and look at the stop flag in between, or put None into the queue to end it.")
+        case b.QUEUE_PUT:
+            return tr("Use put(item, timeout=…) and look at the stop flag in between: nobody makes room in the queue.")
+        case b.SOCKET:
+            return tr(
+                "Set sock.settimeout(seconds) and look at the stop flag in between, or shut the socket down to end it."
+            )
+        case b.HTTP:
+            return tr("Give the request a timeout, and look at the stop flag between the pieces of the answer.")
+        case b.SUBPROCESS:
+            return tr(
+                "Terminate the other program, or wait for it with a timeout and look at the stop flag in between."
+            )
+        case b.PROCESS:
+            return tr("Use poll(seconds) or a timeout, and look at the stop flag in between.")
+        case b.INPUT:
+            return tr("It waits for input in its terminal. Press Enter there.")
+        case b.JOIN:
+            return tr(
+                "It waits for another thread. Stop that one, or join(timeout) and look at the stop flag in between."
+            )
+        case b.FUTURE:
+            return tr("It waits for a result. Use result(timeout=…) and look at the stop flag in between.")
+        case b.SELECT:
+            return tr("Give select a timeout and look at the stop flag in the loop.")
+        case b.ASYNCIO:
+            return tr("Cancel the tasks of its event loop: loop.call_soon_threadsafe(task.cancel).")
+        case b.DATABASE:
+            return tr("connection.interrupt() ends a query of sqlite3 from another thread.")
+        case b.FILE:
+            return tr("Read and write in pieces, and look at the stop flag in between.")
+        case b.CHECKPOINT:
+            return ""
+        case b.NATIVE:
+            return tr("The call computes in C. Split the work, and look at the stop flag between the parts.")
+        case b.COMPUTING:
+            return tr("Look at the stop flag in the loop: if stop_event.is_set(): return.")
+        case _:
+            return tr("Look for a timeout, or for a way to close what it waits for.")

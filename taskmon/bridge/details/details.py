@@ -1,0 +1,150 @@
+"""What the details pane shows: one task, looked at a few times a second while somebody can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
+
+from taskmon.bridge.background import Errands
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.details.report import report
+from taskmon.bridge.table.rows import TaskRow
+from taskmon.core.base.errors import TaskmonError, summarize_error
+from taskmon.core.stacks.sampler import StackSample
+from taskmon.core.task.snapshot import TaskSnapshot
+
+#: Milliseconds between two looks at a task that lives.
+LOOK_MS: Final = 250
+
+
+class TaskDetails(QObject):
+    """Follows one task by its id. Belongs to the UI thread.
+
+    Nothing ticks unless the pane is on the screen and the task lives.
+
+    Signals:
+        task_changed(): another task is shown, or none.
+        refreshed(): the task's picture is a newer one.
+        failed(TaskmonError): something the user asked for could not be done.
+    """
+
+    task_changed = Signal()
+    refreshed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, controller: TaskController, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.controller = controller
+        # They outlive this object: what comes back when it has gone must find somebody, or nobody.
+        self.errands, self._programs = (Errands(QCoreApplication.instance()) for _ in range(2))
+        for errands in (self.errands, self._programs):
+            self.destroyed.connect(errands.close)
+            self.destroyed.connect(errands.deleteLater)
+        self.task_id: int | None = None
+        self.cancel: Callable[[int], object] = controller.cancel
+        """Asks a task to stop. Who has questions to ask before that puts them in front."""
+        self.editor_template: Callable[[], str] = str
+        """Gives the command that opens files, such as ``code -g {file}:{line}``; empty for the user's usual editor."""
+        self._watched = False
+        self._looks = QTimer(self)
+        self._looks.setInterval(LOOK_MS)
+        self._looks.timeout.connect(self._look)
+        controller.state_changed.connect(self._on_state_changed)
+        for signal in (controller.model.rowsRemoved, controller.model.modelReset):
+            signal.connect(self._on_rows_gone)
+
+    @property
+    def row(self) -> TaskRow | None:
+        """The row of the task, or None."""
+        return None if self.task_id is None else self.controller.model.row(self.task_id)
+
+    @property
+    def parent_row(self) -> TaskRow | None:
+        """The row of the task that it is a part of, or None."""
+        row = self.row
+        parent = None if row is None else row.snapshot.parent_id
+        return None if parent is None else self.controller.model.row(parent)
+
+    def follow(self, task_id: int | None) -> None:
+        """Show another task, or none."""
+        if task_id != self.task_id:
+            self.task_id = task_id
+            self.task_changed.emit()
+        self._tick_if_needed()
+
+    def set_watched(self, watched: bool) -> None:
+        """Say whether anybody can see the details."""
+        self._watched = watched
+        self._tick_if_needed()
+
+    @property
+    def ticking(self) -> bool:
+        """Whether it looks at the task by itself."""
+        return self._looks.isActive()
+
+    def stack(self) -> StackSample | None:
+        """Where the task's thread is. Asking keeps the answer fresh."""
+        row = self.row
+        return None if row is None or not row.snapshot.state.has_thread else row.task.stack()
+
+    def report(self) -> str:
+        """Everything on the task as text; empty if there is none."""
+        row = self.row
+        return "" if row is None else report(row, self.parent_row, self.stack())
+
+    def open_file(self, file: str, line: int) -> None:
+        """Open a file at a line in the user's editor; `failed` tells if that did not go."""
+        from taskmon.bridge.details.editor import open_in_editor
+
+        template = self.editor_template()
+        # Not among the other errands: a slow editor must not hold up the lines of source.
+        self._programs.run(lambda: open_in_editor(file, line, template), failed=self._on_failure)
+
+    def save_log(self, path: str) -> None:
+        """Write the kept lines of the task's log to a file."""
+        row = self.row
+        if row is None:
+            return
+        lines = row.task.log_lines()[1]
+        title = self.tr("The log was not saved")
+
+        def write() -> None:
+            from taskmon.core.base.files import write_atomically
+
+            try:
+                write_atomically(path, (f"{line}\n".encode(errors="backslashreplace") for line in lines))
+            except TaskmonError as error:
+                raise TaskmonError(title, error.message) from error
+
+        self.errands.run(write, failed=self._on_failure)
+
+    def _on_failure(self, error: Exception) -> None:
+        explained = isinstance(error, TaskmonError)
+        self.failed.emit(error if explained else TaskmonError(self.tr("That did not work"), summarize_error(error)))
+
+    def _tick_if_needed(self) -> None:
+        row = self.row
+        wanted = self._watched and row is not None and not row.snapshot.state.is_final
+        if wanted != self._looks.isActive():
+            if wanted:
+                self._looks.start()
+            else:
+                self._looks.stop()
+
+    @Slot()
+    def _look(self) -> None:
+        self.refreshed.emit()
+
+    @Slot(object)
+    def _on_state_changed(self, snapshot: TaskSnapshot) -> None:
+        if snapshot.id == self.task_id:
+            self._tick_if_needed()
+            if self._watched:
+                self.refreshed.emit()
+
+    @Slot()
+    def _on_rows_gone(self) -> None:
+        if self.task_id is not None and self.row is None:
+            self.follow(None)

@@ -1,0 +1,222 @@
+"""What the details say of a task: sentences, and the facts beneath them. Made from plain rows; no widgets."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import TaskRow
+from taskmon.bridge.table.text import tr
+from taskmon.core.base.text import format_count, format_duration, plain
+from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+_S = TaskState
+#: Names of other threads that are listed before the rest is counted.
+_NAMES_SHOWN = 5
+_LIMIT = 300
+
+
+class Fact(NamedTuple):
+    """A line of the list beneath the sentences."""
+
+    label: str
+    value: str
+
+
+def overview(row: TaskRow) -> list[str]:
+    """The sentences on a task, the most important first."""
+    snapshot = row.snapshot
+    lines = [_state(row)]
+    live = not snapshot.state.is_final
+    if live and snapshot.started_at is not None:
+        lines += [_doing(row), _how_soon(snapshot)]
+    lines += [_means(snapshot), _kept(snapshot)]
+    return [line for line in lines if line]
+
+
+def _state(row: TaskRow) -> str:
+    snapshot = row.snapshot
+    state, now = snapshot.state, snapshot.taken_at
+    if state is _S.QUEUED:
+        return tr("Waiting for a free worker for {time}.").format(time=format_duration(now - snapshot.queued_at))
+    if state is _S.HELD:
+        return tr("On hold: it starts once it is resumed.")
+    if state is _S.STOPPING:
+        return _stopping(snapshot)
+    if state.is_final:
+        return _end(row)
+    ran = format_duration(snapshot.elapsed)
+    if state is _S.PAUSED:
+        return tr("Paused at a checkpoint, after {time} of work.").format(time=ran)
+    if state is _S.PAUSING:
+        return tr("Asked to pause; it goes on to its next checkpoint.")
+    if snapshot.after_item_since is not None:
+        waited = format_duration(now - snapshot.after_item_since)
+        return tr("Finishing its current item since {time}; it stops then. Cancel stops it at once.").format(
+            time=waited
+        )
+    if row.stalled_for:
+        stalled = format_duration(row.stalled_for)
+        return tr("Running for {time}, without progress for {stalled}.").format(time=ran, stalled=stalled)
+    return tr("Running for {time}.").format(time=ran)
+
+
+def _stopping(snapshot: TaskSnapshot) -> str:
+    waited, whom = format_duration(snapshot.stopping_for), asked_by(snapshot.reason)
+    if snapshot.detached:
+        words = tr("Asked to stop {time} ago, {whom}, and detached: its thread still runs, others have its place.")
+    elif snapshot.shield:
+        words = tr("Cancelling since {time}, asked {whom}. It is finishing: {what}.")
+    elif snapshot.not_responding:
+        words = tr("Asked to stop {time} ago, {whom}, but it reaches no checkpoint.")
+    else:
+        words = tr("Cancelling since {time}, asked {whom}.")
+    return words.format(time=waited, whom=whom, what=plain(snapshot.shield, 100))
+
+
+def asked_by(reason: StopReason | None) -> str:
+    """Who asked for a stop, as a part of a sentence."""
+    if reason is None:
+        return tr("by a program")
+    if reason.kind is StopKind.USER:
+        return tr("by you")
+    if reason.kind is StopKind.DEADLINE:
+        return tr("because its time was up")
+    if reason.kind is StopKind.SHUTDOWN:
+        return tr("because the program quits")
+    if reason.kind is StopKind.PARENT:
+        return tr("with the task it belongs to")
+    whom = tr("by {whom}").format(whom=plain(reason.by, 80)) if reason.by else tr("by a program")
+    return f"{whom} ({plain(reason.text, 100)})" if reason.text else whom
+
+
+def _end(row: TaskRow) -> str:
+    snapshot = row.snapshot
+    took = format_duration(snapshot.elapsed, precise=True)
+    if snapshot.state is _S.CANCELLED:
+        by = text.cancelled_by(snapshot.reason)
+        if snapshot.started_at is None:
+            return tr("{by} before it started.").format(by=by)
+        return tr("{by} after {time}.").format(by=by, time=took)
+    if snapshot.state is _S.SUCCEEDED:
+        if snapshot.finished_before_stop:
+            return tr("Done after {time}. It had finished before it could be cancelled.").format(time=took)
+        return tr("Done after {time}.").format(time=took)
+    if snapshot.state is _S.LOST:
+        return tr("Contact was lost after {time}: its program has gone.").format(time=took)
+    words = tr("Failed after {time}: {error}") if snapshot.error else tr("Failed after {time}.")
+    return words.format(time=took, error=plain(snapshot.error, _LIMIT))
+
+
+def _doing(row: TaskRow) -> str:
+    message = plain(row.snapshot.progress.message, _LIMIT)
+    amount = text.amount(row)
+    if message and amount:
+        return tr("Now: {what} ({amount}).").format(what=message, amount=amount)
+    return tr("Now: {what}.").format(what=message or amount) if message or amount else ""
+
+
+def _how_soon(snapshot: TaskSnapshot) -> str:
+    if snapshot.cancellable:
+        return ""
+    if snapshot.state is not _S.STOPPING:
+        forecast = text.stop_forecast(snapshot)
+        return tr("{sentence}.").format(sentence=forecast) if forecast else ""
+    reading = snapshot.checkpoint
+    if reading is None or reading.last_seen is None:
+        return tr("It has not reached a checkpoint yet.")
+    ago = format_duration(reading.last_seen, precise=True)
+    return tr("Its last checkpoint was {time} ago.").format(time=ago)
+
+
+def _means(snapshot: TaskSnapshot) -> str:
+    """What Cancel does, where that had to be found out."""
+    if snapshot.state.is_final:
+        return ""
+    if snapshot.cancellable:
+        return tr("It cannot be cancelled: {reason}.").format(reason=plain(snapshot.cancellable, _LIMIT).rstrip("."))
+    means = snapshot.stop_means
+    if means is None:
+        return ""
+    parts = []
+    if means.means:
+        parts.append(tr("Cancel {means}.").format(means=plain(means.means, 200)))
+    elif means.offers:
+        parts.append(tr("No flag is certain to stop it; one of these may:"))
+    if means.shared_with:
+        parts.append(tr("It also stops: {names}.").format(names=_names(means.shared_with)))
+    return " ".join(parts)
+
+
+def _names(names: tuple[str, ...]) -> str:
+    shown = ", ".join(plain(name, 60) for name in names[:_NAMES_SHOWN])
+    more = len(names) - _NAMES_SHOWN
+    return tr("{names} and {n} more").format(names=shown, n=format_count(more)) if more > 0 else shown
+
+
+def _kept(snapshot: TaskSnapshot) -> str:
+    consequence = plain(snapshot.consequence, _LIMIT).rstrip(".")
+    if not consequence:
+        return ""
+    return tr("{sentence}.").format(sentence=consequence[:1].upper() + consequence[1:])
+
+
+def ways_out(snapshot: TaskSnapshot) -> list[str]:
+    """For a task that cannot be cancelled: what its author can do about it."""
+    if not snapshot.cancellable or snapshot.state.is_final:
+        return []
+    if snapshot.details:  # whoever looked for a way knows best what is missing
+        return [line for line in (plain(part, _LIMIT) for part in snapshot.details.splitlines()) if line.strip()]
+    if snapshot.origin is None:
+        return [tr("Let its loop call ctx.checkpoint(), or look at ctx.stop.is_set().")]
+    return [
+        tr("Give the program a threading.Event and let the loop look at it: while not stop_event.is_set(): …"),
+        tr("Or let the loop look at an attribute such as self.running, which is set to False to end it."),
+        tr("Or show its progress with tqdm: each step of the bar is then a place where it can stop."),
+    ]
+
+
+def facts(row: TaskRow, parent: TaskRow | None = None) -> list[Fact]:
+    """The list beneath the sentences: when, the how-manieth attempt, where it belongs."""
+    snapshot = row.snapshot
+    found = [Fact(tr("Started"), _started(snapshot))]
+    if snapshot.ended_at is not None:
+        found.append(Fact(tr("Ended"), _clock(snapshot, snapshot.ended_at)))
+    if snapshot.paused_for >= 1:
+        found.append(Fact(tr("Paused"), tr("{time} in all").format(time=format_duration(snapshot.paused_for))))
+    if snapshot.attempt > 1:
+        attempt = tr("{n}, a retry of task {id}").format(n=snapshot.attempt, id=snapshot.retry_of)
+        found.append(Fact(tr("Attempt"), attempt))
+    if snapshot.group:
+        found.append(Fact(tr("Group"), plain(snapshot.group, 100)))
+    if parent is not None:
+        found.append(Fact(tr("Part of"), text.name(parent)))
+    origin = snapshot.origin
+    if origin is not None:
+        program = tr("{program}, process {pid}").format(program=plain(origin.program, 100), pid=origin.pid)
+        found.append(Fact(tr("Program"), program))
+        if origin.thread:
+            found.append(Fact(tr("Thread"), plain(origin.thread, 100)))
+    elif snapshot.thread_id is not None:
+        found.append(Fact(tr("Thread"), str(snapshot.thread_id)))
+    return found
+
+
+def _started(snapshot: TaskSnapshot) -> str:
+    if snapshot.started_at is None:
+        return tr("not yet; queued {time}").format(time=_clock(snapshot, snapshot.queued_at))
+    waited = snapshot.started_at - snapshot.queued_at
+    started = _clock(snapshot, snapshot.started_at)
+    if waited < 1:
+        return started
+    return tr("{time}, after {waited} in the queue").format(time=started, waited=format_duration(waited))
+
+
+def _clock(snapshot: TaskSnapshot, moment: float) -> str:
+    """A monotonic moment as the time of the day."""
+    if not snapshot.created:
+        return tr("{time} ago").format(time=format_duration(snapshot.taken_at - moment))
+    return time.strftime("%H:%M:%S", time.localtime(snapshot.created + moment - snapshot.queued_at))

@@ -1,0 +1,1 @@
+"""The history as models, and the last run."""

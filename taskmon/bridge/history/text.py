@@ -1,0 +1,198 @@
+"""Words and figures of the history, made from its rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum
+from typing import Final
+
+from PySide6.QtCore import QDate, QLocale
+
+from taskmon.bridge.table.text import STATE_LABELS, tr, unit_label
+from taskmon.core.base.text import format_amount, format_duration, plain
+from taskmon.core.base.translate import mark
+from taskmon.core.stop.reason import StopKind
+from taskmon.core.task.state import TaskState
+from taskmon.history.reader import Entry, Story
+from taskmon.history.schema import LEFT
+
+_LIMIT: Final = 300
+
+
+class HistoryColumn(IntEnum):
+    """The columns, in their order."""
+
+    NAME = 0
+    STATE = 1
+    STARTED = 2
+    TOOK = 3
+    AMOUNT = 4
+    PROGRAM = 5
+
+
+COLUMN_LABELS: Final = {
+    HistoryColumn.NAME: mark("Task"),
+    HistoryColumn.STATE: mark("State"),
+    HistoryColumn.STARTED: mark("Started"),
+    HistoryColumn.TOOK: mark("Took"),
+    HistoryColumn.AMOUNT: mark("Done"),
+    HistoryColumn.PROGRAM: mark("Program"),
+}
+_LEFT_LABEL: Final = mark("Left running")
+_CANCELLED_BY: Final = {
+    StopKind.USER.value: mark("Cancelled by you"),
+    StopKind.DEADLINE.value: mark("Timed out"),
+    StopKind.SHUTDOWN.value: mark("Cancelled because taskmon quit"),
+    StopKind.PARENT.value: mark("Cancelled with its parent"),
+    StopKind.REMOTE.value: mark("Cancelled by another program"),
+}
+
+
+def state_of(entry: Entry) -> TaskState | None:
+    """The state; None for a task of another program that went on without the window."""
+    try:
+        return TaskState(entry.state)
+    except ValueError:
+        return None
+
+
+def label_of(state: str) -> str:
+    """A state in a word or two, by its value in the database."""
+    if state == LEFT:
+        return tr(_LEFT_LABEL)
+    try:
+        return tr(STATE_LABELS[TaskState(state)])
+    except (ValueError, KeyError):  # of a newer version
+        return plain(state, 40)
+
+
+def name(entry: Entry) -> str:
+    """The task's name, safe to show."""
+    return plain(entry.name, _LIMIT) or tr("(no name)")
+
+
+def state_label(entry: Entry) -> str:
+    """The state in a word or two."""
+    if entry.state == TaskState.CANCELLED.value and entry.reason_kind == StopKind.DEADLINE.value:
+        return tr("Timed out")
+    return label_of(entry.state)
+
+
+def second_line(entry: Entry) -> str:
+    """The quiet line beneath the name: how it ended, or how far it had come."""
+    if entry.state == TaskState.FAILED.value:
+        return plain(entry.error, _LIMIT)
+    if entry.state == TaskState.CANCELLED.value:
+        return cancelled_line(entry)
+    if entry.state == TaskState.LOST.value:
+        far = amount(entry)
+        if far:
+            return tr("Was at {amount} when taskmon ended").format(amount=far)
+        return tr("Had not ended when taskmon did")
+    if entry.state == LEFT:
+        return tr("Went on when taskmon was closed")
+    return plain(entry.consequence or ("" if not entry.open else entry.message), _LIMIT)
+
+
+def cancelled_line(entry: Entry) -> str:
+    """Who or what cancelled it, when, and what it left behind."""
+    words = tr(_CANCELLED_BY.get(entry.reason_kind, mark("Cancelled")))
+    if entry.reason_by and entry.reason_kind == StopKind.REQUEST.value:
+        words = tr("Cancelled by {whom}").format(whom=plain(entry.reason_by, 80))
+    if entry.reason_text:
+        words = f"{words} ({plain(entry.reason_text, 100)})"
+    if entry.started is None:
+        return f"{words} {tr('before it started')}"
+    if entry.elapsed is not None:
+        words += " " + tr("after {time}").format(time=format_duration(entry.elapsed, precise=True))
+    return f"{words}: {plain(entry.consequence, 200)}" if entry.consequence else words
+
+
+def amount(entry: Entry) -> str:
+    """How much of how much."""
+    return format_amount(entry.done, entry.total, unit_label(entry.unit))
+
+
+def took(entry: Entry) -> str:
+    """How long it worked."""
+    if entry.started is None or entry.elapsed is None:
+        return ""
+    return format_duration(entry.elapsed, precise=not entry.open)
+
+
+def moment(value: float | None, *, seconds: bool = False) -> str:
+    """A moment, short: the time alone if it is of today, else with its date."""
+    if value is None:
+        return ""
+    try:
+        when = datetime.fromtimestamp(value)
+        today = datetime.now().date()
+    except (ValueError, OverflowError, OSError):  # no year of ours
+        return ""
+    clock = when.strftime("%H:%M:%S" if seconds else "%H:%M")
+    if when.date() == today:
+        return clock if seconds else tr("Today {time}").format(time=clock)
+    form = "d MMM" if when.year == today.year else "d MMM yyyy"
+    return f"{QLocale().toString(QDate(when.year, when.month, when.day), form)} {clock}"
+
+
+def program(entry: Entry) -> str:
+    """Which program's work it was; empty for the window's own."""
+    return plain(entry.program, 100)
+
+
+def cell(entry: Entry, column: HistoryColumn) -> str:
+    """The text of a cell, as it would be copied."""
+    return _CELLS[column](entry)
+
+
+def facts(story: Story) -> list[tuple[str, str]]:
+    """What the details tell, as pairs of a label and a text."""
+    entry = story.entry
+    waited = None if entry.started is None or entry.created is None else entry.started - entry.created
+    pairs = [
+        (tr("Created"), moment(entry.created, seconds=True)),
+        (tr("Started"), moment(entry.started, seconds=True)),
+        (tr("Ended"), moment(entry.ended, seconds=True)),
+        (tr("Last seen"), moment(entry.seen, seconds=True) if entry.ended is None else ""),
+        (tr("Waited"), format_duration(waited, precise=True) if waited is not None and waited >= 0.1 else ""),
+        (tr("Took"), took(entry)),
+        (tr("Done"), amount(entry)),
+        (tr("Message"), plain(entry.message, _LIMIT)),
+        (tr("Group"), plain(entry.group, 100)),
+        (tr("Program"), f"{program(entry)} ({entry.pid})" if entry.program else ""),
+        (tr("Attempt"), str(entry.attempt) if entry.attempt > 1 else ""),
+    ]
+    return [(label, text) for label, text in pairs if text]
+
+
+def story_text(story: Story) -> str:
+    """The report: everything, as text to copy."""
+    entry = story.entry
+    lines = [name(entry), f"{state_label(entry)}. {second_line(entry)}".rstrip(". ") + ".", ""]
+    lines += [f"{label}: {text}" for label, text in facts(story)]
+    if story.changes:
+        lines += ["", tr("States") + ":"]
+        lines += [f"  {moment(change.at, seconds=True)}  {label_of(change.state)}" for change in story.changes]
+    lines += long_text(story)
+    return "\n".join(lines) + "\n"
+
+
+def long_text(story: Story) -> list[str]:
+    """The traceback and the last known stack, as lines."""
+    lines: list[str] = []
+    if story.details:
+        lines += ["", *(plain(line, 2_000) for line in story.details.splitlines())]
+    if story.stack:
+        lines += ["", tr("Last known stack") + ":", *(plain(line, 2_000) for line in story.stack.splitlines())]
+    return lines
+
+
+_CELLS: Final = {
+    HistoryColumn.NAME: name,
+    HistoryColumn.STATE: state_label,
+    HistoryColumn.STARTED: lambda entry: moment(entry.started if entry.started is not None else entry.created),
+    HistoryColumn.TOOK: took,
+    HistoryColumn.AMOUNT: amount,
+    HistoryColumn.PROGRAM: program,
+}

@@ -1,0 +1,1 @@
+"""Programs: those started from here, and those that show their tasks here."""

@@ -1,0 +1,1 @@
+"""The model of the table: rows, their order, their words."""

@@ -1,0 +1,92 @@
+"""How fast a task has gone so far: a bounded ring of samples, kept for each live row, to draw a chart from. No Qt."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Final
+
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+#: Samples kept. When there are more, every second one goes, and the rest are taken half as often.
+MOST_SAMPLES: Final = 240
+#: Samples kept of a task that has ended.
+MOST_OF_ENDED: Final = 100
+#: Seconds between two samples at first.
+FIRST_INTERVAL: Final = 0.5
+#: Pauses kept.
+_MOST_PAUSES: Final = 50
+
+_STANDING: Final = frozenset({TaskState.PAUSED, TaskState.HELD})
+
+
+class Activity:
+    """One task's course. Belongs to the UI thread."""
+
+    __slots__ = ("_interval", "_next", "_paused_since", "amounts", "moments", "pauses", "revision", "stop_at")
+
+    def __init__(self) -> None:
+        self.moments = array("d")
+        """When, in seconds of `time.monotonic()` …"""
+        self.amounts = array("d")
+        """… how much was done."""
+        self.pauses: list[tuple[float, float]] = []
+        """From when to when it stood still at the user's wish."""
+        self.stop_at: float | None = None
+        """When it was asked to stop."""
+        self.revision = 0
+        """Grows with each change."""
+        self._interval = FIRST_INTERVAL
+        self._next = 0.0
+        self._paused_since: float | None = None
+
+    def add(self, snapshot: TaskSnapshot) -> None:
+        """Take what a picture of the task tells. Costs next to nothing when it is too early for a sample."""
+        now = snapshot.taken_at
+        self.stop_at = snapshot.stop_requested_at
+        if snapshot.state in _STANDING:
+            if self._paused_since is None:
+                self._paused_since = now
+                self._sample(now, snapshot)
+            return
+        if self._paused_since is not None:
+            if len(self.pauses) < _MOST_PAUSES:
+                self.pauses.append((self._paused_since, now))
+            self._paused_since = None
+            self._sample(now, snapshot)
+        elif now >= self._next or snapshot.state.is_final:
+            self._sample(now, snapshot)
+        if snapshot.state.is_final:
+            while len(self.moments) > MOST_OF_ENDED:  # there may be ten thousand of them
+                self._thin_out()
+
+    def _sample(self, now: float, snapshot: TaskSnapshot) -> None:
+        done = snapshot.progress.done
+        if done is None or not isinstance(done, (int, float)):
+            return
+        if self.moments and now <= self.moments[-1]:
+            return
+        self.moments.append(now)
+        self.amounts.append(float(min(done, 1e300)))
+        self._next = now + self._interval
+        self.revision += 1
+        if len(self.moments) > MOST_SAMPLES:
+            self._thin_out()
+
+    def _thin_out(self) -> None:
+        # The last one stays: it is where the next begins.
+        del self.moments[1:-1:2], self.amounts[1:-1:2]
+        self._interval *= 2
+
+    def rates(self) -> list[tuple[float, float]]:
+        """The speed between two samples, as (moment of the second, amount a second)."""
+        found = []
+        for number in range(1, len(self.moments)):
+            began, ended = self.moments[number - 1 : number + 1]
+            before, after = self.amounts[number - 1 : number + 1]
+            found.append((ended, max(0.0, (after - before) / (ended - began))))
+        return found
+
+    def pauses_until(self, now: float) -> list[tuple[float, float]]:
+        """The pauses, the present one included."""
+        return self.pauses if self._paused_since is None else [*self.pauses, (self._paused_since, now)]

@@ -1,0 +1,559 @@
+"""The rows as a Qt model: what news of tasks and wishes of the user make of them. In the UI thread only."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from taskmon.bridge.table import cells, text
+from taskmon.bridge.table.order import RowOrder
+from taskmon.bridge.table.rows import Category, Change, Grouping, TaskColumn, TaskRow
+from taskmon.bridge.table.sorting import SortRule
+from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.snapshot import TaskSnapshot
+
+if TYPE_CHECKING:
+    from taskmon.bridge.table.sorting import SortRule
+
+
+# What the table of tasks answers: to those who know rows, and to Qt, who knows indexes and roles.
+#
+# Every override is a total function over plain rows: PySide turns an exception in `rowCount` into a crash. Views that
+# paint read `row_at`, not `data`: one call instead of twenty a row.
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+# Plain integers: comparing with the members of Qt's enums costs a Python call each.
+DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
+TOOLTIP: Final = int(Qt.ItemDataRole.ToolTipRole)
+_ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
+ACCESSIBLE_TEXT: Final = int(Qt.ItemDataRole.AccessibleTextRole)
+_ACCESSIBLE_DESCRIPTION: Final = int(Qt.ItemDataRole.AccessibleDescriptionRole)
+TASK_ID_ROLE: Final = int(Qt.ItemDataRole.UserRole)
+"""`data()` with this role gives the id of the row's task; of a heading, a number below zero."""
+
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+COLUMNS: Final = tuple(TaskColumn)
+NO_INDEX: Final = QModelIndex()
+
+
+class TaskTableAnswers(QAbstractTableModel):
+    """The half of `taskmon.bridge.table.model.TaskTableModel` that changes nothing."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._order = RowOrder()
+        self._active: dict[int, TaskRow] = {}  # those with a thread: the only ones that change by themselves
+        self._counts: Counter[Category] = Counter()
+        self._frozen: dict[int, TaskRow] | None = None
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def row_at(self, place: int) -> TaskRow | None:
+        """What is shown at `place`: a row, a heading, a frozen copy of a row, or None."""
+        shown = self._order.shown
+        if not 0 <= place < len(shown):
+            return None
+        row = shown[place]
+        return row if self._frozen is None else self._frozen.get(row.id, row)
+
+    def row(self, task_id: int) -> TaskRow | None:
+        """The row of a task as it is now, shown or not."""
+        return self._order.rows.get(task_id)
+
+    def rows(self) -> list[TaskRow]:
+        """All rows, shown or not, in the order in which they came."""
+        return list(self._order.rows.values())
+
+    def place_of(self, task_id: int) -> int | None:
+        """Where a task is shown, or None."""
+        return self._order.position(task_id)
+
+    def count(self, category: Category) -> int:
+        """How many tasks are in `category`."""
+        return len(self._order.rows) if category is Category.ALL else self._counts[category]
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is in force."""
+        return self._order.filtered
+
+    @property
+    def has_branches(self) -> bool:
+        """Whether there are headings, or some task has, or had, subtasks: names are then indented."""
+        return self._order.nested or self._order.groups is not None
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether tasks stand under headings."""
+        return self._order.groups is not None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the picture is held, see `TaskTableModel.freeze`."""
+        return self._frozen is not None
+
+    @property
+    def sort_rule(self) -> SortRule | None:
+        """What the rows are sorted by; None while they stand in the order in which they came."""
+        return self._order.rule
+
+    @property
+    def grouping(self) -> Grouping:
+        """What the rows are grouped by."""
+        groups = self._order.groups
+        return Grouping.NONE if groups is None else groups.grouping
+
+    @property
+    def failures_first(self) -> bool:
+        """Whether failures that nobody has looked at come first."""
+        return self._order.failures_first
+
+    @property
+    def has_active(self) -> bool:
+        """Whether some task has a thread, so that its row may change by itself."""
+        return bool(self._active)
+
+    # -- Qt's questions ---------------------------------------------------------------------------
+
+    def rowCount(self, parent: AnyIndex = NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self._order.shown)
+
+    def columnCount(self, parent: AnyIndex = NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
+            return None
+        column = COLUMNS[section]
+        if role == DISPLAY:
+            return text.tr(cells.COLUMN_LABELS[column]) if cells.COLUMN_LABELS[column] else ""
+        if role == _ALIGNMENT:
+            return _RIGHT if column in cells.RIGHT_COLUMNS else _LEFT
+        if role == ACCESSIBLE_TEXT and column is TaskColumn.ACTION:
+            return text.tr("Action")
+        return None
+
+    def data(self, index: AnyIndex, role: int = DISPLAY) -> Any:
+        row = self.row_at(index.row()) if index.isValid() else None
+        if row is None or not 0 <= index.column() < len(COLUMNS):
+            return None
+        column = COLUMNS[index.column()]
+        if role == DISPLAY:
+            return cells.cell(row, column)
+        if role == TASK_ID_ROLE:
+            return row.id
+        if role == _ALIGNMENT:
+            return _RIGHT if column in cells.RIGHT_COLUMNS else _LEFT
+        if role == ACCESSIBLE_TEXT:
+            return cells.spoken(row, column)
+        if role == _ACCESSIBLE_DESCRIPTION:
+            if row.is_group:
+                return ""
+            return text.action_hint(row) if column is TaskColumn.ACTION else text.state_label(row)
+        if role == TOOLTIP:
+            hint = cells.tooltip(row, column)
+            return text.as_html(hint) if hint else None
+        return None
+
+
+# From one list of rows to another in as few announcements as Qt allows. No Qt.
+
+Run = tuple[int, int]
+"""The first and the last of neighbouring places."""
+
+
+class Batch:
+    """What is to be told to the views when a batch of changes is over."""
+
+    def __init__(self) -> None:
+        self.changed: set[int] = set()
+        self.counts = False
+        self.rearrange = False
+
+
+def differences(old: list[TaskRow], new: list[TaskRow]) -> tuple[list[Run], list[Run], list[TaskRow]]:
+    """Return the places in `old` that go, the places in `new` that come, and what stays, in its new order."""
+    wanted = {row.id for row in new}
+    known = {row.id for row in old}
+    gone = runs([place for place, row in enumerate(old) if row.id not in wanted])
+    come = runs([place for place, row in enumerate(new) if row.id not in known])
+    return gone, come, [row for row in new if row.id in known]
+
+
+def runs(places: list[int]) -> list[Run]:
+    """Join neighbouring numbers; `places` is ascending."""
+    found: list[Run] = []
+    for place in places:
+        if found and found[-1][1] == place - 1:
+            found[-1] = (found[-1][0], place)
+        else:
+            found.append((place, place))
+    return found
+
+
+# How rows that change are told to the views: in few steps, in batches, and not while they have to stand still.
+#
+# News of tasks may have to wait: while the pointer is on a button nothing moves beneath it (`hold`), and a frozen
+# picture keeps its values, too (`freeze`). What the user asks for happens at once.
+
+#: Changing more stretches of rows than this at once, or rows, is told to the views as a reset.
+_MOST_RUNS: Final = 64
+_MOST_ROWS: Final = 1_000
+
+
+class TaskTableArrangement(TaskTableAnswers):
+    """The half of `taskmon.bridge.table.model.TaskTableModel` that speaks to views.
+
+    Signals:
+        counts_changed(): the number of tasks in some category changed, or of those that do not respond.
+        rearranging(), rearranged(): before and after rows come, go or move, in however many steps.
+        freeze_changed(): `is_frozen` did.
+    """
+
+    counts_changed = Signal()
+    rearranging = Signal()
+    rearranged = Signal()
+    freeze_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._batch: Batch | None = None
+        self._held = False
+        self._waiting = False  # to be rearranged, once that is allowed again
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Tell the views of the changes made inside as of one: ten thousand short tasks are ten thousand changes."""
+        if self._batch is not None:
+            yield
+            return
+        batch = self._batch = Batch()
+        try:
+            yield
+        finally:
+            self._batch = None
+            if batch.rearrange:
+                self._rearrange()
+            places = [place for task_id in batch.changed if (place := self._order.position(task_id)) is not None]
+            if places:
+                self._rows_changed(min(places), max(places))
+            if batch.counts:
+                self.counts_changed.emit()
+
+    def repaint_rows(self, rows: Iterable[TaskRow]) -> None:
+        """Tell the views that something about these rows has changed."""
+        for row in rows:
+            if self._batch is not None:
+                self._batch.changed.add(row.id)
+                continue
+            place = self._order.position(row.id)
+            if place is not None:
+                self._rows_changed(place, place)
+
+    # -- standing still ---------------------------------------------------------------------------------
+
+    def hold(self, held: bool) -> None:
+        """Let no row move for what tasks do, or no longer. Rows that come at the end move none."""
+        self._held = held
+        self._catch_up()
+
+    def freeze(self, frozen: bool) -> None:
+        """Hold the picture, values and order, or let it go on. Counts go on."""
+        if frozen is self.is_frozen:
+            return
+        if frozen:
+            from taskmon.bridge.table.grouping import freeze
+
+            self._frozen = freeze(self._order.shown)
+        else:
+            self._frozen = None
+        self._catch_up()
+        if not frozen and self._order.shown:
+            self._rows_changed(0, len(self._order.shown) - 1)
+        self.freeze_changed.emit()
+
+    def thaw(self, task_id: int) -> None:
+        """Show one task as it is, although the picture is frozen: the user has asked something of it."""
+        row = self._order.rows.get(task_id)
+        if self._frozen is not None and row is not None and self._frozen.pop(task_id, None) is not None:
+            self.repaint_rows([row])
+
+    def _catch_up(self) -> None:
+        if self._waiting and not self._held and self._frozen is None:
+            self._rearrange()
+
+    # -- telling the views ----------------------------------------------------------------------------
+
+    def _note_activity(self, row: TaskRow) -> None:
+        if row.snapshot.state.has_thread:
+            self._active[row.id] = row
+        else:
+            self._active.pop(row.id, None)
+
+    def _recount_heading(self, row: TaskRow) -> None:
+        heading = self._order.heading_of(row)
+        if heading is not None:
+            heading.recount()
+            self.repaint_rows([heading])
+
+    def _counts_changed(self) -> None:
+        if self._batch is not None:
+            self._batch.counts = True
+        else:
+            self.counts_changed.emit()
+
+    def _rows_changed(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
+
+    def _rearrange_now(self) -> None:
+        """Rearrange for the user, whose wish ends a freeze: they want to see what is."""
+        if self._frozen is not None:
+            self._waiting = False
+            self.freeze(False)
+        self._rearrange(forced=True)
+
+    def _rearrange(self, *, forced: bool = False) -> None:
+        """Go from the rows that are shown to those that should be, so that selection and scrolling survive."""
+        if not forced and (self._held or self._frozen is not None):
+            self._waiting = True
+            return
+        self._waiting = False
+        order = self._order
+        old, new = order.shown, order.arranged()
+        if old == new:
+            return
+        self.rearranging.emit()
+        many = abs(len(old) - len(new)) > _MOST_ROWS
+        gone, come, kept = differences(old, new) if not many else ([], [], [])
+        if many or len(gone) + len(come) > _MOST_RUNS:
+            self.beginResetModel()
+            order.show(new)
+            self.endResetModel()
+        else:
+            for first, last in reversed(gone):
+                self.beginRemoveRows(NO_INDEX, first, last)
+                order.show(order.shown[:first] + order.shown[last + 1 :])
+                self.endRemoveRows()
+            if kept != order.shown:
+                self._permute(kept)
+            for first, last in come:
+                self.beginInsertRows(NO_INDEX, first, last)
+                order.show(order.shown[:first] + new[first : last + 1] + order.shown[first:])
+                self.endInsertRows()
+        self.rearranged.emit()
+
+    def _permute(self, rows: list[TaskRow]) -> None:
+        order = self._order
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        ids = [order.shown[index.row()].id for index in before]
+        order.show(rows)
+        after = [
+            self.index(place if (place := order.position(task_id)) is not None else -1, index.column())
+            for task_id, index in zip(ids, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+
+__all__ = ["TASK_ID_ROLE", "AnyIndex", "TaskTableModel"]
+
+#: Rows that are not on the screen are looked at this often, in seconds.
+_HIDDEN_INTERVAL: Final = 0.5
+_FIGURE_ROLES: Final = [DISPLAY, ACCESSIBLE_TEXT, TOOLTIP]
+
+
+class TaskTableModel(TaskTableArrangement):
+    """Tasks as rows; see `TaskColumn` for the columns."""
+
+    # -- changes that come from the runner ----------------------------------------------------------
+
+    def add(self, tasks: Iterable[tuple[TaskHandle, TaskSnapshot]]) -> None:
+        """Take in new tasks; those that are known already are ignored."""
+        order = self._order
+        added: list[TaskRow] = []
+        for task, snapshot in tasks:
+            if snapshot.id in order.rows:
+                continue
+            row = TaskRow(task, snapshot, 0)
+            order.add(row)
+            added.append(row)
+            self._counts[row.category] += 1
+            self._note_activity(row)
+        if not added:
+            return
+        if order.is_plain and self._frozen is None and all(row.parent is None for row in added):
+            first = len(order.shown)
+            self.beginInsertRows(NO_INDEX, first, first + len(added) - 1)
+            order.append(added)
+            self.endInsertRows()
+        else:
+            self._rearrange()
+        self._counts_changed()
+
+    def update(self, snapshot: TaskSnapshot) -> bool:
+        """Show a newer picture of a task; return whether its row changed."""
+        row = self._order.rows.get(snapshot.id)
+        if row is None:
+            return False
+        before, unseen, silent = row.category, row.unseen, row.snapshot.not_responding
+        changed = bool(row.update(snapshot))
+        self._note_activity(row)
+        if row.category is not before:
+            self._counts[before] -= 1
+            self._counts[row.category] += 1
+            self._counts_changed()
+            self._recount_heading(row)
+        elif silent is not row.snapshot.not_responding:
+            self._counts_changed()
+        order = self._order
+        moves = order.category is not Category.ALL and row.category is not before
+        if moves or (order.failures_first and row.unseen is not unseen):
+            if self._batch is not None:
+                self._batch.rearrange = True
+            else:
+                self._rearrange()
+        if changed:
+            self.repaint_rows([row])
+        return changed
+
+    def sample(self, first: int, last: int) -> list[TaskRow]:
+        """Look at the running tasks: those shown from `first` to `last`, and now and then the others.
+
+        One `dataChanged` tells the views; the rows whose picture changed are returned.
+        """
+        now = time.monotonic()
+        changed: list[TaskRow] = []
+        lowest = highest = -1
+        most = Change.NOTHING
+        fell_silent = False  # or is heard again
+        for row in list(self._active.values()):
+            place = self._order.position(row.id)
+            on_screen = place is not None and first <= place <= last
+            if not on_screen and now - row.sampled_at < _HIDDEN_INTERVAL:
+                continue
+            snapshot = row.task.snapshot()
+            if snapshot.revision != row.snapshot.revision:
+                continue  # a change of state is on its way, in order, with its event
+            old, change = row.snapshot, row.update(snapshot)
+            if change is Change.ROW and old.not_responding is not snapshot.not_responding:
+                fell_silent = True
+            if change:
+                changed.append(row)
+                if place is not None and on_screen:
+                    lowest = place if lowest < 0 else min(lowest, place)
+                    highest = max(highest, place)
+                    most = max(most, change)
+        if fell_silent:
+            self._counts_changed()
+        if self._frozen is not None and all(row.id in self._frozen for row in changed):
+            return changed
+        if most is Change.FIGURES:
+            self.dataChanged.emit(
+                self.index(lowest, TaskColumn.PROGRESS), self.index(highest, TaskColumn.CHECKPOINT), _FIGURE_ROLES
+            )
+        elif lowest >= 0:
+            self._rows_changed(lowest, highest)
+        return changed
+
+    def active_rows(self) -> list[TaskRow]:
+        """The rows of tasks that have a thread."""
+        return list(self._active.values())
+
+    def remove_ended(self) -> int:
+        """Forget the tasks that have ended; return how many."""
+        dropped = self._order.remove_ended()
+        for row in dropped:
+            self._counts[row.category] -= 1
+            self._active.pop(row.id, None)
+        if dropped:
+            self._rearrange_now()
+            self._counts_changed()
+        return len(dropped)
+
+    def replace(self, old_id: int, task: TaskHandle) -> None:
+        """Show a task in the place of another, which was cancelled before it started and goes."""
+        old = self._order.rows.get(old_id)
+        self.add([(task, task.snapshot())])
+        row = self._order.rows.get(task.id)
+        if old is None or row is None or old.parent is not None or old.children:
+            return
+        self._counts[old.category] -= 1
+        self._order.replace(old_id, row)
+        self._rearrange_now()
+        self._counts_changed()
+
+    def follow_queue(self, task_ids: Iterable[int]) -> None:
+        """Show the waiting tasks in the order in which they will start, as far as the rows are not sorted otherwise."""
+        self._order.follow_queue(task_ids)
+        self._rearrange_now()
+
+    # -- changes that come from the user --------------------------------------------------------------
+
+    def set_filter(self, words: str, category: Category) -> None:
+        """Show only tasks whose name, message, group or program has `words`, and that are in `category`."""
+        order = self._order
+        words = words.strip().casefold()
+        if (words, category) != (order.text, order.category):
+            order.text, order.category = words, category
+            self._rearrange_now()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column, ties by the column before; -1 goes back to the order in which the tasks came."""
+        rule: SortRule | None = None
+        if 0 <= column < len(COLUMNS) and COLUMNS[column] is not TaskColumn.ACTION:
+            rule = SortRule(COLUMNS[column], order is Qt.SortOrder.DescendingOrder)
+        mine = self._order
+        if rule is None or mine.rule is None:
+            mine.previous_rule = None
+        elif rule.column is not mine.rule.column:
+            mine.previous_rule = mine.rule
+        mine.rule = rule
+        self._rearrange_now()
+
+    def resort(self) -> None:
+        """Sort again, after values have changed. Views call it about once a second at most."""
+        if self._order.rule is not None:
+            self._rearrange()
+
+    def group_by(self, grouping: Grouping) -> None:
+        """Put the rows under headings, or do without."""
+        if grouping is self.grouping:
+            return
+        if grouping is Grouping.NONE:
+            self._order.groups = None
+        else:
+            from taskmon.bridge.table.grouping import Groups  # most windows never group
+
+            self._order.groups = Groups(grouping)
+        self._rearrange_now()
+
+    def put_failures_first(self, wanted: bool) -> None:
+        """Let failures that nobody has looked at come before everything else, or not."""
+        self._order.failures_first = wanted
+        self._rearrange_now()
+
+    def mark_seen(self, task_id: int) -> None:
+        """Somebody has looked at a task. It keeps its place till the rows are arranged next."""
+        row = self._order.rows.get(task_id)
+        if row is not None and row.unseen:
+            row.unseen = False
+            self.repaint_rows([row])
+
+    def toggle(self, row_id: int) -> None:
+        """Open or close the branch beneath a task or a heading."""
+        groups = self._order.groups
+        row = self._order.rows.get(row_id) or (groups.rows.get(row_id) if groups is not None else None)
+        if row is not None and (row.children or row.is_group):
+            row.expanded = not row.expanded
+            self._rearrange_now()
+            place = self._order.position(row_id)
+            if place is not None:
+                self._rows_changed(place, place)

@@ -1,0 +1,242 @@
+"""What the table knows of one task: its last picture, its rate, its place in the tree. No Qt."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING
+
+from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.progress import RateMeter
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+if TYPE_CHECKING:
+    from taskmon.bridge.table.activity import Activity
+
+
+class TaskColumn(IntEnum):
+    """The columns, in their default order."""
+
+    NAME = 0
+    STATE = 1
+    PROGRESS = 2
+    RATE = 3
+    LEFT = 4
+    ELAPSED = 5
+    GROUP = 6
+    SOURCE = 7
+    THREAD = 8
+    STARTED = 9
+    ATTEMPT = 10
+    REASON = 11
+    CHECKPOINT = 12
+    ACTION = 13
+
+
+class RowAction(Enum):
+    """What the button of a row does."""
+
+    CANCEL = "cancel"
+    CANCELLING = "cancelling"
+    """Nothing: the stop has been requested."""
+    DETAILS = "details"
+    """Show why the task does not stop."""
+    LOCKED = "locked"
+    """Nothing: the task cannot be cancelled; the tooltip says why."""
+    RETRY = "retry"
+    OPEN = "open"
+    """Show what the task has made."""
+    NONE = "none"
+
+
+class Change(IntEnum):
+    """How much of a row a new picture changes."""
+
+    NOTHING = 0
+    FIGURES = 1
+    """Progress, rate and times; not the name with its message, the state or the button."""
+    ROW = 2
+
+
+class Category(Enum):
+    """The groups of states that the window filters by and counts."""
+
+    __hash__ = object.__hash__  # members are single objects; Enum's own is written in Python
+
+    ALL = "all"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Grouping(Enum):
+    """What tasks are grouped by."""
+
+    NONE = "none"
+    GROUP = "group"
+    PROGRAM = "program"
+
+
+_S = TaskState
+CATEGORY_OF: dict[TaskState, Category] = {
+    _S.QUEUED: Category.WAITING,
+    _S.HELD: Category.WAITING,
+    _S.RUNNING: Category.RUNNING,
+    _S.STOPPING: Category.RUNNING,
+    _S.PAUSING: Category.PAUSED,
+    _S.PAUSED: Category.PAUSED,
+    _S.SUCCEEDED: Category.FINISHED,
+    _S.CANCELLED: Category.FINISHED,
+    _S.FAILED: Category.FAILED,
+    _S.LOST: Category.FAILED,
+}
+
+
+class TaskRow:
+    """One row. Belongs to the UI thread."""
+
+    __slots__ = (
+        "activity", "children", "depth", "expanded", "folded", "ghost", "hogging", "id", "left", "left_at", "meter",
+        "parent",
+        "phase", "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
+    )  # fmt: skip
+
+    is_group = False
+    """Whether it is a heading, see `taskmon.bridge.table.grouping`."""
+
+    def __init__(self, task: TaskHandle, snapshot: TaskSnapshot, sequence: int) -> None:
+        self.id = snapshot.id
+        self.task = task
+        self.snapshot = snapshot
+        self.sequence = sequence
+        folded = snapshot.name.casefold()
+        self.folded = self.searched = snapshot.name if folded == snapshot.name else folded  # not the same text twice
+        """The name as it is sorted by. And what a filter looks in, apart from the message. None of it ever changes."""
+        origin = snapshot.origin
+        if snapshot.group or origin is not None:
+            source = f"\n{origin.program} {origin.pid}\n{origin.thread}" if origin is not None else ""
+            self.searched = f"{self.folded}\n{snapshot.group}{source}".casefold()
+        self.parent: TaskRow | None = None
+        self.children: list[TaskRow] = []
+        self.depth = 0
+        self.expanded = True
+        self.ghost: int | None = None
+        """Where its bar would stand if it went as its last run, in `BAR_STEPS`: set by `bridge.history.last_run`."""
+        self.hogging = False
+        """Whether it keeps the interpreter to itself: set by `taskmon.bridge.controller`."""
+        self.unseen = False
+        """Whether it has failed and nobody has looked at it since."""
+        self.activity: Activity | None = None
+        """How fast it has gone so far; None until it has run for a second."""
+        self.meter: RateMeter | None = None
+        self.phase = 0
+        """Counts the changes of progress seen: what an indeterminate bar moves by."""
+        self.left: float | None = None
+        self.left_at = 0.0
+        self.sampled_at = 0.0
+
+    def update(self, snapshot: TaskSnapshot) -> Change:
+        """Take a newer picture; return how much of the row changes on the screen. An older one is ignored."""
+        old = self.snapshot
+        if snapshot.revision < old.revision:
+            return Change.NOTHING
+        self.snapshot = snapshot
+        self.sampled_at = snapshot.taken_at
+        progress = snapshot.progress
+        if self.activity is not None:
+            self.activity.add(snapshot)
+        elif progress.done is not None and snapshot.elapsed >= 1 and not snapshot.state.is_final:
+            from taskmon.bridge.table.activity import Activity  # the first frame needs none
+
+            self.activity = Activity()  # not for those that are over in no time: there may be ten thousand
+            self.activity.add(snapshot)
+        if snapshot.state is not old.state:
+            if snapshot.state in (_S.PAUSED, _S.RUNNING) and self.meter is not None:
+                self.meter.restart()
+            self.unseen = snapshot.state in (_S.FAILED, _S.LOST)
+            self._measure(snapshot)
+            return Change.ROW
+        self._measure(snapshot)
+        moved = progress.done != old.progress.done
+        if moved:
+            self.phase += 1
+        if (
+            progress.message != old.progress.message
+            or snapshot.stopping_for != old.stopping_for  # shown in seconds, and the last checkpoint in tenths
+            or snapshot.shield != old.shield
+            or snapshot.after_item_since is not None  # shown in seconds
+            or snapshot.cancellable != old.cancellable
+            or snapshot.stop_means != old.stop_means  # found out some time after the row has come
+            or self.stalled_for
+        ):
+            return Change.ROW
+        if moved or progress != old.progress or int(snapshot.elapsed) != int(old.elapsed):
+            return Change.FIGURES
+        return Change.NOTHING
+
+    def _measure(self, snapshot: TaskSnapshot) -> None:
+        done = snapshot.progress.done
+        if done is None or snapshot.state is not _S.RUNNING:
+            return
+        if self.meter is None:
+            self.meter = RateMeter()
+        self.meter.add(snapshot.taken_at, done)
+        # A time left that changes thirty times a second cannot be read: take a new one each second.
+        if snapshot.taken_at - self.left_at >= 1.0:
+            total = snapshot.progress.total
+            self.left = None if total is None else self.meter.seconds_left(total)
+            self.left_at = snapshot.taken_at
+
+    @property
+    def rate(self) -> float | None:
+        """Amount a second, while it runs and can be believed."""
+        if self.meter is None or self.snapshot.state is not _S.RUNNING:
+            return None
+        return self.meter.rate
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds that it will still take, while that can be believed."""
+        return self.left if self.snapshot.state is _S.RUNNING and not self.stalled_for else None
+
+    @property
+    def stalled_for(self) -> float:
+        """Seconds without progress, once they are out of proportion. Not while it waits for its own subtasks."""
+        if self.meter is None or self.snapshot.state is not _S.RUNNING:
+            return 0.0
+        if any(not child.snapshot.state.is_final for child in self.children):
+            return 0.0
+        return self.meter.stalled_for(self.snapshot.taken_at)
+
+    @property
+    def action(self) -> RowAction:
+        """What its button does now."""
+        snapshot = self.snapshot
+        state = snapshot.state
+        if state is _S.STOPPING:
+            return RowAction.DETAILS if snapshot.not_responding else RowAction.CANCELLING
+        if not state.is_final:
+            return RowAction.LOCKED if snapshot.cancellable else RowAction.CANCEL
+        if state is _S.SUCCEEDED:  # a path that another program names is not opened
+            return RowAction.OPEN if snapshot.result_path and snapshot.origin is None else RowAction.NONE
+        if state is not _S.LOST and self.can_retry:
+            return RowAction.RETRY
+        return RowAction.NONE
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether it can be started anew: not as a part of another task, nor of another program, whose work it was."""
+        snapshot = self.snapshot
+        return snapshot.state.is_final and snapshot.parent_id is None and snapshot.origin is None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the task and everything beneath it has ended."""
+        return self.snapshot.state.is_final and all(child.has_ended for child in self.children)
+
+    @property
+    def category(self) -> Category:
+        """The category it is counted in."""
+        return CATEGORY_OF[self.snapshot.state]

@@ -1,0 +1,287 @@
+"""Words and figures of the table, made from plain rows. Everything a listener hears or a tooltip says is here.
+
+Names, messages and errors are somebody else's text: they pass through `plain` before they reach a screen.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+from taskmon.bridge.table.rows import Category, RowAction, TaskRow
+from taskmon.core.base import translate
+from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
+from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+_NAME_LIMIT: Final = 300
+#: What tasks usually count: named here so that the catalogues have them.
+_UNITS: Final = (
+    translate.mark("files"),
+    translate.mark("items"),
+    translate.mark("steps"),
+    translate.mark("rows"),
+    translate.mark("pages"),
+    translate.mark("lines"),
+)
+_A_DAY: Final = 86_400
+
+
+def tr(text: str) -> str:
+    """Return `text` in the user's language: the application's, or in another program what its translators say."""
+    return translate.tr(text) if translate.in_use() else QCoreApplication.translate("taskmon", text)
+
+
+STATE_LABELS: Final = {
+    TaskState.QUEUED: "Waiting",
+    TaskState.HELD: "On hold",
+    TaskState.RUNNING: "Running",
+    TaskState.PAUSING: "Pausing…",
+    TaskState.PAUSED: "Paused",
+    TaskState.STOPPING: "Cancelling…",
+    TaskState.SUCCEEDED: "Done",
+    TaskState.FAILED: "Failed",
+    TaskState.CANCELLED: "Cancelled",
+    TaskState.LOST: "Lost contact",
+}
+
+CATEGORY_LABELS: Final = {
+    Category.ALL: "All",
+    Category.RUNNING: "Running",
+    Category.WAITING: "Waiting",
+    Category.PAUSED: "Paused",
+    Category.FINISHED: "Finished",
+    Category.FAILED: "Failed",
+}
+
+_ACTION_LABELS: Final = {
+    RowAction.CANCEL: "Cancel",
+    RowAction.CANCELLING: "Cancelling",
+    RowAction.DETAILS: "Details",
+    RowAction.LOCKED: "Cancel",
+    RowAction.RETRY: "Retry",
+    RowAction.OPEN: "Open",
+    RowAction.NONE: "",
+}
+
+
+def name(row: TaskRow) -> str:
+    """The task's name, safe to show."""
+    return plain(row.snapshot.name, _NAME_LIMIT) or tr("(no name)")
+
+
+def state_label(row: TaskRow) -> str:
+    """The state in a word or two."""
+    if row.snapshot.not_responding:
+        return tr("Not responding")
+    if row.snapshot.timed_out:
+        return tr("Timed out")
+    return tr(STATE_LABELS[row.snapshot.state])
+
+
+def second_line(row: TaskRow) -> str:
+    """The quiet line beneath the name: what is happening, or how it ended."""
+    snapshot = row.snapshot
+    state = snapshot.state
+    if state is TaskState.STOPPING:
+        return _stopping_line(snapshot)
+    if state is TaskState.FAILED:
+        return plain(snapshot.error, _NAME_LIMIT)
+    if state is TaskState.CANCELLED:
+        return _cancelled_line(snapshot)
+    if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
+        return tr("Finished before it could be cancelled")
+    if state.is_final:  # what it was doing last says nothing any more
+        return plain(snapshot.consequence, _NAME_LIMIT)
+    if snapshot.after_item_since is not None:
+        waited = format_duration(snapshot.taken_at - snapshot.after_item_since)
+        return tr("Finishing the current item, then stopping… {time}").format(time=waited)
+    if state is TaskState.RUNNING and row.hogging:
+        return tr("Using all of Python; the window may stutter: run it as a process instead")
+    if state is TaskState.RUNNING and row.stalled_for:
+        return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
+    return plain(snapshot.progress.message, _NAME_LIMIT) or means_line(snapshot)
+
+
+def means_line(snapshot: TaskSnapshot) -> str:
+    """What a cancel does, where that had to be found out: ``sets stop_event, shared with 3 others``."""
+    means = snapshot.stop_means
+    if means is None or not means.means or snapshot.state is not TaskState.RUNNING:
+        return ""
+    translate = plain(means.means, 120)
+    count = len(means.shared_with)
+    if not count:
+        return translate
+    if count == 1:
+        return tr("{means}, shared with {name}").format(means=translate, name=plain(means.shared_with[0], 80))
+    return tr("{means}, shared with {n} others").format(means=translate, n=count)
+
+
+def _stopping_line(snapshot: TaskSnapshot) -> str:
+    waited = format_duration(snapshot.stopping_for)
+    if snapshot.detached:
+        return tr("Detached: asked to stop {time} ago, still running").format(time=waited)
+    if snapshot.shield:
+        return tr("Cancelling… {time} · finishing: {what}").format(time=waited, what=plain(snapshot.shield, 100))
+    seen = snapshot.checkpoint.last_seen if snapshot.checkpoint is not None else None
+    if snapshot.not_responding:
+        return tr("Asked to stop {time} ago, but it reaches no checkpoint").format(time=waited)
+    if snapshot.stopping_for < 1 or seen is None or snapshot.stop_seen_at is None:
+        return tr("Cancelling… {time}").format(time=waited)
+    ago = format_duration(seen, precise=True)
+    return tr("Cancelling… {time} · last checkpoint {ago} ago").format(time=waited, ago=ago)
+
+
+def _cancelled_line(snapshot: TaskSnapshot) -> str:
+    parts = [cancelled_by(snapshot.reason)]
+    if snapshot.started_at is None:
+        parts.append(tr("before it started"))
+    else:
+        parts.append(tr("after {time}").format(time=format_duration(snapshot.elapsed, precise=True)))
+    line = " ".join(parts)
+    return f"{line}: {plain(snapshot.consequence, 200)}" if snapshot.consequence else line
+
+
+def cancelled_by(reason: StopReason | None) -> str:
+    """Who or what cancelled it."""
+    if reason is None or reason.kind is StopKind.REQUEST:
+        translate = (
+            tr("Cancelled by {whom}").format(whom=plain(reason.by, 80)) if reason and reason.by else tr("Cancelled")
+        )
+        return f"{translate} ({plain(reason.text, 100)})" if reason is not None and reason.text else translate
+    if reason.kind is StopKind.USER:
+        return tr("Cancelled by you")
+    if reason.kind is StopKind.DEADLINE:
+        return tr("Timed out")
+    if reason.kind is StopKind.SHUTDOWN:
+        return tr("Cancelled because taskmon quit")
+    if reason.kind is StopKind.PARENT:
+        return tr("Cancelled with its parent")
+    return tr("Cancelled by another program")
+
+
+def amount(row: TaskRow) -> str:
+    """How much of how much."""
+    progress = row.snapshot.progress
+    return format_amount(progress.done, progress.total, unit_label(progress.unit))
+
+
+def unit_label(unit: str | None) -> str | None:
+    """What a task counts, in the user's language if it is one of the usual words; bytes are formatted, not named."""
+    return tr(unit) if unit in _UNITS else unit  # of others it is not even known whether they are sound text
+
+
+def percent(row: TaskRow) -> str:
+    """The share done; empty while the total is unknown. 100 % is not said before the end."""
+    progress = row.snapshot.progress
+    if progress.total is None or progress.done is None:
+        return ""
+    whole = progress.bar_steps // 100
+    return f"{whole}\u00a0%"
+
+
+def rate(row: TaskRow) -> str:
+    """Amount a second."""
+    value = row.rate
+    if not value or row.stalled_for:
+        return ""
+    unit = row.snapshot.progress.unit
+    if unit == BYTES:
+        return tr("{amount}/s").format(amount=format_bytes(value))
+    figure = f"{value:.1f}".replace(".", translate.figures.decimal) if value < 100 else format_count(value)
+    return tr("{amount}/s").format(amount=f"{figure} {plain(unit_label(unit) or '', 20)}" if unit else figure)
+
+
+def left(row: TaskRow) -> str:
+    """The time it will still take, rounded to what can be believed."""
+    stalled = row.stalled_for
+    if stalled:
+        return tr("stalled {time}").format(time=format_duration(stalled))
+    seconds = row.seconds_left
+    if seconds is None:
+        return ""
+    if seconds > 100 * _A_DAY:
+        return "∞"
+    return tr("about {time}").format(time=format_duration(_round_time(seconds)))
+
+
+def _round_time(seconds: float) -> float:
+    """Steps that the eye takes for steady: 1, 2, 3, 5, 10, 15, 20, 30 of a unit."""
+    unit = 1 if seconds < 60 else 60 if seconds < 3600 else 3600
+    value = seconds / unit
+    step = next((s for s in (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55) if value <= s), round(value))
+    return step * unit
+
+
+def elapsed(row: TaskRow) -> str:
+    """How long it has been working."""
+    snapshot = row.snapshot
+    if snapshot.started_at is None:
+        return ""
+    return format_duration(snapshot.elapsed, precise=snapshot.state.is_final)
+
+
+def action_label(row: TaskRow) -> str:
+    """What stands on the button."""
+    return tr(_ACTION_LABELS[row.action])
+
+
+def action_spoken(row: TaskRow) -> str:
+    """What a listener hears for the button: what it does, to which task."""
+    label = action_label(row)
+    return f"{label} {name(row)}" if label else ""
+
+
+def action_hint(row: TaskRow) -> str:
+    """What the button's tooltip says: what a click will do, before it."""
+    action = row.action
+    if action is RowAction.LOCKED:
+        return plain(row.snapshot.cancellable, 300)
+    if action is RowAction.DETAILS:
+        return tr("Shows where it is, and what would let it stop")
+    if action is RowAction.RETRY:
+        return tr("Starts the same work again, as a new task")
+    if action is RowAction.OPEN:
+        return tr("Opens {path}").format(path=plain(row.snapshot.result_path, 300))
+    if action is RowAction.CANCELLING:
+        return tr("The stop flag is set. The thread leaves by itself at its next checkpoint")
+    if action is RowAction.NONE:
+        return ""
+    if row.snapshot.state in (TaskState.QUEUED, TaskState.HELD):
+        return tr("It has not started: it will never run")
+    return "\n".join(part for part in (means_line(row.snapshot), stop_forecast(row.snapshot)) if part)
+
+
+def stop_forecast(snapshot: TaskSnapshot) -> str:
+    """How soon a stop would be noticed, from the checkpoints seen so far; empty where there are none to see."""
+    reading = snapshot.checkpoint
+    if reading is None and snapshot.stop_means is not None:
+        return ""  # a program that knows nothing of checkpoints
+    if reading is None or (reading.stops_within is None and reading.unanswered < 1):
+        return tr("Asks it to stop at its next checkpoint")
+    if reading.unanswered >= 1:
+        if reading.last_seen is None:
+            return tr("Has not reached a checkpoint yet: it may not stop")
+        return tr("Last checkpoint {time} ago").format(time=format_duration(reading.last_seen, precise=True))
+    within = max(0.1, reading.stops_within or 0.0)
+    return tr("Stops within about {time}").format(time=format_duration(within, precise=True))
+
+
+def ghost_line(row: TaskRow) -> str:
+    """What the tick on the bar means; empty if there is none."""
+    if row.ghost is None or row.snapshot.state is not TaskState.RUNNING:
+        return ""
+    share = f"{row.ghost // 100}\u00a0%"
+    return tr("The tick is the last run of the same work: it had done {share} by this time").format(share=share)
+
+
+def as_html(plain_text: str) -> str:
+    """Return `plain_text` for a place that takes HTML, such as a tooltip.
+
+    Qt takes whatever looks like HTML for HTML there, and an image in it for a file to open.
+    """
+    from html import escape
+
+    return "<qt>" + escape(plain_text).replace("\n", "<br>") + "</qt>"

@@ -1,0 +1,145 @@
+"""The command line: what was asked for, checked, and handed to the window or to the terminal.
+
+The commands for the jobs are made from their declarations, so a new job needs nothing here. Whatever is wrong with
+the input is one sentence on the standard error and exit status 2.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from taskmon.core.base.errors import TaskmonError, complain
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run taskmon with `argv`, by default that of the process, and return the exit status.
+
+    0: all went well; the window has closed, however it was asked to. 1: a job failed. 2: what was asked for makes no
+    sense, or there can be no window. 3: there is no open window to ask. 128 + n: a job in the terminal was ended by
+    signal n, as 130 after Ctrl-C.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        if words[:1] == ["run"]:
+            return _run_program(words[1:])
+        with _robust_output():
+            return _run(words)
+    except TaskmonError as error:
+        complain(error.message or error.title)
+        return 2
+    except BrokenPipeError:
+        # As after `taskmon --help | head -1`. Met by the flush in _robust_output.
+        from taskmon.cli.terminal_output import drop_output
+
+        drop_output(sys.stdout)  # so that it is not met once more at exit
+        return 141
+    except OSError as error:  # of the output, such as a full disk: everything else has been made a TaskmonError
+        complain(f"the output could not be written: {error.strerror or error}")
+        return 1
+    except KeyboardInterrupt:  # before anything was running: there is nothing to cancel
+        return 130
+
+
+def _run(words: Sequence[str]) -> int:
+    if not words:
+        return _open_window()  # at once: to read options takes time that is better spent
+    from taskmon.cli.options import parse
+
+    options = parse(words)
+    if options.command == "start":
+        from taskmon.jobs import BUILTIN_JOBS
+
+        job = BUILTIN_JOBS[options.job]
+        arguments = job.bind({parameter.name: getattr(options, parameter.name) for parameter in job.parameters})
+        job.examine(arguments)
+        if options.headless:
+            from taskmon.cli.terminal import Work, run_headless
+
+            return run_headless([Work(job.task_name(arguments), job.function, arguments)])
+        return _open_window(start=[(job.name, arguments)])
+    if options.command == "demo" and options.headless:
+        from taskmon.cli.terminal import Work, run_headless
+        from taskmon.jobs.demo import demo_tasks
+
+        return run_headless([Work(*task) for task in demo_tasks()])
+    if options.command in ("list", "cancel", "watch"):
+        return _ask_window(options)
+    return _open_window(demo=options.command == "demo")
+
+
+def _ask_window(options: argparse.Namespace) -> int:
+    from taskmon.cli import window_commands
+
+    if options.command == "list":
+        return window_commands.list_tasks(as_json=options.json)
+    if options.command == "watch":
+        return window_commands.watch_tasks()
+    if options.group == "":
+        raise TaskmonError("Nothing was cancelled", "--group needs the name of a group")  # not all that have none
+    return window_commands.cancel_tasks(options.ids or None, group=options.group, wait=options.wait)
+
+
+def _run_program(words: Sequence[str]) -> int:
+    """Become a program that is watched. Everything after its name is its own, so this is not for argparse."""
+    from taskmon.cli.run import HELP, become, parse
+
+    request = parse(words)
+    if request is None:
+        with _robust_output():
+            print(HELP, end="")
+        return 0
+    if request.window:
+        from taskmon.link.window_client import open_window, window_is_open
+
+        problem = "" if window_is_open() else open_window()
+        if problem:
+            complain(f"{problem} The program runs without a window.")
+    become(request)
+    return 0  # not come to
+
+
+def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool = False) -> int:
+    import signal
+
+    with contextlib.suppress(ValueError):  # not in the main thread
+        # While Qt is loading, Ctrl-C ends the process: an exception in the middle of that is swallowed, or worse.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # First of all: whoever joins a window that is open needs none of what follows.
+    from taskmon.link.window_client import arrive
+
+    claim, handed_over = arrive(start, demo=demo)
+    if handed_over:
+        return 0
+    # Asked first: without a display Qt would abort the process, and no exception would tell why.
+    from taskmon import binding
+    from taskmon.preflight import window_problem
+
+    problem = window_problem()
+    if problem is not None:
+        if claim is not None:
+            claim.close()
+        complain(problem)
+        return 2
+    binding.load()
+    from taskmon.app import main as run_window
+
+    return run_window(start=start, demo=demo, claim=claim)
+
+
+@contextlib.contextmanager
+def _robust_output() -> Iterator[None]:
+    """Print what the terminal's encoding cannot show as “?”, and meet a closed pipe here rather than at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError, OSError):  # no stream at all, or not a real one
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        yield
+    finally:
+        if sys.stdout is not None:
+            sys.stdout.flush()

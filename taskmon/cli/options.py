@@ -1,0 +1,201 @@
+"""The options of the command line, and their help. Loaded only where there are words to read: the window needs none."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from taskmon.core.base.errors import complain
+from taskmon.core.base.text import plain
+from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
+
+_EPILOG = """examples:
+  taskmon                                      open the window
+  taskmon demo                                 open it with workers to try it on
+  taskmon start checksum ~/Pictures            open it with a job started
+  taskmon start checksum /data --headless      run the job in this terminal
+  taskmon list                                 list the tasks of the open window
+  taskmon cancel 12                            ask one of them to stop
+  taskmon run script.py                        run a program of yours, its threads in the window
+
+Cancelling asks a worker to stop; it leaves at its next checkpoint. Nothing is ever killed.
+"""
+
+_HEADLESS_HELP = "run in this terminal, without a window; Ctrl-C cancels"
+
+
+class _HelpFormatter(argparse.HelpFormatter):
+    """Loads what colours the help, which since Python 3.14 costs as much as all else, only where colours are seen."""
+
+    if sys.version_info[:2] == (3, 14):
+
+        def _set_color(self, color: bool) -> None:
+            asked = any(os.environ.get(name) for name in ("FORCE_COLOR", "PYTHON_COLORS"))
+            if asked or (color and sys.stdout is not None and sys.stdout.isatty()):
+                super()._set_color(color)  # type: ignore[misc,unused-ignore]
+            else:
+                self._theme, self._decolor = _NoColors(), str
+
+
+class _RawHelpFormatter(_HelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of the examples as well."""
+
+
+class _NoColors:
+    """A theme in which nothing has a colour."""
+
+    def __getattr__(self, part: str) -> str:
+        return ""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence, with the way to the help."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": _HelpFormatter, **options})
+
+    def error(self, message: str) -> NoReturn:
+        complain(f"{plain(message, 500)}. Try “{self.prog} --help”.")
+        self.exit(2)
+
+
+class _VersionAction(argparse.Action):
+    """Looks the versions up only when they are asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_arguments: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+        from platform import python_version
+
+        from taskmon import __version__
+
+        try:
+            qt = f"PySide6 {version('PySide6_Essentials')}"
+        except PackageNotFoundError:
+            qt = "without PySide6: no window"
+        print(f"taskmon {__version__} (Python {python_version()}, {qt})")
+        parser.exit()
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read the words after the program's name. Wrong ones end the program with a sentence."""
+    parser = _make_parser()
+    options, rest = parser.parse_known_args(words)
+    # argparse gives a list of folders only the first run of them: in `start checksum A --headless B`, B is left over.
+    lists: list[str] = options.lists if options.command == "start" else []
+    if rest and (len(lists) != 1 or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        getattr(options, lists[0]).extend(rest)
+    return options
+
+
+def _make_parser() -> _Parser:
+    parser = _Parser(
+        prog="taskmon",
+        description="See every background thread your Python programs run, and stop any one of them safely.",
+        epilog=_EPILOG,
+        formatter_class=_RawHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_VersionAction, nargs=0, help="show the versions and exit")
+    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
+    start = commands.add_parser(
+        "start",
+        help="start a built-in job",
+        description="Start a built-in job, in the window or in this terminal.",
+        epilog="“taskmon start JOB --help” tells what a job does and what it asks for.",
+        allow_abbrev=False,
+    )
+    jobs = start.add_subparsers(dest="job", title="jobs", metavar="JOB", required=True)
+    for job in BUILTIN_JOBS.values():
+        _add_job(jobs, job)
+    demo = commands.add_parser(
+        "demo",
+        help="run one worker for each way to be cancelled",
+        description="Run one worker for each way to be cancelled, and some that make it hard: one is slow to notice,"
+        " one never looks, one fails, one does not know how much there is to do.",
+        allow_abbrev=False,
+    )
+    commands.add_parser("run", help="run a Python program and watch its threads", add_help=False)
+    demo.add_argument("--headless", action="store_true", help=_HEADLESS_HELP)
+    _add_window_commands(commands)
+    return parser
+
+
+def _add_window_commands(commands: Any) -> None:
+    listed = commands.add_parser(
+        "list",
+        help="list the tasks of the open window",
+        description="List the tasks of the open window, ended ones too until they are cleared there.",
+        epilog="Exit status: 3 if no window is open.",
+        allow_abbrev=False,
+    )
+    listed.add_argument("--json", action="store_true", help="as a list of objects; the manual page tells their names")
+    cancel = commands.add_parser(
+        "cancel",
+        help="ask tasks of the open window to stop",
+        description="Ask tasks of the open window to stop, and tell what that sets. Nothing is asked back.",
+        epilog="Exit status: 1 if one of them cannot be cancelled, or with --wait did not end well; 3 if no window is"
+        " open.",
+        allow_abbrev=False,
+    )
+    which = cancel.add_mutually_exclusive_group(required=True)
+    which.add_argument("ids", nargs="*", type=int, default=[], metavar="ID", help="what “taskmon list” shows")
+    which.add_argument("--group", metavar="G", help="all tasks of a group, or of a program")
+    which.add_argument("--all", action="store_true", help="all tasks")
+    cancel.add_argument("--wait", action="store_true", help="wait until they have ended")
+    commands.add_parser(
+        "watch",
+        help="show the tasks of the open window in this terminal",
+        description="Show the tasks of the open window in this terminal, until Ctrl-C.",
+        allow_abbrev=False,
+    )
+
+
+def _add_job(jobs: Any, job: JobType) -> None:
+    parser = jobs.add_parser(
+        job.name,
+        help=job.title[0].lower() + job.title[1:],
+        description=_escaped(job.description),
+        epilog=_escaped(job.epilog),
+        formatter_class=_JobHelpFormatter,
+        allow_abbrev=False,
+    )
+    lists = [parameter.name for parameter in job.parameters if parameter.kind is ParameterKind.FOLDERS]
+    parser.set_defaults(lists=lists)
+    for parameter in job.parameters:
+        _add_parameter(parser, parameter)
+    parser.add_argument("--headless", action="store_true", help=_HEADLESS_HELP)
+
+
+def _add_parameter(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
+    text = _escaped(parameter.help)
+    metavar = parameter.metavar or parameter.name.upper()
+    if parameter.kind is ParameterKind.FOLDERS:
+        # What is missing is told by JobType.bind, which also knows when it may be.
+        parser.add_argument(parameter.name, nargs="*", metavar=metavar, help=text)
+        return
+    option = "--" + parameter.name.replace("_", "-")
+    if parameter.kind is ParameterKind.FLAG:
+        parser.add_argument(option, dest=parameter.name, action="store_true", help=text)
+    elif parameter.kind is ParameterKind.CHOICE:
+        text = f"one of {', '.join(parameter.choices)}; {text}" if text else f"one of {', '.join(parameter.choices)}"
+        parser.add_argument(option, dest=parameter.name, metavar="NAME", help=text)
+    else:
+        parser.add_argument(option, dest=parameter.name, metavar=metavar, help=text)
+
+
+class _JobHelpFormatter(_RawHelpFormatter):
+    """Wraps the description and keeps the lines of the examples."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text:
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")  # argparse formats its texts with %

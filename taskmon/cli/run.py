@@ -1,0 +1,182 @@
+"""``taskmon run``: what was asked for, and becoming that program.
+
+On POSIX this process *becomes* the interpreter: its number, its terminal, its signals and its exit status are the
+program's, with nothing in between that could forward them wrongly.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, NoReturn
+
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import plain
+
+ENTRY: Final = Path(__file__).parents[1] / "watch" / "entry"
+
+HELP: Final = """usage: taskmon run [OPTIONS] SCRIPT [ARGUMENTS…]
+       taskmon run [OPTIONS] -m MODULE [ARGUMENTS…]
+       taskmon run [OPTIONS] -c CODE [ARGUMENTS…]
+
+Run a Python program as it is and watch its threads, pools, progress bars and output. It needs no change, and its
+environment needs no taskmon. Whatever has a way to stop gets a Cancel.
+
+options:
+  --python INTERPRETER  the Python to run it with, 3.11 or newer; by default that of the active virtual
+                        environment, or the one that runs taskmon
+  --no-window           do not open the window if it is not open
+  --library-threads     list the threads of libraries as well
+  -h, --help            show this help and exit
+  -b -B -d -O -OO -P -q -s -u -v -W ARG -X OPTION
+                        handed to the interpreter
+
+The exit status is the program's own.
+"""
+
+#: Of the interpreter, and harmless to the watcher; -E, -I and -S would keep it out.
+_FLAGS: Final = frozenset("bBdOPqsuvx")
+_FLAGS_WITH_VALUE: Final = frozenset("WX")
+_KEEP_OUT: Final = {
+    "E": "Python would ignore the environment, through which a program is watched",
+    "I": "Python would ignore the environment, through which a program is watched",
+    "S": "Python would not load its site module, through which a program is watched",
+    "i": "there is nothing to watch in an interactive session",
+}
+
+
+class RunRequest(NamedTuple):
+    """A program to be run, and how."""
+
+    arguments: tuple[str, ...]
+    """The command line after the interpreter, its own flags included."""
+    name: str
+    """What its user would call the program."""
+    python: str = ""
+    """The interpreter asked for; empty for the default."""
+    window: bool = True
+    library_threads: bool = False
+
+
+def parse(words: Sequence[str]) -> RunRequest | None:
+    """Read what follows ``taskmon run``; None if help was asked for.
+
+    Raises:
+        TaskmonError: the command makes no sense.
+    """
+    flags: list[str] = []
+    python, window, library = "", True, False
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word in ("-h", "--help"):
+            return None
+        if word == "--no-window":
+            window = False
+        elif word == "--library-threads":
+            library = True
+        elif word == "--python" or word.startswith("--python="):
+            python = word.partition("=")[2] or _value(word, rest)
+        elif word in ("-m", "-c"):
+            value = _value(word, rest)
+            name = value if word == "-m" else "-c"
+            return RunRequest((*flags, word, value, *rest), name, python, window, library)
+        elif word == "--":
+            break
+        elif word.startswith("--"):
+            raise TaskmonError("Cannot run", f"“run” has no option {plain(word, 80)}. Try “taskmon run --help”.")
+        elif word.startswith("-") and word != "-":
+            flags += _flags(word, rest)
+        else:
+            rest.insert(0, word)
+            break
+    if not rest:
+        raise TaskmonError("Cannot run", "which program? Try “taskmon run SCRIPT” or “taskmon run --help”.")
+    return RunRequest((*flags, *rest), Path(rest[0]).name or rest[0], python, window, library)
+
+
+def _flags(word: str, rest: list[str]) -> list[str]:
+    """Check a word of short options for the interpreter; return it, with the value it takes."""
+    for place, letter in enumerate(word[1:], 1):
+        if letter in _FLAGS_WITH_VALUE:
+            return [word] if word[place + 1 :] else [word, _value(word, rest)]
+        if letter in _KEEP_OUT:
+            raise TaskmonError("Cannot run", f"a program cannot be watched with -{letter}: {_KEEP_OUT[letter]}.")
+        if letter not in _FLAGS:
+            raise TaskmonError("Cannot run", f"“run” has no option {plain(word, 80)}. Try “taskmon run --help”.")
+    return [word]
+
+
+def _value(option: str, rest: list[str]) -> str:
+    if not rest:
+        raise TaskmonError("Cannot run", f"{option} needs a value. Try “taskmon run --help”.")
+    return rest.pop(0)
+
+
+def find_python(asked: str = "") -> str:
+    """Return the path of the interpreter to use.
+
+    Raises:
+        TaskmonError: there is none, or not where it was said to be.
+    """
+    if asked:
+        found = shutil.which(os.path.expanduser(asked))
+        if found is None:
+            raise TaskmonError("Cannot run", f"there is no interpreter {plain(asked)}, or it cannot be executed.")
+        return found
+    environment = os.environ.get("VIRTUAL_ENV")
+    if environment:
+        folder = "Scripts" if os.name == "nt" else "bin"
+        found = shutil.which("python", path=str(Path(environment) / folder))
+        if found is not None:
+            return found
+    if not getattr(sys, "frozen", False) and sys.executable:
+        return sys.executable
+    found = shutil.which("python3") or shutil.which("python")
+    if found is None:
+        raise TaskmonError("Cannot run", "no Python was found; name one with --python.")
+    return found
+
+
+def environment_for(request: RunRequest, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return `environment` with what makes Python watch the program; the entry takes it out again."""
+    changed = dict(environment)
+    before = changed.get("PYTHONPATH")
+    options = ["name=" + request.name.replace("\n", " ")]
+    if request.library_threads:
+        options.append("library")
+    if "TASKMON_WATCH_DEBUG" in environment:
+        options += ["debug", environment["TASKMON_WATCH_DEBUG"]]
+    changed["_TASKMON_OPTIONS"] = "\n".join(options)
+    if before is not None:
+        changed["_TASKMON_PYTHONPATH"] = before
+    if getattr(sys, "frozen", False):  # the bundle's own libraries are not for another interpreter
+        for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+            changed.pop(name, None)
+            if name + "_ORIG" in changed:
+                changed[name] = changed.pop(name + "_ORIG")
+    changed["PYTHONPATH"] = os.pathsep.join([str(ENTRY), before] if before else [str(ENTRY)])
+    return changed
+
+
+def become(request: RunRequest) -> NoReturn:
+    """Run the program in place of this process; on Windows, which has no such thing, in a child.
+
+    Raises:
+        TaskmonError: the interpreter could not be started.
+    """
+    python = find_python(request.python)
+    environment = environment_for(request, os.environ)
+    command = [python, *request.arguments]
+    try:
+        if sys.platform == "win32":
+            import subprocess
+
+            raise SystemExit(subprocess.call(command, env=environment))
+        os.execve(python, command, environment)
+    except (OSError, ValueError) as error:  # ValueError: a NUL among the words
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise TaskmonError("Cannot run", f"{plain(python)} could not be started: {reason}.") from error

@@ -1,0 +1,259 @@
+"""Two ways to show tasks as text: one live line each on a terminal, plain lines anywhere else.
+
+Whatever tasks say goes through `plain`, so it can neither move the cursor nor forge a line. Main thread only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import unicodedata
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol, TextIO
+
+from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+_REDRAW_EVERY = 0.1
+_REPORT_EVERY = 5.0
+_RATE_OVER = 8.0
+_BAR_WIDTH = 12
+_NAME_WIDTH = 28
+_LINE_LIMIT = 2_000
+_LIVE_STATES = {
+    TaskState.QUEUED: "Waiting",
+    TaskState.HELD: "On hold",
+    TaskState.PAUSING: "Pausing…",
+    TaskState.PAUSED: "Paused",
+}
+
+
+class OutputGoneError(Exception):
+    """What we write to has been closed at its other end."""
+
+
+class Face(Protocol):
+    """How a session is shown."""
+
+    interval: float
+    """Seconds after which `show` wants to be called again even if nothing happened."""
+
+    def show(self, snapshots: Sequence[TaskSnapshot]) -> None:
+        """Show where the live tasks are."""
+
+    def state_changed(self, snapshot: TaskSnapshot) -> None:
+        """Tell of a change of state."""
+
+    def say(self, line: str) -> None:
+        """Tell one line that stays."""
+
+    def close(self) -> None:
+        """Leave the output fit for whoever writes next."""
+
+
+def make_face(output: TextIO | None) -> Face:
+    """Return the face that suits `output`."""
+    if output is not None and output.isatty() and os.environ.get("TERM") not in (None, "", "dumb"):
+        return LiveFace(output)
+    return PlainFace(output)
+
+
+class PlainFace:
+    """Lines for a pipe, a file or a log: changes of state at once, progress every few seconds."""
+
+    interval = 1.0
+
+    def __init__(self, output: TextIO | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._output = output
+        self._clock = clock
+        self._reported: dict[int, float] = {}
+
+    def show(self, snapshots: Sequence[TaskSnapshot]) -> None:
+        now = self._clock()
+        for snapshot in snapshots:
+            if snapshot.started_at is None or now - self._reported.setdefault(snapshot.id, now) < _REPORT_EVERY:
+                continue
+            self._reported[snapshot.id] = now
+            parts = [_state(snapshot), *_progress(snapshot), snapshot.progress.message]
+            self.say(f"{snapshot.name}: " + ", ".join(part for part in parts if part))
+
+    def state_changed(self, snapshot: TaskSnapshot) -> None:
+        if snapshot.state is TaskState.STOPPING:
+            self.say(f"{snapshot.name}: cancelling…")
+        elif snapshot.state is TaskState.RUNNING and not snapshot.paused_for:
+            self.say(f"{snapshot.name}: started")
+
+    def say(self, line: str) -> None:
+        _write(self._output, _terminal_text(line) + "\n")
+
+    def close(self) -> None:
+        pass
+
+
+class LiveFace:
+    """One line for each task, drawn over in place. Lines that stay scroll away above them.
+
+    The cursor is never hidden and rests on the last line, so there is nothing to put right if we are killed.
+    """
+
+    interval = _REDRAW_EVERY
+
+    def __init__(self, output: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._output = output
+        self._clock = clock
+        self._drawn = 0
+        self._next_draw = 0.0
+        self._said: list[str] = []
+        self._rates: dict[int, _Rate] = {}
+
+    def show(self, snapshots: Sequence[TaskSnapshot]) -> None:
+        now = self._clock()
+        if now < self._next_draw and not self._said:
+            return  # many events, one drawing
+        self._next_draw = now + _REDRAW_EVERY
+        columns, rows = _size(self._output)
+        ids = {snapshot.id for snapshot in snapshots}
+        self._rates = {task_id: rate for task_id, rate in self._rates.items() if task_id in ids}
+        # One row is kept free above, so that the region never scrolls; one column at the right, so that no
+        # terminal wraps the line.
+        room = max(1, rows - 2)
+        lines = [self._line(snapshot, columns - 1, now) for snapshot in snapshots[:room]]
+        if len(snapshots) > room:
+            lines[-1] = fit(f"… and {format_count(len(snapshots) - room + 1)} more tasks", columns - 1)
+        self._draw(lines)
+
+    def state_changed(self, snapshot: TaskSnapshot) -> None:
+        del snapshot
+        self._next_draw = 0.0  # seen in the next drawing, which comes at once
+
+    def say(self, line: str) -> None:
+        self._said.append(line)
+
+    def close(self) -> None:
+        self._draw([])
+
+    def _draw(self, lines: list[str]) -> None:
+        up = "\r" + (f"\x1b[{self._drawn - 1}A" if self._drawn > 1 else "")
+        said = "".join(f"{_terminal_text(line)}\x1b[K\n" for line in self._said)
+        self._said.clear()
+        self._drawn = len(lines)
+        _write(self._output, up + said + "\n".join(f"{line}\x1b[K" for line in lines) + "\x1b[J")
+
+    def _line(self, snapshot: TaskSnapshot, width: int, now: float) -> str:
+        name = plain(snapshot.name, _LINE_LIMIT)
+        parts = [fit(name, min(_NAME_WIDTH, width)), _state(snapshot)]
+        fraction = snapshot.progress.fraction
+        if fraction is not None and width >= 60:
+            full = int(fraction * _BAR_WIDTH)
+            parts.append("█" * full + "░" * (_BAR_WIDTH - full))
+        parts += _progress(snapshot)
+        if snapshot.state is TaskState.RUNNING:
+            rate = self._rates.setdefault(snapshot.id, _Rate())
+            parts += rate.words(snapshot, now)
+        parts.append(plain(snapshot.progress.message, _LINE_LIMIT))
+        return fit(_terminal_text("  ".join(part for part in parts if part)), width)
+
+
+class _Rate:
+    """How fast a task has been over the last seconds."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, float]] = deque()
+
+    def words(self, snapshot: TaskSnapshot, now: float) -> list[str]:
+        """Return the rate and the time left, each once it means something."""
+        done, total, unit, _message = snapshot.progress
+        if done is None:
+            return []
+        self._samples.append((now, done))
+        while now - self._samples[0][0] > _RATE_OVER:
+            self._samples.popleft()
+        began, before = self._samples[0]
+        if now - began < 1.0 or done <= before:
+            return []
+        try:
+            rate = (done - before) / (now - began)
+        except OverflowError:  # an integer beyond what a float holds
+            return []
+        words = [f"{format_bytes(rate) if unit == BYTES else format_count(rate)}/s"]
+        if total is not None and snapshot.elapsed >= 5.0:
+            words.append(f"about {format_duration((total - done) / rate)} left")
+        return words
+
+
+def fit(text: str, width: int) -> str:
+    """Clip printable `text` to `width` columns of a terminal, where a CJK character takes two."""
+    if width <= 0:
+        return ""
+    if text.isascii():
+        return text if len(text) <= width else text[: width - 1] + "…"
+    used = 0
+    clipped_at = 0  # where to cut if it turns out to be too long: the ellipsis needs a column
+    for position, character in enumerate(text):
+        used += _columns(character)
+        if used > width:
+            return text[:clipped_at] + "…"
+        if used < width:
+            clipped_at = position + 1
+    return text
+
+
+def _columns(character: str) -> int:
+    if character.isascii():
+        return 1
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _state(snapshot: TaskSnapshot) -> str:
+    if snapshot.state is TaskState.STOPPING:
+        told = f"Cancelling… {format_duration(snapshot.stopping_for)}"
+        if snapshot.shield:
+            return f"{told} ({plain(snapshot.shield)})"
+        return f"{told} (no checkpoint yet)" if snapshot.not_responding else told
+    return _LIVE_STATES.get(snapshot.state, "")
+
+
+def _progress(snapshot: TaskSnapshot) -> list[str]:
+    progress = snapshot.progress
+    fraction = progress.fraction
+    amount = format_amount(progress.done, progress.total, progress.unit)
+    return [f"{int(fraction * 100)} %", amount] if fraction is not None else [amount]
+
+
+def _terminal_text(line: str) -> str:
+    """One safe line, with ordinary spaces: the narrow ones are not in every terminal's font, nor what one greps for."""
+    return plain(line, _LINE_LIMIT).replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def _size(output: TextIO) -> tuple[int, int]:
+    try:
+        columns, rows = os.get_terminal_size(output.fileno())
+    except (OSError, ValueError):
+        columns, rows = 0, 0
+    return columns or 80, rows or 24  # 0 × 0 is what an unconfigured terminal says
+
+
+def _write(output: TextIO | None, text: str) -> None:
+    if output is None:  # started with its standard output closed
+        return
+    try:
+        output.write(text)
+        output.flush()
+    except (OSError, ValueError) as error:  # ValueError: closed at our own end
+        drop_output(output)
+        raise OutputGoneError from error
+
+
+def drop_output(output: TextIO | None) -> None:
+    """Let what is still buffered go nowhere: the interpreter would fail on it once more at exit, with status 120."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # no real stream: nothing is buffered for it either
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, output.fileno())  # type: ignore[union-attr]
+        finally:
+            os.close(nowhere)

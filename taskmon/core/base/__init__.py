@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, texts of strangers, threads, files, the user's language."""

@@ -1,0 +1,170 @@
+"""Words and numbers for people, and the one place where untrusted text becomes safe to show.
+
+Names of files, tasks and peers are somebody else's text. Before any of it reaches a terminal, a label or a
+log it goes through :func:`plain`, so that an escape sequence cannot drive the terminal, a newline cannot
+forge a second line and a bidi override cannot make ``txt.exe`` read as ``exe.txt``.
+
+The formatters accept whatever a worker may report (negative, huge, not a number) and never raise.
+Everything here is a pure function: any thread may call it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from taskmon.core.base import translate
+
+#: Between a number and its unit. Lets no line break fall inside a figure.
+UNIT_SEPARATOR = "\u00a0"
+
+#: The ``unit`` with which a task says that its progress counts bytes; shown as kB, MB, …, not as a bare
+#: count.
+BYTES = "bytes"
+
+_ELLIPSIS = "…"
+_INFINITY = "∞"
+_UNKNOWN = "?"
+
+# C0, DEL and C1 controls; the Arabic letter mark and the left-to-right and right-to-left marks; line and
+# paragraph separators; bidi embeddings, overrides and isolates; the byte order mark; lone surrogates (how
+# Python spells the bytes of a file name that are not UTF-8). Zero-width joiners stay: emoji and several
+# scripts need them.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+#: Combining marks beyond the fourth: a pile of them would be drawn across the rows above and below.
+_PILE = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+
+#: Longest text that a worker may leave with us, in characters.
+_LONGEST_TEXT = 4_096
+
+_BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB", "RB", "QB")
+_LARGEST_GROUPED = 10**36
+
+
+def to_text(value: object) -> str:
+    """Return `value` as a text of bearable length, whatever its ``__str__`` does."""
+    if type(value) is str and len(value) <= _LONGEST_TEXT:
+        return value
+    try:
+        return str(value)[:_LONGEST_TEXT]
+    except BaseException:
+        return ""
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """Make ``text`` one printable line of at most ``limit`` characters.
+
+    Newlines show as ``␤`` and other control characters as their pictures (``␛`` for escape). Characters
+    without a picture are spelt out: ``\\x9b``, ``\\u202e``. A byte of a file name that is not UTF-8 shows as
+    ``\\xff``. Text that is too long ends in ``…``. The result is for eyes only: never turn it back into a
+    path.
+    """
+    if limit <= 0:
+        return ""
+    if not isinstance(text, str):
+        text = to_text(text)  # a total function: a painter that raises ends the process
+    # Clip before looking: ten megabytes of hostile name must not cost ten megabytes of work.
+    shown = text[: limit + 1]
+    if not shown.isprintable():
+        shown = _UNSAFE.sub(_make_visible, shown)
+    if not shown.isascii():
+        shown = _PILE.sub(r"\1", shown)
+    if len(shown) > limit:
+        return shown[: limit - 1] + _ELLIPSIS
+    return shown
+
+
+def format_count(n: float) -> str:
+    """A whole number with its digits grouped: ``8 412``. Above 10³⁶ only its size is told."""
+    if isinstance(n, float):
+        if not math.isfinite(n):
+            return _UNKNOWN if math.isnan(n) else ("-" if n < 0 else "") + _INFINITY
+        n = round(n)
+    if abs(n) > _LARGEST_GROUPED:  # str() of an int past 4 300 digits raises ValueError
+        return "less than −10^36" if n < 0 else "over 10^36"
+    return f"{n:,}".replace(",", translate.figures.group)
+
+
+def format_bytes(n: float) -> str:
+    """An amount of bytes in decimal units, three digits or so: ``512 B``, ``1.2 GB``, ``87 MB``."""
+    if isinstance(n, float):
+        if not math.isfinite(n):
+            return _UNKNOWN if math.isnan(n) else _INFINITY + UNIT_SEPARATOR + "B"
+        n = round(n)
+    if n < 0:
+        return "-" + format_bytes(-n)
+    power = 0
+    while n >= 1000 ** (power + 1) and power < len(_BYTE_UNITS) - 1:
+        power += 1
+    if power == 0:
+        return f"{n}{UNIT_SEPARATOR}B"
+    # Integers throughout: a float would lose digits early and overflow late.
+    scale = 1000**power
+    tenths = (n * 10 + scale // 2) // scale
+    if tenths < 100:
+        return f"{tenths // 10}{translate.figures.decimal}{tenths % 10}{UNIT_SEPARATOR}{_BYTE_UNITS[power]}"
+    whole = (n + scale // 2) // scale
+    if whole >= 1000 and power < len(_BYTE_UNITS) - 1:  # 999 600 B rounds up to 1.0 MB, not to 1 000 kB
+        return f"1{translate.figures.decimal}0{UNIT_SEPARATOR}{_BYTE_UNITS[power + 1]}"
+    return f"{format_count(whole)}{UNIT_SEPARATOR}{_BYTE_UNITS[power]}"
+
+
+def format_duration(seconds: float, *, precise: bool = False) -> str:
+    """A length of time in its two largest units: ``42 s``, ``4 m 12 s``, ``1 h 20 m``, ``3 d 4 h``.
+
+    Rounded down, so that a running clock never shows time that has not passed. With ``precise``, times under
+    ten seconds keep a tenth (``0.4 s``): for what has ended, not for a clock that ticks.
+    """
+    if isinstance(seconds, float) and math.isnan(seconds):
+        return _UNKNOWN
+    if seconds > 1e15:
+        return _INFINITY
+    seconds = max(seconds, 0)
+    figures = translate.figures
+    if precise and seconds < 9.95:
+        return f"{seconds:.1f}{UNIT_SEPARATOR}{figures.second}".replace(".", figures.decimal, 1)
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        parts = ((format_count(days), figures.day), (str(hours), figures.hour))
+    elif hours:
+        parts = ((str(hours), figures.hour), (str(minutes), figures.minute))
+    elif minutes:
+        parts = ((str(minutes), figures.minute), (str(rest), figures.second))
+    else:
+        return f"{rest}{UNIT_SEPARATOR}{figures.second}"
+    return UNIT_SEPARATOR.join(f"{number}{UNIT_SEPARATOR}{unit}" for number, unit in parts)
+
+
+def format_amount(done: float | None, total: float | None, unit: str | None) -> str:
+    """How far a task has come: ``1.2 GB of 3.4 GB``, ``3 412 of 9 000 files``, ``17 messages``.
+
+    Empty when the task has reported nothing.
+    """
+    if done is None:
+        return ""
+    if unit == BYTES:
+        shown = format_bytes(done)
+        return shown if total is None else translate.figures.amount.format(done=shown, total=format_bytes(total))
+    shown = format_count(done)
+    if total is not None:
+        shown = translate.figures.amount.format(done=shown, total=format_count(total))
+    return f"{shown} {plain(unit, 40)}" if unit else shown
+
+
+def _make_visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code in (0x0A, 0x85, 0x2028, 0x2029):
+        return "␤"
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if 0xDC80 <= code <= 0xDCFF:  # surrogateescape: the raw byte of a name that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

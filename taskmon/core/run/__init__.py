@@ -1,0 +1,1 @@
+"""Running tasks: the runner people use, its engine, its threads, its queue."""

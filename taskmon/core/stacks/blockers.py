@@ -1,0 +1,144 @@
+"""What a thread waits for, or is busy with, as far as its stack tells: the base of the advice on how to end it."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import Final, NamedTuple
+
+from taskmon.core.stacks.sampler import StackFrame, StackSample
+
+#: The share of a processor from which a thread counts as computing rather than waiting.
+_BUSY_FROM: Final = 0.5
+
+
+class Blocker(Enum):
+    """The known ways not to come to a checkpoint."""
+
+    SLEEP = "sleep"
+    LOCK = "lock"
+    EVENT = "event"
+    """An Event, Condition, Semaphore or Barrier of `threading`."""
+    QUEUE_GET = "queue_get"
+    QUEUE_PUT = "queue_put"
+    SOCKET = "socket"
+    HTTP = "http"
+    SUBPROCESS = "subprocess"
+    PROCESS = "process"
+    """A process, pipe or queue of `multiprocessing`."""
+    INPUT = "input"
+    JOIN = "join"
+    FUTURE = "future"
+    SELECT = "select"
+    ASYNCIO = "asyncio"
+    DATABASE = "database"
+    FILE = "file"
+    CHECKPOINT = "checkpoint"
+    """A wait of taskmon's own, which a stop ends by itself."""
+    NATIVE = "native"
+    """A call into C that computes."""
+    COMPUTING = "computing"
+    """Python code that computes."""
+    UNKNOWN = "unknown"
+
+
+class Blockage(NamedTuple):
+    """Where a thread is stuck."""
+
+    blocker: Blocker
+    call: str
+    """What it is in, as the source spells it: ``time.sleep``, ``self.sock.recv``; may be empty."""
+    frame: StackFrame
+    """The innermost call of the program's own code; where it has none on the stack, the innermost of all."""
+    busy: bool
+    """Whether it computes."""
+    since: float
+    """Since when it has been seen there, in seconds of `time.monotonic()`."""
+
+
+def find_blockage(sample: StackSample) -> Blockage | None:
+    """Return what a thread is stuck in; None for an empty stack."""
+    frames = sample.frames
+    if not frames:
+        return None
+    place = next((number for number in reversed(range(len(frames))) if frames[number].own), len(frames) - 1)
+    own, innermost = frames[place], frames[-1]
+    beneath = frames[place + 1 :] if own.own else frames
+    call = own.call or (beneath[0].function if beneath and own.own else "") or innermost.call
+    busy = sample.busy is not None and sample.busy >= _BUSY_FROM
+    if busy:
+        # A native function has no frame of its own; one that returned long ago is still what the instruction names.
+        blocker = Blocker.NATIVE if innermost.call and not beneath else Blocker.COMPUTING
+    else:
+        blocker = _from_frames(beneath) or _from_call(innermost.call) or _from_call(own.call) or Blocker.UNKNOWN
+        if blocker is Blocker.UNKNOWN and not innermost.call and sample.busy is None:
+            blocker = Blocker.COMPUTING  # at no call, and nobody can say whether it used a processor
+    return Blockage(blocker, call, own, busy, sample.unmoved_since)
+
+
+def _from_frames(frames: tuple[StackFrame, ...]) -> Blocker | None:
+    """Judge by the first known function, from the one that the program's own code has called."""
+    for frame in frames:
+        parts = frame.file.replace(os.sep, "/").rsplit("/", 3)
+        for end in ("/".join(parts[-3:]), "/".join(parts[-2:]), parts[-1]):
+            rules = _FUNCTIONS.get(end)
+            if rules is None:
+                continue
+            last = frame.function.rpartition(".")[2]
+            found = rules.get(last) or rules.get("*")
+            if found is not None:
+                return found
+        if _HTTP_PACKAGES.intersection(parts[:-1]):
+            return Blocker.HTTP
+        if "asyncio" in parts[:-1]:
+            return Blocker.ASYNCIO
+        if "multiprocessing" in parts[:-1]:
+            return Blocker.PROCESS
+    return None
+
+
+def _from_call(call: str) -> Blocker | None:
+    """Judge by the name of a function in C."""
+    if call.startswith("with "):
+        return Blocker.LOCK
+    if call == "input" or "stdin" in call:
+        return Blocker.INPUT
+    return _CALLS.get(call.rpartition(".")[2])
+
+
+_B = Blocker
+_HTTP_PACKAGES: Final = frozenset({"requests", "urllib3", "httpx", "httpcore", "urllib", "http", "botocore"})
+_FUNCTIONS: Final[dict[str, dict[str, Blocker]]] = {
+    "threading.py": {"join": _B.JOIN, "_wait_for_tstate_lock": _B.JOIN, "wait": _B.EVENT, "wait_for": _B.EVENT,
+                     "acquire": _B.EVENT, "_wait": _B.EVENT},
+    "queue.py": {"get": _B.QUEUE_GET, "put": _B.QUEUE_PUT, "join": _B.QUEUE_PUT},
+    "socket.py": {"*": _B.SOCKET},
+    "ssl.py": {"*": _B.SOCKET},
+    "socketserver.py": {"*": _B.SOCKET},
+    "subprocess.py": {"*": _B.SUBPROCESS},
+    "selectors.py": {"*": _B.SELECT},
+    "shutil.py": {"*": _B.FILE},
+    "pathlib.py": {"*": _B.FILE},
+    "futures/_base.py": {"result": _B.FUTURE, "exception": _B.FUTURE, "wait": _B.FUTURE, "as_completed": _B.FUTURE,
+                         "result_iterator": _B.FUTURE, "_result_or_cancel": _B.FUTURE},
+    "core/task/task.py": {"result": _B.FUTURE, "exception": _B.FUTURE, "_wait_ended": _B.FUTURE},
+    "core/task/context.py": {"*": _B.CHECKPOINT},
+    "core/stop/token.py": {"wait": _B.CHECKPOINT, "sleep": _B.CHECKPOINT},
+    "core/process/parent.py": {"*": _B.PROCESS},
+}  # fmt: skip
+_CALLS: Final = {
+    "sleep": _B.SLEEP,
+    "acquire": _B.LOCK, "acquire_lock": _B.LOCK,
+    "get": _B.QUEUE_GET, "put": _B.QUEUE_PUT,
+    "recv": _B.SOCKET, "recv_into": _B.SOCKET, "recvfrom": _B.SOCKET, "recvmsg": _B.SOCKET, "accept": _B.SOCKET,
+    "connect": _B.SOCKET, "send": _B.SOCKET, "sendall": _B.SOCKET, "sendto": _B.SOCKET, "do_handshake": _B.SOCKET,
+    "getaddrinfo": _B.SOCKET, "gethostbyname": _B.SOCKET,
+    "waitpid": _B.SUBPROCESS, "wait4": _B.SUBPROCESS, "system": _B.SUBPROCESS,
+    "select": _B.SELECT, "poll": _B.SELECT, "epoll": _B.SELECT,
+    "execute": _B.DATABASE, "executemany": _B.DATABASE, "executescript": _B.DATABASE, "commit": _B.DATABASE,
+    "fetchone": _B.DATABASE, "fetchmany": _B.DATABASE, "fetchall": _B.DATABASE, "backup": _B.DATABASE,
+    "open": _B.FILE, "read": _B.FILE, "readline": _B.FILE, "readlines": _B.FILE, "readinto": _B.FILE,
+    "write": _B.FILE, "flush": _B.FILE, "fsync": _B.FILE, "flock": _B.FILE, "lockf": _B.FILE, "stat": _B.FILE,
+    "join": _B.JOIN,
+    "result": _B.FUTURE,
+}  # fmt: skip

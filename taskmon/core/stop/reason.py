@@ -1,0 +1,66 @@
+"""Why a thread was asked to stop."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, NamedTuple
+
+
+class StopKind(Enum):
+    """What sort of event asked for the stop."""
+
+    REQUEST = "request"
+    USER = "user"
+    DEADLINE = "deadline"
+    PARENT = "parent"
+    SHUTDOWN = "shutdown"
+    REMOTE = "remote"
+
+
+class StopReason(NamedTuple):
+    """Why a stop was requested. The first reason wins and is handed down to linked tokens unchanged."""
+
+    kind: StopKind
+    by: str
+    """Who asked: a user, a task's name, a signal. May be empty."""
+    text: str
+    """Why, in a few words. May be empty."""
+    at: float
+    """When, in seconds of `time.monotonic()`."""
+
+    def sentence(self) -> str:
+        """Return the reason in words, such as ``cancelled by the user (no longer needed)``."""
+        base = _DEFAULT_TEXTS[self.kind]
+        if self.by and self.kind is not StopKind.USER:
+            base = f"{base} by {self.by}" if self.kind is StopKind.REQUEST else f"{base} ({self.by})"
+        return f"{base}: {self.text}" if self.text else base
+
+
+_DEFAULT_TEXTS: Final = {
+    StopKind.REQUEST: "asked to stop",
+    StopKind.USER: "cancelled by the user",
+    StopKind.DEADLINE: "its time was up",
+    StopKind.PARENT: "its parent was cancelled",
+    StopKind.SHUTDOWN: "the program is quitting",
+    StopKind.REMOTE: "cancelled by another program",
+}
+
+
+class TaskCancelled(BaseException):
+    """Raised inside a worker, by a checkpoint, because the task was asked to stop.
+
+    It derives from `BaseException` so that the commonest line of a worker loop,
+    ``except Exception:``, cannot swallow it (as `asyncio.CancelledError` and ``trio.Cancelled`` do).
+    Let it pass. Release what you hold in ``finally`` or a context manager; if you must catch it,
+    raise it again. A swallowed one is raised anew at every later checkpoint.
+
+    Attributes:
+        reason: who asked for the stop, and why.
+    """
+
+    def __init__(self, reason: StopReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason.sentence()

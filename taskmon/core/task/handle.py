@@ -1,0 +1,100 @@
+"""What a window needs of a task, wherever the task runs: here, in another thread's bookkeeping or in another process.
+
+`taskmon.core.task.task.Task` is the original. Tasks of other programs, and threads of programs that know nothing of
+taskmon, are shown by objects of their own that keep to these protocols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from taskmon.core.stacks.sampler import StackSample
+from taskmon.core.stop import Dispatch, StopKind
+from taskmon.core.task.events import Sink
+from taskmon.core.task.snapshot import TaskSnapshot
+
+
+class TaskHandle(Protocol):
+    """One task, to look at and to ask. Any thread may call any method; none blocks, none does I/O."""
+
+    @property
+    def id(self) -> int:
+        """Unique within the process that shows it; see `taskmon.core.task.snapshot.new_task_id`."""
+
+    @property
+    def name(self) -> str:
+        """What the user sees. Not trusted: show it as plain text only."""
+
+    def snapshot(self) -> TaskSnapshot:
+        """Return the newest picture."""
+
+    def cancel(
+        self,
+        reason: str = "",
+        *,
+        by: str = "",
+        kind: StopKind = StopKind.REQUEST,
+        dispatch: Dispatch | None = None,
+    ) -> bool:
+        """Ask it to stop. Return whether this was the first request."""
+
+    def cancel_after_item(
+        self,
+        reason: str = "",
+        *,
+        by: str = "",
+        kind: StopKind = StopKind.REQUEST,
+        dispatch: Dispatch | None = None,
+    ) -> bool:
+        """Ask it to finish its current item and stop then. False if it knows no items (``snapshot().item_wise``)."""
+
+    def detach(self) -> bool:
+        """Give up waiting for one that was asked to stop and does not. False if nothing here waits for it."""
+
+    def use_offer(self, number: int) -> bool:
+        """Stop it by ``snapshot().stop_means.offers[number]``, which is never done by a plain `cancel`."""
+
+    def pause(self) -> bool:
+        """Ask it to wait. Return whether that was possible."""
+
+    def resume(self) -> bool:
+        """Let it go on. Return whether it waited."""
+
+    def retry(self) -> TaskHandle:
+        """Start the same work again. Raises RuntimeError if that is not possible."""
+
+    @property
+    def can_run_as_process(self) -> bool:
+        """Whether the work could be done by a process of its own."""
+
+    def retry_as_process(self) -> TaskHandle:
+        """Start the same work again in a process of its own. Raises RuntimeError if that is not possible."""
+
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
+        """Call ``fn(self)`` once it has ended, in whichever thread that happens in."""
+
+    def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
+        """Return the number of lines logged so far, and those that are kept from number `since` on."""
+
+    def stack(self) -> StackSample | None:
+        """Return where its thread is, or None if that is not known (yet).
+
+        Asking is what keeps the answer fresh: a task of another process is sampled there while somebody asks here.
+        """
+
+
+class TaskSource(Protocol):
+    """Something that has tasks and tells about them: a runner, or the link to other programs."""
+
+    def attach(self, sink: Sink) -> Sequence[TaskHandle]:
+        """Call ``sink(event)`` for all that happens from now on, and return the tasks that are known already.
+
+        `sink` is called in any thread; it is quick and never raises. Events of one task come in order.
+        """
+
+    def detach(self, sink: Sink) -> None:
+        """Stop calling `sink`."""
+
+    def tasks(self) -> Sequence[TaskHandle]:
+        """Return the tasks that have not ended."""

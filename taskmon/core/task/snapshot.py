@@ -1,0 +1,140 @@
+"""The frozen picture of a task: what every reader gets, in this thread, another thread or another process."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import Final, NamedTuple
+
+from taskmon.core.stop.reason import StopKind, StopReason
+from taskmon.core.task.meter import CheckpointReading
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.state import TaskState
+
+#: Seconds after a stop request without a checkpoint from which a task counts as not responding.
+NOT_RESPONDING_AFTER = 5.0
+
+
+class Origin(NamedTuple):
+    """Which program's work it is, when it is not the window's own."""
+
+    program: str
+    """What its user would call the program: the script's name."""
+    pid: int
+    thread: str = ""
+    """The name of the thread, if it has one of its own."""
+    kind: str = "task"
+    """What it is there: ``program``, ``thread``, ``timer``, ``future``, ``coroutine``, ``bar`` or ``task``."""
+
+
+class StopMeans(NamedTuple):
+    """What a cancel will do, found out rather than built in."""
+
+    means: str = ""
+    """In words, such as ``sets stop_event``; empty if a plain cancel can do nothing."""
+    shared_with: tuple[str, ...] = ()
+    """The names of other tasks that the same flag stops."""
+    offers: tuple[str, ...] = ()
+    """Further things that may stop it, in words; done only when the user picks one."""
+
+
+class TaskSnapshot(NamedTuple):
+    """One task at one moment. All moments are seconds of `time.monotonic()`."""
+
+    id: int
+    name: str
+    state: TaskState
+    revision: int
+    """Grows by one with each change of state: of two snapshots of a task, the one with the larger is the newer."""
+    taken_at: float
+    queued_at: float
+    started_at: float | None = None
+    stop_requested_at: float | None = None
+    stop_seen_at: float | None = None
+    """When the worker reached its first checkpoint after the request."""
+    ended_at: float | None = None
+    paused_for: float = 0.0
+    """Seconds spent paused so far."""
+    created: float = 0.0
+    """When it was created, as `time.time()`; for display only."""
+    group: str = ""
+    parent_id: int | None = None
+    retry_of: int | None = None
+    attempt: int = 1
+    progress: Progress = Progress()
+    reason: StopReason | None = None
+    shield: str = ""
+    """What is being finished before the stop takes effect."""
+    error: str = ""
+    """A failure in one line."""
+    details: str = ""
+    """A failure's traceback or explanation."""
+    consequence: str = ""
+    """What the task left behind, in a sentence of its own."""
+    checkpoint: CheckpointReading | None = None
+    thread_id: int | None = None
+    """`threading.get_ident()` of its worker while it runs."""
+    cancellable: str = ""
+    """Why it cannot be cancelled; empty if it can."""
+    log_lines: int = 0
+    """Lines logged so far, dropped ones included."""
+    origin: Origin | None = None
+    """The program that it belongs to; None for the window's own tasks."""
+    stop_means: StopMeans | None = None
+    """What a cancel does, where that had to be found out."""
+    pausable: bool = True
+    """Whether it can be paused."""
+    item_wise: bool = False
+    """Whether it can be asked to finish its current item and stop then."""
+    after_item_since: float | None = None
+    """Since when it has been finishing its current item in order to stop; None if it is not."""
+    detached: bool = False
+    """Whether it was given up: it still runs, but no limit counts it and nobody waits for it."""
+    result_path: str = ""
+    """The file or folder it has made, for its user to open. Of a task of another program: not trusted."""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of work: from the start to the end, or to this picture, without the pauses."""
+        if self.started_at is None:
+            return 0.0
+        end = self.taken_at if self.ended_at is None else self.ended_at
+        return max(0.0, end - self.started_at - self.paused_for)
+
+    @property
+    def stopping_for(self) -> float:
+        """Seconds since the stop was requested, up to the end of the task; 0 if it was not."""
+        if self.stop_requested_at is None:
+            return 0.0
+        end = self.taken_at if self.ended_at is None else self.ended_at
+        return max(0.0, end - self.stop_requested_at)
+
+    @property
+    def not_responding(self) -> bool:
+        """Whether it was asked to stop and has not passed a checkpoint for `NOT_RESPONDING_AFTER` seconds."""
+        if self.state is not TaskState.STOPPING or self.stopping_for < NOT_RESPONDING_AFTER:
+            return False
+        seen = self.checkpoint.last_seen if self.checkpoint is not None else None
+        return seen is None or seen >= NOT_RESPONDING_AFTER
+
+    @property
+    def finished_before_stop(self) -> bool:
+        """Whether it was asked to stop, but had done its work before it noticed."""
+        return self.state is TaskState.SUCCEEDED and self.stop_requested_at is not None
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether its deadline cancelled it."""
+        return self.state is TaskState.CANCELLED and self.reason is not None and self.reason.kind is StopKind.DEADLINE
+
+
+# The numbers of tasks.
+
+_ids: Final = itertools.count(1)
+_lock: Final = threading.Lock()
+
+
+def new_task_id() -> int:
+    """Return a number that no other task of this process has had. Any thread."""
+    with _lock:  # without the interpreter's own lock, next() is not atomic
+        return next(_ids)

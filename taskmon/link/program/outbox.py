@@ -1,0 +1,217 @@
+"""What a program has to tell the window: events come in, frames go out. No socket, no thread, no clock of its own.
+
+A change of state is never lost, though several of one task may travel in one picture, with the states that were passed.
+Progress is looked at when there is room to tell it: what moved in between was never news.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+from taskmon.core.base.threads import run_in_background
+from taskmon.core.stop import StopKind
+from taskmon.core.task.events import TaskAdded, TaskEvent, TaskFinished
+from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.link.wire.codec import text, to_item, to_move, to_stack, whole
+from taskmon.link.wire.connection import Message, encode, encode_many
+
+#: Pictures made into frames at a time: the rest waits until these have gone.
+_SLICE: Final = 64
+#: Tasks looked at in one tick; with more at work, each comes less often.
+_LOOKS: Final = 500
+#: A task whose progress stands still is told of this often, in ticks: its checkpoints may be news.
+_REFRESH: Final = 10
+#: More tasks than this are not told of at the same time: the window would not show them.
+MOST_TASKS: Final = 10_000
+#: Log lines sent for one question, or left behind at the end of a task.
+_LINES: Final = 200
+_LINE_LIMIT: Final = 500
+_LINES_AT_ONCE: Final = 50
+_CHARACTERS_AT_ONCE: Final = 4_000
+
+
+class _Sent:
+    """A task that has not ended, and what was told of it last."""
+
+    __slots__ = ("age", "handle", "picture", "revision", "state")
+
+    def __init__(self, handle: TaskHandle, picture: TaskSnapshot) -> None:
+        self.handle = handle
+        self.picture = picture
+        self.state = picture.state
+        self.revision = picture.revision
+        self.age = 0
+
+
+class Outbox:
+    """One connection's news. Used by one thread."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[int, _Sent] = {}
+        self._waiting: dict[int, tuple[TaskSnapshot, list[TaskState]]] = {}
+        self._ended: list[int] = []
+        self._answers: deque[bytes] = deque()
+        self._next = 0  # whose turn it is to be looked at
+        self.incomplete = False
+        """Whether there were too many tasks to tell of all. Those that live are to be added once there is room."""
+
+    # -- what happens in the program ------------------------------------------------------------------------
+
+    def add(self, task: TaskHandle, picture: TaskSnapshot | None = None) -> None:
+        """Tell of a task that there is."""
+        if task.id in self._tasks:
+            return
+        if len(self._tasks) >= MOST_TASKS:  # a window that does not listen, or more than it could show
+            self.incomplete = True
+            return
+        picture = task.snapshot() if picture is None else picture
+        self._tasks[task.id] = _Sent(task, picture)
+        self._waiting[picture.id] = picture, []
+
+    def take(self, event: TaskEvent) -> None:
+        """Note what has happened."""
+        if isinstance(event, TaskAdded):
+            self.add(event.task, event.snapshot)
+            return
+        if isinstance(event, TaskFinished):
+            self._ended.append(event.snapshot.id)
+            return
+        picture: TaskSnapshot = event.snapshot  # type: ignore[union-attr]  # log lines are not handed to this
+        sent = self._tasks.get(picture.id)
+        if sent is None or picture.revision <= sent.revision:
+            return
+        sent.state, sent.revision = picture.state, picture.revision
+        waiting = self._waiting.get(picture.id)
+        via = [*waiting[1], waiting[0].state] if waiting is not None else []
+        self._waiting[picture.id] = picture, via
+
+    # -- what is told ---------------------------------------------------------------------------------------
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something that must not be lost."""
+        return bool(self._waiting or self._answers or self._ended)
+
+    def news(self) -> list[bytes]:
+        """Return some frames of what must not be lost, the oldest first; none if there is nothing."""
+        if self._waiting:
+            taken = [self._waiting.pop(task_id) for task_id in list(self._waiting)[:_SLICE]]
+            for picture, _ in taken:
+                sent = self._tasks.get(picture.id)
+                if sent is not None:
+                    sent.picture = picture
+            return encode_many("tasks", "tasks", [to_item(picture, via) for picture, via in taken])
+        if self._ended:
+            frames = [frame for task_id in self._ended for frame in self._farewell(task_id)]
+            self._ended.clear()
+            return frames
+        if self._answers:
+            frames = list(self._answers)
+            self._answers.clear()
+            return frames
+        return []
+
+    def _farewell(self, task_id: int) -> list[bytes]:
+        """Leave the end of its log with the window: the program may be gone when somebody asks for it."""
+        sent = self._tasks.pop(task_id, None)
+        if sent is None:
+            return []
+        count, _ = sent.handle.log_lines(_NO_LINES)
+        return self._log_frames(sent, count - _LINES) if count else []
+
+    def moves(self) -> list[bytes]:
+        """Look at the tasks that are at work and return frames of what has moved."""
+        active = [sent for sent in self._tasks.values() if sent.state.has_thread]
+        if not active:
+            return []
+        first = self._next % len(active)
+        self._next = first + _LOOKS if len(active) > _LOOKS else 0
+        items: list[list[Any]] = []
+        for sent in [*active[first : first + _LOOKS], *active[: max(0, first + _LOOKS - len(active))]][: len(active)]:
+            picture, before = sent.handle.snapshot(), sent.picture
+            if picture.revision != sent.revision or picture.id in self._waiting:
+                continue  # a change of state is on its way, with its event
+            sent.age += 1
+            if (
+                picture.progress == before.progress
+                and picture.log_lines == before.log_lines
+                and picture.shield == before.shield
+                and picture.stop_seen_at == before.stop_seen_at
+                and sent.age < _REFRESH
+            ):
+                continue
+            sent.picture, sent.age = picture, 0
+            items.append(to_move(picture))
+        return encode_many("moves", "moves", items)
+
+    # -- what the window wants ------------------------------------------------------------------------------
+
+    def obey(self, message: Message) -> None:
+        """Do what the window asks: to stop, pause or resume a task, or to say more of it. Nothing else is possible."""
+        kind = message["t"]
+        sent = self._tasks.get(message["id"]) if type(message.get("id")) is int else None
+        if kind == "cancel":
+            self._answer(message, sent is not None and _cancel(sent.handle.cancel, message))
+        elif kind == "after item":
+            self._answer(message, sent is not None and _cancel(sent.handle.cancel_after_item, message))
+        elif kind == "detach":
+            self._answer(message, sent is not None and sent.handle.detach())
+        elif kind == "offer":
+            number = whole(message.get("offer"))
+            self._answer(message, sent is not None and number is not None and sent.handle.use_offer(number))
+        elif kind == "pause":
+            self._answer(message, sent is not None and sent.handle.pause())
+        elif kind == "resume":
+            self._answer(message, sent is not None and sent.handle.resume())
+        elif kind == "log" and sent is not None:
+            self._answers.extend(self._log_frames(sent, whole(message.get("since")) or 0))
+        elif kind == "stack":
+            sample = sent.handle.stack() if sent is not None else None
+            answer = {"t": "stack", "id": message.get("id"), **(to_stack(sample) if sample is not None else {})}
+            self._answers.append(encode(answer))
+
+    def _answer(self, message: Message, done: bool) -> None:
+        number = whole(message.get("n"))
+        if number is not None:
+            self._answers.append(encode({"t": "did", "n": number, "ok": done}))
+
+    def _log_frames(self, sent: _Sent, since: int) -> list[bytes]:
+        since = max(since, 0)
+        count, found = sent.handle.log_lines(since)
+        first = count - len(found)
+        task_id = sent.handle.id
+        frames = []
+        while True:
+            taken, size = 0, 0
+            for line in found[:_LINES_AT_ONCE]:  # as many as a frame takes, whatever they are written in
+                size += min(len(line), _LINE_LIMIT)
+                if taken and size > _CHARACTERS_AT_ONCE:
+                    break
+                taken += 1
+            lines = [line[:_LINE_LIMIT] for line in found[:taken]]
+            frames.append(encode({"t": "log", "id": task_id, "from": first, "count": count, "lines": lines}))
+            found, first = found[taken:], first + taken
+            if not found:
+                return frames
+
+
+#: Beyond any line: asks for the count alone.
+_NO_LINES: Final = 2**53
+
+
+def _cancel(cancel: Callable[..., bool], message: Message) -> bool:
+    kind = message.get("kind")
+    known = type(kind) is str and kind in _KINDS
+    return cancel(
+        text(message.get("reason")),
+        by=text(message.get("by")),
+        kind=StopKind(kind) if known else StopKind.REMOTE,
+        dispatch=run_in_background,  # stop callbacks are foreign code, and may block
+    )
+
+
+_KINDS: Final = frozenset({StopKind.USER.value, StopKind.REMOTE.value, StopKind.REQUEST.value})

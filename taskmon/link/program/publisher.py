@@ -1,0 +1,178 @@
+"""The program's end: one quiet thread that looks for the window and tells it of the program's tasks.
+
+While there is no window it costs one look at the file system a second, and the source is not listened to. With
+one, whoever has news only appends it to a queue; this thread does the rest, and never waits for the window but in
+a wait for its socket. A window that stops listening costs the program dropped progress, nothing else.
+
+A fork leaves the child without a connection; a program that ends says goodbye.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from taskmon.core.base.threads import run_at_exit, spawn
+from taskmon.core.task.events import TaskEvent, TaskLogged
+from taskmon.link.wire.channel import address, connect, somebody_listens
+
+if TYPE_CHECKING:
+    import socket
+
+    from taskmon.core.task.handle import TaskSource
+
+
+#: Seconds between two looks for a window.
+LOOK_PERIOD: Final = 1.0
+#: How long a window is left alone that has said it has no room, or that something went wrong with.
+_LONG_PAUSE: Final = 10.0
+#: How long the end of the program may be held up by the goodbye, in seconds.
+GOODBYE: Final = 0.3
+
+
+class Publisher:
+    """Shows the tasks of `source` in the window, whenever there is one. Any thread may call any method.
+
+    Args:
+        source: what has the tasks; a `taskmon.TaskRunner` is one.
+        program: what its user would call this program; by default the name of its script.
+    """
+
+    def __init__(self, source: TaskSource, *, program: str = "") -> None:
+        self._source = source
+        self._program = program or os.path.basename(sys.argv[0] if sys.argv else "") or "python"
+        self._run = os.urandom(8).hex()
+        self._path = address()
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._thread_ended = threading.Event()
+        self._started = False
+        self._socket: socket.socket | None = None
+        self.connected = False
+        """Whether a window shows the tasks at this moment."""
+
+    def start(self) -> None:
+        """Begin looking for a window. A second call does nothing."""
+        with self._lock:
+            if self._started or self._ending.is_set():
+                return
+            self._started = True
+        _publishers.add(self)
+        _close_with_multiprocessing()
+        spawn(self._work, "taskmon-link", lambda _: self._thread_ended.set())  # without a thread: not shown
+
+    def close(self, timeout: float = GOODBYE) -> None:
+        """Say goodbye and stop, waiting at most `timeout` seconds. The tasks go on. A second call does nothing."""
+        with self._lock:
+            self._ending.set()
+            if not self._started:
+                return
+        if threading.current_thread().name != "taskmon-link":
+            self._thread_ended.wait(timeout)
+        _publishers.discard(self)
+
+    def __enter__(self) -> Publisher:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- the thread -----------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        pause = 0.0
+        try:
+            while not self._ending.wait(pause):
+                pause = LOOK_PERIOD
+                if somebody_listens(self._path):
+                    pause = self._meet()
+        finally:
+            self._thread_ended.set()
+
+    def _meet(self) -> float:
+        """Talk to the window until one of both ends it; return the seconds after which to look for it again."""
+        # Only now: a program that nobody watches need not pay for them.
+        from taskmon.link.program.session import Session
+        from taskmon.link.wire.connection import Conversation, NoRoomError
+
+        try:
+            self._socket = connection = connect(self._path)
+        except OSError:
+            return LOOK_PERIOD
+        events: deque[TaskEvent] = deque()  # of this connection: a thread that is late with one must not tell the next
+        sink = _sink_into(events)
+        try:
+            conversation = Conversation(connection)
+            conversation.greet(role="peer", program=self._program, run=self._run, ending=self._ending)
+            session = Session(conversation, self._source.tasks, events)
+            tasks = self._source.attach(sink)
+            self.connected = True
+            session.run(tasks, self._ending)
+            self._source.detach(sink)
+            session.say_goodbye(GOODBYE * 0.8)
+        except NoRoomError:
+            return _LONG_PAUSE
+        except OSError:  # the window has gone
+            return LOOK_PERIOD
+        except Exception:  # of ours, or of a source; the program is not to hear of it
+            return _LONG_PAUSE
+        finally:
+            self.connected = False
+            self._source.detach(sink)
+            self._socket = None
+            connection.close()
+        return LOOK_PERIOD
+
+    def _forget_after_fork(self) -> None:
+        """In a forked child: the thread is not here, and the connection is the parent's."""
+        connection, self._socket = self._socket, None
+        self._lock = threading.Lock()  # the old ones may be held for ever
+        self._ending = threading.Event()
+        self._ending.set()
+        self._thread_ended = threading.Event()
+        self._thread_ended.set()
+        self.connected = False
+        if connection is not None:
+            connection.close()  # this descriptor of it alone
+
+
+def _sink_into(events: deque[TaskEvent]) -> Callable[[TaskEvent], None]:
+    """Return what takes the events of a source, in whichever thread they happen."""
+
+    def sink(event: TaskEvent) -> None:
+        if event.__class__ is not TaskLogged:  # the lines stay where they are until they are asked for
+            events.append(event)
+
+    return sink
+
+
+_publishers: Final[weakref.WeakSet[Publisher]] = weakref.WeakSet()
+
+
+def _close_all() -> None:
+    for publisher in list(_publishers):
+        publisher.close()
+
+
+def _close_with_multiprocessing() -> None:
+    """A process that `multiprocessing` has forked leaves without the interpreter's exit, but not without its own."""
+    process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
+    if process is not None and util is not None and process.parent_process() is not None:
+        util.Finalize(None, _close_all, exitpriority=-100)
+
+
+def _forget_all() -> None:
+    for publisher in list(_publishers):
+        publisher._forget_after_fork()
+    _publishers.clear()
+
+
+run_at_exit(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

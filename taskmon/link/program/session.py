@@ -1,0 +1,89 @@
+"""What a program and the window say to each other while they are connected. Runs in the publisher's thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from taskmon.core.task.events import TaskEvent
+from taskmon.core.task.handle import TaskHandle
+from taskmon.link.program.outbox import Outbox
+from taskmon.link.wire.codec import seconds
+from taskmon.link.wire.connection import Conversation, encode
+
+#: Seconds between two looks at the tasks, unless the window asks for fewer.
+TICK: Final = 0.1
+_SLOWEST_TICK: Final = 10.0
+#: With nothing to tell, something is said this often, in seconds.
+BEAT: Final = 0.5
+#: With more bytes than this on their way, no more are made.
+_FULL: Final = 65_536
+#: After the window has asked for something, what follows is told sooner: so many rounds, of so many seconds.
+_QUICK_ROUNDS: Final = 20
+_QUICK_WAIT: Final = 0.01
+_BEAT_FRAME: Final = encode({"t": "beat"})
+_BYE_FRAME: Final = encode({"t": "bye"})
+
+
+class Session:
+    """One connection, from the window's welcome on."""
+
+    def __init__(
+        self, conversation: Conversation, tasks: Callable[[], Iterable[TaskHandle]], events: deque[TaskEvent]
+    ) -> None:
+        self._conversation = conversation
+        self._tasks = tasks
+        self._events = events
+        self._outbox = Outbox()
+
+    def run(self, tasks: Iterable[TaskHandle], ending: threading.Event) -> None:
+        """Tell of `tasks` and those to come, and obey, until `ending` is set.
+
+        Raises:
+            OSError: when the window has gone.
+        """
+        conversation, outbox = self._conversation, self._outbox
+        for task in tasks:
+            outbox.add(task)
+        tick, next_look, quick = TICK, 0.0, 0
+        while not ending.is_set():
+            self._take_events()
+            conversation.load(outbox.news, _FULL)
+            if outbox.incomplete and not outbox.has_news:
+                outbox.incomplete = False
+                for task in self._tasks():
+                    outbox.add(task)
+            now = time.monotonic()
+            if now >= next_look and conversation.unsent < _FULL:
+                next_look = now + tick
+                conversation.queue(outbox.moves())
+            if not conversation.unsent and now - conversation.sent_at >= BEAT:
+                conversation.queue([_BEAT_FRAME])
+            messages = conversation.exchange(_QUICK_WAIT if quick else TICK)
+            quick = _QUICK_ROUNDS if messages else max(0, quick - 1)
+            for message in messages:
+                if message["t"] == "pace":
+                    tick = min(max(TICK, seconds(message.get("seconds"))), _SLOWEST_TICK)
+                else:
+                    outbox.obey(message)
+
+    def say_goodbye(self, within: float) -> None:
+        """Tell what is left to tell, and that nothing follows, in at most so many seconds."""
+        conversation, end = self._conversation, time.monotonic() + within
+        self._take_events()
+        while self._outbox.has_news or conversation.unsent:
+            conversation.load(self._outbox.news, _FULL)
+            if time.monotonic() >= end:
+                return
+            conversation.exchange(_QUICK_WAIT)
+        conversation.queue([_BYE_FRAME])
+        while conversation.unsent and time.monotonic() < end:
+            conversation.exchange(_QUICK_WAIT)
+
+    def _take_events(self) -> None:
+        events = self._events
+        while events:
+            self._outbox.take(events.popleft())

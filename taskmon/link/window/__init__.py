@@ -1,0 +1,1 @@
+"""The window's end of the link: it listens, and has the tasks of other programs."""

@@ -1,0 +1,208 @@
+"""The user's own command line, as the window hears it: list, cancel, come to the front, start what was asked for.
+
+Nobody but the user can connect, and a program that describes its tasks never gets this role.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from taskmon.core.base.text import plain
+from taskmon.core.base.threads import name_of_thread, run_in_background
+from taskmon.core.stop import StopKind
+from taskmon.core.task.events import TaskAdded, TaskEvent
+from taskmon.core.task.handle import TaskHandle, TaskSource
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.link.wire.codec import text
+from taskmon.link.wire.connection import Guest, Message, Refusal, encode, encode_many
+
+# What the window shows, told to whoever asks from outside: its own tasks and those of other programs, in their order.
+#
+# Kept beside the table, so that a question is answered whatever the UI thread is doing.
+
+#: What a plain cancel does with a task that says nothing else.
+_USUAL_MEANS = "sets its stop flag"
+
+
+class Roster:
+    """The tasks of `sources`, ended ones too until they are forgotten. Any thread."""
+
+    def __init__(self, sources: Sequence[TaskSource], known: Iterable[TaskHandle] = ()) -> None:
+        self._sources = sources
+        self._lock = threading.Lock()
+        self._tasks: dict[int, TaskHandle] = {task.id: task for task in known}
+
+    def open(self) -> None:
+        """Begin to listen."""
+        for source in self._sources:
+            for task in source.attach(self._take):
+                self._add(task)
+
+    def close(self) -> None:
+        """Stop listening, and let all tasks go."""
+        for source in self._sources:
+            source.detach(self._take)
+        with self._lock:
+            self._tasks.clear()
+
+    def forget(self, ids: Collection[int]) -> None:
+        """Let tasks go that are no longer shown."""
+        with self._lock:
+            for task_id in ids:
+                self._tasks.pop(task_id, None)
+
+    def tasks(self) -> list[TaskHandle]:
+        """All of them, in the order in which they came."""
+        with self._lock:
+            return list(self._tasks.values())
+
+    def task(self, task_id: int) -> TaskHandle | None:
+        """One of them."""
+        with self._lock:
+            return self._tasks.get(task_id)
+
+    def _take(self, event: TaskEvent) -> None:
+        if isinstance(event, TaskAdded):
+            self._add(event.task)
+
+    def _add(self, task: TaskHandle) -> None:
+        with self._lock:
+            self._tasks.setdefault(task.id, task)
+
+
+def describe(snapshot: TaskSnapshot) -> dict[str, Any]:
+    """Return a task as `taskmon list --json` shows it. Names and types are a promise, see the manual page."""
+    origin, progress = snapshot.origin, snapshot.progress
+    live = not snapshot.state.is_final
+    cancellable = live and not snapshot.cancellable
+    return {
+        "id": snapshot.id,
+        "name": plain(snapshot.name, 400),
+        "state": snapshot.state.name,
+        "parent": snapshot.parent_id,
+        "program": origin.program if origin is not None else "taskmon",
+        "pid": origin.pid if origin is not None else os.getpid(),
+        "thread": origin.thread if origin is not None else name_of_thread(snapshot.thread_id),
+        "done": progress.done,
+        "total": progress.total,
+        "unit": plain(progress.unit, 40),
+        "message": plain(progress.message, 1_000),
+        "cancellable": cancellable,
+        "cancel_means": cancel_means(snapshot) if cancellable else plain(snapshot.cancellable, 1_000) if live else "",
+        "reason": reason(snapshot),
+        "started": _when(snapshot, snapshot.started_at),
+        "ended": _when(snapshot, snapshot.ended_at),
+    }
+
+
+def cancel_means(snapshot: TaskSnapshot) -> str:
+    """What a cancel does, in words."""
+    means = snapshot.stop_means
+    if means is None or not means.means:
+        return _USUAL_MEANS
+    others = len(means.shared_with)
+    if not others:
+        return means.means
+    return f"{means.means}, shared with {others} other {'task' if others == 1 else 'tasks'}"
+
+
+def reason(snapshot: TaskSnapshot) -> str:
+    """Why it stops, was stopped or failed, in words."""
+    if snapshot.state in (TaskState.FAILED, TaskState.LOST):
+        return plain(snapshot.error, 1_000)
+    return plain(snapshot.reason.sentence(), 1_000) if snapshot.reason is not None else ""
+
+
+def _when(snapshot: TaskSnapshot, moment: float | None) -> str | None:
+    """A moment in UTC, as ISO 8601 has it."""
+    if moment is None:
+        return None
+    if snapshot.created:
+        seconds = snapshot.created + (moment - snapshot.queued_at)
+    else:
+        seconds = time.time() + (moment - time.monotonic())
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):  # a program may claim anything
+        return None
+
+
+#: Hands a request on to the window's own thread; returns why it is not for this window, or nothing.
+Ring = Callable[[Message], str]
+
+_END: Final = encode({"t": "end"})
+
+
+class ControlRole:
+    """One command line. In the server's thread."""
+
+    def __init__(self, guest: Guest, roster: Roster, ring: Ring) -> None:
+        self._guest = guest
+        self._roster = roster
+        self._ring = ring
+
+    def hear(self, message: Message) -> None:
+        """Do what is asked, and answer."""
+        kind = message["t"]
+        if kind == "list":
+            self._list(message)
+        elif kind == "cancel":
+            self._cancel(message)
+        elif kind == "present":
+            problem = self._ring(message)
+            self._guest.say(encode({"t": "refused", "text": problem} if problem else {"t": "done"}))
+        else:
+            raise Refusal(f"There is no request “{plain(kind, 40)}”")
+
+    def gone(self, farewell: bool) -> None:
+        """It has got what it wanted."""
+
+    def _chosen(self, message: Message) -> list[TaskHandle]:
+        ids = message.get("ids")
+        if type(ids) is list:
+            found = (self._roster.task(number) for number in ids if type(number) is int)
+            return [task for task in found if task is not None]
+        return self._roster.tasks()
+
+    def _list(self, message: Message) -> None:
+        listed = (describe(task.snapshot()) for task in self._chosen(message))
+        self._guest.say(*encode_many("listing", "tasks", listed), _END)
+
+    def _cancel(self, message: Message) -> None:
+        by, ids, group = text(message.get("by")) or "taskmon cancel", message.get("ids"), message.get("group")
+        answers: list[dict[str, Any]] = []
+        if type(ids) is list:
+            known = {task.id for task in self._chosen(message)}
+            answers += [{"id": number, "outcome": "unknown"} for number in ids if number not in known]
+        # The newest first, so that a waiting task is not started because one before it has made room.
+        for task in reversed(self._chosen(message)):
+            snapshot = task.snapshot()
+            if type(ids) is not list and (snapshot.state.is_final or not _is_of(snapshot, group)):
+                continue
+            answers.append(_ask_to_stop(task, snapshot, by))
+        self._guest.say(*encode_many("cancelled", "tasks", reversed(answers)), _END)
+
+
+def _is_of(snapshot: TaskSnapshot, group: object) -> bool:
+    """Whether a task belongs to a group; the name of a program is one, too. None is everything."""
+    if group is None:
+        return True
+    return group == snapshot.group or (snapshot.origin is not None and group == snapshot.origin.program)
+
+
+def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, by: str) -> dict[str, Any]:
+    answer: dict[str, Any] = {"id": snapshot.id, "name": plain(snapshot.name, 400)}
+    if snapshot.state.is_final:
+        return {**answer, "outcome": "ended", "state": snapshot.state.name}
+    if snapshot.cancellable:
+        return {**answer, "outcome": "impossible", "why": plain(snapshot.cancellable, 1_000)}
+    # The callbacks of a task are foreign code: not in this thread.
+    first = task.cancel(by=by, kind=StopKind.REMOTE, dispatch=run_in_background)
+    shared = list(snapshot.stop_means.shared_with) if snapshot.stop_means is not None else []
+    return {**answer, "outcome": "asked" if first else "before", "means": cancel_means(snapshot), "shared": shared}

@@ -1,0 +1,251 @@
+"""The tasks of other programs, as one `taskmon.core.task.handle.TaskSource`; and those of one connection among them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Collection
+from typing import Any, Final
+
+from taskmon.core.task.events import EventHub, Sink, TaskAdded, TaskEvent
+from taskmon.core.task.snapshot import TaskSnapshot, new_task_id
+from taskmon.core.task.state import TaskState
+from taskmon.link.window.remote_task import Line, RemoteTask
+from taskmon.link.wire.codec import PictureError, from_item, from_move, from_stack, text, whole
+from taskmon.link.wire.connection import Guest, Message
+
+#: Tasks shown of one program, ended ones included until they are cleared. Any more of it are passed over.
+MOST_TASKS: Final = 10_000
+#: Clocks that differ by less than this many seconds are one: on Linux all processes have the same.
+_SAME_CLOCK: Final = 5.0
+_LINES: Final = 200
+_LINE_LIMIT: Final = 4_096
+
+
+class RemoteSource:
+    """What the window is shown. Any thread."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()  # a sink may look at a task
+        self._hub = EventHub()
+        self._live: dict[int, RemoteTask] = {}
+
+    def attach(self, sink: Sink) -> list[RemoteTask]:
+        """Tell `sink` of all that happens from now on, and return the tasks that there are."""
+        with self.lock:
+            self._hub.attach(sink)
+            return list(self._live.values())
+
+    def detach(self, sink: Sink) -> None:
+        """Stop telling `sink`."""
+        self._hub.detach(sink)
+
+    def tasks(self) -> list[RemoteTask]:
+        """The tasks that have not ended."""
+        with self.lock:
+            return list(self._live.values())
+
+    def _add(self, task: RemoteTask) -> None:
+        self._live[task.id] = task
+        self._hub.post(TaskAdded(task._shown, task))
+
+    def post(self, event: TaskEvent) -> None:
+        """Hand on what has happened to a task. The lock is held."""
+        snapshot = getattr(event, "snapshot", None)
+        if snapshot is not None and snapshot.state.is_final:
+            self._live.pop(snapshot.id, None)
+        self._hub.post(event)
+
+
+class PeerTasks:
+    """The tasks of one connected program. Its messages are heard in the server's thread."""
+
+    def __init__(self, source: RemoteSource, line: Line, program: str, pid: int, their_now: object) -> None:
+        self.program = program
+        self.pid = pid
+        self._source = source
+        self._line = line
+        self._tasks: dict[int, RemoteTask] = {}  # by their numbers; ended ones too, until they are cleared
+        self._live = 0
+        self.refused = 0
+        """What was passed over because it made no sense, or was too much."""
+        now = time.monotonic()
+        theirs = float(their_now) if type(their_now) in (int, float) and abs(their_now) < 1e12 else now  # type: ignore[arg-type]
+        # Elsewhere each machine-wide clock may count from another moment: what matters is how long ago something was.
+        self._offset = 0.0 if abs(now - theirs) < _SAME_CLOCK else now - theirs
+        self._heard_at = now
+
+    @property
+    def live(self) -> int:
+        """How many of its tasks have not ended."""
+        return self._live
+
+    def clock(self, value: object) -> float | None:
+        """A moment of the program as one of this process; never in the future."""
+        if type(value) not in (int, float) or not abs(value) < 1e12:  # type: ignore[arg-type]
+            return None
+        return min(float(value) + self._offset, self._heard_at)  # type: ignore[arg-type]
+
+    def hear(self, message: Message) -> None:
+        """Take what the program tells. What makes no sense is counted and passed over."""
+        self._heard_at = time.monotonic()
+        kind = message["t"]
+        # The lock is taken for each task anew, and nothing is read under it: the UI thread wants it, too.
+        if kind == "tasks":
+            for item in _list(message.get("tasks")):
+                self._take_picture(item)
+        elif kind == "moves":
+            for values in _list(message.get("moves")):
+                self._take_move(values)
+        elif kind == "log":
+            self._take_log(message)
+        elif kind == "stack":
+            self._take_stack(message)
+
+    def _find(self, number: object) -> RemoteTask | None:
+        return self._tasks.get(number) if type(number) is int else None
+
+    def _take_picture(self, item: object) -> None:
+        try:
+            picture, via = from_item(item, self.clock, self.program, self.pid)
+        except PictureError:
+            self.refused += 1
+            return
+        with self._source.lock:
+            known = self._tasks.get(picture.id)
+            if known is not None:
+                shown = known.snapshot()
+                if shown.state.is_final:
+                    self.refused += 1
+                    return
+                picture = picture._replace(id=known.id, parent_id=shown.parent_id, retry_of=shown.retry_of)
+                follow_up = known.take(picture, via)
+            elif len(self._tasks) < MOST_TASKS:
+                follow_up = self._take_new(picture, via)
+            else:
+                self.refused += 1
+                return
+            if picture.state.is_final:
+                self._live -= 1
+        for call in follow_up:
+            call()
+
+    def _take_new(self, picture: TaskSnapshot, via: tuple[TaskState, ...]) -> list[Callable[[], None]]:
+        theirs = picture.id
+        parent, before = self._find(picture.parent_id), self._find(picture.retry_of)
+        picture = picture._replace(
+            id=new_task_id(),
+            parent_id=parent.id if parent is not None else None,
+            retry_of=before.id if before is not None else None,
+        )
+        first = next((state for state in (*via, picture.state) if not state.is_final), TaskState.QUEUED)
+        beginning = picture if first is picture.state else picture._replace(state=first, ended_at=None)
+        task = RemoteTask(beginning, theirs, self._line, self._source.lock, self._source.post)
+        self._tasks[theirs] = task
+        self._live += 1
+        self._source._add(task)
+        return task.take(picture, via)
+
+    def _take_move(self, values: object) -> None:
+        try:
+            move = from_move(values, self.clock)
+        except PictureError:
+            self.refused += 1
+            return
+        with self._source.lock:
+            task = self._tasks.get(move.id)
+            if task is None:
+                self.refused += 1
+            else:
+                task.move(move, self._heard_at)
+
+    def _take_log(self, message: Message) -> None:
+        task, first, count = self._find(message.get("id")), whole(message.get("from")), whole(message.get("count"))
+        given = _list(message.get("lines"))
+        if task is None or first is None or count is None or not first + len(given) <= count:
+            self.refused += 1
+            return
+        shown = [text(line, _LINE_LIMIT) for line in given[:_LINES]]
+        with self._source.lock:
+            task.add_log(first, count, shown)
+
+    def _take_stack(self, message: Message) -> None:
+        task = self._find(message.get("id"))
+        if task is None:
+            return
+        try:
+            sample = from_stack(message, self.clock) if "at" in message else None
+        except PictureError:
+            self.refused += 1
+            return
+        with self._source.lock:
+            task.set_stack(sample)
+
+    def forget(self, ids: Collection[int]) -> None:
+        """Let ended tasks go that are no longer shown."""
+        with self._source.lock:
+            gone = [theirs for theirs, task in self._tasks.items() if task.id in ids and task._shown.state.is_final]
+            for theirs in gone:
+                del self._tasks[theirs]
+
+    def lose(self, why: str) -> None:
+        """The program has gone: what it has not said to have ended is lost."""
+        for task in self._tasks.values():
+            with self._source.lock:  # for each anew, as in `hear`: there may be thousands
+                follow_up = task.lose(why, self._heard_at)
+            for call in follow_up:
+                call()
+        self._live = 0
+
+
+def _list(value: object) -> list[Any]:
+    return value if type(value) is list else []
+
+
+# Programs among the connections: what they say reaches their tasks, and their end is noticed.
+
+#: Seconds between two looks of a program at its tasks, unless it is asked for fewer.
+FASTEST_TICK: Final = 0.1
+
+
+class PeerRole:
+    """A program that describes its tasks."""
+
+    def __init__(self, guest: Guest, tasks: PeerTasks, source: RemoteSource) -> None:
+        self._guest = guest
+        self._lock = source.lock
+        self.tasks = tasks
+        self.pace = FASTEST_TICK
+
+    def hear(self, message: Message) -> None:
+        """Take a message."""
+        kind = message["t"]
+        if kind == "did":
+            with self._lock:
+                answered = self._guest.take_answer(message)
+                if answered is not None:
+                    answered(message.get("ok") is True)
+        elif kind == "bye":
+            raise FarewellError
+        else:
+            self.tasks.hear(message)
+
+    def gone(self, farewell: bool) -> None:
+        """What has not ended is lost."""
+        self.tasks.lose("The program has ended" if farewell else "The program has gone without a word")
+
+
+class FarewellError(Exception):
+    """The other end has said goodbye."""
+
+
+def process_lives(pid: int) -> bool:
+    """Whether a process is there and has not ended. True if that cannot be told."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[:1] not in ([b"Z"], [b"X"])
+    except FileNotFoundError:
+        return not os.path.isdir("/proc/self")
+    except OSError:
+        return True

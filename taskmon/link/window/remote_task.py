@@ -1,0 +1,335 @@
+"""A task of another program, as the window has it: the newest picture that has come, and requests that go out.
+
+What is asked shows at once, whatever the program does: a task that was asked to stop is *Cancelling…* from that
+moment. What has become of it is for the program alone to say.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+from taskmon.core.base.text import to_text
+from taskmon.core.stacks.sampler import StackSample
+from taskmon.core.stop import Dispatch, StopKind, StopReason
+from taskmon.core.task.events import LINES_KEPT, StateChanged, TaskEvent, TaskFinished, TaskLog, TaskLogged
+from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.progress import Progress, ProgressReader
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.link.wire.codec import Move
+from taskmon.link.wire.connection import Message
+
+_S = TaskState
+#: A question is repeated after so many seconds without an answer, and is no longer of interest after so many.
+_PATIENCE: Final = 2.0
+_INTEREST: Final = 5.0
+#: Seconds between two questions for a stack, and how old a stack may be.
+_STACK_PERIOD: Final = 0.3
+_STACK_AGE: Final = 5.0
+
+
+class Line(Protocol):
+    """What leads to the program of a task."""
+
+    def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
+        """Send a request soon; any thread, never waits. False if the program has gone.
+
+        `answered` is called with whether it was granted, with the lock of the tasks held.
+        """
+
+
+class RemoteTask:
+    """A `taskmon.core.task.handle.TaskHandle`. Guarded by one lock for all of them, which nobody holds for long."""
+
+    __slots__ = (
+        "_after", "_callbacks", "_line", "_lock", "_log", "_log_asked", "_log_wanted", "_post", "_reader", "_reason",
+        "_received", "_shown", "_stack", "_stack_asked", "their_id",
+    )  # fmt: skip
+
+    def __init__(self, picture: TaskSnapshot, their_id: int, line: Line, lock: Any, post: Callable[[TaskEvent], None]):
+        self.their_id = their_id
+        self._line = line
+        self._lock = lock
+        self._post = post
+        self._reader = ProgressReader()
+        self._reason: StopReason | None = None  # of a request made here
+        self._received = picture
+        self._shown = self._as_shown(picture._replace(revision=0))
+        self._log = TaskLog()
+        self._log_wanted = self._log_asked = -_INTEREST
+        self._stack: StackSample | None = None
+        self._stack_asked = -_PATIENCE
+        self._callbacks: list[Callable[[Any], object]] = []
+
+    # -- looking ------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> int:
+        """Its number here."""
+        return self._shown.id
+
+    @property
+    def name(self) -> str:
+        """What the user sees."""
+        return self._shown.name
+
+    @property
+    def program(self) -> str:
+        """Whose it is."""
+        origin = self._shown.origin
+        return origin.program if origin is not None else ""
+
+    def snapshot(self) -> TaskSnapshot:
+        """Return the newest picture that has come. Time goes on in it while the task runs."""
+        picture = self._shown
+        if picture.state.is_final or not picture.state.has_thread or picture.state is _S.PAUSED:
+            return picture
+        now = time.monotonic()
+        passed = now - picture.taken_at
+        if passed <= 0:
+            return picture
+        reading = picture.checkpoint
+        if reading is not None and reading.last_seen is not None and passed > _PATIENCE:
+            reading = reading._replace(last_seen=reading.last_seen + passed)
+        return picture._replace(taken_at=now, checkpoint=reading)
+
+    def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
+        """Return what has come of the log. Asking is what makes more of it come, and `TaskLogged` tells when."""
+        with self._lock:
+            self._log_wanted = time.monotonic()
+            self._want_log()
+            return self._log.since(since)
+
+    def stack(self) -> StackSample | None:
+        """Return the stack that came last, if that was lately, and ask for another."""
+        now = time.monotonic()
+        with self._lock:
+            fresh = self._stack is not None and now - self._stack.taken_at <= _STACK_AGE
+            pending = now - self._stack_asked < (_STACK_PERIOD if fresh else _PATIENCE)
+            if not pending and self._shown.state.has_thread:
+                self._stack_asked = now
+                self._ask({"t": "stack"})
+            return self._stack if fresh else None
+
+    # -- asking -------------------------------------------------------------------------------------
+
+    def cancel(
+        self,
+        reason: str = "",
+        *,
+        by: str = "",
+        kind: StopKind = StopKind.REQUEST,
+        dispatch: Dispatch | None = None,  # noqa: ARG002  # the callbacks run in the other program
+    ) -> bool:
+        """Ask its program to stop it. Return whether this was the first request."""
+        with self._lock:
+            if self._shown.cancellable:
+                return False
+            why = StopReason(kind, to_text(by), to_text(reason), time.monotonic())
+            message = {"t": "cancel", "kind": kind.value, "by": why.by[:200], "reason": why.text[:200]}
+            return self._stop(why, message)
+
+    def cancel_after_item(
+        self,
+        reason: str = "",
+        *,
+        by: str = "",
+        kind: StopKind = StopKind.REQUEST,
+        dispatch: Dispatch | None = None,  # noqa: ARG002  # as above
+    ) -> bool:
+        """Ask its program to let it finish its current item and stop then."""
+        with self._lock:
+            shown = self._shown
+            if not shown.item_wise or shown.state.is_final or shown.stop_requested_at is not None:
+                return False
+            by, reason = to_text(by)[:200], to_text(reason)[:200]
+            return self._ask({"t": "after item", "kind": kind.value, "by": by, "reason": reason})
+
+    def detach(self) -> bool:
+        """Ask its program not to wait for it any longer."""
+        with self._lock:
+            return self._shown.state is _S.STOPPING and self._ask({"t": "detach"})
+
+    def use_offer(self, number: int) -> bool:
+        """Ask its program to stop it in a way that a plain cancel does not take."""
+        with self._lock:
+            means = self._shown.stop_means
+            if means is None or not 0 <= number < len(means.offers):
+                return False
+            why = StopReason(StopKind.USER, "user", "", time.monotonic())
+            return self._stop(why, {"t": "offer", "offer": number})
+
+    def _stop(self, why: StopReason, message: Message) -> bool:
+        shown = self._shown
+        if shown.state.is_final or shown.stop_requested_at is not None:
+            return False
+        if not self._ask(message, self._stop_answered):
+            return False
+        self._reason = why
+        self._show(self._received)
+        return True
+
+    def _stop_answered(self, granted: bool) -> None:
+        if not granted and self._received.stop_requested_at is None:
+            self._reason = None  # it says that nothing was done: neither may the row
+            self._show(self._received)
+
+    def pause(self) -> bool:
+        """Ask its program to let it wait."""
+        with self._lock:
+            possible = self._shown.pausable and self._shown.state in (_S.RUNNING, _S.QUEUED)
+            return possible and self._ask({"t": "pause"})
+
+    def resume(self) -> bool:
+        """Ask its program to let it go on."""
+        with self._lock:
+            return self._shown.state in (_S.PAUSING, _S.PAUSED, _S.HELD) and self._ask({"t": "resume"})
+
+    def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
+        return self._line.ask({**message, "id": self.their_id}, answered)
+
+    def retry(self) -> TaskHandle:
+        """Raise RuntimeError: only its own program could."""
+        raise RuntimeError(f"{self.name!r} belongs to {self.program or 'another program'}: start it again there")
+
+    @property
+    def can_run_as_process(self) -> bool:
+        """Whether its work could be done by another process: not from here."""
+        return False
+
+    def retry_as_process(self) -> TaskHandle:
+        """Raise RuntimeError, as `retry`."""
+        return self.retry()
+
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
+        """Call ``fn(self)`` once it has ended; at once, if it has."""
+        with self._lock:
+            if not self._shown.state.is_final:
+                self._callbacks.append(fn)
+                return
+        _call(fn, self)
+
+    # -- news, in the server's thread with the lock held ----------------------------------------------
+
+    def take(self, picture: TaskSnapshot, via: Sequence[TaskState] = ()) -> list[Callable[[], None]]:
+        """Show a newer picture, and the states passed on the way to it; return what to call without the lock."""
+        if self._shown.state.is_final:
+            return []
+        for state in via:
+            if not state.is_final:
+                self._show(picture._replace(state=state, ended_at=None))
+        self._received = picture
+        self._show(picture)
+        return self._take_callbacks()
+
+    def move(self, move: Move, at: float) -> None:
+        """Show what has moved."""
+        received = self._received
+        if self._shown.state.is_final:
+            return
+        done, total, unit, message = move.raw
+        self._received = received._replace(
+            taken_at=max(at, received.taken_at),
+            progress=Progress(done, total, unit or "", message or ""),
+            checkpoint=move.checkpoint,
+            log_lines=max(move.log_lines, received.log_lines),
+            paused_for=move.paused_for,
+            shield=move.shield,
+            stop_seen_at=move.stop_seen_at,
+        )
+        self._show(self._received)
+        if time.monotonic() - self._log_wanted < _INTEREST:
+            self._want_log()
+
+    def lose(self, why: str, at: float) -> list[Callable[[], None]]:
+        """Its program has gone without saying what became of it; `at` it was last heard of."""
+        if self._shown.state.is_final:
+            return []
+        self._received = self._shown._replace(state=_S.LOST, ended_at=at, taken_at=at, error=why)
+        self._show(self._received)
+        return self._take_callbacks()
+
+    def add_log(self, first: int, count: int, lines: list[str]) -> None:
+        """Take lines of the log, from number `first` on, of `count` that there are."""
+        log = self._log
+        if first > log.count:  # there is a gap: what was before it is as good as dropped
+            self._log = log = TaskLog()
+            log.count = first
+        new = lines[log.count - first :][-LINES_KEPT:]
+        if new:
+            log.add(new)
+            for line in new:
+                self._post(TaskLogged(self._shown.id, line))
+        if log.count >= count:
+            self._log_asked = -_INTEREST
+        if count > self._shown.log_lines:
+            self._received = self._received._replace(log_lines=count)
+            self._shown = self._shown._replace(log_lines=count)
+
+    def set_stack(self, sample: StackSample | None) -> None:
+        """Take a stack that was asked for, or the answer that there is none yet."""
+        if sample is not None:
+            self._stack = sample
+        else:
+            self._stack_asked = time.monotonic() - _PATIENCE + _STACK_PERIOD  # ask again soon
+
+    # -- the picture that is shown --------------------------------------------------------------------
+
+    def _as_shown(self, picture: TaskSnapshot) -> TaskSnapshot:
+        """A picture as received, with sense in its progress, and with what was asked for here."""
+        state, reason = picture.state, self._reason
+        progress = picture.progress
+        changes: dict[str, Any] = {}
+        if progress != _NO_PROGRESS:
+            changes["progress"] = self._reader.read(*progress[:2], progress.unit, progress.message)
+        if reason is not None and picture.stop_requested_at is None:
+            changes["stop_requested_at"] = reason.at
+            changes["reason"] = reason
+            if not state.is_final:
+                changes["state"] = _S.STOPPING
+        if state.has_thread and picture.started_at is None:
+            changes["started_at"] = picture.taken_at
+        if state.is_final and picture.ended_at is None:
+            changes["ended_at"] = picture.taken_at
+        return picture._replace(**changes) if changes else picture
+
+    def _show(self, picture: TaskSnapshot) -> None:
+        old = self._shown
+        shown = self._as_shown(picture)
+        if shown.state is old.state:
+            self._shown = shown._replace(revision=old.revision)
+            return
+        self._shown = shown = shown._replace(revision=old.revision + 1)
+        self._post(StateChanged(shown, old.state))
+        if shown.state.is_final:
+            self._post(TaskFinished(shown))
+
+    def _want_log(self) -> None:
+        now = time.monotonic()
+        if self._shown.log_lines > self._log.count and now - self._log_asked > _PATIENCE:
+            self._log_asked = now
+            since = max(self._log.count, self._shown.log_lines - LINES_KEPT)
+            self._ask({"t": "log", "since": since})
+
+    def _take_callbacks(self) -> list[Callable[[], None]]:
+        if not self._shown.state.is_final or not self._callbacks:
+            return []
+        taken, self._callbacks = self._callbacks, []
+        return [lambda fn=fn: _call(fn, self) for fn in taken]  # type: ignore[misc]  # a default, no argument
+
+    def __repr__(self) -> str:
+        return f"<RemoteTask {self.id} {self.name!r} of {self.program!r} {self._shown.state.value}>"
+
+
+_NO_PROGRESS: Final = Progress()
+
+
+def _call(fn: Callable[[Any], object], task: RemoteTask) -> None:
+    try:
+        fn(task)
+    except BaseException as error:
+        import logging
+
+        logging.getLogger("taskmon.link").error("A done callback %r failed", fn, exc_info=error)

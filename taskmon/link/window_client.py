@@ -1,0 +1,209 @@
+"""Asking the window from outside: the command line's end of the channel."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from taskmon.core.base.errors import TaskmonError
+from taskmon.link.wire.channel import ChannelError, Claim, address, connect, somebody_listens
+from taskmon.link.wire.connection import Conversation, Message, NoRoomError, encode
+
+#: How long the window may take to answer, in seconds. Its UI thread has no part in it.
+_ANSWER_TIME: Final = 10.0
+
+
+class NoWindowError(Exception):
+    """No window of this user is open."""
+
+
+class Window:
+    """A connection to the open window. Use it in a ``with`` block.
+
+    Raises:
+        NoWindowError: if there is none.
+        TaskmonError: if it does not answer.
+    """
+
+    def __init__(self) -> None:
+        path = address()
+        if not somebody_listens(path):
+            raise NoWindowError
+        try:
+            self._socket = connect(path)
+        except (ConnectionRefusedError, FileNotFoundError):
+            raise NoWindowError from None
+        except OSError as error:
+            raise _silent(error) from None
+        try:
+            self._conversation = Conversation(self._socket)
+            welcome = self._guarded(lambda: self._conversation.greet(role="control"))
+            self.pid = int(welcome["pid"])
+            """The window's process."""
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def tasks(self, ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
+        """Return the tasks, or those of `ids` that there are, as `taskmon.link.window.control.describe` makes them."""
+        return self._ask({"t": "list"} if ids is None else {"t": "list", "ids": list(ids)}, "listing")
+
+    def cancel(self, *, ids: Sequence[int] | None = None, group: str | None = None) -> list[dict[str, Any]]:
+        """Ask tasks to stop: those of `ids`, those of `group`, or all. Return what became of each request."""
+        message: Message = {"t": "cancel", "by": "taskmon cancel"}
+        if ids is not None:
+            message["ids"] = list(ids)
+        elif group is not None:
+            message["group"] = group
+        return self._ask(message, "cancelled")
+
+    def present(self, start: Sequence[tuple[str, Mapping[str, object]]] = (), *, demo: bool = False) -> str:
+        """Bring the window to the front and have it start jobs. Return why it will not, or nothing."""
+        token = os.environ.get("XDG_ACTIVATION_TOKEN") or os.environ.get("DESKTOP_STARTUP_ID") or ""
+        message = {
+            "t": "present",
+            "screen": screen(),
+            "token": token,
+            "demo": demo,
+            "start": [[name, dict(values)] for name, values in start],
+        }
+        try:
+            frame = encode(message)
+        except (ValueError, TypeError) as error:
+            raise TaskmonError("The window cannot be asked", f"Too much is to be started at once: {error}") from None
+        answer = self._guarded(lambda: self._exchange(frame))
+        return "" if answer["t"] == "done" else str(answer.get("text", ""))[:500]
+
+    def _ask(self, message: Message, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        answer = self._guarded(lambda: self._exchange(encode(message)))
+        while answer["t"] == kind:
+            found += answer["tasks"]
+            answer = self._guarded(lambda: self._conversation.receive(_ANSWER_TIME))
+        if answer["t"] == "error":
+            raise TaskmonError("The window refuses", str(answer.get("text", ""))[:500])
+        return found
+
+    def _exchange(self, frame: bytes) -> Message:
+        self._conversation.queue([frame])
+        return self._conversation.receive(_ANSWER_TIME)
+
+    def _guarded(self, work: Any) -> Message:
+        try:
+            return work()  # type: ignore[no-any-return]
+        except NoRoomError as error:
+            raise TaskmonError("The window refuses", str(error)) from None
+        except OSError as error:
+            raise _silent(error) from None
+
+
+def _silent(error: OSError) -> TaskmonError:
+    if isinstance(error, TimeoutError):
+        return TaskmonError("The window does not answer", "The window does not answer: it may have been stopped")
+    return TaskmonError("The window does not answer", f"The window has gone ({error.strerror or error})")
+
+
+def screen() -> str:
+    """Which screen a window would open on: one that is open elsewhere is of no use to whoever sits here."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(";")[0]
+    return "/".join((platform, os.environ.get("DISPLAY", "").partition(".")[0], os.environ.get("WAYLAND_DISPLAY", "")))
+
+
+# One window for each user: a second start raises the first, which takes over what was asked for.
+
+#: How long a window may take from its claim to its first answer, in seconds: it loads Qt meanwhile.
+_PATIENCE: Final = 30.0
+_PAUSE: Final = 0.05
+
+
+def arrive(
+    start: Sequence[tuple[str, Mapping[str, object]]] = (), *, demo: bool = False, patience: float = _PATIENCE
+) -> tuple[Claim | None, bool]:
+    """Claim the place of the window, or hand over to the one that has it.
+
+    Returns:
+        The claim, or None where other programs cannot be shown in a window of this process; and whether all has been
+        handed over, so that none is to be opened.
+    """
+    end = time.monotonic() + patience
+    while True:
+        try:
+            claim = Claim.take()
+        except ChannelError:
+            return None, False
+        if claim is not None:
+            return claim, False
+        try:
+            with Window() as window:
+                return None, not window.present(start, demo=demo)
+        except NoWindowError:  # it has just begun, or is about to end
+            if time.monotonic() >= end:
+                return None, False
+        except TaskmonError:  # it has been stopped: a window of one's own is of more use than none
+            return None, False
+        threading.Event().wait(_PAUSE)
+
+
+# For `taskmon run`: is there a window, and if not, open one that outlives this program.
+
+
+def window_is_open() -> bool:
+    """Whether a window of this user answers. Takes about a millisecond, two seconds if it has been stopped."""
+    from taskmon.link.wire.channel import address, connect, somebody_listens
+
+    path = address()
+    if not somebody_listens(path):
+        return False
+    try:
+        connect(path).close()
+    except TimeoutError:  # stopped, but there
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def open_window() -> str:
+    """Start a window, in a session of its own so that it is not ended with this terminal; does not wait for it.
+
+    Returns:
+        Why none can be opened, in one sentence; empty if one has been started.
+    """
+    from taskmon.preflight import window_problem
+
+    problem = window_problem()
+    if problem is not None:
+        return problem
+    import subprocess
+
+    from taskmon.paths import PACKAGE
+
+    # -P: modules of the folder that this was started in, such as a json.py, are not the window's. That leaves out a
+    # checkout that was found by standing in it.
+    command = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-P", "-m", "taskmon"]
+    path = os.pathsep.join(part for part in (str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")) if part)
+    # By way of a shell that leaves at once: a program that waits for its children must not find a window among them.
+    detached = ["/bin/sh", "-c", '"$0" "$@" &', *command]
+    try:
+        subprocess.run(
+            detached,
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            check=False,
+        )
+    except OSError as error:
+        return f"The window could not be started: {error.strerror or error}"
+    return ""

@@ -1,0 +1,1 @@
+"""The pane beside the table that tells all of one task."""

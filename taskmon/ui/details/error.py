@@ -1,0 +1,109 @@
+"""The page with a task's failure: what was raised, and where."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from taskmon.bridge.details.details import TaskDetails
+from taskmon.bridge.details.frames import frames_of_traceback
+from taskmon.core.base.text import plain
+from taskmon.core.task.state import TaskState
+from taskmon.ui.widgets.frame_list import FrameList
+from taskmon.ui.widgets.labels import foreign_label
+
+_FAILURES = frozenset({TaskState.FAILED, TaskState.LOST})
+
+
+class ErrorPage(QWidget):
+    """The traceback as frames, own code first to be seen; or as text, chained causes and all."""
+
+    def __init__(self, details: TaskDetails, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._details = details
+        self._shown: tuple[int, str | None] | None = None
+        self.summary = foreign_label()
+        self.frames = FrameList(self.tr("Calls, the innermost first"))
+        self.frames.open_requested.connect(details.open_file)
+        self.whole = QPlainTextEdit()
+        self.whole.setReadOnly(True)
+        self.whole.setTabChangesFocus(True)
+        self.whole.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.whole.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.whole.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.whole.setAccessibleName(self.tr("Traceback"))
+        self.body = QStackedWidget()
+        self.body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.body.addWidget(self.frames)
+        self.body.addWidget(self.whole)
+        self.text_button = QPushButton(self.tr("As text"))
+        self.text_button.setCheckable(True)
+        self.text_button.toggled.connect(self._show_text)
+        self.open_button = QPushButton(self.tr("Open in editor"))
+        self.open_button.clicked.connect(self._open)
+        self.copy_button = QPushButton(self.tr("Copy traceback"))
+        self.copy_button.clicked.connect(self._copy)
+        tools = QHBoxLayout()
+        tools.setSpacing(8)
+        for button in (self.open_button, self.copy_button, self.text_button):
+            button.setAutoDefault(False)
+            tools.addWidget(button)
+        tools.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.summary)
+        layout.addWidget(self.body, 1)
+        layout.addLayout(tools)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the failure; it does not change any more, so this is done once for each task."""
+        row = self._details.row
+        if row is None:
+            return
+        snapshot = row.snapshot
+        # While a task lives, its details are advice on how to stop it.
+        failed = snapshot.state in _FAILURES and bool(snapshot.error or snapshot.details)
+        shown = (row.id, snapshot.details if failed else None)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self.summary.setText(plain(snapshot.error, 1_000) if failed else self.tr("It has not failed."))
+        self.summary.setObjectName("problem" if failed else "quiet")
+        self.summary.style().polish(self.summary)
+        frames = frames_of_traceback(snapshot.details)
+        self.frames.setCurrentRow(-1)
+        self.frames.show_frames(frames)
+        self.whole.setPlainText("\n".join(plain(line, 2_000) for line in snapshot.details.splitlines()))
+        self.open_button.setEnabled(bool(frames))
+        self.copy_button.setEnabled(bool(snapshot.details))
+        self.text_button.setVisible(bool(frames))
+        for widget in (self.body, self.open_button, self.copy_button):
+            widget.setVisible(failed)
+        self.body.setCurrentWidget(self.whole if self.text_button.isChecked() or not frames else self.frames)
+
+    @Slot(bool)
+    def _show_text(self, as_text: bool) -> None:
+        self.body.setCurrentWidget(self.whole if as_text or not self.frames.frames else self.frames)
+
+    @Slot()
+    def _open(self) -> None:
+        frame = self.frames.frame_at(max(0, self.frames.currentRow()))
+        if frame is not None:
+            self._details.open_file(frame.file, frame.line)
+
+    @Slot()
+    def _copy(self) -> None:
+        row = self._details.row
+        if row is not None:
+            QGuiApplication.clipboard().setText(row.snapshot.details)

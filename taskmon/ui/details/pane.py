@@ -1,0 +1,217 @@
+"""The details of one task: a line with its name and the pages to choose from, and the page. Loaded when opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.details.details import TaskDetails
+from taskmon.bridge.table import text
+from taskmon.ui.details.activity import ActivityPage
+from taskmon.ui.details.error import ErrorPage
+from taskmon.ui.details.header import DetailsHeader, Page
+from taskmon.ui.details.log import LogPage
+from taskmon.ui.details.overview import OverviewPage
+from taskmon.ui.details.stack import StackPage
+from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.theme import style_sheet, tokens
+
+if TYPE_CHECKING:
+    from taskmon.ui.details.header import Page
+
+
+_FACTORIES: Final[dict[Page, Callable[[TaskDetails], Any]]] = {
+    Page.OVERVIEW: OverviewPage,
+    Page.LOG: LogPage,
+    Page.ERROR: ErrorPage,
+    Page.STACK: StackPage,
+    Page.ACTIVITY: ActivityPage,
+}
+
+
+class DetailsPane(QWidget):
+    """The pages, one of them shown. `header` is made here, but placed by whoever holds the pane.
+
+    Signals:
+        close_requested(): the user has seen enough.
+        failed(TaskmonError): something the user asked for could not be done.
+    """
+
+    close_requested = Signal()
+    failed = Signal(object)
+
+    def __init__(self, controller: TaskController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.details = TaskDetails(controller, self)
+        self.header = DetailsHeader(self)
+        self._pages: dict[Page, Any] = {}
+        self.page = Page.OVERVIEW
+        self._stack = QStackedWidget()
+        # The pages differ in height; the dock must not, whichever is shown.
+        self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self._stack.setMinimumSize(300, 130)
+        self._none = PlainLabel(self.tr("Select a task to see its details."))
+        self._none.setObjectName("quiet")
+        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack.addWidget(self._none)
+        # A frame within: a style sheet with a rule for this very widget would change the palette that it is made from.
+        card = QFrame()
+        card.setObjectName("details")
+        within = QVBoxLayout(card)
+        within.setContentsMargins(16, 12, 16, 12)
+        within.addWidget(self._stack)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(card)
+        self.details.task_changed.connect(self._on_task_changed)
+        self.details.refreshed.connect(self.refresh)
+        self.details.failed.connect(self.failed)
+        self.header.chosen.connect(self.show_page)
+        self.header.closed.connect(self.close_requested)
+        self._on_task_changed()
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 200)
+
+    def hasHeightForWidth(self) -> bool:
+        """No: the dock must not grow because a page has a long sentence."""
+        return False
+
+    def show_page(self, page: Page) -> None:
+        """Show a page; it is made when it is first wanted."""
+        self.page = page
+        self.header.set_page(page)
+        self._show_current()
+
+    def page_widget(self, page: Page) -> Any:
+        """The widget of a page, made now if it was not before."""
+        made = self._pages.get(page)
+        if made is None:
+            made = self._pages[page] = _FACTORIES[page](self.details)
+            self._stack.addWidget(made)
+            if isinstance(made, StackPage):
+                made.keep_waiting.connect(self.close_requested)
+        return made
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the newest picture, if anybody can see it."""
+        row = self.details.row
+        if row is None or not self.isVisible():
+            return
+        self.header.set_name(text.name(row), text.state_label(row))
+        self.page_widget(self.page).refresh()
+
+    @Slot()
+    def _on_task_changed(self) -> None:
+        row = self.details.row
+        if row is None:
+            self.header.set_name(self.tr("Details"), "")
+        else:
+            self.header.set_name(text.name(row), text.state_label(row))
+        self._show_current()
+
+    def _show_current(self) -> None:
+        self.header.setEnabled(True)
+        if self.details.row is None:
+            self._stack.setCurrentWidget(self._none)
+        elif self.isVisible():
+            self._stack.setCurrentWidget(self.page_widget(self.page))
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._paint_in_palette()
+        self.details.set_watched(True)
+        self._on_task_changed()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.details.set_watched(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
+            self._paint_in_palette()
+        elif event.type() is QEvent.Type.LanguageChange:
+            self._on_task_changed()
+
+    def _paint_in_palette(self) -> None:
+        sheet = details_sheet(self.palette())
+        if self.styleSheet() != sheet:
+            self.setStyleSheet(sheet)
+            self.header.setStyleSheet(sheet)
+
+
+class DetailsDock(QDockWidget):
+    """The pane at an edge of the main window. Its object name lets `QMainWindow.saveState` remember it."""
+
+    def __init__(self, controller: TaskController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("details")
+        self.setWindowTitle(self.tr("Details"))
+        self.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+        self.pane = DetailsPane(controller)
+        holder = QWidget()
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(12, 0, 12, 2)
+        layout.addWidget(self.pane)
+        self.setTitleBarWidget(self.pane.header)
+        self.setWidget(holder)
+        self.pane.close_requested.connect(self.close)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        leave.activated.connect(self.close)
+
+
+class DetailsWindow(QWidget):
+    """The pane in a window of its own, for programs that embed the table."""
+
+    def __init__(self, controller: TaskController, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setWindowTitle(self.tr("Details"))
+        self.resize(760, 320)
+        self.pane = DetailsPane(controller)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 12)
+        layout.setSpacing(0)
+        layout.addWidget(self.pane.header)
+        layout.addWidget(self.pane, 1)
+        self.pane.close_requested.connect(self.close)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        leave.activated.connect(self.close)
+
+
+def details_sheet(palette: Any) -> str:
+    """Return the style sheet of the pane: the window's own, and what only stands here."""
+    t = tokens(palette)
+    line = t.line.name()
+    return (
+        style_sheet(palette)
+        + f"""
+    QFrame#details {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 8px; }}
+    QLabel#quiet {{ color: {t.quiet.name()}; }}
+    QLabel#problem {{ color: {t.failed.name()}; }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
+    QPushButton[segment="true"] {{ background: transparent; border: 1px solid transparent; border-radius: 5px;
+        padding: 3px 9px; min-height: 16px; color: {t.quiet.name()}; }}
+    QPushButton[segment="true"] {{ outline: none; }}
+    QPushButton[segment="true"]:hover {{ background: {t.hover.name()}; color: {t.text.name()}; }}
+    QPushButton[segment="true"]:checked {{ background: {t.selection.name()}; color: {t.text.name()}; }}
+    QPushButton[segment="true"]:focus {{ border-color: {t.accent.name()}; }}
+    QPlainTextEdit, QListWidget {{ background: {t.base.name()}; color: {t.text.name()}; border: 1px solid {line};
+        border-radius: 5px; selection-background-color: {t.accent.name()}; selection-color: {t.on_accent.name()}; }}
+    QPlainTextEdit:focus, QListWidget:focus, QScrollArea:focus {{ border-color: {t.accent.name()}; }}
+    """
+    )

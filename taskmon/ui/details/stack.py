@@ -1,0 +1,170 @@
+"""The page that answers why a task is not stopping: where its thread is right now, and what would let it go."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from taskmon.bridge.details.advice import advice, headline
+from taskmon.bridge.details.details import TaskDetails
+from taskmon.bridge.details.frames import TraceFrame, frames_of_stack, with_source
+from taskmon.core.stacks.sampler import StackSample
+from taskmon.core.task.state import TaskState
+from taskmon.ui.widgets.frame_list import FrameList
+from taskmon.ui.widgets.labels import foreign_label
+
+#: Milliseconds between two looks while the page is shown.
+_LOOK_MS = 500
+#: So many looks without an answer are not waiting any more.
+_PATIENCE = 8
+
+
+class StackPage(QWidget):
+    """A live stack, with a headline, advice, and the user's choices.
+
+    Signals:
+        keep_waiting(): the user has seen enough.
+    """
+
+    keep_waiting = Signal()
+
+    def __init__(self, details: TaskDetails, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._details = details
+        self._task: int | None = None
+        self._in_vain = 0  # looks without an answer
+        self._bare: list[TraceFrame] = []
+        self._sources: dict[tuple[str, int], str] = {}
+        self.headline = foreign_label()
+        font = self.headline.font()
+        font.setBold(True)
+        self.headline.setFont(font)
+        self.advice = foreign_label(quiet=True)
+        self.frames = FrameList(self.tr("Calls of the thread, the innermost first"))
+        self.frames.open_requested.connect(details.open_file)
+        self.wait_button = QPushButton(self.tr("Keep waiting"))
+        self.wait_button.clicked.connect(self.keep_waiting)
+        self.detach_button = QPushButton(self.tr("Detach"))
+        self.detach_button.setToolTip(
+            self.tr("Gives its place to the next task. The thread goes on, and its end is still shown.")
+        )
+        self.detach_button.clicked.connect(self._detach)
+        self.copy_button = QPushButton(self.tr("Copy report"))
+        self.copy_button.clicked.connect(self._copy)
+        tools = QHBoxLayout()
+        tools.setSpacing(8)
+        for button in (self.wait_button, self.detach_button, self.copy_button):
+            button.setAutoDefault(False)
+            tools.addWidget(button)
+        tools.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.headline)
+        layout.addWidget(self.advice)
+        layout.addWidget(self.frames, 1)
+        layout.addLayout(tools)
+        self._looks = QTimer(self)
+        self._looks.setInterval(_LOOK_MS)
+        self._looks.timeout.connect(self._look)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._looks.stop()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show how the task stands; the stack itself is looked at on a clock of its own."""
+        row = self._details.row
+        if row is None:
+            self._looks.stop()
+            return
+        if row.id != self._task:
+            self._task = row.id
+            self._in_vain = 0
+            self._bare = []
+            self.frames.show_frames([])
+            self._look()
+        snapshot = row.snapshot
+        self.detach_button.setVisible(snapshot.origin is None)
+        self.detach_button.setEnabled(snapshot.state is TaskState.STOPPING and not snapshot.detached)
+        self.wait_button.setVisible(snapshot.state is TaskState.STOPPING)
+        runs = snapshot.state.has_thread
+        if runs and self.isVisible() and not self._looks.isActive():
+            self._look()
+            self._looks.start()
+        elif not runs and self._looks.isActive():
+            self._look()
+
+    @Slot()
+    def _look(self) -> None:
+        row = self._details.row
+        if row is None or not row.snapshot.state.has_thread:
+            self._looks.stop()
+            self._show_none(self.tr("It has no thread now.") if row is not None else "")
+            return
+        sample = self._details.stack()
+        if sample is None:
+            self._in_vain += 1
+            if row.snapshot.state is TaskState.PAUSED:
+                self._show_none(self.tr("It waits in a checkpoint, because it is paused."))
+            elif self._in_vain > _PATIENCE:
+                self._show_none(
+                    self.tr("No answer yet. It may be in a call into C that keeps the interpreter to itself.")
+                )
+            elif not self._bare:
+                self._show_none(self.tr("Looking at the thread…"))
+            return
+        self._in_vain = 0
+        self._show(sample, foreign=row.snapshot.origin is not None)
+
+    def _show_none(self, words: str) -> None:
+        self.headline.setText(words)
+        self.advice.setText("")
+        self.advice.setVisible(False)
+        self._bare = []
+        self.frames.show_frames([])
+
+    def _show(self, sample: StackSample, *, foreign: bool) -> None:
+        line, hint = headline(sample), advice(sample, foreign=foreign)
+        if self.headline.text() != line:
+            self.headline.setText(line)
+        if self.advice.text() != hint:
+            self.advice.setText(hint)
+        self.advice.setVisible(bool(hint))
+        bare = frames_of_stack(sample.frames)
+        if bare != self._bare:
+            self._bare = bare
+            self._fetch_sources(bare)
+        sources = self._sources
+        self.frames.show_frames([frame._replace(source=sources.get((frame.file, frame.line), "")) for frame in bare])
+
+    def _fetch_sources(self, frames: list[TraceFrame]) -> None:
+        """Read the lines of source in the background: a disk may take its time."""
+        if all((frame.file, frame.line) in self._sources for frame in frames):
+            return
+        self._details.errands.run(lambda: with_source(frames), self._take_sources)
+
+    def _take_sources(self, frames: list[TraceFrame]) -> None:
+        if len(self._sources) > 1_000:
+            self._sources.clear()
+        self._sources.update({(frame.file, frame.line): frame.source for frame in frames})
+        if self._bare:
+            self.frames.show_frames(
+                [frame._replace(source=self._sources.get((frame.file, frame.line), "")) for frame in self._bare]
+            )
+
+    @Slot()
+    def _detach(self) -> None:
+        if self._details.task_id is not None:
+            self._details.controller.detach(self._details.task_id)
+            self._details.refreshed.emit()
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._details.report())

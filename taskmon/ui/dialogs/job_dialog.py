@@ -1,0 +1,235 @@
+"""The dialog for any job, made from the parameters that it declares."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from taskmon.bridge.settings import JobType, Parameter, ParameterKind
+from taskmon.bridge.table import text
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import plain
+from taskmon.ui.widgets.form_dialog import FormDialog
+from taskmon.ui.widgets.labels import PlainLabel
+
+_PATH = int(Qt.ItemDataRole.UserRole)
+
+
+class JobDialog(FormDialog):
+    """Asks for the parameters of a job. Looks at no disk: the job does that, in its own thread.
+
+    Signals:
+        submitted(JobType, dict): the values make sense; the dialog has closed.
+    """
+
+    submitted = Signal(object, object)
+
+    def __init__(self, job: JobType, parent: QWidget | None = None) -> None:
+        super().__init__(text.tr(job.title), text.tr(job.description), self.tr("Start"), parent, width=560)
+        self._job = job
+        self.fields: dict[str, ParameterField] = {}
+        for parameter in job.parameters:
+            field = _FIELDS[parameter.kind](parameter)
+            help_text, name = text.tr(parameter.help), text.tr(parameter.label)
+            hint = f"{help_text[:1].upper()}{help_text[1:]}"
+            field.setToolTip(hint)
+            label = PlainLabel(name)
+            label.setToolTip(hint)
+            label.setBuddy(field.focus_target())
+            field.focus_target().setAccessibleName(name)
+            field.focus_target().setAccessibleDescription(hint)
+            self.form.addRow(label, field)
+            self.fields[parameter.name] = field
+
+    def values(self) -> dict[str, object]:
+        """What the user has given so far."""
+        return {name: field.value() for name, field in self.fields.items()}
+
+    @Slot()
+    def _submit(self) -> None:
+        values = self.values()
+        try:
+            self._job.bind(values)
+        except TaskmonError as error:
+            self.complain(error.message)
+            return
+        self.submitted.emit(self._job, values)
+        self.accept()
+
+
+class ParameterField(QWidget):
+    """What a parameter is entered with."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self.parameter = parameter
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def value(self) -> object:
+        """What has been entered."""
+        raise AssertionError("every field says what its value is")
+
+    def focus_target(self) -> QWidget:
+        """The widget that its label leads to."""
+        return self
+
+
+class _TextField(ParameterField):
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.line = QLineEdit("" if parameter.default is None else str(parameter.default))
+        self._layout.addWidget(self.line, 1)
+
+    def value(self) -> object:
+        return self.line.text()
+
+    def focus_target(self) -> QWidget:
+        return self.line
+
+
+class _FileField(_TextField):
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.line.setPlaceholderText(self.tr("Optional") if not parameter.required else "")
+        self._layout.addWidget(_browse_button(self.tr("Browse…"), self._browse))
+
+    @Slot()
+    def _browse(self) -> None:
+        save = self.parameter.kind is ParameterKind.FILE_SAVE
+        choose = QFileDialog.getSaveFileName if save else QFileDialog.getOpenFileName
+        path, _ = choose(self, text.tr(self.parameter.label), self.line.text())
+        if path:
+            self.line.setText(path)
+
+
+class _FoldersField(ParameterField):
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.list = QListWidget()
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setFixedHeight(84)
+        self._layout.addWidget(self.list, 1)
+        buttons = QVBoxLayout()
+        buttons.addWidget(_browse_button(self.tr("Add folder…"), self._browse))
+        self.remove_button = _browse_button(self.tr("Remove"), self._remove)
+        self.remove_button.setEnabled(False)
+        buttons.addWidget(self.remove_button)
+        buttons.addStretch(1)
+        self._layout.addLayout(buttons)
+        self.list.itemSelectionChanged.connect(self._show_removable)
+
+    def add(self, folders: Iterable[str]) -> None:
+        """Add folders to the list."""
+        for folder in folders:
+            # The path is kept beside the text: a name that is not UTF-8 does not survive being shown.
+            item = QListWidgetItem(plain(folder, 500))
+            item.setData(_PATH, os.fsencode(folder))
+            self.list.addItem(item)
+
+    def value(self) -> object:
+        return tuple(os.fsdecode(bytes(self.list.item(place).data(_PATH))) for place in range(self.list.count()))
+
+    def focus_target(self) -> QWidget:
+        return self.list
+
+    @Slot()
+    def _browse(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, text.tr(self.parameter.label))
+        if folder:
+            self.add([folder])
+
+    @Slot()
+    def _remove(self) -> None:
+        for item in self.list.selectedItems():
+            self.list.takeItem(self.list.row(item))
+
+    @Slot()
+    def _show_removable(self) -> None:
+        self.remove_button.setEnabled(bool(self.list.selectedItems()))
+
+
+class _ChoiceField(ParameterField):
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.box = QComboBox()
+        self.box.addItems(parameter.choices)
+        if isinstance(parameter.default, str):
+            self.box.setCurrentText(parameter.default)
+        self._layout.addWidget(self.box)
+        self._layout.addStretch(1)
+
+    def value(self) -> object:
+        return self.box.currentText()
+
+    def focus_target(self) -> QWidget:
+        return self.box
+
+
+class _IntegerField(ParameterField):
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.box = QSpinBox()
+        self.box.setRange(
+            -(2**31) if parameter.minimum is None else parameter.minimum,
+            2**31 - 1 if parameter.maximum is None else parameter.maximum,
+        )
+        if isinstance(parameter.default, int):
+            self.box.setValue(parameter.default)
+        self._layout.addWidget(self.box)
+        self._layout.addStretch(1)
+
+    def value(self) -> object:
+        return self.box.value()
+
+    def focus_target(self) -> QWidget:
+        return self.box
+
+
+class _FlagField(ParameterField):
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.box = QCheckBox()
+        self.box.setChecked(bool(parameter.default))
+        self._layout.addWidget(self.box)
+
+    def value(self) -> object:
+        return self.box.isChecked()
+
+    def focus_target(self) -> QWidget:
+        return self.box
+
+
+def _browse_button(label: str, slot: Callable[[], object]) -> QPushButton:
+    button = QPushButton(label)
+    button.setAutoDefault(False)
+    button.clicked.connect(slot)
+    return button
+
+
+_FIELDS: dict[ParameterKind, Callable[[Parameter], ParameterField]] = {
+    ParameterKind.FOLDERS: _FoldersField,
+    ParameterKind.FILE_OPEN: _FileField,
+    ParameterKind.FILE_SAVE: _FileField,
+    ParameterKind.CHOICE: _ChoiceField,
+    ParameterKind.TEXT: _TextField,
+    ParameterKind.INTEGER: _IntegerField,
+    ParameterKind.FLAG: _FlagField,
+}

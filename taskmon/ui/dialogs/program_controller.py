@@ -1,0 +1,70 @@
+"""What the window does with Python programs: it asks for them, starts them, and says what became of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from taskmon.bridge.programs.programs import ProgramRequest, Programs
+from taskmon.core.base.text import plain
+
+if TYPE_CHECKING:
+    from taskmon.ui.dialogs.program_dialog import ProgramDialog
+    from taskmon.ui.window.window import MainWindow
+
+_SECONDS = 4.0
+
+
+class ProgramController(QObject):
+    """Belongs to the main window."""
+
+    def __init__(self, window: MainWindow, programs: Programs) -> None:
+        super().__init__(window)
+        self._window = window
+        self.programs = programs
+        programs.appeared.connect(window.panel.view.select_task)
+        programs.failed.connect(window.show_error)
+        programs.ended_early.connect(self._tell_end)
+
+    def ask(self, request: ProgramRequest | None = None) -> ProgramDialog:
+        """Open the dialog; with a program, everything is ready to run it."""
+        from taskmon.ui.dialogs.program_dialog import ProgramDialog
+
+        dialog = ProgramDialog(self._window)
+        dialog.submitted.connect(self.run)
+        open_dialogs = [dialog]  # it may be closed again before the recent ones are found
+        dialog.destroyed.connect(open_dialogs.clear)
+
+        def offer(recent: list[ProgramRequest]) -> None:
+            for one in open_dialogs:
+                one.offer(recent)
+
+        self.programs.recent(offer)
+        dialog.open()
+        if request is not None:
+            dialog.fill(request)
+        return dialog
+
+    def ask_for(self, script: str) -> ProgramDialog:
+        """Open the dialog for a script; for any, if it has no name."""
+        return self.ask(ProgramRequest(script) if script else None)
+
+    def run_again(self, request: ProgramRequest) -> None:
+        """Start a program as it was before; ask for what was not kept."""
+        if request.incomplete:
+            self.ask(request)
+        else:
+            self.run(request)
+
+    @Slot(object)
+    def run(self, request: ProgramRequest) -> None:
+        """Start a program."""
+        words = self.tr("Starting {name}…").format(name=plain(request.name, 100))
+        self._window.notices.say(words, seconds=_SECONDS)
+        self.programs.run(request)
+
+    @Slot(object)
+    def _tell_end(self, name: str) -> None:
+        words = self.tr("{name} has run; it was too short to be shown.").format(name=name)
+        self._window.notices.say(words, seconds=2 * _SECONDS)

@@ -1,0 +1,155 @@
+"""The dialog for “Run Python program…”."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
+
+from taskmon.bridge.programs.programs import ProgramRequest
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import plain
+from taskmon.ui.widgets.form_dialog import FormDialog
+from taskmon.ui.widgets.labels import PlainLabel
+
+if TYPE_CHECKING:
+    pass
+
+
+class ProgramDialog(FormDialog):
+    """Asks which program to run, and how. Looks at no disk.
+
+    Signals:
+        submitted(ProgramRequest): what was entered makes sense; the dialog has closed.
+    """
+
+    submitted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            self.tr("Run Python program"),
+            self.tr(
+                "Runs a program as it is. Its threads, executors and progress bars get rows, and those that have a"
+                " stop flag a Cancel that sets it. The program goes on when taskmon is closed."
+            ),
+            self.tr("Run"),
+            parent,
+            width=600,
+        )
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self._recent: list[ProgramRequest] = []
+        self.recent_box = QComboBox()
+        self.recent_box.activated.connect(self._take_recent)
+        self.script, self.arguments, self.interpreter, self.folder = (QLineEdit() for _ in range(4))
+        self.arguments.setPlaceholderText(self.tr("Optional, as in a terminal"))
+        self.interpreter.setPlaceholderText(self.tr("Optional: another Python than the usual one"))
+        self.folder.setPlaceholderText(self.tr("The folder of the script"))
+        self.environment = QPlainTextEdit()
+        self.environment.setPlaceholderText(self.tr("NAME=value, one on each line"))
+        self.environment.setTabChangesFocus(True)
+        self.environment.setObjectName("field")
+        self.environment.setFixedHeight(64)
+        self._add_row(self.tr("Recent"), self.recent_box)
+        self._add_row(self.tr("Script"), self.script, self._browse_script)
+        self._add_row(self.tr("Arguments"), self.arguments)
+        self._add_row(self.tr("Interpreter"), self.interpreter, self._browse_interpreter)
+        self._add_row(self.tr("Working folder"), self.folder, self._browse_folder)
+        self._add_row(self.tr("Environment"), self.environment)
+        self.form.setRowVisible(0, False)
+        self.script.setFocus()
+
+    # -- filling in -------------------------------------------------------------------------------------
+
+    def fill(self, request: ProgramRequest) -> None:
+        """Enter a program."""
+        self.script.setText(request.script)
+        self.arguments.setText(shlex.join(request.arguments))
+        self.interpreter.setText(request.interpreter)
+        self.folder.setText(request.folder)
+        self.environment.setPlainText("\n".join(f"{name}={value}" for name, value in request.environment))
+        self.submit_button.setFocus()
+
+    def offer(self, recent: list[ProgramRequest]) -> None:
+        """Offer the programs that were run last."""
+        self._recent = recent
+        self.recent_box.clear()
+        for request in recent:
+            words = f"{request.name} {shlex.join(request.arguments)}".strip()
+            self.recent_box.addItem(plain(words, 80))
+            self.recent_box.setItemData(self.recent_box.count() - 1, plain(request.script), Qt.ItemDataRole.UserRole)
+        self.recent_box.setCurrentIndex(-1)
+        self.recent_box.setPlaceholderText(self.tr("Programs that were run before"))
+        self.form.setRowVisible(0, bool(recent))
+        self.resize(self.width(), self.sizeHint().height())
+
+    @Slot(int)
+    def _take_recent(self, place: int) -> None:
+        if 0 <= place < len(self._recent):
+            self.fill(self._recent[place])
+
+    # -- the fields -------------------------------------------------------------------------------------
+
+    def _add_row(self, label: str, field: QWidget, browse: object = None) -> None:
+        name = PlainLabel(label)
+        name.setBuddy(field)
+        field.setAccessibleName(label)
+        if browse is None:
+            self.form.addRow(name, field)
+            return
+        button = QPushButton(self.tr("Browse…"))
+        button.setAutoDefault(False)
+        button.setAccessibleName(f"{button.text()} {label}")
+        button.clicked.connect(browse)
+        row = QHBoxLayout()
+        row.addWidget(field, 1)
+        row.addWidget(button)
+        self.form.addRow(name, row)
+
+    @Slot()
+    def _browse_script(self) -> None:
+        kinds = self.tr("Python programs") + " (*.py *.pyw *.pyz);;" + self.tr("All files") + " (*)"
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Run Python program"), self.script.text(), kinds)
+        if path:
+            self.script.setText(path)
+
+    @Slot()
+    def _browse_interpreter(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Interpreter"), self.interpreter.text())
+        if path:
+            self.interpreter.setText(path)
+
+    @Slot()
+    def _browse_folder(self) -> None:
+        start = self.folder.text() or os.path.dirname(self.script.text())
+        path = QFileDialog.getExistingDirectory(self, self.tr("Working folder"), start)
+        if path:
+            self.folder.setText(path)
+
+    # -- running ----------------------------------------------------------------------------------------
+
+    @Slot()
+    def _submit(self) -> None:
+        try:
+            request = ProgramRequest.parse(
+                self.script.text(),
+                self.arguments.text(),
+                self.interpreter.text(),
+                self.folder.text(),
+                self.environment.toPlainText(),
+            )
+        except TaskmonError as error:
+            self.complain(error.message)
+            return
+        self.submitted.emit(request)
+        self.accept()

@@ -1,0 +1,130 @@
+"""The question before quitting: which tasks still live, and what is to become of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.quitting import Departure, Stage
+from taskmon.bridge.table import text
+from taskmon.core.base.text import format_duration, plain
+from taskmon.ui.widgets.labels import PlainLabel
+
+_NAMES_SHOWN = 8
+_DEAD_MS = 500
+"""How long the buttons of a new stage take no clicks, in milliseconds."""
+
+
+class QuitDialog(QDialog):
+    """Shows a `Departure` and lets the user decide. Window-modal; Escape stays."""
+
+    def __init__(self, controller: TaskController, departure: Departure, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._departure = departure
+        self.setWindowTitle(self.tr("Quit taskmon"))
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setMinimumWidth(460)
+        self._title = PlainLabel()
+        font = self._title.font()
+        font.setBold(True)
+        font.setPointSizeF(font.pointSizeF() * 1.15)
+        self._title.setFont(font)
+        self._names = PlainLabel()
+        self._names.setWordWrap(True)
+        self._note = PlainLabel()
+        self._note.setWordWrap(True)
+        self.stay_button = QPushButton(self.tr("Stay"))
+        self.wait_button = QPushButton(self.tr("Wait, then quit"))
+        self.cancel_button = QPushButton(self.tr("Cancel tasks and quit"))
+        self.cancel_button.setProperty("danger", True)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        for button in (self.stay_button, self.wait_button, self.cancel_button):
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 20, 22, 16)
+        layout.setSpacing(12)
+        layout.addWidget(self._title)
+        layout.addWidget(self._names)
+        layout.addWidget(self._note)
+        layout.addStretch(1)
+        layout.addLayout(buttons)
+        self.stay_button.setDefault(True)
+        self.stay_button.clicked.connect(self.reject)
+        self.wait_button.clicked.connect(self._wait)
+        self.cancel_button.clicked.connect(self._cancel)
+        self._shown = Stage.STAYING
+        self._enable = QTimer(self)
+        self._enable.setSingleShot(True)
+        self._enable.setInterval(_DEAD_MS)
+        self._enable.timeout.connect(self._enable_buttons)
+        departure.changed.connect(self._show_stage)
+        departure.finished.connect(self.accept)
+        self._show_stage()
+
+    @Slot()
+    def reject(self) -> None:
+        """Stay."""
+        self._departure.stay()
+        super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        if self._departure.stage is not Stage.GONE:
+            self._departure.stay()
+
+    @Slot()
+    def _wait(self) -> None:
+        self._departure.wait()
+
+    @Slot()
+    def _cancel(self) -> None:
+        self._departure.cancel()
+
+    @Slot()
+    def _show_stage(self) -> None:
+        tasks = self._controller.live_tasks()
+        stage, time_left = self._departure.stage, format_duration(self._departure.seconds_left + 0.95)
+        count = len(tasks)
+        one = count == 1
+        if stage is Stage.CANCELLING:
+            title = self.tr("Cancelling 1 task…") if one else self.tr("Cancelling {n} tasks…").format(n=count)
+            note = self.tr("taskmon quits as soon as they have cleaned up, in {time} at the latest.")
+        elif stage is Stage.WAITING:
+            title = self.tr("Waiting for 1 task") if one else self.tr("Waiting for {n} tasks").format(n=count)
+            note = self.tr("taskmon quits when they are done. What is left in {time} will be cancelled.")
+        else:
+            title = (
+                self.tr("1 task has not finished") if one else self.tr("{n} tasks have not finished").format(n=count)
+            )
+            note = self.tr("Cancelled tasks clean up and leave no half-written files.")
+        self._title.setText(title)
+        self._note.setText(note.format(time=time_left))
+        lines = [
+            f"•  {plain(task.name, 60)}  ({text.tr(text.STATE_LABELS[task.state])})" for task in tasks[:_NAMES_SHOWN]
+        ]
+        if count > _NAMES_SHOWN:
+            lines.append(self.tr("and {n} more").format(n=count - _NAMES_SHOWN))
+        self._names.setText("\n".join(lines))
+        self.wait_button.setVisible(stage is Stage.STAYING)
+        self.cancel_button.setText(
+            self.tr("Quit now") if stage is Stage.CANCELLING else self.tr("Cancel tasks and quit")
+        )
+        if stage is not self._shown:
+            self._shown = stage
+            # The safe answer keeps the focus, and the second click of a double click hits nothing.
+            self.stay_button.setDefault(True)
+            self.stay_button.setFocus()
+            for button in (self.stay_button, self.wait_button, self.cancel_button):
+                button.setEnabled(stage is Stage.STAYING)
+            self._enable.start()
+            self.adjustSize()
+
+    @Slot()
+    def _enable_buttons(self) -> None:
+        for button in (self.stay_button, self.wait_button, self.cancel_button):
+            button.setEnabled(True)
+        self.stay_button.setFocus()  # a button that is disabled loses it

@@ -1,0 +1,71 @@
+"""What the window does with the history: what it says of it, and what it does with a task of the past."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from taskmon.bridge.history.history import PROGRAM, History, Story
+from taskmon.bridge.programs.programs import ProgramRequest
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.task.state import TaskState
+
+if TYPE_CHECKING:
+    from taskmon.ui.history.window import HistoryWindow
+    from taskmon.ui.window.window import MainWindow
+
+
+class HistoryController(QObject):
+    """Belongs to the main window, as the history's window does."""
+
+    def __init__(self, window: MainWindow, history: History) -> None:
+        super().__init__(window)
+        self._window = window
+        self.history = history
+        self.opened: HistoryWindow | None = None
+        history.lost.connect(self._tell_lost)
+        history.trouble.connect(self._tell_trouble)
+        history.failed.connect(window.show_error)
+
+    @Slot()
+    def show(self) -> HistoryWindow:
+        """Open the history, or raise it if it is open."""
+        if self.opened is None:
+            from taskmon.ui.history.window import HistoryWindow
+
+            self.opened = HistoryWindow(self.history, self._window)
+            self.opened.run_again.connect(self.run_again)
+            self.opened.destroyed.connect(self._forget)
+            self.opened.show()
+        self.opened.raise_()
+        self.opened.activateWindow()
+        return self.opened
+
+    @Slot()
+    def _forget(self) -> None:
+        self.opened = None
+
+    @Slot(object)
+    def run_again(self, story: Story) -> None:
+        """Start the work of a task of the past once more."""
+        if story.entry.job == PROGRAM:
+            request = ProgramRequest.from_json(story.arguments)
+            if request is not None and self._window.programs is not None:
+                self._window.programs.run_again(request)
+        elif (found := self.history.job_of(story)) is not None:
+            self._window.start_job(*found)
+        self._window.bring_to_front()
+
+    def show_lost(self) -> None:
+        """Open the history at the tasks that were lost."""
+        self.show().show_state(TaskState.LOST.value)
+
+    @Slot(object)
+    def _tell_lost(self, rows: list[int]) -> None:
+        words = self.tr("%n task(s) had not ended when taskmon did, and were lost.", "", len(rows))
+        self._window.notices.say(words, (self.tr("Show them"), self.show_lost))
+
+    @Slot(object)
+    def _tell_trouble(self, error: TaskmonError) -> None:
+        self._window.notices.say(f"{error.title}. {error.message}")

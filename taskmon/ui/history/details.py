@@ -1,0 +1,152 @@
+"""What is known of one task of the past, beside the table."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from taskmon.bridge.history import text
+from taskmon.bridge.history.history import Story
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
+
+
+class HistoryDetails(QFrame):
+    """Shows a `Story`.
+
+    Signals:
+        run_again(Story): its work should be done once more.
+    """
+
+    run_again = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.story: Story | None = None
+        self._title = _label(bold=True)
+        self._line = _label()
+        self._line.setObjectName("quiet")
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(12)
+        self._facts.setVerticalSpacing(4)
+        self._facts.setColumnStretch(1, 1)
+        self._changes = _label()
+        self.long_text = QPlainTextEdit()
+        self.long_text.setProperty(FOREIGN, True)
+        self.long_text.setReadOnly(True)
+        self.long_text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.long_text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.long_text.setMinimumHeight(60)
+        self.long_text.setAccessibleName(self.tr("Error and stack"))
+        self.long_text.setTabChangesFocus(True)
+        self.again_button = QPushButton(self.tr("Run again"))
+        self.copy_button = QPushButton(self.tr("Copy report"))
+        for button, slot in ((self.again_button, self._ask_to_run), (self.copy_button, self._copy)):
+            button.setAutoDefault(False)
+            button.clicked.connect(slot)
+
+        body = QWidget()
+        inner = QVBoxLayout(body)
+        inner.setContentsMargins(14, 12, 14, 8)
+        inner.setSpacing(10)
+        inner.addWidget(self._title)
+        inner.addWidget(self._line)
+        inner.addLayout(self._facts)
+        inner.addWidget(self._changes)
+        inner.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(body)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.viewport().setAutoFillBackground(False)
+        body.setAutoFillBackground(False)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(14, 0, 14, 12)
+        buttons.addWidget(self.again_button)
+        buttons.addWidget(self.copy_button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.addWidget(scroll, 3)
+        text = QHBoxLayout()
+        text.setContentsMargins(14, 0, 14, 4)
+        text.addWidget(self.long_text)
+        layout.addLayout(text, 2)
+        layout.addLayout(buttons)
+        self.show_story(None, can_run=False)
+
+    def show_story(self, story: Story | None, *, can_run: bool) -> None:
+        """Show another task; None for none."""
+        self.story = story
+        self.copy_button.setVisible(story is not None)
+        self.again_button.setVisible(story is not None and can_run)
+        while self._facts.count():
+            item = self._facts.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        if story is None:
+            self._title.setText(self.tr("Select a task to see what is known of it"))
+            for label in (self._line, self._changes):
+                label.hide()
+            self.long_text.hide()
+            return
+        entry = story.entry
+        self._title.setText(text.name(entry))
+        line = text.second_line(entry)
+        words = text.state_label(entry)
+        self._line.setText(f"{words} · {line}" if line and line != words else words)
+        self._line.show()
+        for place, (what, words) in enumerate(text.facts(story)):
+            name, value = _label(what), _label(words)
+            name.setObjectName("quiet")
+            name.setProperty(FOREIGN, False)
+            name.setWordWrap(False)
+            self._facts.addWidget(name, place, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts.addWidget(value, place, 1)
+        self._changes.setText(
+            "\n".join(
+                f"{text.moment(change.at, seconds=True)}  {text.label_of(change.state)}" for change in story.changes
+            )
+        )
+        self._changes.setVisible(bool(story.changes))
+        lines = text.long_text(story)
+        self.long_text.setPlainText("\n".join(lines).strip("\n"))
+        self.long_text.setVisible(bool(lines))
+
+    def _ask_to_run(self) -> None:
+        if self.story is not None:
+            self.run_again.emit(self.story)
+
+    def _copy(self) -> None:
+        from PySide6.QtGui import QGuiApplication
+
+        if self.story is not None:
+            QGuiApplication.clipboard().setText(text.story_text(self.story))
+
+
+def _label(text: str = "", *, bold: bool = False) -> PlainLabel:
+    label = PlainLabel(text)
+    label.setProperty(FOREIGN, True)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setMinimumWidth(60)
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    if bold:
+        font = label.font()
+        font.setBold(True)
+        font.setPointSizeF(font.pointSizeF() * 1.15)
+        label.setFont(font)
+    return label

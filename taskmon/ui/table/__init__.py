@@ -1,0 +1,1 @@
+"""The table of tasks: `TaskPanel` with its view, its painting, its commands."""

@@ -1,0 +1,270 @@
+"""Which columns a table shows, how wide and in which order; and what becomes of them where there is no room.
+
+The name and the button are always there. Where the others do not all fit, as many as do are shown between them, and a
+scroll bar beneath the table, the wheel or the arrow keys lead to the rest: no column that was chosen is out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QHeaderView, QScrollBar
+
+from taskmon.bridge.table.rows import TaskColumn
+
+if TYPE_CHECKING:
+    from taskmon.ui.table.view import TaskView
+
+_C = TaskColumn
+_WIDTHS: Final = {
+    _C.NAME: 240, _C.STATE: 138, _C.PROGRESS: 256, _C.RATE: 104, _C.LEFT: 112, _C.ELAPSED: 92, _C.GROUP: 120,
+    _C.SOURCE: 150, _C.THREAD: 130, _C.STARTED: 92, _C.ATTEMPT: 84, _C.REASON: 200, _C.CHECKPOINT: 132, _C.ACTION: 124,
+}  # fmt: skip
+DEFAULT: Final = frozenset({_C.NAME, _C.STATE, _C.PROGRESS, _C.RATE, _C.LEFT, _C.ELAPSED, _C.ACTION})
+"""The columns that a new table shows."""
+ALWAYS: Final = frozenset({_C.NAME, _C.ACTION})
+"""Those that cannot be hidden: what it is, and how to cancel it."""
+#: The name gets at least this, in pixels; half of it in a very narrow table.
+_LEAST_NAME: Final = 200
+_SQUEEZED_NAME: Final = 90
+_LEAST: Final = 60
+_MOST: Final = 2_000
+#: Below this width of the table, the bars are half as long, unless somebody has chosen their length.
+_SHORT_BARS_BELOW: Final = 720
+_NARROW: Final = 520
+#: The name takes what is left so long after the last pull at a border, in milliseconds.
+_REFIT_AFTER: Final = 150
+
+
+class ColumnKeeper(QObject):
+    """Keeps the columns of one table.
+
+    Signals:
+        changed(): the user has shown, hidden, moved or resized a column.
+    """
+
+    changed = Signal()
+
+    def __init__(self, view: TaskView, header: QHeaderView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._header = header
+        self.chosen: set[TaskColumn] = set(DEFAULT)
+        self._widths: dict[TaskColumn, int] = {}  # those that somebody has chosen
+        self._first = 0  # of the columns between name and button, the first that is shown
+        self._fitting = False
+        self._refit = QTimer(self)
+        self._refit.setSingleShot(True)
+        self._refit.setInterval(_REFIT_AFTER)
+        self._refit.timeout.connect(self.fit)
+        self.bar = QScrollBar(Qt.Orientation.Horizontal, view)  # without a parent, it would be shown as a window
+        self.bar.setAccessibleName(self.tr("More columns"))
+        self.bar.valueChanged.connect(self._scroll)
+        self.bar.hide()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.sectionResized.connect(self._on_resized)
+        header.sectionMoved.connect(self._on_moved)
+        self.fit()
+
+    # -- looking ----------------------------------------------------------------------------------
+
+    def in_order(self) -> list[TaskColumn]:
+        """The chosen columns from left to right, those that do not fit included."""
+        header = self._header
+        places = (TaskColumn(header.logicalIndex(place)) for place in range(header.count()))
+        return [column for column in places if column in self.chosen]
+
+    def width(self, column: TaskColumn) -> int:
+        """How wide a column is to be."""
+        if column is _C.PROGRESS and column not in self._widths and self._view.width() < _SHORT_BARS_BELOW:
+            return _WIDTHS[column] // 2 + 20
+        return self._widths.get(column, _WIDTHS[column])
+
+    def neighbour(self, column: TaskColumn, step: int) -> TaskColumn | None:
+        """The chosen column before (-1) or after (+1) another."""
+        order = self.in_order()
+        place = order.index(column) + step if column in order else -1
+        return order[place] if 0 <= place < len(order) else None
+
+    # -- changing ---------------------------------------------------------------------------------
+
+    def show(self, column: TaskColumn, shown: bool = True) -> None:
+        """Show or hide a column; those of `ALWAYS` stay."""
+        if shown:
+            self.chosen.add(column)
+        elif column not in ALWAYS:
+            self.chosen.discard(column)
+        self.fit()
+        if shown:
+            self.reveal(column)
+        self.changed.emit()
+
+    def move(self, column: TaskColumn, step: int) -> bool:
+        """Move a column past its neighbour; return whether it has one there."""
+        other = self.neighbour(column, step)
+        if other is None:
+            return False
+        header = self._header
+        header.moveSection(header.visualIndex(column), header.visualIndex(other))
+        return True
+
+    def resize_to_content(self) -> None:
+        """Make each column as wide as what stands in it now."""
+        look = self._view.look()
+        for column in self.in_order():
+            if column not in (_C.NAME, _C.ACTION, _C.PROGRESS):
+                self._widths[column] = look.column_width(self._view.tasks, column, self._view.visible_places())
+        self.fit()
+        self.changed.emit()
+
+    def reset(self) -> None:
+        """Go back to the columns of a new table."""
+        self.chosen = set(DEFAULT)
+        self._widths.clear()
+        self._first = 0
+        self._put_in_order(TaskColumn)
+        self.fit()
+        self.changed.emit()
+
+    def reveal(self, column: TaskColumn) -> None:
+        """Bring a chosen column onto the screen."""
+        middle = [each for each in self.in_order() if each not in ALWAYS]
+        if column not in middle or not self._view.isColumnHidden(column):
+            return
+        place = middle.index(column)
+        step = 1 if place > self._first else -1
+        while self._view.isColumnHidden(column) and 0 <= self._first + step <= self.bar.maximum():
+            self._first += step
+            self.fit()
+
+    # -- remembering ------------------------------------------------------------------------------
+
+    def state(self) -> list[dict[str, Any]]:
+        """All columns from left to right, as plain values."""
+        header = self._header
+        places = [TaskColumn(header.logicalIndex(place)) for place in range(header.count())]
+        return [
+            {"name": column.name.lower(), "shown": column in self.chosen, "width": self._widths.get(column, 0)}
+            for column in places
+        ]
+
+    def restore(self, state: object) -> None:
+        """Take over what `state` returned once. Whatever makes no sense in it is passed over."""
+        if not isinstance(state, list):
+            return
+        known = {column.name.lower(): column for column in TaskColumn}
+        order: list[TaskColumn] = []
+        for entry in state:
+            column = known.get(str(entry.get("name"))) if isinstance(entry, Mapping) else None
+            if column is None or column in order:
+                continue
+            order.append(column)
+            shown, width = entry.get("shown"), entry.get("width")
+            if isinstance(shown, bool) and column not in ALWAYS:
+                (self.chosen.add if shown else self.chosen.discard)(column)
+            if isinstance(width, int) and not isinstance(width, bool) and _LEAST <= width <= _MOST:
+                self._widths[column] = width
+        # A column that is newer than the state stands where it would in a new table.
+        for column in TaskColumn:
+            if column not in order:
+                order.insert(min(int(column), len(order)), column)
+        self._put_in_order(order)
+        self.fit()
+
+    def _put_in_order(self, order: Iterable[TaskColumn]) -> None:
+        self._fitting = True
+        for place, column in enumerate(order):
+            self._header.moveSection(self._header.visualIndex(column), place)
+        self._fitting = False
+
+    # -- fitting ----------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Fit now what was to be fitted in a moment: the table is hidden."""
+        if self._refit.isActive():
+            self._refit.stop()
+            self.fit()
+
+    def _room(self) -> int:
+        """The width of the viewport, without asking for that: for a widget that Qt has made, PySide6 loads all kinds of
+        widgets to find out of which it is, a twentieth of the start.
+        """
+        bar = self._view.verticalScrollBar()
+        beside = bar.width() if bar.isVisible() else 0
+        return self._view.maximumViewportSize().width() - beside
+
+    @Slot()
+    def fit(self) -> None:
+        """Show as many columns as there is room for, and give the name the rest."""
+        room = self._room()
+        action = self.width(_C.ACTION)
+        least = min(self._widths.get(_C.NAME, _LEAST_NAME), max(_LEAST_NAME, room // 2))
+        if room < _NARROW:
+            action = min(action, 108)
+            least = _LEAST_NAME - 50
+        middle = [column for column in self.in_order() if column not in ALWAYS]
+        widths = [self.width(column) for column in middle]
+        free = room - action - least
+        most = _first_of_tail(widths, free)
+        self._first = min(self._first, most)
+        shown: dict[TaskColumn, int] = {}
+        for column, width in zip(middle[self._first :], widths[self._first :], strict=True):
+            if width > free and shown:
+                break
+            # One is always shown, squeezed if need be: it could not be reached otherwise.
+            shown[column] = width if width <= free else min(width, max(_LEAST, room - action - _SQUEEZED_NAME))
+            free -= width
+        self._apply({**shown, _C.ACTION: action}, room)
+        self.bar.blockSignals(True)
+        self.bar.setRange(0, most)
+        self.bar.setPageStep(max(1, len(shown)))
+        self.bar.setValue(self._first)
+        self.bar.blockSignals(False)
+        self.bar.setVisible(most > 0)
+
+    def _apply(self, shown: dict[TaskColumn, int], room: int) -> None:
+        self._fitting = True
+        view, header = self._view, self._header
+        for column in TaskColumn:
+            wanted = column in shown or column is _C.NAME
+            if view.isColumnHidden(column) is wanted:
+                view.setColumnHidden(column, not wanted)
+        for column, width in shown.items():
+            room -= width
+            if header.sectionSize(column) != width:
+                header.resizeSection(column, width)
+        header.resizeSection(_C.NAME, max(_LEAST, room))
+        self._fitting = False
+
+    @Slot(int)
+    def _scroll(self, value: int) -> None:
+        self._first = value
+        self.fit()
+
+    @Slot(int, int, int)
+    def _on_resized(self, logical: int, _old: int, new: int) -> None:
+        if not self._fitting and new > 0:
+            self._widths[TaskColumn(logical)] = new
+            if self._view.isVisible():
+                self._refit.start()
+            else:
+                self.fit()
+            self.changed.emit()
+
+    @Slot(int, int, int)
+    def _on_moved(self, _logical: int, _old: int, _new: int) -> None:
+        if not self._fitting:
+            self.fit()
+            self.changed.emit()
+
+
+def _first_of_tail(widths: list[int], room: int) -> int:
+    """How many columns on the left have to go so that the last one can be seen; 0 if all fit."""
+    for place in range(len(widths) - 1, -1, -1):
+        room -= widths[place]
+        if room < 0:
+            return min(place + 1, len(widths) - 1)
+    return 0

@@ -1,0 +1,305 @@
+"""What the keys and menus of a table do with the selected tasks; the window's own commands are in `menus`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from taskmon.bridge.table import cells, text
+from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
+from taskmon.core.base.text import format_duration
+from taskmon.core.task.state import TaskState
+from taskmon.ui.widgets.actions import ActionBook, Section
+
+if TYPE_CHECKING:
+    from taskmon.bridge.controller import TaskController, Undoable
+    from taskmon.ui.table.view import TaskView
+
+#: Cancelling more tasks than this at once is asked about first.
+ASK_ABOVE: Final = 5
+#: So is cancelling work of this length, in seconds, that was on its way to an end.
+ASK_AFTER: Final = 600
+#: A cancel of waiting tasks can be undone for so long, in seconds.
+UNDO_SECONDS: Final = 8
+
+
+class TableCommands(QObject):
+    """The actions on the tasks of one table, and what they do.
+
+    Signals:
+        undo_offered(str): waiting tasks were cancelled; `undo` brings them back for `UNDO_SECONDS`.
+        undo_withdrawn(): that time is over, or it was done.
+    """
+
+    undo_offered = Signal(object)
+    undo_withdrawn = Signal()
+
+    def __init__(self, controller: TaskController, view: TaskView, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._view = view
+        self._panel = parent
+        self.asks_about_many: Callable[[], bool] = lambda: True
+        """Whether the user wants to be asked before many tasks, or long work, are cancelled."""
+        self.use_limit: Callable[[int], object] = lambda limit: setattr(controller, "max_at_once", limit)
+        """Lets so many tasks run at once. More start now; of those that run, none is stopped."""
+        self.report_of: Callable[[TaskRow], str] = _in_short
+        """Makes the report on a task that is copied."""
+        self._undoable: list[Undoable] = []
+        self._undo_ends = QTimer(self)
+        self._undo_ends.setSingleShot(True)
+        self._undo_ends.timeout.connect(self._withdraw_undo)
+        self.book = ActionBook(parent)
+        add, task = self.book.add, Section.TASK
+        copy = QKeySequence.StandardKey.Copy
+        self.cancel = add(task, self.tr("&Cancel"), self.cancel_selected, "Del", within=view)
+        self.after_item = add(
+            task, self.tr("&Finish current item, then stop"), self.cancel_selected_after_item, "Shift+Del", within=view
+        )
+        self.pause = add(task, self.tr("&Pause"), self.pause_or_resume_selected, "P", within=view)
+        self.retry = add(task, self.tr("&Retry"), self.retry_selected, "R", within=view)
+        self.retry_failed = add(task, self.tr("Retry all &failed"), self._retry_failed, "Shift+R", within=view)
+        self.open = add(task, self.tr("&Open result"), self.open_selected, "O", within=view)
+        self.move_up = add(task, self.tr("Move &up in the queue"), self._move_up, "Alt+Up", within=view)
+        self.move_to_top = add(
+            task, self.tr("Move to the &top of the queue"), self._move_to_top, "Alt+Home", within=view
+        )
+        self.process = add(task, self.tr("Run as a proce&ss"), self.run_selected_as_process)
+        self.undo = add(task, self.tr("Und&o cancel"), self.undo_cancel, "Ctrl+Z", within=parent)
+        self.at_once = add(task, self.tr("Run at o&nce…"), self.ask_how_many_at_once)
+        self.copy_name = add(task, self.tr("Cop&y name"), self.copy_names, copy, within=view)
+        self.copy_report = add(task, self.tr("Copy r&eport"), self.copy_reports, "Ctrl+Shift+C", within=view)
+        self.clear = add(
+            task, self.tr("C&lear finished"), self._controller.clear_finished, "Ctrl+Shift+L", within=parent
+        )
+        self._selective = (
+            self.cancel, self.after_item, self.pause, self.retry, self.open, self.move_up, self.move_to_top,
+            self.process, self.copy_name, self.copy_report,
+        )  # fmt: skip
+        self.undo.setEnabled(False)
+
+    # -- cancelling -------------------------------------------------------------------------------
+
+    @Slot()
+    def cancel_selected(self) -> None:
+        """Ask the selected tasks to stop."""
+        self.cancel_tasks([row.id for row in self._view.selected_rows()])
+
+    def cancel_tasks(self, task_ids: Sequence[int]) -> None:
+        """Ask tasks to stop; ask the user first if that stops others as well, or many, or long work."""
+        rows = [row for task_id in task_ids if (row := self._controller.model.row(task_id)) is not None]
+        live = [row for row in rows if row.action is RowAction.CANCEL]
+        ids = [row.id for row in live]  # those that a question is about, not those that live when it is answered
+        chosen = {row.snapshot.name for row in live}
+        others = list(dict.fromkeys(name for row in live for name in _shared_with(row) if name not in chosen))
+        long = [row for row in live if _is_long_work(row)]
+        if not others and (not (len(ids) > ASK_ABOVE or long) or not self.asks_about_many()):
+            self._cancel_now(ids)
+            return
+        from taskmon.ui.widgets.messages import ask_before_cancelling
+
+        worked = [f"{text.name(row)} ({format_duration(row.snapshot.elapsed)})" for row in long]
+        button = ask_before_cancelling(self._panel, [text.name(row) for row in live], others, worked)
+        button.clicked.connect(lambda: self._cancel_now(ids))
+
+    def _cancel_now(self, task_ids: Sequence[int]) -> None:
+        undoable = self._controller.undoable(task_ids)
+        # The newest first, so that a waiting task is not started because one before it has made room.
+        self._controller.cancel_many(reversed(task_ids))
+        for task_id in task_ids:
+            self._controller.model.thaw(task_id)
+        if undoable:
+            self._offer_undo(undoable)
+
+    @Slot()
+    def cancel_selected_after_item(self) -> None:
+        """Ask the selected tasks to finish what they are at, and stop then; those that know no items, to stop."""
+        rows = self._view.selected_rows()
+        plain = [row.id for row in rows if not self._controller.cancel_after_item(row.id)]
+        self.cancel_tasks(plain)
+
+    # -- undoing ----------------------------------------------------------------------------------
+
+    def _offer_undo(self, undoable: list[Undoable]) -> None:
+        self._undoable += undoable
+        self._undo_ends.start(UNDO_SECONDS * 1000)
+        self.undo.setEnabled(True)
+        if len(self._undoable) == 1:
+            row = self._controller.model.row(self._undoable[0].task_id)
+            name = text.name(row) if row is not None else ""
+            words = self.tr("“{name}” was cancelled before it started").format(name=name)
+        else:
+            words = self.tr("{n} waiting tasks were cancelled").format(n=len(self._undoable))
+        self.undo_offered.emit(words)
+
+    @Slot()
+    def undo_cancel(self) -> None:
+        """Put the waiting tasks that were cancelled last back in line."""
+        undoable = self._undoable
+        self._withdraw_undo()
+        restored = self._controller.restore(undoable)
+        if restored:
+            self._view.select_task(restored[0].id)
+
+    @Slot()
+    def _withdraw_undo(self) -> None:
+        self._undoable = []
+        self._undo_ends.stop()
+        self.undo.setEnabled(False)
+        self.undo_withdrawn.emit()
+
+    def let_go(self) -> None:
+        """The table is hidden: nothing can be undone from now on."""
+        if self._undo_ends.isActive():
+            self._withdraw_undo()
+
+    # -- the other commands -----------------------------------------------------------------------
+
+    @Slot()
+    def pause_or_resume_selected(self) -> None:
+        """Pause the selected tasks; resume them if none of them can be paused."""
+        ids = [row.id for row in self._view.selected_rows()]
+        if not sum(self._controller.pause(task_id) for task_id in ids):
+            for task_id in ids:
+                self._controller.resume(task_id)
+        for task_id in ids:
+            self._controller.model.thaw(task_id)
+
+    @Slot()
+    def retry_selected(self) -> None:
+        """Start the work of the selected ended tasks anew."""
+        for row in self._view.selected_rows():
+            self._controller.retry(row.id)
+
+    @Slot()
+    def _retry_failed(self) -> None:
+        self._controller.retry_failed()
+
+    @Slot()
+    def open_selected(self) -> None:
+        """Show what the selected tasks have made."""
+        for row in self._view.selected_rows():
+            self.open_result(row)
+
+    def open_result(self, row: TaskRow) -> None:
+        """Show what a task of this program has made, in the program that the desktop has for it."""
+        if row.action is RowAction.OPEN:
+            from PySide6.QtCore import QUrl
+            from PySide6.QtGui import QDesktopServices
+
+            QDesktopServices.openUrl(QUrl.fromLocalFile(row.snapshot.result_path))
+
+    @Slot()
+    def _move_up(self) -> None:
+        self._controller.move_up([row.id for row in self._view.selected_rows()])
+
+    @Slot()
+    def _move_to_top(self) -> None:
+        self._controller.move_to_top([row.id for row in self._view.selected_rows()])
+
+    @Slot()
+    def run_selected_as_process(self) -> None:
+        """Start the work of the selected task anew in a process of its own; cancel it first if it runs."""
+        for row in self._view.selected_rows():
+            self._controller.run_as_process(row.id)
+
+    @Slot()
+    def ask_how_many_at_once(self) -> None:
+        """Let the user change how many tasks run at once."""
+        from taskmon.ui.widgets.messages import ask_for_limit
+
+        ask_for_limit(self._panel, self._controller.max_at_once, self.use_limit)
+
+    @Slot()
+    def copy_names(self) -> None:
+        """Copy the names of the selected tasks."""
+        _copy("\n".join(text.name(row) for row in self._view.selected_rows()))
+
+    @Slot()
+    def copy_reports(self) -> None:
+        """Copy all that is known of the selected tasks, for a bug report."""
+        _copy("\n\n".join(self.report_of(row) for row in self._view.selected_rows()))
+
+    # -- menus ------------------------------------------------------------------------------------
+
+    def menu_for(self, rows: list[TaskRow], parent: QWidget) -> QMenu:
+        """The menu on rows, its texts and what they act on fixed at the moment it opens."""
+        menu = QMenu(parent)
+        self.fit_to(rows)
+        menu.addActions([self.cancel, self.after_item, self.pause, self.retry])
+        if self.open.isEnabled():
+            menu.addAction(self.open)
+        if self.move_up.isEnabled():
+            menu.addSeparator()
+            menu.addActions([self.move_up, self.move_to_top])
+        if self.process.isEnabled():
+            menu.addAction(self.process)
+        menu.addSeparator()
+        menu.addActions([self.copy_name, self.copy_report, self.clear])
+        menu.aboutToHide.connect(self.enable_all)
+        return menu
+
+    def fit_to(self, rows: list[TaskRow]) -> None:
+        """Say and enable what can be done with `rows`, while a menu is open. A disabled action has no shortcut."""
+        states = {row.snapshot.state for row in rows}
+        live = any(not state.is_final for state in states)
+        waiting = bool(states) and states <= {TaskState.QUEUED}
+        pausable = any(row.snapshot.state in (TaskState.RUNNING, TaskState.QUEUED) for row in rows)
+        pause = self.tr("&Hold") if waiting else self.tr("&Pause")
+        self.pause.setText(pause if pausable or not live else self.tr("&Resume"))
+        self.pause.setEnabled(live and any(row.snapshot.pausable for row in rows))
+        self.cancel.setEnabled(any(row.action is RowAction.CANCEL for row in rows))
+        self.after_item.setEnabled(any(row.snapshot.item_wise and row.action is RowAction.CANCEL for row in rows))
+        self.retry.setEnabled(any(row.can_retry for row in rows))
+        self.open.setEnabled(any(row.action is RowAction.OPEN for row in rows))
+        for action in (self.move_up, self.move_to_top):
+            action.setEnabled(any(self._controller.can_move(row) for row in rows))
+        self.process.setEnabled(len(rows) == 1 and self._controller.can_run_as_process(rows[0].id))
+        if self.process.isEnabled():
+            ended = rows[0].snapshot.state.is_final
+            self.process.setText(
+                self.tr("Run again as a process") if ended else self.tr("Cancel, then run as a process")
+            )
+        for action in (self.copy_name, self.copy_report):
+            action.setEnabled(bool(rows))
+
+    @Slot()
+    def enable_all(self) -> None:
+        """The menu is gone: the shortcuts work again, and look at what is selected when they are pressed."""
+        for action in self._selective:
+            action.setEnabled(True)
+
+    def cancel_group(self, heading: TaskRow) -> QAction:
+        """An action that cancels all tasks beneath a heading, those of this moment."""
+        members = getattr(heading, "members", [])
+        ids = [row.id for row in members if row.action is RowAction.CANCEL]
+        action = QAction(self.tr("Cancel all of the group ({n})").format(n=len(ids)), self)
+        action.setEnabled(bool(ids))
+        action.triggered.connect(lambda _checked=False: self.cancel_tasks(ids))
+        return action
+
+
+def _in_short(row: TaskRow) -> str:
+    columns = (column for column in TaskColumn if column is not TaskColumn.ACTION and cells.cell(row, column))
+    return "\n".join(f"{cells.label(column)}: {cells.cell(row, column)}" for column in columns)
+
+
+def _shared_with(row: TaskRow) -> tuple[str, ...]:
+    means = row.snapshot.stop_means
+    return means.shared_with if means is not None else ()
+
+
+def _is_long_work(row: TaskRow) -> bool:
+    """Whether a cancel may lose much. What counts towards no end, such as a server, is at none it could lose."""
+    snapshot = row.snapshot
+    return snapshot.progress.total is not None and snapshot.elapsed >= ASK_AFTER
+
+
+def _copy(words: str) -> None:
+    from PySide6.QtGui import QGuiApplication
+
+    QGuiApplication.clipboard().setText(words)

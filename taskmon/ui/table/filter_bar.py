@@ -1,0 +1,131 @@
+"""The filter above the table: categories with live counts, and a search field."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QWidget
+
+from taskmon.bridge.table import text
+from taskmon.bridge.table.model import TaskTableModel
+from taskmon.bridge.table.rows import Category
+
+_SPACING: Final = 6
+_WIDEST: Final = 160
+
+
+class SearchField(QLineEdit):
+    """A line to filter by. Escape empties it; pressed again, it leaves.
+
+    Signals:
+        left(): the user is done here.
+    """
+
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(self.tr("Filter tasks   /"))
+        self.setAccessibleName(self.tr("Filter tasks"))
+        self.textChanged.connect(self._offer_to_clear)
+        self.setMaxLength(200)
+        self.setMinimumWidth(90)
+        self.setMaximumWidth(260)
+
+    @Slot()
+    def _offer_to_clear(self) -> None:
+        """Only now: to find the icon of an invisible button takes a millisecond of the start."""
+        if not self.isClearButtonEnabled():
+            self.setClearButtonEnabled(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class FilterBar(QWidget):
+    """Sets the filter of a model and shows its counts.
+
+    Signals:
+        done(): the user is done filtering and wants the table.
+    """
+
+    done = Signal()
+
+    def __init__(self, model: TaskTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(_SPACING)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # in a narrow window, chips give way
+        self.setMinimumWidth(200)
+        self._group = QButtonGroup(self)
+        self._chips: dict[Category, QPushButton] = {}
+        for number, category in enumerate(Category):
+            chip = QPushButton(self)
+            chip.setCheckable(True)
+            chip.setProperty("chip", True)
+            chip.setCursor(Qt.CursorShape.PointingHandCursor)
+            self._group.addButton(chip, number)
+            self._chips[category] = chip
+            layout.addWidget(chip)
+        self._chips[Category.ALL].setChecked(True)
+        layout.addStretch(1)
+        self.search = SearchField(self)
+        layout.addWidget(self.search, 2)
+        self._group.idClicked.connect(self._apply)
+        self.search.textChanged.connect(self._apply)
+        self.search.left.connect(self.done)
+        model.counts_changed.connect(self._show_counts)
+        self._show_counts()
+
+    def clear(self) -> None:
+        """Show everything again."""
+        self._chips[Category.ALL].setChecked(True)
+        self.search.clear()
+        self._apply()
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    @Slot()
+    def _apply(self) -> None:
+        category = list(Category)[max(0, self._group.checkedId())]
+        self._model.set_filter(self.search.text(), category)
+
+    @Slot()
+    def _show_counts(self) -> None:
+        for category, chip in self._chips.items():
+            label = f"{text.tr(text.CATEGORY_LABELS[category])}  {self._model.count(category)}"
+            if chip.text() != label:
+                chip.setText(label)
+                # Grows with its count and does not shrink with it: the chips beside it would move.
+                chip.setMinimumWidth(min(max(chip.minimumWidth(), chip.sizeHint().width()), _WIDEST))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Hide the categories that nothing is in where there is no room for all."""
+        needed = sum(chip.sizeHint().width() + _SPACING for chip in self._chips.values())
+        narrow = needed > self.width()
+        for category, chip in self._chips.items():
+            needless = category is not Category.ALL and not self._model.count(category) and not chip.isChecked()
+            chip.setVisible(not (narrow and needless))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._show_counts()

@@ -1,0 +1,365 @@
+"""The table as a widget, for taskmon's own window and for any other PySide6 program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTime, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import RowAction
+from taskmon.core.task.state import TaskState
+from taskmon.ui.table.filter_bar import FilterBar
+from taskmon.ui.widgets.labels import PlainLabel
+
+if TYPE_CHECKING:
+    from taskmon import TaskRunner, TaskSnapshot
+    from taskmon.ui.details.pane import DetailsWindow
+    from taskmon.ui.table.accessible_buttons import ShadowLayer
+    from taskmon.ui.table.commands import TableCommands
+    from taskmon.ui.table.view import TaskView
+    from taskmon.ui.table.view_commands import ViewCommands
+    from taskmon.ui.widgets.notices import Strip
+
+
+# What a panel shows in place of an empty table.
+
+
+class NoRows(QWidget):
+    """What stands in place of an empty table: what belongs here, or that a filter hides everything."""
+
+    clear_filter = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stack = QStackedLayout(self)
+        self._page: QWidget = _centered(PlainLabel(self.tr("No tasks yet")))
+        no_match = PlainLabel(self.tr("No task matches the filter"))
+        clear = QPushButton(self.tr("Clear filter"))
+        clear.clicked.connect(self.clear_filter)
+        self._no_match = _centered(no_match, clear)
+        self._stack.addWidget(self._page)
+        self._stack.addWidget(self._no_match)
+
+    def set_page(self, page: QWidget) -> None:
+        self._stack.removeWidget(self._page)
+        self._page.deleteLater()
+        self._page = page
+        self._stack.insertWidget(0, page)
+        self._stack.setCurrentWidget(page)
+
+    def set_filtered(self, filtered: bool) -> None:
+        self._stack.setCurrentWidget(self._no_match if filtered else self._page)
+
+
+def _centered(*widgets: QWidget) -> QWidget:
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.addStretch(2)
+    for widget in widgets:
+        layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+    layout.addStretch(3)
+    return page
+
+
+_SPOKEN_STATES = frozenset({TaskState.STOPPING, TaskState.CANCELLED, TaskState.FAILED, TaskState.SUCCEEDED})
+
+
+class TaskPanel(QWidget):
+    """Lists the tasks of a `taskmon.TaskRunner`, live, with a Cancel button on each row.
+
+    ::
+
+        runner = taskmon.TaskRunner()
+        panel = TaskPanel(runner)
+        panel.task_finished.connect(lambda snapshot: print(snapshot.name, snapshot.state))
+
+    Create and use it in the UI thread; the runner may be used from any. The panel owns neither the runner nor its
+    tasks: closing it stops nothing. Stop the runner before your program ends: ``runner.cancel_all()``, then
+    ``runner.shutdown(timeout=5)``.
+
+    Signals:
+        task_added(TaskSnapshot): a task was started.
+        state_changed(TaskSnapshot): a task entered ``snapshot.state``. Each change once, in order.
+        progressed(TaskSnapshot): the progress of a running task moved. At a bounded rate, the newest picture only.
+        task_finished(TaskSnapshot): a task reached its final state; its thread has left. Nothing follows.
+        details_requested(int): the user wants to know more of a task; its id.
+
+    Args:
+        source: the runner, or a controller that has been made for it.
+        parent: the parent widget.
+        turnstile: have busy workers take turns, so that your window stays fluid; see `core.run.turnstile`. False
+            leaves them alone.
+    """
+
+    task_added = Signal(object)
+    state_changed = Signal(object)
+    progressed = Signal(object)
+    task_finished = Signal(object)
+    details_requested = Signal(object)
+
+    def __init__(
+        self, source: TaskRunner | TaskController, parent: QWidget | None = None, *, turnstile: bool = True
+    ) -> None:
+        super().__init__(parent)
+        if isinstance(source, TaskController):
+            controller = source
+        else:
+            # Not a child of this widget: workers reach it, and it has to be closed before it is deleted.
+            controller = TaskController(source, parent=QCoreApplication.instance(), turnstile=turnstile)
+            self.destroyed.connect(controller.close)
+            self.destroyed.connect(controller.deleteLater)
+        self.controller = controller
+        self.opens_details = True
+        """Whether *Details* opens a window of the panel's own; False for hosts that answer `details_requested`."""
+        self._details: DetailsWindow | None = None
+        self.filter_bar = FilterBar(controller.model, self)
+        self._table: tuple[TaskView, TableCommands, ViewCommands] | None = None
+        self._empty = NoRows(self)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._empty)
+        self._freeze_strip: Strip | None = None
+        self._undo_strip: Strip | None = None
+        self._shadow: ShadowLayer | None = None
+        layout = self._layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.filter_bar)
+        layout.addLayout(self._stack, 1)
+        controller.task_added.connect(self.task_added)
+        controller.state_changed.connect(self.state_changed)
+        controller.progressed.connect(self.progressed)
+        controller.task_finished.connect(self.task_finished)
+        controller.state_changed.connect(self._announce)
+        self.details_requested.connect(self._open_details)
+        controller.model.freeze_changed.connect(self._show_freeze)
+        self.filter_bar.done.connect(self._focus_view)
+        self._empty.clear_filter.connect(self.filter_bar.clear)
+        self._follow_model()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.complete)
+        model = controller.model
+        self._before_rows = (model.rowsAboutToBeInserted, model.modelAboutToBeReset)
+        for signal in self._before_rows:
+            signal.connect(self.complete)  # so that the table hears of its first row as of any other
+        if model.rowCount():
+            self.complete()
+
+    # -- the table, which an empty panel does not show ---------------------------------------------
+
+    @property
+    def view(self) -> TaskView:
+        """The table itself."""
+        return self.complete()[0]
+
+    @property
+    def commands(self) -> TableCommands:
+        """What can be done with tasks: the actions are its attributes."""
+        return self.complete()[1]
+
+    @property
+    def view_commands(self) -> ViewCommands:
+        """What can be done with the table."""
+        return self.complete()[2]
+
+    @Slot()
+    def complete(self) -> tuple[TaskView, TableCommands, ViewCommands]:
+        """Make the table and what its keys do, if that has not been done.
+
+        It is a third of what a window takes to open, and nothing of it is seen before there is a row. So it is made
+        with the first row, for the first who asks for it, or else as soon as the panel has been seen.
+        """
+        if self._table is not None:
+            return self._table
+        for signal in self._before_rows:
+            signal.disconnect(self.complete)
+        from taskmon.ui.table.commands import TableCommands
+        from taskmon.ui.table.view import TaskView
+        from taskmon.ui.table.view_commands import ViewCommands
+
+        controller = self.controller
+        view = TaskView(controller.model, self)
+        commands = TableCommands(controller, view, self)
+        self._table = table = (view, commands, ViewCommands(view, self.filter_bar, commands.book, self))
+        self._stack.insertWidget(0, _above(view, view.columns.bar))
+        self._follow_model()
+        controller.visible_rows = view.visible_places
+        controller.paint_now = view.paint_now
+        view.action_requested.connect(self._act)
+        view.focused.connect(self._serve_listeners)
+        view.details_requested.connect(self.details_requested)
+        view.customContextMenuRequested.connect(self._show_menu)
+        commands.undo_offered.connect(self._offer_undo)
+        return table
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._table is None:
+            self._soon.start(0)  # in the next turn of the event loop: what is inside of the panel is painted, too
+
+    def layout_state(self) -> dict[str, Any]:
+        """Columns, sort and grouping as plain values, to be remembered. ``view.layout_changed`` tells of changes."""
+        return self.view.layout_state()
+
+    def restore_layout(self, state: object) -> None:
+        """Take over what `layout_state` returned once; whatever makes no sense in it is passed over."""
+        self.view.restore_layout(state)
+
+    def set_empty_page(self, page: QWidget) -> None:
+        """Show `page` while there are no tasks, in place of a plain sentence."""
+        self._empty.set_page(page)
+
+    # -- actions ----------------------------------------------------------------------------------
+
+    @Slot(object, object)
+    def _act(self, task_id: int, action: RowAction) -> None:
+        row = self.controller.model.row(task_id)
+        if row is None:
+            return
+        if action is RowAction.CANCEL:
+            self.commands.cancel_tasks([task_id])
+        elif action is RowAction.DETAILS:
+            self.details_requested.emit(task_id)
+        elif action is RowAction.OPEN:
+            self.commands.open_result(row)
+        elif action is RowAction.RETRY:
+            task = self.controller.retry(task_id)
+            if task is not None:
+                self.controller.model.add([(task, task.snapshot())])  # at once, so that it can be shown
+                self.view.select_task(task.id)
+
+    @Slot(object)
+    def _open_details(self, task_id: int) -> None:
+        if self.opens_details:
+            self.show_details(task_id)
+
+    def show_details(self, task_id: int) -> None:
+        """Open a window with all there is to know of a task."""
+        from taskmon.ui.details.header import page_for
+        from taskmon.ui.details.pane import DetailsWindow
+
+        if self._details is None:
+            self._details = DetailsWindow(self.controller, self)
+            self._details.pane.details.cancel = lambda task_id: self.commands.cancel_tasks([task_id])
+        page = page_for(self.controller.model.row(task_id))
+        if page is not None:
+            self._details.pane.show_page(page)
+        self._details.pane.details.follow(task_id)
+        self._details.show()
+        self._details.raise_()
+
+    @Slot(QPoint)
+    def _show_menu(self, point: QPoint) -> None:
+        index = self.view.indexAt(point)
+        row = self.controller.model.row_at(index.row())
+        if row is None:
+            return
+        if not self.view.selectionModel().isSelected(index):  # act on what is under the pointer, not elsewhere
+            self.view.setCurrentIndex(index)
+        menu = self.commands.menu_for(self.view.selected_rows(), self.view)
+        if row.is_group:
+            menu.insertAction(menu.actions()[0], self.commands.cancel_group(row))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.view.viewport().mapToGlobal(point))
+
+    @Slot()
+    def _show_freeze(self) -> None:
+        model = self.controller.model
+        if not model.is_frozen:
+            if self._freeze_strip is not None:
+                self._freeze_strip.hide()
+            return
+        if self._freeze_strip is None:
+            from taskmon.ui.widgets.notices import Strip  # most tables are never frozen
+
+            self._freeze_strip = Strip(self.tr("Go on"), lambda: model.freeze(False), self)
+            self._layout.insertWidget(1, self._freeze_strip)
+        words = self.tr("Frozen at {time} for reading. The tasks go on, and Cancel works. Z or Esc: go on.")
+        self._freeze_strip.say(words.format(time=QTime.currentTime().toString("HH:mm:ss")))
+
+    @Slot(object)
+    def _offer_undo(self, words: str) -> None:
+        if self._undo_strip is None:
+            from taskmon.ui.widgets.notices import Strip
+
+            self._undo_strip = Strip(self.tr("Undo"), self.commands.undo_cancel, self)
+            self._layout.addWidget(self._undo_strip)
+            self.commands.undo_withdrawn.connect(self._undo_strip.hide)
+        self._undo_strip.say(words)
+        self.announce(words)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._table is not None:
+            self.commands.let_go()
+
+    # -- appearance -------------------------------------------------------------------------------
+
+    @Slot()
+    def _focus_view(self) -> None:
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.view.currentIndex().isValid() and self.controller.model.rowCount():
+            self.view.setCurrentIndex(self.controller.model.index(0, 0))
+
+    def _follow_model(self) -> None:
+        """Hear of rows; once there is a table, after it."""
+        model = self.controller.model
+        for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
+            if self._table is not None:
+                signal.disconnect(self._show_empty_or_table)
+            signal.connect(self._show_empty_or_table)
+        if self._table is not None or not model.rowCount():
+            self._show_empty_or_table()
+
+    @Slot()
+    def _show_empty_or_table(self) -> None:
+        model = self.controller.model
+        self._empty.set_filtered(model.filtered)
+        if not model.rowCount():
+            self._stack.setCurrentWidget(self._empty)
+        elif self._stack.currentWidget() is self._empty:
+            view = self.view
+            self._stack.setCurrentIndex(0)
+            # With the first row the keys belong to the table, unless something is being typed.
+            if not self.filter_bar.search.hasFocus():
+                view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(object)
+    def _announce(self, snapshot: TaskSnapshot) -> None:
+        """Tell listeners of changes of state: `dataChanged` alone is silent for a screen reader."""
+        self._serve_listeners()
+        row = self.controller.model.row(snapshot.id)
+        if row is not None and snapshot.state in _SPOKEN_STATES:
+            self.announce(f"{text.name(row)}: {text.tr(text.STATE_LABELS[snapshot.state])}")
+
+    @Slot()
+    def _serve_listeners(self) -> None:
+        """Give the painted buttons real ones for assistive technology, once there is some."""
+        from PySide6.QtGui import QAccessible
+
+        if self._shadow is None and QAccessible.isActive():
+            from taskmon.ui.table.accessible_buttons import ShadowLayer
+
+            self._shadow = ShadowLayer(self.view, self.view.parentWidget() or self)
+            self._shadow.follow()
+
+    def announce(self, words: str) -> None:
+        """Have a screen reader say something, when it has said what it is at."""
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # slow to load
+
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, words))
+
+
+def _above(*widgets: QWidget) -> QWidget:
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return page

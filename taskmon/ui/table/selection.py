@@ -1,0 +1,92 @@
+"""Selection, current row and scroll position belong to tasks, not to row numbers: they survive what moves the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, Slot
+
+from taskmon.bridge.table.rows import TaskColumn
+from taskmon.ui.table.painting import ROW_HEIGHT
+
+if TYPE_CHECKING:
+    from taskmon.ui.table.view import TaskView
+
+_FLAGS = QItemSelectionModel.SelectionFlag
+
+
+class PlaceKeeper(QObject):
+    """Remembers before the rows of a view are rearranged, and restores afterwards.
+
+    A selected task that a filter hides is selected again when it comes back, unless something else has been selected
+    meanwhile: commands never act on what cannot be seen.
+    """
+
+    def __init__(self, view: TaskView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._chosen: set[int] = set()
+        self._hidden: set[int] = set()  # chosen, and not shown at present
+        self._left: set[int] = set()  # what was selected when those were hidden
+        self._current: int | None = None
+        self._column = 0
+        self._anchor: tuple[int, int] | None = None
+        self._was_reset = False
+        view.tasks.rearranging.connect(self._remember)
+        view.tasks.rearranged.connect(self._restore)
+        view.tasks.modelReset.connect(self._on_reset)
+
+    @Slot()
+    def _remember(self) -> None:
+        view = self._view
+        self._chosen = view.selected_ids()
+        current = view.tasks.row_at(view.currentIndex().row())
+        self._current = current.id if current is not None else None
+        self._column = max(0, view.currentIndex().column())
+        self._anchor = self._find_anchor()
+        self._was_reset = False
+
+    def _find_anchor(self) -> tuple[int, int] | None:
+        """A row that is to stay where it is on the screen: the current one if it can be seen, else the topmost.
+
+        None at the top of the table: there, people watch the top.
+        """
+        view = self._view
+        if not view.verticalScrollBar().value():
+            return None
+        first, last = view.visible_places()
+        if last < first:
+            return None
+        current = view.currentIndex().row()
+        place = current if first <= current <= last else first
+        row = view.tasks.row_at(place)
+        return (row.id, view.rowViewportPosition(place)) if row is not None else None
+
+    @Slot()
+    def _on_reset(self) -> None:
+        self._was_reset = True
+
+    @Slot()
+    def _restore(self) -> None:
+        view, tasks = self._view, self._view.tasks
+        now = view.selected_ids()
+        wanted = set(self._chosen)
+        if self._hidden and self._chosen == self._left:
+            wanted |= self._hidden
+        shown = {task_id for task_id in wanted if tasks.place_of(task_id) is not None}
+        if shown != now:
+            selection = QItemSelection()
+            for task_id in shown:
+                index = tasks.index(tasks.place_of(task_id) or 0, 0)
+                selection.select(index, index)
+            view.selectionModel().select(selection, _FLAGS.ClearAndSelect | _FLAGS.Rows)
+        self._hidden, self._left = wanted - shown, shown
+        place = tasks.place_of(self._current) if self._current is not None else None
+        if self._was_reset and place is not None:
+            column = self._column if self._column < len(TaskColumn) else 0
+            view.selectionModel().setCurrentIndex(tasks.index(place, column), _FLAGS.NoUpdate)
+        if self._anchor is not None:
+            anchored = tasks.place_of(self._anchor[0])
+            if anchored is not None:
+                view.doItemsLayout()  # the range of the scroll bar is that of the old rows until then
+                view.verticalScrollBar().setValue(anchored * ROW_HEIGHT - self._anchor[1])

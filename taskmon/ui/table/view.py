@@ -1,0 +1,274 @@
+"""The table: fixed rows painted by a delegate, a button on each row that acts on a task's id.
+
+Nothing in a row is a widget: a thousand buttons would cost half a second and 17 MB. What a real button would do, the
+base class does; what is here is the rest of a table: columns, keys, selection, and where things are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
+
+from taskmon.bridge.table.model import AnyIndex, TaskTableModel
+from taskmon.bridge.table.rows import Grouping, TaskColumn, TaskRow
+from taskmon.ui.table.columns import ColumnKeeper
+from taskmon.ui.table.header import TaskHeader
+from taskmon.ui.table.painting import ROW_HEIGHT, TaskDelegate
+from taskmon.ui.table.pressing import CLICKABLE, PressableTable
+from taskmon.ui.table.selection import PlaceKeeper
+from taskmon.ui.widgets.look import Look
+
+_PRESS_KEYS: Final = frozenset({int(Qt.Key.Key_Space), int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)})
+_STEP_KEYS: Final = {int(Qt.Key.Key_Left): -1, int(Qt.Key.Key_Right): +1}
+_WALK_KEYS: Final = frozenset(
+    int(key)
+    for key in (
+        Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End,
+        Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space,
+    )
+)  # fmt: skip
+
+
+class TaskView(PressableTable):
+    """Shows a `TaskTableModel`.
+
+    Signals:
+        action_requested(int, RowAction): the button of a task was pressed.
+        details_requested(int): Enter or a double click on a row: what is there to know of it?
+        layout_changed(): columns, sort or grouping were changed by the user, see `layout_state`.
+        layout_restored(): they were taken over from `restore_layout`.
+        focused(): the keys belong to the table now.
+        current_changed(): another row is the current one.
+    """
+
+    details_requested = Signal(object)
+    layout_changed = Signal()
+    current_changed = Signal()
+    layout_restored = Signal()
+    focused = Signal()
+
+    def __init__(self, model: TaskTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(model, parent)
+        self._look: Look | None = None
+        self.setItemDelegate(TaskDelegate(self))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)  # Tab leaves the table: focus must never be trapped in it
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # `ColumnKeeper.bar` stands for it
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAccessibleName(self.tr("Tasks"))
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        header = TaskHeader(self)
+        self.setHorizontalHeader(header)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.sortIndicatorChanged.connect(self._on_sort_changed)
+        self.columns = ColumnKeeper(self, header)
+        self.columns.changed.connect(self.layout_changed)
+        self._places = PlaceKeeper(self)
+
+    # -- what others ask --------------------------------------------------------------------------
+
+    def look(self) -> Look:
+        """What this table is painted with, on the screen that it is on."""
+        look = self._look
+        if look is None or look.scale != self.devicePixelRatioF():
+            look = self._look = Look(self.palette(), self.font(), self.devicePixelRatioF())
+        return look
+
+    def visible_places(self) -> tuple[int, int]:
+        """The first and the last place on the screen; (0, -1) if there is none."""
+        if not self.isVisible() or not self.tasks.rowCount():
+            return (0, -1)
+        last = self.rowAt(self.viewport().height() - 1)
+        return (max(0, self.rowAt(0)), last if last >= 0 else self.tasks.rowCount() - 1)
+
+    def paint_now(self) -> None:
+        """Paint what has changed, before this call returns."""
+        if self.isVisible():
+            self.viewport().repaint(0, 0, 1, 1)  # with the one pixel, Qt paints all that is due
+
+    def selected_ids(self) -> set[int]:
+        """The ids of the selected rows, those of headings included."""
+        places = (index.row() for index in self.selectionModel().selectedRows())
+        return {row.id for place in places if (row := self.tasks.row_at(place)) is not None}
+
+    def selected_rows(self) -> list[TaskRow]:
+        """The selected tasks, from top to bottom, as they are now. Headings are passed over."""
+        places = sorted(index.row() for index in self.selectionModel().selectedRows())
+        shown = (self.tasks.row_at(place) for place in places)
+        return [row for each in shown if each is not None and (row := self.tasks.row(each.id)) is not None]
+
+    def current_row(self) -> TaskRow | None:
+        """The row or heading that the keys are on."""
+        return self.tasks.row_at(self.currentIndex().row())
+
+    def select_task(self, task_id: int) -> None:
+        """Make a task the current row and scroll to it."""
+        place = self.tasks.place_of(task_id)
+        if place is not None:
+            index = self.tasks.index(place, TaskColumn.NAME)
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+
+    def layout_state(self) -> dict[str, Any]:
+        """Columns, sort and grouping as plain values, for `restore_layout` at the next start."""
+        rule = self.tasks.sort_rule
+        return {
+            "columns": self.columns.state(),
+            "sort": rule.column.name.lower() if rule is not None else "",
+            "descending": rule.descending if rule is not None else False,
+            "group_by": self.tasks.grouping.value,
+            "failures_first": self.tasks.failures_first,
+        }
+
+    def restore_layout(self, state: object) -> None:
+        """Take over what `layout_state` returned once. Whatever makes no sense in it is passed over."""
+        if not isinstance(state, dict):
+            return
+        self.columns.restore(state.get("columns"))
+        column = next((each for each in TaskColumn if each.name.lower() == state.get("sort")), None)
+        if column is not None and column is not TaskColumn.ACTION:
+            descending = state.get("descending") is True
+            order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+            self.horizontalHeader().setSortIndicator(column, order)
+        grouping = next((each for each in Grouping if each.value == state.get("group_by")), Grouping.NONE)
+        self.tasks.group_by(grouping)
+        self.tasks.put_failures_first(state.get("failures_first") is True)
+        self.layout_restored.emit()
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        row = self.current_row()
+        if key in _WALK_KEYS:
+            self.guard.key_pressed()
+        if plain and key == Qt.Key.Key_Escape and self.tasks.is_frozen:
+            self.tasks.freeze(False)
+        elif row is None or not plain or not self._use_key(key, row, repeated=event.isAutoRepeat()):
+            super().keyPressEvent(event)
+            if plain and key in _WALK_KEYS:
+                self._select_where_keys_are()
+            return
+        event.accept()  # not to the base class: it would change the selection
+
+    def _use_key(self, key: int, row: TaskRow, *, repeated: bool) -> bool:
+        """Do what a key means in this table; return False if it means what it does in any table."""
+        column = TaskColumn(max(0, self.currentIndex().column()))
+        if key in _PRESS_KEYS:
+            if column is TaskColumn.ACTION and not row.is_group:
+                self._press(row, repeated=repeated)
+            elif key == Qt.Key.Key_Space:
+                flags = QItemSelectionModel.SelectionFlag
+                self.selectionModel().select(self.currentIndex(), flags.Toggle | flags.Rows)
+            elif row.is_group:
+                self.tasks.toggle(row.id)
+            else:
+                self.details_requested.emit(row.id)
+            return True
+        step = _STEP_KEYS.get(key, 0)
+        if not step:
+            return False
+        on_branch = column is TaskColumn.NAME or row.is_group
+        if on_branch and (row.children or row.is_group) and row.expanded is (step < 0):
+            self.tasks.toggle(row.id)
+        elif on_branch and step < 0 and row.parent is not None:
+            self.select_task(row.parent.id)
+        else:
+            self._go_beside(column, -step if self.isRightToLeft() else step)
+        return True
+
+    def _select_where_keys_are(self) -> None:
+        """A key that leads nowhere from a row that is not selected, such as the only match of a filter, selects it."""
+        current, model = self.currentIndex(), self.selectionModel()
+        if current.isValid() and not model.hasSelection():
+            flags = QItemSelectionModel.SelectionFlag
+            model.select(current, flags.Select | flags.Rows)
+
+    def _press(self, row: TaskRow, *, repeated: bool) -> None:
+        true = self.tasks.row(row.id)
+        if true is not None and true.action is row.action and row.action in CLICKABLE and not repeated:
+            self.action_requested.emit(row.id, row.action)
+        self.tasks.thaw(row.id)
+
+    def _go_beside(self, column: TaskColumn, step: int) -> None:
+        """Go to the next column, also where it has to be brought onto the screen first."""
+        other = self.columns.neighbour(column, step)
+        if other is not None:
+            self.columns.reveal(other)
+            flags = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(self.tasks.index(self.currentIndex().row(), other), flags)
+
+    # -- events -----------------------------------------------------------------------------------
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        point = event.position().toPoint()
+        row = self.tasks.row_at(self.rowAt(point.y()))
+        if row is None or event.button() is not Qt.MouseButton.LeftButton or self._button_at(point) is not None:
+            return
+        if row.is_group:
+            self.tasks.toggle(row.id)
+        else:
+            self.details_requested.emit(row.id)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        delta = event.angleDelta()
+        if abs(delta.x()) > abs(delta.y()) and self.columns.bar.maximum():
+            bar = self.columns.bar
+            bar.setValue(bar.value() - (1 if delta.x() > 0 else -1))
+            event.accept()
+            return
+        super().wheelEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.guard.let_go()
+        self.columns.settle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._look = None
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
+        # Whoever comes by keys must see where they are.
+        by_tab = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if by_tab and not self.currentIndex().isValid() and self.tasks.rowCount():
+            self.setCurrentIndex(self.tasks.index(0, TaskColumn.NAME))
+
+    def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
+        super().currentChanged(current, previous)
+        for index in (current, previous):  # the focus ring of the button
+            if index.isValid():
+                self.update(self.tasks.index(index.row(), TaskColumn.ACTION))
+        if current.row() != previous.row():
+            left = self.tasks.row_at(previous.row())
+            if left is not None:  # only now: it would jump away while it is read
+                self.tasks.mark_seen(left.id)
+        self.current_changed.emit()
+
+    @Slot(int, Qt.SortOrder)
+    def _on_sort_changed(self, column: int, order: Qt.SortOrder) -> None:
+        if column == TaskColumn.ACTION:
+            self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            return
+        self.tasks.sort(column, order)
+        self.layout_changed.emit()

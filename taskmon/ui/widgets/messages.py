@@ -1,0 +1,102 @@
+"""Message boxes that show text as it is. Imported when the first one is shown: `QMessageBox` is slow to load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QPushButton, QWidget
+
+from taskmon.core.base.text import plain
+
+
+def message_box(parent: QWidget | None, icon: QMessageBox.Icon, title: str, text: str, detail: str = "") -> QMessageBox:
+    """Return a message box, window-modal and not yet shown, whose texts are plain."""
+    box = QMessageBox(parent)
+    box.setIcon(icon)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # before the texts: it holds for the informative one as well
+    box.setText(text)
+    box.setInformativeText(detail)
+    box.setWindowModality(Qt.WindowModality.WindowModal)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box
+
+
+def inform(
+    parent: QWidget | None, title: str, text: str, detail: str = "", more: str = "", *, warn: bool = False
+) -> None:
+    """Tell the user something. Returns at once."""
+    icon = QMessageBox.Icon.Warning if warn else QMessageBox.Icon.Information
+    box = message_box(parent, icon, title, text, detail)
+    if more:
+        box.setDetailedText(more)
+    box.open()
+
+
+def ask(parent: QWidget | None, title: str, text: str, detail: str, *, yes: str, no: str) -> QPushButton:
+    """Ask whether to go on with something that cannot be undone. Return the button that says so. Returns at once."""
+    box = message_box(parent, QMessageBox.Icon.Question, title, text, detail)
+    button = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(no, QMessageBox.ButtonRole.RejectRole))
+    box.open()
+    return button
+
+
+# The questions of the table, asked without waiting for the answer. Imported when the first one is asked.
+
+#: Names that are listed in a question; of more, the number is told.
+_MOST_NAMES: Final = 8
+_MOST_AT_ONCE: Final = 512
+
+
+def tr(words: str) -> str:
+    """Return `words` in the user's language."""
+    return QCoreApplication.translate("taskmon", words)
+
+
+def ask_before_cancelling(
+    parent: QWidget, names: Sequence[str], others: Sequence[str], worked: Sequence[str] = ()
+) -> QPushButton:
+    """Ask whether tasks are to be cancelled although that stops `others` too, is many, or loses the work of `worked`.
+
+    Returns:
+        the yes button.
+    """
+    count = len(names)
+    one = count == 1
+    what = tr("Cancel {name}?").format(name=names[0]) if one else tr("Cancel {n} tasks?").format(n=count)
+    yes = tr("Cancel the task") if one else tr("Cancel {n} tasks").format(n=count)
+    details = []
+    if worked:
+        details.append(tr("More than 10 minutes of work may be lost:") + "\n" + _listed(worked))
+    if others:
+        which = tr("It shares its stop flag. These stop with it:") if one else tr("These stop with them:")
+        details.append(which + "\n" + _listed(others))
+        yes = tr("Cancel all {n}").format(n=count + len(others))
+    elif not worked:
+        details.append(tr("Each of them cleans up and leaves at its next checkpoint.") + "\n" + _listed(names))
+    no = tr("Keep it running") if one and not others else tr("Keep them running")
+    return ask(parent, tr("Cancel tasks"), what, "\n\n".join(details), yes=yes, no=no)
+
+
+def _listed(names: Sequence[str]) -> str:
+    lines = [f"• {plain(name, 80)}" for name in names[:_MOST_NAMES]]
+    if len(names) > _MOST_NAMES:
+        lines.append(tr("and {n} more").format(n=len(names) - _MOST_NAMES))
+    return "\n".join(lines)
+
+
+def ask_for_limit(parent: QWidget, limit: int, use: Callable[[int], object]) -> QInputDialog:
+    """Ask how many tasks may run at once, `limit` of them now, and call `use` with the answer."""
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(tr("Run at once"))
+    dialog.setInputMode(QInputDialog.InputMode.IntInput)
+    dialog.setLabelText(tr("How many tasks may run at once? Those that run already go on."))
+    dialog.setIntRange(1, _MOST_AT_ONCE)
+    dialog.setIntValue(limit)
+    dialog.intValueSelected.connect(use)
+    dialog.show()
+    return dialog

@@ -1,0 +1,132 @@
+"""The command palette: every action of the window, found by a few of its letters. Made anew each time it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from taskmon.ui.widgets.actions import ActionBook, keys_of, words_of
+
+# Finding a command by a few of its letters, in their order.
+
+T = TypeVar("T")
+
+
+def score(letters: str, words: str) -> int | None:
+    """How well `letters` fit `words`; None if they are not in it in their order. More is better.
+
+    What counts is letters side by side, and letters at the beginnings of words.
+    """
+    wanted, text = letters.casefold().replace(" ", ""), words.casefold()
+    best: int | None = None
+    if not wanted:
+        return 0
+    for start, letter in enumerate(text):
+        if letter == wanted[0]:
+            found = _from(wanted, text, start)
+            if found is not None and (best is None or found > best):
+                best = found
+    return best
+
+
+def _from(wanted: str, text: str, start: int) -> int | None:
+    total, place, last = 0, start, -2
+    for letter in wanted:
+        place = text.find(letter, place)
+        if place < 0:
+            return None
+        at_word = place == 0 or not text[place - 1].isalnum()
+        total += (3 if at_word else 0) + (4 if place == last + 1 else 0) - min(place - max(last, 0), 8) // 4
+        last = place
+        place += 1
+    return total
+
+
+def best_first(letters: str, things: Iterable[T], words: Callable[[T], str]) -> list[T]:
+    """Return the things whose words fit, the best first; equal ones as they came."""
+    found = [(points, thing) for thing in things if (points := score(letters, words(thing))) is not None]
+    found.sort(key=lambda pair: -pair[0])
+    return [thing for _, thing in found]
+
+
+_LIST_KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
+
+
+class CommandPalette(QDialog):
+    """Lists the actions that are enabled when it opens. Enter runs one, Escape runs none."""
+
+    def __init__(self, book: ActionBook, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Find a command"))
+        name = self.tr("{section}: {action}")
+        self._actions = [
+            (name.format(section=tr(section.value), action=words_of(action)), action)
+            for section, action in book
+            if action.isEnabled() and action.text()
+        ]
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("A few letters of what you want to do"))
+        self.search.setAccessibleName(self.tr("Find a command"))
+        self.search.textChanged.connect(self._fill)
+        self.search.installEventFilter(self)
+        self.list = QTreeWidget()
+        self.list.setObjectName("palette")
+        self.list.setColumnCount(2)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setAccessibleName(self.tr("Commands"))
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.list.itemActivated.connect(self._run)
+        self.list.itemClicked.connect(self._run)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.addWidget(self.search)
+        layout.addWidget(self.list)
+        self.resize(min(560, parent.width() - 40), min(420, parent.height() - 60))
+        self.move(parent.mapToGlobal(parent.rect().topLeft()).x() + (parent.width() - self.width()) // 2,
+                  parent.mapToGlobal(parent.rect().topLeft()).y() + 60)  # fmt: skip
+        self._fill()
+        self.search.setFocus()
+
+    @Slot()
+    def _fill(self) -> None:
+        self.list.clear()
+        for words, action in best_first(self.search.text(), self._actions, lambda pair: pair[0]):
+            item = QTreeWidgetItem([words, ", ".join(keys_of(action)[:1])])
+            item.setData(0, Qt.ItemDataRole.UserRole, action)
+            self.list.addTopLevelItem(item)
+        first = self.list.topLevelItem(0)
+        if first is not None:
+            self.list.setCurrentItem(first)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in _LIST_KEYS:
+                self.list.keyPressEvent(event)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._run()
+                return True
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def _run(self) -> None:
+        item = self.list.currentItem()
+        action = item.data(0, Qt.ItemDataRole.UserRole) if item is not None else None
+        self.close()  # first: what is done may open a window of its own
+        if isinstance(action, QAction):
+            action.trigger()
+
+
+def tr(words: str) -> str:
+    """Return `words` in the user's language."""
+    return QCoreApplication.translate("taskmon", words)

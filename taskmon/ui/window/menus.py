@@ -1,0 +1,117 @@
+"""The menu bar, and the actions of the window; those of the table are in `commands` and `view_commands`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.settings import JobType
+from taskmon.bridge.table import text
+from taskmon.ui.widgets.actions import Section
+
+if TYPE_CHECKING:
+    from taskmon.ui.details.controller import DetailsController
+    from taskmon.ui.table.panel import TaskPanel
+    from taskmon.ui.window.window import MainWindow
+
+
+class WindowMenus:
+    """Fills the menu bar of a window; keeps the actions that are enabled and disabled later.
+
+    Every action is in `book`, from which the command palette and the sheet of shortcuts are made as well.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        panel: TaskPanel,
+        details: DetailsController,
+        controller: TaskController,
+        titles: Sequence[QMenu],
+    ) -> None:
+        self._window = window
+        self._panel = panel
+        self.book = panel.commands.book
+        add = self.book.add
+        self.jobs = [self._job_action(number, job) for number, job in enumerate(controller.jobs)]
+        # For the whole application: it works while another window of it, such as a dialog, has the keys.
+        self.settings = add(Section.FILE, window.tr("&Settings…"), window.show_settings, "Ctrl+,")
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.quit = add(Section.FILE, window.tr("&Quit"), window.quit, "Ctrl+Q")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
+        self.program = add(Section.FILE, window.tr("&Run Python program…"), window.ask_for_program, "Ctrl+R")
+        self.history = add(Section.VIEW, window.tr("&History…"), window.show_history, "Ctrl+H")
+        self.cancel_all = add(Section.TASK, window.tr("Cancel &all"), window.cancel_all, "Ctrl+Shift+Del")
+        self.palette = add(Section.HELP, window.tr("&Find a command…"), self.show_palette, "Ctrl+K", "Ctrl+Shift+P")
+        self.shortcuts = add(Section.HELP, window.tr("&Keyboard shortcuts"), self.show_shortcuts, "?", "F1")
+        self.about = add(Section.HELP, window.tr("&About taskmon"), window.show_about)
+        self.file, self.task, self.view, self.help = titles
+        self._fill_file(self.file)
+        self._fill_task(self.task)
+        self._fill_view(self.view, details)
+        self.help.addActions([self.palette, self.shortcuts, self.about])
+
+    def add_jobs(self, menu: QMenu) -> None:
+        """Put the entry of each built-in job into `menu`: the same actions everywhere, so that a shortcut is one."""
+        menu.addActions(self.jobs)
+
+    def _job_action(self, number: int, job: JobType) -> QAction:
+        label = f"{text.tr(job.title)}…".replace("&", "&&")
+        keys = [QKeySequence.StandardKey.New] if number == 0 else []
+        action = self.book.add(Section.FILE, label, lambda: self._window.ask_for_job(job), *keys)
+        action.setStatusTip(text.tr(job.description))
+        return action
+
+    def _fill_file(self, menu: QMenu) -> None:
+        self.add_jobs(menu)
+        menu.addAction(self.program)
+        menu.addSeparator()
+        menu.addAction(self.settings)
+        menu.addSeparator()
+        menu.addAction(self.quit)
+
+    def _fill_task(self, menu: QMenu) -> None:
+        commands = self._panel.commands
+        menu.addActions([commands.cancel, commands.after_item, commands.pause, commands.retry, commands.open])
+        menu.addSeparator()
+        menu.addActions([commands.move_up, commands.move_to_top, commands.at_once])
+        menu.addSeparator()
+        menu.addActions([commands.copy_name, commands.copy_report])
+        menu.addSeparator()
+        menu.addActions([self.cancel_all, commands.undo, commands.retry_failed, commands.clear])
+        menu.aboutToShow.connect(lambda: commands.fit_to(self._panel.view.selected_rows()))
+        menu.aboutToHide.connect(commands.enable_all)
+
+    def _fill_view(self, menu: QMenu, details: DetailsController) -> None:
+        commands = self._panel.view_commands
+        menu.addActions([commands.search, commands.clear_filter, commands.freeze])
+        menu.addSeparator()
+        menu.addAction(details.action)
+        menu.addSeparator()
+        columns = menu.addMenu(self._window.tr("&Columns"))
+        columns.aboutToShow.connect(lambda: commands.fill_columns(columns))
+        commands.fill_groups(menu.addMenu(self._window.tr("&Group")))
+        menu.addActions([commands.sort, commands.failures_first])
+        menu.addSeparator()
+        menu.addAction(self.history)
+
+    def show_palette(self) -> None:
+        """Let the user find any action by a few of its letters."""
+        from taskmon.ui.widgets.palette import CommandPalette
+
+        panel = self._panel
+        panel.commands.fit_to(panel.view.selected_rows())
+        CommandPalette(self.book, self._window).show()
+        panel.commands.enable_all()
+
+    def show_shortcuts(self) -> None:
+        """Show what can be done by keys."""
+        from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
+
+        ShortcutSheet(self.book, self._window).show()

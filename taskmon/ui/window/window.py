@@ -1,0 +1,391 @@
+"""The main window: tool bar and menus around the table, folders that are dropped, and the way out."""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from taskmon import __version__
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.settings import AppSettings, JobType, ParameterKind, keys
+from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import Category
+from taskmon.core.base.errors import TaskmonError
+from taskmon.ui.table.panel import TaskPanel
+from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.theme import style_sheet, tokens
+from taskmon.ui.window.empty import EmptyPage
+from taskmon.ui.window.leaving import LeavingWindow
+
+if TYPE_CHECKING:
+    from taskmon.ui.details.controller import DetailsController
+    from taskmon.ui.dialogs.job_dialog import JobDialog
+    from taskmon.ui.dialogs.program_controller import ProgramController
+    from taskmon.ui.dialogs.settings_dialog import SettingsDialog
+    from taskmon.ui.history.controller import HistoryController
+    from taskmon.ui.widgets.notices import Notices
+    from taskmon.ui.window.menus import WindowMenus
+
+
+# Where the window was, and how its parts were arranged, from one start to the next.
+
+
+class WindowMemory(QObject):
+    """Restores a window when it is made, and keeps its arrangement when it leaves."""
+
+    def __init__(self, window: MainWindow, settings: AppSettings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        if geometry := _bytes(settings.get(keys.WINDOW_GEOMETRY)):
+            window.restoreGeometry(geometry)  # Qt sees to it that the window is on a screen
+
+    def restore_layout(self) -> None:
+        """Arrange the columns, once the table is there: the window asks for it. From then on, changes are kept."""
+        if layout := self._settings.get(keys.TABLE_LAYOUT):
+            self._window.panel.view.restore_layout(layout)
+        self._window.panel.view.layout_changed.connect(self._keep_layout)
+
+    def restore_parts(self) -> None:
+        """Arrange the docks. Once they are there: the window asks for it."""
+        if parts := _bytes(self._settings.get(keys.WINDOW_PARTS)):
+            self._window.restoreState(parts)
+
+    def save(self) -> None:
+        """Keep how the window is now."""
+        self._settings.set(keys.WINDOW_GEOMETRY, _text(self._window.saveGeometry()))
+        self._settings.set(keys.DETAILS_OPEN, self._window.details.is_open)
+        if self._window.details.dock is None:
+            return  # never opened: where it was before still holds
+        from PySide6.QtWidgets import QDockWidget
+
+        if self._window.findChild(QDockWidget) is not None:  # else what is known of the docks still holds
+            self._settings.set(keys.WINDOW_PARTS, _text(self._window.saveState()))
+
+    def restore_details(self) -> None:
+        """Open the details if they were when the window was left."""
+        if self._settings.get(keys.DETAILS_OPEN):
+            self._window.details.reopen()
+
+    @Slot()
+    def _keep_layout(self) -> None:
+        self._settings.set(keys.TABLE_LAYOUT, self._window.panel.view.layout_state())
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    try:
+        return QByteArray(binascii.a2b_base64(text))
+    except ValueError:  # somebody has edited it: the window is where it would be without
+        return QByteArray()
+
+
+class MainWindow(LeavingWindow):
+    """The window of the application."""
+
+    def __init__(
+        self, controller: TaskController, parent: QWidget | None = None, *, settings: AppSettings | None = None
+    ) -> None:
+        super().__init__(controller, settings, parent)
+        self._settings_dialog: SettingsDialog | None = None
+        self.history: HistoryController | None = None
+        self.programs: ProgramController | None = None
+        self.setWindowTitle(self.tr("taskmon"))
+        self.resize(QSize(1180, 760).boundedTo(self.screen().availableSize() * 0.95))
+        self.setMinimumSize(420, 300)
+        self.setAcceptDrops(True)
+        self._panel = TaskPanel(controller)
+        self._rest: tuple[DetailsController, WindowMenus] | None = None
+        self._notices: Notices | None = None
+        self._status = PlainLabel()
+        self.statusBar().addWidget(self._status, 1)
+        self.statusBar().setContentsMargins(14, 0, 14, 4)
+        self.statusBar().setSizeGripEnabled(False)
+        # All that is seen of the menus is made here, what they hold in `complete`.
+        words = (self.tr("&File"), self.tr("&Task"), self.tr("&View"), self.tr("&Help"))
+        self._menus = [self.menuBar().addMenu(word) for word in words]
+        self._make_tools()
+        self._paint_in_palette()
+
+        body = QWidget()
+        layout = self._body = QVBoxLayout(body)
+        layout.setContentsMargins(12, 10, 12, 4)
+        layout.setSpacing(10)
+        layout.addLayout(self._tools)
+        layout.addWidget(self._panel, 1)
+        self.setCentralWidget(body)
+        start = self._start_first_job if controller.jobs else None
+        self._panel.set_empty_page(EmptyPage(start, self.ask_for_program))
+
+        controller.failed.connect(self.show_error)
+        controller.model.counts_changed.connect(self._show_counts)
+        self._show_counts()
+        self.memory = WindowMemory(self, self.settings)
+        self.first_frame.then(self.complete)
+        self.first_frame.then(self.memory.restore_details)
+        if controller.model.rowCount():
+            self.complete()
+
+    # -- what the first frame does not show ---------------------------------------------------------
+
+    @property
+    def panel(self) -> TaskPanel:
+        """The table, with all that belongs to it."""
+        self.complete()
+        return self._panel
+
+    @property
+    def details(self) -> DetailsController:
+        """The way to the details of a task."""
+        return self.complete()[0]
+
+    @property
+    def menus(self) -> WindowMenus:
+        """The actions of the menu bar."""
+        return self.complete()[1]
+
+    @Slot()
+    def complete(self) -> tuple[DetailsController, WindowMenus]:
+        """Make what the keys and menus do, and the table, if that has not been done; see `TaskPanel.complete`.
+
+        The window is built in two steps, because all of it takes twice as long as what can be seen of it at first:
+        its frame, the tools and the empty page. The other step is the first thing after the first frame, or comes
+        before it for the first who asks for any of it, as whoever starts a task does.
+        """
+        if self._rest is not None:
+            return self._rest
+        from taskmon.ui.details.controller import DetailsController
+        from taskmon.ui.window.menus import WindowMenus
+
+        self._panel.complete()
+        details = DetailsController(self, self._panel)
+        menus = WindowMenus(self, self._panel, details, self._controller, self._menus)
+        self._rest = (details, menus)
+        self._panel.commands.asks_about_many = lambda: bool(self.settings.get(keys.CONFIRM_CANCEL))
+        if (jobs := self.new_button.menu()) is not None:
+            menus.add_jobs(jobs)
+        self.memory.restore_layout()
+        self._show_counts()
+        if self.focusWidget() is None:
+            self._panel.view.setFocus()
+        return self._rest
+
+    # -- parts ------------------------------------------------------------------------------------
+
+    def _make_tools(self) -> None:
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(8)
+        self.new_button = self._button(self.tr("+  New task"), self._start_first_job)
+        self.new_button.setProperty("primary", True)
+        if len(self._controller.jobs) > 1:
+            self.new_button.setMenu(QMenu(self))
+        self.run_button = self._button(self.tr("Run program…"), self.ask_for_program)
+        self.pause_button = self._button(self.tr("Pause all"), self.pause_or_resume_all)
+        self.cancel_button = self._button(self.tr("Cancel all"), self.cancel_all)
+        for button in (self.new_button, self.run_button, self.pause_button, self.cancel_button):
+            self._tools.addWidget(button)
+        self._tools.addStretch(3)
+        # The search field stands up here, in the corner where people look for one.
+        self._tools.addWidget(self._panel.filter_bar.search, 2)
+
+    def _button(self, label: str, slot: Callable[[], object]) -> QPushButton:
+        button = QPushButton(self)
+        button.setText(label)  # not to the constructor, which would look for an icon: that loads more than the button
+        button.setAutoDefault(False)
+        button.clicked.connect(slot)
+        return button
+
+    @property
+    def notices(self) -> Notices:
+        """The banner below the table, for what the user should know but need not answer."""
+        if self._notices is None:
+            from taskmon.ui.widgets.notices import Notices
+
+            self._notices = Notices(self)
+            self._body.addWidget(self._notices)
+        return self._notices
+
+    # -- commands ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _start_first_job(self) -> None:
+        if self._controller.jobs:
+            self.ask_for_job(self._controller.jobs[0])
+
+    def ask_for_job(self, job: JobType) -> JobDialog:
+        """Open the dialog of a job. The window can be used meanwhile."""
+        from taskmon.ui.dialogs.job_dialog import JobDialog
+
+        dialog = JobDialog(job, self)
+        dialog.submitted.connect(self.start_job)
+        dialog.show()
+        return dialog
+
+    @Slot(object, object)
+    def start_job(self, job: JobType, values: dict[str, object]) -> None:
+        """Start a job and show its row."""
+        task = self._controller.start_job(job, values)
+        if task is not None:
+            self._controller.model.add([(task, task.snapshot())])  # at once, so that it can be shown
+            self.panel.view.select_task(task.id)
+
+    @Slot()
+    def pause_or_resume_all(self) -> None:
+        """Pause what can be paused; if nothing can, let what is paused go on."""
+        if self._controller.can_pause:
+            self._controller.pause_all()
+        else:
+            self._controller.resume_all()
+        self._show_counts()
+
+    @Slot()
+    def cancel_all(self) -> None:
+        """Ask every task to stop; with many of them, ask the user first."""
+        self.panel.commands.cancel_tasks([task.id for task in self._controller.all_live_tasks()])
+
+    @Slot(object)
+    def show_error(self, error: TaskmonError) -> None:
+        """Say what could not be done."""
+        from taskmon.ui.widgets.messages import inform
+
+        inform(self, self.tr("taskmon"), text.tr(error.title), text.tr(error.message), error.detail, warn=True)
+
+    @Slot()
+    def show_about(self) -> None:
+        """Say what this is."""
+        from taskmon.ui.widgets.messages import inform
+
+        inform(
+            self,
+            self.tr("About taskmon"),
+            f"taskmon {__version__}",
+            self.tr("See every background thread your Python programs run, and stop any one of them safely."),
+        )
+
+    @Slot()
+    def show_settings(self) -> SettingsDialog:
+        """Open the settings, or raise them."""
+        if self._settings_dialog is None:
+            from PySide6.QtWidgets import QSystemTrayIcon
+
+            from taskmon.ui.dialogs.settings_dialog import SettingsDialog
+
+            has_tray = QSystemTrayIcon.isSystemTrayAvailable()
+            self._settings_dialog = SettingsDialog(self.settings, self, has_tray=has_tray)
+            self._settings_dialog.destroyed.connect(self._forget_settings)
+        self._settings_dialog.show()
+        self._settings_dialog.raise_()
+        self._settings_dialog.activateWindow()
+        return self._settings_dialog
+
+    @Slot()
+    def _forget_settings(self) -> None:
+        self._settings_dialog = None
+
+    @Slot()
+    def ask_for_program(self, script: str = "") -> None:
+        """Ask which Python program to run."""
+        if self.programs is not None:
+            self.programs.ask_for(script)
+
+    @Slot()
+    def show_history(self) -> None:
+        """Open the history, or raise it."""
+        if self.history is not None:
+            self.history.show()
+
+    # -- what it shows ----------------------------------------------------------------------------
+
+    @property
+    def would_resume(self) -> bool:
+        """Whether "pause or resume all" would resume."""
+        model = self._controller.model
+        return bool(model.count(Category.PAUSED)) and not model.count(Category.RUNNING)
+
+    @Slot()
+    def _show_counts(self) -> None:
+        model = self._controller.model
+        detached = stuck = 0
+        for row in model.active_rows():
+            detached += row.snapshot.detached
+            stuck += row.snapshot.not_responding and not row.snapshot.detached
+        running, waiting, paused = (
+            model.count(category) for category in (Category.RUNNING, Category.WAITING, Category.PAUSED)
+        )
+        live = bool(running or waiting or paused)
+        parts = (
+            running > detached + stuck and self.tr("%n running", "", running - detached - stuck),
+            waiting and self.tr("%n waiting", "", waiting),
+            paused and self.tr("%n paused", "", paused),
+            stuck and self.tr("%n not responding", "", stuck),
+            detached and self.tr("%n still running, detached", "", detached),
+        )
+        self._status.setText(" · ".join(part for part in parts if part) or self.tr("Nothing is running"))
+        self.cancel_button.setEnabled(live)
+        if self._rest is not None:
+            self.menus.cancel_all.setEnabled(live)
+        self.pause_button.setEnabled(live)
+        label = self.tr("Resume all") if self.would_resume else self.tr("Pause all")
+        if self.pause_button.text() != label:
+            self.pause_button.setText(label)
+
+    def _paint_in_palette(self) -> None:
+        colors = tokens(self.palette())
+        sheet = style_sheet(self.palette())
+        sheet += f"QLabel#quiet {{ color: {colors.quiet.name()}; }} QLabel#problem {{ color: {colors.failed.name()}; }}"
+        if self.styleSheet() != sheet:
+            self.setStyleSheet(sheet)
+
+    def keep_arrangement(self) -> None:
+        self.memory.save()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.first_frame.painted()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
+            self._paint_in_palette()
+        elif event.type() == QEvent.Type.LanguageChange:
+            self._show_counts()
+
+    # -- dropping folders -----------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and self._controller.folder_job is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        drop(self, self._controller.folder_job, event)
+
+
+# Folders and Python programs that are dropped on the window. Imported with the first one.
+
+
+def drop(window: MainWindow, job: JobType | None, event: QDropEvent) -> None:
+    """Ask how to run a program that was dropped; start `job` with anything else, or say why not."""
+    # Whether they are folders is for the job to find out: asking a dead network mount would freeze the window.
+    paths = tuple(url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
+    scripts = [path for path in paths if path.lower().endswith((".py", ".pyw", ".pyz"))]
+    if scripts and window.programs is not None:  # a drop alone runs nobody's code
+        event.acceptProposedAction()
+        window.ask_for_program(scripts[0])
+        return
+    if job is None or not paths:
+        error = TaskmonError(
+            text.tr("Nothing was started"), text.tr("Drop folders or Python programs of this computer here.")
+        )
+        window.show_error(error)
+        return
+    event.acceptProposedAction()
+    folders = next(parameter for parameter in job.parameters if parameter.kind is ParameterKind.FOLDERS)
+    window.start_job(job, {folders.name: paths})

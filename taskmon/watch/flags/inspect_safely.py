@@ -1,0 +1,227 @@
+"""Looking at a stranger's objects without running a line of the stranger's code.
+
+`getattr` may call a property, a `__getattr__` or a metaclass, any of which may block, raise or change something. Here
+the real type is asked for, its dictionaries are read through the slots of `type` and `object` themselves, and what
+cannot be known that way counts as unknown.
+"""
+
+from __future__ import annotations
+
+import _thread
+import enum
+import functools
+import os
+import sysconfig
+import types
+from typing import Any, Final, NamedTuple
+
+from taskmon.watch.ownership import is_started_file
+
+
+class _Unknown:
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+#: In place of a value: not there, or not to be learnt without running foreign code. Never compare it but by identity.
+UNKNOWN: Final = _Unknown()
+
+#: How a name was found: in the object itself (or a class or module asked directly), on its class, …
+OWN, CLASS, METHOD, PROPERTY, ABSENT, HIDDEN = "own", "class", "method", "property", "absent", "hidden"
+
+_mro_of = type.__dict__["__mro__"].__get__
+_dict_of_class = type.__dict__["__dict__"].__get__
+_dict_of_module = vars(types.ModuleType)["__dict__"].__get__
+_getter_of = property.__dict__["fget"].__get__
+_SLOT = (types.MemberDescriptorType, types.GetSetDescriptorType)
+_PLAIN_READS: Final = (
+    object.__dict__["__getattribute__"],
+    type.__dict__["__getattribute__"],
+    vars(types.ModuleType)["__getattribute__"],
+)
+_PLAIN_WRITES: Final = (
+    object.__dict__["__setattr__"],
+    type.__dict__["__setattr__"],
+    vars(types.ModuleType).get("__setattr__"),
+)
+
+
+class Peeked(NamedTuple):
+    """What stands behind a name: how it was found, the value (or function, or property), and the class that has it."""
+
+    how: str
+    value: Any = UNKNOWN
+    holder: Any = None
+
+
+def mro(cls: Any) -> tuple[Any, ...]:
+    """The classes that instances of `cls` inherit from, itself first."""
+    return _mro_of(cls)  # type: ignore[no-any-return]
+
+
+def is_a(obj: object, cls: type) -> bool:
+    """As `isinstance`, by the real type: neither `__class__` nor `__instancecheck__` is asked."""
+    return any(base is cls for base in mro(type(obj)))
+
+
+def is_class(obj: object) -> bool:
+    """Whether it is a class, whatever its metaclass says."""
+    return is_a(obj, type)
+
+
+def on_class(cls: Any, name: str) -> tuple[Any, Any]:
+    """The raw entry `name` of a class or of its nearest base that has it, and that base; (UNKNOWN, None) if none."""
+    for base in mro(cls):
+        names = _dict_of_class(base)
+        if name in names:
+            return names[name], base
+    return UNKNOWN, None
+
+
+def own_names(obj: object) -> dict[str, Any] | None:
+    """The attributes of the object itself, live; None if it has no dictionary or hides it."""
+    if is_a(obj, types.ModuleType):
+        return _dict_of_module(obj)  # type: ignore[no-any-return]
+    entry, _ = on_class(type(obj), "__dict__")
+    if type(entry) not in _SLOT or is_class(obj):
+        return None
+    try:
+        names = entry.__get__(obj)
+    except Exception:
+        return None
+    return names if type(names) is dict else None
+
+
+def is_plain(obj: object) -> bool:
+    """Whether reading an attribute of it runs no code of its own, and reads the same in every thread."""
+    read, _ = on_class(type(obj), "__getattribute__")
+    return any(read is plain for plain in _PLAIN_READS) and not is_a(obj, _thread._local)
+
+
+def writes_plainly(obj: object) -> bool:
+    """Whether assigning to an attribute of it does just that."""
+    write, _ = on_class(type(obj), "__setattr__")
+    return any(write is plain for plain in _PLAIN_WRITES)
+
+
+def peek(obj: object, name: str) -> Peeked:
+    """What `obj.name` would be. Runs nothing of the object's own."""
+    if not is_plain(obj):
+        return Peeked(HIDDEN)
+    entry, holder = on_class(type(obj), name)
+    if entry is not UNKNOWN and (special := _descriptor(obj, entry, holder)) is not None:
+        return special
+    if is_class(obj):
+        return _peek_class(obj, name)
+    names = own_names(obj)
+    if names is not None and name in names:
+        return Peeked(OWN, names[name])
+    if entry is UNKNOWN:
+        getter, _ = on_class(type(obj), "__getattr__")
+        return Peeked(ABSENT if getter is UNKNOWN and (names is not None or is_class(obj)) else HIDDEN)
+    return _bound(obj, entry, holder)
+
+
+def peek_above(obj: object, after: object, name: str) -> Peeked:
+    """What `super().name` would be in a method of the class `after`."""
+    bases = mro(type(obj))
+    position = next((number for number, base in enumerate(bases) if base is after), None)
+    for base in bases[position + 1 :] if position is not None else ():
+        names = _dict_of_class(base)
+        if name in names:
+            return _bound(obj, names[name], base)
+    return Peeked(HIDDEN)
+
+
+def _descriptor(obj: object, entry: Any, holder: Any) -> Peeked | None:
+    """What wins over the object's own dictionary: slots, properties, and descriptors nobody can see into."""
+    if type(entry) in _SLOT:
+        try:
+            return Peeked(OWN, entry.__get__(obj), holder)
+        except AttributeError:
+            return Peeked(ABSENT)
+        except Exception:
+            return Peeked(HIDDEN)
+    if is_a(entry, property):
+        return Peeked(PROPERTY, _getter_of(entry), holder)
+    if on_class(type(entry), "__set__")[0] is not UNKNOWN:
+        return Peeked(HIDDEN)
+    return None
+
+
+def _bound(obj: object, entry: Any, holder: Any) -> Peeked:
+    """A raw class entry as seen through an instance."""
+    if type(entry) is types.FunctionType:
+        return Peeked(METHOD, types.MethodType(entry, obj), holder)
+    if type(entry) is staticmethod:
+        return Peeked(METHOD, entry.__func__, holder)
+    if type(entry) is classmethod:
+        return Peeked(METHOD, types.MethodType(entry.__func__, type(obj)), holder)
+    if is_a(entry, property):
+        return Peeked(PROPERTY, _getter_of(entry), holder)
+    if type(entry) in (functools.partialmethod, functools.cached_property):
+        return Peeked(HIDDEN)
+    if on_class(type(entry), "__get__")[0] is not UNKNOWN and not is_class(entry):
+        return Peeked(HIDDEN)
+    return Peeked(CLASS, entry, holder)
+
+
+def _peek_class(cls: Any, name: str) -> Peeked:
+    """What `Class.name` would be."""
+    if is_a(cls, enum.EnumMeta):
+        members, _ = on_class(cls, "_member_map_")
+        if type(members) is dict and name in members:
+            return Peeked(OWN, members[name], cls)
+    entry, holder = on_class(cls, name)
+    if entry is UNKNOWN:
+        return Peeked(ABSENT)
+    if type(entry) is staticmethod:
+        return Peeked(METHOD, entry.__func__, holder)
+    if type(entry) is classmethod:
+        return Peeked(METHOD, types.MethodType(entry.__func__, cls), holder)
+    if type(entry) is types.FunctionType:
+        return Peeked(METHOD, entry, holder)
+    if on_class(type(entry), "__get__")[0] is not UNKNOWN and not is_class(entry):
+        return Peeked(HIDDEN)
+    return Peeked(OWN, entry, holder)
+
+
+# Whose code it is: the program's, or a library's that merely runs in it.
+
+_SITES = ("/site-packages/", "/dist-packages/")
+
+
+@functools.cache
+def _standard_library() -> tuple[str, ...]:
+    paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")} | {os.path.dirname(os.__file__)}
+    return tuple(os.path.join(os.path.realpath(path), "") for path in paths if path) + tuple(
+        os.path.join(path, "") for path in paths if path
+    )
+
+
+def is_programs(code: types.CodeType) -> bool:
+    """Whether the code is the program's own: not of the standard library, not of an installed package, not taskmon's.
+
+    What was started by `python -m`, or by a command that was installed, is the program, though it be installed.
+    """
+    filename = code.co_filename
+    if filename.startswith("<"):
+        return not filename.startswith("<frozen")
+    return is_programs_file(filename)
+
+
+def is_programs_file(filename: str) -> bool:
+    """As `is_programs`, for a file."""
+    path = os.path.abspath(filename)
+    if path.startswith(_TASKMON):
+        return False
+    return not _is_installed(path) or is_started_file(path)
+
+
+@functools.lru_cache(2048)
+def _is_installed(path: str) -> bool:
+    flat = path.replace(os.sep, "/")
+    return any(site in flat for site in _SITES) or path.startswith(_standard_library())
+
+
+_TASKMON = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "")

@@ -1,0 +1,1 @@
+"""What listens in the program: replaced functions that can be put back."""

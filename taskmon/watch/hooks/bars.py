@@ -1,0 +1,135 @@
+"""Noticing progress bars, and stopping or pausing the loops that they show, each in its own thread.
+
+A loop over a bar runs at the speed of C between two items, see `watch.hooks.loop`. How far a bar is, is read from
+the bar itself by whoever looks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+from taskmon.watch.hooks.loop import WatchedLoop
+from taskmon.watch.hooks.patching import Patches, report
+
+#: Bars that have come since the last look.
+_MOST_NEW: Final = 10_000
+
+
+class BarRecord:
+    """One bar. It does not keep the bar alive, nor what is iterated."""
+
+    def __init__(self, bar: Any, label: str) -> None:
+        self.bar = weakref.ref(bar)
+        self.label = label
+        """What it is called, where the bar itself does not say."""
+        self.thread_id = threading.get_ident()
+        self.thread_name = threading.current_thread().name
+        self.began = time.monotonic()
+        self.loop: WatchedLoop | None = None
+        self.initial: Any = 0
+        self.last: tuple[Any, Any, str, str] = (None, None, "", "")
+        """How far it was when it was looked at last."""
+        self.wanted = False
+        """Whether its thread is to call `attend` at its next item."""
+        self.on_pause: Callable[[], object] | None = None
+        """Called in the bar's thread when it begins to wait."""
+        self.advanced_elsewhere = False
+        """Whether another thread than the bar's own advances it: raising there would end what it has no part in."""
+        self._reason: Any = None
+        self._go_on: threading.Event | None = None
+
+    # -- any thread -----------------------------------------------------------------------------------------
+
+    def stop(self, reason: Any) -> None:
+        """Have its thread raise `taskmon.core.base.errors.TaskCancelled` at its next item."""
+        self._reason = reason
+        self._interrupt()
+        self.resume()
+
+    def pause(self) -> None:
+        """Have its thread wait at its next item."""
+        self._go_on = threading.Event()
+        self._interrupt()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        go_on, self._go_on = self._go_on, None
+        if self._reason is None:
+            self.wanted = False
+        if go_on is not None:
+            go_on.set()
+
+    def _interrupt(self) -> None:
+        self.wanted = True
+        if self.loop is not None:
+            self.loop.interrupt()
+
+    # -- its own thread -------------------------------------------------------------------------------------
+
+    def watch_loop(self, iterable: Any, began: Callable[[], object]) -> Any:
+        """Return what is to be iterated in place of `iterable`. `began` is called before the first item is taken."""
+        loop = self.loop = WatchedLoop(iter(iterable), self.attend, lambda: self._begin(began))
+        return loop.items
+
+    def _begin(self, began: Callable[[], object]) -> None:
+        self.thread_id = threading.get_ident()
+        self.thread_name = threading.current_thread().name
+        began()
+
+    def advanced(self) -> None:
+        """The bar is advanced by hand, in whichever thread."""
+        if threading.get_ident() != self.thread_id:
+            self.advanced_elsewhere = True
+        elif self.wanted:
+            self.attend()
+
+    def attend(self) -> None:
+        """Raise if it was cancelled; wait while it is paused."""
+        go_on = self._go_on
+        if go_on is not None and self._reason is None:
+            if self.on_pause is not None:
+                self.on_pause()
+            go_on.wait()
+        if self._reason is not None:
+            from taskmon.core.stop.reason import TaskCancelled
+
+            raise TaskCancelled(self._reason)
+
+    # -- what the kinds of bars know ------------------------------------------------------------------------
+
+    def read(self) -> tuple[Any, Any, str, str] | None:
+        """Return the amount done, the total, the unit and a message; None if there is nothing to say."""
+        return self.last
+
+    @property
+    def name(self) -> str:
+        """What the bar calls itself."""
+        return self.label
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has been closed, or is gone."""
+        return self.bar() is None
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether it passes through its own thread item by item."""
+        return self.loop is not None or not self.advanced_elsewhere
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._reason is not None
+
+
+class BarHook:
+    """Where the bars of all kinds are noted."""
+
+    def __init__(self) -> None:
+        self.new: deque[BarRecord] = deque(maxlen=_MOST_NEW)
+        self.patches = Patches(report)

@@ -1,0 +1,52 @@
+"""Forks of a watched program: what our threads would change about them.
+
+From 3.12 on, Python warns whoever forks a process with several threads. Ours are none of the program's business: they
+hold no lock that its child could need. So where only they are there, that one warning stays away.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from taskmon.watch.hooks.patching import report
+from taskmon.watch.hooks.raw_threads import OWN
+
+
+class ForkWarning:
+    """The filter that keeps the warning away, in place from one fork to the next."""
+
+    def __init__(self) -> None:
+        self._filter: Any = None
+
+    def before(self) -> None:
+        """A fork is about to happen. In the thread that forks."""
+        if sys.version_info < (3, 12):
+            return
+        try:
+            self.remove()
+            if len(os.listdir("/proc/self/task")) - len(OWN) <= 1:
+                self._add()
+        except Exception as error:
+            report(error)
+
+    def _add(self) -> None:
+        import re
+        import warnings
+
+        message = re.compile(r"This process \(pid=\d+\) is multi-threaded")
+        self._filter = ("ignore", message, DeprecationWarning, None, 0)
+        warnings.filters.insert(0, self._filter)  # type: ignore[attr-defined]
+        warnings._filters_mutated()  # type: ignore[attr-defined]
+
+    def remove(self) -> None:
+        """Warn again."""
+        own, self._filter = self._filter, None
+        if own is None:
+            return
+        import warnings
+
+        if own in warnings.filters:
+            warnings.filters.remove(own)  # type: ignore[attr-defined]
+            warnings._filters_mutated()  # type: ignore[attr-defined]

@@ -1,0 +1,123 @@
+"""Noticing what is submitted to thread pools: a weak reference for each call, and one count for each pool.
+
+Which calls run, and where, is found by whoever looks. Nothing is hooked that a call passes through on its way.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import weakref
+from types import CodeType, FrameType, ModuleType
+from typing import Any, Final
+
+from taskmon.watch.hooks.patching import Patches, report
+
+#: Failures kept until the next look. A call that fails is told of even if nobody saw it run.
+_MOST_FAILURES: Final = 50
+_FIRST_TIDY: Final = 1_000
+_UNFINISHED: Final = frozenset({"PENDING", "RUNNING"})
+
+
+class PoolRecord:
+    """One executor. It keeps neither the executor nor its calls alive."""
+
+    def __init__(self, executor: Any, creator: list[CodeType]) -> None:
+        self.executor = weakref.ref(executor)
+        self.name = str(getattr(executor, "_thread_name_prefix", "") or "ThreadPoolExecutor")
+        self.creator = creator
+        """The code that submitted the first call, innermost first."""
+        self.began = time.monotonic()
+        self.submitted = 0
+        self.calls: list[Any] = []
+        """Weak references to the work items in the order of their submission, and to some that have ended."""
+        self.tidy_at = _FIRST_TIDY
+        """With more of them than this, they are looked through."""
+
+    def tidy(self) -> list[Any]:
+        """Forget the calls that have ended and return the work items of the others, oldest first. Any thread."""
+        calls = self.calls
+        count = len(calls)
+        alive = [call for call in calls[:count] if call() is not None]
+        calls[:count] = alive  # what was added meanwhile stands behind
+        self.tidy_at = 2 * len(calls) + _FIRST_TIDY
+        items = [call() for call in alive]
+        # A call that was cancelled stays in the queue until a thread comes to it.
+        return [item for item in items if item is not None and item.future._state in _UNFINISHED]
+
+
+class PoolHook:
+    """Hears of every call submitted to a ThreadPoolExecutor, once ``concurrent.futures.thread`` has been imported."""
+
+    def __init__(self) -> None:
+        self.pools: list[PoolRecord] = []
+        self.failures: dict[int, tuple[Any, str, str]] = {}
+        """By the identity of the weak reference to the work item: that reference, the error, its details."""
+        self.wanted = False
+        """Whether somebody watches, so that failures are worth describing."""
+        self.run_code: CodeType | None = None
+        """The code in whose frames a work item runs."""
+        self.patches = Patches(report)
+        self._last: Any = None
+
+    def install(self, module: ModuleType) -> None:
+        """Hook into ``concurrent.futures.thread``."""
+        item_type, executor_type = module._WorkItem, module.ThreadPoolExecutor
+        self.run_code = item_type.run.__code__
+        make, adjust = item_type.__init__, executor_type._adjust_thread_count
+        set_exception = module._base.Future.set_exception
+        patches = self.patches
+
+        reference = weakref.ref
+
+        def init(item: Any, *args: Any) -> None:
+            make(item, *args)
+            self._last = reference(item)
+
+        def adjust_thread_count(executor: Any) -> Any:
+            # Between the two, submit() holds a lock that all pools share.
+            try:
+                call, self._last = self._last, None
+                if call is not None:
+                    try:
+                        pool = executor._taskmon
+                    except AttributeError:
+                        pool = self._add(executor)
+                    pool.submitted += 1
+                    calls = pool.calls
+                    calls.append(call)
+                    if len(calls) > pool.tidy_at:
+                        pool.tidy()
+            except Exception as error:
+                patches.give_up(error)
+            return adjust(executor)
+
+        def set_exception_on(future: Any, exception: Any) -> Any:
+            try:
+                if self.wanted:
+                    self._note_failure(sys._getframe(1), exception)
+            except Exception as error:
+                patches.give_up(error)
+            return set_exception(future, exception)
+
+        patches.replace(item_type, "__init__", init)
+        patches.replace(executor_type, "_adjust_thread_count", adjust_thread_count)
+        patches.replace(module._base.Future, "set_exception", set_exception_on)
+
+    def _add(self, executor: Any) -> PoolRecord:
+        frame: FrameType | None = sys._getframe(2)
+        creator: list[CodeType] = []
+        while frame is not None and len(creator) < 12:
+            creator.append(frame.f_code)
+            frame = frame.f_back
+        pool = executor.__dict__["_taskmon"] = PoolRecord(executor, creator)
+        self.pools = [known for known in self.pools if known.executor() is not None] + [pool]
+        return pool
+
+    def _note_failure(self, caller: Any, exception: BaseException) -> None:
+        if caller.f_code is not self.run_code or len(self.failures) >= _MOST_FAILURES:
+            return
+        from taskmon.core.base.errors import describe_error, summarize_error
+
+        call = weakref.ref(caller.f_locals["self"])
+        self.failures[id(call)] = (call, summarize_error(exception), describe_error(exception))

@@ -1,0 +1,61 @@
+"""Threads that ``threading`` knows nothing of, in place of those that `taskmon.core.base.threads` starts elsewhere.
+
+A program may wait until ``threading.enumerate()`` lists but one thread, so none of ours may be listed there.
+"""
+
+from __future__ import annotations
+
+import _thread
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+#: The threads of ours.
+OWN: Final[set[int]] = set()
+
+
+def stand_in_for(module: Any) -> None:
+    """Have everybody who imports from `module`, which is `taskmon.core.base.threads`, get what is here."""
+    for function in (run_at_exit, spawn, try_spawn, run_in_background):
+        setattr(module, function.__name__, function)
+
+
+def run_at_exit(function: Callable[[], object]) -> None:
+    """Nothing: the agent says goodbye, after whatever the program does at its exit."""
+    del function
+
+
+def spawn(target: Callable[[], object], name: str, on_failure: Callable[[BaseException], None]) -> None:
+    """See `taskmon.core.base.threads.spawn`."""
+    error = try_spawn(target, name, on_failure)
+    if error is not None:
+        on_failure(error)
+
+
+def try_spawn(
+    target: Callable[[], object], name: str, on_late_failure: Callable[[BaseException], None]
+) -> BaseException | None:
+    """See `taskmon.core.base.threads.try_spawn`."""
+    del name, on_late_failure
+
+    def run() -> None:
+        OWN.add(threading.get_ident())
+        try:
+            target()
+        except Exception as error:
+            from taskmon.watch.hooks.patching import report
+
+            report(error)
+        finally:
+            OWN.discard(threading.get_ident())
+
+    try:
+        _thread.start_new_thread(run, ())
+    except RuntimeError as error:
+        return error
+    return None
+
+
+def run_in_background(function: Callable[[], None]) -> None:
+    """See `taskmon.core.base.threads.run_in_background`."""
+    spawn(function, "", lambda _: function())

@@ -1,0 +1,97 @@
+"""Noticing threads: one object for each, made when it is started, and nothing at all in the thread itself.
+
+``Thread.start()`` reads the attribute ``_bootstrap``. A descriptor in its place hears of the thread, in the thread that
+starts it, and is gone again before the new one begins. What ends a thread by an exception is heard from the function
+that prints it, outside of the traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from types import CodeType
+from typing import Any, Final
+
+from taskmon.watch.hooks.patching import Patches, report
+
+#: Threads that have come since the last look; more than this were of no interest to anybody.
+_MOST_NEW: Final = 10_000
+
+
+class ThreadRecord:
+    """What is known of one thread. It keeps neither the thread nor its arguments alive."""
+
+    __slots__ = ("__weakref__", "began", "cancelled", "creator", "details", "error", "name", "thread")
+
+    def __init__(self, thread: threading.Thread, creator: CodeType | None) -> None:
+        self.thread = weakref.ref(thread)
+        self.name = thread.name
+        self.creator = creator
+        """The code that started it."""
+        self.began = time.monotonic()
+        self.error = self.details = ""
+        self.cancelled = False
+        """Whether a cancelled progress bar ended it."""
+
+
+class ThreadHook:
+    """Hears of every `threading.Thread` that is started from now on."""
+
+    def __init__(self) -> None:
+        self.new: deque[ThreadRecord] = deque(maxlen=_MOST_NEW)
+        self.patches = Patches(report)
+
+    def install(self) -> None:
+        """Put the hook in place."""
+        self.patches.replace(threading.Thread, "_bootstrap", _Bootstrap(self, threading.Thread._bootstrap))  # type: ignore[attr-defined]
+
+    def note(self, thread: threading.Thread, start: Any) -> None:
+        """A thread is being started; `start` is the frame of its method. In the thread that starts it."""
+        caller = start.f_back
+        record = ThreadRecord(thread, caller.f_code if caller is not None else None)
+        invoke = thread._invoke_excepthook  # type: ignore[attr-defined]
+
+        def invoke_excepthook(ended: threading.Thread) -> None:
+            try:
+                silent = _note_exception(record, sys.exc_info()[1])
+            except Exception as error:
+                report(error)
+                silent = False
+            if not silent:
+                invoke(ended)
+
+        thread._invoke_excepthook = invoke_excepthook  # type: ignore[attr-defined]
+        self.new.append(record)
+
+
+class _Bootstrap:
+    """Stands where ``Thread._bootstrap`` stood, and gives what it gave."""
+
+    def __init__(self, hook: ThreadHook, original: Any) -> None:
+        self._hook = hook
+        self._original = original
+
+    def __get__(self, thread: threading.Thread | None, owner: Any = None) -> Any:
+        if thread is not None:
+            try:
+                self._hook.note(thread, sys._getframe(1))
+            except Exception as error:
+                self._hook.patches.give_up(error)
+        return self._original.__get__(thread, owner)
+
+
+def _note_exception(record: ThreadRecord, error: BaseException | None) -> bool:
+    """Keep what ended the thread; return whether the user wanted just that, so that nobody need be told."""
+    if error is None or isinstance(error, SystemExit):
+        return False
+    from taskmon.core.base.errors import describe_error, summarize_error
+    from taskmon.core.stop.reason import TaskCancelled
+
+    if isinstance(error, TaskCancelled):
+        record.cancelled = True
+        return True
+    record.error, record.details = summarize_error(error), describe_error(error)
+    return False

@@ -1,0 +1,103 @@
+"""Bars of tqdm, in all its faces: each of them is a subclass of ``tqdm.std.tqdm``."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, Final
+
+from taskmon.watch.hooks.bars import BarHook, BarRecord
+
+_OWN: Final = "_taskmon"
+
+
+class TqdmRecord(BarRecord):
+    """One ``tqdm``."""
+
+    closed = False
+    silent: bool | None = None
+    """Whether it was disabled from the start; None until it is known."""
+
+    def read(self) -> tuple[Any, Any, str, str] | None:
+        """See `BarRecord.read`."""
+        bar = self.bar()
+        known = vars(bar) if bar is not None else {}
+        done = known.get("n", self.last[0])
+        if self.loop is not None:
+            looped = self.initial + self.loop.done
+            done = looped if not isinstance(done, (int, float)) or looped > done else done
+        if bar is None:
+            self.last = (done, *self.last[1:])
+            return self.last
+        scale = known.get("unit_scale")
+        total = known.get("total")
+        if isinstance(scale, (int, float)) and not isinstance(scale, bool) and scale != 1:
+            done, total = done * scale, total * scale if total else total
+        unit = known.get("unit")
+        unit = {"it": "", "B": "bytes"}.get(unit, unit) if isinstance(unit, str) else ""
+        postfix = known.get("postfix")
+        self.last = (done, total, unit, postfix if isinstance(postfix, str) else "")
+        return self.last
+
+    @property
+    def name(self) -> str:
+        """Its description, or that there is none."""
+        bar = self.bar()
+        told = vars(bar).get("desc") if bar is not None else None
+        if isinstance(told, str) and told.strip(" :"):
+            self.label = told.strip().removesuffix(":")
+        return self.label
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was closed: then tqdm calls it disabled."""
+        bar = self.bar()
+        if bar is None or (self.loop is not None and self.loop.finished):
+            return True
+        disabled = vars(bar).get("disable")
+        if disabled is None:
+            return False  # its __init__ has not come so far
+        if self.silent is None:
+            self.silent = bool(disabled)
+        return bool(disabled) and not self.silent
+
+
+def install(module: ModuleType, hook: BarHook) -> None:
+    """Hook into ``tqdm.std``."""
+    kind = module.tqdm
+    create, iterate, update = kind.__new__, kind.__iter__, kind.update
+    patches = hook.patches
+
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        bar = create(cls, *args, **kwargs)
+        try:
+            label = kwargs.get("desc", args[1] if len(args) > 1 else None)
+            record = TqdmRecord(bar, label if isinstance(label, str) and label else "progress bar")
+            initial = kwargs.get("initial", 0)
+            record.initial = initial if isinstance(initial, (int, float)) else 0
+            setattr(bar, _OWN, record)
+            hook.new.append(record)
+        except Exception as error:
+            patches.give_up(error)
+        return bar
+
+    def iterator(bar: Any) -> Any:
+        loop = iterate(bar)  # has not looked at its iterable yet
+        try:
+            record = bar.__dict__.get(_OWN)
+            iterable = bar.iterable
+            if record is not None and iterable is not None:
+                watched = record.watch_loop(iterable, lambda: vars(bar).__setitem__("iterable", iterable))
+                bar.iterable = watched
+        except Exception:
+            pass  # what cannot be iterated is for tqdm to say
+        return loop
+
+    def update_bar(bar: Any, n: Any = 1) -> Any:
+        record = bar.__dict__.get(_OWN)
+        if record is not None and record.loop is None:
+            record.advanced()
+        return update(bar, n)
+
+    patches.replace(kind, "__new__", staticmethod(new))
+    patches.replace(kind, "__iter__", iterator)
+    patches.replace(kind, "update", update_bar)

@@ -1,0 +1,115 @@
+"""Showing progress bars: as the progress of the thread that they are in, or as rows of their own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from taskmon.core.stop.reason import StopKind, StopReason
+from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.rows.stoppable_task import StoppableTask
+from taskmon.watch.rows.watched_task import WatchedTask
+
+if TYPE_CHECKING:
+    from taskmon.watch.hooks.bars import BarHook, BarRecord
+    from taskmon.watch.rows.watched_task import Board
+
+
+class BarRow(WatchedTask):
+    """A progress bar in the main thread, or one of several in another."""
+
+    kind = "bar"
+
+    def __init__(self, board: Board, record: BarRecord, parent: WatchedTask) -> None:
+        super().__init__(board, record.name, parent, at=record.began)
+        self.record = record
+        self.thread_id, self.thread_name = record.thread_id, record.thread_name
+        self.look()
+        self.progress_from = record.read
+        record.on_pause = self.note_paused
+
+    def look(self) -> None:
+        """See whether it can be stopped: that shows when it is advanced for the first time."""
+        self.can_pause = self.record.can_stop
+        if self.can_pause:
+            self.tell(StopMeans("raises TaskCancelled at its next item, in its own thread"), "")
+        else:
+            self.tell(None, "other threads advance it, and they must not be stopped along with it")
+
+    def _stop(self) -> None:
+        self.record.stop(self._reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
+
+    def _pause(self) -> None:
+        self.record.pause()
+
+    def _resume(self) -> None:
+        self.record.resume()
+
+    def finish(self) -> None:
+        """The bar has been closed."""
+        progress = self.record.read()
+        with self._lock:
+            self.progress_from = self.record.read
+        early = ""
+        if progress is not None and progress[1] and progress[0] is not None and progress[0] < progress[1]:
+            early = f"It ended at {progress[0]} of {progress[1]}."
+        self.end(consequence=early)
+
+
+class BarLook:
+    """Keeps the rows of bars. In the agent's thread."""
+
+    def __init__(self, hook: BarHook, board: Board, program: WatchedTask) -> None:
+        self._hook = hook
+        self._board = board
+        self._program = program
+        self._live: dict[BarRecord, BarRow | None] = {}
+        self._fresh: list[BarRecord] = []
+
+    def look(self, threads: Mapping[int, StoppableTask]) -> None:
+        """See which bars have come and gone; `threads` are the rows of those in which bars may be."""
+        # Only those that were there at the last look already: many a bar is over before anybody could read its name.
+        for record in self._fresh:
+            if not record.ended:
+                self._live[record] = None
+        new = self._hook.new
+        self._fresh = [new.popleft() for _ in range(len(new))]
+        main = threading.main_thread().ident
+        in_threads: dict[int, list[BarRecord]] = {}
+        for record, row in list(self._live.items()):
+            if record.ended:
+                del self._live[record]
+                if row is not None:
+                    row.finish()
+            elif row is not None:
+                row.look()
+            elif record.thread_id != main and record.thread_id in threads:
+                in_threads.setdefault(record.thread_id, []).append(record)
+            else:
+                self._show(record, self._program)
+        for thread_id, task in threads.items():
+            self._give(task, in_threads.get(thread_id, []))
+
+    def _give(self, task: StoppableTask, bars: list[BarRecord]) -> None:
+        """A thread's one bar is its progress; of several, each is a row."""
+        task.bars = bars + [record for record, row in self._live.items() if row and record.thread_id == task.thread_id]
+        if len(task.bars) > 1:
+            task.progress_from = None
+            for record in bars:
+                self._show(record, task)
+        elif bars:
+            task.progress_from = _with_name(bars[0])
+
+    def _show(self, record: BarRecord, parent: WatchedTask) -> None:
+        row = self._live[record] = BarRow(self._board, record, parent)
+        self._board.add(row)
+
+
+def _with_name(record: BarRecord):  # type: ignore[no-untyped-def]
+    def read() -> tuple[object, object, str, str] | None:
+        raw = record.read()
+        return None if raw is None else (*raw[:3], raw[3] or record.name)
+
+    return read

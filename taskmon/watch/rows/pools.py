@@ -1,0 +1,235 @@
+"""Showing pools: one row for what was submitted together, and beneath it the calls that run or wait.
+
+A call gets a row once it has been there for two looks, so a stream of brief calls is a number, not a flicker of rows.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Mapping
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
+
+from taskmon.core.stop.reason import StopKind
+from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.ownership import code_of, is_own, is_own_file, name_of, unwrap
+from taskmon.watch.rows.stoppable_task import StoppableTask
+from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
+
+if TYPE_CHECKING:
+    from taskmon.watch.hooks.pools import PoolHook, PoolRecord
+    from taskmon.watch.rows.watched_task import Board
+
+#: Waiting calls that get a row of their own, the next ones first; the others are in the pool's numbers.
+_MOST_WAITING: Final = 100
+
+
+class CallRow(StoppableTask):
+    """One call submitted to a ThreadPoolExecutor."""
+
+    kind = "future"
+
+    def __init__(self, board: Board, item: Any, pool: PoolRow, call: tuple[Any, Any, Any]) -> None:
+        super().__init__(board, name_of(call[0]), pool, queued=True)
+        self.item = weakref.ref(item)
+        self._future = weakref.ref(item.future)
+        self.means, self.why_not = StopMeans("takes it out of the queue"), ""
+
+    def _target(self) -> Any:
+        item = self.item()
+        if item is None:
+            return None
+        from taskmon.watch.flags import Target
+
+        return Target(*unwrap(*call_of(item)))
+
+    def look_for_flag(self) -> None:
+        """As long as it waits, it needs none."""
+        if self.thread_id is not None:
+            super().look_for_flag()
+
+    def tell_means(self, shared_with: tuple[str, ...]) -> None:
+        """As long as it waits, that is said already."""
+        if self.thread_id is not None:
+            super().tell_means(shared_with)
+
+    def _stop(self) -> None:
+        future = self._future()
+        if future is not None and future.cancel():
+            self.end(cancelled=True)
+        else:
+            super()._stop()
+
+    def start(self, thread_id: int, thread_name: str) -> None:
+        """It is being executed."""
+        self.finding, self._looked = None, 0
+        self.begin(thread_id, thread_name)
+        self._find()
+        self.tell_means(())
+
+    def finish(self, failure: tuple[str, str] | None) -> None:
+        """It has returned, raised, or was cancelled by the program."""
+        self.finding = None
+        future = self._future()
+        if self.thread_id is None and future is not None and future.cancelled():
+            self.end(cancelled=True)
+            return
+        self.begin(self.thread_id, self.thread_name)
+        error, details = failure or ("", "")
+        cancelled = error.startswith("TaskCancelled")
+        self.end(error="" if cancelled else error, details=details, cancelled=cancelled)
+
+
+class PoolRow(WatchedTask):
+    """What was submitted to one executor, until all of it has ended."""
+
+    def __init__(self, board: Board, record: PoolRecord, program: WatchedTask) -> None:
+        super().__init__(board, record.name, program, at=record.began)
+        self.record = record
+        self.calls: dict[Any, CallRow] = {}
+        self.base = 0
+        """Calls that had ended before this row came."""
+        self.alive: list[Any] = []
+        self.progress_from = self._progress_now
+
+    def _progress_now(self) -> RawProgress:
+        submitted = self.record.submitted - self.base
+        return max(0, submitted - len(self.alive)), submitted, "calls", ""
+
+    def tell_means(self) -> None:
+        """Say what a cancel of the whole does."""
+        waiting = any(item.future._state == "PENDING" for item in reversed(self.alive))
+        running = sum(1 for row in self.calls.values() if row.thread_id is not None and not row.why_not)
+        parts = ["takes the waiting calls out of the queue"] if waiting else []
+        parts += ["stops those that run, where that is possible"] if running else []
+        why_not = "" if parts else "nothing waits, and what runs offers no way to stop it"
+        self.tell(StopMeans(" and ".join(parts)) if parts else None, why_not)
+
+    def _stop(self) -> None:
+        for item in self.record.tidy():
+            item.future.cancel()
+        for row in list(self.calls.values()):
+            row.cancel("its pool was cancelled", kind=StopKind.PARENT)
+
+
+class PoolLook:
+    """Keeps the rows of pools. In the agent's thread."""
+
+    def __init__(self, hook: PoolHook, board: Board, program: WatchedTask, *, library: bool) -> None:
+        self._hook = hook
+        self._board = board
+        self._program = program
+        self._library = library
+        self._rows: dict[PoolRecord, PoolRow] = {}
+        self._seen: dict[PoolRecord, set[int]] = {}
+        self._by_thread: dict[int, StoppableTask] = {}
+
+    def rows_by_thread(self) -> dict[int, StoppableTask]:
+        """The rows of the calls that run, by thread."""
+        return self._by_thread
+
+    def look(self, frames: Mapping[int, FrameType]) -> None:
+        """See what runs, waits and has ended."""
+        self._by_thread = {}
+        failures, self._hook.failures = self._hook.failures, {}
+        for record in self._hook.pools:
+            self._look_at(record, frames, failures)
+        for record in [record for record in self._rows if record not in self._hook.pools]:
+            self._end(record, failures)
+        self._seen = {record: seen for record, seen in self._seen.items() if record in self._hook.pools}
+
+    def _look_at(self, record: PoolRecord, frames: Mapping[int, FrameType], failures: Any) -> None:
+        executor = record.executor()
+        items = record.tidy()
+        running = self._running(executor, frames)
+        # The oldest are those that run and those whose turn is next: the others need not be looked at one by one.
+        first = items[: len(running) + _MOST_WAITING]
+        before, now = self._seen.get(record, set()), {id(item) for item in first}
+        self._seen[record] = now
+        row = self._rows.get(record)
+        lasting = [item for item in first if id(item) in before]
+        failed = [found for found in failures.values() if found[0] in record.calls or found[0]() is None]
+        if row is None and (lasting or (failed and not items)):
+            row = self._make(record, items)
+        if row is None:
+            return
+        row.alive = items
+        shown = 0
+        for item in lasting:
+            key = weakref.ref(item)
+            waits = id(item) not in running
+            shown += waits
+            if key not in row.calls and (not waits or shown <= _MOST_WAITING):
+                call = unwrap(*call_of(item))
+                if self._library or is_own(code_of(call[0])) or self._is_programs(record):
+                    child = row.calls[key] = CallRow(self._board, item, row, call)
+                    self._board.add(child)
+            known = row.calls.get(key)
+            if known is not None and not waits:
+                thread_id, thread_name = running[id(item)]
+                if known.thread_id is None:
+                    known.start(thread_id, thread_name)
+                self._by_thread[thread_id] = known
+        del lasting, first
+        for key, child in list(row.calls.items()):
+            item = key()
+            if item is None or item.future.done():
+                del row.calls[key]
+                failure = failures.get(id(key))
+                child.finish(failure[1:] if failure is not None else None)
+        row.tell_means()
+        if not items:
+            self._end(record, failures)
+
+    def _end(self, record: PoolRecord, failures: Any) -> None:
+        row = self._rows.pop(record, None)
+        if row is None:
+            return
+        for key, child in row.calls.items():
+            failure = failures.get(id(key))
+            child.finish(failure[1:] if failure is not None else None)
+        row.alive = []
+        row.end()
+
+    def _make(self, record: PoolRecord, items: list[Any]) -> PoolRow | None:
+        if not (self._library or self._is_programs(record)):
+            first = unwrap(*call_of(items[0])) if items else None
+            if first is None or not is_own(code_of(first[0])):
+                return None
+        row = self._rows[record] = PoolRow(self._board, record, self._program)
+        row.base = 0 if time.monotonic() - record.began < 5.0 else record.submitted - len(items)
+        row.alive = items
+        row.tell_means()
+        self._board.add(row)
+        return row
+
+    def _is_programs(self, record: PoolRecord) -> bool:
+        """Whether the program's own code submits to it, or a library on its own account."""
+        for code in record.creator:
+            if "concurrent" not in code.co_filename and not code.co_filename.startswith("<"):
+                return is_own_file(code.co_filename)
+        return any(is_own(code) for code in record.creator)
+
+    def _running(self, executor: Any, frames: Mapping[int, FrameType]) -> dict[int, tuple[int, str]]:
+        """Which work items run, by their identity: the thread of each, and its name."""
+        found: dict[int, tuple[int, str]] = {}
+        for thread in list(getattr(executor, "_threads", ())):
+            frame: FrameType | None = frames.get(thread.ident or 0)
+            item_frame = None
+            while frame is not None:
+                if frame.f_code is self._hook.run_code:
+                    item_frame = frame
+                frame = frame.f_back
+            if item_frame is not None:
+                item = item_frame.f_locals.get("self")
+                if item is not None:
+                    found[id(item)] = (thread.ident or 0, thread.name)
+        return found
+
+
+def call_of(item: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """Return the function and the arguments of a work item."""
+    if hasattr(item, "task"):  # since Python 3.14
+        return item.task  # type: ignore[no-any-return]
+    return item.fn, tuple(item.args), item.kwargs

@@ -1,0 +1,89 @@
+"""Showing the program itself: the row above all others, and what it prints."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+from taskmon.core.base.errors import describe_error, summarize_error
+from taskmon.core.stop.reason import StopKind
+from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
+from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.rows.watched_task import WatchedTask
+
+if TYPE_CHECKING:
+    from taskmon.watch.hooks.output import OutputHook
+    from taskmon.watch.rows.watched_task import Board
+
+_CTRL_C: Final = "interrupts the program, as Ctrl-C would"
+#: What is raised where the result of a cancelled call, coroutine or bar is waited for. By name: the program need not
+#: have imported the modules that define them.
+_OF_A_CANCEL: Final = frozenset({"CancelledError", "TaskCancelled"})
+
+
+class ProgramRow(WatchedTask):
+    """The program. A cancel asks each of its threads, calls and bars that can be stopped; what Ctrl-C does is offered.
+
+    It is cancelled when it has ended, which is up to the program: most do once their threads have.
+    """
+
+    kind = "program"
+
+    def __init__(self, board: Board, output: OutputHook) -> None:
+        super().__init__(board, board.program)
+        self.thread_id = threading.main_thread().ident
+        self.thread_name = threading.main_thread().name
+        self._output = output
+        self._log = TaskLog()
+        self.why_not = "nothing in it can be stopped at this moment"
+
+    def look(self, *, all_of_it: bool = False) -> None:
+        """Read what was printed, and see what a cancel would do."""
+        lines = self._output.take(all_of_it=all_of_it)
+        if lines:
+            kept = [line for text in lines for line in to_lines(text)]
+            with self._lock:
+                self._log.add(kept)
+            for line in kept:
+                self._board.hub.post(TaskLogged(self.id, line))
+        possible = sum(1 for row in self._board.rows() if row is not self and not row.why_not)
+        offers = (_CTRL_C,) if os.name == "posix" else ()
+        if possible:
+            self.tell(StopMeans("asks each of its tasks that can be stopped", (), offers), "")
+        else:
+            self.tell(StopMeans("", (), offers), "nothing in it can be stopped at this moment")
+
+    def _stop(self) -> None:
+        for row in self._board.rows():
+            if row is not self:
+                row.cancel("its program was cancelled", kind=StopKind.PARENT)
+
+    def _use_offer(self, number: int) -> None:
+        del number  # there is but one
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def finish(self) -> None:
+        """The program is at its end; so are all tasks of its that have not ended themselves."""
+        error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+        for row in self._board.rows():
+            if row is not self:
+                row.end(consequence="The program ended before it did.")
+        if isinstance(error, KeyboardInterrupt):
+            self.end(cancelled=True)
+        elif self._stop_requested_at is not None and type(error).__name__ in _OF_A_CANCEL:
+            self.end(cancelled=True, consequence=f"It left through a {type(error).__name__}.")
+        elif isinstance(error, BaseException):
+            self.end(error=summarize_error(error), details=describe_error(error))
+        else:
+            self.end()
+
+    def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
+        """See `taskmon.core.task.handle.TaskHandle.log_lines`."""
+        with self._lock:
+            return self._log.since(since)
+
+    def _lines_logged(self) -> int:
+        return self._log.count

@@ -1,0 +1,125 @@
+"""A task that is stopped by a flag of the program, found by `taskmon.watch.flags`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from taskmon.core.stop.reason import StopKind, StopReason
+from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.hooks.patching import report
+from taskmon.watch.rows.watched_task import WatchedTask
+
+if TYPE_CHECKING:
+    from taskmon.watch.hooks.bars import BarRecord
+    from taskmon.watch.rows.watched_task import Board
+
+#: Seconds after its appearance at which a task without a flag is looked at again: many make theirs as they begin.
+_AGAIN: Final = (0.3, 1.0, 3.0, 10.0)
+
+
+class StoppableTask(WatchedTask):
+    """A thread, or a call in a pool. The agent's thread calls `look_for_flag` now and then."""
+
+    def __init__(self, board: Board, name: str, parent: WatchedTask | None = None, **kwargs: Any) -> None:
+        super().__init__(board, name, parent, **kwargs)
+        self.finding: Any = None
+        self.bars: list[BarRecord] = []
+        """The progress bars whose loops run in its thread."""
+        self._looked = 0
+        self._counted = 0
+        self._tried_at: float | None = None
+
+    def _target(self) -> Any:
+        """Return the `taskmon.watch.flags.Target` of what runs; None if it has gone."""
+        return None
+
+    def look_for_flag(self) -> None:
+        """Find out what a cancel would do, if it is time to."""
+        if self._tried_at is not None:
+            self._follow_up()
+            return
+        age = time.monotonic() - self._queued_at
+        due = sum(1 for limit in _AGAIN if age >= limit) + 1
+        if self._looked >= due:
+            return
+        self._looked = due
+        if self.finding is None or not self.finding.means:
+            self._find()
+
+    def _find(self) -> None:
+        try:
+            target = self._target()
+            if target is not None:
+                from taskmon.watch.flags import find_stop
+
+                self.finding = find_stop(target)
+        except Exception as error:  # of an object of the program's
+            report(error)
+
+    @property
+    def key(self) -> object:
+        """What tells one flag from another; None without one."""
+        return self.finding.key if self.finding is not None and self.finding.means else None
+
+    def tell_means(self, shared_with: tuple[str, ...]) -> None:
+        """Say what a cancel does, and with whom its flag is shared."""
+        if self._counted != len(shared_with) and self._tried_at is None:
+            self._counted = len(shared_with)
+            if self.finding is not None and self.finding.counts_others:
+                self._find()  # others have come or gone since
+        finding, bar = self.finding, self._bar_to_stop()
+        offers = tuple(offer.means for offer in finding.offers) if finding is not None else ()
+        if self.key is not None:
+            self.tell(StopMeans(finding.means, shared_with, offers), "")
+        elif bar is not None:
+            self.tell(StopMeans(f"stops at the next item of “{bar.name}”", (), offers), "")
+        elif finding is not None:
+            why = finding.why_not or "no way to stop it was found"
+            advice = f"What would add a way to stop it:\n\n{finding.advice}" if finding.advice else ""
+            self.tell(StopMeans("", (), offers) if offers else None, why, advice)
+
+    def _bar_to_stop(self) -> BarRecord | None:
+        """The outermost of its loops: the others are within its items."""
+        return next((bar for bar in self.bars if bar.can_stop and not bar.ended), None)
+
+    def _stop(self) -> None:
+        self._tried_at = time.monotonic()
+        if self.key is None:
+            bar = self._bar_to_stop()
+            if bar is not None:
+                bar.stop(self._reason or StopReason(StopKind.REQUEST, "", "", self._tried_at))
+                return
+            self._find()
+        self._apply()
+
+    def _apply(self) -> None:
+        if self.finding is None:
+            return
+        key = self.key
+        done = self.finding.apply()
+        if done.done and key is not None:
+            for row in self._board.rows():
+                if row is not self and isinstance(row, StoppableTask) and row.key == key:
+                    row.note_stop(f"shares its stop flag with {self._name}")
+
+    def _follow_up(self) -> None:
+        """What else may be done for one that was asked and does not end; see `taskmon.watch.flags.follow`."""
+        if self.finding is None or self._tried_at is None or not self.state.has_thread:
+            return
+        from taskmon.watch.flags import follow_up
+
+        frame = sys._current_frames().get(self.thread_id or 0)
+        said = follow_up(self.finding, frame, time.monotonic() - self._tried_at)
+        del frame
+        if said:
+            self.add_to_means(said)
+
+    def _use_offer(self, number: int) -> None:
+        finding = self.finding
+        if finding is not None and number < len(finding.offers):
+            try:
+                finding.offers[number].apply()
+            except Exception as error:
+                report(error)

@@ -1,0 +1,208 @@
+"""Showing threads: those that were noticed, and those that ``threading`` knows nothing of."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
+
+from taskmon.core.stop.reason import StopKind
+from taskmon.watch.hooks.raw_threads import OWN
+from taskmon.watch.ownership import code_of, is_own, name_of, unwrap
+from taskmon.watch.rows.stoppable_task import StoppableTask
+from taskmon.watch.rows.watched_task import WatchedTask
+
+if TYPE_CHECKING:
+    from taskmon.watch.hooks.threads import ThreadHook, ThreadRecord
+    from taskmon.watch.rows.watched_task import Board
+
+#: Threads that came and went between two looks are told of, but not more than this many a look.
+_MOST_BRIEF: Final = 50
+LIBRARY_THREAD: Final = "it belongs to a library, which may rely on it"
+
+
+class ThreadRow(StoppableTask):
+    """A `threading.Thread`."""
+
+    kind = "thread"
+
+    def __init__(self, board: Board, record: ThreadRecord, parent: WatchedTask, *, library: bool) -> None:
+        thread = record.thread()
+        self.is_timer = isinstance(thread, threading.Timer)
+        self._interval = thread.interval if isinstance(thread, threading.Timer) else 0.0
+        if self.is_timer:
+            self.kind = "timer"
+        super().__init__(board, _name_of(record, thread), parent, queued=self.is_timer, at=record.began)
+        self.record = record
+        self.library = library
+        self.thread_name = record.name
+        if library:
+            self.why_not = LIBRARY_THREAD
+
+    def _target(self) -> Any:
+        thread = self.record.thread()
+        if thread is None or self.library:
+            return None
+        from taskmon.watch.flags import Target
+
+        target = Target.of_thread(thread)
+        function, args, kwargs = unwrap(target.function, target.args, target.kwargs)
+        return target._replace(function=function, args=args, kwargs=kwargs)
+
+    def look(self, thread: threading.Thread) -> None:
+        """It is there: see what it does."""
+        self.thread_id = thread.ident
+        if self.is_timer and self.state.value == "queued" and _has_fired(thread):
+            self.begin(thread.ident, thread.name)
+            self.finding, self._looked = None, 0
+
+    def finish(self) -> None:
+        """Its thread has ended."""
+        record = self.record
+        if self.is_timer and self.state.value == "queued":
+            cancelled = self._stop_requested_at is not None or (time.monotonic() - record.began < self._interval)
+            if cancelled:
+                self.finding = None
+                self.end(cancelled=True)
+                return
+            self.begin(None, record.name)
+        if record.cancelled:
+            self.note_stop("", StopKind.REQUEST)
+        self.finding = None  # it refers to the thread and its arguments
+        self.end(error=record.error, details=record.details)
+
+
+class RawThreadRow(WatchedTask):
+    """A thread made by ``_thread.start_new_thread``, or by a library in C that calls Python."""
+
+    kind = "thread"
+
+
+class ThreadLook:
+    """Keeps the rows of threads. In the agent's thread."""
+
+    def __init__(self, hook: ThreadHook, board: Board, program: WatchedTask, *, library: bool) -> None:
+        self._hook = hook
+        self._board = board
+        self._program = program
+        self._library = library
+        self._live: dict[ThreadRecord, ThreadRow | None] = {}
+        self._raw: dict[int, RawThreadRow | None] = {}
+
+    def rows_by_thread(self) -> dict[int, StoppableTask]:
+        """The rows of the threads that run, by thread."""
+        return {row.thread_id: row for row in self._live.values() if row is not None and row.thread_id is not None}
+
+    def look(self, frames: Mapping[int, FrameType]) -> None:
+        """See which threads have come and gone."""
+        new = self._hook.new
+        brief = 0
+        for _ in range(len(new)):
+            record = new.popleft()
+            if _ended(record):
+                brief += 1
+                if brief > _MOST_BRIEF or not (record.error or is_own(record.creator)):
+                    continue
+            self._live[record] = self._make(record)
+        for record, row in list(self._live.items()):
+            thread = record.thread()
+            if thread is None or _ended(record):
+                del self._live[record]
+                if row is not None:
+                    row.finish()
+            elif row is not None:
+                row.look(thread)
+        self._look_at_raw(frames)
+
+    def _make(self, record: ThreadRecord) -> ThreadRow | None:
+        thread = record.thread()
+        library = not is_own(record.creator) and not is_own(_code_of(thread))
+        if library and not self._library:
+            return None
+        row = ThreadRow(self._board, record, self._program, library=library)
+        if thread is not None:
+            row.thread_id = thread.ident
+        row.look_for_flag()
+        if row.finding is not None:
+            row.tell_means(())
+        self._board.add(row)
+        return row
+
+    def _look_at_raw(self, frames: Mapping[int, FrameType]) -> None:
+        """Tell of threads that nobody announced, once they have been there for two looks."""
+        known = threading._active  # type: ignore[attr-defined]
+        main = threading.main_thread().ident
+        here = {
+            ident
+            for ident in frames
+            if ident != main and ident not in OWN and isinstance(known.get(ident), (type(None), threading._DummyThread))
+        }
+        for ident in here - self._raw.keys():
+            self._raw[ident] = None
+        for ident, row in list(self._raw.items()):
+            if ident not in here:
+                del self._raw[ident]
+                if row is not None:
+                    row.end()
+            elif row is None:
+                self._raw[ident] = self._make_raw(ident, frames[ident])
+
+    def _make_raw(self, ident: int, frame: FrameType) -> RawThreadRow | None:
+        outermost = frame
+        while outermost.f_back is not None:
+            outermost = outermost.f_back
+        if not is_own(outermost.f_code):
+            return None
+        row = RawThreadRow(self._board, outermost.f_code.co_qualname, self._program)
+        row.thread_id = ident
+        row.why_not = "it was started without the threading module, so little is known of it"
+        self._board.add(row)
+        return row
+
+
+def _ended(record: ThreadRecord) -> bool:
+    thread = record.thread()
+    if thread is None:
+        return True
+    if not thread._started.is_set():  # type: ignore[attr-defined]
+        # The system may have refused it.
+        return thread not in threading._limbo and time.monotonic() - record.began > 1.0  # type: ignore[attr-defined]
+    return threading._active.get(thread.ident) is not thread  # type: ignore[attr-defined]
+
+
+def _code_of(thread: threading.Thread | None) -> Any:
+    if thread is None:
+        return None
+    if isinstance(thread, threading.Timer):
+        return code_of(thread.function)
+    target = getattr(thread, "_target", None)
+    if type(thread).run is not threading.Thread.run or target is None:
+        return code_of(type(thread).run)
+    return code_of(unwrap(target, tuple(getattr(thread, "_args", ())), getattr(thread, "_kwargs", {}))[0])
+
+
+def _name_of(record: ThreadRecord, thread: threading.Thread | None) -> str:
+    """Its name; where Python made that up, along with what it runs."""
+    name = thread.name if thread is not None else record.name
+    if not name.startswith("Thread-"):
+        return name
+    target = getattr(thread, "_target", None)
+    if isinstance(thread, threading.Timer):
+        return f"{name} ({name_of(thread.function)})"
+    if thread is not None and type(thread) is not threading.Thread:
+        return f"{name} ({type(thread).__name__})"
+    return name if target is None or name.endswith(")") else f"{name} ({name_of(target)})"
+
+
+def _has_fired(thread: threading.Thread) -> bool:
+    """Whether a Timer is through with waiting, and was not cancelled."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    inner = None
+    while frame is not None and frame.f_code is not threading.Timer.run.__code__:
+        inner, frame = frame, frame.f_back
+    if frame is None or inner is None:
+        return False
+    return inner.f_code is not threading.Event.wait.__code__ and inner.f_code is not threading.Event.is_set.__code__

@@ -1,0 +1,92 @@
+"""Showing what the threads of a ``multiprocessing.pool.ThreadPool`` do, joblib's among them.
+
+Nothing is hooked: such a thread has its call among the local variables of its main loop. A call that lasts for two
+looks gets a row. One that waits cannot be taken back from such a pool, so it gets none.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from taskmon.watch.ownership import code_of, is_own, name_of, unwrap
+from taskmon.watch.rows.stoppable_task import StoppableTask
+
+if TYPE_CHECKING:
+    from taskmon.watch.rows.watched_task import Board, WatchedTask
+
+
+class WorkerCallRow(StoppableTask):
+    """A call that a thread of such a pool executes."""
+
+    kind = "future"
+
+    def __init__(self, board: Board, thread: threading.Thread, call: Any, parent: WatchedTask) -> None:
+        super().__init__(board, name_of(call[0]), parent)
+        self._call: Any = call
+        self.thread_id, self.thread_name = thread.ident, thread.name
+
+    def _target(self) -> Any:
+        if self._call is None:
+            return None
+        from taskmon.watch.flags import Target
+
+        return Target(*self._call)
+
+    def finish(self) -> None:
+        """It has returned, or raised: its result is for whoever waits for it."""
+        self.finding = self._call = None
+        self.end()
+
+
+class WorkerLook:
+    """Keeps the rows of such calls. In the agent's thread."""
+
+    def __init__(self, board: Board, program: WatchedTask, *, library: bool) -> None:
+        self._board = board
+        self._program = program
+        self._library = library
+        self._rows: dict[Any, WorkerCallRow] = {}
+        self._seen: set[Any] = set()
+
+    def rows_by_thread(self) -> dict[int, StoppableTask]:
+        """The rows of the calls that run, by thread."""
+        return {row.thread_id: row for row in self._rows.values() if row.thread_id is not None}
+
+    def look(self, frames: Mapping[int, FrameType]) -> None:
+        """See what runs."""
+        worker = getattr(sys.modules.get("multiprocessing.pool"), "worker", None)
+        if worker is None:  # not imported, or being imported at this moment
+            return
+        code, seen = worker.__code__, set()
+        for ident, thread in list(threading._active.items()):  # type: ignore[attr-defined]
+            found = _call_in(frames.get(ident), code)
+            if found is None:
+                continue
+            key, call = (ident, *found[0]), unwrap(*found[1])
+            if not (self._library or is_own(code_of(call[0]))):
+                continue
+            seen.add(key)
+            if key in self._seen and key not in self._rows:
+                row = self._rows[key] = WorkerCallRow(self._board, thread, call, self._program)
+                self._board.add(row)
+        for key in self._rows.keys() - seen:
+            self._rows.pop(key).finish()
+        self._seen = seen
+
+
+def _call_in(frame: FrameType | None, code: Any) -> tuple[tuple[Any, Any], tuple[Any, Any, Any]] | None:
+    """Return the job and the number of the call that a worker is in, and the call itself."""
+    inner = None
+    while frame is not None and frame.f_code is not code:
+        inner, frame = frame, frame.f_back
+    if frame is None or inner is None:
+        return None
+    names = frame.f_locals
+    function = names.get("func")
+    if function is None or names.get("task") is None:
+        return None
+    return (names.get("job"), names.get("i")), (function, tuple(names.get("args") or ()), dict(names.get("kwds") or {}))

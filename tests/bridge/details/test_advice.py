@@ -1,0 +1,85 @@
+"""Words for stacks: the headline, and advice for every blocker, in taskmon's API or in plain Python."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import taskmon
+from taskmon.bridge.details import advice
+from taskmon.core.stacks import blockers
+from taskmon.core.stacks.blockers import Blockage, Blocker
+from taskmon.core.stacks.sampler import StackFrame, StackSample
+from taskmon.core.stop import StopToken
+from taskmon.core.task.context import TaskContext
+
+OWN = StackFrame("/home/me/client.py", 88, "fetch", True, "sock.recv")
+LOOP = StackFrame("/home/me/model.py", 40, "crunch", True)
+FLAT = StackSample(20.0, (OWN,), 6.0, 0.0)
+
+
+def test_the_headline_says_where_and_for_how_long() -> None:
+    """As the design has it: the call, the line, the time."""
+    assert advice.headline(FLAT) == "Blocked in sock.recv, client.py line 88, for 14\u00a0s."
+
+
+def test_what_has_just_been_seen_is_not_called_blocked() -> None:
+    """For that, it has to be seen twice at the same place."""
+    assert advice.headline(FLAT._replace(unmoved_since=20.0)) == "In sock.recv, client.py line 88."
+
+
+def test_a_computing_thread_is_not_called_blocked() -> None:
+    """It is at work."""
+    busy = StackSample(20.0, (LOOP,), 6.0, 0.97)
+    native = StackSample(20.0, (LOOP._replace(call="np.linalg.inv"),), 6.0, 0.97)
+
+    assert advice.headline(busy) == "Computing at model.py line 40."
+    assert advice.headline(native) == "Computing in np.linalg.inv, model.py line 40, for 14\u00a0s."
+    assert "ctx.checkpoint()" in advice.advice(busy)
+
+
+def test_an_empty_stack_is_told_as_such() -> None:
+    """Nothing is made up."""
+    empty = StackSample(20.0, (), 20.0)
+
+    assert advice.headline(empty) == "The thread has no Python code to show."
+    assert advice.advice(empty) == ""
+
+
+def test_hostile_names_become_one_plain_line() -> None:
+    """A file may be called anything."""
+    frame = OWN._replace(file="/tmp/a\nb\x1b[31m.py", call="x\u202ey")
+
+    assert advice.headline(FLAT._replace(frames=(frame,))).replace("\u00a0", " ").isprintable()
+
+
+@pytest.mark.parametrize("blocker", Blocker)
+def test_every_blocker_has_advice(blocker: Blocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In our own API for tasks of taskmon, in plain Python for others; none for a wait that a stop ends by itself."""
+    found = Blockage(blocker, "x.y", OWN, False, 6.0)
+    monkeypatch.setattr(advice, "find_blockage", lambda _: found)
+
+    ours, theirs = advice.advice(FLAT), advice.advice(FLAT, foreign=True)
+
+    assert bool(ours) is bool(theirs) is (blocker is not Blocker.CHECKPOINT)
+    assert "ctx" not in theirs
+    assert "taskmon" not in theirs
+    assert advice.headline(FLAT)
+
+
+def test_the_advice_names_only_what_exists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every `ctx.…` and `taskmon.…` in it is there to be used."""
+    words = []
+    for blocker in Blocker:
+        monkeypatch.setattr(advice, "find_blockage", lambda _, b=blocker: Blockage(b, "x.y", OWN, False, 6.0))
+        words.append(advice.advice(FLAT))
+    text = " ".join(words)
+
+    for name in re.findall(r"ctx\.stop\.(\w+)", text):
+        assert hasattr(StopToken, name), name
+    for name in re.findall(r"ctx\.(\w+)", text):
+        assert hasattr(TaskContext, name) or name == "stop", name
+    for name in re.findall(r"taskmon\.(\w+)", text):
+        assert hasattr(taskmon, name), name
+    assert len(set(words)) >= len(blockers.Blocker) - 1, "each has its own"

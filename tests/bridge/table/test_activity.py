@@ -1,0 +1,73 @@
+"""The ring of samples behind the chart."""
+
+from __future__ import annotations
+
+from taskmon.bridge.table.activity import FIRST_INTERVAL, MOST_OF_ENDED, MOST_SAMPLES, Activity
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+S = TaskState
+
+
+def picture(at: float, done: float | None, state: TaskState = S.RUNNING, stop: float | None = None) -> TaskSnapshot:
+    return TaskSnapshot(1, "t", state, 1, at, 0.0, 0.0, stop, progress=Progress(done, 1_000_000, None, ""))
+
+
+def test_the_speed_is_told_between_samples() -> None:
+    """Amount by time, from one sample to the next."""
+    activity = Activity()
+    for second in range(4):
+        activity.add(picture(float(second), second * 10.0))
+
+    assert activity.rates() == [(1.0, 10.0), (2.0, 10.0), (3.0, 10.0)]
+
+
+def test_pictures_that_come_too_fast_are_passed_over() -> None:
+    """Thirty a second would fill the ring in no time."""
+    activity = Activity()
+    for frame in range(31):
+        activity.add(picture(frame / 30, float(frame)))
+
+    assert len(activity.moments) == 1 + int(1 / FIRST_INTERVAL)
+
+
+def test_it_stays_bounded_and_keeps_the_whole_course() -> None:
+    """A task that runs for days is drawn from its first sample to its last."""
+    activity = Activity()
+    for second in range(100_000):
+        activity.add(picture(float(second), second * 2.0))
+
+    assert len(activity.moments) <= MOST_SAMPLES
+    assert activity.moments[0] == 0.0
+    assert activity.moments[-1] > 99_000
+    assert list(activity.moments) == sorted(activity.moments)
+    assert all(rate == 2.0 for _, rate in activity.rates())
+
+    activity.add(picture(100_000.0, 200_000.0, S.SUCCEEDED))
+    assert len(activity.moments) <= MOST_OF_ENDED
+    assert (activity.moments[0], activity.moments[-1]) == (0.0, 100_000.0)
+
+
+def test_pauses_and_the_stop_are_remembered() -> None:
+    """To be shaded; a pause that has not ended reaches to the present."""
+    activity = Activity()
+    activity.add(picture(1.0, 1.0))
+    activity.add(picture(2.0, 2.0, S.PAUSED))
+    assert activity.pauses_until(5.0) == [(2.0, 5.0)]
+    activity.add(picture(6.0, 2.0))
+    activity.add(picture(7.0, 3.0, S.STOPPING, stop=6.5))
+
+    assert activity.pauses_until(9.0) == [(2.0, 6.0)]
+    assert activity.stop_at == 6.5
+
+
+def test_nonsense_is_no_speed() -> None:
+    """Progress that goes back, is not told, or comes twice in the same moment."""
+    activity = Activity()
+    activity.add(picture(1.0, 5.0))
+    activity.add(picture(2.0, None))
+    activity.add(picture(3.0, 1.0))
+    activity.add(picture(3.0, 2.0, S.SUCCEEDED))
+
+    assert activity.rates() == [(3.0, 0.0)]

@@ -1,0 +1,94 @@
+"""The command line of `taskmon run`: what is the interpreter's, what is the program's, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from taskmon.cli.run import ENTRY, RunRequest, environment_for, find_python, parse
+from taskmon.core.base.errors import TaskmonError
+from tests.watch.test_faithful import ROOT
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments", "name"),
+    [
+        (["a.py"], ("a.py",), "a.py"),
+        (["a.py", "--no-window", "-h"], ("a.py", "--no-window", "-h"), "a.py"),
+        (["dir/a.py", "-m", "x"], ("dir/a.py", "-m", "x"), "a.py"),
+        (["-m", "pkg.tool", "-c"], ("-m", "pkg.tool", "-c"), "pkg.tool"),
+        (["-c", "print(1)", "x"], ("-c", "print(1)", "x"), "-c"),
+        (["-u", "-Werror", "-X", "dev", "a.py"], ("-u", "-Werror", "-X", "dev", "a.py"), "a.py"),
+        (["-OW", "error", "a.py"], ("-OW", "error", "a.py"), "a.py"),
+        (["--", "-odd.py"], ("-odd.py",), "-odd.py"),
+        (["-", "x"], ("-", "x"), "-"),
+    ],
+)
+def test_what_is_the_programs_stays_the_programs(words: list[str], arguments: tuple[str, ...], name: str) -> None:
+    request = parse(words)
+    assert request is not None
+    assert (request.arguments, request.name) == (arguments, name)
+
+
+def test_our_own_options_come_first() -> None:
+    request = parse(["--no-window", "--library-threads", "--python=/usr/bin/python3", "a.py"])
+    assert request == RunRequest(("a.py",), "a.py", "/usr/bin/python3", window=False, library_threads=True)
+    assert parse(["--help"]) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "which program"),
+        (["-m"], "-m needs a value"),
+        (["--python"], "--python needs a value"),
+        (["--pyton", "x", "a.py"], "no option --pyton"),
+        (["-Z", "a.py"], "no option -Z"),
+        (["-I", "a.py"], "ignore the environment"),
+        (["-uS", "a.py"], "site module"),
+        (["-i", "a.py"], "interactive"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_a_sentence(words: list[str], told: str) -> None:
+    with pytest.raises(TaskmonError) as caught:
+        parse(words)
+    assert told in caught.value.message
+
+
+def test_the_interpreter_is_that_of_the_active_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").symlink_to(sys.executable)
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path))
+    assert find_python() == str(tmp_path / "bin/python")
+    monkeypatch.delenv("VIRTUAL_ENV")
+    assert find_python() == sys.executable
+    with pytest.raises(TaskmonError, match="no interpreter"):
+        find_python(str(tmp_path / "none"))
+
+
+def test_an_earlier_pythonpath_is_kept_for_the_program() -> None:
+    request = RunRequest(("a.py",), "a.py")
+    assert environment_for(request, {})["PYTHONPATH"] == str(ENTRY)
+    changed = environment_for(request, {"PYTHONPATH": "/lib"})
+    assert changed["PYTHONPATH"] == os.pathsep.join([str(ENTRY), "/lib"])
+    assert changed["_TASKMON_PYTHONPATH"] == "/lib"
+
+
+def test_an_interpreter_that_is_none_is_told(tmp_path: Path) -> None:
+    fake = tmp_path / "python"
+    fake.write_text("no program")
+    fake.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "taskmon", "run", "--no-window", "--python", str(fake), "a.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("taskmon: ")
+    assert "could not be started" in done.stderr

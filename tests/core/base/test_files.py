@@ -1,0 +1,208 @@
+"""Whatever happens while a file is written, its name stands for the old content or for all of the new."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.files import FileSystem, part_pattern, write_atomically
+
+BLOCKS = [b"one\n" * 1000, b"two\n" * 1000, b"", b"three\n"]
+NEW = b"".join(BLOCKS)
+OLD = b"the old content\n"
+CALLS = ["create", *["write"] * 5, "sync", "close", "replace"]
+TO_COMMIT = len(CALLS)
+
+
+class FaultyFileSystem(FileSystem):
+    """Does `fault` at its call number `at`, and what a full disk does: writes less than it was given."""
+
+    def __init__(self, at: int, fault: BaseException | None = None) -> None:
+        self.at = at
+        self.fault = fault
+        self.calls: list[str] = []
+
+    def _call(self, name: str) -> None:
+        self.calls.append(name)
+        if self.fault is not None and len(self.calls) == self.at:
+            raise self.fault
+
+    def create(self, path: str) -> int:
+        self._call("create")
+        return super().create(path)
+
+    def write(self, descriptor: int, data: memoryview) -> int:
+        self._call("write")
+        return super().write(descriptor, data[:3000])
+
+    def sync(self, descriptor: int) -> None:
+        self._call("sync")
+        super().sync(descriptor)
+
+    def close(self, descriptor: int) -> None:
+        super().close(descriptor)  # as the kernel does: the descriptor is gone, whatever close() says
+        self._call("close")
+
+    def replace(self, source: str, target: str) -> None:
+        self._call("replace")
+        super().replace(source, target)
+
+    def sync_folder(self, folder: str) -> None:
+        self._call("sync_folder")
+        super().sync_folder(folder)
+
+
+@pytest.fixture(params=["old", "nothing"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "SHA256SUMS"
+    if request.param == "old":
+        path.write_bytes(OLD)
+    return path
+
+
+def _is_untouched(target: Path, had: bytes | None) -> bool:
+    names = os.listdir(target.parent)
+    return names == ([] if had is None else [target.name]) and (had is None or target.read_bytes() == had)
+
+
+def test_the_new_content_replaces_the_old(target: Path) -> None:
+    files = FaultyFileSystem(0)
+    write_atomically(str(target), BLOCKS, files)
+    assert target.read_bytes() == NEW
+    assert os.listdir(target.parent) == [target.name]
+    assert files.calls == [*CALLS, "sync_folder"]
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS, errno.EFBIG])
+@pytest.mark.parametrize("at", range(1, TO_COMMIT + 1))
+def test_an_error_at_any_call_leaves_the_old(target: Path, at: int, error: int) -> None:
+    had = target.read_bytes() if target.exists() else None
+    files = FaultyFileSystem(at, OSError(error, os.strerror(error)))
+    with pytest.raises(TaskmonError, match=os.strerror(error)) as raised:
+        write_atomically(str(target), BLOCKS, files)
+    assert "What was there before is unchanged" in raised.value.message
+    assert _is_untouched(target, had)
+
+
+@pytest.mark.parametrize("fault", [MemoryError(), KeyboardInterrupt(), SystemExit(3)])
+@pytest.mark.parametrize("at", range(1, TO_COMMIT + 1))
+def test_so_does_anything_else_that_is_raised(target: Path, at: int, fault: BaseException) -> None:
+    had = target.read_bytes() if target.exists() else None
+    with pytest.raises(type(fault)):
+        write_atomically(str(target), BLOCKS, FaultyFileSystem(at, fault))
+    assert _is_untouched(target, had)
+
+
+def test_an_unsaved_folder_is_told_as_what_it_is(target: Path) -> None:
+    files = FaultyFileSystem(TO_COMMIT + 1, OSError(errno.EIO, "Input/output error"))
+    with pytest.raises(TaskmonError, match="is written and complete"):
+        write_atomically(str(target), BLOCKS, files)
+    assert target.read_bytes() == NEW
+
+
+def test_a_folder_that_cannot_be_saved_by_nature_is_no_error(target: Path) -> None:
+    write_atomically(str(target), BLOCKS, FaultyFileSystem(TO_COMMIT + 1, OSError(errno.EINVAL, "Invalid")))
+    assert target.read_bytes() == NEW
+
+
+@pytest.mark.parametrize("at", range(1, TO_COMMIT + 2))
+def test_a_kill_at_any_call_leaves_the_old_or_all_of_the_new(target: Path, at: int) -> None:
+    had = target.read_bytes() if target.exists() else None
+    script = textwrap.dedent(
+        """
+        import os, signal, sys
+        from taskmon.core.base.files import FileSystem, write_atomically
+
+        class Deadly(FileSystem):
+            left = int(sys.argv[2])
+
+            def tick(self):
+                Deadly.left -= 1
+                if not Deadly.left:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        def deadly(name):
+            original = getattr(FileSystem, name)
+            def call(self, *arguments):
+                if name == "write":
+                    arguments = (arguments[0], arguments[1][:3000])
+                self.tick()
+                return original(self, *arguments)
+            return call
+
+        for name in ("create", "write", "sync", "close", "replace", "sync_folder"):
+            setattr(Deadly, name, deadly(name))
+        blocks = [b"one\\n" * 1000, b"two\\n" * 1000, b"", b"three\\n"]
+        write_atomically(sys.argv[1], blocks, Deadly())
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(target), str(at)], check=False, timeout=60, env=_environment()
+    )
+    assert done.returncode == -signal.SIGKILL
+    content = target.read_bytes() if target.exists() else None
+    assert content == (NEW if at > TO_COMMIT else had)
+    parts = [name for name in os.listdir(target.parent) if name != target.name]
+    assert all(part_pattern(target.name).fullmatch(name) for name in parts)
+    assert len(parts) == (0 if at in (1, TO_COMMIT + 1) else 1)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o000, 0o666), (0o022, 0o644), (0o077, 0o600)])
+def test_the_mode_is_that_of_any_new_file(tmp_path: Path, umask: int, mode: int) -> None:
+    old = os.umask(umask)
+    try:
+        write_atomically(str(tmp_path / "m"), BLOCKS)
+    finally:
+        os.umask(old)
+    assert (tmp_path / "m").stat().st_mode & 0o777 == mode
+
+
+def test_a_long_name_leaves_room_for_that_of_the_part(tmp_path: Path) -> None:
+    for name in ("n" * 255, "é" * 127):
+        write_atomically(str(tmp_path / name), BLOCKS)
+        assert (tmp_path / name).read_bytes() == NEW
+        with pytest.raises(TaskmonError, match="No space"):
+            write_atomically(str(tmp_path / name), BLOCKS, FaultyFileSystem(5, OSError(errno.ENOSPC, "No space")))
+    assert len(os.listdir(tmp_path)) == 2
+
+
+def test_what_is_no_plain_file_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "victim").write_bytes(OLD)
+    (tmp_path / "link").symlink_to("victim")
+    os.mkfifo(tmp_path / "pipe")
+    before = sorted(os.listdir(tmp_path))
+    for name in ("folder", "link", "pipe"):
+        with pytest.raises(TaskmonError, match="is there"):
+            write_atomically(str(tmp_path / name), BLOCKS)
+    assert sorted(os.listdir(tmp_path)) == before
+    assert (tmp_path / "victim").read_bytes() == OLD
+
+
+def test_only_old_parts_of_the_same_file_are_removed(tmp_path: Path) -> None:
+    stale = tmp_path / ".m.0123456789abcdef.taskmon-part"
+    fresh = tmp_path / ".m.1123456789abcdef.taskmon-part"
+    other = tmp_path / ".n.0123456789abcdef.taskmon-part"
+    folder = tmp_path / ".m.2123456789abcdef.taskmon-part"
+    link = tmp_path / ".m.3123456789abcdef.taskmon-part"
+    for path in (stale, fresh, other):
+        path.write_bytes(b"half")
+    folder.mkdir()
+    link.symlink_to(other)
+    for path in (stale, other, folder):
+        os.utime(path, (0, 0))
+    os.utime(link, (0, 0), follow_symlinks=False)
+    write_atomically(str(tmp_path / "m"), BLOCKS)
+    assert sorted(os.listdir(tmp_path)) == sorted(["m", fresh.name, other.name, folder.name, link.name])

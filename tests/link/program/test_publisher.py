@@ -1,0 +1,251 @@
+"""The program's end: it finds the window, tells of its tasks, obeys, and is never held up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from taskmon import TaskRunner, TaskState
+from taskmon.core.task.events import TaskAdded
+from taskmon.link.program.publisher import Publisher
+from taskmon.link.wire.channel import Claim
+from tests.helpers.gates import Gate, wait_until
+from tests.helpers.wire import PlayedWindow, meeting_place, played_window
+
+__all__ = ["meeting_place", "played_window"]  # fixtures
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_a_program_tells_of_its_tasks_and_obeys(played_window: PlayedWindow) -> None:
+    """What runs is shown, moves, and is asked to stop; the end is told once the thread has left."""
+    gate = Gate()
+
+    def work(ctx):
+        ctx.progress(3, 10, "files", "the third")
+        gate.pass_through()
+        ctx.sleep(60)
+
+    with TaskRunner() as runner, Publisher(runner, program="photos.py"):
+        task = runner.start(work, name="Copy")
+        gate.await_arrival()
+        played_window.welcome()
+        assert played_window.hello["program"] == "photos.py"
+        assert played_window.hello["pid"] == os.getpid()
+        picture = played_window.hear_picture(name="Copy", state="running")
+        assert picture["id"] == task.id
+        played_window.say({"t": "cancel", "n": 7, "id": task.id, "by": "the test", "kind": "user"})
+        assert played_window.hear(lambda message: message["t"] == "did" and message) == {"t": "did", "n": 7, "ok": True}
+        gate.open()
+        ended = played_window.hear_picture(id=task.id, state="cancelled")
+        assert ended["reason"][:2] == ["user", "the test"]
+        assert task.cancelled()
+
+
+def test_states_that_are_passed_quickly_are_told(played_window: PlayedWindow) -> None:
+    """A task that has come and gone between two looks is told of, with the states that it passed."""
+    with TaskRunner() as runner, Publisher(runner):
+        played_window.welcome()
+        played_window.hear(lambda message: message["t"] == "beat")
+        for number in range(300):
+            runner.start(lambda ctx: None, name=f"short {number}")
+        seen: dict[str, list[str]] = {}
+
+        def all_of_them(message):
+            for item in message.get("tasks", ()):
+                seen.setdefault(item["name"], []).extend([*item.get("via", ()), item["state"]])
+            return sum(states[-1] == "succeeded" for states in seen.values()) == 300
+
+        played_window.hear(all_of_them)
+    assert set(map(tuple, seen.values())) == {("queued", "running", "succeeded")}
+
+
+def test_the_window_goes_and_comes_back(played_window: PlayedWindow) -> None:
+    """The tasks go on, and are told of anew."""
+    gate = Gate()
+    with TaskRunner() as runner, Publisher(runner) as publisher:
+        task = runner.start(lambda ctx: gate.pass_through(), name="Survivor")
+        for _ in range(2):
+            played_window.welcome()
+            played_window.hear_picture(name="Survivor", state="running")
+            played_window.hang_up()
+            wait_until(lambda: not publisher.connected, "the end of the connection")
+        gate.open()
+        assert task.result(10) is None
+
+
+def test_what_a_thread_told_too_late_is_not_told_to_the_next_window(played_window: PlayedWindow) -> None:
+    """It was about to tell of a task when the window went: the task may have ended since, and nobody would say so."""
+    sinks = []
+
+    class Source:
+        def attach(self, sink):
+            sinks.append(sink)
+            return []
+
+        def detach(self, sink):
+            pass
+
+        def tasks(self):
+            return []
+
+    with TaskRunner() as runner, Publisher(Source()) as publisher:
+        late, current = runner.start(lambda ctx: None, name="late"), runner.start(lambda ctx: None, name="current")
+        played_window.welcome()
+        wait_until(lambda: publisher.connected)
+        played_window.hang_up()
+        wait_until(lambda: not publisher.connected)
+        sinks[0](TaskAdded(late.snapshot(), late))
+
+        played_window.welcome()
+        wait_until(lambda: len(sinks) == 2)
+        sinks[1](TaskAdded(current.snapshot(), current))
+
+        assert played_window.hear(lambda message: message["t"] == "tasks" and message["tasks"][0]["name"]) == "current"
+
+
+def test_a_window_that_does_not_read_costs_nothing(played_window: PlayedWindow) -> None:
+    """With its buffers full the program goes on, holds on to little, and loses no change of state."""
+    with TaskRunner(4) as runner, Publisher(runner):
+        busy = runner.start(lambda ctx: ctx.sleep(60), name="x" * 400)
+        played_window.welcome()
+        played_window.hear_picture(state="running")
+        for _ in range(5000):  # nobody reads meanwhile: more than any buffer holds
+            runner.start(lambda ctx: None, name="y" * 400)
+        began = time.monotonic()
+        assert busy.cancel()
+        assert time.monotonic() - began < 1
+        assert runner.wait_idle(30)
+        played_window.hear_picture(id=busy.id, state="cancelled")
+
+
+def test_logs_and_stacks_are_told_when_asked_for(played_window: PlayedWindow) -> None:
+    """Not before; and the end of the log is left behind when the task ends."""
+    gate = Gate()
+
+    def work(ctx):
+        for number in range(120):
+            ctx.log(f"line {number}")
+        gate.pass_through()
+        ctx.log("the last")
+
+    with TaskRunner() as runner, Publisher(runner):
+        task = runner.start(work)
+        gate.await_arrival()
+        played_window.welcome()
+        played_window.hear_picture(state="running")
+        played_window.hear(lambda message: message["t"] == "beat")
+        assert not [message for message in played_window.heard if message["t"] in ("log", "stack")]
+        played_window.say({"t": "log", "id": task.id, "since": 100})
+        log = played_window.hear(lambda message: message["t"] == "log" and message)
+        assert (log["from"], log["count"], log["lines"][-1]) == (100, 120, "line 119")
+        played_window.say({"t": "stack", "id": task.id})
+        assert played_window.hear(lambda message: message["t"] == "stack" and message)["id"] == task.id
+        gate.open()
+        played_window.hear(lambda message: message["t"] == "log" and message["lines"][-1] == "the last")
+
+
+@pytest.mark.parametrize("message", [
+    {"t": "start", "job": "checksum"}, {"t": "cancel", "id": "1"}, {"t": "cancel", "id": 10**9, "n": 1}, {"t": "log"},
+    {"t": "offer", "id": 1, "offer": -1}, {"t": "pace", "seconds": "soon"}, {"t": "pace", "seconds": 1e9}, {"t": "?"},
+])  # fmt: skip
+def test_what_makes_no_sense_is_passed_over(played_window: PlayedWindow, message: dict[str, object]) -> None:
+    """A window that talks nonsense gets no more than a no."""
+    with TaskRunner() as runner, Publisher(runner):
+        task = runner.start(lambda ctx: ctx.sleep(60))
+        played_window.welcome()
+        played_window.hear_picture(state="running")
+        played_window.say(message)
+        played_window.say({"t": "cancel", "id": task.id, "n": 2})
+        played_window.hear(lambda heard: heard == {"t": "did", "n": 2, "ok": True})
+
+
+def test_a_forked_child_is_not_connected(played_window: PlayedWindow) -> None:
+    """Its end does not end the parent's connection, and it says nothing."""
+    with TaskRunner() as runner, Publisher(runner, program="parent") as publisher:
+        played_window.welcome()
+        wait_until(lambda: publisher.connected)
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if not publisher.connected and publisher._socket is None else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        runner.start(lambda ctx: None, name="after the fork")
+        played_window.hear_picture(name="after the fork")
+
+
+def test_a_program_that_ends_says_goodbye_after_its_tasks(played_window: PlayedWindow) -> None:
+    """The interpreter finishes what was started; the window hears of that, and then of the end."""
+    code = (
+        "import taskmon, sys\n"
+        "from taskmon.link.program.publisher import Publisher\n"
+        "runner = taskmon.TaskRunner()\n"
+        "p = Publisher(runner); p.start()\n"
+        "while not p.connected: pass\n"
+        "runner.start(lambda ctx: ctx.sleep(0.3), name='to the end')\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    played_window.welcome()
+    played_window.hear_picture(name="to the end", state="succeeded")
+    played_window.hear(lambda message: message["t"] == "bye")
+    assert child.wait(10) == 0
+
+
+def test_without_a_window_nothing_is_listened_to(meeting_place: str) -> None:
+    """No sink, no socket, no json: one look a second."""
+    code = (
+        "import sys, time, taskmon\n"
+        "from taskmon.link.program.publisher import Publisher\n"
+        "runner = taskmon.TaskRunner()\n"
+        "p = Publisher(runner); p.start()\n"
+        "import threading; threading.Event().wait(0.3)\n"
+        "print(runner.events.sinks, sorted({'json', 'socket', 'select', 'selectors'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=30, check=True,
+    )  # fmt: skip
+    assert done.stdout == "() []\n"
+
+
+def test_a_stale_socket_and_foreign_things_are_left_alone(meeting_place: str) -> None:
+    """A publisher that finds no listener goes on looking, and removes nothing."""
+    claim = Claim.take()
+    assert claim is not None
+    claim.listen().close()  # as a window that was killed leaves it
+    with TaskRunner() as runner, Publisher(runner) as publisher:
+        assert publisher._meet() > 0
+        assert os.path.exists(claim.path)
+        assert not publisher.connected
+    claim.close()
+
+
+def test_a_waiting_task_that_is_cancelled(played_window: PlayedWindow) -> None:
+    """It never ran, and the window is told just that."""
+    with TaskRunner(1) as runner, Publisher(runner) as publisher:
+        played_window.welcome()
+        wait_until(lambda: publisher.connected)
+        blocker = runner.start(lambda ctx: ctx.sleep(60))
+        waiting = runner.start(lambda ctx: None, name="waiting")
+        waiting.cancel()
+        assert played_window.hear_picture(name="waiting", state="cancelled")
+        assert waiting.state is TaskState.CANCELLED
+        blocker.cancel()
+
+
+def test_more_tasks_than_can_be_told_of(played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those beyond are told of as soon as there is room, if they live by then."""
+    monkeypatch.setattr("taskmon.link.program.outbox.MOST_TASKS", 10)
+    with TaskRunner(1) as runner, Publisher(runner):
+        tasks = [runner.start(lambda ctx: ctx.sleep(60), name=f"task {number}") for number in range(15)]
+        played_window.welcome()
+        played_window.hear_picture(name="task 9")
+        assert not any("task 10" in str(message) for message in played_window.heard)
+        for task in tasks[:8]:
+            task.cancel()
+        played_window.hear_picture(name="task 14", state="queued")
+        runner.cancel_all()

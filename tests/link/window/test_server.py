@@ -1,0 +1,280 @@
+"""Both ends together: what runs in a program is what the window shows, and what the window wants happens there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from taskmon import TaskRunner, TaskState
+from taskmon.core.stop import StopKind
+from taskmon.link.program.publisher import Publisher
+from tests.helpers.gates import Gate, wait_until
+from tests.helpers.window import Office, PlayedProgram, office, picture
+from tests.helpers.wire import meeting_place
+
+__all__ = ["meeting_place", "office"]  # fixtures
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_a_task_is_shown_and_cancelled(office: Office) -> None:
+    """The row has whose it is, how far it is, and says Cancelled only when the thread has returned."""
+    gate = Gate()
+
+    def work(ctx):
+        ctx.progress(3, 10, "files", "the third")
+        try:
+            ctx.sleep(60)
+        finally:
+            gate.pass_through()
+
+    with TaskRunner() as runner, Publisher(runner, program="photos.py"):
+        own = runner.start(work, name="Copy", group="photos")
+        task = office.task("Copy", TaskState.RUNNING)
+        wait_until(lambda: task.snapshot().progress.done == 3)
+        seen = task.snapshot()
+        assert (seen.origin.program, seen.origin.pid, seen.group) == ("photos.py", os.getpid(), "photos")
+        assert seen.progress == (3, 10, "files", "the third")
+        assert abs(seen.started_at - own.snapshot().started_at) < 0.01
+
+        assert task.cancel("no need", by="the test", kind=StopKind.USER)
+        assert task.snapshot().state is TaskState.STOPPING, "at once, whatever the program does"
+        assert not task.cancel(), "the second request is none"
+        gate.await_arrival()
+        assert task.snapshot().state is TaskState.STOPPING
+        gate.open()
+        wait_until(lambda: task.snapshot().state is TaskState.CANCELLED)
+        reason = task.snapshot().reason
+        assert (reason.kind, reason.by, reason.text) == (StopKind.USER, "the test", "no need")
+    the = TaskState
+    assert office.states(task.id)[-3:] == [the.RUNNING, the.STOPPING, the.CANCELLED]
+
+
+def test_subtasks_pauses_logs_and_failures(office: Office) -> None:
+    """What a task can do here, it can do from there."""
+    gate = Gate()
+
+    def child(ctx):
+        ctx.log("one\ntwo")
+        gate.pass_through()
+        ctx.checkpoint()
+        raise ValueError("as told <b>&</b>\u202e")
+
+    def work(ctx):
+        ctx.join(ctx.subtask(child, name="child"))
+
+    with TaskRunner() as runner, Publisher(runner):
+        runner.start(work, name="parent")
+        task, parent = office.task("child", TaskState.RUNNING), office.task("parent")
+        assert task.snapshot().parent_id == parent.id
+        wait_until(lambda: task.log_lines() == (2, ["one", "two"]), "the log")
+        assert office.lines(task.id) == ["one", "two"]
+        assert task.pause()
+        wait_until(lambda: task.snapshot().state is TaskState.PAUSING)
+        gate.open()
+        wait_until(lambda: task.snapshot().state is TaskState.PAUSED)
+        assert task.resume()
+        wait_until(lambda: task.snapshot().state is TaskState.FAILED)
+        assert task.snapshot().error == "ValueError: as told <b>&</b>\\u202e"
+        assert "Traceback" in task.snapshot().details
+        with pytest.raises(RuntimeError, match="belongs to"):
+            task.retry()
+
+
+def test_a_program_that_is_killed_is_lost(office: Office) -> None:
+    """Within two seconds, with its last data; and it cannot be cancelled any more."""
+    code = (
+        "import taskmon, os, sys\n"
+        "from taskmon.link.program.publisher import Publisher\n"
+        "runner = taskmon.TaskRunner()\n"
+        "p = Publisher(runner, program='victim'); p.start()\n"
+        "def work(ctx):\n"
+        "    ctx.progress(7, 9)\n"
+        "    ctx.sleep(60)\n"
+        "runner.start(work, name='work')\n"
+        "if len(sys.argv) > 1 and os.fork() == 0:\n"
+        "    import signal; signal.pause()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen([sys.executable, "-c", code], env=environment)
+    task = office.task("work", TaskState.RUNNING)
+    wait_until(lambda: task.snapshot().progress.done == 7)
+    child.kill()
+    killed = time.monotonic()
+    wait_until(lambda: task.snapshot().state is TaskState.LOST)
+    assert time.monotonic() - killed < 2
+    child.wait()
+    lost = task.snapshot()
+    assert lost.progress.done == 7
+    assert lost.error == "The program has gone without a word"
+    assert not task.cancel()
+    assert office.source.tasks() == []
+
+
+def test_a_program_that_is_killed_while_a_child_holds_its_connection(office: Office) -> None:
+    """The connection does not end; but the kernel knows that the process has."""
+    reader, writer = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        program = PlayedProgram()
+        program.say({"t": "tasks", "tasks": [picture(1)]})
+        child = os.fork()  # not known to the connection: as a library written in C does it
+        if child == 0:
+            os.close(reader)
+        else:
+            os.write(writer, str(child).encode())
+        signal.pause()
+        os._exit(0)
+    os.close(writer)
+    child = int(os.read(reader, 20))
+    try:
+        task = office.task("played")
+        os.kill(parent, signal.SIGKILL)
+        killed = time.monotonic()
+        wait_until(lambda: task.snapshot().state is TaskState.LOST)
+        assert time.monotonic() - killed < 2
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(parent, 0)
+        os.close(reader)
+
+
+def test_a_program_that_is_stopped_is_not_lost(office: Office) -> None:
+    """It is silent, but it lives: its rows stay, a cancel is kept for it, and it goes on where it was."""
+    code = (
+        "import taskmon\n"
+        "from taskmon.link.program.publisher import Publisher\n"
+        "runner = taskmon.TaskRunner()\n"
+        "p = Publisher(runner); p.start()\n"
+        "task = runner.start(lambda ctx: ctx.sleep(60), name='work')\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    task = office.task("work", TaskState.RUNNING)
+    child.send_signal(signal.SIGSTOP)
+    stopped = time.monotonic()
+    assert task.cancel()
+    wait_until(lambda: time.monotonic() - stopped > 2.5)
+    assert task.snapshot().state is TaskState.STOPPING
+    child.send_signal(signal.SIGCONT)
+    wait_until(lambda: task.snapshot().state is TaskState.CANCELLED)
+    assert child.wait(10) == 0
+
+
+def test_the_window_comes_back(meeting_place: str) -> None:
+    """Programs go on without it, and are shown when there is one again."""
+    with TaskRunner() as runner, Publisher(runner):
+        runner.start(lambda ctx: ctx.sleep(60), name="work")
+        for _ in range(2):
+            office = Office()
+            task = office.task("work", TaskState.RUNNING)
+            office.close()
+            assert task.snapshot().state is TaskState.LOST
+        runner.cancel_all()
+
+
+def test_a_request_that_is_not_granted_is_taken_back(office: Office) -> None:
+    """The program says that nothing was done: the row does not go on saying that something was."""
+    with PlayedProgram() as program:
+        program.say({"t": "tasks", "tasks": [picture(1)]})
+        task = office.task("played", TaskState.RUNNING)
+        assert task.cancel()
+        assert task.snapshot().state is TaskState.STOPPING
+        request = program.hear("cancel")
+        program.say({"t": "did", "n": request["n"], "ok": False})
+        wait_until(lambda: task.snapshot().state is TaskState.RUNNING)
+        assert task.snapshot().reason is None
+        assert task.cancel(), "it may be asked again"
+
+
+def test_a_late_answer_of_the_program_does_not_undo_the_request(office: Office) -> None:
+    """A picture that was on its way when the request was made says Running; the row goes on saying Cancelling…"""
+    with PlayedProgram() as program:
+        program.say({"t": "tasks", "tasks": [picture(1)]})
+        task = office.task("played")
+        task.cancel()
+        program.say({"t": "moves", "moves": [[1, 0, 5, 10, "", "moved", None, 0, 0, "", None]]})
+        wait_until(lambda: task.snapshot().progress.done == 5)
+        assert task.snapshot().state is TaskState.STOPPING
+        program.say({"t": "tasks", "tasks": [picture(1, "succeeded", revision=2)]})
+        wait_until(lambda: task.snapshot().state is TaskState.SUCCEEDED)
+        assert task.snapshot().finished_before_stop
+
+
+def test_offers_and_means(office: Office) -> None:
+    """What a cancel would do is told; what else might help is done only when it is picked."""
+    stop = {"means": "sets stop_event", "shared_with": ["b"], "offers": ["closes the queue"]}
+    with PlayedProgram() as program:
+        program.say({"t": "tasks", "tasks": [picture(1, stop=stop, thread="T-1", kind="thread")]})
+        task = office.task("played")
+        shown = task.snapshot()
+        assert shown.stop_means == ("sets stop_event", ("b",), ("closes the queue",))
+        assert (shown.origin.thread, shown.origin.kind) == ("T-1", "thread")
+        assert not task.use_offer(1)
+        assert task.use_offer(0)
+        assert program.hear("offer")["offer"] == 0
+
+
+def test_stacks_are_asked_for_while_somebody_looks(office: Office) -> None:
+    """One question at a time, and the answer is there when it is asked for again."""
+    with PlayedProgram() as program:
+        program.say({"t": "tasks", "tasks": [picture(1)]})
+        task = office.task("played")
+        assert task.stack() is None
+        assert task.stack() is None
+        request = program.hear("stack")
+        now = time.monotonic()
+        frames = [["a.py", 1, "main", True], ["b.py", 2, "read", False], "nonsense"]
+        program.say({"t": "stack", "id": request["id"], "at": now, "unmoved_since": now - 3, "frames": frames})
+        wait_until(lambda: task.stack() is not None)
+        sample = task.stack()
+        assert [frame.line for frame in sample.frames] == [1, 2]
+        assert sample.unmoved_since == pytest.approx(now - 3)
+
+
+def test_done_callbacks_run_without_the_lock(office: Office) -> None:
+    """Also for one that comes too late; one that raises harms nobody."""
+    ended = []
+    with PlayedProgram() as program:
+        program.say({"t": "tasks", "tasks": [picture(1)]})
+        task = office.task("played")
+        task.add_done_callback(lambda ended_task: ended.append(office.source.tasks()))
+        program.say({"t": "tasks", "tasks": [picture(1, "cancelled", revision=1)]})
+        wait_until(lambda: ended)
+        task.add_done_callback(ended.append)
+    assert ended == [[], task]
+
+
+def test_a_flood_of_short_tasks_arrives_whole(office: Office) -> None:
+    """Thousands come and go; each is told of, once, with all its states."""
+    with TaskRunner(4) as runner, Publisher(runner) as publisher:
+        wait_until(lambda: publisher.connected)
+        for number in range(2_000):
+            runner.start(lambda ctx: None, name=f"short {number}")
+        wait_until(lambda: sum(task.snapshot().state is TaskState.SUCCEEDED for task in office.roster.tasks()) == 2_000)
+    the = TaskState
+    for task in office.roster.tasks()[::100]:
+        assert office.states(task.id) == [the.QUEUED, the.RUNNING, the.SUCCEEDED]
+
+
+def test_long_logs_in_any_script_arrive(office: Office) -> None:
+    """Lines that take twelve bytes a character fit into their frames, too."""
+    gate = Gate()
+
+    def work(ctx):
+        for number in range(60):
+            ctx.log(f"{number} " + "😀" * 3_000)
+        gate.pass_through()
+
+    with TaskRunner() as runner, Publisher(runner):
+        runner.start(work, name="emoji")
+        task = office.task("emoji", TaskState.RUNNING)
+        wait_until(lambda: task.log_lines()[0] == 60, "the log")
+        assert [line.split()[0] for line in task.log_lines()[1]] == [str(number) for number in range(60)]
+        gate.open()
+        wait_until(lambda: task.snapshot().state is TaskState.SUCCEEDED)

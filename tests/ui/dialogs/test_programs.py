@@ -1,0 +1,158 @@
+"""Running Python programs from the window: the menu, a drop, the dialog."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from taskmon import TaskRunner
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.programs.launching import Launch
+from taskmon.bridge.programs.programs import ProgramRequest, Programs
+from taskmon.bridge.quitting import Stage
+from taskmon.jobs import BUILTIN_JOBS
+from taskmon.ui.dialogs.program_controller import ProgramController
+from taskmon.ui.dialogs.program_dialog import ProgramDialog
+from taskmon.ui.window.window import MainWindow
+from tests.qt_helpers import runner, until
+
+__all__ = ["runner"]  # fixture
+
+
+class Starts:
+    """Takes the place of real processes."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Launch] = []
+        self.outcome = (0, "")
+        self.go = threading.Event()
+
+    def __call__(self, job: Launch, started: Any) -> tuple[int, str]:
+        started(4711)
+        self.jobs.append(job)
+        assert self.go.wait(20)
+        return self.outcome
+
+
+@pytest.fixture
+def starts() -> Iterator[Starts]:
+    """What was started."""
+    made = Starts()
+    yield made
+    made.go.set()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, starts: Starts) -> Iterator[MainWindow]:
+    """The main window, with nothing that starts processes."""
+    controller = TaskController(runner, BUILTIN_JOBS.values())
+    made = MainWindow(controller)
+    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
+    with qtbot.waitExposed(made):
+        made.show()
+    programs = Programs(controller, controller, folder=lambda: tmp_path / "data", start=starts)
+    made.programs = ProgramController(made, programs)
+    yield made
+    while made.notices.text:
+        made.notices.close_notice()
+    programs.close()
+    controller.close()
+    controller.setParent(made)
+
+
+def dialog_of(window: MainWindow) -> ProgramDialog:
+    (dialog,) = window.findChildren(ProgramDialog)
+    return dialog
+
+
+def test_the_dialog_starts_a_program_and_offers_it_the_next_time(
+    qtbot: QtBot, window: MainWindow, starts: Starts
+) -> None:
+    window.menus.program.trigger()
+    dialog = dialog_of(window)
+    qtbot.keyClicks(dialog.script, "/srv/train.py")
+    qtbot.keyClicks(dialog.arguments, "--epochs 3 'a b'")
+    dialog.environment.setPlainText("MODE=fast")
+    qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: starts.jobs and not window.findChildren(ProgramDialog))
+
+    assert starts.jobs == [Launch("/srv/train.py", ("--epochs", "3", "a b"), "", "", {"MODE": "fast"})]
+    assert "train.py" in window.notices.text
+    window.ask_for_program()
+    again = dialog_of(window)
+    until(qtbot, lambda: again.recent_box.count() == 1)
+    assert again.recent_box.itemText(0) == "train.py --epochs 3 'a b'"
+    again.recent_box.activated.emit(0)
+    assert again.script.text() == "/srv/train.py"
+    assert again.environment.toPlainText() == "MODE=fast"
+    again.close()
+
+
+def test_a_dialog_that_makes_no_sense_says_so_and_stays(qtbot: QtBot, window: MainWindow, starts: Starts) -> None:
+    window.ask_for_program()
+    dialog = dialog_of(window)
+    qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
+
+    assert dialog.isVisible()
+    assert dialog.problem.startswith("Script: nothing was given")
+    assert not starts.jobs
+    dialog.close()
+
+
+def test_a_program_that_is_dropped_is_asked_about_not_run(qtbot: QtBot, window: MainWindow, starts: Starts) -> None:
+    """Enter runs it: the button has the focus."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/srv/Train.PY")])
+    event = QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(event)
+    dialog = dialog_of(window)
+
+    assert event.isAccepted()
+    assert dialog.script.text() == "/srv/Train.PY"
+    assert dialog.focusWidget() is dialog.submit_button
+    assert not starts.jobs
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    until(qtbot, lambda: starts.jobs)
+
+
+def test_a_program_that_dies_at_once_is_told_of_in_one_message(
+    qtbot: QtBot, window: MainWindow, starts: Starts
+) -> None:
+    assert window.programs is not None
+    starts.outcome = (1, "Traceback\nModuleNotFoundError: No module named 'numpy'")
+    starts.go.set()
+    window.programs.run(ProgramRequest("/srv/train.py"))
+    until(qtbot, lambda: window.findChildren(QMessageBox))
+
+    (box,) = window.findChildren(QMessageBox)
+    assert box.text() == "“train.py” ended before it could be shown"
+    assert "No module named 'numpy'" in box.informativeText()
+    box.close()
+
+
+def test_a_program_whose_secrets_were_not_kept_is_asked_about_again(
+    qtbot: QtBot, window: MainWindow, starts: Starts
+) -> None:
+    assert window.programs is not None
+    window.programs.run_again(ProgramRequest("/srv/a.py", environment=(("API_TOKEN", ""), ("MODE", "fast"))))
+    assert dialog_of(window).environment.toPlainText() == "API_TOKEN=\nMODE=fast"
+    assert not starts.jobs
+    dialog_of(window).close()
+    window.programs.run_again(ProgramRequest("/srv/a.py", environment=(("MODE", ""),)))
+    until(qtbot, lambda: starts.jobs)
+
+
+def test_before_it_is_ready_the_window_does_nothing(qtbot: QtBot, window: MainWindow) -> None:
+    window.programs = None
+    window.ask_for_program()
+    assert not window.findChildren(ProgramDialog)

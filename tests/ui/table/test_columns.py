@@ -1,0 +1,204 @@
+"""Columns: shown, hidden, moved, resized, remembered, and all within reach however narrow the table is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from taskmon.bridge.table.model import TaskTableModel
+from taskmon.bridge.table.rows import Grouping, TaskColumn
+from taskmon.ui.table.columns import ALWAYS, DEFAULT
+from taskmon.ui.table.view import TaskView
+from tests.bridge.table.test_model import add, snapshot
+
+C = TaskColumn
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> TaskView:
+    made = make(qtbot)
+    made.resize(1180, 300)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def make(qtbot: QtBot) -> TaskView:
+    model = TaskTableModel()
+    add(model, *(snapshot(number, name=f"task {number}") for number in range(1, 4)))
+    made = TaskView(model)
+    model.setParent(made)
+    qtbot.addWidget(made)
+    return made
+
+
+def visible(view: TaskView) -> list[TaskColumn]:
+    """The columns on the screen, from left to right."""
+    header = view.horizontalHeader()
+    places = (C(header.logicalIndex(place)) for place in range(header.count()))
+    return [column for column in places if not view.isColumnHidden(column)]
+
+
+def test_a_new_table_shows_the_default_columns_and_fills_its_width(view: TaskView) -> None:
+    """The name takes what the others leave, so that the buttons stand at the edge."""
+    assert set(visible(view)) == DEFAULT
+    assert sum(view.columnWidth(column) for column in DEFAULT) == view.viewport().width()
+
+
+@pytest.mark.parametrize("width", [300, 430, 520, 760, 900, 1180])
+def test_every_chosen_column_can_be_reached_at_any_width(view: TaskView, width: int) -> None:
+    """The bar leads to each of them; name and button are there all the while, and nothing hangs over the edge."""
+    for column in C:
+        view.columns.show(column)
+    view.resize(width, 300)
+
+    seen: set[TaskColumn] = set()
+    for place in range(view.columns.bar.maximum() + 1):
+        view.columns.bar.setValue(place)
+        shown = visible(view)
+        assert set(shown) >= ALWAYS
+        assert sum(view.columnWidth(column) for column in shown) <= view.viewport().width()
+        seen |= set(shown)
+
+    assert seen == set(C)
+
+
+def test_in_a_narrow_table_keys_walk_to_columns_that_do_not_fit(qtbot: QtBot, view: TaskView) -> None:
+    """The arrow to the right goes through all chosen columns, in order, and to the button at the end."""
+    view.resize(430, 300)
+    view.setFocus()
+    view.setCurrentIndex(view.tasks.index(1, C.NAME))
+
+    walked = [C.NAME]
+    for _ in range(len(DEFAULT) - 1):
+        qtbot.keyClick(view, Qt.Key.Key_Right)
+        walked.append(C(view.currentIndex().column()))
+        assert not view.isColumnHidden(walked[-1])
+
+    assert walked == sorted(DEFAULT)
+    assert [row.id for row in view.selected_rows()] == [2], "the row stays selected"
+
+
+def test_a_wide_table_needs_no_bar(view: TaskView) -> None:
+    """It comes when something does not fit, and goes again."""
+    assert view.columns.bar.maximum() == 0
+    view.resize(500, 300)
+    assert view.columns.bar.maximum() > 0
+    view.resize(1200, 300)
+    assert view.columns.bar.maximum() == 0
+    assert set(visible(view)) == DEFAULT
+
+
+def test_name_and_button_cannot_be_hidden(view: TaskView) -> None:
+    """Any other column can."""
+    for column in C:
+        view.columns.show(column, False)
+
+    assert set(visible(view)) == ALWAYS
+
+
+def test_a_pull_at_a_border_is_kept_and_told(qtbot: QtBot, view: TaskView) -> None:
+    """The user's width stays; the name takes what is left once the pull is over."""
+    with qtbot.waitSignal(view.layout_changed):
+        view.horizontalHeader().resizeSection(C.RATE, 180)
+    qtbot.waitUntil(lambda: sum(view.columnWidth(column) for column in visible(view)) == view.viewport().width())
+
+    view.resize(1000, 300)
+    view.resize(1300, 300)
+
+    assert view.columnWidth(C.RATE) == 180
+
+
+def test_columns_can_be_moved_by_command(view: TaskView) -> None:
+    """One place at a time, up to the edge."""
+    assert view.columns.move(C.STATE, -1)
+    assert view.columns.in_order()[:2] == [C.STATE, C.NAME]
+    assert not view.columns.move(C.STATE, -1)
+
+
+def test_resize_to_content_makes_labels_and_figures_fit(view: TaskView) -> None:
+    """Each column but the name and the bars gets the width of what stands in it."""
+    view.columns.show(C.GROUP)
+    view.columns.resize_to_content()
+
+    metrics = view.fontMetrics()
+    for column in (C.STATE, C.GROUP, C.ELAPSED):
+        label = str(view.tasks.headerData(column, Qt.Orientation.Horizontal))
+        assert view.columns.width(column) >= metrics.horizontalAdvance(label) + 20
+
+
+def test_the_layout_survives_a_restart(qtbot: QtBot, view: TaskView) -> None:
+    """What is shown, how wide, in which order, sorted and grouped how: through JSON and back."""
+    view.columns.show(C.GROUP)
+    view.columns.show(C.RATE, False)
+    view.columns.move(C.STATE, -1)
+    view.horizontalHeader().resizeSection(C.ELAPSED, 133)
+    view.horizontalHeader().setSortIndicator(C.PROGRESS, Qt.SortOrder.DescendingOrder)
+    view.tasks.group_by(Grouping.PROGRAM)
+    state = json.loads(json.dumps(view.layout_state()))
+
+    other = make(qtbot)
+    other.resize(view.size())
+    other.restore_layout(state)
+
+    assert other.layout_state() == state
+    assert other.columns.in_order() == view.columns.in_order()
+    assert other.columns.width(C.ELAPSED) == 133
+    assert other.tasks.grouping is Grouping.PROGRAM
+    assert other.tasks.sort_rule == view.tasks.sort_rule
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        None, 5, [], {}, {"columns": 7}, {"columns": [1, None, {"name": "no such"}]}, {"sort": "action"},
+        {"columns": [{"name": "name", "shown": False, "width": -3}, {"name": "action", "shown": False}]},
+        {"columns": [{"name": "rate", "width": True}, {"name": "rate", "width": 10**9}], "group_by": ["x"], "sort": {}},
+    ],
+)  # fmt: skip
+def test_a_senseless_layout_does_no_harm(view: TaskView, state: object) -> None:
+    """A file that somebody has edited must not cost the table its columns."""
+    view.restore_layout(state)
+
+    assert set(visible(view)) == DEFAULT
+
+
+def test_a_column_that_is_newer_than_the_state_takes_its_usual_place(view: TaskView) -> None:
+    """Somebody updates taskmon: what they had arranged stays."""
+    state = [entry for entry in view.columns.state() if entry["name"] != "rate"]
+
+    view.columns.restore(state)
+
+    assert set(visible(view)) == DEFAULT
+    assert view.columns.in_order().index(C.RATE) == 3
+
+
+def test_reset_goes_back_to_a_new_table(view: TaskView) -> None:
+    """Columns, widths and order."""
+    view.columns.show(C.REASON)
+    view.columns.move(C.STATE, -1)
+    view.horizontalHeader().resizeSection(C.RATE, 300)
+
+    view.columns.reset()
+
+    assert view.columns.in_order() == sorted(DEFAULT)
+    assert view.columns.width(C.RATE) == 104
+
+
+def test_the_label_of_a_sorted_column_leaves_room_for_the_arrow(view: TaskView) -> None:
+    """Nothing is painted over the label: its column's picture differs from the unsorted one beside it, not in it."""
+    header = view.horizontalHeader()
+    header.setSortIndicator(C.ELAPSED, Qt.SortOrder.AscendingOrder)
+    picture = header.grab().toImage()
+    left, width = header.sectionViewportPosition(C.ELAPSED), header.sectionSize(C.ELAPSED)
+    ground = picture.pixelColor(left + 2, 16)
+    label = header.fontMetrics().horizontalAdvance("Elapsed")
+    gap = [
+        all(picture.pixelColor(x, y) == ground for y in range(6, 28))
+        for x in range(left + width - 10 - label - 4, left + width - 10 - label)
+    ]
+
+    assert any(gap), "a column of empty pixels between arrow and label"

@@ -1,0 +1,250 @@
+"""Rows stand still when they have to, and what belongs to a task stays with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from taskmon.bridge.table.model import TaskTableModel
+from taskmon.bridge.table.rows import Category, Grouping, TaskColumn
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.state import TaskState
+from taskmon.ui.table.painting import ROW_HEIGHT, button_rect
+from taskmon.ui.table.view import TaskView
+from tests.bridge.table.test_model import Listener, add, shown, snapshot
+from tests.qt_helpers import until
+
+S = TaskState
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> Iterator[TaskView]:
+    model = TaskTableModel()
+    made = TaskView(model)
+    model.setParent(made)
+    qtbot.addWidget(made)
+    made.resize(1100, 500)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    made.hide()
+
+
+def fill(view: TaskView, count: int = 100) -> None:
+    add(view.tasks, *(snapshot(number, name=f"task {number:03}") for number in range(1, count + 1)))
+    view.doItemsLayout()
+
+
+def button(view: TaskView, task_id: int) -> QPoint:
+    place = view.tasks.place_of(task_id)
+    assert place is not None
+    return button_rect(view.visualRect(view.tasks.index(place, TaskColumn.ACTION))).center()
+
+
+def hover(view: TaskView, task_id: int) -> None:
+    """As a pointer that comes to a button."""
+    view._set_under(view._button_at(button(view, task_id)))
+
+
+@pytest.mark.parametrize("change", ["insert", "end", "sort", "filter", "regroup"])
+def test_selection_current_row_and_scroll_position_belong_to_tasks(view: TaskView, change: str) -> None:
+    """Whatever happens to the rows, the same tasks are selected, and the current one stays where it is seen."""
+    fill(view)
+    tasks = view.tasks
+    tasks.sort(TaskColumn.NAME)
+    view.verticalScrollBar().setValue(40 * ROW_HEIGHT)
+    place = tasks.place_of(45)
+    assert place is not None
+    view.setCurrentIndex(tasks.index(place, 2))
+    y = view.rowViewportPosition(place)
+
+    if change == "insert":
+        add(tasks, *(snapshot(number, name=f"task 000 {number}") for number in range(1000, 1100)))
+    elif change == "end":
+        tasks.update(snapshot(3, S.SUCCEEDED, 1))
+        tasks.remove_ended()
+    elif change == "sort":
+        tasks.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
+    elif change == "filter":
+        for number in range(1, 30):
+            tasks.update(snapshot(number, S.SUCCEEDED, 1, name=f"task {number:03}"))
+        tasks.set_filter("", Category.RUNNING)
+    else:
+        tasks.group_by(Grouping.GROUP)
+
+    place = tasks.place_of(45)
+    assert place is not None
+    assert [row.id for row in view.selected_rows()] == [45]
+    assert (view.currentIndex().row(), view.currentIndex().column()) == (place, 2)
+    assert view.rowViewportPosition(place) == y
+
+
+def test_one_change_never_resets_the_model(view: TaskView) -> None:
+    """Neither a task that comes, nor one that changes, ends or goes; sorted, filtered and grouped."""
+    fill(view)
+    tasks = view.tasks
+    tasks.sort(TaskColumn.NAME)
+    tasks.group_by(Grouping.GROUP)
+    tasks.set_filter("task", Category.ALL)
+    listener = Listener(tasks)
+
+    add(tasks, snapshot(500, name="task 050 x", group="g"))
+    tasks.update(snapshot(7, S.PAUSED, 1, name="task 007"))
+    tasks.update(snapshot(8, S.FAILED, 1, name="task 008"))
+    tasks.toggle(-1)
+    tasks.toggle(-1)
+    tasks.remove_ended()
+
+    assert listener.told
+    assert "modelReset" not in listener.told
+
+
+def test_what_a_filter_hides_is_selected_again_when_it_comes_back(view: TaskView) -> None:
+    """But not if something else was selected meanwhile; and no command acts on what cannot be seen."""
+    fill(view)
+    view.select_task(12)
+
+    view.tasks.set_filter("task 09", Category.ALL)
+    hidden = view.selected_rows()
+    view.tasks.set_filter("", Category.ALL)
+
+    assert hidden == []
+    assert [row.id for row in view.selected_rows()] == [12]
+    view.tasks.set_filter("task 09", Category.ALL)
+    view.select_task(95)
+    view.tasks.set_filter("", Category.ALL)
+    assert [row.id for row in view.selected_rows()] == [95]
+
+
+def test_beneath_the_pointer_on_a_button_nothing_moves(view: TaskView) -> None:
+    """Re-sorts and insertions wait until the pointer has left."""
+    fill(view, 5)
+    tasks = view.tasks
+    tasks.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
+    hover(view, 3)
+    before = shown(tasks)
+
+    add(tasks, snapshot(50, name="task 999"), snapshot(51, parent_id=5))
+    tasks.resort()
+    assert shown(tasks) == before
+    view._set_under(None)
+
+    assert shown(tasks) == [50, 5, 51, 4, 3, 2, 1]
+
+
+def test_a_resting_pointer_does_not_stop_the_table_for_good(view: TaskView) -> None:
+    """After a while the rows catch up, and then stand still again."""
+    fill(view, 3)
+    view.tasks.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
+    hover(view, 1)
+    add(view.tasks, snapshot(50, name="task 999"))
+
+    view.guard.bound.timeout.emit()
+    assert shown(view.tasks)[0] == 50
+    assert view.guard.holds
+    add(view.tasks, snapshot(51, name="task 9999"))
+
+    assert shown(view.tasks)[0] == 50
+
+
+def test_what_the_user_asks_for_does_not_wait(view: TaskView) -> None:
+    """The rows stand still for what tasks do, not for what is typed or clicked."""
+    fill(view, 5)
+    hover(view, 3)
+
+    view.tasks.set_filter("task 004", Category.ALL)
+
+    assert shown(view.tasks) == [4]
+
+
+def test_a_click_on_a_button_that_has_changed_under_the_pointer_is_swallowed(qtbot: QtBot, view: TaskView) -> None:
+    """The task ended long ago, but the pointer was there before: the first click is lost, the next one counts."""
+    long_ago = time.monotonic() - 60
+    fill(view, 3)
+    hover(view, 2)
+    view.tasks.update(snapshot(2, S.FAILED, 1, ended_at=long_ago))
+
+    with qtbot.assertNotEmitted(view.action_requested):
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=button(view, 2))
+    with qtbot.waitSignal(view.action_requested):
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=button(view, 2))
+
+
+def test_walking_by_keys_suspends_the_sort(qtbot: QtBot, view: TaskView) -> None:
+    """For a few seconds after each key; then the rows are sorted again."""
+    fill(view, 5)
+    tasks = view.tasks
+    tasks.sort(TaskColumn.PROGRESS, Qt.SortOrder.DescendingOrder)
+    view.setFocus()
+    view.setCurrentIndex(tasks.index(0, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    before = shown(tasks)
+
+    tasks.update(snapshot(5, S.RUNNING, 1, progress=Progress(9, 10)))
+    tasks.resort()
+    assert shown(tasks) == before
+    view.guard.keys.stop()
+    view.guard.keys.timeout.emit()
+
+    assert shown(tasks)[0] == 5
+
+
+def test_a_frozen_picture_keeps_values_and_order(qtbot: QtBot, view: TaskView) -> None:
+    """What is read does not change; what is asked goes to the task as it is; and Escape goes on."""
+    fill(view, 4)
+    tasks = view.tasks
+    tasks.sort(TaskColumn.PROGRESS, Qt.SortOrder.DescendingOrder)
+    tasks.freeze(True)
+
+    tasks.update(snapshot(3, S.PAUSED, 1, progress=Progress(5, 10), name="task 003"))
+    add(tasks, snapshot(9, name="new"))
+    frozen = [str(tasks.data(tasks.index(place, TaskColumn.STATE))) for place in range(tasks.rowCount())]
+
+    assert shown(tasks) == [1, 2, 3, 4]
+    assert frozen == ["Running"] * 4
+    tasks.thaw(3)
+    assert tasks.data(tasks.index(2, TaskColumn.STATE)) == "Paused", "a row that the user acts on shows what is"
+    view.setFocus()
+    view.setCurrentIndex(tasks.index(0, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert not tasks.is_frozen
+    assert shown(tasks) == [3, 1, 2, 4, 9]
+
+
+def test_a_frozen_row_whose_task_has_ended_swallows_the_click(qtbot: QtBot, view: TaskView) -> None:
+    """It looks as if it ran; the click shows how it is instead of starting it again."""
+    fill(view, 2)
+    view.tasks.freeze(True)
+    view.tasks.update(snapshot(1, S.CANCELLED, 1, ended_at=time.monotonic() - 60))
+
+    with qtbot.assertNotEmitted(view.action_requested):
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=button(view, 1))
+
+    assert view.tasks.data(view.tasks.index(0, TaskColumn.STATE)) == "Cancelled"
+
+
+def test_sorting_by_hand_ends_a_freeze(view: TaskView) -> None:
+    """Who sorts or filters wants to see what is."""
+    fill(view, 3)
+    view.tasks.freeze(True)
+
+    view.tasks.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
+
+    assert not view.tasks.is_frozen
+    assert shown(view.tasks) == [3, 2, 1]
+
+
+def test_a_hidden_table_holds_nothing(qtbot: QtBot, view: TaskView) -> None:
+    """No timer outlives its sight."""
+    fill(view, 3)
+    hover(view, 1)
+    view.guard.key_pressed()
+
+    view.hide()
+    until(qtbot, lambda: not view.guard.holds)
+
+    assert not view.guard.bound.isActive()

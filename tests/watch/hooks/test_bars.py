@@ -1,0 +1,221 @@
+"""Progress bars: read, stopped and paused without a line changed."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from taskmon.core.stop.reason import TaskCancelled
+from taskmon.core.task.state import TaskState as S
+from tests.helpers.gates import PATIENCE, Gate, wait_until
+from tests.watch.stage import Watch, watch
+
+__all__ = ["watch"]  # a fixture
+
+tqdm = pytest.importorskip("tqdm")
+tqdm.tqdm.monitor_interval = 0  # no thread of its own that outlives a test
+rich_progress = pytest.importorskip("rich.progress")
+
+
+class Pump:
+    """Lets a loop in another thread go on item by item."""
+
+    def __init__(self) -> None:
+        self._may = threading.Semaphore(0)
+        self.taken = 0
+        self.outcome: list[BaseException | None] = []
+
+    def items(self, count: int) -> Iterator[int]:
+        yield from range(count)
+
+    def work(self) -> None:
+        self.taken += 1
+        assert self._may.acquire(timeout=PATIENCE)
+
+    def allow(self, count: int = 1) -> None:
+        self._may.release(count)
+
+    def run(self, loop: Callable[[], object]) -> threading.Thread:
+        def target() -> None:
+            try:
+                loop()
+            except BaseException as error:
+                self.outcome.append(error)
+            else:
+                self.outcome.append(None)
+
+        thread = threading.Thread(target=target, name="looping")
+        thread.start()
+        return thread
+
+
+def quiet(**options: Any) -> dict[str, Any]:
+    return {"file": io.StringIO(), "mininterval": 0, **options}
+
+
+def by_iteration(pump: Pump, **options: Any) -> None:
+    for _ in tqdm.tqdm(pump.items(10), total=10, desc="photos", **quiet(**options)):
+        pump.work()
+
+
+def by_hand(pump: Pump) -> None:
+    with tqdm.tqdm(total=10, desc="photos", **quiet()) as bar:
+        for _ in range(10):
+            pump.work()
+            bar.update()
+
+
+def by_range(pump: Pump) -> None:
+    for _ in tqdm.trange(10, desc="photos", **quiet()):
+        pump.work()
+
+
+def by_auto(pump: Pump) -> None:
+    from tqdm.auto import tqdm as automatic
+
+    for _ in automatic(range(10), desc="photos", **quiet()):
+        pump.work()
+
+
+def disabled(pump: Pump) -> None:
+    by_iteration(pump, disable=True)
+
+
+def by_rich_track(pump: Pump) -> None:
+    from rich.console import Console
+
+    for _ in rich_progress.track(range(10), "[bold]photos[/bold]", console=Console(file=io.StringIO())):
+        pump.work()
+
+
+def by_rich_advance(pump: Pump) -> None:
+    from rich.console import Console
+
+    with rich_progress.Progress(console=Console(file=io.StringIO())) as progress:
+        task = progress.add_task("photos", total=10)
+        for _ in range(10):
+            pump.work()
+            progress.advance(task)
+
+
+FACES = [by_iteration, by_hand, by_range, by_auto, disabled, by_rich_track, by_rich_advance]
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_bar_gives_its_thread_progress_and_a_way_to_stop(watch: Watch, face: Callable[[Pump], None]) -> None:
+    pump = Pump()
+    thread = pump.run(lambda: face(pump))
+    row = watch.row("looping")
+    pump.allow(3)
+    wait_until(lambda: (watch.look(), row.snapshot().progress[:2] == (3, 10))[1], "3 of 10")
+    assert "photos" in row.snapshot().progress.message
+    means = row.snapshot().stop_means
+    assert means is not None
+    assert means.means == "stops at the next item of “photos”"
+
+    assert row.cancel("enough")
+    watch.look()
+    pump.allow()
+    thread.join()
+    assert [type(error) for error in pump.outcome] == [TaskCancelled], "raised in the loop's own thread"
+    assert pump.taken <= 5, "at the next item"
+    watch.row("looping", S.CANCELLED)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_loop_that_nobody_stops_has_all_its_items(watch: Watch, face: Callable[[Pump], None]) -> None:
+    pump = Pump()
+    pump.allow(10)
+    thread = pump.run(lambda: face(pump))
+    thread.join()
+    assert (pump.outcome, pump.taken) == ([None], 10)
+    watch.look(3)
+    assert not watch.names()
+
+
+def test_several_bars_of_a_thread_are_rows_of_their_own(watch: Watch) -> None:
+    pump = Pump()
+
+    def loop() -> None:
+        for _ in tqdm.tqdm(range(3), desc="outer", **quiet()):
+            for _ in tqdm.tqdm(range(5), desc="inner", **quiet()):
+                pump.work()
+
+    thread = pump.run(loop)
+    outer, inner = watch.row("outer"), watch.row("inner")
+    parent = watch.row("looping")
+    assert (outer.snapshot().parent_id, inner.snapshot().parent_id) == (parent.id, parent.id)
+    assert inner.cancel()
+    watch.look()
+    pump.allow(2)
+    thread.join()
+    assert pump.taken <= 2
+    watch.row("inner", S.CANCELLED)
+
+
+def test_a_bar_waits_while_it_is_paused(watch: Watch) -> None:
+    pump, gate = Pump(), Gate()
+
+    def loop() -> None:
+        for _ in tqdm.tqdm(range(4), desc="first", **quiet()):
+            pump.work()
+            for _ in tqdm.tqdm(range(1), desc="second", **quiet()):
+                gate.pass_through() if pump.taken == 1 else None
+
+    thread = pump.run(loop)
+    pump.allow()
+    gate.await_arrival()
+    row = watch.row("first")
+    assert row.pause()
+    assert row.state is S.PAUSING
+    watch.look()
+    gate.open()
+    wait_until(lambda: row.state is S.PAUSED, "the pause")
+    assert pump.taken == 1
+    assert row.resume()
+    watch.look()
+    pump.allow(3)
+    thread.join()
+    assert (pump.outcome, pump.taken) == ([None], 4)
+
+
+def test_nothing_is_raised_in_a_thread_that_only_advances_the_bar(watch: Watch) -> None:
+    """As in `tqdm.contrib.concurrent.thread_map`, where that would end a thread of the pool."""
+    gate, outcome = Gate(), []
+    bar = tqdm.tqdm(total=3, desc="map", **quiet())
+
+    def work() -> None:
+        bar.update()
+        gate.pass_through()
+        bar.update()
+        outcome.append("went on")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    gate.await_arrival()
+    row = watch.row("map")
+    watch.look()
+    assert "other threads" in row.snapshot().cancellable
+    assert not row.cancel()
+    assert not row.pause()
+    gate.open()
+    thread.join()
+    bar.close()
+    assert outcome == ["went on"]
+    watch.row("map", S.SUCCEEDED)
+
+
+def test_what_cannot_be_iterated_is_said_by_tqdm(watch: Watch) -> None:
+    with pytest.raises(TypeError):
+        list(tqdm.tqdm(5, **quiet()))  # type: ignore[call-overload]
+    watch.look(2)
+
+
+def test_the_bar_is_what_it_was(watch: Watch) -> None:
+    items = [1, 2, 3]
+    bar = tqdm.tqdm(items, **quiet())
+    assert (len(bar), bar.iterable is items, list(bar), bar.iterable is items) == (3, True, items, True)

@@ -1,0 +1,131 @@
+"""Calls submitted to pools, and asyncio's tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
+
+from taskmon.core.task.state import TaskState as S
+from tests.helpers.gates import Gate, wait_until
+from tests.watch.stage import Watch, watch
+
+__all__ = ["watch"]  # a fixture
+
+
+def work_until(stop: threading.Event) -> None:
+    rounds = []
+    while not stop.is_set():
+        rounds.append(1)
+        stop.wait(0.01)
+
+
+def test_a_waiting_call_is_taken_out_and_a_running_one_is_stopped(watch: Watch) -> None:
+    stop = threading.Event()
+
+    def wait_for_turn() -> None:
+        raise AssertionError("it was cancelled before its turn")
+
+    with ThreadPoolExecutor(1) as pool:
+        running, waiting = pool.submit(work_until, stop), pool.submit(wait_for_turn)
+        run, wait = watch.row("work_until", S.RUNNING), watch.row("wait_for_turn", S.QUEUED)
+        picture = run.snapshot()
+        assert picture.stop_means is not None
+        assert picture.stop_means.means == "sets stop"
+        assert wait.cancel()
+        watch.look()
+        assert waiting.cancelled()
+        assert wait.state is S.CANCELLED
+        assert run.cancel()
+        watch.look()
+        assert running.result() is None
+        watch.row("work_until", S.CANCELLED)
+    watch.look(2)
+    assert not watch.names()
+
+
+def test_the_pool_is_a_number_and_cancels_what_waits(watch: Watch) -> None:
+    gate = Gate()
+    with ThreadPoolExecutor(2, "letters") as pool:
+        futures = [pool.submit(gate.pass_through) for _ in range(150)]
+        gate.await_arrival(2)
+        row = watch.row("letters")
+        assert row.snapshot().progress[:3] == (0, 150, "calls")
+        watch.look()
+        assert len([name for name in watch.names() if "pass_through" in name]) == 102, "those that run, and the next"
+        assert row.cancel()
+        watch.look()
+        gate.open()
+    assert sum(future.cancelled() for future in futures) == 148
+    watch.row("letters", S.CANCELLED)
+
+
+def test_a_brief_call_is_no_row_unless_it_fails(watch: Watch) -> None:
+    gate = Gate()
+
+    def fail() -> None:
+        gate.pass_through()
+        raise ValueError("three")
+
+    with ThreadPoolExecutor(1, "brief") as pool:
+        assert pool.submit(lambda: 1).result() == 1
+        watch.look(2)
+        assert not watch.names()
+        failing = pool.submit(fail)
+        row = watch.row("fail", S.RUNNING)
+        gate.open()
+        assert isinstance(failing.exception(), ValueError)
+    watch.row("fail", S.FAILED)
+    picture = row.snapshot()
+    assert picture.error == "ValueError: three"
+    assert 'raise ValueError("three")' in picture.details
+
+
+def test_ten_thousand_calls_leave_nothing_behind(watch: Watch) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            assert sum(pool.map(int, range(2_000))) == sum(range(2_000))
+        (record,) = watch.hooks.pools.pools
+        assert len(record.calls) < 5_000, "tidied though nobody has looked"
+        watch.look(2)
+        assert not record.calls
+    assert record.submitted == 10_000
+
+
+def test_calls_of_a_thread_pool_of_multiprocessing(watch: Watch) -> None:
+    stop = threading.Event()
+    with ThreadPool(1) as pool:
+        result = pool.apply_async(work_until, (stop,))
+        row = watch.row("work_until")
+        assert row.cancel()
+        watch.look()
+        result.get()
+        watch.row("work_until", S.CANCELLED)
+
+
+def test_coroutines_are_cancelled_in_their_loop(watch: Watch) -> None:
+    outcome: list[str] = []
+    there = threading.Event()
+
+    async def part() -> None:
+        there.set()
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            outcome.append(threading.current_thread().name)
+            raise
+
+    async def main() -> None:
+        await asyncio.gather(part(), return_exceptions=True)
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()), name="the loop")
+    thread.start()
+    there.wait()
+    row = watch.row("part")
+    assert row.kind == "coroutine"
+    assert row.cancel()
+    watch.look()
+    thread.join()
+    wait_until(lambda: (watch.look(), row.state is S.CANCELLED)[1])
+    assert outcome == ["the loop"]
