@@ -15,7 +15,7 @@ from taskmon.link.window.control import ControlRole, Roster
 from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.remote_task import RemoteTask
 from taskmon.link.window.server import LinkServer
-from taskmon.link.wire.channel import Claim, address, connect
+from taskmon.link.wire.channel import Claim, ProgramSocket, address
 from taskmon.link.wire.connection import Conversation, Message, encode
 from tests.helpers.gates import PATIENCE, wait_until
 
@@ -86,12 +86,14 @@ class PlayedProgram:
     """A program that is played: it says whatever a test wants."""
 
     def __init__(self, **about: Any) -> None:
-        self.socket: socket.socket = connect(address())
-        self.conversation = Conversation(self.socket)
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(address())
+        self._end = ProgramSocket(self.socket.dup())
+        self.conversation = Conversation(self._end)
         try:
             self.conversation.greet(**{"role": "peer", "program": "played.py", "run": "0", **about})
         except BaseException:
-            self.socket.close()
+            self.close()
             raise
 
     def say(self, *messages: Message) -> None:
@@ -113,6 +115,7 @@ class PlayedProgram:
 
     def close(self) -> None:
         """Hang up."""
+        self._end.close()
         self.socket.close()
 
     def __enter__(self) -> PlayedProgram:

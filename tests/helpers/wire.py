@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from taskmon.core.task.events import TaskEvent
-from taskmon.link.wire.channel import Claim
+from taskmon.link.wire.channel import Claim, ProgramSocket
 from taskmon.link.wire.connection import Conversation, Message, encode
 from tests.helpers.gates import PATIENCE
 
@@ -43,8 +43,7 @@ class PlayedWindow:
         """Let the next program in."""
         if self.program is not None:
             self._connection.close()
-        self._connection, _ = self._listener.accept()
-        self._connection.setblocking(False)
+        self._connection = ProgramSocket(self._listener.accept()[0])
         self.program = Conversation(self._connection)
         self.hello = self.program.receive(PATIENCE)
         self.say({"t": "welcome", "v": 1})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # not `signal`, of which a program may have made something else
 import _thread
 import atexit
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 #: Raw threads that have not yet made their real one. Adding to and taking from a set are atomic.
@@ -83,6 +85,25 @@ def try_spawn(
 def run_in_background(function: Callable[[], None]) -> None:
     """Run `function` in a thread of its own; in this one if the system refuses another."""
     spawn(function, "taskmon-callbacks", lambda _: function())
+
+
+@contextmanager
+def signals_blocked() -> Iterator[None]:
+    """A thread started within takes no signal: in a process that is not ours, they are for its own threads.
+
+    The kernel gives a signal to any thread that does not block it. So a program that has blocked SIGTERM while it must
+    not be disturbed would die of it, in a thread that it knows nothing of. What tells of a fault of the thread itself
+    is let through, so that faulthandler can say where it was.
+    """
+    if not hasattr(_signal, "pthread_sigmask"):
+        yield
+        return
+    faults = {_signal.SIGSEGV, _signal.SIGFPE, _signal.SIGBUS, _signal.SIGILL, _signal.SIGABRT}
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals() - faults)
+    try:
+        yield
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
 
 
 def name_of_thread(ident: int | None) -> str:

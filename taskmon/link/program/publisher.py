@@ -17,14 +17,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.base.threads import run_at_exit, spawn
+from taskmon.core.base.threads import run_at_exit, signals_blocked, spawn
 from taskmon.core.task.events import TaskEvent, TaskLogged
 from taskmon.link.wire.channel import address, connect, somebody_listens
 
 if TYPE_CHECKING:
-    import socket
-
     from taskmon.core.task.handle import TaskSource
+    from taskmon.link.wire.channel import ProgramSocket
 
 
 #: Seconds between two looks for a window.
@@ -52,7 +51,7 @@ class Publisher:
         self._ending = threading.Event()
         self._thread_ended = threading.Event()
         self._started = False
-        self._socket: socket.socket | None = None
+        self._socket: ProgramSocket | None = None
         self.connected = False
         """Whether a window shows the tasks at this moment."""
 
@@ -64,7 +63,8 @@ class Publisher:
             self._started = True
         _publishers.add(self)
         _close_with_multiprocessing()
-        spawn(self._work, "taskmon-link", lambda _: self._thread_ended.set())  # without a thread: not shown
+        with signals_blocked():
+            spawn(self._work, "taskmon-link", lambda _: self._thread_ended.set())  # without a thread: not shown
 
     def close(self, timeout: float = GOODBYE) -> None:
         """Say goodbye and stop, waiting at most `timeout` seconds. The tasks go on. A second call does nothing."""
@@ -109,7 +109,7 @@ class Publisher:
         sink = _sink_into(events)
         try:
             conversation = Conversation(connection)
-            conversation.greet(role="peer", program=self._program, run=self._run, ending=self._ending)
+            conversation.greet(role="peer", program=self._program, run=self._run, returns=True, ending=self._ending)
             session = Session(conversation, self._source.tasks, events)
             tasks = self._source.attach(sink)
             self.connected = True

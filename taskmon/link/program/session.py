@@ -25,6 +25,7 @@ _FULL: Final = 65_536
 _QUICK_ROUNDS: Final = 20
 _QUICK_WAIT: Final = 0.01
 _BEAT_FRAME: Final = encode({"t": "beat"})
+_ALL_FRAME: Final = encode({"t": "all"})
 _BYE_FRAME: Final = encode({"t": "bye"})
 
 
@@ -49,9 +50,13 @@ class Session:
         for task in tasks:
             outbox.add(task)
         tick, next_look, quick = TICK, 0.0, 0
+        told_of_all = False
         while not ending.is_set():
             self._take_events()
             conversation.load(outbox.news, _FULL)
+            if not told_of_all and not outbox.has_news:
+                told_of_all = True
+                conversation.queue([_ALL_FRAME])
             if outbox.incomplete and not outbox.has_news:
                 outbox.incomplete = False
                 for task in self._tasks():

@@ -70,11 +70,26 @@ class PeerTasks:
         self._live = 0
         self.refused = 0
         """What was passed over because it made no sense, or was too much."""
+        self._unconfirmed: set[int] = set()  # numbers of tasks that it has not told of since it came back
+        self._set_clock(their_now)
+
+    def _set_clock(self, their_now: object) -> None:
         now = time.monotonic()
         theirs = float(their_now) if type(their_now) in (int, float) and abs(their_now) < 1e12 else now  # type: ignore[arg-type]
         # Elsewhere each machine-wide clock may count from another moment: what matters is how long ago something was.
         self._offset = 0.0 if abs(now - theirs) < _SAME_CLOCK else now - theirs
         self._heard_at = now
+
+    def come_back(self, line: Line, their_now: object) -> None:
+        """The program has a new connection. It tells of its tasks, and then that these were all."""
+        self._set_clock(their_now)
+        with self._source.lock:
+            self._line = line
+            self._unconfirmed = {theirs for theirs, task in self._tasks.items() if not task._shown.state.is_final}
+
+    def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
+        """See `taskmon.link.window.remote_task.Line`: by the connection that there is now."""
+        return self._line.ask(message, answered)
 
     @property
     def live(self) -> int:
@@ -102,6 +117,9 @@ class PeerTasks:
             self._take_log(message)
         elif kind == "stack":
             self._take_stack(message)
+        elif kind == "all":
+            self._lose(self._unconfirmed, "It ended while its program could not be heard")
+            self._unconfirmed = set()
 
     def _find(self, number: object) -> RemoteTask | None:
         return self._tasks.get(number) if type(number) is int else None
@@ -114,6 +132,7 @@ class PeerTasks:
             return
         with self._source.lock:
             known = self._tasks.get(picture.id)
+            self._unconfirmed.discard(picture.id)
             if known is not None:
                 shown = known.snapshot()
                 if shown.state.is_final:
@@ -141,7 +160,7 @@ class PeerTasks:
         )
         first = next((state for state in (*via, picture.state) if not state.is_final), TaskState.QUEUED)
         beginning = picture if first is picture.state else picture._replace(state=first, ended_at=None)
-        task = RemoteTask(beginning, theirs, self._line, self._source.lock, self._source.post)
+        task = RemoteTask(beginning, theirs, self, self._source.lock, self._source.post)
         self._tasks[theirs] = task
         self._live += 1
         self._source._add(task)
@@ -191,12 +210,19 @@ class PeerTasks:
 
     def lose(self, why: str) -> None:
         """The program has gone: what it has not said to have ended is lost."""
-        for task in self._tasks.values():
+        self._lose(list(self._tasks), why)
+        self._live = 0
+
+    def _lose(self, numbers: Collection[int], why: str) -> None:
+        for number in numbers:
             with self._source.lock:  # for each anew, as in `hear`: there may be thousands
+                task = self._tasks.get(number)
+                if task is None or task._shown.state.is_final:
+                    continue
                 follow_up = task.lose(why, self._heard_at)
+                self._live -= 1
             for call in follow_up:
                 call()
-        self._live = 0
 
 
 def _list(value: object) -> list[Any]:
@@ -212,8 +238,12 @@ FASTEST_TICK: Final = 0.1
 class PeerRole:
     """A program that describes its tasks."""
 
-    def __init__(self, guest: Guest, tasks: PeerTasks, source: RemoteSource) -> None:
+    def __init__(
+        self, guest: Guest, tasks: PeerTasks, source: RemoteSource, key: tuple[int, str] | None = None
+    ) -> None:
         self._guest = guest
+        self.key = key
+        """By which it is known again if its connection ends without a goodbye; None if it does not come back."""
         self._lock = source.lock
         self.tasks = tasks
         self.pace = FASTEST_TICK
@@ -231,9 +261,26 @@ class PeerRole:
         else:
             self.tasks.hear(message)
 
-    def gone(self, farewell: bool) -> None:
-        """What has not ended is lost."""
-        self.tasks.lose("The program has ended" if farewell else "The program has gone without a word")
+    def go_away(self) -> None:
+        """Its connection has ended; it may come back. What it was asked for and did not answer was not done."""
+        with self._lock:
+            for answered in self._guest.take_all_answers():
+                answered(False)
+
+    def come_back(self, guest: Guest, their_now: object) -> None:
+        """It has a new connection, and tells anew of all its tasks."""
+        self._guest = guest
+        self.pace = FASTEST_TICK
+        self.tasks.come_back(guest, their_now)
+
+    def gone(self, farewell: bool, *, lives: bool = False) -> None:
+        """What has not ended is lost. A program that `lives` has broken the connection off, and not come back."""
+        if farewell:
+            self.tasks.lose("The program has ended")
+        elif lives:
+            self.tasks.lose("The program is still there, but has broken off its connection")
+        else:
+            self.tasks.lose("The program has gone without a word")
 
 
 class FarewellError(Exception):

@@ -35,6 +35,10 @@ SILENCE: Final = 1.0
 #: All programs together are asked not to report more progress than so many times a second.
 MOVES_PER_SECOND: Final = 3_000
 _LOOK_AROUND: Final = 0.5
+_LONGEST_RUN: Final = 64
+#: Seconds within which a program that lives may come back after its connection has ended without a goodbye: it may have
+#: closed what it does not own, or be starting itself anew.
+RETURN_TIME: Final = 6.0
 _LOOK_AT_PLACE: Final = 2.0
 _TOUCH: Final = 3_600.0
 _OUT_OF_DESCRIPTORS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -66,6 +70,7 @@ class LinkServer:
         self._on_problem = on_problem
         self._guests: set[Guest] = set()
         self._to_flush: set[Guest] = set()
+        self._away: dict[tuple[int, str], tuple[PeerRole, float]] = {}  # who may come back, and until when
         self._lock = threading.Lock()
         self._forgotten: list[Collection[int]] = []
         self._closing = False
@@ -138,6 +143,8 @@ class LinkServer:
                 guest.close()
                 if guest.role is not None:
                     guest.role.gone(False)
+            for role, _ in self._away.values():
+                role.gone(False)
             self._guests.clear()
             self._reader.close()
             self._writer.close()
@@ -173,6 +180,8 @@ class LinkServer:
             for guest in self._guests:
                 if isinstance(guest.role, PeerRole):
                     guest.role.tasks.forget(ids)
+            for role, _ in self._away.values():
+                role.tasks.forget(ids)
         now = time.monotonic()
         if now >= self._look_due:
             self._look_due = now + _LOOK_AROUND
@@ -187,7 +196,7 @@ class LinkServer:
 
     def _patience(self, now: float) -> float:
         patience = self._place_due - now
-        if self._guests:
+        if self._guests or self._away:
             patience = min(patience, self._look_due - now)
         for guest in self._guests:
             if not guest.reads:
@@ -254,7 +263,14 @@ class LinkServer:
         program, claimed = message.get("program"), message.get("pid")
         pid = guest.pid or (claimed if type(claimed) is int and 0 <= claimed < 2**31 else 0)
         name = plain(program, 100) if type(program) is str and program else f"process {pid}"
-        return PeerRole(guest, PeerTasks(self._source, guest, name, pid, message.get("now")), self._source)
+        run, key = message.get("run"), None
+        if pid and message.get("returns") is True and type(run) is str and len(run) <= _LONGEST_RUN:
+            key = pid, run
+            if key in self._away:
+                before, _ = self._away.pop(key)
+                before.come_back(guest, message.get("now"))
+                return before
+        return PeerRole(guest, PeerTasks(self._source, guest, name, pid, message.get("now")), self._source, key)
 
     def _guarded(self, guest: Guest, work: Callable[[], Any]) -> None:
         """Let `work` fail at the cost of this connection alone."""
@@ -292,13 +308,26 @@ class LinkServer:
         if guest.watched:
             self._selector.unregister(guest.socket)
             guest.watched = 0
+        role = guest.role
+        if isinstance(role, PeerRole) and role.key is not None and not farewell and not why:
+            role.go_away()
+            self._away[role.key] = role, time.monotonic() + RETURN_TIME
+            role = None
         guest.close(why)
-        if guest.role is not None:
-            guest.role.gone(farewell)
+        if role is not None:
+            role.gone(farewell)
 
     # -- what has to be looked at now and then --------------------------------------------------------
 
+    def _look_for_the_away(self, now: float) -> None:
+        for key, (role, until) in list(self._away.items()):
+            lives = process_lives(key[0])
+            if now >= until or not lives:
+                del self._away[key]
+                role.gone(False, lives=lives)
+
     def _look_around(self, now: float) -> None:
+        self._look_for_the_away(now)
         live = 0
         peers: list[tuple[Guest, PeerRole]] = []
         for guest in list(self._guests):

@@ -11,12 +11,13 @@ for now, there is no channel: `ChannelError` says so, and the window opens witho
 
 from __future__ import annotations
 
+import _socket  # not `socket`, of which the program may have made something else, and which costs it more
 import contextlib
 import os
 import stat
 import struct
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.paths import LONGEST_SOCKET_PATH, runtime_folder
 
@@ -27,6 +28,10 @@ _SOCKET_NAME: Final = "window.sock"
 _LOCK_NAME: Final = "window.lock"
 #: How long the window may take to answer a program that knocks, in seconds.
 CONNECT_TIMEOUT: Final = 2.0
+#: Our end lives in a process that is not ours. Programs that close descriptors in a row close the low ones, and what
+#: they open next gets the lowest that is free: so ours is moved to the first of these that the limit allows.
+_HIGH: Final = (960, 224, 48)
+_SO_COOKIE: Final = 57 if sys.platform == "linux" else -1
 
 
 class ChannelError(Exception):
@@ -47,24 +52,140 @@ def somebody_listens(path: str) -> bool:
     return stat.S_ISSOCK(found.st_mode) and found.st_uid == os.geteuid()
 
 
-def connect(path: str) -> socket.socket:
-    """Return a connection to the window, made sure to be the user's own. Raises OSError, in time."""
-    import socket
+class ProgramSocket:
+    """A program's end of a connection. One thread at a time, but for `close`.
 
-    if not hasattr(socket, "AF_UNIX"):
-        raise OSError("no local sockets here")
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
+    The program may close the descriptor, knowingly or not (``os.closerange``), and be given the same number for a file
+    of its own. So before each use and before it is closed, the number is compared with what it was made for. If it is
+    something else by now it is forgotten, neither used nor closed; then, and ever after, ConnectionAbortedError is
+    raised.
+    """
+
+    def __init__(self, connection: _socket.socket) -> None:
+        """Take over a socket; `connection` itself is not to be used again."""
+        self._socket: Any = connection
+        self._identity = _identity(connection)
+        # A program may have told the system to end it when it writes into a closed connection: not into this one.
+        self._flags = getattr(_socket, "MSG_NOSIGNAL", 0) | getattr(_socket, "MSG_DONTWAIT", 0)
+        self._poll: Any = None
+        self._move_up()
+        self._socket.setblocking(True)  # the program may have set a default for how long sockets wait
+        if sys.platform == "darwin":  # as MSG_NOSIGNAL elsewhere
+            self._socket.setsockopt(_socket.SOL_SOCKET, 0x1022, 1)
+
+    def _move_up(self) -> None:
+        import fcntl
+
+        low = self._socket
+        for lowest in _HIGH:
+            try:
+                descriptor = fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, lowest)
+            except OSError:  # above the limit of this process
+                continue
+            high = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, descriptor)
+            if _identity(high) != self._identity:  # the low number was given away just now; so this is a copy
+                high.close()
+                return
+            self._socket = high
+            if _identity(low) == self._identity:
+                low.close()
+            else:
+                low.detach()
+            return
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the number still stands for what it was made for. If not, it is forgotten."""
+        connection = self._socket
+        if connection is None:
+            return False
+        if _identity(connection) == self._identity:
+            return True
+        self._socket = None
+        connection.detach()
+        return False
+
+    def _ours(self) -> Any:
+        if not self.is_ours:
+            raise ConnectionAbortedError("the program has closed the connection to the window")
+        return self._socket
+
+    def connect(self, path: str) -> None:
+        """Connect to the window. Raises OSError, in time."""
+        connection = self._ours()
         # Not settimeout(): where many are waiting to be let in, that fails at once instead of waiting.
         limit = struct.pack("ll", int(CONNECT_TIMEOUT), 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        connection.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, limit)
         try:
             connection.connect(path)
         except BlockingIOError:
             raise TimeoutError("the window does not answer") from None
-        if peer(connection)[0] not in (os.geteuid(), None):
+        if peer(self._ours())[0] not in (os.geteuid(), None):
             raise PermissionError(f"{path} is served by another user")
-        connection.setblocking(False)
+
+    def send(self, data: bytes) -> int:
+        """Send what can be sent at once and return how much that was. Raises BlockingIOError if it is nothing."""
+        return int(self._ours().send(data, self._flags))
+
+    def receive_now(self, size: int) -> bytes:
+        """Return what has come, b"" at the end. Raises BlockingIOError if nothing has."""
+        return bytes(self._ours().recv(size, getattr(_socket, "MSG_DONTWAIT", 0)))
+
+    def receive(self, size: int) -> bytes:
+        """As `receive_now`, but wait as long as `wait_at_most` allows."""
+        return bytes(self._ours().recv(size))
+
+    def wait_at_most(self, milliseconds: int) -> None:
+        """Have `receive` wait no longer than that."""
+        limit = struct.pack("ll", milliseconds // 1000, milliseconds % 1000 * 1000)
+        self._ours().setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, limit)
+
+    def wait_for_either(self, milliseconds: int) -> None:
+        """Wait until something has come or something can be sent."""
+        import select
+
+        if self._poll is None:
+            self._poll = select.poll()  # select() knows no descriptor above 1 023
+            self._poll.register(self._ours().fileno(), select.POLLIN | select.POLLOUT)
+        self._ours()
+        self._poll.poll(milliseconds)
+
+    def close(self) -> None:
+        """Close it, if it is still ours. Idempotent."""
+        if self.is_ours:
+            connection, self._socket = self._socket, None
+            connection.close()
+
+    def __del__(self) -> None:
+        # Sooner than the socket's own end, which would close whatever the number stands for by now.
+        with contextlib.suppress(Exception):
+            self.close()
+
+
+def _identity(connection: _socket.socket) -> object:
+    """What its number stands for: of two sockets or files, these are never the same. None if it is closed.
+
+    The kernel's cookie is asked for without letting go of the interpreter. So no thread of the program can come between
+    the comparison and the use, and beside busy threads it costs no turn of all of them.
+    """
+    try:
+        return connection.getsockopt(_socket.SOL_SOCKET, _SO_COOKIE, 8)
+    except OSError:
+        pass
+    try:
+        found = os.fstat(connection.fileno())
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def connect(path: str) -> ProgramSocket:
+    """Return a connection to the window, made sure to be the user's own. Raises OSError, in time."""
+    if not hasattr(_socket, "AF_UNIX"):
+        raise OSError("no local sockets here")
+    connection = ProgramSocket(_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM))
+    try:
+        connection.connect(path)
     except BaseException:
         connection.close()
         raise
@@ -73,11 +194,9 @@ def connect(path: str) -> socket.socket:
 
 def peer(connection: socket.socket) -> tuple[int | None, int]:
     """Return the user and the process at the other end, as the kernel knows them; None and 0 if it does not tell."""
-    import socket
-
     try:
-        if hasattr(socket, "SO_PEERCRED"):
-            pid, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if hasattr(_socket, "SO_PEERCRED"):
+            pid, user, _ = struct.unpack("3i", connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12))
             return user, pid
         if sys.platform == "darwin":  # struct xucred begins with a version and the user; 0 is SOL_LOCAL
             _, user = struct.unpack_from("II", connection.getsockopt(0, 1, 76))

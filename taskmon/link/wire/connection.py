@@ -5,19 +5,21 @@ For programs and for the command line; the window's end is `taskmon.link.window.
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import json
 import os
 import re
-import select
-import socket
-import struct
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
+
+if TYPE_CHECKING:
+    import socket
+
+    from taskmon.link.wire.channel import ProgramSocket
 
 # Bytes into messages and back. A frame is its length in four bytes, most significant first, and a JSON object.
 #
@@ -165,10 +167,9 @@ def _no_constants(name: str) -> NoReturn:
 
 #: How long the window may take to greet, in seconds: it may have been stopped.
 GREETING_TIME: Final = 5.0
-#: A program may have told the system to end it when it writes into a closed connection: not into this one.
-_QUIETLY: Final = getattr(socket, "MSG_NOSIGNAL", 0)
-_NOW: Final = getattr(socket, "MSG_DONTWAIT", 0)
 _PIECE: Final = 65_536
+#: A program may have told the system to end it when it writes into a closed connection: not into this one.
+_QUIETLY: Final = getattr(_socket, "MSG_NOSIGNAL", 0)
 
 
 class NoRoomError(Exception):
@@ -178,17 +179,13 @@ class NoRoomError(Exception):
 class Conversation:
     """A connection that has been made. One thread at a time."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: ProgramSocket) -> None:
         self._socket = connection
         self._decoder = Decoder()
         self._out = bytearray()
         self._came: deque[Message] = deque()
         self.sent_at = 0.0
         """When something was sent last, as `time.monotonic()`."""
-        if sys.platform == "darwin":  # as MSG_NOSIGNAL elsewhere
-            connection.setsockopt(socket.SOL_SOCKET, 0x1022, 1)
-        self._poll = select.poll()  # select() knows no descriptor above 1 023
-        connection.setblocking(True)  # see `_wait_and_read`
         self._waits = 0
 
     def greet(self, *, ending: threading.Event | None = None, **about: Any) -> Message:
@@ -257,15 +254,13 @@ class Conversation:
         while there is nothing to send, one call both waits and reads.
         """
         if self._out:
-            self._poll.register(self._socket, select.POLLIN | select.POLLOUT)
-            self._poll.poll(milliseconds)
+            self._socket.wait_for_either(milliseconds)
             self._try_to_send()
-            return self._socket.recv(_PIECE, _NOW)
+            return self._socket.receive_now(_PIECE)
         if milliseconds != self._waits:
             self._waits = milliseconds
-            limit = struct.pack("ll", milliseconds // 1000, milliseconds % 1000 * 1000)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-        return self._socket.recv(_PIECE)
+            self._socket.wait_at_most(milliseconds)
+        return self._socket.receive(_PIECE)
 
     def _try_to_send(self) -> None:
         try:
@@ -276,7 +271,7 @@ class Conversation:
     def _send(self) -> None:
         while self._out:
             try:
-                sent = self._socket.send(memoryview(self._out)[:_PIECE].tobytes(), _QUIETLY | _NOW)
+                sent = self._socket.send(memoryview(self._out)[:_PIECE].tobytes())
             except BlockingIOError:
                 return
             del self._out[:sent]
@@ -357,6 +352,14 @@ class Guest:
         """Who waits for this answer."""
         number = message.get("n")
         return self._answered.pop(number, None) if type(number) is int else None
+
+    def take_all_answers(self) -> list[Callable[[bool], None]]:
+        """Those who wait for an answer that will not come."""
+        with self._lock:
+            self.closed = True  # nobody else begins to wait
+            waiting = list(self._answered.values())
+            self._answered.clear()
+        return waiting
 
     def allow_long_lists(self) -> None:
         """It is the user's command line."""

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from taskmon.core.base.threads import signals_blocked
+
 #: The threads of ours.
 OWN: Final[set[int]] = set()
 
@@ -50,7 +52,8 @@ def try_spawn(
             OWN.discard(threading.get_ident())
 
     try:
-        _thread.start_new_thread(run, ())
+        with signals_blocked():
+            _thread.start_new_thread(run, ())
     except RuntimeError as error:
         return error
     return None

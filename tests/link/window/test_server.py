@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -278,3 +279,59 @@ def test_long_logs_in_any_script_arrive(office: Office) -> None:
         assert [line.split()[0] for line in task.log_lines()[1]] == [str(number) for number in range(60)]
         gate.open()
         wait_until(lambda: task.snapshot().state is TaskState.SUCCEEDED)
+
+
+def test_a_program_that_breaks_off_and_comes_back_keeps_its_rows(office: Office) -> None:
+    """It may have closed what it does not own. What ended meanwhile is not told to live on."""
+    with PlayedProgram(run="same", returns=True) as program:
+        program.say(
+            {"t": "tasks", "tasks": [picture(1, name="stays"), picture(2, name="ends meanwhile")]}, {"t": "all"}
+        )
+        stays, ends = office.task("stays"), office.task("ends meanwhile")
+    with PlayedProgram(run="same", returns=True) as program:
+        program.say({"t": "tasks", "tasks": [picture(1, name="stays"), picture(3, name="new")]}, {"t": "all"})
+        new = office.task("new")
+        wait_until(lambda: ends.snapshot().state is TaskState.LOST)
+        assert ends.snapshot().error == "It ended while its program could not be heard"
+        assert stays.snapshot().state is TaskState.RUNNING
+        assert {task.id for task in office.source.tasks()} == {stays.id, new.id}
+        assert stays.cancel()
+        asked = program.hear("cancel")
+        assert asked["id"] == 1
+        with contextlib.suppress(ConnectionError):  # the window hangs up
+            program.say({"t": "bye"})
+    wait_until(lambda: stays.snapshot().state is TaskState.LOST)
+
+
+def test_a_cancel_that_was_not_answered_before_the_break_was_not_made(office: Office) -> None:
+    with PlayedProgram(run="same", returns=True) as program:
+        program.say({"t": "tasks", "tasks": [picture(1, name="asked")]})
+        asked = office.task("asked")
+        assert asked.cancel()
+        program.hear("cancel")
+    wait_until(lambda: asked.snapshot().state is TaskState.RUNNING)
+    with PlayedProgram(run="same", returns=True) as program:
+        program.say({"t": "tasks", "tasks": [picture(1, name="asked")]}, {"t": "all"})
+        wait_until(asked.cancel)
+        program.hear("cancel")
+
+
+def test_a_program_that_lives_and_does_not_come_back_is_said_to_live(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("taskmon.link.window.server.RETURN_TIME", 0.0)
+    with PlayedProgram(run="same", returns=True) as program:
+        program.say({"t": "tasks", "tasks": [picture(1, name="silent")]})
+        silent = office.task("silent")
+    wait_until(lambda: silent.snapshot().state is TaskState.LOST)
+    assert silent.snapshot().error == "The program is still there, but has broken off its connection"
+
+
+def test_another_run_under_the_same_number_is_another_program(office: Office) -> None:
+    with PlayedProgram(run="first", returns=True) as program:
+        program.say({"t": "tasks", "tasks": [picture(1, name="of the first")]})
+        first = office.task("of the first")
+    with PlayedProgram(run="second", returns=True) as program:
+        program.say({"t": "tasks", "tasks": [picture(1, name="of the second")]}, {"t": "all"})
+        assert office.task("of the second").id != first.id
+        assert first.name == "of the first"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from taskmon.link.wire.channel import ProgramSocket
 from taskmon.link.wire.connection import Conversation, encode
 
 
@@ -16,8 +17,9 @@ from taskmon.link.wire.connection import Conversation, encode
 def ends() -> Iterator[tuple[Conversation, socket.socket]]:
     """A conversation, and the raw other end."""
     ours, theirs = socket.socketpair()
-    yield Conversation(ours), theirs
-    ours.close()
+    program = ProgramSocket(ours)
+    yield Conversation(program), theirs
+    program.close()
     theirs.close()
 
 
@@ -32,7 +34,7 @@ def test_with_nothing_to_send_one_call_waits_and_reads(
         def __getattr__(self, name: str) -> object:
             raise AssertionError("a second call of the system")
 
-    monkeypatch.setattr(conversation, "_poll", NoPoll())
+    monkeypatch.setattr(conversation._socket, "_poll", NoPoll())
 
     assert conversation.exchange(5) == [{"t": "cancel"}]
 

@@ -1,0 +1,145 @@
+"""The program's end of a connection: it is used and closed only as long as its number still means it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from taskmon import TaskRunner
+from taskmon.link.program.publisher import Publisher
+from taskmon.link.wire.channel import ProgramSocket
+from tests.helpers.gates import Gate, wait_until
+from tests.helpers.wire import PlayedWindow, meeting_place, played_window
+
+__all__ = ["meeting_place", "played_window"]  # fixtures
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[ProgramSocket, socket.socket]]:
+    """A program's end, and the raw other one."""
+    ours, theirs = socket.socketpair()
+    made = ProgramSocket(ours)
+    yield made, theirs
+    made.close()
+    theirs.close()
+
+
+def number_of(end: ProgramSocket) -> int:
+    return int(end._socket.fileno())
+
+
+def test_it_is_out_of_the_way(ends: tuple[ProgramSocket, socket.socket]) -> None:
+    """A program that closes the low ones, one after the other, does not meet it; what it opens gets the old number."""
+    end, other = ends
+    assert number_of(end) >= 48
+    assert not os.get_inheritable(number_of(end))
+    assert end.send(b"hello") == 5
+    assert other.recv(100) == b"hello"
+
+
+def test_a_file_under_its_number_is_neither_written_nor_closed(
+    ends: tuple[ProgramSocket, socket.socket], tmp_path: Path
+) -> None:
+    end, _ = ends
+    number = number_of(end)
+    with (tmp_path / "own.txt").open("w") as file:
+        os.close(number)
+        os.dup2(file.fileno(), number)
+        with pytest.raises(ConnectionAbortedError):
+            end.send(b"not for the program's file")
+        end.close()
+        os.write(number, b"mine")
+        os.close(number)
+    assert (tmp_path / "own.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("first", ["receive", "receive_now", "wait_for_either", "wait_at_most", "close"])
+def test_a_socket_under_its_number_is_left_alone(ends: tuple[ProgramSocket, socket.socket], first: str) -> None:
+    """Whatever is tried first: what has come in for the program stays there, and its options are as they were."""
+    end, _ = ends
+    number = number_of(end)
+    mine, peer = socket.socketpair()
+    os.dup2(mine.fileno(), number)
+    with socket.socket(fileno=number) as theirs:
+        peer.send(b"for the program")
+        if first == "close":
+            end.close()
+        else:
+            with pytest.raises(ConnectionAbortedError):
+                getattr(end, first)(10)
+        assert theirs.recv(100) == b"for the program"
+        assert theirs.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16) == bytes(16)
+        theirs.send(b"untouched")
+        assert peer.recv(100) == b"untouched"
+    mine.close()
+    peer.close()
+
+
+def test_a_number_that_was_only_closed_is_forgotten(ends: tuple[ProgramSocket, socket.socket]) -> None:
+    end, _ = ends
+    number = number_of(end)
+    os.close(number)
+    with pytest.raises(ConnectionAbortedError):
+        end.receive_now(10)
+    mine, peer = socket.socketpair()
+    os.dup2(mine.fileno(), number)
+    del end
+    os.fstat(number)
+    for descriptor in (number, mine.detach(), peer.detach()):
+        os.close(descriptor)
+
+
+def test_dropping_it_does_not_close_what_is_not_its_own() -> None:
+    ours, theirs = socket.socketpair()
+    end = ProgramSocket(ours)
+    number = number_of(end)
+    os.dup2(theirs.fileno(), number)
+    del end
+    os.fstat(number)
+    os.close(number)
+    theirs.close()
+
+
+def test_a_program_that_closes_everything_is_shown_again(played_window: PlayedWindow) -> None:
+    """And what it opens in between holds what it wrote."""
+    gate = Gate()
+    with TaskRunner() as runner, Publisher(runner) as publisher:
+        runner.start(lambda ctx: gate.pass_through(), name="Survivor")
+        played_window.welcome()
+        played_window.hear_picture(name="Survivor", state="running")
+        connection = publisher._socket
+        assert connection is not None
+        number = number_of(connection)
+        own, peer = socket.socketpair()
+        os.dup2(own.fileno(), number)  # closes ours, as os.closerange() does, and takes its number
+        wait_until(lambda: publisher._socket is not connection, "it to notice")
+        peer.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            peer.recv(100)
+        os.write(number, b"mine")
+        assert peer.recv(100) == b"mine"
+        played_window.welcome()
+        played_window.hear_picture(name="Survivor", state="running")
+        for descriptor in (number, own.detach(), peer.detach()):
+            os.close(descriptor)
+        gate.open()
+
+
+def test_its_thread_takes_no_signal(played_window: PlayedWindow) -> None:
+    """A program that blocks a signal must not be reached by it through a thread that it knows nothing of."""
+
+    with TaskRunner() as runner, Publisher(runner):
+        played_window.welcome()
+        (thread,) = (thread for thread in threading.enumerate() if thread.name == "taskmon-link")
+        status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
+        blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+        assert blocked & 1 << signal.SIGTERM - 1
+        assert blocked & 1 << signal.SIGINT - 1
+        assert not blocked & 1 << signal.SIGSEGV - 1, "faulthandler tells of that one"
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ()), "only there"
