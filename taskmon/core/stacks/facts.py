@@ -1,0 +1,412 @@
+"""What each thread does at this moment: computing, sleeping, waiting, and for what; how much processor it uses; where.
+
+A look is made of three sources, and what they do not tell together is left out, never guessed: the frames of the thread
+tell what it has called, the kernel tells whether it waits there and until when (`taskmon.core.stacks.kernel`), and the
+thread's own clock tells what it has used since the look before. A thread that has not moved and has used nothing since
+is not looked at again: 200 waiting threads cost a clock reading each.
+
+Whether a call into C computes *outside Python*, without the interpreter lock, cannot be read anywhere: looking gives
+the lock away, so whoever runs then may just have taken it. So the thread's clock is read many times over within one
+call into C, which keeps the lock all the while; a clock that goes on meanwhile is that of a thread without it.
+
+What is not told: how long a thread waits for the interpreter. The look itself takes the interpreter from others, and no
+way to measure it was found that stood a test against threads whose waits were known.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from itertools import repeat
+from types import CodeType, FrameType
+from typing import Final, NamedTuple
+
+from taskmon.core.stacks import kernel
+from taskmon.core.stacks.calls import call_at
+from taskmon.core.stacks.sampler import is_own as _is_own_file
+
+#: The share of a processor from which a thread that is in no known wait counts as computing.
+_COMPUTES_FROM: Final = 0.02
+#: The share from which it is worth finding out whether a call into C computes without the interpreter lock.
+_TRY_OUTSIDE_FROM: Final = 0.3
+#: How often the clock is read for that, one after the other: some 100 µs.
+_READINGS: Final = 250
+#: How many threads are tried in one look.
+_MOST_TRIED: Final = 8
+#: A wait that ends sooner than this, in seconds, may be one for the interpreter lock, which has a short timeout.
+_SHORT_WAIT: Final = 0.06
+#: Frames that are looked through for a known wait, from the innermost on, and for own code.
+_NEAR: Final = 8
+_DEEPEST: Final = 200
+
+
+class Activity(Enum):
+    """What a thread does."""
+
+    COMPUTING = "computing"
+    OUTSIDE = "outside"
+    """Computing in a call into C, without the interpreter lock."""
+    SLEEPING = "sleeping"
+    LOCK = "lock"
+    SEMAPHORE = "semaphore"
+    EVENT = "event"
+    CONDITION = "condition"
+    BARRIER = "barrier"
+    QUEUE = "queue"
+    """For something to come into a queue."""
+    ROOM = "room"
+    """For room in a queue, or for its items to be done."""
+    WORK = "work"
+    """A pool's thread that has nothing to do."""
+    THREAD = "thread"
+    """For a thread to end."""
+    RESULT = "result"
+    CHILD = "child"
+    """For a process to end."""
+    READING = "reading"
+    WRITING = "writing"
+    CONNECTING = "connecting"
+    ACCEPTING = "accepting"
+    FILE_LOCK = "file_lock"
+    IO = "io"
+    """For any of several descriptors."""
+    LOOP = "loop"
+    """An event loop with nothing to do."""
+    CHECKPOINT = "checkpoint"
+    """A wait of taskmon's own, which a stop ends at once."""
+    CALL = "call"
+    """In a call into C of which nothing more is known."""
+
+
+class ThreadFacts(NamedTuple):
+    """One thread at one look. Plain values, which can be sent to another process."""
+
+    native_id: int | None = None
+    """The number that the system's own tools use."""
+    cpu: float | None = None
+    """The share of one processor used since the look before, 0 to 1; None at the first look and where it is unknown."""
+    activity: Activity | None = None
+    """What it does; None if that cannot be said."""
+    subject: str = ""
+    """What it does that with: the name of a lock or call, a path, an address, a process id; empty if not known."""
+    channel: str = ""
+    """Of reading and writing: ``file``, ``socket``, ``pipe`` or ``terminal``; empty if not known."""
+    wakes_at: float | None = None
+    """When a wait ends by itself at the latest, in seconds of `time.monotonic()`; None if it does not or is unknown."""
+    endless: bool = False
+    """Whether it is known to wait without a timeout."""
+    since: float = 0.0
+    """Since when it has been seen at this very place without using a processor, in seconds of `time.monotonic()`."""
+    seen_coming: bool = False
+    """Whether it was seen elsewhere before that: without, it may have been there for longer than `since` says."""
+    function: str = ""
+    """The qualified name of the outermost function of the program's own; empty if there is none on its stack."""
+    file: str = ""
+    """The file of the innermost call of the program's own."""
+    line: int = 0
+    """The line of that call."""
+
+
+class _Seen:
+    """One thread, from look to look."""
+
+    __slots__ = ("cpu", "facts", "frame", "instruction", "looked_at")
+
+    def __init__(self) -> None:
+        self.frame = 0
+        self.instruction = -1
+        self.cpu: float | None = None
+        self.looked_at = 0.0
+        self.facts = ThreadFacts()
+
+
+OwnCode = Callable[[CodeType], bool]
+
+
+class FactsLook:
+    """Looks at threads of this process, again and again. For one thread at a time: it belongs to whoever looks.
+
+    Args:
+        is_own: whether code is the program's own rather than a library's.
+        clock: seconds of `time.monotonic()`; for tests.
+    """
+
+    def __init__(self, is_own: OwnCode | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._is_own = is_own or _is_own
+        self._clock = clock
+        self._seen: dict[int, _Seen] = {}
+
+    def look(
+        self, threads: Mapping[int, int | None], frames: Mapping[int, FrameType] | None = None
+    ) -> dict[int, ThreadFacts]:
+        """Look at `threads`: native ids, where known, by `threading.get_ident()`. Those that have ended are left out.
+
+        `frames` are those of this very moment, if the caller has them; it must let go of them soon.
+        """
+        frames = sys._current_frames() if frames is None else frames
+        now = self._clock()
+        found: dict[int, ThreadFacts] = {}
+        tries = _MOST_TRIED
+        for ident, native_id in threads.items():
+            frame = frames.get(ident)
+            if frame is None:
+                continue
+            cpu = kernel.cpu_seconds(native_id) if native_id is not None else None
+            seen = self._seen.get(ident)
+            if seen is None or seen.facts.native_id != native_id:
+                seen = self._seen[ident] = _Seen()
+            share = _share(seen, cpu, now)
+            still = seen.frame == id(frame) and seen.instruction == frame.f_lasti and cpu == seen.cpu
+            if still and seen.facts.activity is not None:
+                if seen.facts.cpu != share:
+                    seen.facts = seen.facts._replace(cpu=share)
+                found[ident] = seen.facts
+                seen.looked_at = now
+                continue
+            came = seen.looked_at > 0.0
+            seen.frame, seen.instruction, seen.cpu, seen.looked_at = id(frame), frame.f_lasti, cpu, now
+            facts = self._judge(frame, native_id, share, may_try=tries > 0)
+            tries -= share is not None and share >= _TRY_OUTSIDE_FROM
+            found[ident] = seen.facts = facts._replace(since=now, seen_coming=came)
+        for ident in self._seen.keys() - found.keys():
+            del self._seen[ident]
+        return found
+
+    def forget(self) -> None:
+        """Begin anew, after a time without looks: shares of a long gap say nothing."""
+        self._seen.clear()
+
+    def _judge(self, innermost: FrameType, native_id: int | None, share: float | None, *, may_try: bool) -> ThreadFacts:
+        near: list[tuple[CodeType, int]] = []
+        outer = inner = None
+        frame: FrameType | None = innermost
+        depth = 0
+        while frame is not None and depth < _DEEPEST:
+            own = self._is_own(frame.f_code)
+            if inner is None and len(near) < _NEAR:
+                near.append((frame.f_code, frame.f_lasti))
+            if own:
+                inner = inner or (frame.f_code, frame.f_lineno or 0)
+                outer = frame.f_code
+            frame = frame.f_back
+            depth += 1
+        del frame, innermost
+        facts = ThreadFacts(
+            native_id,
+            share,
+            function=outer.co_qualname if outer is not None else "",
+            file=inner[0].co_filename if inner is not None else "",
+            line=inner[1] if inner is not None else 0,
+        )
+        call = call_at(*near[0])
+        wait, subject = _known_wait(near, call)
+        if native_id is None or (state := kernel.system_call(native_id)) is None:
+            return _without_kernel(facts, wait, subject)
+        name = state.name
+        if outer is None and name == "futex" and (wait in _WAITS_FOR_WORK or call.endswith(".get")):
+            wait, subject = Activity.WORK, ""  # nothing of the program's own is on its stack
+        if name == "futex":
+            return self._in_futex(facts, state, wait, subject, call, may_try=may_try)
+        if name == kernel.RUNNING:
+            return _computing(facts, call, may_try=may_try, seen_running=True)
+        if name in {"clock_nanosleep", "nanosleep"} or (name == "select" and state.arguments[:1] == (0,)):
+            return facts._replace(activity=Activity.SLEEPING, wakes_at=kernel.wakes_at(native_id, state))
+        if name in {"wait4", "waitid"}:
+            return facts._replace(activity=Activity.CHILD, subject=_child_of(state))
+        if name == "epoll_wait" or (name in {"select", "poll"} and wait is Activity.LOOP):
+            return facts._replace(activity=Activity.LOOP if wait is Activity.LOOP else Activity.IO)
+        if wait is Activity.CHILD:  # it reads what the child says, until that has ended
+            return facts._replace(activity=Activity.CHILD)
+        return _at_a_descriptor(facts, native_id, state, call)
+
+    def _in_futex(
+        self,
+        facts: ThreadFacts,
+        state: kernel.SystemCall,
+        wait: Activity | None,
+        subject: str,
+        call: str,
+        *,
+        may_try: bool,
+    ) -> ThreadFacts:
+        """It waits for a lock: one of the program's, or the interpreter's."""
+        assert facts.native_id is not None
+        wakes_at = None
+        if kernel.has_timeout(state):
+            wakes_at = kernel.wakes_at(facts.native_id, state)
+            if wakes_at is None or wakes_at - self._clock() < max(_SHORT_WAIT, 2 * sys.getswitchinterval()):
+                # Perhaps for the interpreter: then it would go on at once. A short wait of its own looks the same, but
+                # one that is at no call can have none.
+                if (facts.cpu is not None and facts.cpu >= _COMPUTES_FROM) or (wait is None and not call):
+                    return _computing(facts, call, may_try=may_try, seen_running=not call)
+                return facts._replace(activity=wait, subject=subject) if wait is not None else facts
+        if wait is not None:
+            endless = not kernel.has_timeout(state)
+            return facts._replace(activity=wait, subject=subject, wakes_at=wakes_at, endless=endless)
+        if facts.cpu is not None and facts.cpu >= _COMPUTES_FROM:  # the interpreter has locks of its own, too
+            return _computing(facts, call, may_try=may_try, seen_running=False)
+        return facts._replace(activity=Activity.CALL, subject=call, wakes_at=wakes_at) if call else facts
+
+
+def _share(seen: _Seen, cpu: float | None, now: float) -> float | None:
+    if cpu is None or seen.cpu is None or now <= seen.looked_at:
+        return None
+    return min(1.0, max(0.0, (cpu - seen.cpu) / (now - seen.looked_at)))
+
+
+def _computing(facts: ThreadFacts, call: str, *, may_try: bool, seen_running: bool) -> ThreadFacts:
+    share = facts.cpu
+    if share is None:
+        return facts._replace(activity=Activity.COMPUTING) if seen_running else facts
+    if call and not call.startswith("with ") and share >= _TRY_OUTSIDE_FROM and may_try:
+        assert facts.native_id is not None
+        if _runs_without_lock(facts.native_id):
+            return facts._replace(activity=Activity.OUTSIDE, subject=call)
+    if share >= _COMPUTES_FROM or seen_running:
+        return facts._replace(activity=Activity.COMPUTING)
+    return facts
+
+
+def _runs_without_lock(native_id: int) -> bool:
+    """Whether a thread's clock goes on while this thread keeps the interpreter lock."""
+    clock = (~native_id << 3) | 6
+    try:
+        began = time.perf_counter()
+        # One call into C: neither `list` nor `map` lets go of the lock between two readings.
+        readings = list(map(time.clock_gettime, repeat(clock, _READINGS)))
+        took = time.perf_counter() - began
+    except (OSError, OverflowError):
+        return False
+    return readings[-1] - readings[0] > 0.5 * took
+
+
+def _without_kernel(facts: ThreadFacts, wait: Activity | None, subject: str) -> ThreadFacts:
+    """Where the kernel tells nothing: a known wait is told, unless the thread has used its time for something."""
+    busy = facts.cpu is not None and facts.cpu >= _COMPUTES_FROM
+    if busy:
+        return facts._replace(activity=Activity.COMPUTING)
+    return facts if wait is None else facts._replace(activity=wait, subject=subject)
+
+
+def _at_a_descriptor(facts: ThreadFacts, native_id: int, state: kernel.SystemCall, call: str) -> ThreadFacts:
+    last = call.rpartition(".")[2]
+    activity = _BY_SYSTEM_CALL.get(state.name)
+    if state.name == "poll":  # before a call with a timeout: the call itself tells what for
+        activity = _BY_PYTHON_CALL.get(last, Activity.IO)
+    if activity is None:
+        return facts._replace(activity=Activity.CALL, subject=call) if call else facts
+    number = kernel.descriptor_of(native_id, state)
+    described = kernel.describe_descriptor(number) if number is not None else None
+    if described is None or not described.kind:
+        return facts._replace(activity=activity)
+    if activity is Activity.IO and described.kind == "socket":
+        return facts._replace(activity=Activity.IO, subject=described.name, channel="socket")
+    return facts._replace(activity=activity, subject=described.name, channel=described.kind)
+
+
+_A = Activity
+_BY_SYSTEM_CALL: Final = {
+    "read": _A.READING, "recv": _A.READING, "write": _A.WRITING, "send": _A.WRITING, "sendfile": _A.WRITING,
+    "fsync": _A.WRITING, "connect": _A.CONNECTING, "accept": _A.ACCEPTING, "flock": _A.FILE_LOCK,
+    "fcntl": _A.FILE_LOCK, "open": _A.READING, "select": _A.IO,
+}  # fmt: skip
+_BY_PYTHON_CALL: Final = {
+    "recv": _A.READING, "recv_into": _A.READING, "recvfrom": _A.READING, "recvmsg": _A.READING, "read": _A.READING,
+    "do_handshake": _A.READING, "send": _A.WRITING, "sendall": _A.WRITING, "sendto": _A.WRITING, "write": _A.WRITING,
+    "accept": _A.ACCEPTING, "_accept": _A.ACCEPTING, "connect": _A.CONNECTING,
+}  # fmt: skip
+#: By the last part of a file's path and the qualified name of a function, what a thread in it waits for. The outermost
+#: of a library's calls decides: an Event waits by a Condition, and a queue by both.
+_BY_FUNCTION: Final[dict[str, dict[str, Activity]]] = {
+    "threading.py": {
+        "Thread.join": _A.THREAD, "Thread._wait_for_tstate_lock": _A.THREAD, "Event.wait": _A.EVENT,
+        "Condition.wait": _A.CONDITION, "Condition.wait_for": _A.CONDITION, "Semaphore.acquire": _A.SEMAPHORE,
+        "Barrier.wait": _A.BARRIER, "Barrier._wait": _A.BARRIER, "_RLock.acquire": _A.LOCK,
+        "Condition.__enter__": _A.LOCK, "Timer.run": _A.SLEEPING, "Thread.start": _A.THREAD,
+    },
+    "queue.py": {"Queue.get": _A.QUEUE, "Queue.put": _A.ROOM, "Queue.join": _A.ROOM, "_PySimpleQueue.get": _A.QUEUE},
+    "_base.py": {
+        "Future.result": _A.RESULT, "Future.exception": _A.RESULT, "wait": _A.RESULT, "as_completed": _A.RESULT,
+    },
+    "subprocess.py": {
+        "Popen.wait": _A.CHILD, "Popen._wait": _A.CHILD, "Popen.communicate": _A.CHILD, "Popen._communicate": _A.CHILD,
+    },
+    "selectors.py": {
+        "EpollSelector.select": _A.IO, "SelectSelector.select": _A.IO, "_PollLikeSelector.select": _A.IO,
+    },
+    "base_events.py": {"BaseEventLoop._run_once": _A.LOOP},
+    "context.py": {"TaskContext.sleep": _A.CHECKPOINT, "TaskContext.checkpoint": _A.CHECKPOINT},
+    "token.py": {"StopToken.wait": _A.CHECKPOINT, "StopToken.sleep": _A.CHECKPOINT},
+}  # fmt: skip
+_HOMES: Final = {
+    "_base.py": "futures", "base_events.py": "asyncio", "context.py": "task", "token.py": "stop",
+}  # fmt: skip
+_WAITS_FOR_WORK: Final = frozenset({_A.QUEUE, _A.CONDITION, _A.EVENT, _A.SEMAPHORE, _A.LOCK})
+_BY_CALL: Final = {
+    "sleep": _A.SLEEPING, "acquire": _A.LOCK, "acquire_lock": _A.LOCK, "__enter__": _A.LOCK, "waitpid": _A.CHILD,
+    "wait4": _A.CHILD, "waitid": _A.CHILD, "system": _A.CHILD,
+}  # fmt: skip
+
+
+def _known_wait(near: Iterable[tuple[CodeType, int]], call: str) -> tuple[Activity | None, str]:
+    """Return what the innermost calls, down to the program's own, wait for, and its name in the source if any."""
+    found: Activity | None = None
+    name = ""
+    for number, (code, instruction) in enumerate(near):
+        function = _function_wait(code)
+        if function is not None:
+            found, name = function, ""
+            continue
+        spelt = call if not number else call_at(code, instruction)
+        if found is None and not number:
+            if spelt.startswith("with "):
+                return Activity.LOCK, spelt[5:]
+            last = spelt.rpartition(".")[2]
+            wait = _BY_CALL.get(last)
+            if wait is Activity.LOCK:
+                return wait, spelt.rpartition(".")[0]
+            if wait is not None:
+                return wait, ""
+        if found in {Activity.LOCK, Activity.SEMAPHORE} and spelt:
+            name = spelt[5:] if spelt.startswith("with ") else spelt.rpartition(".")[0]
+        elif found is not None and spelt and not name:
+            name = spelt.rpartition(".")[0]
+        break
+    return found, name
+
+
+def _function_wait(code: CodeType) -> Activity | None:
+    folder, _, base = code.co_filename.replace(os.sep, "/").rpartition("/")
+    functions = _BY_FUNCTION.get(base)
+    if functions is None:
+        return None
+    home = _HOMES.get(base)
+    if home is not None and not folder.endswith("/" + home):
+        return None
+    if home is None and code.co_filename not in _STDLIB_FILES:
+        return None
+    return functions.get(code.co_qualname)
+
+
+_STDLIB: Final = os.path.dirname(os.path.abspath(os.__file__))
+#: A program may have its own ``queue.py``.
+_STDLIB_FILES: Final = frozenset(
+    os.path.join(_STDLIB, name) for name in ("threading.py", "queue.py", "subprocess.py", "selectors.py")
+)
+
+
+def _child_of(state: kernel.SystemCall) -> str:
+    """Return the id of the process that is waited for; empty for any."""
+    arguments = state.arguments
+    if state.name == "waitid":
+        number = arguments[1] if arguments[:1] == (1,) and len(arguments) > 1 else 0
+    else:
+        number = arguments[0] if arguments else 0
+    return str(number) if 0 < number < 1 << 31 else ""
+
+
+def _is_own(code: CodeType) -> bool:
+    return _is_own_file(code.co_filename)

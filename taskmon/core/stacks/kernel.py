@@ -1,0 +1,205 @@
+"""What the kernel tells of the threads of this process: the processor time they have used, and where they wait in it.
+
+Linux only; elsewhere everything is unknown. Every reader takes the native id of a thread (`threading.get_native_id`)
+and answers None for one that has ended: no number is ever handed to the C library, which would crash on such a one.
+
+The system call of a thread stands in ``/proc/self/task/TID/syscall`` with its arguments. Arguments that are addresses
+are followed through ``/proc/self/mem``, where a wrong one is an error and not a fault. All of it may have changed by
+the time it is read, so a value is taken only if the call is still the same afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Final, NamedTuple
+
+#: In place of a system call: the thread runs, or would if it got a processor.
+RUNNING: Final = "running"
+
+_X86_64: Final = {
+    0: "read", 1: "write", 7: "poll", 17: "read", 18: "write", 19: "read", 20: "write", 23: "select", 35: "nanosleep",
+    40: "sendfile", 42: "connect", 43: "accept", 44: "send", 45: "recv", 46: "send", 47: "recv", 61: "wait4",
+    72: "fcntl", 73: "flock", 74: "fsync", 75: "fsync", 202: "futex", 230: "clock_nanosleep", 232: "epoll_wait",
+    247: "waitid", 257: "open", 270: "select", 271: "poll", 281: "epoll_wait", 288: "accept", 326: "sendfile",
+    441: "epoll_wait",
+}  # fmt: skip
+_AARCH64: Final = {
+    22: "epoll_wait", 25: "fcntl", 32: "flock", 56: "open", 63: "read", 64: "write", 65: "read", 66: "write",
+    67: "read", 68: "write", 71: "sendfile", 72: "select", 73: "poll", 82: "fsync", 83: "fsync", 95: "waitid",
+    98: "futex", 101: "nanosleep", 115: "clock_nanosleep", 202: "accept", 203: "connect", 206: "send", 207: "recv",
+    211: "send", 212: "recv", 242: "accept", 260: "wait4", 285: "sendfile", 441: "epoll_wait",
+}  # fmt: skip
+_MACHINE: Final = os.uname().machine if hasattr(os, "uname") else ""
+_CALLS: Final = {"x86_64": _X86_64, "aarch64": _AARCH64}.get(_MACHINE, {})
+
+_FUTEX_OPERATION: Final = 0x7F
+_FUTEX_WAIT_BITSET: Final = 9
+_FUTEX_CLOCK_REALTIME: Final = 0x100
+_CLOCK_MONOTONIC: Final = 1
+_TIMER_ABSTIME: Final = 1
+#: A table of connections longer than this, in bytes, is not searched: a server's is read for one row of ours.
+_LONGEST_TABLE: Final = 262_144
+
+
+class SystemCall(NamedTuple):
+    """What a thread is in, as far as the kernel tells."""
+
+    name: str
+    """One of the words of this module, for calls of a kind; `RUNNING`; or ``""`` for a call that is not among them."""
+    arguments: tuple[int, ...] = ()
+
+
+def cpu_seconds(native_id: int) -> float | None:
+    """Return the processor time that a thread has used. One system call, which keeps the interpreter."""
+    if native_id <= 0:  # that would be the clock of somebody else
+        return None
+    try:
+        # The clock of a thread is its number in disguise: ~TID << 3, per thread (4), by the scheduler (2).
+        return time.clock_gettime((~native_id << 3) | 6)
+    except (OSError, OverflowError, AttributeError):
+        return None
+
+
+def system_call(native_id: int) -> SystemCall | None:
+    """Return what a thread is in; None if that is not known or it has ended. Reads a file: not for the UI thread."""
+    try:
+        text = _read(f"/proc/self/task/{native_id}/syscall", 256).split()
+    except OSError:
+        return None
+    if not text:
+        return None
+    if text[0] == b"running":
+        return SystemCall(RUNNING)
+    try:
+        number = int(text[0])
+        return SystemCall(_CALLS.get(number, ""), tuple(int(word, 16) for word in text[1:7]))
+    except ValueError:
+        return None
+
+
+def wakes_at(native_id: int, call: SystemCall) -> float | None:
+    """Return when a waiting thread will wake by itself at the latest, in seconds of `time.monotonic()`; None if never.
+
+    Of a sleep, and of a wait for a lock with a timeout. None as well if it cannot be known.
+    """
+    arguments = call.arguments
+    if call.name == "clock_nanosleep" and len(arguments) > 2:
+        absolute = bool(arguments[1] & _TIMER_ABSTIME)
+        if arguments[0] != _CLOCK_MONOTONIC or not absolute:
+            return None
+        address = arguments[2]
+    elif call.name == "futex" and len(arguments) > 3:
+        operation = arguments[1] & _FUTEX_OPERATION
+        if operation != _FUTEX_WAIT_BITSET or arguments[1] & _FUTEX_CLOCK_REALTIME:
+            return None
+        address = arguments[3]
+    else:
+        return None
+    data = _memory(address, 16) if address else None
+    if data is None or system_call(native_id) != call:
+        return None
+    return int.from_bytes(data[:8], "little", signed=True) + int.from_bytes(data[8:], "little", signed=True) / 1e9
+
+
+def has_timeout(call: SystemCall) -> bool:
+    """Whether a wait for a lock (a futex) ends by itself some time."""
+    return call.name == "futex" and len(call.arguments) > 3 and call.arguments[3] != 0
+
+
+def descriptor_of(native_id: int, call: SystemCall) -> int | None:
+    """Return the descriptor that a call reads, writes or waits for; None if it is none, several or unknown."""
+    arguments = call.arguments
+    if call.name in {"read", "write", "recv", "send", "accept", "connect", "fsync", "flock", "fcntl"} and arguments:
+        return arguments[0]
+    if call.name == "poll" and len(arguments) > 1 and arguments[1] == 1:
+        data = _memory(arguments[0], 4)
+        if data is not None and system_call(native_id) == call:
+            return int.from_bytes(data, "little", signed=True)
+    return None
+
+
+class Descriptor(NamedTuple):
+    """What a descriptor of this process stands for."""
+
+    kind: str
+    """``file``, ``socket``, ``pipe``, ``terminal``, or ``""``."""
+    name: str = ""
+    """The path of a file, the peer of a connected TCP or UDP socket; empty if it has none or that is not known."""
+
+
+def describe_descriptor(number: int) -> Descriptor | None:
+    """Return what a descriptor stands for; None if it is closed. Never uses the descriptor itself."""
+    try:
+        target = os.readlink(f"/proc/self/fd/{number}")
+    except OSError:
+        return None
+    if target.startswith("socket:["):
+        return Descriptor("socket", _peer_of(target[8:-1]))
+    if target.startswith("pipe:["):
+        return Descriptor("pipe")
+    if target.startswith(("/dev/tty", "/dev/pts/", "/dev/console")):
+        return Descriptor("terminal")
+    if target.startswith("/"):
+        return Descriptor("file", target)
+    return Descriptor("")
+
+
+def _peer_of(inode: str) -> str:
+    """Return the other end of an IP connection as ``address:port``."""
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        try:
+            lines = _read(f"/proc/self/net/{table}", _LONGEST_TABLE).split(b"\n")
+        except OSError:
+            continue
+        wanted = inode.encode()
+        for line in lines[1:]:
+            words = line.split()
+            if len(words) > 9 and words[9] == wanted:
+                return _address(words[2])
+    return ""
+
+
+def _address(text: bytes) -> str:
+    host, _, port = text.partition(b":")
+    try:
+        packed = bytes.fromhex(host.decode())
+        number = int(port, 16)
+    except ValueError:
+        return ""
+    if not number:
+        return ""
+    words = [packed[place : place + 4][::-1] for place in range(0, len(packed), 4)]  # each word in the machine's order
+    whole = b"".join(words)
+    if len(whole) == 16 and whole.startswith(b"\0" * 10 + b"\xff\xff"):
+        whole = whole[12:]
+    if len(whole) == 4:
+        return ".".join(map(str, whole)) + f":{number}"
+    groups = [f"{whole[place] << 8 | whole[place + 1]:x}" for place in range(0, 16, 2)]
+    return f"[{':'.join(groups)}]:{number}"
+
+
+def _memory(address: int, size: int) -> bytes | None:
+    try:
+        file = os.open("/proc/self/mem", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        data = os.pread(file, size, address)
+    except (OSError, OverflowError):
+        return None
+    finally:
+        os.close(file)
+    return data if len(data) == size else None
+
+
+def _read(path: str, most: int) -> bytes:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        pieces = []
+        while most > 0 and (piece := os.read(file, most)):
+            pieces.append(piece)
+            most -= len(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(file)

@@ -1,0 +1,306 @@
+"""Who waits for which lock, who holds it, and who waits for whom in a circle. Nothing is patched, nothing is called.
+
+A *wait* is read from the frames of a thread that has not moved since the look before: the lock is what the source
+spells there, found without running any code of the program. An *owner* is known of an RLock, which tells it, of a
+Condition by the lock in it, of a thread that is joined, and of a plain lock if a thread stands within ``with lock:``,
+as the exception table of its code says, and nothing there gives it back early. A plain lock that was taken by
+``acquire()`` does not tell who has it; semaphores, queues and events have no owner. What is not known is left out.
+
+A *deadlock* is a circle of such waits, each without a timeout, in which at two looks one after the other no thread has
+moved or used a processor. A wait that ends by itself is none, however long it takes.
+
+Limits: a circle through a plain lock that was taken by ``acquire()``, through a queue or a condition, or through
+another process is not seen; neither is one through a lock that is reached by a call, or by an index that is not a
+constant.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from types import CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from typing import Any, Final, NamedTuple
+
+from taskmon.core.stacks.calls import call_at
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+
+_LOCK: Final = type(threading.Lock())
+_RLOCK: Final = type(threading.RLock())
+_OWNER: Final = re.compile(r"owner=(\d+) count=[1-9]")
+_WAITS: Final = frozenset({Activity.LOCK, Activity.THREAD})
+#: Frames of one thread that are looked through for what it holds.
+_DEEPEST: Final = 100
+
+
+class LockWait(NamedTuple):
+    """A thread that waits for a lock, or for another thread to end."""
+
+    name: str
+    """The lock as the source of the waiting thread spells it; empty for a join."""
+    owner: int | None
+    """The thread that holds it, or is waited for, by `threading.get_ident()`; None if that is not known."""
+
+
+class Deadlock(NamedTuple):
+    """Threads that wait for each other and will never go on by themselves."""
+
+    threads: tuple[int, ...]
+    """In a circle: each waits for what the next one holds, and the last for the first. By `threading.get_ident()`."""
+    names: tuple[str, ...]
+    """What each of them waits for."""
+    since: float
+    """Since when all of them have been seen waiting, in seconds of `time.monotonic()`."""
+
+
+class Locks(NamedTuple):
+    """What one look found."""
+
+    waits: dict[int, LockWait]
+    deadlocks: tuple[Deadlock, ...]
+
+
+class _Wait(NamedTuple):
+    name: str
+    target: Any
+    """The bare lock, or the Thread; None if the lock is not known."""
+
+
+class LocksLook:
+    """Looks for locks, after each look at the facts. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._circles: frozenset[tuple[int, ...]] = frozenset()
+
+    def look(self, facts: Mapping[int, ThreadFacts], frames: Mapping[int, FrameType], now: float) -> Locks:
+        """Return who waits for what, of the threads in `facts` that have been at the same place at two looks."""
+        waits: dict[int, _Wait] = {}
+        for ident, known in facts.items():
+            if known.activity in _WAITS and known.since < now and (frame := frames.get(ident)) is not None:
+                waits[ident] = _what_it_waits_for(frame)
+        wanted = {id(wait.target): wait.target for wait in waits.values() if type(wait.target) is _LOCK}
+        holders = _holders(wanted, frames) if wanted else {}
+        told: dict[int, LockWait] = {}
+        for ident, wait in waits.items():
+            told[ident] = LockWait(wait.name, _owner(wait.target, holders))
+        return Locks(told, self._find_deadlocks(told, facts))
+
+    def _find_deadlocks(self, waits: Mapping[int, LockWait], facts: Mapping[int, ThreadFacts]) -> tuple[Deadlock, ...]:
+        circles: set[tuple[int, ...]] = set()
+        for start in waits:
+            path = [start]
+            while (wait := waits.get(path[-1])) is not None and wait.owner is not None and facts[path[-1]].endless:
+                if wait.owner in path:
+                    circle = path[path.index(wait.owner) :]
+                    first = circle.index(min(circle))
+                    circles.add((*circle[first:], *circle[:first]))
+                    break
+                path.append(wait.owner)
+        confirmed = circles & self._circles
+        self._circles = frozenset(circles)
+        return tuple(
+            Deadlock(circle, tuple(waits[ident].name for ident in circle), max(facts[ident].since for ident in circle))
+            for circle in sorted(confirmed)
+        )
+
+
+def _what_it_waits_for(frame: FrameType) -> _Wait:
+    """Return the lock, or the thread, that the thread with this innermost frame waits for."""
+    code = frame.f_code
+    if code.co_filename == threading.__file__:
+        this = frame.f_locals.get("self")
+        if code.co_qualname in {"Thread.join", "Thread._wait_for_tstate_lock"} and _is_a(this, threading.Thread):
+            return _Wait("", this)
+        outer = frame.f_back
+        spelt = call_at(outer.f_code, outer.f_lasti) if outer is not None else ""
+        return _Wait(_lock_name(spelt), _bare_lock(this))
+    spelt = call_at(code, frame.f_lasti)
+    if not spelt:
+        return _Wait("", None)
+    if "[…]" in spelt:
+        name, value = _by_constant_index(frame, frame.f_lasti)
+        return _Wait(name, _bare_lock(value))
+    name = _lock_name(spelt)
+    return _Wait(name, _bare_lock(_resolve(frame, name)))
+
+
+def _lock_name(call: str) -> str:
+    return call[5:] if call.startswith("with ") else call.rpartition(".")[0]
+
+
+def _owner(target: Any, holders: Mapping[int, int]) -> int | None:
+    if target is None:
+        return None
+    if type(target) is _RLOCK:
+        found = _OWNER.search(repr(target))  # a type of C's own, which cannot be made to run anything else
+        return int(found[1]) if found else None
+    if type(target) is _LOCK:
+        return holders.get(id(target))
+    ident = getattr(target, "_ident", None)  # a Thread's own attribute, beneath its property
+    return ident if isinstance(ident, int) else None
+
+
+def _holders(wanted: Mapping[int, Any], frames: Mapping[int, FrameType]) -> dict[int, int]:
+    """Return which thread stands in the ``with`` body of which of these plain locks."""
+    found: dict[int, int] = {}
+    for ident, innermost in frames.items():
+        for frame in _frames(innermost):
+            if _gives_back(frame.f_code):
+                break  # whatever is held around this call may have been given back in it
+            for entered in _entered_around(frame.f_code, frame.f_lasti):
+                lock = _bare_lock(_entered_by(frame, entered))
+                # Once more: a thread that runs may have left the body meanwhile.
+                if id(lock) in wanted and lock.locked() and entered in _entered_around(frame.f_code, frame.f_lasti):
+                    found.setdefault(id(lock), ident)
+    return found
+
+
+def _gives_back(code: CodeType) -> bool:
+    """Whether a function may let go of a lock that a ``with`` around or in it has taken: by name, or by waiting."""
+    if code.co_filename == threading.__file__:
+        return code.co_qualname == "Condition.wait"
+    return "release" in code.co_names
+
+
+def _frames(innermost: FrameType) -> Iterator[FrameType]:
+    frame: FrameType | None = innermost
+    for _ in range(_DEEPEST):
+        if frame is None:
+            return
+        yield frame
+        frame = frame.f_back
+
+
+def _entered_by(frame: FrameType, offset: int) -> Any:
+    spelt = call_at(frame.f_code, offset)
+    if "[…]" in spelt:
+        return _by_constant_index(frame, offset)[1]
+    return _resolve(frame, spelt.removeprefix("with ")) if spelt.startswith("with ") else None
+
+
+def _entered_around(code: CodeType, offset: int) -> list[int]:
+    """Return where the ``with`` bodies around an instruction were entered, the innermost first."""
+    handlers, entries = _with_bodies(code)
+    found: list[int] = []
+    # What catches an exception here, what catches one in that handler, and so on outwards.
+    for _ in range(2 * len(handlers)):
+        target = next((target for begin, end, target in handlers if begin <= offset < end), None)
+        if target is None:
+            break
+        if target in entries:
+            found.append(entries[target])
+        offset = target
+    return found
+
+
+@lru_cache(maxsize=512)
+def _with_bodies(code: CodeType) -> tuple[tuple[tuple[int, int, int], ...], dict[int, int]]:
+    """Return what handles exceptions where, and, of the handlers of ``with``, the instruction that entered the body."""
+    if not code.co_exceptiontable:
+        return (), {}
+    import dis
+
+    try:
+        table = dis._parse_exception_table(code)  # type: ignore[attr-defined]  # nothing else tells it
+    except Exception:
+        return (), {}
+    instructions = list(dis.get_instructions(code))
+    place = {instruction.offset: number for number, instruction in enumerate(instructions)}
+    first: dict[int, int] = {}
+    for entry in table:
+        first[entry.target] = min(entry.start, first.get(entry.target, entry.start))
+    entered: dict[int, int] = {}
+    for target, begin in first.items():
+        handler = place.get(target)
+        if handler is None or not any(
+            step.opname == "WITH_EXCEPT_START" for step in instructions[handler : handler + 3]
+        ):
+            continue
+        # A body in several pieces, around a ``return`` or an inner block, was entered before the first of them.
+        for step in reversed(instructions[: place.get(begin, 0)]):
+            if step.opname == "BEFORE_WITH" or (step.opname == "LOAD_SPECIAL" and "__exit__" in str(step.argrepr)):
+                entered[target] = step.offset
+                break
+    return tuple((entry.start, entry.end, entry.target) for entry in table), entered
+
+
+# -- finding an object by its name, without running anything -----------------------------------------------------------
+
+
+def _resolve(frame: FrameType, name: str) -> Any:
+    """Return what dotted names stand for in a frame; None if that cannot be known without running code."""
+    head, *rest = name.split(".")
+    scope = frame.f_locals
+    value = scope[head] if head in scope else frame.f_globals.get(head)
+    for part in rest:
+        if value is None:
+            return None
+        value = _attribute(value, part)
+    return value
+
+
+_dict_of_class: Final[Callable[[Any], Mapping[str, Any]]] = type.__dict__["__dict__"].__get__
+_mro_of: Final[Callable[[Any], tuple[type, ...]]] = type.__dict__["__mro__"].__get__
+_dict_of_module: Final[Callable[[Any], dict[str, Any]]] = vars(ModuleType)["__dict__"].__get__
+_SLOTS: Final = (MemberDescriptorType, GetSetDescriptorType)
+
+
+def _attribute(value: Any, name: str) -> Any:
+    if type(value) is ModuleType:
+        return _dict_of_module(value).get(name)
+    if isinstance(value, type):
+        bases: tuple[type, ...] = _mro_of(value)
+    else:
+        bases = _mro_of(type(value))
+        own = next((_dict_of_class(base)["__dict__"] for base in bases if "__dict__" in _dict_of_class(base)), None)
+        if own is not None and type(own) in _SLOTS:
+            names = own.__get__(value)
+            if type(names) is dict and name in names:
+                return names[name]
+    for base in bases:
+        entry = _dict_of_class(base).get(name)
+        if entry is None:
+            continue
+        if type(entry) is MemberDescriptorType and not isinstance(value, type):
+            try:
+                return entry.__get__(value)
+            except AttributeError:
+                return None
+        return None if hasattr(type(entry), "__get__") else entry
+    return None
+
+
+def _by_constant_index(frame: FrameType, offset: int) -> tuple[str, Any]:
+    """Return name and value of ``locks[0]`` at an instruction that enters or calls it; ("", None) for anything else."""
+    import dis
+
+    before = [step for step in dis.get_instructions(frame.f_code) if step.offset < offset]
+    for number in range(len(before) - 1, max(1, len(before) - 8), -1):
+        step = before[number]
+        if step.opname == "BINARY_SUBSCR" or (step.opname == "BINARY_OP" and step.argrepr == "[]"):
+            index, box = before[number - 1], before[number - 2]
+            if not index.opname.startswith(("LOAD_CONST", "LOAD_SMALL_INT")) or not box.opname.startswith("LOAD_"):
+                return "", None
+            if not isinstance(box.argval, str):
+                return "", None
+            held = _resolve(frame, box.argval)
+            name = f"{box.argval}[{index.argval!r}]"
+            if type(held) not in {list, tuple, dict} or type(index.argval) not in {int, str}:
+                return name, None
+            try:
+                return name, held[index.argval]
+            except (LookupError, TypeError):
+                return name, None
+    return "", None
+
+
+def _bare_lock(value: Any) -> Any:
+    """Return the lock in it: itself, or that of a Condition."""
+    if type(value) is threading.Condition:
+        value = value.__dict__.get("_lock")
+    return value if type(value) in {_LOCK, _RLOCK} else None
+
+
+def _is_a(value: Any, cls: type) -> bool:
+    return any(base is cls for base in _mro_of(type(value)))

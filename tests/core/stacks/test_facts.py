@@ -1,0 +1,275 @@
+"""What a look tells of a thread is right, or vaguer than it might be; never wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskmon.core.stacks import kernel
+from taskmon.core.stacks.facts import Activity, FactsLook
+from tests.helpers.gates import PATIENCE, Gate, wait_until
+
+ROOT = Path(__file__).resolve().parents[3]
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells where its threads wait")
+
+
+def looked_at(folder: Path, program: str, wanted: dict[str, str], looks: int = 8) -> dict[str, Any]:
+    path = folder / "program.py"
+    path.write_text(textwrap.dedent(program))
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("look_at.py")), str(path), json.dumps(wanted), str(looks)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+#: A kind of waiting: the body of the thread, what it is, and its subject and channel.
+KINDS: dict[str, tuple[str, Activity, str, str]] = {
+    "with_lock": ("with taken: pass", Activity.LOCK, "taken", ""),
+    "acquire": ("taken.acquire()", Activity.LOCK, "taken", ""),
+    "rlock": ("with rlock: pass", Activity.LOCK, "rlock", ""),
+    "attribute": ("with box.lock: pass", Activity.LOCK, "box.lock", ""),
+    "condition_taken": ("with held: pass", Activity.LOCK, "held", ""),
+    "semaphore": ("semaphore.acquire()", Activity.SEMAPHORE, "semaphore", ""),
+    "with_semaphore": ("with semaphore: pass", Activity.SEMAPHORE, "semaphore", ""),
+    "event": ("event.wait()", Activity.EVENT, "event", ""),
+    "condition": ("with condition: condition.wait()", Activity.CONDITION, "condition", ""),
+    "wait_for": ("with condition: condition.wait_for(list)", Activity.CONDITION, "condition", ""),
+    "barrier": ("barrier.wait()", Activity.BARRIER, "barrier", ""),
+    "queue_get": ("empty.get()", Activity.QUEUE, "empty", ""),
+    "queue_put": ("full.put(2)", Activity.ROOM, "full", ""),
+    "queue_join": ("full.join()", Activity.ROOM, "full", ""),
+    "simple_queue": ("simple.get()", Activity.CALL, "simple.get", ""),
+    "join": ("threads['sleep'].join()", Activity.THREAD, "", ""),
+    "result": ("future.result()", Activity.RESULT, "future", ""),
+    "futures_wait": ("futures.wait([future])", Activity.RESULT, "futures", ""),
+    "sleep": ("time.sleep(500)", Activity.SLEEPING, "", ""),
+    "socket": ("pair[0].recv(1)", Activity.READING, "", "socket"),
+    "socket_timeout": ("client.recv(1)", Activity.READING, "ADDRESS", "socket"),
+    "accept": ("other_server.accept()", Activity.ACCEPTING, "", "socket"),
+    "pipe": ("os.read(pipe[0], 1)", Activity.READING, "", "pipe"),
+    "pipe_full": ("os.write(other[1], bytes(10_000_000))", Activity.WRITING, "", "pipe"),
+    "select": ("select.select([pair[0]], [], [])", Activity.IO, "", ""),
+    "file_lock": ("fcntl.flock(open(path), fcntl.LOCK_EX)", Activity.FILE_LOCK, "PATH", "file"),
+    "child": ("subprocess.run(['sleep', '500'], stdout=-3, stderr=-3)", Activity.CHILD, "PID", ""),
+    "child_output": ("subprocess.check_output(['sleep', '500'], stderr=-3)", Activity.CHILD, "", ""),
+    "event_loop": ("asyncio.run(asyncio.sleep(500))", Activity.LOOP, "", ""),
+}  # fmt: skip
+#: Where a version of Python hides what it waits for behind a call in C, less is told.
+VAGUER = {Activity.LOCK: {Activity.CALL}, Activity.THREAD: {Activity.CALL, Activity.LOCK}}
+SETTING = """
+import asyncio, atexit, concurrent.futures as futures, fcntl, os, queue, select, signal, socket, subprocess, tempfile
+import threading, time
+class Box: pass
+taken = threading.Lock(); taken.acquire()
+rlock = threading.RLock(); rlock.acquire()
+box = Box(); box.lock = threading.Lock(); box.lock.acquire()
+held = threading.Condition(); held.acquire()
+semaphore, event, condition, barrier = (
+    threading.Semaphore(0), threading.Event(), threading.Condition(), threading.Barrier(2)
+)
+empty, full, simple = queue.Queue(), queue.Queue(1), queue.SimpleQueue(); full.put(1)
+future = futures.Future()
+pair, pipe, other = socket.socketpair(), os.pipe(), os.pipe()
+server, other_server = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(server.getsockname()); client.settimeout(500)
+path = tempfile.mkstemp()[1]
+lock_file = open(path); fcntl.flock(lock_file, fcntl.LOCK_EX)
+"""
+
+
+@pytest.mark.timeout(150)
+def test_each_kind_of_waiting_is_told_rightly(tmp_path: Path) -> None:
+    bodies = "\n".join(f"def on_{name}():\n    {body}" for name, (body, *_) in KINDS.items())
+    program = SETTING.replace("tempfile.mkstemp()[1]", f"tempfile.mkstemp(dir={str(tmp_path)!r})[1]") + bodies
+    order = ["sleep", *(set(KINDS) - {"sleep"})]
+    program += "\nTHREADS = {name: globals()['on_' + name] for name in " + repr(order) + "}\n"
+    with _children_of_mine_end():
+        found = looked_at(tmp_path, program, {name: kind.value for name, (_, kind, *_) in KINDS.items()})
+
+    for name, (_, kind, subject, channel) in KINDS.items():
+        told = found["told"][name]
+        allowed = {kind.value} | {vaguer.value for vaguer in VAGUER.get(kind, ())}
+        assert set(found["seen"][name]) <= allowed, (name, found["seen"][name], told)
+        assert told["native"], name
+        assert told["function"] == "on_" + name
+        if told["activity"] != kind.value:
+            continue
+        if subject == "ADDRESS":
+            assert told["subject"].startswith("127.0.0.1:")
+        elif subject == "PATH":
+            assert told["subject"].startswith(str(tmp_path))
+        elif subject == "PID":
+            assert told["subject"] == "" or told["subject"].isdecimal()
+        elif subject:
+            assert told["subject"] == subject, name
+        assert told["channel"] in {channel, ""} or not channel, name
+    assert 400 < found["told"]["sleep"]["wakes"] < 501
+
+
+class _children_of_mine_end:  # noqa: N801 -- a context, not a thing
+    """The program leaves by `os._exit`, and its ``sleep`` children would stay."""
+
+    def __enter__(self) -> None:
+        self._before = _sleepers()
+
+    def __exit__(self, *_: object) -> None:
+        for pid in _sleepers() - self._before:
+            os.kill(pid, 9)
+
+
+def _sleepers() -> set[int]:
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (entry / "cmdline").read_bytes() == b"sleep\x00500\x00":
+                found.add(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.timeout(150)
+def test_a_wait_with_a_timeout_says_when_it_ends(tmp_path: Path) -> None:
+    found = looked_at(
+        tmp_path,
+        """
+        import queue, threading
+        taken = threading.Lock(); taken.acquire()
+        THREADS = {
+            "lock": lambda: taken.acquire(timeout=500), "event": lambda: threading.Event().wait(500),
+            "queue": lambda: queue.Queue().get(timeout=500), "endless": lambda: taken.acquire(),
+        }
+        """,
+        {"lock": "lock", "event": "event", "queue": "queue", "endless": "lock"},
+    )
+
+    for name in ("lock", "event", "queue"):
+        assert 400 < found["told"][name]["wakes"] < 501, name
+        assert not found["told"][name]["endless"]
+    assert found["told"]["endless"]["wakes"] is None
+    assert found["told"]["endless"]["endless"]
+
+
+@pytest.mark.timeout(150)
+def test_computing_is_never_told_of_as_waiting(tmp_path: Path) -> None:
+    """Beside busy threads everybody waits for the interpreter; that is no wait of the thread's own."""
+    found = looked_at(
+        tmp_path,
+        """
+        import hashlib, random
+        def spin():
+            while True: pass
+        def calls():
+            while True: len("x")
+        def hashes():
+            data = bytes(20_000_000)
+            while True: hashlib.sha256(data).digest()
+        def sorts():
+            numbers = [random.random() for _ in range(50_000)]
+            while True: sorted(numbers)
+        THREADS = {"spin": spin, "calls": calls, "hashes": hashes, "sorts": sorts}
+        """,
+        dict.fromkeys(("spin", "calls", "sorts"), "computing"),
+        looks=40,
+    )
+
+    assert set(found["seen"]["spin"]) <= {"computing", ""}
+    assert set(found["seen"]["calls"]) <= {"computing", ""}
+    assert set(found["seen"]["sorts"]) <= {"computing", "call", ""}
+    assert set(found["seen"]["hashes"]) <= {"computing", "outside", "call", ""}
+
+
+def test_a_thread_that_rests_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second look reads its clock, and nothing of the kernel's files."""
+    gate = Gate()
+    thread = threading.Thread(target=gate.pass_through)
+    thread.start()
+    reads: list[int] = []
+    read = kernel.system_call
+    monkeypatch.setattr(kernel, "system_call", lambda native_id: (reads.append(native_id), read(native_id))[1])
+    look = FactsLook()
+    try:
+        gate.await_arrival()
+        assert thread.ident is not None
+        wanted = {thread.ident: thread.native_id}
+        wait_until(lambda: look.look(wanted)[thread.ident].cpu == 0.0)
+        first = look.look(wanted)[thread.ident]
+        count = len(reads)
+        assert look.look(wanted)[thread.ident] is first
+        assert len(reads) == count
+    finally:
+        gate.open()
+        thread.join(PATIENCE)
+    assert look.look(wanted) == {}
+
+
+def test_a_thread_that_has_ended_is_unknown_to_the_kernel() -> None:
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    thread.join()
+    assert thread.native_id is not None
+    wait_until(lambda: kernel.cpu_seconds(thread.native_id or 0) is None)
+
+    assert kernel.system_call(thread.native_id) is None
+    assert kernel.cpu_seconds(-1) is None
+    assert kernel.cpu_seconds(1 << 40) is None
+
+
+def test_own_thread_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the kernel tells nothing, frames and nothing else speak: less is said, and nothing wrong."""
+    monkeypatch.setattr(kernel, "system_call", lambda native_id: None)
+    event = threading.Event()
+    thread = threading.Thread(target=event.wait)
+    thread.start()
+    try:
+        assert thread.ident is not None
+        look = FactsLook(lambda code: code.co_filename == __file__)
+        wait_until(
+            lambda: look.look({thread.ident or 0: None}).get(thread.ident or 0, look).activity is Activity.EVENT  # type: ignore[union-attr]
+        )
+        facts = look.look({thread.ident: None})[thread.ident]
+        assert (facts.native_id, facts.cpu, facts.wakes_at, facts.endless) == (None, None, None, False)
+    finally:
+        event.set()
+        thread.join(PATIENCE)
+
+
+def test_since_is_when_it_was_first_seen_there() -> None:
+    now = [100.0]
+    event = threading.Event()
+    thread = threading.Thread(target=lambda: event.wait(PATIENCE))
+    thread.start()
+    try:
+        assert thread.ident is not None
+        look = FactsLook(lambda code: code.co_filename == __file__, lambda: now[0])
+        wanted = {thread.ident: thread.native_id}
+        wait_until(lambda: look.look(wanted)[thread.ident or 0].activity is Activity.EVENT)
+        now[0] = 101.0
+        wait_until(lambda: _advance(now) and look.look(wanted)[thread.ident or 0].cpu == 0.0)
+        since = look.look(wanted)[thread.ident].since
+        now[0] += 500.0
+        assert look.look(wanted)[thread.ident].since == since
+    finally:
+        event.set()
+        thread.join(PATIENCE)
+
+
+def _advance(now: list[float]) -> bool:
+    now[0] += 1.0
+    return True

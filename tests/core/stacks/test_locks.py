@@ -1,0 +1,174 @@
+"""Who waits for whom is told where it is known, and a circle only where there is one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.core.stacks.test_facts import looked_at
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells where its threads wait"),
+    pytest.mark.timeout(150),
+]
+
+#: Programs of which two threads wait for each other: what stands before them, and the bodies of the two. Each takes its
+#: first lock, meets the other, and asks for its second.
+DEADLOCKS: dict[str, tuple[str, str, str]] = {
+    "with": (
+        "one, two = threading.Lock(), threading.Lock()",
+        "with one:\n  both.wait()\n  with two: pass",
+        "with two:\n  both.wait()\n  with one: pass",
+    ),
+    "with_then_acquire": (
+        "one, two = threading.Lock(), threading.Lock()",
+        "with one:\n  both.wait()\n  two.acquire()",
+        "with two:\n  both.wait()\n  one.acquire()",
+    ),
+    "one_with_of_two": (
+        "one, two, third = threading.Lock(), threading.Lock(), threading.Lock()",
+        "with one, third:\n  both.wait()\n  with two: pass",
+        "with two:\n  both.wait()\n  with one: pass",
+    ),
+    "rlocks": (
+        "one, two = threading.RLock(), threading.RLock()",
+        "one.acquire()\nboth.wait()\ntwo.acquire()",
+        "two.acquire()\nboth.wait()\nwith one: pass",
+    ),
+    "mixed": (
+        "one, two = threading.RLock(), threading.Lock()",
+        "one.acquire()\nboth.wait()\nwith two: pass",
+        "with two:\n  both.wait()\n  one.acquire()",
+    ),
+    "conditions": (
+        "one, two = threading.Condition(threading.Lock()), threading.Condition()",
+        "with one:\n  both.wait()\n  with two: pass",
+        "with two:\n  both.wait()\n  with one: pass",
+    ),
+    "attributes": (
+        "class Account:\n  def __init__(self): self.lock = threading.Lock()\none, two = Account(), Account()",
+        "with one.lock:\n  both.wait()\n  with two.lock: pass",
+        "with two.lock:\n  both.wait()\n  with one.lock: pass",
+    ),
+    "slots": (
+        "class Account:\n  __slots__ = ('lock',)\n  def __init__(self): self.lock = threading.Lock()\n"
+        "one, two = Account(), Account()",
+        "with one.lock:\n  both.wait()\n  with two.lock: pass",
+        "with two.lock:\n  both.wait()\n  with one.lock: pass",
+    ),
+    "index": (
+        "locks = [threading.Lock(), threading.Lock()]",
+        "with locks[0]:\n  both.wait()\n  with locks[1]: pass",
+        "with locks[1]:\n  both.wait()\n  with locks[0]: pass",
+    ),
+    "deeper": (
+        "one, two = threading.Lock(), threading.Lock()\ndef inner(lock):\n  with lock: pass",
+        "with one:\n  both.wait()\n  inner(two)",
+        "with two:\n  both.wait()\n  inner(one)",
+    ),
+    "joins": ("", "both.wait()\nthreads['second'].join()", "both.wait()\nthreads['first'].join()"),
+    "lock_and_join": (
+        "one = threading.Lock()",
+        "with one:\n  both.wait()\n  threads['second'].join()",
+        "both.wait()\nwith one: pass",
+    ),
+}
+
+
+def _indented(body: str) -> str:
+    return "\n".join("    " + line for line in body.split("\n"))
+
+
+def _program(before: str, first: str, second: str) -> str:
+    return (
+        f"import queue, threading, time\n{before}\nboth = threading.Barrier(2)\n"
+        f"def first():\n{_indented(first)}\ndef second():\n{_indented(second)}\n"
+        'THREADS = {"first": first, "second": second}\n'
+    )
+
+
+@pytest.mark.parametrize("name", DEADLOCKS)
+def test_a_circle_is_found(name: str, tmp_path: Path) -> None:
+    wanted = {
+        "joins": {"first": "thread", "second": "thread"},
+        "lock_and_join": {"first": "thread", "second": "lock"},
+    }.get(name, {"first": "lock", "second": "lock"})
+
+    found = looked_at(tmp_path, _program(*DEADLOCKS[name]), wanted, looks=4)
+
+    assert [sorted(circle) for circle in found["circles"]] == [["first", "second"]]
+    assert found["told"]["first"]["owner"] == "second"
+    assert found["told"]["second"]["owner"] == "first"
+
+
+#: Programs in which nothing is stuck for ever, or in which who holds a lock cannot be known.
+HEALTHY: dict[str, tuple[str, str, str]] = {
+    "timeout": (
+        "one, two = threading.Lock(), threading.Lock()",
+        "with one:\n  both.wait()\n  two.acquire(timeout=500)",
+        "with two:\n  both.wait()\n  one.acquire(timeout=500)",
+    ),
+    "join_with_timeout": (
+        "",
+        "both.wait()\nthreads['second'].join(500)",
+        "both.wait()\nthreads['first'].join(500)",
+    ),
+    "one_direction": (
+        "one = threading.Lock()",
+        "with one:\n  both.wait()\n  time.sleep(500)",
+        "both.wait()\nwith one: pass",
+    ),
+    "released_early": (
+        "one, two = threading.Lock(), threading.Lock()\nthreading.Timer",
+        "with one:\n  one.release()\n  both.wait()\n  with two: pass",
+        "with two:\n  both.wait()\n  one.acquire()\n  one.acquire()",
+    ),
+    "given_back_by_waiting": (
+        "one = threading.Condition(threading.Lock())",
+        "with one:\n  one.wait()",
+        "both.wait\none.acquire()\none.acquire()",
+    ),
+    "semaphores": (
+        "one, two = threading.Semaphore(1), threading.Semaphore(1)",
+        "with one:\n  both.wait()\n  with two: pass",
+        "with two:\n  both.wait()\n  with one: pass",
+    ),
+    "a_property": (
+        "class Box:\n  lock = property(lambda self: 1 / 0)\nbox = Box()\none = threading.Lock(); one.acquire()",
+        "both.wait()\nwith one: pass",
+        "both.wait()\nwith one: pass",
+    ),
+    "queue": (
+        "full = queue.Queue(1); full.put(1)",
+        "both.wait()\nfull.put(2)",
+        "both.wait()\nthreads['first'].join()",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_no_circle_is_made_up(name: str, tmp_path: Path) -> None:
+    found = looked_at(tmp_path, _program(*HEALTHY[name]), {}, looks=25)
+
+    assert found["ever"] == []
+    if name in {"released_early", "given_back_by_waiting"}:
+        assert "first" not in found["owners"]["second"]
+
+
+def test_busy_locks_are_no_deadlock(tmp_path: Path) -> None:
+    """Threads that take two locks in one order, over and over, look stuck for moments."""
+    body = "while True:\n  with one:\n    with two:\n      sum(range(50))"
+    before = "one, two = threading.Lock(), threading.RLock()"
+
+    found = looked_at(tmp_path, _program(before, body, body), {}, looks=200)
+
+    assert found["ever"] == []
+
+
+def test_a_holder_that_works_is_named(tmp_path: Path) -> None:
+    found = looked_at(tmp_path, _program(*HEALTHY["one_direction"]), {"second": "lock", "first": "sleeping"}, looks=4)
+
+    assert found["told"]["second"]["lock"] == "one"
+    assert found["told"]["second"]["owner"] == "first"
