@@ -1516,6 +1516,26 @@
         <translation>取消该任务</translation>
     </message>
     <message>
+        <source>Cut off</source>
+        <translation>被中断</translation>
+    </message>
+    <message>
+        <source>Cut off when the program ended</source>
+        <translation>程序结束时被中断</translation>
+    </message>
+    <message>
+        <source>Cut off when the program ended, after {time}.</source>
+        <translation>运行 {time} 后，在程序结束时被中断。</translation>
+    </message>
+    <message>
+        <source>Cut off when the program ended, after {time}. It had been asked to stop.</source>
+        <translation>运行 {time} 后，在程序结束时被中断。此前已请求它停止。</translation>
+    </message>
+    <message>
+        <source>Cut off when the program ended, before it started.</source>
+        <translation>尚未开始，程序结束时被中断。</translation>
+    </message>
+    <message>
         <source>Keep it running</source>
         <translation>让它继续运行</translation>
     </message>

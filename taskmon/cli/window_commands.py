@@ -32,6 +32,7 @@ LABELS: Final = {
     "FAILED": "Failed",
     "CANCELLED": "Cancelled",
     "LOST": "Lost contact",
+    "CUT_OFF": "Cut off",
 }
 FINAL: Final = frozenset(state.name for state in FINAL_STATES)
 _HEADINGS: Final = ("ID", "STATE", "PROGRESS", "PROGRAM", "NAME")

@@ -105,6 +105,12 @@ def _end(row: TaskRow) -> str:
         if snapshot.finished_before_stop:
             return tr("Done after {time}. It had finished before it could be cancelled.").format(time=took)
         return tr("Done after {time}.").format(time=took)
+    if snapshot.state is _S.CUT_OFF:
+        if snapshot.started_at is None:
+            return tr("Cut off when the program ended, before it started.")
+        if snapshot.stop_requested_at is not None:
+            return tr("Cut off when the program ended, after {time}. It had been asked to stop.").format(time=took)
+        return tr("Cut off when the program ended, after {time}.").format(time=took)
     if snapshot.state is _S.LOST:
         return tr("Contact was lost after {time}: its program has gone.").format(time=took)
     words = tr("Failed after {time}: {error}") if snapshot.error else tr("Failed after {time}.")

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
 
-from taskmon.bridge.table.text import STATE_LABELS, tr, unit_label
+from taskmon.bridge.table.text import CUT_OFF, STATE_LABELS, tr, unit_label
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
@@ -89,6 +89,8 @@ def second_line(entry: Entry) -> str:
         if far:
             return tr("Was at {amount} when taskmon ended").format(amount=far)
         return tr("Had not ended when taskmon did")
+    if entry.state == TaskState.CUT_OFF.value:
+        return tr(CUT_OFF)
     if entry.state == LEFT:
         return tr("Went on when taskmon was closed")
     return plain(entry.consequence or ("" if not entry.open else entry.message), _LIMIT)

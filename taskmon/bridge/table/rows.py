@@ -89,6 +89,7 @@ CATEGORY_OF: dict[TaskState, Category] = {
     _S.PAUSED: Category.PAUSED,
     _S.SUCCEEDED: Category.FINISHED,
     _S.CANCELLED: Category.FINISHED,
+    _S.CUT_OFF: Category.FINISHED,
     _S.FAILED: Category.FAILED,
     _S.LOST: Category.FAILED,
 }

@@ -45,7 +45,10 @@ STATE_LABELS: Final = {
     TaskState.FAILED: "Failed",
     TaskState.CANCELLED: "Cancelled",
     TaskState.LOST: "Lost contact",
+    TaskState.CUT_OFF: "Cut off",
 }
+
+CUT_OFF: Final = translate.mark("Cut off when the program ended")
 
 CATEGORY_LABELS: Final = {
     Category.ALL: "All",
@@ -93,6 +96,8 @@ def second_line(row: TaskRow) -> str:
         return _cancelled_line(snapshot)
     if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
         return tr("Finished before it could be cancelled")
+    if state is TaskState.CUT_OFF:
+        return tr(CUT_OFF)
     if state.is_final:  # what it was doing last says nothing any more
         return plain(snapshot.consequence, _NAME_LIMIT)
     if snapshot.after_item_since is not None:

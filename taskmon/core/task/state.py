@@ -33,6 +33,8 @@ class TaskState(Enum):
     """It was asked to stop, and its thread has left."""
     LOST = "lost"
     """A task of another process that vanished."""
+    CUT_OFF = "cut_off"
+    """It was still at work, or waiting, when its program ended. Neither a success nor a failure of its own."""
 
     @property
     def is_final(self) -> bool:
@@ -50,19 +52,22 @@ class TaskState(Enum):
 
 
 _S = TaskState
+#: What becomes of any task of another program when that goes: nobody saw the task itself end.
+_WITH_PROGRAM: Final = (_S.LOST, _S.CUT_OFF)
 
 TRANSITIONS: Final[dict[TaskState, frozenset[TaskState]]] = {
     # A queued task may fail without running: no thread could be started for it.
-    _S.QUEUED: frozenset({_S.HELD, _S.RUNNING, _S.CANCELLED, _S.FAILED, _S.LOST}),
-    _S.HELD: frozenset({_S.QUEUED, _S.CANCELLED, _S.FAILED, _S.LOST}),
-    _S.RUNNING: frozenset({_S.PAUSING, _S.STOPPING, _S.SUCCEEDED, _S.FAILED, _S.LOST}),
-    _S.PAUSING: frozenset({_S.PAUSED, _S.RUNNING, _S.STOPPING, _S.SUCCEEDED, _S.FAILED, _S.LOST}),
-    _S.PAUSED: frozenset({_S.RUNNING, _S.STOPPING, _S.LOST}),
-    _S.STOPPING: frozenset({_S.CANCELLED, _S.SUCCEEDED, _S.FAILED, _S.LOST}),
+    _S.QUEUED: frozenset({_S.HELD, _S.RUNNING, _S.CANCELLED, _S.FAILED, *_WITH_PROGRAM}),
+    _S.HELD: frozenset({_S.QUEUED, _S.CANCELLED, _S.FAILED, *_WITH_PROGRAM}),
+    _S.RUNNING: frozenset({_S.PAUSING, _S.STOPPING, _S.SUCCEEDED, _S.FAILED, *_WITH_PROGRAM}),
+    _S.PAUSING: frozenset({_S.PAUSED, _S.RUNNING, _S.STOPPING, _S.SUCCEEDED, _S.FAILED, *_WITH_PROGRAM}),
+    _S.PAUSED: frozenset({_S.RUNNING, _S.STOPPING, *_WITH_PROGRAM}),
+    _S.STOPPING: frozenset({_S.CANCELLED, _S.SUCCEEDED, _S.FAILED, *_WITH_PROGRAM}),
     _S.SUCCEEDED: frozenset(),
     _S.FAILED: frozenset(),
     _S.CANCELLED: frozenset(),
     _S.LOST: frozenset(),
+    _S.CUT_OFF: frozenset(),
 }
 
 FINAL_STATES: Final = frozenset(state for state, following in TRANSITIONS.items() if not following)

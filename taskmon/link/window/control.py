@@ -116,6 +116,8 @@ def reason(snapshot: TaskSnapshot) -> str:
     """Why it stops, was stopped or failed, in words."""
     if snapshot.state in (TaskState.FAILED, TaskState.LOST):
         return plain(snapshot.error, 1_000)
+    if snapshot.state is TaskState.CUT_OFF:
+        return "Cut off when the program ended"
     return plain(snapshot.reason.sentence(), 1_000) if snapshot.reason is not None else ""
 
 

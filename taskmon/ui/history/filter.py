@@ -51,6 +51,7 @@ class HistoryFilter(QWidget):
             (self.tr("Failed"), TaskState.FAILED.value),
             (self.tr("Cancelled"), TaskState.CANCELLED.value),
             (self.tr("Lost"), TaskState.LOST.value),
+            (self.tr("Cut off"), TaskState.CUT_OFF.value),
         ):
             chip = QPushButton(label)
             chip.setCheckable(True)

@@ -39,7 +39,7 @@ _BAR_STEP: Final = BAR_STEPS // 400
 """Bars are drawn in four hundred lengths: finer than a pixel of any usual one."""
 
 _S = TaskState
-_AS_QUIET: Final = frozenset({_S.SUCCEEDED, _S.CANCELLED})
+_AS_QUIET: Final = frozenset({_S.SUCCEEDED, _S.CANCELLED, _S.CUT_OFF})
 # Unclipped: in some sizes the underscore of a font lies a pixel below the height that the font reports.
 _ONE_LINE: Final = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | _ONE_LINE)
@@ -325,7 +325,7 @@ def _state_color(row: TaskRow, colors: Tokens) -> QColor:
 
 def _bar_color(row: TaskRow, colors: Tokens) -> QColor:
     state = row.snapshot.state
-    return colors.quiet if state is _S.CANCELLED else _state_color(row, colors)
+    return colors.quiet if state in (_S.CANCELLED, _S.CUT_OFF) else _state_color(row, colors)
 
 
 def _line_color(row: TaskRow, colors: Tokens) -> QColor:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import RowAction
-from taskmon.core.task.state import TaskState
+from taskmon.core.task.state import FINAL_STATES, TaskState
 from taskmon.ui.table.filter_bar import FilterBar
 from taskmon.ui.widgets.labels import PlainLabel
 
@@ -65,7 +65,7 @@ def _centered(*widgets: QWidget) -> QWidget:
     return page
 
 
-_SPOKEN_STATES = frozenset({TaskState.STOPPING, TaskState.CANCELLED, TaskState.FAILED, TaskState.SUCCEEDED})
+_SPOKEN_STATES = FINAL_STATES | {TaskState.STOPPING}
 
 
 class TaskPanel(QWidget):

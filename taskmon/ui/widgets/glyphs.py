@@ -26,6 +26,7 @@ _NAMES: Final = {
     _S.FAILED: "cross",
     _S.CANCELLED: "slashed",
     _S.LOST: "broken",
+    _S.CUT_OFF: "cut",
 }
 _FILLED: Final = frozenset({"play", "bars", "warning"})
 
@@ -81,6 +82,10 @@ def _path(name: str) -> QPainterPath:
         path.arcTo(ring, 20, 140)
         path.arcMoveTo(ring, 200)
         path.arcTo(ring, 200, 140)
+    elif name == "cut":  # a circle that was not drawn to its end
+        path.arcMoveTo(ring, 45)
+        path.arcTo(ring, 45, 180)
+        path.lineTo(8.9, 3.1)
     elif name == "warning":
         path.addPolygon(QPolygonF([QPointF(6, 0.8), QPointF(11.8, 11), QPointF(0.2, 11)]))
         path.closeSubpath()

@@ -57,6 +57,12 @@ class BarRow(WatchedTask):
             early = f"It ended at {progress[0]} of {progress[1]}."
         self.end(consequence=early)
 
+    def program_ended(self) -> None:
+        """Many a bar is never closed: one that is full has done its work."""
+        progress = self.record.read()
+        full = progress is not None and progress[1] and progress[0] is not None and progress[0] >= progress[1]
+        self.end(cut_off=not full)
+
 
 class BarLook:
     """Keeps the rows of bars. In the agent's thread."""

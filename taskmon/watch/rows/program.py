@@ -70,7 +70,7 @@ class ProgramRow(WatchedTask):
         error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
         for row in self._board.rows():
             if row is not self:
-                row.end(consequence="The program ended before it did.")
+                row.program_ended()
         if isinstance(error, KeyboardInterrupt):
             self.end(cancelled=True)
         elif self._stop_requested_at is not None and type(error).__name__ in _OF_A_CANCEL:

@@ -247,10 +247,14 @@ class WatchedTask:
         error: str = "",
         details: str = "",
         cancelled: bool = False,
+        cut_off: bool = False,
         consequence: str = "",
         at: float | None = None,
     ) -> None:
-        """It has ended: its thread is gone, or its work is done. It failed if there is an `error`."""
+        """It has ended: its thread is gone, or its work is done. It failed if there is an `error`.
+
+        It is `cut_off` if it was still at work, or waiting, when the program ended, asked to stop or not.
+        """
         with self._lock:
             if self._state.is_final:
                 return
@@ -261,7 +265,9 @@ class WatchedTask:
             self._error, self._details, self._consequence = error, details, consequence
             if cancelled and self._state is TaskState.RUNNING:
                 self._note_request("", "", StopKind.REQUEST)  # by the program itself
-            if self._state is TaskState.QUEUED:
+            if cut_off:
+                self._enter(TaskState.CUT_OFF)
+            elif self._state is TaskState.QUEUED:
                 self._enter(TaskState.CANCELLED if cancelled else TaskState.FAILED)
             elif error:
                 self._enter(TaskState.FAILED)
@@ -273,6 +279,10 @@ class WatchedTask:
         self._board.remove(self)
         for callback in callbacks:
             callback(self)
+
+    def program_ended(self) -> None:
+        """The program is at its end, and this was still at work or waiting."""
+        self.end(cut_off=True)
 
     # -- with the lock held ---------------------------------------------------------------------------------
 

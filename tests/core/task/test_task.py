@@ -55,12 +55,12 @@ def until(task: Task, state: TaskState) -> None:
 
 
 def test_the_table_of_states_is_the_one_of_the_design() -> None:
-    """Final states lead nowhere; LOST is reached from every live one; nothing comes back."""
+    """Final states lead nowhere; LOST and CUT_OFF are reached from every live one; nothing comes back."""
     for state, following in TRANSITIONS.items():
         assert state.is_final == (not following)
-        assert state.is_final or S.LOST in following
+        assert state.is_final or {S.LOST, S.CUT_OFF} <= following
         assert S.QUEUED not in following or state is S.HELD
-    assert {S.SUCCEEDED, S.FAILED, S.CANCELLED, S.LOST} == FINAL_STATES
+    assert {S.SUCCEEDED, S.FAILED, S.CANCELLED, S.LOST, S.CUT_OFF} == FINAL_STATES
     assert not S.STOPPING.may_become(S.RUNNING)
     assert not S.PAUSED.may_become(S.SUCCEEDED)
 
