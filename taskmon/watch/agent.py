@@ -6,10 +6,8 @@ time it sleeps, and the program's ``threading`` does not know of it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.hooks.raw_threads import OWN, spawn
+from taskmon.watch.own_threading import Event
 
 if TYPE_CHECKING:
     from taskmon.watch.looking import Looking
@@ -43,8 +42,8 @@ class Agent:
         self._hooks = hooks
         self._library = library
         self._always = always
-        self._wake = threading.Event()
-        self._ended = threading.Event()
+        self._wake = Event()
+        self._ended = Event()
         self._ending = False
         self._queue: deque[Callable[[], object]] = deque()
         self._looking: Looking | None = None
@@ -75,8 +74,10 @@ class Agent:
         watched = board is not None and board.watched
         if watched:
             for stream in (sys.stdout, sys.stderr):
-                with contextlib.suppress(Exception):  # Python will meet that error itself
+                try:
                     stream.flush()  # what it does next anyway; now it can still be told
+                except Exception:  # Python will meet that error itself
+                    continue
         self._ending = True
         self._wake.set()
         if not watched:
@@ -89,7 +90,7 @@ class Agent:
     def forked(self) -> None:
         """In a forked child: no thread of ours is here, and the window knows its parent."""
         self._ending = True
-        self._ended = threading.Event()
+        self._ended = Event()
         self._ended.set()
         self._looking = None
         OWN.clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import sysconfig
 from types import CodeType, ModuleType
 from typing import Any, Final
 
@@ -90,13 +89,14 @@ def _of_names(main: ModuleType | None, names: dict[str, object]) -> tuple[str, .
 
 
 _SITES: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__spec__.origin or ""))) + os.sep
 
 
 @functools.cache
 def _libraries() -> tuple[str, ...]:
-    found = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")} | {os.path.dirname(os.__file__)}
-    return tuple(os.path.join(path, "") for path in found if path)
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"  # as sysconfig says, which costs the program more
+    found = {os.path.dirname(os.__file__), os.path.join(sys.base_exec_prefix, sys.platlibdir, version)}
+    return tuple(os.path.join(path, "") for path in found)
 
 
 #: Whether a file is a library's; that the program is among them may be learnt later.
@@ -110,7 +110,7 @@ def is_own_file(file: str) -> bool:
         in_library = _known[file] = file.startswith(_libraries()) or any(site in file for site in _SITES)
     if not in_library:
         # <string> of -c and <stdin> are the program's.
-        return not file.startswith((_PACKAGE, "<frozen "))
+        return not file.startswith((_PACKAGE, "<frozen ", "<taskmon "))
     return is_started_file(file)
 
 

@@ -28,13 +28,14 @@ class Hooks:
 
     def install(self) -> None:
         """Put them in place. One that cannot be is left out."""
-        for install in (self.threads.install, self.output.install, self._wait_for_modules):
+        for install in (self.output.install, self._wait_for_modules):
             try:
                 install()
             except Exception as error:
                 report(error)
 
     def _wait_for_modules(self) -> None:
+        self.imports.when_imported("threading", self.threads.install)
         self.imports.when_imported("concurrent.futures.thread", self.pools.install)
         self.imports.when_imported("tqdm.std", self._install_tqdm)
         self.imports.when_imported("rich.progress", self._install_rich)
@@ -67,6 +68,7 @@ def watch(options: str, library: Any) -> None:
     hooks.install()
     atexit.register(agent.finish)
     if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=library.begin_anew_after_fork)
         warning = ForkWarning()
         os.register_at_fork(before=warning.before, after_in_child=agent.forked)
         os.register_at_fork(after_in_child=warning.remove)

@@ -22,7 +22,6 @@ class Watch:
 
     def __init__(self, *, library: bool = False) -> None:
         self.hooks = Hooks()
-        self.hooks.threads.install()
         self.hooks._wait_for_modules()
         self._asked: deque[Callable[[], object]] = deque()
         self.board = Board("program.py", os.getpid(), self._asked.append)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]  # not `signal`, of which a program may have made something else
 import _thread
 import atexit
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 #: Raw threads that have not yet made their real one. Adding to and taking from a set are atomic.
@@ -87,26 +87,27 @@ def run_in_background(function: Callable[[], None]) -> None:
     spawn(function, "taskmon-callbacks", lambda _: function())
 
 
-@contextmanager
-def signals_blocked() -> Iterator[None]:
+class SignalsBlocked:
     """A thread started within takes no signal: in a process that is not ours, they are for its own threads.
 
     The kernel gives a signal to any thread that does not block it. So a program that has blocked SIGTERM while it must
     not be disturbed would die of it, in a thread that it knows nothing of. What tells of a fault of the thread itself
     is let through, so that faulthandler can say where it was.
     """
-    if not hasattr(_signal, "pthread_sigmask"):
-        yield
-        return
-    faults = {_signal.SIGSEGV, _signal.SIGFPE, _signal.SIGBUS, _signal.SIGILL, _signal.SIGABRT}
-    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals() - faults)
-    try:
-        yield
-    finally:
-        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
+    def __enter__(self) -> None:
+        self._before = None
+        if hasattr(_signal, "pthread_sigmask"):
+            faults = {_signal.SIGSEGV, _signal.SIGFPE, _signal.SIGBUS, _signal.SIGILL, _signal.SIGABRT}
+            self._before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals() - faults)
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, self._before)
 
 
 def name_of_thread(ident: int | None) -> str:
     """Return the name of a thread of this process; empty if it has ended or is not known to Python."""
-    thread = threading._active.get(ident) if ident is not None else None  # type: ignore[attr-defined]
+    active = getattr(sys.modules.get("threading"), "_active", {})  # the program's, where that is another's
+    thread = active.get(ident) if ident is not None else None
     return str(thread.name) if thread is not None else ""

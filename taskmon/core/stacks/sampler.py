@@ -55,7 +55,7 @@ PATIENCE: Final = 3.0
 #: Innermost frames kept of a stack; a recursion may be thousands deep.
 MOST_FRAMES: Final = 200
 
-_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
+_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__spec__.origin or "")))) + os.sep
 _JOBS: Final = os.path.join(_PACKAGE, "jobs") + os.sep
 _STDLIB: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _PACKAGES: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
@@ -171,7 +171,7 @@ def is_own(file: str, module: str = "") -> bool:
     """Whether a source file is the program's own, rather than a library's. Built-in jobs are: they are the work."""
     if file.startswith(_JOBS):
         return True
-    if file.startswith((_PACKAGE, _STDLIB, "<frozen ")) or any(part in file for part in _PACKAGES):
+    if file.startswith((_PACKAGE, _STDLIB, "<frozen ", "<taskmon ")) or any(part in file for part in _PACKAGES):
         return False
     # A frozen program names the files of its libraries without a folder.
     return os.path.isabs(file) or module.partition(".")[0] not in sys.stdlib_module_names
@@ -203,18 +203,21 @@ def _read(innermost: FrameType) -> tuple[object, tuple[StackFrame, ...]]:
 def _without_machinery(calls: list[StackFrame]) -> list[StackFrame]:
     """Leave out the outermost calls: what starts threads, and the runner that calls the work."""
     for number, call in enumerate(calls):
-        core = call.file.startswith(_PACKAGE) and not call.own
+        core = call.file.startswith((_PACKAGE, "<taskmon ")) and not call.own
         if not (core or call.file in _STARTERS or call.file.startswith("<frozen ")):
             return calls[number:]
     return calls
 
 
-_STARTERS: Final = frozenset({threading.__file__, os.path.join(_STDLIB, "concurrent", "futures", "thread.py")})
+_STARTERS: Final = frozenset(
+    {os.path.join(_STDLIB, "threading.py"), os.path.join(_STDLIB, "concurrent", "futures", "thread.py")}
+)
 
 
 def _cpu_seconds(thread_id: int) -> float | None:
     """Return the processor time that a thread has used; None where the system does not tell."""
-    thread = threading._active.get(thread_id)  # type: ignore[attr-defined]  # enumerate() takes a lock
+    active = getattr(sys.modules.get("threading"), "_active", {})  # enumerate() takes a lock
+    thread = active.get(thread_id)
     native_id = getattr(thread, "native_id", None)
     if native_id is None:
         return None

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.base.threads import run_at_exit, signals_blocked, spawn
+from taskmon.core.base.threads import SignalsBlocked, run_at_exit, spawn
 from taskmon.core.task.events import TaskEvent, TaskLogged
 from taskmon.link.wire.channel import address, connect, somebody_listens
 
@@ -63,7 +63,7 @@ class Publisher:
             self._started = True
         _publishers.add(self)
         _close_with_multiprocessing()
-        with signals_blocked():
+        with SignalsBlocked():
             spawn(self._work, "taskmon-link", lambda _: self._thread_ended.set())  # without a thread: not shown
 
     def close(self, timeout: float = GOODBYE) -> None:

@@ -15,8 +15,6 @@ every Python 3, because it is what tells an older one from those that can be wat
 
 import sys
 
-_NAME = "taskmon"
-
 
 def _take_back():
     """Undo what brought this module here; return the options that came along, or None if nobody sent them."""
@@ -36,90 +34,19 @@ def _take_back():
     return options
 
 
-class _Library:
-    """The modules of taskmon, for nobody but themselves."""
+def _library(folder):
+    """Return the `taskmon.watch.library.Library`, whose own module is nobody's but its own."""
+    from _frozen_importlib_external import SourceFileLoader
 
-    def __init__(self, folder):
-        import builtins
+    path = folder + "/watch/library.py"
+    module = type(sys)("taskmon.watch.library")
+    code = SourceFileLoader(module.__name__, path).get_code(module.__name__)
+    import _imp
 
-        self._folder = folder
-        self._modules = {}
-        self._ordinary_import = builtins.__import__
-        # A copy: what the program does to its builtins does not reach us, nor the other way round.
-        self._builtins = dict(vars(builtins), __import__=self._import)
-        self._lock = None
-
-    def load(self, name):
-        """Return the module called `name`, loaded if need be. Raises ImportError."""
-        if name in self._modules:
-            return self._modules[name]
-        if self._lock is None:
-            import _thread
-
-            self._lock = _thread.RLock()
-        with self._lock:
-            return self._modules[name] if name in self._modules else self._read(name)
-
-    def _read(self, name):
-        from importlib.machinery import SourceFileLoader
-        from importlib.util import module_from_spec, spec_from_file_location
-        from os.path import isdir, join
-
-        parent, _, own = name.rpartition(".")
-        if parent:
-            self.load(parent)
-        path = join(self._folder, *name.split(".")[1:])
-        is_package = isdir(path)
-        file = join(path, "__init__.py") if is_package else path + ".py"
-        loader = SourceFileLoader(name, file)
-        try:
-            code = loader.get_code(name)
-        except OSError:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
-        places = [path] if is_package else None
-        spec = spec_from_file_location(name, file, loader=loader, submodule_search_locations=places)
-        module = module_from_spec(spec)
-        module.__dict__["__builtins__"] = self._builtins
-        self._modules[name] = module
-        try:
-            exec(code, module.__dict__)
-        except BaseException:
-            del self._modules[name]
-            raise
-        if parent:
-            setattr(self._modules[parent], own, module)
-        return module
-
-    def _import(self, name, globals=None, locals=None, fromlist=(), level=0):
-        """What the statement ``import`` means within taskmon."""
-        if name == "dataclasses":
-            return _dataclasses()
-        if level or (name != _NAME and not name.startswith(_NAME + ".")):
-            return self._ordinary_import(name, globals, locals, fromlist, level)
-        module = self.load(name)
-        if not fromlist:
-            return self.load(_NAME)
-        for part in fromlist:
-            if not hasattr(module, part) and hasattr(module, "__path__"):
-                self.load(name + "." + part)
-        return module
-
-
-def _dataclasses():
-    """The module `dataclasses` for classes whose module is not in ``sys.modules``, where it looks for that."""
-    import dataclasses
-    import types
-
-    def dataclass(*args, **options):
-        def make(made):
-            module, made.__module__ = made.__module__, "dataclasses"
-            made = dataclasses.dataclass(made, **options)
-            made.__module__ = module
-            return made
-
-        return make(*args) if args else make
-
-    return types.SimpleNamespace(**{**vars(dataclasses), "dataclass": dataclass})
+    _imp._fix_co_filename(code, "<taskmon watch/library.py>")
+    module.__file__ = code.co_filename
+    exec(code, module.__dict__)
+    return module.Library(folder)
 
 
 def _watch(options):
@@ -132,7 +59,7 @@ def _watch(options):
         from os.path import abspath, dirname
 
         folder = dirname(dirname(dirname(abspath(__file__))))
-        library = _Library(folder)
+        library = _library(folder)
         library.load("taskmon.watch.start").watch(options, library)
     except Exception:
         if "debug" in options.split("\n"):

@@ -11,7 +11,7 @@ import _thread
 import enum
 import functools
 import os
-import sysconfig
+import sys
 import types
 from typing import Any, Final, NamedTuple
 
@@ -193,7 +193,8 @@ _SITES = ("/site-packages/", "/dist-packages/")
 
 @functools.cache
 def _standard_library() -> tuple[str, ...]:
-    paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")} | {os.path.dirname(os.__file__)}
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"  # as sysconfig says, which costs the program more
+    paths = {os.path.dirname(os.__file__), os.path.join(sys.base_exec_prefix, sys.platlibdir, version)}
     return tuple(os.path.join(os.path.realpath(path), "") for path in paths if path) + tuple(
         os.path.join(path, "") for path in paths if path
     )
@@ -206,7 +207,7 @@ def is_programs(code: types.CodeType) -> bool:
     """
     filename = code.co_filename
     if filename.startswith("<"):
-        return not filename.startswith("<frozen")
+        return not filename.startswith(("<frozen", "<taskmon"))
     return is_programs_file(filename)
 
 
@@ -224,4 +225,4 @@ def _is_installed(path: str) -> bool:
     return any(site in flat for site in _SITES) or path.startswith(_standard_library())
 
 
-_TASKMON = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "")
+_TASKMON = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__spec__.origin or "")))), "")

@@ -6,15 +6,16 @@ the bar itself by whoever looks.
 
 from __future__ import annotations
 
-import threading
+import sys
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
+from weakref import ref
 
 from taskmon.watch.hooks.loop import WatchedLoop
 from taskmon.watch.hooks.patching import Patches, report
+from taskmon.watch.own_threading import Event, get_ident
 
 #: Bars that have come since the last look.
 _MOST_NEW: Final = 10_000
@@ -24,11 +25,10 @@ class BarRecord:
     """One bar. It does not keep the bar alive, nor what is iterated."""
 
     def __init__(self, bar: Any, label: str) -> None:
-        self.bar = weakref.ref(bar)
+        self.bar = ref(bar)
         self.label = label
         """What it is called, where the bar itself does not say."""
-        self.thread_id = threading.get_ident()
-        self.thread_name = threading.current_thread().name
+        self.thread_id, self.thread_name = _this_thread()
         self.began = time.monotonic()
         self.loop: WatchedLoop | None = None
         self.initial: Any = 0
@@ -41,7 +41,7 @@ class BarRecord:
         self.advanced_elsewhere = False
         """Whether another thread than the bar's own advances it: raising there would end what it has no part in."""
         self._reason: Any = None
-        self._go_on: threading.Event | None = None
+        self._go_on: Event | None = None
 
     # -- any thread -----------------------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ class BarRecord:
 
     def pause(self) -> None:
         """Have its thread wait at its next item."""
-        self._go_on = threading.Event()
+        self._go_on = Event()
         self._interrupt()
 
     def resume(self) -> None:
@@ -77,13 +77,12 @@ class BarRecord:
         return loop.items
 
     def _begin(self, began: Callable[[], object]) -> None:
-        self.thread_id = threading.get_ident()
-        self.thread_name = threading.current_thread().name
+        self.thread_id, self.thread_name = _this_thread()
         began()
 
     def advanced(self) -> None:
         """The bar is advanced by hand, in whichever thread."""
-        if threading.get_ident() != self.thread_id:
+        if _this_thread()[0] != self.thread_id:
             self.advanced_elsewhere = True
         elif self.wanted:
             self.attend()
@@ -125,6 +124,21 @@ class BarRecord:
     def cancelled(self) -> bool:
         """Whether it was asked to stop."""
         return self._reason is not None
+
+
+def _this_thread() -> tuple[int, str]:
+    """The program's name for the thread that this is called in, and what it calls itself.
+
+    With green threads, several are in one thread of the system, and only the program's ``threading`` tells them apart.
+    """
+    threading = sys.modules.get("threading")
+    if threading is None:
+        return get_ident(), ""
+    ident = threading.get_ident()
+    # Not current_thread(): it would make a thread known that is not.
+    thread = threading._active.get(ident)
+    name = vars(thread).get("_name") if thread is not None else None
+    return ident, name if type(name) is str else ""
 
 
 class BarHook:

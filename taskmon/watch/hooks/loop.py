@@ -8,8 +8,8 @@ is C, no frame of ours stands in a traceback that passes through the loop.
 
 from __future__ import annotations
 
-import operator
 import sys
+from _operator import itemgetter, length_hint
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Final
@@ -62,7 +62,7 @@ class WatchedLoop:
                 self._wanted = False
                 self._attend()
                 continue
-            yield map(operator.itemgetter(1), zip(self._numbers, iterator, strict=False))
+            yield map(itemgetter(1), zip(self._numbers, iterator, strict=False))
             if not self._wanted:
                 break
         self._before = self.done  # without the number that was taken for the item that did not come
@@ -71,5 +71,5 @@ class WatchedLoop:
 
 
 def _taken(numbers: Any) -> int:
-    left = operator.length_hint(numbers)
+    left = length_hint(numbers)
     return _MANY - left if left else 0

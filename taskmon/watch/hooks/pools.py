@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
-import weakref
-from types import CodeType, FrameType, ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from taskmon.watch.hooks.patching import Patches, report
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType, ModuleType
 
 #: Failures kept until the next look. A call that fails is told of even if nobody saw it run.
 _MOST_FAILURES: Final = 50
@@ -23,7 +25,7 @@ class PoolRecord:
     """One executor. It keeps neither the executor nor its calls alive."""
 
     def __init__(self, executor: Any, creator: list[CodeType]) -> None:
-        self.executor = weakref.ref(executor)
+        self.executor = ref(executor)
         self.name = str(getattr(executor, "_thread_name_prefix", "") or "ThreadPoolExecutor")
         self.creator = creator
         """The code that submitted the first call, innermost first."""
@@ -68,7 +70,7 @@ class PoolHook:
         set_exception = module._base.Future.set_exception
         patches = self.patches
 
-        reference = weakref.ref
+        reference = ref
 
         def init(item: Any, *args: Any) -> None:
             make(item, *args)
@@ -119,5 +121,5 @@ class PoolHook:
             return
         from taskmon.core.base.errors import describe_error, summarize_error
 
-        call = weakref.ref(caller.f_locals["self"])
+        call = ref(caller.f_locals["self"])
         self.failures[id(call)] = (call, summarize_error(exception), describe_error(exception))

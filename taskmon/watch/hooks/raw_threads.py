@@ -6,11 +6,11 @@ A program may wait until ``threading.enumerate()`` lists but one thread, so none
 from __future__ import annotations
 
 import _thread
-import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-from taskmon.core.base.threads import signals_blocked
+from taskmon.core.base.threads import SignalsBlocked
+from taskmon.watch.own_threading import get_ident
 
 #: The threads of ours.
 OWN: Final[set[int]] = set()
@@ -41,7 +41,7 @@ def try_spawn(
     del name, on_late_failure
 
     def run() -> None:
-        OWN.add(threading.get_ident())
+        OWN.add(get_ident())
         try:
             target()
         except Exception as error:
@@ -49,10 +49,10 @@ def try_spawn(
 
             report(error)
         finally:
-            OWN.discard(threading.get_ident())
+            OWN.discard(get_ident())
 
     try:
-        with signals_blocked():
+        with SignalsBlocked():
             _thread.start_new_thread(run, ())
     except RuntimeError as error:
         return error

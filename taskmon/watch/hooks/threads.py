@@ -8,14 +8,16 @@ that prints it, outside of the traceback.
 from __future__ import annotations
 
 import sys
-import threading
 import time
-import weakref
 from collections import deque
-from types import CodeType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from taskmon.watch.hooks.patching import Patches, report
+
+if TYPE_CHECKING:
+    import threading
+    from types import CodeType, ModuleType
 
 #: Threads that have come since the last look; more than this were of no interest to anybody.
 _MOST_NEW: Final = 10_000
@@ -27,7 +29,7 @@ class ThreadRecord:
     __slots__ = ("__weakref__", "began", "cancelled", "creator", "details", "error", "name", "thread")
 
     def __init__(self, thread: threading.Thread, creator: CodeType | None) -> None:
-        self.thread = weakref.ref(thread)
+        self.thread = ref(thread)
         self.name = thread.name
         self.creator = creator
         """The code that started it."""
@@ -44,9 +46,12 @@ class ThreadHook:
         self.new: deque[ThreadRecord] = deque(maxlen=_MOST_NEW)
         self.patches = Patches(report)
 
-    def install(self) -> None:
-        """Put the hook in place."""
-        self.patches.replace(threading.Thread, "_bootstrap", _Bootstrap(self, threading.Thread._bootstrap))  # type: ignore[attr-defined]
+    def install(self, module: ModuleType) -> None:
+        """Hook into ``threading``."""
+        kind: Any = getattr(module, "Thread", None)
+        if not hasattr(kind, "_bootstrap"):  # a module of the program's that happens to be called so
+            return
+        self.patches.replace(kind, "_bootstrap", _Bootstrap(self, kind._bootstrap))
 
     def note(self, thread: threading.Thread, start: Any) -> None:
         """A thread is being started; `start` is the frame of its method. In the thread that starts it."""

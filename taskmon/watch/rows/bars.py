@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import WatchedTask
 
@@ -82,7 +82,6 @@ class BarLook:
                 self._live[record] = None
         new = self._hook.new
         self._fresh = [new.popleft() for _ in range(len(new))]
-        main = threading.main_thread().ident
         in_threads: dict[int, list[BarRecord]] = {}
         for record, row in list(self._live.items()):
             if record.ended:
@@ -91,7 +90,7 @@ class BarLook:
                     row.finish()
             elif row is not None:
                 row.look()
-            elif record.thread_id != main and record.thread_id in threads:
+            elif record.thread_id != main_thread_ident and record.thread_id in threads:
                 in_threads.setdefault(record.thread_id, []).append(record)
             else:
                 self._show(record, self._program)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` builds its enumerations anew
 import os
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.output import OutputHook
-    from taskmon.watch.rows.watched_task import Board
+    from taskmon.watch.own_threading import main_thread_ident
+from taskmon.watch.rows.watched_task import Board
 
 _CTRL_C: Final = "interrupts the program, as Ctrl-C would"
 #: What is raised where the result of a cancelled call, coroutine or bar is waited for. By name: the program need not
@@ -34,8 +35,8 @@ class ProgramRow(WatchedTask):
 
     def __init__(self, board: Board, output: OutputHook) -> None:
         super().__init__(board, board.program)
-        self.thread_id = threading.main_thread().ident
-        self.thread_name = threading.main_thread().name
+        self.thread_id = main_thread_ident
+        self.thread_name = "MainThread"
         self._output = output
         self._log = TaskLog()
         self.why_not = "nothing in it can be stopped at this moment"
@@ -63,7 +64,7 @@ class ProgramRow(WatchedTask):
 
     def _use_offer(self, number: int) -> None:
         del number  # there is but one
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), _signal.SIGINT)
 
     def finish(self) -> None:
         """The program is at its end; so are all tasks of its that have not ended themselves."""

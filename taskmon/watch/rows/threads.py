@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stop.reason import StopKind
 from taskmon.watch.hooks.raw_threads import OWN
+from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import code_of, is_own, name_of, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import WatchedTask
@@ -134,7 +135,7 @@ class ThreadLook:
     def _look_at_raw(self, frames: Mapping[int, FrameType]) -> None:
         """Tell of threads that nobody announced, once they have been there for two looks."""
         known = threading._active  # type: ignore[attr-defined]
-        main = threading.main_thread().ident
+        main = main_thread_ident
         here = {
             ident
             for ident in frames

@@ -5,7 +5,6 @@ The agent's thread finds out what is so and calls the methods that write. Everyb
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,6 +16,7 @@ from taskmon.core.task.progress import Progress, ProgressReader
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
 from taskmon.watch.hooks.patching import report
+from taskmon.watch.own_threading import Lock
 
 if TYPE_CHECKING:
     from taskmon.core.stacks.sampler import StackSample
@@ -52,7 +52,7 @@ class WatchedTask:
         self._board = board
         self._name = to_text(name) or "(no name)"
         self._parent_id = parent.id if parent is not None else None
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._state = TaskState.QUEUED if queued else TaskState.RUNNING
         self._revision = 1
         now = time.monotonic()
@@ -362,7 +362,7 @@ class Board:
         self.pid = pid
         self.call_soon = call_soon
         self.hub = EventHub()
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._live: dict[int, WatchedTask] = {}
 
     @property

@@ -1,0 +1,328 @@
+"""The modules that taskmon runs on within somebody else's program: its own, and copies of its own of Python's.
+
+Nothing here enters the program's ``sys.modules``, and nothing is taken from there that the program may have replaced.
+A program may patch ``time`` and ``select`` (gevent, eventlet, a test's clock), and may have a ``struct.py`` or a
+``queue.py`` of its own beside it, which is to be executed when the program imports it, and then instead of Python's.
+So what modules of ours import is looked for in Python's own folders, executed once more, and kept in a dictionary of
+their own. What is written in C is the same for all, and taken as it was before the program began.
+
+What is *about* the program sees the program's: to modules in `taskmon.watch`, ``threading`` and a few others are what
+the program has under that name by then.
+
+Code of ours bears a file name in angle brackets, as frozen modules do: what measures, traces or prints the program's
+code leaves such files out.
+"""
+
+
+# Before the program begins there is no time for what annotations need.
+# mypy: ignore-errors
+
+import _imp
+import builtins
+import sys
+from _frozen_importlib import BuiltinImporter, _resolve_name, module_from_spec
+from _frozen_importlib_external import (
+    BYTECODE_SUFFIXES,
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+    spec_from_file_location,
+)
+from _thread import allocate_lock, get_ident
+
+_NAME = "taskmon"
+_Module = type(sys)
+#: Loaded by the interpreter itself before anything else, and plain enough to be shared: copies of what they hold.
+_PLAIN = frozenset({
+    "_collections_abc", "_frozen_importlib", "_frozen_importlib_external", "abc", "codecs", "encodings", "io", "stat",
+})  # fmt: skip
+#: Of these, modules in `taskmon.watch` see what the program has.
+_OF_THE_PROGRAM = frozenset({"enum", "functools", "linecache", "queue", "threading", "warnings"})
+#: In C, but the program may have patched it, and it can be made anew.
+_MADE_ANEW = frozenset({"select"})
+#: What most modules need of others, and where that costs next to nothing.
+_LEAN = {
+    "collections": ("_collections", frozenset({"deque"})),
+    "weakref": ("_weakref", frozenset({"ref"})),
+}
+
+
+class Library:
+    """Where ``import`` of modules of ours looks. Any thread.
+
+    Args:
+        folder: the folder of the package.
+    """
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._modules = {}
+        self._lock = _Lock()
+        # A copy: what the program does to its builtins does not reach us, nor the other way round.
+        self._builtins = dict(vars(builtins), __import__=self._import)
+        self._originals = {
+            name: dict(vars(module))
+            for name, module in list(sys.modules.items())
+            if isinstance(module, _Module) and (name in _PLAIN or _is_in_c(module))
+        }
+        self._originals.pop("builtins", None)
+        self._originals.pop("sys", None)
+        standard = sys._stdlib_dir
+        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        self._standard = standard + "/"
+        self._folders = [standard, f"{standard}/lib-dynload"]
+        self._folders.append(f"{sys.base_exec_prefix}/{getattr(sys, 'platlibdir', 'lib')}/{version}/lib-dynload")
+        self._finders = {}
+        # To Python's own modules, ours are the modules that there are.
+        # A copy would hold the streams, which are flushed at the end when nobody does.
+        self._sys = _Module("sys")
+        self._sys.__dict__.update(modules=self._modules, warnoptions=[], __getattr__=lambda name: getattr(sys, name))
+        self._modules["sys"], self._modules["builtins"] = self._sys, builtins
+        self._typing = _typing()
+        self._views = {name: _View(self, name) for name in _OF_THE_PROGRAM}
+
+    def load(self, name):
+        """Return the module called `name`, loaded if need be. Raises ImportError."""
+        module = self._modules.get(name)
+        if module is not None and name not in self._lock.loading:
+            return module
+        with self._lock:
+            return self._modules[name] if name in self._modules else self._read(name)
+
+    def begin_anew_after_fork(self):
+        """In a forked child: another thread of the parent may have been loading something."""
+        for name in self._lock.loading:
+            self._modules.pop(name, None)
+        self._lock = _Lock()
+
+    # -- finding ----------------------------------------------------------------------------------------------
+
+    def _read(self, name):
+        parent, _, own = name.rpartition(".")
+        if parent and name not in self._originals:
+            self.load(parent)
+            if name in self._modules:  # made by its package, as `os.path` is
+                return self._modules[name]
+        self._lock.loading.add(name)
+        try:
+            module = self._make(name, parent)
+        finally:
+            self._lock.loading.discard(name)
+        if parent and parent in self._modules:
+            setattr(self._modules[parent], own, module)
+        return module
+
+    def _make(self, name, parent):
+        if name == _NAME or name.startswith(_NAME + "."):
+            return self._make_own(name)
+        if name == "threading":
+            module = self._modules[name] = self.load("taskmon.watch.own_threading")
+            return module
+        if name in self._originals:
+            return self._copy(name, self._originals[name])
+        if name == "collections.abc":
+            return self._copy(name, vars(self.load("_collections_abc")))
+        if name in sys.builtin_module_names:
+            return self._make_in_c(name, BuiltinImporter.find_spec(name))
+        places = self._modules[parent].__path__ if parent else self._folders
+        for place in places:
+            finder = self._finders.get(place)
+            if finder is None:
+                finder = self._finders[place] = FileFinder(
+                    place,
+                    (ExtensionFileLoader, EXTENSION_SUFFIXES),
+                    (SourceFileLoader, SOURCE_SUFFIXES),
+                    (SourcelessFileLoader, BYTECODE_SUFFIXES),
+                )
+            spec = finder.find_spec(name)
+            if spec is None or spec.loader is None:
+                continue
+            if isinstance(spec.loader, ExtensionFileLoader):
+                return self._make_in_c(name, spec)
+            return self._execute(name, spec, spec.loader.get_code(name))
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    def _copy(self, name, names):
+        module = self._modules[name] = _Module(name)
+        module.__dict__.update(names)
+        if name == "_thread":
+            # See own_threading: there must be no lock of that kind.
+            module.RLock = self.load("taskmon.watch.own_threading").RLock
+        return module
+
+    def _make_in_c(self, name, spec):
+        found = sys.modules.get(name)
+        if found is not None and name not in _MADE_ANEW and _is_in_c(found):
+            return self._copy(name, dict(vars(found)))
+        try:
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+        finally:  # some enter themselves
+            if found is not None:
+                sys.modules[name] = found
+            else:
+                sys.modules.pop(name, None)
+        self._modules[name] = module
+        return module
+
+    def _make_own(self, name):
+        path = "/".join([self._folder, *name.split(".")[1:]])
+        places = None
+        loader = SourceFileLoader(name, path + ".py")
+        try:
+            code = loader.get_code(name)
+        except OSError:
+            places = [path]
+            loader = SourceFileLoader(name, path + "/__init__.py")
+            try:
+                code = loader.get_code(name)
+            except OSError:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
+        label = f"<taskmon {loader.path[len(self._folder) + 1 :]}>"
+        _imp._fix_co_filename(code, label)
+        spec = spec_from_file_location(name, loader.path, loader=loader, submodule_search_locations=places)
+        return self._execute(name, spec, code, label)
+
+    def _execute(self, name, spec, code, label=None):
+        module = module_from_spec(spec)
+        names = module.__dict__
+        names["__builtins__"] = self._builtins
+        if label is not None:
+            names["__file__"] = label  # coverage would follow the real one
+            names.pop("__cached__", None)
+        self._modules[name] = module
+        try:
+            exec(code, names)
+        except BaseException:
+            self._modules.pop(name, None)
+            raise
+        if name == "json.decoder":
+            # In C, its errors are looked for in the program's modules.
+            names["scanstring"] = names["py_scanstring"]
+            self.load("json.scanner").make_scanner = self.load("json.scanner").py_make_scanner
+        return self._modules[name]
+
+    # -- what `import` means in modules of this library ---------------------------------------------------------
+
+    def _import(self, name, globals=None, locals=None, fromlist=(), level=0):
+        del locals  # the statement has no use for them either
+        asking = globals.get("__name__", "") if globals else ""
+        if level:
+            package = globals.get("__package__") or asking.rpartition(".")[0]
+            name = _resolve_name(name, package, level)
+        top = name.partition(".")[0]
+        if name == "linecache":  # a program may have noted lines there that are in no file
+            return self._views[name]
+        if asking.startswith(_NAME + "."):
+            if name == "sys":
+                return sys
+            if name in self._views and asking.startswith("taskmon.watch.") and asking != "taskmon.watch.own_threading":
+                return self._views[name]
+            if fromlist:
+                if name == "typing" and self._typing.has(fromlist):
+                    return self._typing
+                lean, parts = _LEAN.get(name, ("", frozenset()))
+                if lean and parts.issuperset(fromlist):
+                    name = lean
+        if top != _NAME and top not in sys.stdlib_module_names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        if name == "collections.abc" and fromlist:
+            return self.load(name if "collections" in self._modules else "_collections_abc")
+        module = self.load(name)
+        if not fromlist:
+            return self.load(top)
+        if hasattr(module, "__path__"):
+            for part in fromlist:
+                if part != "*" and not hasattr(module, part):
+                    self._try_to_load(f"{name}.{part}")
+        return module
+
+    def _try_to_load(self, name):
+        try:
+            self.load(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:  # of a module that is there
+                raise
+
+    def has_standard(self, module):
+        """Whether a module that the program has is Python's."""
+        if _is_in_c(module):
+            return True
+        file = getattr(module, "__file__", None)
+        return type(file) is str and file.startswith(self._standard) and "-packages" not in file
+
+
+class _Lock:
+    """One thread at a time loads, and may load what it needs for that. Like no other lock, it knows what is loading."""
+
+    def __init__(self):
+        self.loading = set()
+        self._lock = allocate_lock()
+        self._owner = None
+        self._count = 0
+
+    def __enter__(self):
+        me = get_ident()
+        if self._owner != me:
+            self._lock.acquire()
+            self._owner = me
+        self._count += 1
+
+    def __exit__(self, *_):
+        self._count -= 1
+        if not self._count:
+            self._owner = None
+            self._lock.release()
+
+
+class _View:
+    """A module as the program has it, once it has imported it; until then, or if that is not Python's, ours."""
+
+    def __init__(self, library, name):
+        self._library = library
+        self._name = name
+
+    def __getattr__(self, attribute):
+        if attribute == "Lock":  # nobody asks what one of the program's is like; and of ours there must be no others
+            return allocate_lock
+        module = sys.modules.get(self._name)
+        if module is None or not self._library.has_standard(module) or _is_being_imported(module):
+            module = self._library.load(self._name)
+        return getattr(module, attribute)
+
+
+def _is_in_c(module):
+    origin = getattr(getattr(module, "__spec__", None), "origin", None)
+    return origin == "built-in" or (type(origin) is str and origin.endswith(tuple(EXTENSION_SUFFIXES)))
+
+
+def _is_being_imported(module):
+    return getattr(getattr(module, "__spec__", None), "_initializing", False)
+
+
+def _typing():
+    """What annotations need of `typing`, which costs more than all that is loaded before the program begins."""
+
+    class Anything:
+        def __class_getitem__(cls, item):
+            return cls
+
+    class Typing:
+        TYPE_CHECKING = False
+        Any = Final = Anything
+
+        @staticmethod
+        def cast(_, value):
+            return value
+
+        @staticmethod
+        def has(names):
+            return _TYPING.issuperset(names)
+
+    return Typing
+
+
+_TYPING = frozenset({"TYPE_CHECKING", "Any", "Final", "cast"})

@@ -1,0 +1,170 @@
+"""The modules that taskmon runs on in a program are its own: what the program replaces or shadows does not reach it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.watch.faithful import Case
+from tests.watch.test_faithful import ROOT, run, watched, write
+
+#: Names of Python's that a program may have a file of.
+SHADOWED = [
+    "_queue", "ast", "collections", "contextlib", "copy", "dataclasses", "enum", "functools", "inspect", "json",
+    "operator", "queue", "re", "select", "signal", "socket", "struct", "threading", "token", "traceback", "types",
+    "typing", "weakref",
+]  # fmt: skip
+
+LOOKED_AT = {"TASKMON_WATCH_DEBUG": "always"}  # what goes wrong in us is printed
+
+LOAD = """
+import sys
+folder = sys.argv[1]
+namespace = {"__name__": "library"}
+exec(open(folder + "/watch/library.py").read(), namespace)
+before = set(sys.modules)
+library = namespace["Library"](folder)
+for name in ("watch.start", "watch.looking", "watch.flags.find", "link.program.session", "core.stacks.sampler"):
+    library.load("taskmon." + name)
+"""
+
+
+def run_with_library(code: str, tmp_path: Path, *flags: str) -> str:
+    case = Case(LOAD + code, (*flags, "main.py", str(ROOT / "taskmon")))
+    write(case, tmp_path)
+    status, printed, errors = run([sys.executable, *case.words], case, tmp_path)
+    assert (status, errors) == (0, b"")
+    return printed.decode()
+
+
+def test_nothing_is_imported_for_the_program(tmp_path: Path) -> None:
+    """All that is needed to watch has been loaded, and not one module is there that was not there before."""
+    assert run_with_library("print(sorted(set(sys.modules) - before))", tmp_path) == "[]\n"
+
+
+@pytest.mark.parametrize("mode", ["unattended", "looked at"])
+def test_the_modules_are_those_of_an_ordinary_run(mode: str, tmp_path: Path) -> None:
+    case = Case("import sys, time; print(sorted(sys.modules)); time.sleep(0.3); print(len(sys.modules))")
+    write(case, tmp_path)
+    more = LOOKED_AT if mode == "looked at" else {}
+
+    assert run(watched(case.words), case, tmp_path, **more) == run([sys.executable, *case.words], case, tmp_path)
+
+
+@pytest.mark.parametrize("mode", ["unattended", "looked at"])
+def test_a_programs_own_files_of_such_names_are_not_executed(mode: str, tmp_path: Path) -> None:
+    """Until it imports one itself, and then it is that one."""
+    files = {f"app/{name}.py": f"print('own {name}'); WORD = 1" for name in SHADOWED}
+    case = Case(
+        "import time, _thread\nlock = _thread.allocate_lock(); lock.acquire()\n"
+        "def work():\n    time.sleep(0.3); lock.release()\n_thread.start_new_thread(work, ())\nlock.acquire()\n"
+        f"for name in {SHADOWED!r}:\n    print(__import__(name).WORD)"
+    )
+    case = Case("", ("app/main.py",), {**files, "app/main.py": case.code})
+    write(case, tmp_path)
+    more = LOOKED_AT if mode == "looked at" else {}
+
+    plain = run([sys.executable, *case.words], case, tmp_path)
+    assert plain[0] == 0
+    assert run(watched(case.words), case, tmp_path, **more) == plain
+
+
+def test_what_the_program_puts_into_python_s_modules_is_never_called(tmp_path: Path) -> None:
+    """As green-thread libraries, fake clocks and fake file systems do."""
+    code = """
+import sys, threading, time, select, os, socket, json, queue, _thread
+called = []
+def watch_out(module, name):
+    before = getattr(module, name)
+    def replacement(*args, **kwargs):
+        frame = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename.startswith("<taskmon"):
+                called.append(f"{name} from {frame.f_code.co_filename} {frame.f_lineno}")
+            frame = frame.f_back
+        return before(*args, **kwargs)
+    setattr(module, name, replacement)
+for module, names in (
+    (threading, "_allocate_lock Lock RLock Event Condition get_ident current_thread"), (time, "sleep time monotonic"),
+    (select, "poll select"), (os, "getpid fstat open read write stat lstat urandom"), (socket, "socket"),
+    (json, "dumps loads"), (queue, "Queue"), (_thread, "allocate_lock start_new_thread get_ident"),
+):
+    for name in names.split():
+        watch_out(module, name)
+def work():
+    for _ in range(20):
+        pause.wait(0.02)
+pause = threading.Event()
+thread = threading.Thread(target=work)
+thread.start(); thread.join()
+print(sorted(set(called)))
+"""
+    case = Case(code)
+    write(case, tmp_path)
+
+    assert run(watched(case.words), case, tmp_path, **LOOKED_AT) == (0, b"[]\n", b"")
+
+
+def test_it_holds_no_lock_that_green_threads_would_have_to_replace(tmp_path: Path) -> None:
+    """eventlet looks for such locks among all objects, and complains of those that it cannot reach."""
+    code = (
+        "import gc, _thread; print([o for o in gc.get_objects() if type(o) is _thread.RLock and not"
+        " any(type(r).__name__ in ('_ModuleLock', 'BufferedWriter') for r in gc.get_referrers(o))])"
+    )
+    assert run_with_library(code, tmp_path) == "[]\n"
+
+
+def test_code_of_ours_bears_names_that_tools_leave_out(tmp_path: Path) -> None:
+    code = """
+import json, types
+def codes(code):
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from codes(constant)
+found = set()
+for name, module in library._modules.items():
+    if name.startswith("taskmon"):
+        found.add(module.__file__)
+        for value in list(vars(module).values()):
+            for function in [value, *(vars(value).values() if isinstance(value, type) else ())]:
+                if isinstance(function, types.FunctionType) and function.__module__ == name:
+                    found.update(code.co_filename for code in codes(function.__code__))
+print(json.dumps(sorted(name for name in found if name.startswith(folder))), len(found) > 40)
+"""
+    assert run_with_library(code, tmp_path) == "[] True\n"
+
+
+def test_errors_of_the_windows_json_are_found_without_the_programs_modules(tmp_path: Path) -> None:
+    """In C, the class of such an error is imported from wherever ``json`` comes from by then."""
+    (tmp_path / "json.py").write_text("print('own json')")
+    code = """
+decode = library.load("taskmon.link.wire.connection").decode
+for data in (b'{"t": "x", "a": [1, "\\\\u00e9"]}', b'{"t": ', b'[1,', b'{"t": "\\\\ud800x"}'):
+    try:
+        print(decode(data))
+    except ValueError as error:
+        print(type(error).__name__)
+"""
+    expected = [str(json.loads('{"t": "x", "a": [1, "\\u00e9"]}')), "FrameError", "FrameError"]
+    assert run_with_library(code, tmp_path).splitlines()[:3] == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_fork_in_the_midst_of_loading_leaves_the_child_free_to_load(tmp_path: Path) -> None:
+    code = """
+import os
+library._lock.__enter__()
+library._lock._owner = -1  # another thread's, which is not in the child
+child = os.fork()
+if child == 0:
+    library.begin_anew_after_fork()
+    library.load("taskmon.core.process.parent")
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert run_with_library(code, tmp_path) == "7\n"
