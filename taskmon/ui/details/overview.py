@@ -148,7 +148,7 @@ class OverviewPage(QWidget):
             button.deleteLater()
         self.offer_buttons = []
         for number, offer in enumerate(offers):
-            words = plain(offer, 60)
+            words = _act_of(offer)
             button = self._button("", lambda _checked=False, number=number: self._ask_about_offer(number))
             _label(button, words[:1].upper() + words[1:])
             button.setProperty("offer", offer)
@@ -208,15 +208,20 @@ class OverviewPage(QWidget):
         means = row.snapshot.stop_means if row is not None else None
         if row is None or means is None or number >= len(means.offers):
             return
-        task_id, offer = row.id, plain(means.offers[number], 120)
+        task_id, offer = row.id, plain(means.offers[number], 300)
         ask(
             self,
             self.tr("Stop by another way"),
             self.tr("{offer}, to stop {name}?").format(offer=offer[:1].upper() + offer[1:], name=text.name(row)),
             self.tr("It looks like a way to stop it, but it may mean something else in this program."),
-            yes=offer[:1].upper() + offer[1:],
+            yes=_act_of(offer)[:1].upper() + _act_of(offer)[1:],
             no=self.tr("Leave it alone"),
         ).clicked.connect(lambda: self._details.controller.use_offer(task_id, number))
+
+
+def _act_of(offer: str) -> str:
+    """What an offer does, without the doubt that is told along with it."""
+    return plain(offer.partition(", but ")[0], 60)
 
 
 def _say(label: PlainLabel, words: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextvars
 import functools
 import sys
 import threading
@@ -22,9 +23,15 @@ class Call:
     """A Python function and the arguments it gets, as far as they are known (None: not known)."""
 
     def __init__(
-        self, function: types.FunctionType, positional: list[Seen | None], named: dict[str, Seen | None]
+        self,
+        function: types.FunctionType,
+        positional: list[Seen | None],
+        named: dict[str, Seen | None],
+        context: contextvars.Context | None = None,
     ) -> None:
         self.function, self.positional, self.named = function, positional, named
+        #: The context it runs in, if it was given one.
+        self.context = context
 
 
 def resolve(called: Any, positional: list[Seen | None], named: dict[str, Seen | None]) -> Call | None:
@@ -78,7 +85,10 @@ def _run_in_context(called: Any, positional: list[Seen | None], named: dict[str,
         return None
     if not positional or (first := positional[0]) is None:
         return None
-    return resolve(first.value, positional[1:], named)
+    found = resolve(first.value, positional[1:], named)
+    if found is not None:
+        found.context = called.__self__
+    return found
 
 
 def scope_of(call: Call, thread: threading.Thread | None, depth: int) -> Scope | None:
@@ -88,7 +98,8 @@ def scope_of(call: Call, thread: threading.Thread | None, depth: int) -> Scope |
     found = source.source_of(call.function.__code__, call.function.__globals__)
     if found is None:
         return None
-    return Scope(call.function, found, arguments_of(call.function, call.positional, call.named), thread, depth)
+    arguments = arguments_of(call.function, call.positional, call.named)
+    return Scope(call.function, found, arguments, thread, depth, context=call.context)
 
 
 def follow(scope: Scope, expr: ast.expr) -> Scope | None:
@@ -123,6 +134,7 @@ def follow(scope: Scope, expr: ast.expr) -> Scope | None:
         return None
     if type(called.value) is types.MethodType and base is not None and call.positional and call.positional[0]:
         call.positional[0] = call.positional[0]._replace(words=base.words, own=base.own, kept=base.kept)
+    call.context = call.context or scope.context
     return scope_of(call, scope.thread, scope.depth + 1)
 
 

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import ast
 import enum
+import sys
 import threading
 import types
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely
+from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.scope import Scope, Seen
 
 #: Kinds of flags.
 EVENT, FLAG, STATE = "event", "flag", "state"
+#: Of multiprocessing, where no other process is there to share it.
+PROCESS_EVENT = "process event"
 #: Events that would need more than `set()`: of other processes, or with a `set` of their own.
 FOREIGN = "foreign event"
+
+#: All that have a `set()`.
+EVENTS = (EVENT, PROCESS_EVENT, FOREIGN)
 
 _IS_SET = frozenset({"is_set", "isSet"})
 #: Tests for what is left to do: a loop may go on for these after it was asked to stop ("drain the queue first").
@@ -42,7 +49,7 @@ class Atom(NamedTuple):
     @property
     def key(self) -> tuple[object, ...]:
         """The identity of the flag."""
-        if self.kind in (EVENT, FOREIGN) or self.seen.place is None:
+        if self.kind in EVENTS or self.seen.place is None:
             return ("event", id(self.seen.value))
         return self.seen.place.key
 
@@ -168,6 +175,15 @@ def _call(asked: Question, expr: ast.Call, wanted: bool) -> Iterator[Atom]:
     if isinstance(expr.func, ast.Name) and expr.func.id == "bool" and len(expr.args) == 1:
         yield from sufficient(asked, expr.args[0], wanted)
         return
+    if isinstance(expr.func, ast.Attribute) and expr.func.attr == "wait_for" and expr.args:
+        base = scope.look(expr.func.value)
+        if base is not None and type(base.value) is threading.Condition:
+            test = ast.copy_location(ast.Call(expr.args[0], [], []), expr)
+            yield from sufficient(Question(scope, None, asked.depth + 1), test, wanted)
+        return
+    if isinstance(expr.func, ast.Lambda) and not expr.args:
+        yield from sufficient(Question(scope, None, asked.depth + 1), expr.func.body, wanted)
+        return
     if isinstance(expr.func, ast.Attribute) and (expr.func.attr in _IS_SET or expr.func.attr == "wait"):
         base = scope.look(expr.func.value)
         if base is not None and (kind := event_kind(base.value)) is not None:
@@ -200,7 +216,29 @@ def event_kind(value: object) -> str | None:
             for name in ("set", "clear", "is_set", "wait")
         )
         return FOREIGN if changed else EVENT
-    return FOREIGN if cls.__name__ == "Event" and cls.__module__ == "multiprocessing.synchronize" else None
+    if cls.__name__ == "Event" and cls.__module__ == "multiprocessing.synchronize":
+        return FOREIGN if _has_children() else PROCESS_EVENT
+    return None
+
+
+def _has_children() -> bool:
+    """Whether this process has others that might share an Event of `multiprocessing`, or is such a one itself."""
+    module = sys.modules.get("multiprocessing.process")
+    if module is None:
+        return False
+    return bool(module._children) or module._parent_process is not None
+
+
+def is_set(event: Any) -> bool | None:
+    """Whether an EVENT or PROCESS_EVENT is set, now, without waiting for anybody; None if that cannot be known."""
+    if inspect_safely.is_a(event, threading.Event):
+        return threading.Event.is_set(event)
+    flag = inspect_safely.peek(event, "_flag").value
+    semaphore = inspect_safely.peek(flag, "_semlock").value if flag is not UNKNOWN else UNKNOWN
+    try:
+        return not semaphore._is_zero()
+    except Exception:
+        return None
 
 
 def _name(asked: Question, expr: ast.Name, wanted: bool) -> Iterator[Atom]:
@@ -230,10 +268,27 @@ def _value(asked: Question, expr: ast.expr, wanted: bool) -> Iterator[Atom]:
     if seen is not None:
         if seen.place is not None and (type(seen.value) is bool or (type(seen.value) is int and seen.value in (0, 1))):
             yield Atom(FLAG, seen, wanted, asked.scope)
+        elif (inner := _truth(asked, seen)) is not None and (body := predicate(inner)) is not None:
+            yield from sufficient(Question(inner, None, asked.depth + 1), body, wanted)
         return
     inner = _property(asked, expr)
     if inner is not None and (body := predicate(inner)) is not None:
         yield from sufficient(Question(inner, None, asked.depth + 1), body, wanted)
+
+
+def _truth(asked: Question, seen: Seen) -> Scope | None:
+    """The scope of an object's own `__bool__`, which its truth is asked of."""
+    if (
+        type(seen.value) in (bool, int, str)
+        or asked.scope.depth >= calls.DEEPEST
+        or not inspect_safely.is_plain(seen.value)
+    ):
+        return None
+    function, _ = inspect_safely.on_class(type(seen.value), "__bool__")
+    if type(function) is not types.FunctionType:
+        return None
+    owner = seen._replace(place=None)
+    return calls.scope_of(calls.Call(function, [owner], {}), asked.scope.thread, asked.scope.depth + 1)
 
 
 def _property(asked: Question, expr: ast.expr) -> Scope | None:

@@ -1,209 +1,725 @@
-"""What the program's source says of one flag: who writes it, from where, and who else looks at it."""
+"""What the program's functions say of one flag: who sets it, from where, and who else looks at it."""
 
 from __future__ import annotations
 
-import sys
+import ast
+import signal
+import threading
 import types
 from typing import Any, NamedTuple
 
-from taskmon.watch.flags import inspect_safely, names, source, writers
-from taskmon.watch.flags.bindings import locals_of
-from taskmon.watch.flags.conditions import EVENT, FOREIGN, STATE
-from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
+from taskmon.watch.flags import calls, inspect_safely, loops, names, uses
+from taskmon.watch.flags.conditions import EVENTS, STATE
+from taskmon.watch.flags.finding import Target
+from taskmon.watch.flags.following import NOTHING, REPORT, WORK, Follow, after_loop
+from taskmon.watch.flags.inspect_safely import UNKNOWN
+from taskmon.watch.flags.locations import Attribute
+from taskmon.watch.flags.loops import called_name
+from taskmon.watch.flags.program import Program, Unit
 from taskmon.watch.flags.survey import Candidate, Survey
-from taskmon.watch.flags.writers import CLEARED, FALSE, SET, TRUE, FileReading, Write
+from taskmon.watch.flags.uses import (
+    CLEARED,
+    DATA,
+    FALSE,
+    HANDED,
+    LOOK,
+    MAYBE,
+    SET,
+    TRUE,
+    UNREAD,
+    Finder,
+    Reading,
+    Use,
+    mangled,
+    reading_of,
+)  # fmt: skip
 
 _FIRST_VALUES = frozenset({"__init__", "__new__", "__post_init__", "__set_name__", "__setstate__"})
+_OFTEN = frozenset({"is_set", "isSet", "wait", "done", "get", "is_alive", "running"})
+_JOINS = frozenset({"join", "is_alive", "done", "wait_closed", "as_completed"})
+#: What a function that starts a thread uses.
+_STARTS = frozenset({"start", "Thread", "Timer", "submit", "run", "start_new_thread", "to_thread", "run_in_executor"})
+_EXITS = frozenset({"exit", "_exit", "abort", "kill"})
+_DEEPEST = 2
 
 
 class Evidence(NamedTuple):
-    """The writes of one flag, sorted by who makes them."""
+    """The uses of one flag, sorted by who makes them."""
 
-    #: Writes of the value that stops, outside of threads, in functions that end things.
-    stoppers: list[Write]
-    #: The same, in other functions: main, a signal handler, a slot.
-    outside: list[Write]
-    #: The same, by the thread itself or a sibling.
-    inside: list[Write]
-    #: Writes of the value that goes on, inside the loop or in what it calls.
-    resets: list[Write]
+    #: It is set by a method of the very object whose thread this is.
+    own_ways: list[Use]
+    #: Set where threads are ended: where they are joined or polled, or in a signal handler.
+    enders: list[Use]
+    #: Set anywhere outside of threads; the former two are among them.
+    outside: list[Use]
+    #: Set by the thread itself, or by one like it.
+    inside: list[Use]
+    #: Set by other threads.
+    siblings: list[Use]
+    #: Put to "go on" inside the loop or in what it calls.
+    resets: list[Use]
     #: The thread itself puts it to "go on" before its loop: a stop before that is lost.
     set_on_start: bool
     #: It also holds other things than a truth value.
     holds_data: bool
-    #: Functions other than the thread's own and those that write it read it, wait for it or ask for it.
-    others_look: bool
-    #: Of `outside`: writes where threads are joined, in a signal handler, or at the end of the program.
-    enders: list[Write]
+    #: The program switches it back where it starts no thread: a pause, a state.
+    switches: list[Use]
+    #: Who else looks at it, and would act on it: in words.
+    looks: list[str]
+    #: What the main thread does when it is set; None if it does not wait for it.
+    main: Follow | None
+    #: All of its uses, for what it is assigned.
+    all: list[Use]
 
 
-def files_of(survey: Survey, owner: Any = None) -> list[tuple[source.Source, FileReading]]:
-    """The files of the program that matter for a flag: of what runs, of the owner's classes, and the main one."""
-    wanted: dict[str, dict[str, Any] | None] = {}
-    for scope in survey.scopes:
-        wanted.setdefault(scope.found.source.filename, scope.function.__globals__)
-    classes = inspect_safely.mro(owner if inspect_safely.is_class(owner) else type(owner)) if owner is not None else ()
-    modules = [sys.modules.get(str(vars(cls).get("__module__"))) for cls in classes if cls.__module__ != "builtins"]
-    if inspect_safely.is_a(owner, types.ModuleType):
-        modules.append(owner)
-    for module in [*modules, sys.modules.get("__main__")]:
-        held = inspect_safely.own_names(module) or {}
-        filename = held.get("__file__")
-        if type(filename) is str and inspect_safely.is_programs_file(filename):
-            wanted.setdefault(filename, held)
-    found = []
-    for filename, names_of_file in list(wanted.items())[:12]:
-        read = source.module_source(filename, names_of_file)
-        if read is not None:
-            found.append((read, writers.read_file(read)))
-    return found
+def gather(candidate: Candidate, survey: Survey, program: Program, target: Target) -> Evidence:
+    """Find and sort the uses of a candidate's flag."""
+    return _Sorter(candidate, survey, program, target).sort()
 
 
-def gather(candidate: Candidate, survey: Survey) -> Evidence:
-    """Find and sort the writes of a candidate's flag."""
-    atom = candidate.atom
-    place = atom.seen.place
-    owner = place.owner if isinstance(place, Attribute) else None
-    is_event = atom.kind in (EVENT, FOREIGN)
-    stop, go = (
-        ((SET, CLEARED) if atom.value else (CLEARED, SET))
-        if is_event
-        else ((TRUE, FALSE) if atom.value else (FALSE, TRUE))
-    )
-    evidence = Evidence([], [], [], [], False, False, False, [])
-    data, looks, on_start = False, False, False
-    for read, file in files_of(survey, owner):
-        known = _names(candidate, survey, file)
-        for name in known:
-            for write in file.writes.get(name, ()):
-                if not _is_of(write, candidate, owner, file):
+class _Sorter:
+    def __init__(self, candidate: Candidate, survey: Survey, program: Program, target: Target) -> None:
+        self.candidate, self.survey, self.program, self.target = candidate, survey, program, target
+        self.atom = candidate.atom
+        self.is_event = self.atom.kind in EVENTS
+        self.finder = Finder(self.atom, survey, program)
+        self.own_codes = {id(scope.function.__code__) for scope in survey.scopes}
+        self.main_codes = {id(code) for code, _ in program.main_frames}
+        self.looks: list[str] = []
+        self.main: Follow | None = None
+        self._in_threads: dict[int, bool] = {}
+        self._callers: dict[int, list[Unit]] = {}
+
+    def sort(self) -> Evidence:
+        atom = self.atom
+        stop, go = (SET, CLEARED) if self.is_event else (TRUE, FALSE)
+        if not atom.value:
+            stop, go = go, stop
+        found = Evidence([], [], [], [], [], [], False, False, [], self.looks, None, [])
+        all_uses = self.finder.run()
+        set_on_start = holds_data = False
+        writers = {id(use.unit.code) for use in all_uses if use.what not in (LOOK, HANDED, UNREAD)}
+        for use in all_uses:
+            if use.what in (LOOK, HANDED, UNREAD):
+                self.look(use, writers)
+                continue
+            if atom.kind == STATE or use.what == stop:
+                if self.is_first(use, all_uses):
                     continue
-                inside = _is_inside(write, file, survey, read)
-                before = inside and _is_before(write, candidate, read)
-                if atom.kind == STATE:
-                    if names.is_stopper(write.function) and not inside:
-                        evidence.stoppers.append(write)
-                elif write.what == stop and not _is_first(write, is_event, file.writes[name]):
-                    (
-                        evidence.inside
-                        if inside
-                        else evidence.stoppers
-                        if names.is_stopper(write.function)
-                        else evidence.outside
-                    ).append(write)
-                elif write.what == go and inside:
-                    if before:
-                        on_start = True
-                    elif not _is_after(write, candidate, read):
-                        evidence.resets.append(write)
-                elif write.what == writers.DATA and not is_event:
-                    data = True
-        evidence.enders.extend(write for write in evidence.outside if _ends_threads(write, file))
-        writing = {write.function for name in known for write in file.writes.get(name, ())}
-        expected = {scope.function.__name__ for scope in survey.scopes} | writing | {""}
-        reading = {who for name, who in file.waits if name in known} | (
-            set() if is_event else {who for name in known for who in file.references.get(name, ())}
-        )
-        looks = looks or bool(reading - expected)
-    return evidence._replace(set_on_start=on_start, holds_data=data, others_look=looks)
+                self.sort_write(use, found)
+            elif use.what == go:
+                if self.is_of_thread(use.unit):
+                    if self.is_before(use):
+                        set_on_start = True
+                    elif not self.is_after(use):
+                        found.resets.append(use)
+                elif not self.is_first(use, all_uses) and self.switches_back(use.unit):
+                    found.switches.append(use)
+            elif use.what == MAYBE and isinstance(use.value, ast.UnaryOp):
+                found.switches.append(use)
+            elif use.what == DATA and not self.is_event:
+                holds_data = True
+        return found._replace(
+            set_on_start=set_on_start, holds_data=holds_data, looks=list(dict.fromkeys(self.looks)), main=self.main,
+            all=all_uses,
+        )  # fmt: skip
 
+    # -- who sets it ----------------------------------------------------------------------------------------
 
-def _ends_threads(write: Write, file: FileReading) -> bool:
-    """Whether a write stands where a program ends its threads."""
-    handlers = {"signal", "sigint", "sigterm", "ctrl", "handler"}
-    return write.function in file.callers.get("join", ()) or bool(handlers & set(names.words_of(write.function)))
+    def sort_write(self, use: Use, found: Evidence) -> None:
+        unit = use.unit
+        if self.is_of_thread(unit):
+            found.inside.append(use)
+            return
+        if self.runs_in_thread(unit) and not unit.is_top:
+            found.siblings.append(use)
+            return
+        found.outside.append(use)
+        if use.sure and self.is_own_way(unit):
+            found.own_ways.append(use)
+        if is_handler(unit) or waits_for_threads(unit) or self.in_interrupt(use):
+            found.enders.append(use)
 
-
-def _names(candidate: Candidate, survey: Survey, file: FileReading) -> set[str]:
-    """What this file may call the flag."""
-    seen = candidate.atom.seen
-    first = seen.place.name if seen.place is not None else seen.words.rpartition(".")[2]
-    found = {first}
-    if candidate.atom.kind not in (EVENT, FOREIGN):
-        return found
-    found |= file.other_names.get(first, set())
-    for scope in survey.scopes[:1]:
-        code = scope.function.__code__
-        parameters = code.co_varnames[: code.co_argcount]
-        shift = 1 if scope.found.class_name and parameters[:1] == ("self",) else 0
-        if first in parameters:
-            place = parameters.index(first) - shift
-            for starter in file.starters:
-                if starter.function == scope.function.__name__ and 0 <= place < len(starter.arguments):
-                    found.add(starter.arguments[place])
-    return {name for name in found if name}
-
-
-def _is_of(write: Write, candidate: Candidate, owner: Any, file: FileReading) -> bool:
-    """Whether a write of that name is likely one of this flag, not of a namesake."""
-    place = candidate.atom.seen.place
-    if write.through in ("self", "cls") and owner is not None:
-        bases = inspect_safely.mro(owner if inspect_safely.is_class(owner) else type(owner))
-        return any(base.__name__ == write.class_name for base in bases)
-    if candidate.atom.kind in (EVENT, FOREIGN):
-        return True
-    if isinstance(place, Attribute):
-        if write.through == "":  # a class body, or a global of the module that owns it
-            if inspect_safely.is_a(owner, types.ModuleType):
-                return _reaches_global(write, file)
-            return bool(write.class_name) and not write.function
-        return True
-    if isinstance(place, Global):
-        if write.through != "":
-            return write.through not in ("self", "cls")
-        return _reaches_global(write, file)
-    if isinstance(place, Item):
-        return write.through != ""
-    if isinstance(place, Cell):
-        if write.through != "" or not write.function:
+    def switches_back(self, unit: Unit) -> bool:
+        """Whether a function that puts it to "go on" does so in the midst of things, rather than to start a thread."""
+        if _STARTS & set(unit.code.co_names):
             return False
-        outer = set(candidate.atom.scope.function.__qualname__.split(".")[:-1])
-        return write.function in outer or any(
-            place.name in locals_of(node).nonlocal_names for node in file.functions.get(write.function, ())
+        name = unit.code.co_name
+        owner = self._holder_for(unit)
+        entry = inspect_safely.on_class(type(owner), name)[0] if owner is not None else UNKNOWN
+        if type(entry) is not property:
+            return True
+        wanted = uses.FALSE if self.atom.value else uses.TRUE
+        for other in self.program.mentions(name):  # the setter of a property: what is it given?
+            reading = reading_of(other)
+            for node in reading.nodes if reading is not None else ():
+                if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Store):
+                    parent = reading.parents.get(id(node)) if reading is not None else None
+                    given = uses.kind_of(parent.value) if isinstance(parent, ast.Assign) else uses.MAYBE
+                    if given in (wanted, uses.MAYBE):
+                        return True
+        return False
+
+    def is_own_way(self, unit: Unit) -> bool:
+        """Whether a function is a method of the object whose thread this is."""
+        owner = owner_of_thread(self.target, self.survey, target_owner(self.atom))
+        if owner is None or unit.is_top:
+            return False
+        return any(uses.has_code(base, unit.code) for base in inspect_safely.mro(type(owner)))
+
+    def in_interrupt(self, use: Use) -> bool:
+        reading = reading_of(use.unit)
+        node: ast.AST | None = use.node
+        while reading is not None and node is not None:
+            if (
+                isinstance(node, ast.ExceptHandler)
+                and node.type is not None
+                and "KeyboardInterrupt" in ast.dump(node.type)
+            ):
+                return True
+            node = reading.parents.get(id(node))
+        return False
+
+    def is_first(self, use: Use, all_uses: list[Use]) -> bool:
+        """Whether it only gives the flag its first value."""
+        unit = use.unit
+        if unit.code.co_name in _FIRST_VALUES:
+            return True
+        if self.is_event or not unit.is_top or not isinstance(use.node, ast.Name):
+            return False
+        lines = [other.node.lineno for other in all_uses if other.unit is unit and other.what not in (LOOK, HANDED)]  # type: ignore[attr-defined]
+        return bool(use.node.lineno == min(lines))
+
+    def is_of_thread(self, unit: Unit) -> bool:
+        """Whether a function is one of those the thread runs, and no others."""
+        top = self.survey.top
+        if top is not None and unit.code is top.function.__code__:
+            return True
+        if id(unit.code) not in self.own_codes and not self._called_by_own_alone(unit):
+            return False
+        return not self._called_outside(unit)
+
+    def _called_by_own_alone(self, unit: Unit) -> bool:
+        callers = self.callers(unit)
+        return bool(callers) and all(id(caller.code) in self.own_codes for caller in callers)
+
+    def _called_outside(self, unit: Unit) -> bool:
+        return any(
+            id(caller.code) not in self.own_codes and not self.runs_in_thread(caller) for caller in self.callers(unit)
         )
+
+    def callers(self, unit: Unit) -> list[Unit]:
+        """The functions that call a function or name it, itself left out."""
+        if unit.is_top:
+            return []
+        known = self._callers.get(id(unit.code))
+        if known is None:
+            if unit.code.co_name == "<lambda>":
+                parent = self.program.units.get(id(unit.parent)) if unit.parent is not None else None
+                known = [parent] if parent is not None else []
+            else:
+                others = self.program.mentions(unit.code.co_name)
+                known = [other for other in others if other.code is not unit.code and self.naming(other, unit)]
+            self._callers[id(unit.code)] = known
+        return known
+
+    def naming(self, caller: Unit, unit: Unit) -> list[ast.AST]:
+        """The expressions in one function that stand, or may stand, for another."""
+        reading = reading_of(caller)
+        name = unit.code.co_name
+        if reading is None:
+            return [ast.Pass()] if name in caller.code.co_names else []
+        found: list[ast.AST] = []
+        for node in reading.nodes:
+            if isinstance(node, ast.Attribute):
+                if mangled(node.attr, reading) == name and self._may_be_method(caller, node, unit):
+                    found.append(node)
+            elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                found.append(node)
+        return found
+
+    def _may_be_method(self, caller: Unit, node: ast.Attribute, unit: Unit) -> bool:
+        known = self.finder.values(caller, node.value)
+        if known is not None:
+            return any(_has_method(value, unit) for value in known)
+        if isinstance(node.value, ast.Name):
+            cls = self.finder.class_of_name(caller, node.value, reading_of(caller))
+            if cls is None:
+                return False
+            if cls is not UNKNOWN:
+                return _has_method(cls, unit) or any(
+                    _has_method(derived, unit) for derived in self.program.instances(cls)[:20]
+                )
+        return True
+
+    def runs_in_thread(self, unit: Unit, depth: int = 0) -> bool:
+        """Whether a function runs in threads only, as far as that shows."""
+        key = id(unit.code)
+        if key in self._in_threads:
+            return self._in_threads[key]
+        self._in_threads[key] = False
+        self._in_threads[key] = found = self._find_runs_in_thread(unit, depth)
+        return found
+
+    def _find_runs_in_thread(self, unit: Unit, depth: int) -> bool:
+        if unit.is_top or id(unit.code) in self.main_codes:
+            return False
+        if any(thread_code is unit.code for thread_code in _thread_codes()):
+            return True
+        if unit.code.co_name == "run" and self._is_thread_class(unit):
+            return True
+        callers = self.callers(unit)
+        started = False
+        for caller in callers[:20]:
+            reading = reading_of(caller)
+            if reading is None:
+                return False
+            how = _mentioned(reading, self.naming(caller, unit))
+            if "started" in how:
+                started = True
+            if "called" in how or "named" in how:
+                if depth >= _DEEPEST or not self.runs_in_thread(caller, depth + 1):
+                    return False
+                started = True
+        return started
+
+    def _is_thread_class(self, unit: Unit) -> bool:
+        for thread in list(threading._active.values()):  # type: ignore[attr-defined]
+            if any(uses.has_code(base, unit.code) for base in inspect_safely.mro(type(thread))):
+                return True
+        return False
+
+    def is_before(self, use: Use) -> bool:
+        """Whether it stands before the loop in the thread's function."""
+        scope, loop = self.candidate.passage.scope, self.candidate.passage.loop.node
+        if use.unit.code is scope.function.__code__:
+            return bool(use.node.lineno < loop.lineno)  # type: ignore[attr-defined,union-attr]
+        return any(caller.function.__code__ is use.unit.code for caller, _ in self.candidate.passage.callers)
+
+    def is_after(self, use: Use) -> bool:
+        """Whether it stands after the loop."""
+        scope, loop = self.candidate.passage.scope, self.candidate.passage.loop.node
+        here = use.unit.code is scope.function.__code__
+        return here and bool((loop.end_lineno or 0) < use.node.lineno)  # type: ignore[attr-defined,union-attr]
+
+    # -- who looks at it ------------------------------------------------------------------------------------
+
+    def look(self, use: Use, writers: set[int], depth: int = 0) -> None:
+        """Somebody looks: see whether that matters to anybody but this thread."""
+        unit = use.unit
+        if (id(unit.code) in self.own_codes or self._is_inside_own(unit)) and not self._is_predicate(use):
+            return
+        name = unit.code.co_name
+        if use.what == UNREAD:
+            if name in _FIRST_VALUES or name.startswith("__"):
+                return  # made by `dataclass` and the like
+            self.looks.append(f"{name}() uses the name, and its source cannot be read")
+            return
+        if use.what == HANDED:
+            self.looks.append(f"{_where(unit, use.node)} hands it on")
+            return
+        reading = reading_of(unit)
+        assert reading is not None
+        self.judge_look(unit, reading, use.node, writers, depth)
+
+    def _is_inside_own(self, unit: Unit) -> bool:
+        parent = unit.parent
+        while parent is not None:
+            if id(parent) in self.own_codes and unit.code.co_name == "<lambda>":
+                return True
+            above = self.program.units.get(id(parent))
+            parent = above.parent if above is not None else None
+        return False
+
+    def _is_predicate(self, use: Use) -> bool:
+        reading = reading_of(use.unit)
+        if reading is None or self.survey.top is None or use.unit.code is self.survey.top.function.__code__:
+            return False
+        return _context(reading, use.node)[0] == "returned"
+
+    def judge_look(self, unit: Unit, reading: Reading, node: ast.AST, writers: set[int], depth: int) -> None:
+        kind, statement = _context(reading, node)
+        if kind == "wait" and statement is not None and (around := self.loop_ended_by_it(unit, reading, statement)):
+            statement = around
+        where = _where(unit, node)
+        if kind in ("talk", "guard") or (kind == "test" and self._sets_it(statement, unit)):
+            return
+        if kind == "copied" and isinstance(statement, ast.Assign) and depth < 3:
+            target = statement.targets[0]
+            assert isinstance(target, ast.Name)
+            for other in reading.nodes:
+                if isinstance(other, ast.Name) and other.id == target.id and isinstance(other.ctx, ast.Load):
+                    self.judge_look(unit, reading, other, writers, depth + 1)
+            return
+        if kind == "returned":
+            self.follow_predicate(unit, writers, depth)
+            return
+        if kind not in ("loop", "wait") or statement is None:
+            self.looks.append(f"{where} looks at it as well")
+            return
+        follow = self.after(unit, reading, statement)
+        if unit.is_top or id(unit.code) in self.main_codes:
+            self.note_main(follow)
+        elif self.runs_in_thread(unit):
+            if follow.level > REPORT:
+                self.looks.append(f"another thread waits for it in {where} and works afterwards: {follow.words}")
+        else:
+            self.follow_waiting(unit, follow, where)
+
+    def note_main(self, follow: Follow) -> None:
+        """The main thread waits for it too."""
+        if self.main is None or follow.level > self.main.level:
+            self.main = follow
+
+    def follow_waiting(self, unit: Unit, follow: Follow, where: str) -> None:
+        """A function waits for it: whoever calls that goes on then."""
+        for caller in self.callers(unit):
+            reading = reading_of(caller)
+            if reading is None:
+                continue
+            named = {id(node) for node in self.naming(caller, unit)}
+            for call in reading.nodes:
+                if (
+                    not isinstance(call, ast.Call)
+                    or called_name(call) != unit.code.co_name
+                    or id(call.func) not in named
+                ):
+                    continue
+                statement = _statement_of(reading, call)
+                if statement is None:
+                    continue
+                later = self.after(caller, reading, statement)
+                worse = later if later.level > follow.level else follow
+                if caller.is_top or id(caller.code) in self.main_codes:
+                    self.note_main(worse)
+                elif worse.level > NOTHING or not self.runs_in_thread(caller):
+                    self.looks.append(f"{where} waits for it as well")
+
+    def follow_predicate(self, unit: Unit, writers: set[int], depth: int) -> None:
+        """A function tells others whether it is set: see who asks."""
+        name = unit.code.co_name
+        if depth > _DEEPEST or name == "<lambda>":
+            return
+        if name == "__bool__":
+            return
+        reading = reading_of(unit)
+        owner = self._holder_for(unit)
+        for caller in self.program.mentions(name):
+            if caller.code is unit.code or id(caller.code) in self.own_codes or id(caller.code) in writers:
+                continue
+            asks = reading_of(caller)
+            if asks is None or reading is None:
+                continue
+            for node in asks.nodes:
+                if (
+                    isinstance(node, ast.Attribute)
+                    and mangled(node.attr, asks) == name
+                    and isinstance(node.ctx, ast.Load)
+                ):
+                    certainty = self._asks_owner(caller, node, owner)
+                    if certainty == uses.NO or (certainty == uses.PERHAPS and name in _OFTEN):
+                        continue
+                elif not (
+                    isinstance(node, ast.Name) and node.id == name and owner is None and isinstance(node.ctx, ast.Load)
+                ):
+                    continue
+                asked: ast.AST = node
+                parent = asks.parents.get(id(node))
+                if isinstance(parent, ast.Call) and parent.func is node:
+                    asked = parent
+                elif isinstance(parent, (ast.Call, ast.keyword)):
+                    continue  # handed on: to a thread, most likely this one
+                self.judge_look(caller, asks, asked, writers, depth + 1)
+
+    def _holder_for(self, unit: Unit) -> Any:
+        """The object whose method a predicate is; None for a plain function."""
+        for scope in self.finder.scopes(unit):
+            for seen in scope.arguments.values():
+                return seen.value
+        return None
+
+    def _asks_owner(self, caller: Unit, node: ast.Attribute, owner: Any) -> int:
+        if owner is None:
+            return uses.PERHAPS
+        known = self.finder.values(caller, node.value)
+        if known is not None:
+            return uses.YES if any(value is owner for value in known) else uses.NO
+        if isinstance(node.value, ast.Name):
+            cls = self.finder.class_of_name(caller, node.value, reading_of(caller))
+            if cls is None:
+                return uses.NO
+            if cls is not UNKNOWN:
+                return uses.YES if uses.is_instance(owner, cls) else uses.NO
+        return uses.PERHAPS
+
+    def loop_ended_by_it(self, unit: Unit, reading: Reading, statement: ast.stmt) -> ast.stmt | None:
+        """The loop around a `flag.wait(1)` that the same flag ends: it only sleeps on it."""
+        loop = _loop_around(reading, statement)
+        if not isinstance(loop, ast.While):
+            return None
+        inside = {id(node) for node in ast.walk(loop)}
+        for use in self.finder.uses:
+            if use.unit.code is unit.code and use.what == LOOK and id(use.node) in inside:
+                kind, decided = _context(reading, use.node)
+                if kind == "loop" and decided is loop:
+                    return loop
+        return None
+
+    def _sets_it(self, statement: ast.stmt | None, unit: Unit) -> bool:
+        """Whether a test only guards the flag's own setting: `if not stop.is_set(): stop.set()`."""
+        if not isinstance(statement, ast.If):
+            return False
+        inside = {id(node) for part in [*statement.body, *statement.orelse] for node in ast.walk(part)}
+        return any(
+            use.unit.code is unit.code and id(use.node) in inside and use.what not in (LOOK, HANDED)
+            for use in self.finder.uses
+        )
+
+    def after(self, unit: Unit, reading: Reading, statement: ast.stmt) -> Follow:
+        """What comes after a statement in a function, up to its end."""
+        scopes = self.finder.scopes(unit)
+        if not scopes:
+            return Follow(WORK, f"{unit.code.co_name}()")
+        later, goes_on = _later(reading, statement)
+        if goes_on:
+            return Follow(WORK, f"goes on in a loop (line {goes_on})")
+        return after_loop(scopes[0], later, frozenset())
+
+
+def _context(reading: Reading, node: ast.AST) -> tuple[str, ast.stmt | None]:
+    """What a look decides: (kind, the statement). "test" and "" may matter to anybody; see `_Sorter.judge_look`."""
+    child: ast.AST = node
+    parent = reading.parents.get(id(node))
+    if isinstance(reading.tree, ast.Lambda) and parent is None:
+        return "returned", None
+    while parent is not None:
+        if isinstance(parent, (ast.FormattedValue, ast.JoinedStr)):
+            return "talk", None
+        if isinstance(parent, ast.Call) and child is not parent.func and called_name(parent) in uses.HARMLESS:
+            return "talk", None
+        if parent is reading.tree and isinstance(parent, ast.Lambda):
+            return "returned", None
+        if isinstance(parent, ast.stmt):
+            return _of_statement(reading, parent, child, node)
+        child, parent = parent, reading.parents.get(id(parent))
+    return "", None
+
+
+def _of_statement(reading: Reading, statement: ast.stmt, child: ast.AST, node: ast.AST) -> tuple[str, ast.stmt | None]:
+    match statement:
+        case ast.Return():
+            return "returned", statement
+        case ast.While() if child is statement.test:
+            return "loop", statement
+        case ast.If() if child is statement.test:
+            loop = _loop_around(reading, statement)
+            leaves = loops.leaves_of_if(statement, True, True)
+            if loop is not None and leaves and not _quits(leaves[0].branch):
+                return "loop", loop
+            if all(_is_plain_return(block) for block in (statement.body, statement.orelse)):
+                return "guard", statement
+            return "test", statement
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="wait"))):
+            return "wait", statement
+        case ast.Assign(targets=[ast.Name()]):
+            wait = statement.value
+            if isinstance(wait, ast.Call) and called_name(wait) == "wait" and not wait.args:
+                return "wait", statement
+            return "copied", statement
+        case ast.Expr():
+            return "talk" if child is node else "", statement
+    return "", statement
+
+
+def _quits(branch: tuple[ast.stmt, ...]) -> bool:
+    """Whether the whole program is left there and then."""
+    return any(isinstance(node, ast.Call) and called_name(node) in _EXITS for part in branch for node in ast.walk(part))
+
+
+def _is_plain_return(block: list[ast.stmt]) -> bool:
+    """Nothing, words, or an early return without a result."""
+    for part in block:
+        match part:
+            case ast.Return(value=None | ast.Constant()) | ast.Pass():
+                continue
+            case ast.Expr(value=ast.Call() as call) if called_name(call) in uses.HARMLESS:
+                continue
+        return False
     return True
 
 
-def _reaches_global(write: Write, file: FileReading) -> bool:
-    return not write.function or any(
-        write.name in locals_of(node).global_names for node in file.functions.get(write.function, ())
-    )
+def _loop_around(reading: Reading, statement: ast.stmt) -> ast.stmt | None:
+    node = reading.parents.get(id(statement))
+    while node is not None and node is not reading.tree:
+        if isinstance(node, (ast.While, ast.For, ast.AsyncFor)):
+            return node
+        node = reading.parents.get(id(node))
+    return None
 
 
-def _is_first(write: Write, is_event: bool, all_of_name: list[Write]) -> bool:
-    """Whether it only gives the flag its first value."""
-    if write.function in _FIRST_VALUES or (write.class_name and not write.function):
-        return True
-    if is_event or write.function or write.through:
+def _statement_of(reading: Reading, node: ast.AST) -> ast.stmt | None:
+    above: ast.AST | None = node
+    while above is not None and not isinstance(above, ast.stmt):
+        above = reading.parents.get(id(above))
+    return above
+
+
+def _later(reading: Reading, statement: ast.stmt) -> tuple[list[ast.stmt], int]:
+    """The statements that come after one, to the end of its function; or the line of the loop that goes on."""
+    found: list[ast.stmt] = []
+    child: ast.AST = statement
+    parent = reading.parents.get(id(statement))
+    while parent is not None:
+        for _, block in ast.iter_fields(parent):
+            if isinstance(block, list) and any(item is child for item in block):
+                place = next(n for n, item in enumerate(block) if item is child)
+                found += [item for item in block[place + 1 :] if isinstance(item, ast.stmt)]
+                if isinstance(parent, (ast.Try, ast.TryStar)):
+                    found += [*parent.orelse, *parent.finalbody] if block is parent.body else []
+                    found += parent.finalbody if block is parent.orelse else []
+        if isinstance(parent, ast.ExceptHandler):
+            outer = reading.parents.get(id(parent))
+            found += outer.finalbody if isinstance(outer, (ast.Try, ast.TryStar)) else []
+        if isinstance(parent, (ast.While, ast.For, ast.AsyncFor)):
+            return found, parent.lineno
+        child, parent = parent, reading.parents.get(id(parent))
+    return found, 0
+
+
+def _where(unit: Unit, node: ast.AST) -> str:
+    line = getattr(node, "lineno", 0)
+    return f"the top of the program, line {line}," if unit.is_top else f"{unit.code.co_qualname}(), line {line},"
+
+
+def _has_method(obj: Any, unit: Unit) -> bool:
+    """Whether a function is a method of an object or a class, or a function of a module."""
+    if inspect_safely.is_a(obj, types.ModuleType):
+        held = (inspect_safely.own_names(obj) or {}).get(unit.code.co_name)
+        return type(held) is types.FunctionType and held.__code__ is unit.code
+    classes = [*inspect_safely.mro(type(obj)), *(inspect_safely.mro(obj) if inspect_safely.is_class(obj) else ())]
+    return any(uses.has_code(base, unit.code) for base in classes)
+
+
+def _mentioned(reading: Reading, nodes: list[ast.AST]) -> set[str]:
+    """How a function is mentioned in another: "started" in a thread, "called", or "named" in some other way."""
+    found: set[str] = set()
+    for node in nodes:
+        parent = reading.parents.get(id(node))
+        above = reading.parents.get(id(parent)) if parent is not None else None
+        if isinstance(parent, ast.Call) and parent.func is node:
+            found.add("called")
+        elif isinstance(parent, ast.keyword) and isinstance(above, ast.Call) and called_name(above) in uses.STARTERS:
+            found.add("started" if called_name(above) != "Timer" else "named")
+        elif isinstance(parent, ast.keyword) and parent.arg == "target":
+            found.add("started")  # of a class derived from Thread
+        elif isinstance(parent, ast.Call) and called_name(parent) in uses.STARTERS:
+            found.add("started" if called_name(parent) != "Timer" else "named")
+        else:
+            found.add("named")
+    return found
+
+
+def waits_for_threads(unit: Unit) -> bool:
+    """Whether a function waits for threads to end, or asks whether they have."""
+    return bool(_JOINS & set(unit.code.co_names))
+
+
+def is_handler(unit: Unit) -> bool:
+    """Whether a function is called by a signal, now."""
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None), getattr(signal, "SIGBREAK", None)):
+        handler = signal.getsignal(number) if number is not None else None
+        if not callable(handler):
+            continue
+        call = calls.resolve(handler, [], {})
+        if call is not None and call.function.__code__ is unit.code:
+            return True
+    return False
+
+
+def _thread_codes() -> list[types.CodeType]:
+    """The functions that the threads of this moment run."""
+    found = []
+    for thread in list(threading._active.values()):  # type: ignore[attr-defined]
+        if thread is threading.main_thread() or isinstance(thread, threading._DummyThread):
+            continue
+        target = (inspect_safely.own_names(thread) or {}).get("_target")
+        if target is not None:
+            call = calls.resolve(target, [], {})
+            if call is not None:
+                found.append(call.function.__code__)
+        run, _ = inspect_safely.on_class(type(thread), "run")
+        if type(run) is types.FunctionType and run is not threading.Thread.run:
+            found.append(run.__code__)
+    return found
+
+
+# -- whose the flag is ------------------------------------------------------------------------------------------
+
+
+def target_owner(atom: Any) -> Any:
+    """The object that a flag is an attribute of; None if it is none."""
+    place = atom.seen.place
+    return place.owner if isinstance(place, Attribute) else None
+
+
+def owner_of_thread(target: Target, survey: Survey, of_flag: Any = None) -> Any:
+    """The object whose thread this is: whose method it runs, or which keeps the thread, or the Thread itself."""
+    top = survey.top
+    if top is not None and top.found.class_name and top.function.__code__.co_argcount:
+        seen = top.arguments.get(top.function.__code__.co_varnames[0])
+        if (
+            seen is not None
+            and not inspect_safely.is_class(seen.value)
+            and any(uses.has_code(base, top.function.__code__) for base in inspect_safely.mro(type(seen.value)))
+        ) and (of_flag is None or of_flag is seen.value or not keeps_thread(of_flag, target.thread)):
+            return seen.value
+    if of_flag is not None and (of_flag is target.thread or keeps_thread(of_flag, target.thread)):
+        return of_flag
+    return target.thread if target.thread is not None and type(target.thread) is not threading.Thread else None
+
+
+def keeps_thread(obj: Any, thread: threading.Thread | None) -> bool:
+    """Whether an object has a thread in one of its attributes, alone or in a list."""
+    return thread is not None and any(kept is thread for kept in threads_of(obj))
+
+
+def threads_of(obj: Any) -> list[threading.Thread]:
+    """The threads that an object keeps, or whose methods are run by them."""
+    found: list[threading.Thread] = []
+    held = list((inspect_safely.own_names(obj) or {}).values()) if inspect_safely.is_plain(obj) else []
+    held += [value for _, value in inspect_safely.slot_values(obj)]
+    for value in held:
+        if type(value) in (list, tuple, set):
+            found += [item for item in list(value)[:50] if inspect_safely.is_a(item, threading.Thread)]
+        elif type(value) is dict:
+            found += [item for item in list(value.values())[:50] if inspect_safely.is_a(item, threading.Thread)]
+        elif inspect_safely.is_a(value, threading.Thread):
+            found.append(value)
+    for thread in list(threading._active.values()):  # type: ignore[attr-defined]
+        target = (inspect_safely.own_names(thread) or {}).get("_target")
+        if thread is obj or (type(target) is types.MethodType and target.__self__ is obj):
+            found.append(thread)
+    return found
+
+
+def started_by(owner: Any, survey: Survey, program: Program) -> bool:
+    """Whether a method of an object's class starts threads of this thread's function."""
+    top = survey.top
+    if top is None:
         return False
-    return write.line == min(other.line for other in all_of_name if not other.function and not other.class_name)
+    for unit in program.mentions(top.function.__name__):
+        reading = reading_of(unit)
+        if reading is None or not any(uses.has_code(base, unit.code) for base in inspect_safely.mro(type(owner))):
+            continue
+        named: list[ast.AST] = [
+            node
+            for node in reading.nodes
+            if (isinstance(node, ast.Attribute) and node.attr == top.function.__name__)
+            or (isinstance(node, ast.Name) and node.id == top.function.__name__)
+        ]
+        if "started" in _mentioned(reading, named):
+            return True
+    return False
 
 
-def _is_inside(write: Write, file: FileReading, survey: Survey, read: source.Source) -> bool:
-    """Whether the write is made by a thread: this one or another."""
-    for scope in survey.scopes:
-        node = scope.node
-        here = scope.found.source is read and node.lineno <= write.line <= (node.end_lineno or 0)
-        if here and scope.function.__name__ == write.function:
-            return scope is survey.scopes[0] or not _called_outside(write.function, file, survey)
-    if write.function not in file.in_threads:
-        return False
-    if write.function == "run" and write.class_name not in file.thread_classes:
-        return any(starter.function == "run" for starter in file.starters)
-    return write.function in {starter.function for starter in file.starters} or not names.is_stopper(write.function)
-
-
-def _called_outside(function: str, file: FileReading, survey: Survey) -> bool:
-    """Whether a function that the thread calls is also called by others, or is there to end things."""
-    own = {scope.function.__name__ for scope in survey.scopes} | file.in_threads
-    return names.is_stopper(function) or bool(file.callers.get(function, set()) - own)
-
-
-def _is_before(write: Write, candidate: Candidate, read: source.Source) -> bool:
-    scope, loop = candidate.passage.scope, candidate.passage.loop.node
-    return scope.found.source is read and scope.node.lineno <= write.line < loop.lineno
-
-
-def _is_after(write: Write, candidate: Candidate, read: source.Source) -> bool:
-    scope, loop = candidate.passage.scope, candidate.passage.loop.node
-    return scope.found.source is read and (loop.end_lineno or 0) < write.line <= (scope.node.end_lineno or 0)
+__all__ = ["Evidence", "gather", "names"]

@@ -1,4 +1,4 @@
-"""Finding the stop flag of a thread: the door of this package."""
+"""Finding the stop flag of a thread: the entry point of this package."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import functools
 from taskmon.watch.flags import calls, judge, plans, sentinels
 from taskmon.watch.flags.conditions import STATE
 from taskmon.watch.flags.finding import ADVICE, Finding, Offer, Target
+from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.judge import Verdict
 from taskmon.watch.flags.names import Meaning
+from taskmon.watch.flags.program import Program
 from taskmon.watch.flags.scope import Seen
 from taskmon.watch.flags.survey import Survey, survey
 
@@ -39,14 +41,17 @@ def _find(target: Target) -> Finding:
     timer = plans.repeating_timer(target, seen.candidates)
     if timer is not None:
         return timer
-    verdicts = judge.weigh(seen)
+    program = Program(seen.top.function.__globals__)
+    verdicts = judge.weigh(seen, program, target)
     chosen = judge.best(verdicts)
-    ends = list(sentinels.sentinels(seen))
+    ends = list(sentinels.sentinels(seen, program))
     offers = [plans.offer_of(each) for each in verdicts if each is not chosen and _is_worth_offering(each)]
     offers += [plans.offer_of_sentinel(each) for each in ends if each.veto]
     if chosen is not None:
         plan = plans.FlagPlan(target, chosen, _find)
-        return Finding(plans.words(chosen), "", chosen.candidate.key, tuple(offers), "", plan)
+        return Finding(
+            plans.words(chosen), "", chosen.candidate.key, tuple(offers), "", plan, ends_program=chosen.ends_program
+        )
     return _without_flag(target, seen, ends, offers)
 
 
@@ -56,10 +61,16 @@ def _without_flag(target: Target, seen: Survey, ends: list[sentinels.Sentinel], 
     if len(sure) == 1:
         found = next(iter(sure.values()))
         sentinels.consumers.note(found.queue, target.thread)
-        return Finding(sentinels.means(found), "", found.key, tuple(offers), "", plans.SentinelPlan(found), True)
+        plan = plans.SentinelPlan(found)
+        return Finding(sentinels.means(found), "", found.key, tuple(offers), "", plan, True, now=plan.now)
     if len(seen.servers) == 1 and not seen.passages:
         return _served(seen.servers[0])
-    return Finding("", NO_WAY, None, tuple(offers), ADVICE)
+    if offers:
+        first = offers[0]
+        return Finding(
+            "", f"what was found may not be meant to stop it: {first.means}, but {first.why}", None, tuple(offers)
+        )
+    return Finding("", NO_WAY, None, (), ADVICE)
 
 
 def _served(server: object) -> Finding:
@@ -69,8 +80,21 @@ def _served(server: object) -> Finding:
 
 
 def _is_worth_offering(verdict: Verdict) -> bool:
-    if verdict.candidate.atom.kind == STATE or judge.present(verdict.candidate) is verdict.candidate.atom.value:
+    if verdict.candidate.atom.kind == STATE and verdict.state is UNKNOWN:
         return False
-    if verdict.veto:
-        return verdict.meaning in (Meaning.STOP, Meaning.RUN)
-    return verdict.score >= 1
+    if judge.present(verdict.candidate) is verdict.candidate.atom.value:
+        return False
+    return not _is_news(verdict)
+
+
+def _is_news(verdict: Verdict) -> bool:
+    """Whether it is surely none: the thread sets it or takes it back itself, or it tells something else by its name."""
+    found = verdict.evidence
+    if verdict.meaning in (Meaning.STOP, Meaning.RUN):
+        return False
+    return (
+        bool(found.resets)
+        or found.holds_data
+        or verdict.meaning == Meaning.OTHER
+        or bool((found.inside or found.siblings) and not found.outside)
+    )

@@ -75,6 +75,10 @@ class Finding:
     plan: Any = field(default=None, repr=False)
     #: Whether `means` tells how many other threads it reaches, which changes as they come and go.
     counts_others: bool = False
+    #: The main thread waits for it as well: the program ends along with the thread.
+    ends_program: bool = False
+    #: What is to be added to `means` at this moment: "after 31 items".
+    now: Callable[[], str] = field(default=str, repr=False)
 
     def apply(self) -> Applied:
         """Set the flag now, in the object that is in place now. Any thread; never blocks and never raises."""

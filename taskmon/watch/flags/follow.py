@@ -7,18 +7,15 @@ act, or where the thread hangs in `accept()`, `get()` or `wait()` without a time
 
 from __future__ import annotations
 
-import ast
-import inspect
 import linecache
 import re
 import threading
 import types
 from typing import Any, Final
 
-from taskmon.watch.flags import calls, inspect_safely, judge, names, plans, sentinels, source
+from taskmon.watch.flags import inspect_safely, judge, names, plans, sentinels, ways
 from taskmon.watch.flags.finding import Finding
-from taskmon.watch.flags.loops import called_name
-from taskmon.watch.flags.scope import Seen
+from taskmon.watch.flags.program import Program
 from taskmon.watch.flags.survey import survey
 
 #: Seconds after the request.
@@ -41,8 +38,6 @@ _BLOCKING: Final = frozenset(
     }
 )
 _BLOCKING_CALL: Final = re.compile(r"\.(accept|recv\w*|get|wait|readline|read|select|poll|acquire)\(")
-_QUITS: Final = frozenset({"exit", "_exit", "abort", "destroy", "quit", "kill", "killpg"})
-_NEVER: Final = frozenset({"join", "__del__", "__exit__", "run", "start"})
 
 
 def follow_up(finding: Finding, frame: types.FrameType | None, seconds: float) -> str | None:
@@ -91,7 +86,7 @@ def is_blocked(frame: types.FrameType | None) -> bool:
 def _set_again(plan: plans.FlagPlan) -> str | None:
     """If the thread has put the flag back, as a `run()` does that begins with `self.running = True`: once more."""
     candidate = plan.verdict.candidate
-    if judge.present(candidate) is not (not candidate.atom.value):
+    if plan.verdict.way is not None or judge.present(candidate) is not (not candidate.atom.value):
         return None
     plans.put(plan.verdict)
     return f"{plans.past(plans.words(plan.verdict))} again: it had been put back"
@@ -107,7 +102,11 @@ def _put_the_rest(plan: plans.SentinelPlan) -> str | None:
 
 def _put_sentinel(plan: plans.FlagPlan) -> str | None:
     """The flag is set, but the thread waits for an item: one that ends it as well."""
-    sure = [each for each in sentinels.sentinels(survey(plan.target)) if not each.veto]
+    seen = survey(plan.target)
+    if seen.top is None:
+        return None
+    program = Program(seen.top.function.__globals__)
+    sure = [each for each in sentinels.sentinels(seen, program) if not each.veto]
     if len({each.key for each in sure}) != 1:
         return None
     sentinels.consumers.note(sure[0].queue, plan.target.thread)
@@ -148,38 +147,10 @@ def _call_stop(plan: plans.FlagPlan) -> str | None:
     owner = _owner(plan)
     if owner is None:
         return None
-    for write in plan.verdict.evidence.stoppers:
-        found = inspect_safely.peek(owner, write.function)
-        if (
-            found.how == inspect_safely.METHOD
-            and write.through == "self"
-            and may_be_called(found.value, write.function)
-        ):
-            error = plans.call_aside(found.value)
-            return f"called its own {write.function}()" if error is None else None
+    for use in plan.verdict.evidence.own_ways:
+        name = use.unit.code.co_name
+        way = ways.way_of(owner, name, judge.flag_name(plan.verdict.candidate)) if names.is_stopper(name) else None
+        if way is not None and not way.why_not:
+            error = plans.call_aside(way.method)
+            return f"called its own {name}()" if error is None else None
     return None
-
-
-def may_be_called(method: Any, name: str) -> bool:
-    """Whether it is a plain method of the program that ends things, takes nothing, and does not end the program."""
-    if type(method) is not types.MethodType or type(method.__func__) is not types.FunctionType:
-        return False
-    function = method.__func__
-    code = function.__code__
-    required = code.co_argcount - len(function.__defaults__ or ()) - 1
-    keywords = code.co_kwonlyargcount - len(function.__kwdefaults__ or {})
-    if name.startswith("_") or name in _NEVER or not names.is_stopper(name) or required > 0 or keywords > 0:
-        return False
-    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
-        return False
-    if not inspect_safely.is_programs(code):
-        return False
-    return not _ends_the_program(calls.Call(function, [Seen(method.__self__, None, "self", True)], {}))
-
-
-def _ends_the_program(call: calls.Call) -> bool:
-    """Whether it calls what quits the whole program; one whose source is unknown counts as if it did."""
-    found = source.source_of(call.function.__code__, call.function.__globals__)
-    if found is None:
-        return True
-    return any(isinstance(node, ast.Call) and called_name(node) in _QUITS for node in ast.walk(found.node))

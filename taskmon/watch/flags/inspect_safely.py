@@ -7,9 +7,12 @@ cannot be known that way counts as unknown.
 
 from __future__ import annotations
 
+import _collections  # type: ignore[import-not-found]
 import _thread
+import collections
 import enum
 import functools
+import gc
 import os
 import sys
 import types
@@ -34,16 +37,16 @@ _dict_of_class = type.__dict__["__dict__"].__get__
 _dict_of_module = vars(types.ModuleType)["__dict__"].__get__
 _getter_of = property.__dict__["fget"].__get__
 _SLOT = (types.MemberDescriptorType, types.GetSetDescriptorType)
-_PLAIN_READS: Final = (
-    object.__dict__["__getattribute__"],
-    type.__dict__["__getattribute__"],
-    vars(types.ModuleType)["__getattribute__"],
+#: Built-in types that read and write attributes as `object` does, whether or not they say so once more.
+_PLAIN_TYPES: Final[tuple[Any, ...]] = (
+    object, type, types.ModuleType, types.SimpleNamespace, tuple, list, dict, set, frozenset, int, str, float,
+    BaseException, collections.deque, types.FunctionType,
+)  # fmt: skip
+_PLAIN_READS: Final = tuple(
+    entry for cls in _PLAIN_TYPES if (entry := cls.__dict__.get("__getattribute__")) is not None
 )
-_PLAIN_WRITES: Final = (
-    object.__dict__["__setattr__"],
-    type.__dict__["__setattr__"],
-    vars(types.ModuleType).get("__setattr__"),
-)
+_PLAIN_WRITES: Final = tuple(entry for cls in _PLAIN_TYPES if (entry := cls.__dict__.get("__setattr__")) is not None)
+_tuplegetter: Final[Any] = getattr(_collections, "_tuplegetter", None)
 
 
 class Peeked(NamedTuple):
@@ -76,6 +79,33 @@ def on_class(cls: Any, name: str) -> tuple[Any, Any]:
         if name in names:
             return names[name], base
     return UNKNOWN, None
+
+
+def class_names(cls: Any) -> Any:
+    """What is written in the body of a class: read only, live."""
+    return _dict_of_class(cls)
+
+
+def slot_values(obj: object) -> list[tuple[str, Any]]:
+    """The values in the `__slots__` of an object's classes."""
+    found = []
+    for cls in mro(type(obj)):
+        names = _dict_of_class(cls)
+        if "__slots__" not in names:
+            continue
+        for name, entry in list(names.items()):
+            if type(entry) is types.MemberDescriptorType:
+                try:
+                    found.append((name, entry.__get__(obj)))
+                except Exception:  # not assigned yet
+                    continue
+    return found
+
+
+def behind_proxy(proxy: object) -> Any:
+    """The dictionary that a `mappingproxy` shows; UNKNOWN if it is one of the program's own kind."""
+    behind = gc.get_referents(proxy) if type(proxy) is types.MappingProxyType else []
+    return behind[0] if len(behind) == 1 and type(behind[0]) is dict else UNKNOWN
 
 
 def own_names(obj: object) -> dict[str, Any] | None:
@@ -142,6 +172,11 @@ def _descriptor(obj: object, entry: Any, holder: Any) -> Peeked | None:
             return Peeked(ABSENT)
         except Exception:
             return Peeked(HIDDEN)
+    if type(entry) is _tuplegetter and is_a(obj, tuple):  # the field of a NamedTuple
+        index = entry.__reduce__()[1][0]
+        items: Any = obj
+        found = index < tuple.__len__(items)
+        return Peeked(OWN, tuple.__getitem__(items, index), holder) if found else Peeked(HIDDEN)
     if is_a(entry, property):
         return Peeked(PROPERTY, _getter_of(entry), holder)
     if on_class(type(entry), "__set__")[0] is not UNKNOWN:

@@ -1,30 +1,30 @@
 """Which of a thread's flags is its stop flag: what forbids one, and what speaks for it.
 
-A wrong set is far worse than a missed flag. So what is forbidden, and what has little to be said for it, is never set
-by a plain cancel; at most it is offered by name.
+A wrong set is far worse than a missed flag. A plain cancel sets what the thread's loop hangs on and what does nothing
+but end that thread's work: no work comes after the loop, nobody else acts on it, and what sets it in the program does
+no more than that. Everything else that was found is offered by name, with the doubt in words.
 """
 
 from __future__ import annotations
 
-import ast
 import enum
 import sys
 import threading
 import types
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import inspect_safely, names
-from taskmon.watch.flags.conditions import EVENT, FOREIGN, STATE
-from taskmon.watch.flags.evidence import Evidence, gather
+from taskmon.watch.flags import conditions, evidence, inspect_safely, names, uses, ways
+from taskmon.watch.flags.conditions import EVENTS, FOREIGN, STATE
+from taskmon.watch.flags.evidence import Evidence
+from taskmon.watch.flags.finding import Target
+from taskmon.watch.flags.following import NOTHING, REPORT, Follow, only_waits
 from taskmon.watch.flags.inspect_safely import UNKNOWN
-from taskmon.watch.flags.locations import Attribute, Place
+from taskmon.watch.flags.locations import Attribute, Item, Place
 from taskmon.watch.flags.loops import FALLS_OUT
 from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.survey import Candidate, Survey, loops_on
-
-#: So much must speak for a flag, and so much more than for the next one.
-ENOUGH: Final = 3
-LEAD: Final = 2
+from taskmon.watch.flags.program import Program
+from taskmon.watch.flags.survey import Candidate, Survey, after, loops_on
+from taskmon.watch.flags.ways import Way
 
 
 class Verdict(NamedTuple):
@@ -36,16 +36,20 @@ class Verdict(NamedTuple):
     veto: str
     meaning: str
     evidence: Evidence
+    #: The program's own method that is to be called instead of setting the flag.
+    way: Way | None = None
+    #: The main thread waits for it as well, so that the program ends.
+    ends_program: bool = False
     #: For a state: the constant that the program itself assigns to stop.
     state: Any = UNKNOWN
 
     @property
     def is_sure(self) -> bool:
         """Good enough for a plain cancel."""
-        return not self.veto and self.score >= ENOUGH
+        return not self.veto
 
 
-def weigh(survey: Survey) -> list[Verdict]:
+def weigh(survey: Survey, program: Program, target: Target) -> list[Verdict]:
     """All flags of a thread, the best first."""
     by_key: dict[tuple[object, ...], list[Candidate]] = {}
     for candidate in survey.candidates:
@@ -55,8 +59,10 @@ def weigh(survey: Survey) -> list[Verdict]:
     for group in by_key.values():
         if len({(each.atom.kind, each.atom.value) for each in group}) > 1 and group[0].atom.kind != STATE:
             continue  # both values leave: it is no stop flag
-        verdicts.append(_weigh_one(_foremost(group, survey), survey, len(by_key) == 1))
-    verdicts.sort(key=lambda each: (not each.veto, each.score, each.candidate.atom.seen.own), reverse=True)
+        verdicts.append(_Weighing(group, survey, program, target).verdict())
+    verdicts.sort(
+        key=lambda each: (each.is_sure, not each.ends_program, each.score, each.candidate.atom.seen.own), reverse=True
+    )
     return verdicts
 
 
@@ -69,7 +75,7 @@ def _foremost(group: list[Candidate], survey: Survey) -> Candidate:
 def _is_touchable(candidate: Candidate) -> bool:
     atom = candidate.atom
     place = atom.seen.place
-    if isinstance(place, Attribute) and not place.is_writable() and atom.kind not in (EVENT, FOREIGN):
+    if isinstance(place, (Attribute, Item)) and not place.is_writable() and atom.kind not in EVENTS:
         return False
     return not (
         isinstance(place, Attribute) and inspect_safely.is_a(place.owner, threading.Thread) and place.name == "_started"
@@ -77,70 +83,236 @@ def _is_touchable(candidate: Candidate) -> bool:
 
 
 def present(candidate: Candidate) -> bool | None:
-    """The flag's value as a truth value, now; None if it is no flag any more."""
+    """The flag's value as a truth value, now; None if it is no flag any more, or cannot be known."""
     atom = candidate.atom
-    if atom.kind == EVENT:
-        return threading.Event.is_set(atom.seen.value)
     if atom.kind == FOREIGN:
         return None
+    if atom.kind in EVENTS:
+        return conditions.is_set(atom.seen.value)
     value = atom.seen.place.read() if atom.seen.place is not None else UNKNOWN
     return bool(value) if type(value) in (bool, int) else None
-
-
-def _weigh_one(candidate: Candidate, survey: Survey, is_only: bool) -> Verdict:
-    atom = candidate.atom
-    evidence = gather(candidate, survey)
-    name = flag_name(candidate)
-    meaning = names.meaning(name)
-    if atom.kind == STATE:
-        return _weigh_state(candidate, evidence, meaning, survey)
-    score = 3 * bool(evidence.stoppers) + 2 * bool(evidence.outside)
-    agrees = meaning == (Meaning.STOP if atom.value else Meaning.RUN)
-    score += 2 * agrees + (atom.kind == EVENT) + is_only + atom.seen.own
-    score -= 3 * (meaning == Meaning.OTHER)
-    return Verdict(candidate, score, _veto(candidate, survey, evidence, meaning, agrees), meaning, evidence)
 
 
 def flag_name(candidate: Candidate) -> str:
     """The name that tells most: where the flag is kept, or what the function calls it."""
     seen = candidate.atom.seen
-    return seen.place.name if seen.place is not None else seen.words.rpartition(".")[2]
+    name = seen.place.name if seen.place is not None else seen.words.rpartition(".")[2]
+    if not name.startswith("_") or "__" not in name[1:]:
+        return name
+    return name[name.index("__", 1) :]  # `_Worker__stop`
 
 
-def _veto(candidate: Candidate, survey: Survey, evidence: Evidence, meaning: str, agrees: bool) -> str:
-    """Why a plain cancel must not set it."""
-    atom = candidate.atom
-    if atom.kind == FOREIGN:
-        return "setting it would reach other processes, or run the program's own code"
-    if present(candidate) is atom.value and not evidence.set_on_start:
-        return "it is set already"
-    outside = evidence.stoppers or evidence.outside
-    if evidence.inside and not outside:
-        return "only the thread itself sets it"
-    if evidence.resets:
-        return "the thread takes it back, as one does with news"
-    if candidate.way == FALLS_OUT and candidate.passage.loop.only_sleeps and candidate.passage.work_follows:
-        return "the thread waits for it and works afterwards"
-    if candidate.way == FALLS_OUT and _goes_on(candidate, survey):
-        return "the thread goes on with another loop"
-    if evidence.holds_data:
-        return "it also holds other values"
-    if meaning in (Meaning.STOP, Meaning.RUN) and not agrees:
-        return "its name says the opposite"
-    if meaning == Meaning.OTHER and not evidence.stoppers:
-        return "its name says something else"
-    if meaning == Meaning.NEUTRAL and not evidence.stoppers and not _ends_the_program(evidence):
-        return "it may say how far things are, rather than how far they are to go"
-    if _is_foreign(atom.seen.place):
-        return "it belongs to a library"
-    if meaning == Meaning.NOTHING and not evidence.stoppers:
-        if not evidence.enders:
-            return "nothing says that it is there to stop the thread"
-        if evidence.others_look:
-            return "others look at it as well"
-    if not outside and {"alive", "active"} & set(names.words_of(flag_name(candidate))):
-        return "it may say what is, rather than what is wanted"
-    return ""
+class _Weighing:
+    """One flag."""
+
+    def __init__(self, group: list[Candidate], survey: Survey, program: Program, target: Target) -> None:
+        self.group, self.survey, self.target = group, survey, target
+        self.candidate = candidate = _foremost(group, survey)
+        self.atom = candidate.atom
+        self.evidence = evidence.gather(candidate, survey, program, target)
+        self.program = program
+        self.name = flag_name(candidate)
+        self.meaning = names.meaning(self.name)
+        self.agrees = self.meaning == (Meaning.STOP if self.atom.value else Meaning.RUN)
+        self.follow = max((after(each, survey) for each in group), key=lambda each: each.level)
+        self.ways = self.own_ways()
+        self.way: Way | None = None
+
+    def verdict(self) -> Verdict:
+        seen, found = self.atom.seen, self.evidence
+        score = 4 * bool(found.own_ways) + 2 * bool(found.enders) + bool(found.outside)
+        score += 2 * self.agrees + (self.atom.kind in EVENTS) + seen.own + self.is_pure
+        score -= 3 * (self.meaning == Meaning.OTHER)
+        state = UNKNOWN
+        if self.atom.kind == STATE:
+            state, veto = self.weigh_state()
+        else:
+            veto = self.veto()
+        veto = veto or self.doubt()
+        return Verdict(
+            self.candidate, score, veto, self.meaning, found, self.way, found.main is not None and not veto, state
+        )
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether its name says that the thread is to end, and nothing besides."""
+        return self.agrees and names.is_pure(self.name)
+
+    def own_ways(self) -> list[Way]:
+        """The methods of the thread's own object that set it in order to end the thread; the best first."""
+        owner = evidence.owner_of_thread(self.target, self.survey, evidence.target_owner(self.atom))
+        found: dict[str, Way] = {}
+        for use in self.evidence.own_ways:
+            name = use.unit.code.co_name
+            if owner is not None and name not in found:
+                way = ways.way_of(owner, name, self.name)
+                if way is not None:
+                    found[name] = way
+        ending = [way for way in found.values() if self.ends_the_thread(way)]
+        return sorted(ending, key=lambda way: (bool(way.why_not), not names.is_stopper(way.name), way.name != "stop"))
+
+    def ends_the_thread(self, way: Way) -> bool:
+        """Whether a method is there to end the thread, and not only to tell it news: its verb, or who waits then."""
+        if names.is_stopper(way.name) or way.joins:
+            return True
+        return any(evidence.waits_for_threads(unit) for unit in self.program.mentions(way.name))
+
+    # -- what forbids it ------------------------------------------------------------------------------------
+
+    def veto(self) -> str:
+        """Why a plain cancel must not set it, whatever else may be known."""
+        found, atom = self.evidence, self.atom
+        if atom.kind == FOREIGN and not self.is_plain_subclass():
+            return "setting it would reach other processes, or run the program's own code"
+        if present(self.candidate) is atom.value and not found.set_on_start:
+            return "it is set already"
+        if not found.outside:
+            if found.inside:
+                return "only the thread itself sets it"
+            if found.siblings and not self.is_pure:
+                return "only another thread sets it, which may mean that it tells how far things are"
+        if found.resets:
+            return "the thread takes it back, as one does with news"
+        if self.candidate.way == FALLS_OUT and self.goes_on():
+            return "the thread goes on with another loop"
+        if found.holds_data:
+            return "it also holds other values"
+        if self.meaning in (Meaning.STOP, Meaning.RUN) and not self.agrees:
+            return "its name says the opposite"
+        if self.meaning == Meaning.OTHER and not self.ways:
+            return "its name says something else"
+        if found.switches and not self.is_pure and not any(names.is_stopper(way.name) for way in self.ways):
+            return "the program switches it on and off, which may mean a pause"
+        if _is_foreign(atom.seen.place):
+            return "it belongs to a library"
+        return ""
+
+    def doubt(self) -> str:
+        """Why setting it may do more than end this thread's work."""
+        found = self.evidence
+        if (other := self.other_component()) is not None:
+            return f"it belongs to {other}, which has a thread of its own"
+        if (more := self.work_after()) is not None:
+            return f"the thread works on after it: {more.words}"
+        if found.main is not None and found.main.level > NOTHING and not (self.is_pure or self.is_by_signal()):
+            return f"the main thread waits for it as well and works afterwards: {found.main.words}"
+        callable_way = next((way for way in self.ways if not way.why_not), None)
+        if callable_way is not None and callable_way.does_more:
+            self.way = callable_way
+            return ""
+        if found.looks and callable_way is None:
+            refused = next((way for way in self.ways if way.why_not), None)
+            if refused is not None and not self.sets_no_more():
+                return f"others look at it, and its own {refused.name}() does more: {refused.why_not}"
+            if refused is None or not self.sets_no_more():
+                return f"others look at it as well: {found.looks[0]}"
+        return ""
+
+    def sets_no_more(self) -> bool:
+        """Whether the program's own method does no more than to set it, so that setting it is the same."""
+        return any(not way.does_more for way in self.ways)
+
+    def work_after(self) -> Follow | None:
+        """The work that comes after the loop, if it may be what the thread waits for."""
+        follow = self.follow
+        if follow.level == NOTHING:
+            return None
+        waits = any(only_waits(each.passage.scope, each.passage.loop.node) for each in self.group)
+        if follow.level == REPORT:
+            wanted = self.is_pure and bool(self.ways or self.evidence.enders or not waits)
+            return None if wanted or (not waits and self.evidence.outside) else follow
+        known = any(names.is_stopper(way.name) for way in self.ways) or bool(self.evidence.enders)
+        return None if not waits and known and self.is_pure else follow
+
+    def is_by_signal(self) -> bool:
+        return any(evidence.is_handler(use.unit) for use in self.evidence.enders)
+
+    def is_plain_subclass(self) -> bool:
+        """Whether an Event of the program's own kind does no more in its `set` than an Event."""
+        event = self.atom.seen.value
+        if not inspect_safely.is_a(event, threading.Event):
+            return False
+        changed = [
+            name for name in ("clear", "is_set", "wait")
+            if inspect_safely.on_class(type(event), name)[0] is not threading.Event.__dict__[name]
+        ]  # fmt: skip
+        own = inspect_safely.on_class(type(event), "set")[0]
+        if changed or type(own) is not types.FunctionType:
+            return not changed
+        way = ways.way_of(event, "set", "")
+        calls_super = "set" in own.__code__.co_names and (
+            "super" in own.__code__.co_names or "Event" in own.__code__.co_names
+        )
+        if way is None or way.why_not or not calls_super:
+            return False
+        self.way = way
+        return True
+
+    def goes_on(self) -> bool:
+        """Whether the thread enters another endless loop, which this flag does not end, after the one it ends."""
+        ended = {id(other.passage) for other in self.survey.candidates if other.key == self.candidate.key}
+        return loops_on(self.candidate.passage, self.survey, lambda later: id(later) in ended)
+
+    def other_component(self) -> str | None:
+        """The class of the object that the flag is a state of, if that is a component with threads of its own."""
+        owner = evidence.target_owner(self.atom)
+        if owner is None or self.atom.kind == FOREIGN or inspect_safely.is_a(owner, types.ModuleType):
+            return None
+        if inspect_safely.is_class(owner):
+            return None
+        own = evidence.owner_of_thread(self.target, self.survey, owner)
+        if owner is own or owner is self.target.thread:
+            return None
+        threads = evidence.threads_of(owner)
+        if not threads or any(thread is self.target.thread for thread in threads):
+            return None
+        if evidence.started_by(owner, self.survey, self.program):
+            return None
+        return type(owner).__name__
+
+    # -- a state --------------------------------------------------------------------------------------------
+
+    def weigh_state(self) -> tuple[Any, str]:
+        """A state compared with constants: only a constant that the program itself assigns in order to stop."""
+        atom, found = self.atom, self.evidence
+        assert atom.seen.place is not None
+        value = atom.seen.place.read()
+        finder = uses.Finder(atom, self.survey, self.program)
+        right: list[Any] = []
+        own = {id(use.unit.code) for use in found.own_ways}
+        for use in found.outside:
+            if not (id(use.unit.code) in own or use in found.enders or names.is_stopper(use.unit.code.co_name)):
+                continue
+            for constant in (finder.values(use.unit, use.value) or ()) if use.value is not None else ():
+                if (
+                    type(constant) is type(value)
+                    and _is_constant(constant)
+                    and _among(constant, atom.constants) == atom.value
+                ) and not any(constant is other or constant == other for other in right):
+                    right.append(constant)
+        stoppers = [way for way in self.ways if names.is_stopper(way.name)]
+        self.ways = stoppers or self.ways
+        if len(right) != 1:
+            return (right[0] if right else UNKNOWN), (
+                "the program itself assigns several values that would stop it" if right
+                else "the program itself never assigns a value that would stop it"
+            )  # fmt: skip
+        if _among(value, atom.constants) == atom.value:
+            return right[0], "it is set already"
+        if self.candidate.way == FALLS_OUT and self.goes_on():
+            return right[0], "the thread goes on with another loop"
+        return right[0], ""
+
+
+def _is_constant(value: object) -> bool:
+    return type(value) in (str, int) or inspect_safely.is_a(value, enum.Enum)
+
+
+def _among(value: object, constants: tuple[Any, ...]) -> bool:
+    """Whether it is one of them, compared as plain values or by identity: an Enum may have an `__eq__` of its own."""
+    if type(value) in (str, int):
+        return any(type(other) is type(value) and other == value for other in constants)
+    return any(other is value for other in constants)
 
 
 def _is_foreign(place: Place | None) -> bool:
@@ -167,57 +339,9 @@ def _is_programs_module(module: object) -> bool:
     return held.get("__name__") == "__main__" or held.get("__spec__") is None
 
 
-def _ends_the_program(evidence: Evidence) -> bool:
-    """Whether it is set where the threads are ended, and nowhere else."""
-    return bool(evidence.enders) and len(evidence.enders) == len(evidence.outside) and not evidence.inside
-
-
-def _goes_on(candidate: Candidate, survey: Survey) -> bool:
-    """Whether the thread enters another endless loop, which this flag does not end, after the one it ends."""
-    ended = {id(other.passage) for other in survey.candidates if other.key == candidate.key}
-    return loops_on(candidate.passage, survey, lambda later: id(later) in ended)
-
-
-def _weigh_state(candidate: Candidate, evidence: Evidence, meaning: str, survey: Survey) -> Verdict:
-    """A state compared with constants: only a constant that the program itself assigns in order to stop."""
-    atom = candidate.atom
-    assert atom.seen.place is not None
-    value = atom.seen.place.read()
-    right = []
-    for write in evidence.stoppers:
-        constant = _constant(candidate, write.value)
-        if constant is not UNKNOWN and (constant in atom.constants) == atom.value and type(constant) is type(value):
-            right.append(constant)
-    veto = ""
-    if not right or any(other is not right[0] and other != right[0] for other in right):
-        veto = "the program itself never assigns a value that would stop it"
-    elif (value in atom.constants) == atom.value:
-        veto = "it is set already"
-    elif candidate.way == FALLS_OUT and _goes_on(candidate, survey):
-        veto = "the thread goes on with another loop"
-    score = 3 * bool(right) + 1 + atom.seen.own
-    return Verdict(candidate, score, veto, meaning, evidence, right[0] if right else UNKNOWN)
-
-
-def _constant(candidate: Candidate, expr: ast.expr | None) -> Any:
-    """The value of a constant as the program writes it: a literal, or a member of an Enum."""
-    if isinstance(expr, ast.Constant):
-        return expr.value
-    if isinstance(expr, ast.Attribute):
-        seen = candidate.atom.scope.look(expr)
-        if seen is not None and (inspect_safely.is_a(seen.value, enum.Enum) or type(seen.value) in (str, int)):
-            return seen.value
-    return UNKNOWN
-
-
 def best(verdicts: list[Verdict]) -> Verdict | None:
-    """The one that a plain cancel sets; None if none is good enough, or two are too close to call."""
-    if not verdicts or not verdicts[0].is_sure:
-        return None
-    first = verdicts[0]
-    for other in verdicts[1:]:
-        if other.is_sure and first.score - other.score < LEAD:
-            both = {first.meaning, other.meaning} <= {Meaning.STOP, Meaning.RUN}
-            if not both and not (first.evidence.stoppers and other.evidence.stoppers):
-                return None
-    return first
+    """The one that a plain cancel sets: the surest; None if none is good enough."""
+    return verdicts[0] if verdicts and verdicts[0].is_sure else None
+
+
+__all__ = ["UNKNOWN", "Final", "Verdict", "best", "flag_name", "present", "weigh"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import threading
 import types
 from typing import Any, Final
@@ -64,14 +65,14 @@ class Global(Place):
     """A global variable, in the very module whose function reads it: a name imported by value is another variable."""
 
     def __init__(self, names: dict[str, Any], name: str) -> None:
-        self._names, self.name = names, name
+        self.names, self.name = names, name
         self.key = ("global", id(names), name)
 
     def read(self) -> Any:
-        return self._names.get(self.name, UNKNOWN)
+        return self.names.get(self.name, UNKNOWN)
 
     def write(self, value: object) -> None:
-        self._names[self.name] = value
+        self.names[self.name] = value
 
 
 class Cell(Place):
@@ -92,20 +93,31 @@ class Cell(Place):
 
 
 class Item(Place):
-    """An item of a plain dict or list. Subclasses may run code, so they are not looked into."""
+    """An item of a plain dict, list or tuple. Subclasses may run code, so they are not looked into."""
 
-    def __init__(self, container: Any, index: str | int, name: str, default: Any = UNKNOWN) -> None:
-        self._container, self._index, self.name, self._default = container, index, name, default
-        self.key = ("item", id(container), index)
+    def __init__(self, container: Any, index: Any, name: str, default: Any = UNKNOWN) -> None:
+        self.container, self.index, self.name, self._default = container, index, name, default
+        self.key = ("item", id(container), index if type(index) in (str, int) else id(index))
 
     def read(self) -> Any:
-        if type(self._container) is dict:
-            return self._container.get(self._index, self._default)
-        if type(self._container) is list and type(self._index) is int:
-            return (
-                self._container[self._index] if -len(self._container) <= self._index < len(self._container) else UNKNOWN
-            )
+        container, index = self.container, self.index
+        if type(container) is types.MappingProxyType:
+            container = inspect_safely.behind_proxy(container)
+        if type(container) in _DICTS:
+            if type(index) in (str, int, bool):
+                return dict.get(container, index, self._default)
+            # Others may have a `__hash__` and an `__eq__` of their own.
+            return next((value for key, value in list(dict.items(container)) if key is index), self._default)
+        if type(container) in (list, tuple, collections.deque) and type(index) is int:
+            return container[index] if -len(container) <= index < len(container) else UNKNOWN
         return UNKNOWN
 
     def write(self, value: object) -> None:
-        self._container[self._index] = value
+        self.container[self.index] = value
+
+    def is_writable(self) -> bool:
+        """Whether there can be another item in its place."""
+        return type(self.container) in (dict, list, collections.OrderedDict, collections.defaultdict)
+
+
+_DICTS: Final = (dict, collections.OrderedDict, collections.defaultdict)

@@ -6,48 +6,64 @@ import ast
 from typing import Final, NamedTuple
 
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.names import words
 from taskmon.watch.flags.source import Function
 
 Loop = ast.While | ast.For | ast.AsyncFor
 
-#: Ways out of a loop: past its end, or out of the function.
-FALLS_OUT, LEAVES = "falls out", "leaves the function"
-_ENDS: Final = frozenset({"exit", "_exit", "quit"})
-_SLEEPS: Final = frozenset({"sleep", "wait", "usleep", "msleep", "processEvents", "pass_", "yield_"})
-#: What comes after a loop without being what the loop waited for.
-_CLEANING: Final = words("""
-    print close stop shutdown join log debug info warning error exception critical flush release disconnect unlink
-    remove terminate kill quit exit cancel set clear put put_nowait task_done cleanup clean_up notify notify_all
-    append destroy teardown finish done write emit set_result set_exception unregister discard pop stop_event
-""")
+#: Ways out of a loop: past its end, out of the function, or by an exception.
+FALLS_OUT, RETURNS, RAISES = "falls out", "returns", "raises"
+_ENDS: Final = frozenset({"exit", "_exit"})
 
 
 class Leave(NamedTuple):
-    """The loop is left when `test` comes out as `wanted`."""
+    """The loop is left when `test` comes out as `wanted`; `branch` is what is done on the way out."""
 
     test: ast.expr
     wanted: bool
     way: str
+    branch: tuple[ast.stmt, ...] = ()
+
+
+class Around(NamedTuple):
+    """What comes after a statement in its function."""
+
+    #: When it is done.
+    after: tuple[ast.stmt, ...] = ()
+    #: When the function is left from within it: `finally`.
+    finals: tuple[ast.stmt, ...] = ()
+    #: When an exception comes out of it and is caught here: the handlers, and what follows them. None if nobody does.
+    caught: tuple[ast.stmt, ...] | None = None
+
+    def when(self, way: str) -> tuple[ast.stmt, ...]:
+        """What comes after it is left in that way."""
+        if way == FALLS_OUT:
+            return self.after
+        if way == RETURNS:
+            return self.finals
+        return self.caught if self.caught is not None else self.finals
 
 
 class LoopReading(NamedTuple):
     """One outermost loop."""
 
-    node: Loop
+    node: Loop | ast.comprehension
     leaves: tuple[Leave, ...]
-    #: Calls made as statements in the body, which may raise to leave: a checkpoint.
+    #: Calls made in the body, which may raise to leave: a checkpoint.
     checks: tuple[ast.Call, ...]
-    #: The body does nothing but sleep, wait or look.
-    only_sleeps: bool
-    #: Something that is not mere clean-up comes after it in the same function.
-    work_follows: bool
+    around: Around
+
+
+class CallReading(NamedTuple):
+    """A call outside of loops."""
+
+    node: ast.Call
+    around: Around
 
 
 class FunctionReading(NamedTuple):
     """What a function does, in order, as far as loops go: its outermost loops, and calls outside of loops."""
 
-    steps: tuple[LoopReading | ast.Call, ...]
+    steps: tuple[LoopReading | CallReading, ...]
     #: Tests outside of loops that raise when they come out as told: what makes a function a checkpoint.
     raises: tuple[Leave, ...]
     is_generator: bool
@@ -65,9 +81,9 @@ def read(node: Function) -> FunctionReading:
         _readings.clear()
     reader = _Reader()
     if isinstance(node, ast.Lambda):
-        reader.call(node.body)
+        reader.expression(node.body, Around())
     else:
-        reader.block(node.body, [])
+        reader.block(node.body, Around(), True)
     generator = not isinstance(node, ast.Lambda) and any(
         isinstance(child, (ast.Yield, ast.YieldFrom)) for child in own_nodes(node)
     )
@@ -78,54 +94,88 @@ def read(node: Function) -> FunctionReading:
 
 class _Reader:
     def __init__(self) -> None:
-        self.steps: list[LoopReading | ast.Call] = []
+        self.steps: list[LoopReading | CallReading] = []
         self.raises: list[Leave] = []
 
-    def block(self, body: list[ast.stmt], after: list[ast.stmt]) -> None:
-        """Read statements in order; `after`: those that come once the block is done."""
+    def block(self, body: list[ast.stmt], around: Around, raising: bool) -> None:
+        """Read statements in order; `raising`: whether an exception leaves the function."""
         for number, statement in enumerate(body):
-            self.statement(statement, [*body[number + 1 :], *after])
+            after = (*body[number + 1 :], *around.after)
+            self.statement(statement, around._replace(after=after), raising)
 
-    def statement(self, statement: ast.stmt, after: list[ast.stmt]) -> None:
+    def statement(self, statement: ast.stmt, around: Around, raising: bool) -> None:
         match statement:
             case ast.While() | ast.For() | ast.AsyncFor():
-                self.steps.append(_read_loop(statement, after))
+                self.steps.append(_read_loop(statement, around))
             case ast.If():
-                self.raises += [leave for leave in _leaves_of_if(statement, True) if _raises(statement, leave)]
-                self.block(statement.body, after)
-                self.block(statement.orelse, after)
+                self.expression(statement.test, around)
+                if raising:
+                    self.raises += [leave for leave in leaves_of_if(statement, True, False) if leave.way == RAISES]
+                self.block(statement.body, around, raising)
+                self.block(statement.orelse, around, raising)
             case ast.With() | ast.AsyncWith():
-                self.block(statement.body, after)
+                self.block(statement.body, around, raising)
             case ast.Try() | ast.TryStar():
-                self.block(statement.body, [*statement.orelse, *after])
-                self.block(statement.orelse, after)
-                self.block(statement.finalbody, after)
+                finals = (*statement.finalbody, *around.finals)
+                after = (*statement.orelse, *statement.finalbody, *around.after)
+                caught = around.caught
+                if statement.handlers:
+                    bodies = [part for handler in statement.handlers for part in handler.body]
+                    caught = (*bodies, *statement.finalbody, *around.after)
+                swallowed = any(_swallows(handler) for handler in statement.handlers)
+                self.block(statement.body, Around(after, finals, caught), raising and not swallowed)
+                rest = Around((*statement.finalbody, *around.after), finals, around.caught)
+                self.block(statement.orelse, rest, raising)
+                self.block(statement.finalbody, around, raising)
             case ast.Match():
                 for case in statement.cases:
-                    self.block(case.body, after)
-            case ast.Expr() | ast.Return() | ast.Assign():
+                    self.block(case.body, around, raising)
+            case ast.Expr() | ast.Return() | ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 if statement.value is not None:
-                    self.call(statement.value)
+                    self.expression(statement.value, around)
 
-    def call(self, expr: ast.expr) -> None:
+    def expression(self, expr: ast.expr, around: Around) -> None:
+        """The calls in it, and the loop of a comprehension over what may never end."""
         if isinstance(expr, ast.Await):
             expr = expr.value
-        if isinstance(expr, ast.Call):
-            self.steps.append(expr)
+        if isinstance(expr, (ast.ListComp, ast.SetComp, ast.DictComp)) and (inner := expr.generators[0]):
+            where = ast.copy_location(ast.Pass(), expr)
+            leaves = tuple(_iter_leaves(inner.iter))
+            elements = [expr.key, expr.value] if isinstance(expr, ast.DictComp) else [expr.elt]
+            calls = tuple(call for part in elements for call in _calls_in(part))
+            node = ast.copy_location(ast.For(inner.target, inner.iter, [where], []), expr)
+            self.steps.append(LoopReading(node, leaves, calls, around))
+        elif isinstance(expr, ast.Call):
+            for argument in expr.args:
+                if isinstance(argument, (ast.Call, ast.ListComp, ast.SetComp)):
+                    self.expression(argument, around)
+            self.steps.append(CallReading(expr, around))
+        elif isinstance(expr, ast.BoolOp):
+            for part in expr.values:
+                self.expression(part, around)
+        elif isinstance(expr, ast.UnaryOp):
+            self.expression(expr.operand, around)
 
 
-def _raises(statement: ast.If, leave: Leave) -> bool:
-    block = statement.body if leave.wanted else statement.orelse
-    return isinstance(block[-1], ast.Raise)
-
-
-def _read_loop(node: Loop, after: list[ast.stmt]) -> LoopReading:
+def _read_loop(node: Loop, around: Around) -> LoopReading:
     leaves: list[Leave] = []
     checks: list[ast.Call] = []
     if isinstance(node, ast.While) and not isinstance(node.test, ast.Constant):
-        leaves.append(Leave(node.test, False, FALLS_OUT))
+        leaves.append(Leave(node.test, False, FALLS_OUT, tuple(node.orelse)))
+        checks += _calls_in(node.test)
+    elif isinstance(node, (ast.For, ast.AsyncFor)):
+        leaves += [leave._replace(branch=tuple(node.orelse)) for leave in _iter_leaves(node.iter)]
     _collect(node.body, leaves, checks, breaks=True, raising=True)
-    return LoopReading(node, tuple(leaves), tuple(checks), _only_sleeps(node.body), _is_work([*node.orelse, *after]))
+    return LoopReading(node, tuple(leaves), tuple(checks), around)
+
+
+def _iter_leaves(expr: ast.expr) -> list[Leave]:
+    """`for _ in iter(stop.is_set, True)` ends when that call gives that value."""
+    match expr:
+        case ast.Call(func=ast.Name(id="iter"), args=[called, ast.Constant(value=bool() as last)]):
+            call: ast.expr = ast.copy_location(ast.Call(called, [], []), called)
+            return [Leave(call, last, FALLS_OUT)]
+    return []
 
 
 def _collect(body: list[ast.stmt], leaves: list[Leave], checks: list[ast.Call], breaks: bool, raising: bool) -> None:
@@ -133,7 +183,8 @@ def _collect(body: list[ast.stmt], leaves: list[Leave], checks: list[ast.Call], 
     for statement in body:
         match statement:
             case ast.If():
-                leaves += _leaves_of_if(statement, raising, breaks)
+                leaves += leaves_of_if(statement, raising, breaks)
+                checks += _calls_in(statement.test) if raising else ()
                 _collect(statement.body, leaves, checks, breaks, raising)
                 _collect(statement.orelse, leaves, checks, breaks, raising)
             case ast.While() | ast.For() | ast.AsyncFor():
@@ -147,10 +198,15 @@ def _collect(body: list[ast.stmt], leaves: list[Leave], checks: list[ast.Call], 
                 for part in (statement.orelse, statement.finalbody, *(handler.body for handler in statement.handlers)):
                     _collect(part, leaves, checks, breaks, raising)
             case ast.Match():
+                leaves += _leaves_of_match(statement, raising, breaks)
                 for case in statement.cases:
                     _collect(case.body, leaves, checks, breaks, raising)
-            case ast.Expr(value=ast.Call() as call) if raising:
-                checks.append(call)
+            case ast.Expr() | ast.Assign() | ast.AugAssign() | ast.AnnAssign() if raising and statement.value:
+                checks += _calls_in(statement.value)
+
+
+def _calls_in(expr: ast.expr) -> list[ast.Call]:
+    return [node for node in [expr, *own_nodes(expr)] if isinstance(node, ast.Call)]
 
 
 def _swallows(handler: ast.ExceptHandler) -> bool:
@@ -163,13 +219,46 @@ def _swallows(handler: ast.ExceptHandler) -> bool:
     return not (handler.body and isinstance(handler.body[-1], (ast.Raise, ast.Return, ast.Break)))
 
 
-def _leaves_of_if(statement: ast.If, raising: bool, breaks: bool = False) -> list[Leave]:
+def leaves_of_if(statement: ast.If, raising: bool, breaks: bool = False) -> list[Leave]:
     found = []
     for block, wanted in ((statement.body, True), (statement.orelse, False)):
         out = _way_out(block, raising, breaks)
         if out is not None:
-            found.append(Leave(statement.test, wanted, out))
+            found.append(Leave(statement.test, wanted, out, tuple(block)))
     return found if len(found) == 1 else []
+
+
+def _leaves_of_match(statement: ast.Match, raising: bool, breaks: bool) -> list[Leave]:
+    """`match jobs.get(): case None: return` is a test for equality, as long as no case before it may take the value."""
+    found = []
+    for case in statement.cases:
+        value, by_identity = _constant_of(case.pattern)
+        out = _way_out(case.body, raising, breaks)
+        if value is None or case.guard is not None:
+            if not isinstance(case.pattern, (ast.MatchSequence, ast.MatchClass, ast.MatchMapping)):
+                break
+            continue
+        if out is not None:
+            operator: ast.cmpop = ast.Is() if by_identity else ast.Eq()
+            test = ast.copy_location(ast.Compare(statement.subject, [operator], [value]), statement.subject)
+            found.append(Leave(test, True, out, tuple(case.body)))
+    return found
+
+
+def _constant_of(pattern: ast.pattern) -> tuple[ast.expr | None, bool]:
+    """The one value that a pattern stands for, and whether it is compared by identity."""
+    match pattern:
+        case ast.MatchSingleton():
+            return ast.copy_location(ast.Constant(pattern.value), pattern), True
+        case ast.MatchValue():
+            return pattern.value, False
+        case ast.MatchOr():
+            return _constant_of(pattern.patterns[0])
+        case ast.MatchSequence():
+            parts = [_constant_of(part)[0] for part in pattern.patterns]
+            if parts and all(isinstance(part, ast.Constant) for part in parts):
+                return ast.copy_location(ast.Tuple([part for part in parts if part], ast.Load()), pattern), False
+    return None, False
 
 
 def _way_out(block: list[ast.stmt], raising: bool, breaks: bool) -> str | None:
@@ -179,16 +268,16 @@ def _way_out(block: list[ast.stmt], raising: bool, breaks: bool) -> str | None:
     last = block[-1]
     match last:
         case ast.Return():
-            return LEAVES
+            return RETURNS
         case ast.Break():
             return FALLS_OUT if breaks else None
         case ast.Raise():
-            return LEAVES if raising else None
+            return RAISES if raising else None
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name))) if name in _ENDS:
-            return LEAVES if name != "quit" else None
+            return RETURNS
         case ast.If() if last.orelse:
             ways = {_way_out(last.body, raising, breaks), _way_out(last.orelse, raising, breaks)}
-            return None if None in ways else (FALLS_OUT if FALLS_OUT in ways else LEAVES)
+            return None if None in ways else (FALLS_OUT if FALLS_OUT in ways else RETURNS)
         case ast.With():
             return _way_out(last.body, raising, breaks)
     return None
@@ -203,37 +292,3 @@ def called_name(call: ast.Call) -> str:
         if isinstance(call.func, ast.Name)
         else ""
     )
-
-
-def _only_sleeps(body: list[ast.stmt]) -> bool:
-    """Whether nothing happens in the body but sleeping, looking and talking."""
-    for statement in body:
-        for node in [statement, *own_nodes(statement)]:
-            if isinstance(node, (ast.AugAssign, ast.Yield, ast.Delete)):
-                return False
-            if isinstance(node, ast.Assign) and not isinstance(node.value, (ast.Constant, ast.Call)):
-                return False
-            if isinstance(node, ast.Call) and called_name(node) not in _SLEEPS | _LOOKS:
-                return False
-    return True
-
-
-_LOOKS: Final = words("""
-    print debug info is_set isSet monotonic time perf_counter is_alive log now all any len sum str repr
-    format round sorted
-""")
-
-
-def is_work_call(call: ast.Call) -> bool:
-    """Whether a call does more than clean up, look or talk."""
-    return called_name(call) not in _CLEANING | _LOOKS
-
-
-def _is_work(after: list[ast.stmt]) -> bool:
-    for statement in after:
-        for node in [statement, *own_nodes(statement)]:
-            if isinstance(node, (ast.While, ast.Yield)):
-                return True
-            if isinstance(node, ast.Call) and is_work_call(node):
-                return True
-    return False

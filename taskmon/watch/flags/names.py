@@ -91,6 +91,26 @@ def meaning(name: str) -> str:
     return Meaning.NEUTRAL if found & _NEUTRAL or whole in _NEUTRAL else Meaning.NOTHING
 
 
+#: What else stands in a name that means nothing but that a thread is to end.
+_BESIDE: Final = words("""
+    event evt ev flag flags requested request req signal sig thread threads worker workers should must want wants to is
+    be do it me us all now please time the has was need needs token loop main global keep on going go run self my soon
+    and for of program process app application service task tasks job i we you can may will so called asked received
+    got user by
+""")
+
+
+@functools.lru_cache(4096)
+def is_pure(name: str) -> bool:
+    """Whether a name says that a thread is to end, and nothing besides: not `stop_loss`, not `server_stopped`."""
+    if meaning(name) not in (Meaning.STOP, Meaning.RUN):
+        return False
+    parts = words_of(name)
+    return "_".join(parts) in _RUN_WHOLE or all(
+        word in _STOP or word in _RUN or word in _BESIDE or word.startswith("stop") for word in parts
+    )
+
+
 @functools.lru_cache(4096)
 def is_stopper(function: str) -> bool:
     """Whether a method of this name is one by which a program ends its thread: `stop`, `close`, `request_shutdown`."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from taskmon.core.base.threads import try_spawn
 from taskmon.watch.flags import inspect_safely, judge, sentinels
-from taskmon.watch.flags.conditions import STATE
+from taskmon.watch.flags.conditions import FOREIGN, PROCESS_EVENT, STATE
 from taskmon.watch.flags.finding import Applied, Finding, Offer, Target
 from taskmon.watch.flags.judge import Verdict
 from taskmon.watch.flags.sentinels import Sentinel
@@ -22,6 +22,8 @@ _PAST = {"sets": "set", "clears": "cleared", "puts": "put", "cancels": "cancelle
 def words(verdict: Verdict) -> str:
     """What setting it is called: "sets stop_event", "sets self.running to False"."""
     atom = verdict.candidate.atom
+    if verdict.way is not None and verdict.candidate.atom.kind != FOREIGN:
+        return f"calls its own {verdict.way.name}()"
     if atom.kind == STATE:
         return f"sets {atom.seen.words} to {_show(verdict.state)}"
     if is_boolean(verdict):
@@ -48,9 +50,21 @@ def past(means: str) -> str:
 
 
 def put(verdict: Verdict) -> None:
-    """Set a flag, as it was found."""
+    """Set a flag, as it was found, or call the method that does. Raises if no thread can be started for that."""
     atom = verdict.candidate.atom
-    if atom.kind == STATE:
+    if verdict.way is not None or atom.kind == PROCESS_EVENT:
+        # In a thread of its own: it may join the thread, or wait for long; that of multiprocessing waits for a lock.
+        method = (
+            verdict.way.method
+            if verdict.way is not None
+            else atom.seen.value.set
+            if atom.value
+            else atom.seen.value.clear
+        )
+        error = call_aside(method)
+        if error is not None:
+            raise error
+    elif atom.kind == STATE:
         assert atom.seen.place is not None
         atom.seen.place.write(verdict.state)
     elif is_boolean(verdict):
@@ -83,6 +97,8 @@ class FlagPlan:
         if fresh.key != self.verdict.candidate.key and seen.kept:
             return Applied(False, f"{seen.words} was replaced: the thread still has the old one")
         self.verdict = fresh.plan.verdict
+        if self.verdict.way is not None:
+            self.done.add("stop")
         put(self.verdict)
         return Applied(True, past(words(self.verdict)))
 
@@ -93,6 +109,11 @@ class SentinelPlan:
     def __init__(self, found: Sentinel) -> None:
         self.found = found
         self.done: set[str] = set()
+
+    def now(self) -> str:
+        """How many items will be taken before it."""
+        count = sentinels.waiting_items(self.found.queue)
+        return f"after {count} items" if count > 1 else "after 1 item" if count else ""
 
     def apply(self) -> Applied:
         """Put it for each consumer that has not been sent one."""
@@ -186,7 +207,7 @@ def offer_of(verdict: Verdict) -> Offer:
         put(verdict)
         return Applied(True, past(words(verdict)))
 
-    return Offer(words(verdict), verdict.veto or "little says that it stops the thread", verdict.candidate.key, act)
+    return Offer(words(verdict), verdict.veto or "another flag is the surer one", verdict.candidate.key, act)
 
 
 def offer_of_sentinel(found: Sentinel) -> Offer:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextvars
 import inspect
 import sys
 import threading
 import types
-from typing import Any, NamedTuple
+import weakref
+from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import inspect_safely, source
 from taskmon.watch.flags.bindings import locals_of
@@ -49,8 +51,12 @@ class Scope:
         arguments: dict[str, Seen],
         thread: threading.Thread | None,
         depth: int = 0,
+        *,
+        context: contextvars.Context | None = None,
     ) -> None:
         self.function, self.found, self.thread, self.depth = function, found, thread, depth
+        #: The context that it was told to run in; None if it has one of its own.
+        self.context = context
         self.node = found.node
         self.arguments = arguments
         self.locals = locals_of(found.node)
@@ -105,19 +111,46 @@ class Scope:
     def _local(self, name: str) -> Seen | None:
         """A local name that is bound once, to something known: another name for an object (a boolean is copied)."""
         bindings = self.locals.bound[name]
-        if len(bindings) != 1 or name in self._looking:
+        if name in self._looking:
             return None
-        expr, node = bindings[0]
-        if expr is None:
-            return _imported(name, node)
-        self._looking.add(name)
-        try:
-            seen = self.look(expr)
-        finally:
-            self._looking.discard(name)
+        seen = None
+        if len(bindings) == 1:
+            expr, node = bindings[0]
+            if expr is None and isinstance(node, (ast.Import, ast.ImportFrom)):
+                return _imported(name, node)
+            self._looking.add(name)
+            try:
+                seen = self.look(expr) if expr is not None else None
+            finally:
+                self._looking.discard(name)
+        if seen is None:
+            value = self._variable(name)
+            seen = None if value is UNKNOWN else Seen(value, None, name, True)
         if seen is None or isinstance(seen.value, (bool, int, str, float, type(None))):
             return None
         return seen._replace(place=None, kept=True)
+
+    def _variable(self, name: str) -> Any:
+        """What a local variable holds in the running call, for an object that a helper has made or returned.
+
+        Before Python 3.13 Python writes a copy of the variables into the frame, where it would keep them alive: so it
+        is emptied at once, and a frame that is being traced, where that copy is written back, is left alone.
+        """
+        frame = sys._current_frames().get(self.thread.ident or 0) if self.thread is not None else None
+        while frame is not None and frame.f_code is not self.function.__code__:
+            frame = frame.f_back
+        return self.running(frame).get(name, UNKNOWN) if frame is not None else UNKNOWN
+
+    @staticmethod
+    def running(frame: types.FrameType) -> dict[str, Any]:
+        """The variables of a running call; none of one that is being traced."""
+        if frame.f_trace is not None or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+            return {}
+        names = frame.f_locals
+        found = dict(names)
+        if sys.version_info < (3, 13):
+            names.clear()
+        return found
 
     def _attribute(self, expr: ast.Attribute) -> Seen | None:
         base = self.look(expr.value)
@@ -138,7 +171,28 @@ class Scope:
             return Seen(
                 found.value, Attribute(base.value, name), words, own, base.kept and base.place is None and not own
             )
+        if found.how == inspect_safely.PROPERTY:
+            seen = self._returned(found.value, base)
+            return seen._replace(place=None, kept=False) if seen is not None and _is_object(seen.value) else None
         return Seen(found.value, None, words, base.own) if found.how == inspect_safely.METHOD else None
+
+    def _returned(self, getter: Any, base: Seen | None) -> Seen | None:
+        """The object that a function of the program does nothing but return, of a property or a `get_event()`."""
+        if (
+            type(getter) is not types.FunctionType
+            or self.depth > _DEEPEST
+            or not inspect_safely.is_programs(getter.__code__)
+        ):
+            return None
+        found = source.source_of(getter.__code__, getter.__globals__)
+        if found is None or not isinstance(found.node, ast.FunctionDef):
+            return None
+        body = [part for part in found.node.body if not isinstance(part, ast.Expr)]
+        if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+            return None
+        code = getter.__code__
+        bound = {code.co_varnames[0]: base} if base is not None and code.co_argcount else {}
+        return Scope(getter, found, bound, self.thread, self.depth + 1, context=self.context).look(body[0].value)
 
     def _item(self, expr: ast.Subscript) -> Seen | None:
         base = self.look(expr.value)
@@ -146,18 +200,22 @@ class Scope:
         if isinstance(expr.slice, ast.UnaryOp) and isinstance(expr.slice.op, ast.USub):
             inner = self.look(expr.slice.operand)
             index = None if inner is None or type(inner.value) is not int else inner._replace(value=-inner.value)
-        if base is None or index is None or type(index.value) not in (str, int):
+        if base is None or index is None:
             return None
         return self.item(base, index.value)
 
-    def item(self, base: Seen, index: str | int, default: Any = UNKNOWN) -> Seen | None:
-        """`base[index]` of a plain dict or list."""
-        name = index if isinstance(index, str) else base.words.rpartition(".")[2]
+    def item(self, base: Seen, index: Any, default: Any = UNKNOWN) -> Seen | None:
+        """`base[index]` of a plain dict, list or tuple."""
+        name = index if type(index) is str else base.words.rpartition(".")[2]
         place = Item(base.value, index, name, default)
         value = place.read()
-        return None if value is UNKNOWN else Seen(value, place, f"{base.words}[{index!r}]"[:80], base.own)
+        return None if value is UNKNOWN else Seen(value, place, f"{base.words}[{_shown(index)}]"[:80], base.own)
 
     def _call(self, expr: ast.Call) -> Seen | None:
+        if isinstance(expr.func, ast.Attribute) and expr.func.attr == "get":
+            variable = self.look(expr.func.value)
+            if variable is not None and type(variable.value) is contextvars.ContextVar:
+                return self._of_context(variable)
         called = self.look(expr.func) if not isinstance(expr.func, ast.Attribute) else self._method(expr)
         if isinstance(called, Seen) and isinstance(expr.func, ast.Attribute) and called.place is not None:
             return called if type(called.place) is Item else None
@@ -171,19 +229,37 @@ class Scope:
             return Seen(type(of.value), None, f"type({of.words})") if of is not None else None
         if function is getattr and len(expr.args) in (2, 3) and isinstance(expr.args[1], ast.Constant):
             return self._getattr(expr)
-        return None
+        if type(function) is weakref.ref and not expr.args and called is not None:
+            referent = function()
+            return Seen(referent, None, called.words, called.own) if referent is not None else None
+        if type(function) is types.MethodType and not expr.args and not expr.keywords and called is not None:
+            seen = self._returned(
+                function.__func__, Seen(function.__self__, None, called.words.rpartition(".")[0], called.own)
+            )
+        elif type(function) is types.FunctionType and not expr.args and not expr.keywords:
+            seen = self._returned(function, None)
+        else:
+            return None
+        return seen._replace(place=None) if seen is not None and _is_object(seen.value) else None
 
     def _method(self, expr: ast.Call) -> Seen | None:
         """`state.get("running", True)` as an item; else the function that is called."""
         assert isinstance(expr.func, ast.Attribute)
-        if expr.func.attr == "get" and expr.args and isinstance(expr.args[0], ast.Constant):
+        if expr.func.attr == "get":
             base = self.look(expr.func.value)
-            if base is not None and type(base.value) is dict and type(expr.args[0].value) is str:
+            if base is not None and type(base.value) is dict and expr.args:
+                key = self.look(expr.args[0])
                 default = expr.args[1] if len(expr.args) > 1 else ast.Constant(None)
                 known = default.value if isinstance(default, ast.Constant) else UNKNOWN
-                return self.item(base, expr.args[0].value, known)
+                return self.item(base, key.value, known) if key is not None else None
         seen = self.look(expr.func)
         return seen._replace(place=None) if seen is not None else None
+
+    def _of_context(self, variable: Seen) -> Seen | None:
+        """A context variable's value in the context that the thread was told to run in."""
+        if self.context is None or variable.value not in self.context:
+            return None  # its default may be hidden by a value of the thread's own
+        return Seen(self.context[variable.value], None, f"{variable.words}.get()", kept=True)
 
     def _super(self) -> Seen | None:
         code = self.function.__code__
@@ -204,6 +280,18 @@ class Scope:
         place = Attribute(base.value, name.value, expr.args[2].value)
         value = place.read()
         return None if value is UNKNOWN else Seen(value, place, f"{base.words}.{name.value}"[:80], base.own)
+
+
+_DEEPEST: Final = 6
+
+
+def _is_object(value: object) -> bool:
+    """Whether it is handed on as itself, rather than copied."""
+    return not isinstance(value, (bool, int, str, float, type(None)))
+
+
+def _shown(index: Any) -> str:
+    return repr(index)[:40] if type(index) in (str, int) else f"{type(index).__name__} …"
 
 
 def _imported(name: str, node: ast.AST) -> Seen | None:

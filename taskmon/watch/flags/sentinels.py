@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import ast
 import queue
+import sys
 import threading
+import types
 import weakref
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import names
+from taskmon.watch.flags import names, uses
 from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags.conditions import EVENT, Atom
 from taskmon.watch.flags.finding import Applied
+from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.inspect_safely import UNKNOWN
-from taskmon.watch.flags.loops import called_name
+from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
 from taskmon.watch.flags.names import Meaning
+from taskmon.watch.flags.program import Program, Unit
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
+from taskmon.watch.flags.uses import Finder
 
-_QUEUES: Final = (queue.Queue, queue.LifoQueue, queue.SimpleQueue)
 _GETS: Final = frozenset({"get", "get_nowait"})
 
 
@@ -46,35 +51,104 @@ class Sentinel(NamedTuple):
         return ("queue", id(self.queue))
 
 
-def sentinels(survey: Survey) -> Iterator[Sentinel]:
+def sentinels(survey: Survey, program: Program) -> Iterator[Sentinel]:
     """What ends the loops of a thread when it is put into a queue."""
     for passage in survey.passages:
-        for get, constant, veto in _tests(passage):
+        for get, constant, leave, veto in _tests(passage):
             found = _resolve(passage.scope, get, constant, veto)
-            if found is not None:
-                if loops_on(passage, survey, lambda later, found=found: _ends(later, found)):  # type: ignore[misc]
-                    found = found._replace(veto="the thread goes on with another loop")
-                yield found
+            if found is None:
+                continue
+            if not found.veto:
+                found = found._replace(veto=_doubt(found, passage, leave, survey, program))
+            if loops_on(passage, survey, lambda later, found=found: _ends(later, found)):  # type: ignore[misc]
+                found = found._replace(veto="the thread goes on with another loop")
+            _note_consumers(found, passage, get)
+            yield found
+
+
+def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, program: Program) -> str:
+    """Why putting it may do more than end those who take from the queue; "" if nothing is seen."""
+    account = _Account(found, survey, program)
+    account.run()
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    for what, unit, _ in account.calls:
+        if what in ("get", "get_nowait") and id(unit.code) not in own:
+            return f"{unit.code.co_qualname}() takes from it as well, and may not know what it means"
+    joins = [unit for what, unit, _ in account.calls if what in ("join", "unfinished_tasks")]
+    if joins and not _is_told_done(passage, leave):
+        return f"{found.queue_words}.join() would wait for ever: the thread ends without a task_done() for it"
+    if type(found.value) is tuple and not any(
+        _literal(call.args[0]) == found.value for what, _, call in account.calls if what in _PUTS and call and call.args
+    ):
+        return "it may be an item like any other"
+    ended = frozenset({id(passage.loop.node)})
+    parts = [after_loop(passage.scope, leave.branch, ended)]
+    parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended))
+    parts += [after_loop(scope, around.when(FALLS_OUT), ended) for scope, around in passage.callers]
+    worst = max(parts, key=lambda part: part.level)
+    return f"the thread works on after it: {worst.words}" if worst.level == WORK else ""
+
+
+def _literal(expr: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(expr)
+    except (ValueError, TypeError, SyntaxError, RecursionError):
+        return UNKNOWN
+
+
+def _is_told_done(passage: Passage, leave: Leave) -> bool:
+    """Whether `task_done()` is called for the item that ends the loop too: on the way out, before, or in `finally`."""
+    node = passage.loop.node
+    if not isinstance(node, (ast.While, ast.For, ast.AsyncFor)):
+        return False
+    if any(_calls_task_done(part) for part in leave.branch):
+        return True
+    for statement in node.body:
+        if any(part is leave.test for part in ast.walk(statement)):
+            return isinstance(statement, ast.Try) and any(_calls_task_done(part) for part in statement.finalbody)
+        if _calls_task_done(statement):
+            return True
+    return False
+
+
+def _calls_task_done(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Call) and called_name(part) == "task_done" for part in ast.walk(node))
+
+
+class _Account(Finder):
+    """Who puts into a queue, takes from it, and waits for it to be empty."""
+
+    def __init__(self, found: Sentinel, survey: Survey, program: Program) -> None:
+        scope = survey.passages[0].scope
+        super().__init__(Atom(EVENT, Seen(found.queue, None, found.queue_words), True, scope), survey, program)
+        self.names.add(found.queue_words.rpartition(".")[2])
+        self.calls: list[tuple[str, Unit, ast.Call | None]] = []
+
+    def method(self, unit: Unit, node: ast.AST, method: ast.Attribute, call: ast.Call | None, certainty: int) -> None:
+        """A method of the queue is used."""
+        del node
+        if certainty != uses.NO:
+            self.calls.append((method.attr, unit, call))
 
 
 def _ends(later: Passage, found: Sentinel) -> bool:
     return any(
         other is not None and other.queue is found.queue
-        for other in (_resolve(later.scope, get, constant, "") for get, constant, _ in _tests(later))
+        for other in (_resolve(later.scope, get, constant, "") for get, constant, _, _ in _tests(later))
     )
 
 
-def _tests(passage: Passage) -> Iterator[tuple[ast.Attribute, ast.expr, str]]:
-    """(`jobs.get`, the constant, what speaks against it) for each test of an item that ends the loop."""
+def _tests(passage: Passage) -> Iterator[tuple[ast.Attribute, ast.expr, Leave, str]]:
+    """(`jobs.get`, the constant, the way out, what speaks against it) for each test of an item that ends the loop."""
     node = passage.loop.node
     match node:
         case ast.For(iter=ast.Call(func=ast.Name(id="iter"), args=[ast.Attribute() as get, end])) if get.attr in _GETS:
-            yield get, end, ""
+            yield get, end, Leave(node.iter, True, FALLS_OUT), ""
     for leave in passage.loop.leaves:
         for item, constant, veto in _equal(leave.test, leave.wanted):
             source = _source_of(passage.scope, item)
             if source is not None:
-                yield source, constant, veto
+                yield source, constant, leave, veto
 
 
 def _equal(test: ast.expr, wanted: bool) -> Iterator[tuple[ast.expr, ast.expr, str]]:
@@ -95,8 +169,8 @@ def _equal(test: ast.expr, wanted: bool) -> Iterator[tuple[ast.expr, ast.expr, s
 
 def _source_of(scope: Scope, item: ast.expr) -> ast.Attribute | None:
     """The `jobs.get` that an item comes from: all its values must."""
-    if isinstance(item, ast.NamedExpr):
-        return _get_of(item.value)
+    if isinstance(item, (ast.NamedExpr, ast.Call)):
+        return _get_of(item.value if isinstance(item, ast.NamedExpr) else item)
     if not isinstance(item, ast.Name) or item.id in scope.locals.parameters:
         return None
     gets = [_get_of(value) for value, _ in scope.locals.bound.get(item.id, ()) if not isinstance(value, ast.Constant)]
@@ -114,11 +188,19 @@ def _get_of(value: ast.expr | None) -> ast.Attribute | None:
 
 def _resolve(scope: Scope, get: ast.Attribute, constant: ast.expr, veto: str) -> Sentinel | None:
     source, value = scope.look(get.value), scope.look(constant)
-    if source is None or value is None or not any(type(source.value) is cls for cls in _QUEUES):
+    if value is None and isinstance(constant, ast.Tuple) and (literal := _literal(constant)) is not UNKNOWN:
+        value = Seen(literal, None, repr(literal)[:60])
+    if source is None or value is None or not _is_queue(source.value):
         return None
     return Sentinel(
         source.value, value.value, source.words, value.words, veto or _veto(value), _is_passed_on(scope, source.value)
     )
+
+
+def _is_queue(value: object) -> bool:
+    """Whether it is one of the standard library's, and none of the program's own kind."""
+    # Looked up now: the program may have imported them only after this module was loaded.
+    return any(type(value) is cls for cls in (queue.Queue, queue.LifoQueue, queue.SimpleQueue))
 
 
 def _veto(value: Seen) -> str:
@@ -126,6 +208,8 @@ def _veto(value: Seen) -> str:
         return ""
     if type(value.value) is str:
         return "" if names.meaning(value.value) == Meaning.STOP else "it may be an item like any other"
+    if type(value.value) is tuple and value.value and type(value.value[0]) is str:
+        return "" if names.meaning(value.value[0]) == Meaning.STOP else "it may be an item like any other"
     if type(value.value) in (int, float, bytes, tuple, bool) or value.value is UNKNOWN:
         return "it may be an item like any other"
     meant = names.meaning(value.words.rpartition(".")[2])
@@ -180,10 +264,35 @@ class Consumers:
 consumers: Final = Consumers()
 
 
+def _note_consumers(found: Sentinel, passage: Passage, get: ast.Attribute) -> None:
+    """Find the threads that are in this very loop with this very queue: calls in a pool, and others like this one."""
+    scope = passage.scope
+    code = scope.function.__code__
+    for ident, frame in sys._current_frames().items():
+        inner: types.FrameType | None = frame
+        while inner is not None and inner.f_code is not code:
+            inner = inner.f_back
+        thread = threading._active.get(ident)  # type: ignore[attr-defined]
+        if inner is None or thread is None:
+            continue
+        arguments = {name: Seen(value, None, name, True) for name, value in scope.running(inner).items()}
+        seen = Scope(scope.function, scope.found, arguments, thread).look(get.value)
+        if seen is not None and seen.value is found.queue:
+            consumers.note(found.queue, thread)
+
+
+def waiting_items(taken_from: Any) -> int:
+    """How many items come out of a queue before what is put now. Takes no lock of the program's."""
+    if type(taken_from) is queue.Queue:
+        return len(taken_from.queue)
+    return taken_from.qsize() if type(taken_from) is queue.SimpleQueue else 0
+
+
 def means(found: Sentinel) -> str:
     """ "puts None into jobs (2 consumers)"."""
     count = len(consumers.alive(found.queue))
-    return f"puts {found.value_words} into {found.queue_words}" + (f" ({count} consumers)" if count > 1 else "")
+    several = " (2 consumers)".replace("2", str(count)) if count > 1 else ""
+    return f"puts {found.value_words} into {found.queue_words}{several}"
 
 
 def put(found: Sentinel) -> Applied:
@@ -197,6 +306,7 @@ def put(found: Sentinel) -> Applied:
         if not lock.acquire(timeout=0.2):
             return Applied(False, f"{found.queue_words} is locked by the program")
         lock.release()
+    before = waiting_items(found.queue)
     wanted: list[threading.Thread | None] = [*waiting] or [None]
     if found.passed_on:
         del wanted[1:]
@@ -214,4 +324,7 @@ def put(found: Sentinel) -> Applied:
         return Applied(False, f"could not put {what}: queue full")
     if done < len(wanted):
         return Applied(True, f"put {done} of {len(wanted)} {what}: queue full")
-    return Applied(True, f"put {what}" + (f" {done} times" if done > 1 else ""))
+    times = f" {done} times" if done > 1 else ""
+    return Applied(
+        True, f"put {what}{times}" + (f", after {before} items" if before > 1 else ", after 1 item" if before else "")
+    )

@@ -1,45 +1,40 @@
 """From a running function to its source, and only if that source is what runs.
 
-The text is read (through `linecache`, so that code of a prompt or of `python -c` is found where Python or taskmon has
-left it) and parsed; the bytecode confirms it. Reading bytecode alone was weighed and left: it changes from version to
-version, and a decision about somebody's thread wants the words that the author wrote and the whole file around them.
-So a function without source, edited since, or rewritten on import, has no stop flag that a plain cancel would set.
+Only the lines of the function itself are parsed, wherever they stand in a file of whatever length: its code object
+says where it begins and ends. The text comes through `linecache`, so that code of a prompt, a notebook or `python -c`
+is found where Python or taskmon has left it. Compiled again it must give the bytecode that runs: a function without
+source, edited since, or rewritten on import has no stop flag that a plain cancel would set.
 """
 
 from __future__ import annotations
 import __future__
 
 import ast
+import functools
+import inspect
 import linecache
 import re
 import sys
-import threading
 import types
 import warnings
 from typing import Any, Final, NamedTuple
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
-#: Longer files are not parsed: 30 ms and more, during which no other thread of the program runs.
-LONGEST: Final = 6000
+#: Longer functions are not parsed: 30 ms and more, during which no other thread of the program runs.
+LONGEST: Final = 3000
 _FLAGS = 0
 for _name in __future__.all_feature_names:
     _FLAGS |= getattr(__future__, _name).compiler_flag
 
-
 #: What the compiler takes for the name of the file.
 _READING: Final = "<read by taskmon>"
-
-
-class Source(NamedTuple):
-    """One parsed file."""
-
-    filename: str
-    tree: ast.Module
-    #: By the line of the first decorator, or of the `def` or `lambda`: what `co_firstlineno` says.
-    functions: dict[int, list[tuple[Function, str, ast.stmt]]]
-    #: The imports at the top of the file.
-    imports: list[ast.stmt]
+#: Why there is no source.
+NO_FILE: Final = "its source is not kept anywhere: it was made while the program ran, by exec() for instance"
+MISSING: Final = "its source file is missing"
+CHANGED: Final = "its source was changed since it was started, or rewritten on import"
+TOO_LONG: Final = f"it is longer than {LONGEST} lines"
+NO_COLUMNS: Final = "it is a lambda, and Python was told not to keep where in its line it stands"
 
 
 class Found(NamedTuple):
@@ -47,67 +42,50 @@ class Found(NamedTuple):
 
     node: Function
     class_name: str
-    source: Source
+    filename: str
 
 
-_lock = threading.Lock()
-_sources: dict[str, Source | None] = {}
-#: By the code object itself: two equal ones may come from different files.
-_found: dict[int, tuple[types.CodeType, Found | None]] = {}
+#: By the code object itself: two equal ones may come from different files. With why there is no source.
+_found: dict[int, tuple[types.CodeType, Found | None, str]] = {}
 
 
 def remember(filename: str, text: str) -> None:
     """Let the source of code that comes from no file be found; `python -c` does this itself from 3.13 on."""
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
-    with _lock:
-        _sources.pop(filename, None)
     _found.clear()
 
 
 def source_of(code: types.CodeType, names: dict[str, Any] | None = None) -> Found | None:
     """The confirmed source of a function's code; None if there is none. Any thread. `names`: its module's globals."""
+    return _look_up(code, names)[1]
+
+
+def why_missing(code: types.CodeType, names: dict[str, Any] | None = None) -> str:
+    """Why `source_of` gives None."""
+    return _look_up(code, names)[2]
+
+
+def _look_up(code: types.CodeType, names: dict[str, Any] | None) -> tuple[types.CodeType, Found | None, str]:
     kept = _found.get(id(code))
     if kept is not None and kept[0] is code:
-        return kept[1]
-    found = None
+        return kept
     try:
-        source = module_source(code.co_filename, names)
-        if source is not None:
-            found = _locate(code, source)
+        made: Found | str = _read(code, names)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):
-        found = None
-    if len(_found) > 4096:
+        made = CHANGED  # what stands there now is not even Python
+    if len(_found) > 8192:
         _found.clear()
-    _found[id(code)] = (code, found)
-    return found
+    entry = (code, None, made) if isinstance(made, str) else (code, made, "")
+    _found[id(code)] = entry
+    return entry
 
 
-def module_source(filename: str, names: dict[str, Any] | None = None) -> Source | None:
-    """A file parsed once, whether or not it is what runs; None if it is missing, too long or not Python."""
-    with _lock:
-        if filename in _sources:
-            return _sources[filename]
-    source = _parse(filename, names)
-    with _lock:
-        if len(_sources) > 512:
-            _sources.clear()
-        _sources[filename] = source
-    return source
-
-
-def _parse(filename: str, names: dict[str, Any] | None) -> Source | None:
+def lines_of(filename: str, names: dict[str, Any] | None) -> list[str]:
+    """The lines of a file, or of what stands for one; none if it is missing."""
     try:
-        lines = linecache.getlines(filename, names) or _command(filename)
-        if not lines or len(lines) > LONGEST or sum(map(len, lines)) > LONGEST * 80:
-            return None
-        _keep_quiet()
-        tree = ast.parse("".join(lines), _READING)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):
-        return None
-    functions: dict[int, list[tuple[Function, str, ast.stmt]]] = {}
-    for top in tree.body:
-        _index(top, "", top, functions)
-    return Source(filename, tree, functions, _imports(tree))
+        return linecache.getlines(filename, names) or _command(filename)
+    except (SyntaxError, ValueError, MemoryError, OSError):
+        return []
 
 
 def _command(filename: str) -> list[str]:
@@ -119,17 +97,140 @@ def _command(filename: str) -> list[str]:
     return "".join(words[place + 1 : place + 2]).splitlines(True)
 
 
-def _imports(tree: ast.Module) -> list[ast.stmt]:
-    """The imports outside of functions, also those within `try` and `if`."""
-    found: list[ast.stmt] = []
-    waiting: list[ast.AST] = tree.body[::-1]  # type: ignore[assignment]
+def _read(code: types.CodeType, names: dict[str, Any] | None) -> Found | str:
+    lines = lines_of(code.co_filename, names)
+    if not lines:
+        return NO_FILE if code.co_filename.startswith("<") else MISSING
+    class_name = class_of(code.co_qualname)
+    first, last = extent(code, lines)
+    if last - first > LONGEST:
+        return TOO_LONG
+    if last > len(lines):
+        return NO_FILE if code.co_filename == "<string>" else CHANGED
+    node = _lambda(code, lines) if code.co_name == "<lambda>" else _function(code, lines, first, last)
+    if node is None:
+        return NO_COLUMNS if code.co_name == "<lambda>" else CHANGED
+    if _confirms(code, node, class_name, lines):
+        return Found(node, class_name, code.co_filename)
+    return NO_FILE if code.co_filename == "<string>" else CHANGED
+
+
+def class_of(qualname: str) -> str:
+    """The class whose body the code stands in, however deep in functions: "A" for `A.f` and `A.f.<locals>.g`."""
+    parts = qualname.split(".")[:-1]
+    while parts and parts[-1] == "<locals>":
+        del parts[-2:]
+    return parts[-1] if parts else ""
+
+
+def extent(code: types.CodeType, lines: list[str]) -> tuple[int, int]:
+    """The first and the last line of a function, without what stands after its last statement."""
+    first = last = code.co_firstlineno
+    waiting = [code]
     while waiting:
-        node = waiting.pop()
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            found.append(node)
-        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.ExceptHandler)):
-            waiting.extend(list(ast.iter_child_nodes(node))[::-1])
-    return found
+        inner = waiting.pop()
+        last = max([last, *(end for _, end, _, _ in inner.co_positions() if end is not None)])
+        waiting += [const for const in inner.co_consts if type(const) is types.CodeType]
+    if code.co_name == "<lambda>" or first > len(lines):
+        return first, last
+    indent = _indent(lines[first - 1])
+    while last < len(lines):  # statements without bytecode: `pass`, `global x`
+        line = lines[last]
+        if line.strip() and not line.lstrip().startswith("#") and _indent(line) <= indent:
+            break
+        last += 1
+    return first, last
+
+
+def _indent(line: str) -> int:
+    line = line.expandtabs()
+    return len(line) - len(line.lstrip())
+
+
+def parse(text: str) -> ast.Module:
+    """Parse, without a second warning for what the program's compiler has warned of. Raises as `ast.parse`."""
+    _keep_quiet()
+    return ast.parse(text, _READING)
+
+
+def _function(code: types.CodeType, lines: list[str], first: int, last: int) -> Function | None:
+    text = "".join(lines[first - 1 : last])
+    inner = bool(_indent(lines[first - 1]))
+    tree = parse("if 1:\n" + text if inner else text)
+    body: Any = tree.body[0]
+    node = body.body[0] if inner else body
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name != code.co_name:
+        return None
+    ast.increment_lineno(node, first - (2 if inner else 1))
+    return node
+
+
+def _lambda(code: types.CodeType, lines: list[str]) -> ast.Lambda | None:
+    """A lambda by the columns of its body: there may be several in a line."""
+    places = [place for place in code.co_positions() if None not in place and place[3]]
+    if not places:
+        return None
+    begin = min((line, column) for line, _, column, _ in places)
+    end = max((line, column) for _, line, _, column in places)
+    first, last = int(begin[0] or 0), int(end[0] or 0)
+    if not 0 < first <= last <= len(lines) or last - first > LONGEST:
+        return None
+    part = [line.encode() for line in lines[first - 1 : last]]
+    part[-1] = part[-1][: end[1]]
+    part[0] = part[0][begin[1] :]
+    tree = parse(f"(lambda {_parameters(code)}: (\n{b''.join(part).decode()}\n))")
+    statement = tree.body[0]
+    assert isinstance(statement, ast.Expr)
+    node = statement.value
+    if not isinstance(node, ast.Lambda):
+        return None
+    ast.increment_lineno(node, first - 2)
+    return node
+
+
+def _parameters(code: types.CodeType) -> str:
+    names = list(code.co_varnames)
+    plain, keywords = code.co_argcount, code.co_kwonlyargcount
+    parts = [*names[:plain]]
+    if code.co_posonlyargcount:
+        parts.insert(code.co_posonlyargcount, "/")
+    rest = names[plain + keywords :]
+    if code.co_flags & inspect.CO_VARARGS:
+        parts.append("*" + rest.pop(0))
+    elif keywords:
+        parts.append("*")
+    parts += names[plain : plain + keywords]
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        parts.append("**" + rest.pop(0))
+    return ", ".join(parts)
+
+
+def module_top(code: types.CodeType, names: dict[str, Any]) -> ast.Module | None:
+    """The statements at the top of a module that runs, without the insides of its functions and classes.
+
+    Each of these is `pass`, so that what is parsed is short. None if that cannot be read.
+    """
+    kept = _tops.get(id(code))
+    if kept is not None and kept[0] is code:
+        return kept[1]
+    tree: ast.Module | None = None
+    lines = list(lines_of(code.co_filename, names))
+    try:
+        for const in code.co_consts:
+            if type(const) is types.CodeType and not const.co_name.startswith("<"):
+                first, last = extent(const, lines)
+                line = lines[first - 1]
+                lines[first - 1 : last] = [line[: len(line) - len(line.lstrip())] + "pass\n", *["\n"] * (last - first)]
+        tree = parse("".join(lines)) if lines else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
+        tree = None
+    if len(_tops) > 16:
+        _tops.clear()
+    _tops[id(code)] = (code, tree)
+    return tree
+
+
+_tops: dict[int, tuple[types.CodeType, ast.Module | None]] = {}
 
 
 def _keep_quiet() -> None:
@@ -152,51 +253,61 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def _index(
-    node: ast.AST, class_name: str, top: ast.stmt, functions: dict[int, list[tuple[Function, str, ast.stmt]]]
-) -> None:
-    stack: list[tuple[ast.AST, str]] = [(node, class_name)]
-    while stack:
-        node, class_name = stack.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
-            line = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-            functions.setdefault(line, []).append((node, class_name, top))
-        elif isinstance(node, ast.ClassDef):
-            class_name = node.name
-        elif isinstance(node, (ast.Name, ast.Constant)):
-            continue
-        stack += [(child, class_name) for child in children(node)]
+def _confirms(code: types.CodeType, node: Function, class_name: str, lines: list[str]) -> bool:
+    """Whether compiling that source again gives this very code.
 
-
-def _locate(code: types.CodeType, source: Source) -> Found | None:
-    matches = []
-    for node, class_name, top in source.functions.get(code.co_firstlineno, ()):
-        name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
-        if name == code.co_name and _confirms(code, source.imports, top):
-            matches.append(Found(node, class_name, source))
-    return matches[0] if len(matches) == 1 else None
-
-
-_compiled: dict[int, tuple[ast.stmt, list[types.CodeType]]] = {}
-
-
-def _confirms(code: types.CodeType, imports: list[ast.stmt], top: ast.stmt) -> bool:
-    """Whether compiling that source again gives this very code."""
+    The compiler calls what is imported otherwise than what is not, so the imports at the top of the file are told to
+    it; and what is free in a function must be a variable of one around it.
+    """
+    everywhere, at_the_top = _imports("".join(lines))
     flags = code.co_flags & _FLAGS
-    kept = _compiled.get(id(top))
-    if kept is None or kept[0] is not top:
-        _keep_quiet()
-        # The imports as well: the compiler calls what is imported otherwise than what is not.
-        body = [*imports, *([] if top in imports else [top])]
-        module = compile(ast.Module(body, []), _READING, "exec", flags, dont_inherit=True)
-        if len(_compiled) > 256:
-            _compiled.clear()
-        kept = _compiled[id(top)] = (top, list(_inside(module)))
-    same_place = [
-        made for made in kept[1] if made.co_firstlineno == code.co_firstlineno and made.co_name == code.co_name
-    ]
-    return len([made for made in same_place if _same(made, code)]) == 1
+    return any(
+        any(_same(made, code) for made in _compiled(node, class_name, code.co_freevars, imported, flags))
+        for imported in dict.fromkeys((at_the_top, everywhere))
+    )
+
+
+def _compiled(
+    node: Function, class_name: str, free: tuple[str, ...], imported: tuple[str, ...], flags: int
+) -> list[types.CodeType]:
+    where = {"lineno": node.lineno, "col_offset": 0, "end_lineno": node.lineno, "end_col_offset": 0}
+    inner: ast.stmt = ast.Expr(node, **where) if isinstance(node, ast.Lambda) else node
+    if class_name:
+        around = parse(f"class {class_name}: pass").body[0]
+        assert isinstance(around, ast.ClassDef)
+        around.body, inner = [inner], around
+    outer = [name for name in free if name != "__class__"]
+    if "__class__" in free and not class_name:
+        outer.append("__class__")
+    if outer:
+        function = parse(f"def _({', '.join(outer)}): pass").body[0]
+        assert isinstance(function, ast.FunctionDef)
+        function.body, inner = [inner], function
+    imports = [ast.Import([ast.alias(name, None, **where)], **where) for name in imported]
+    module = compile(ast.Module([*imports, inner], []), _READING, "exec", flags, dont_inherit=True)
+    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    return [made for made in _inside(module) if made.co_name == name]
+
+
+_IMPORT: Final = re.compile(
+    r"^([ \t]*)(?:from[ \t]+[.\w]+[ \t]+import[ \t]+|import[ \t]+)(\([^)]*\)|(?:[^\n#;\\]|\\\n)+)", re.M
+)
+
+
+@functools.lru_cache(32)
+def _imports(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names that a file imports: anywhere, and at its top alone."""
+    everywhere: dict[str, None] = {}
+    at_the_top: dict[str, None] = {}
+    for match in _IMPORT.finditer(text):
+        for part in re.sub(r"#[^\n]*|[()\\]", " ", match[2]).split(","):
+            words = part.split()
+            name = words[-1] if words[1:2] == ["as"] else words[0].partition(".")[0] if words else ""
+            if name.isidentifier():
+                everywhere[name] = None
+                if not match[1]:
+                    at_the_top[name] = None
+    return tuple(everywhere), tuple(at_the_top)
 
 
 def _inside(code: types.CodeType) -> list[types.CodeType]:

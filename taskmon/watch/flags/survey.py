@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import contextvars
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from taskmon.watch.flags import calls, inspect_safely, loops
+from taskmon.watch.flags import calls, inspect_safely, loops, source
 from taskmon.watch.flags.conditions import Atom, Question, sufficient
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.loops import FALLS_OUT, LoopReading
+from taskmon.watch.flags.following import Follow, after_loop
+from taskmon.watch.flags.loops import FALLS_OUT, Around, LoopReading
 from taskmon.watch.flags.scope import Scope, Seen
 
 #: A limit on the work for one thread: a function that calls a hundred others is not read to the end.
-_MOST_SCOPES = 60
+_MOST_SCOPES: Final = 60
+#: How deep below the loop a call may raise to end it.
+_DEEPEST_CHECK: Final = 3
 
 
 class Passage(NamedTuple):
@@ -21,8 +25,8 @@ class Passage(NamedTuple):
 
     scope: Scope
     loop: LoopReading
-    #: Work comes after the loop, here or in the function that called this one.
-    work_follows: bool
+    #: The calls that led to that function, the innermost first, and what comes after each.
+    callers: tuple[tuple[Scope, Around], ...]
 
 
 class Candidate(NamedTuple):
@@ -30,7 +34,14 @@ class Candidate(NamedTuple):
 
     atom: Atom
     passage: Passage
-    way: str
+    leave: loops.Leave
+    #: The function in which the test stands.
+    tested_in: Scope
+
+    @property
+    def way(self) -> str:
+        """How the loop is left."""
+        return self.leave.way
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -62,11 +73,15 @@ def survey(target: Target) -> Survey:
         return Survey(None, [], [], [], [], "it runs code that is not Python")
     if not inspect_safely.is_programs(call.function.__code__):
         return Survey(None, [], [], [], [], "it runs code of a library")
+    if call.context is None and target.thread is not None:
+        given = (inspect_safely.own_names(target.thread) or {}).get("_context")  # since Python 3.14
+        call.context = given if type(given) is contextvars.Context else None
     top = calls.scope_of(call, target.thread, 0)
     if top is None:
-        return Survey(None, [], [], [], [], "its source is missing, or was changed since it was started")
+        code = call.function.__code__
+        return Survey(None, [], [], [], [], source.why_missing(code, call.function.__globals__))
     walk = _Walk()
-    walk.function(top, False)
+    walk.function(top, ())
     return Survey(top, walk.passages, walk.candidates, walk.scopes, walk.servers)
 
 
@@ -86,21 +101,17 @@ class _Walk:
         self.scopes.append(scope)
         return True
 
-    def function(self, scope: Scope, work_follows: bool) -> None:
+    def function(self, scope: Scope, callers: tuple[tuple[Scope, Around], ...]) -> None:
         """The loops of a function, and of those it calls on its way."""
         if not self.enter(scope):
             return
-        steps = loops.read(scope.node).steps
-        for number, step in enumerate(steps):
+        for step in loops.read(scope.node).steps:
             if isinstance(step, LoopReading):
-                self.loop(scope, Passage(scope, step, step.work_follows or work_follows))
-            elif (server := calls.server_of(scope.look(step.func))) is not None:
+                self.loop(scope, Passage(scope, step, callers))
+            elif (server := calls.server_of(scope.look(step.node.func))) is not None:
                 self.servers.append(server)
-            elif (inner := calls.follow(scope, step)) is not None and not loops.read(inner.node).is_generator:
-                later = any(
-                    isinstance(other, LoopReading) or loops.is_work_call(other) for other in steps[number + 1 :]
-                )
-                self.function(inner, work_follows or later)
+            elif (inner := calls.follow(scope, step.node)) is not None and not loops.read(inner.node).is_generator:
+                self.function(inner, ((scope, step.around), *callers))
 
     def loop(self, scope: Scope, passage: Passage) -> None:
         """The flags that end one loop."""
@@ -108,15 +119,24 @@ class _Walk:
         for leave in passage.loop.leaves:
             self.test(Question(scope, passage.loop.node), leave, passage)
         for check in passage.loop.checks:
-            inner = calls.follow(scope, check)
-            if inner is not None and (raises := loops.read(inner.node).raises) and self.enter(inner):
-                for leave in raises:
-                    self.test(Question(inner), leave, passage)
-            elif inner is not None:
-                self.enter(inner)
+            self.check(scope, check, passage, _DEEPEST_CHECK)
         node = passage.loop.node
         if isinstance(node, (ast.For, ast.AsyncFor)):
             self.generator(scope, node.iter, passage)
+
+    def check(self, scope: Scope, call: ast.Call, passage: Passage, deepest: int) -> None:
+        """A call in a loop that raises when it is time to end, itself or further down."""
+        inner = calls.follow(scope, call)
+        if inner is None or not self.enter(inner):
+            return
+        reading = loops.read(inner.node)
+        for leave in reading.raises:
+            self.test(Question(inner), leave, passage)
+        for step in reading.steps if deepest else ():
+            if step.around.caught is not None:
+                continue
+            for further in [step.node] if isinstance(step, loops.CallReading) else step.checks:
+                self.check(inner, further, passage, deepest - 1)
 
     def generator(self, scope: Scope, expr: ast.expr, passage: Passage) -> None:
         """`for frame in self.frames()`: the loop ends when the generator's own does."""
@@ -133,7 +153,21 @@ class _Walk:
 
     def test(self, asked: Question, leave: loops.Leave, passage: Passage) -> None:
         for atom in sufficient(asked, leave.test, leave.wanted):
-            self.candidates.append(Candidate(atom, passage, leave.way))
+            self.candidates.append(Candidate(atom, passage, leave, asked.scope))
+
+
+def after(candidate: Candidate, survey: Survey, key: object = None) -> Follow:
+    """What the thread does when a candidate's flag has ended its loop, in the loop's function and in its callers."""
+    passage, leave = candidate.passage, candidate.leave
+    wanted = candidate.key if key is None else key
+    ended = frozenset(id(other.passage.loop.node) for other in survey.candidates if other.key == wanted)
+    parts = [after_loop(candidate.tested_in, leave.branch, ended)]
+    parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended))
+    raising = leave.way == loops.RAISES and passage.loop.around.caught is None
+    for scope, around in passage.callers:
+        parts.append(after_loop(scope, around.when(loops.RAISES if raising else FALLS_OUT), ended))
+        raising = raising and around.caught is None
+    return max(parts, key=lambda part: part.level)
 
 
 def loops_on(passage: Passage, survey: Survey, ends: Callable[[Passage], bool]) -> bool:

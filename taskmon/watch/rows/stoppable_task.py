@@ -70,15 +70,22 @@ class StoppableTask(WatchedTask):
             if self.finding is not None and self.finding.counts_others:
                 self._find()  # others have come or gone since
         finding, bar = self.finding, self._bar_to_stop()
-        offers = tuple(offer.means for offer in finding.offers) if finding is not None else ()
+        offers = tuple(f"{offer.means}, but {offer.why}" for offer in finding.offers) if finding is not None else ()
         if self.key is not None:
-            self.tell(StopMeans(finding.means, shared_with, offers), "")
+            self.tell(StopMeans(self._means(), shared_with, offers), "")
         elif bar is not None:
             self.tell(StopMeans(f"stops at the next item of “{bar.name}”", (), offers), "")
         elif finding is not None:
             why = finding.why_not or "no way to stop it was found"
             advice = f"What would add a way to stop it:\n\n{finding.advice}" if finding.advice else ""
             self.tell(StopMeans("", (), offers) if offers else None, why, advice)
+
+    def _means(self) -> str:
+        """What a cancel does, and what else comes of it."""
+        means: str = self.finding.means
+        if more := self.finding.now():
+            means += f", {more}"
+        return f"{means}; also ends the program: {self._board.program}" if self.finding.ends_program else means
 
     def _bar_to_stop(self) -> BarRecord | None:
         """The outermost of its loops: the others are within its items."""

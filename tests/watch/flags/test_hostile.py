@@ -142,7 +142,7 @@ def test_a_file_changed_since_is_not_believed(program: Load) -> None:
     finding = find_stop(Target(module.work, (threading.Event(),)))
 
     assert finding.means == ""
-    assert finding.why_not.endswith("its source is missing, or was changed since it was started")
+    assert finding.why_not.endswith("its source was changed since it was started, or rewritten on import")
 
 
 def test_code_without_a_file_is_read_when_its_text_is_remembered() -> None:
@@ -155,7 +155,7 @@ def test_code_without_a_file_is_read_when_its_text_is_remembered() -> None:
     remember("<a command>", text)
     exec(compile(text, "<a command>", "exec"), names)
 
-    assert "source is missing" in before.why_not
+    assert "its source is not kept anywhere" in before.why_not
     assert find_stop(target._replace(function=names["work"])).means == "sets stop"  # type: ignore[arg-type]
 
 
@@ -207,10 +207,20 @@ def test_a_second_look_reads_nothing_again(program: Load, monkeypatch: pytest.Mo
     assert find_stop(target).means == first.means == "sets stop"
 
 
-def test_a_huge_file_is_not_parsed(program: Load) -> None:
-    module = program("def work(stop):\n    while not stop.is_set(): pass\n" + "n = 1\n" * LONGEST)
+def test_a_huge_function_is_not_parsed(program: Load) -> None:
+    module = program("def work(stop):\n    while not stop.is_set():\n" + "        n = 1\n" * (LONGEST + 1))
 
-    assert "source is missing" in find_stop(Target(module.work, (threading.Event(),))).why_not
+    assert find_stop(Target(module.work, (threading.Event(),))).why_not.endswith(f"it is longer than {LONGEST} lines")
+
+
+def test_of_a_huge_file_only_the_function_is_parsed(program: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = program("n = 1\n" * 20_000 + "def work(stop):\n    while not stop.is_set(): pass\n")
+    parsed: list[int] = []
+    parse = ast.parse
+    monkeypatch.setattr(ast, "parse", lambda text, *more: parsed.append(text.count("\n")) or parse(text, *more))
+
+    assert find_stop(Target(module.work, (threading.Event(),))).means == "sets stop"
+    assert max(parsed) < 10
 
 
 def test_a_function_that_calls_itself_ends_the_reading(program: Load) -> None:

@@ -194,17 +194,18 @@ def listener(program: Load, name: str = "stop", more: str = "", extra: str = "pa
     return program(LISTENER.format(name=name, more=more, extra=extra)).Listener()
 
 
-def test_its_own_stop_frees_a_blocked_thread(program: Load, run: Callable[..., threading.Thread]) -> None:
+def test_a_stop_that_does_more_than_set_the_flag_is_called_whole(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
     job = listener(program)
     thread = run(job.run)  # type: ignore[attr-defined]
-    wait_until(lambda: "run" in str(frame_of(thread)), "the thread's start")
     finding = find_stop(Target.of_thread(thread))
-    finding.apply()
 
-    assert follow_up(finding, frame_of(thread), 1.0) is None, "too early"
-    wait_until(lambda: follow_up(finding, frame_of(thread), 3.0) == "called its own stop()", "the call")
+    assert finding.means == "calls its own stop()"
+    assert finding.apply() == (True, "called its own stop()")
     thread.join(10)
     assert not thread.is_alive()
+    assert follow_up(finding, frame_of(thread), 3.0) is None, "it is not called twice"
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ NOTHING = {
             compute()
         def make(): return work, threading.Event()
         """,
-        "works afterwards",
+        "works on after it: calls compute()",
     ),
     "waits for readiness in a call": (
         """
@@ -106,7 +106,7 @@ NOTHING = {
         def open_server(): server_up.set()
         def make(): return (work,)
         """,
-        "",
+        "works on after it: calls compute()",
     ),
     "another loop follows": (
         """
@@ -340,35 +340,11 @@ NOTHING = {
             def run(self):
                 while not self.uploaded: compute()
             def on_answer(self): self.uploaded = True
-            def report(self): return "there" if self.uploaded else "on its way"
+            def tidy(self):
+                if self.uploaded: remove(self.path)
         def make(): return (Upload().run,)
         """,
-        "",
-    ),
-    "news from a callback": (
-        """
-        class Upload:
-            def __init__(self): self.uploaded = False
-            def run(self):
-                while not self.uploaded: compute()
-            def on_answer(self): self.uploaded = True
-        def make(): return (Upload().run,)
-        """,
-        "",
-    ),
-    "set before a join, but a result for others": (
-        """
-        class Upload:
-            def __init__(self): self.uploaded = False
-            def run(self):
-                while not self.uploaded: compute()
-            def wait_for(self, thread):
-                self.uploaded = True
-                thread.join()
-            def report(self): return "there" if self.uploaded else "on its way"
-        def make(): return (Upload().run,)
-        """,
-        "",
+        "others look at it as well: Upload.tidy()",
     ),
     "connected, until news comes": (
         """
@@ -377,19 +353,11 @@ NOTHING = {
             def run(self):
                 while self.connected: compute()
             def on_lost(self): self.connected = False
+            def send(self, text):
+                if not self.connected: self.kept.append(text)
         def make(): return (Client().run,)
         """,
-        "",
-    ),
-    "a life that is not the thread's": (
-        """
-        class Player:
-            def __init__(self): self.alive = True
-        def play(player):
-            while player.alive: compute()
-        def make(): return play, Player()
-        """,
-        "rather than what is wanted",
+        "others look at it as well: Client.send()",
     ),
     "kept in a library": (
         """
@@ -400,34 +368,6 @@ NOTHING = {
         def make(): return (work,)
         """,
         "belongs to a library",
-    ),
-    "choreography of a test": (
-        """
-        may_free = False
-        def work():
-            while not may_free: pass
-        def step():
-            global may_free
-            may_free = True
-        def make(): return (work,)
-        """,
-        "",
-    ),
-    "two that are too close to call": (
-        """
-        class Job:
-            def __init__(self):
-                self.alpha = threading.Event()
-                self.beta = threading.Event()
-            def run(self):
-                while not self.alpha.is_set() and not self.beta.is_set(): compute()
-        def use(job):
-            job.alpha.set()
-            job.beta.set()
-            job.join()
-        def make(): return (Job().run,)
-        """,
-        "little says",
     ),
 }
 
@@ -444,14 +384,19 @@ def test_a_plain_cancel_sets_nothing(program: Load, text: str, why: str) -> None
     assert bool(finding.offers) is bool(why)
 
 
-def test_an_event_of_several_processes_is_offered_only(program: Load) -> None:
+def test_an_event_of_several_processes_is_offered_only(program: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     module = program("def work(stop):\n    while not stop.is_set(): time.sleep(1)")
 
     try:
-        finding = find_stop(Target(module.work, (multiprocessing.get_context("spawn").Event(),)))
+        target = Target(module.work, (multiprocessing.get_context("spawn").Event(),))
+        alone = find_stop(target)
+        monkeypatch.setattr(multiprocessing.process, "_children", {object()})
+        finding = find_stop(target)
 
+        assert alone.means == "sets stop"
         assert finding.means == ""
         assert [offer.means for offer in finding.offers] == ["sets stop"]
+        del alone, target
     finally:
         del finding
         resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]  # it was started for the event

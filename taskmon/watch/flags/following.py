@@ -1,0 +1,232 @@
+"""What a thread does once it has left its loop: nothing, a report, or work that it has waited to do.
+
+A flag ends a thread's work only if no work comes after the loop. Otherwise it may be what the work waits for, and
+setting it would have the work done on a false premise: sell because of a `stop_loss`, start the new version because
+the old one has `stopped`.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Final, NamedTuple
+
+from taskmon.watch.flags import calls, inspect_safely
+from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags.loops import Loop, called_name
+from taskmon.watch.flags.names import words, words_of
+from taskmon.watch.flags.scope import Scope
+
+#: Nothing but clean-up and words; a report of what was done; anything more.
+NOTHING, REPORT, WORK = 0, 1, 2
+_DEEPEST: Final = 3
+
+
+class Follow(NamedTuple):
+    """How much comes after, and the first thing that makes it so."""
+
+    level: int
+    words: str = ""
+
+
+_TALK: Final = words("""
+    print log debug info warning warn error exception critical write_line echo secho format str repr len sum min max
+    round sorted int float bool list tuple dict set monotonic time perf_counter strftime join_path now is_set isSet
+    is_alive getLogger current_thread get_ident getpid isinstance hasattr getattr any all enumerate zip range reversed
+    sleep wait locked empty qsize keys values items copy strip split upper lower rstrip name total_seconds isoformat
+    done cancelled fileno abs type id next iter getvalue basename
+""")
+_CLEANING: Final = words("""
+    close closes aclose shutdown join flush release disconnect unlink terminate cleanup clean_up teardown tear_down
+    task_done notify notify_all unregister unsubscribe remove_handler deregister detach discard pop clear cancel
+    __exit__ quit_mainloop server_close stop_recording release_resources rollback reset restore destroy unbind
+    deinit deinitialize uninit disable finalize dispose free
+""")
+_REPORTING: Final = words("""
+    append appendleft add put put_nowait extend update set set_result set_exception emit send_nowait insert
+    setdefault write writelines increment count inc observe report
+""")
+_ENDS: Final = frozenset({"exit", "_exit", "abort", "kill", "killpg", "execv", "system"})
+#: Words that a call which only looks begins with.
+_READS: Final = words("""
+    read get recv receive poll peek fetch query load list stat exists is has check look ask sample measure count size
+    tell next refresh readline scan probe ping status can should need len
+""")
+_SLEEPS: Final = words("sleep wait usleep msleep processEvents pause select tick join acquire release idle")
+
+
+def after_loop(scope: Scope, statements: tuple[ast.stmt, ...] | list[ast.stmt], ended: frozenset[int]) -> Follow:
+    """What comes after. `ended`: the loops that the same flag ends, by the identity of their nodes."""
+    return _block(scope, list(statements), ended, 0)
+
+
+def _block(scope: Scope, statements: list[ast.stmt], ended: frozenset[int], depth: int) -> Follow:
+    worst = Follow(NOTHING)
+    for statement in statements:
+        found = _statement(scope, statement, ended, depth)
+        if found.level > worst.level:
+            worst = found
+    return worst
+
+
+def _statement(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: int) -> Follow:
+    if isinstance(statement, (ast.While, ast.For, ast.AsyncFor)) and id(statement) in ended:
+        return Follow(NOTHING)
+    match statement:
+        case (
+            ast.Pass() | ast.Global() | ast.Nonlocal() | ast.Import() | ast.ImportFrom() | ast.Break() | ast.Continue()
+        ):
+            return Follow(NOTHING)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return Follow(NOTHING)
+        case ast.Expr() | ast.Return() | ast.Raise() | ast.Assert() | ast.Delete():
+            return _calls(scope, statement, depth)
+        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+            made = _calls(scope, statement, depth)
+            if made.level < REPORT and not _is_own_state(scope, statement):
+                return Follow(REPORT, f"writes {_target_words(statement)} (line {statement.lineno})")
+            return made
+        case (
+            ast.If()
+            | ast.While()
+            | ast.For()
+            | ast.AsyncFor()
+            | ast.With()
+            | ast.AsyncWith()
+            | ast.Try()
+            | (ast.TryStar())
+            | ast.Match()
+        ):
+            return _compound(scope, statement, ended, depth)
+    return Follow(WORK, f"line {statement.lineno}")
+
+
+def _compound(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: int) -> Follow:
+    worst = Follow(NOTHING)
+    for name, value in ast.iter_fields(statement):
+        if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+            found = _block(scope, value, ended, depth)
+        elif name == "handlers":
+            found = _block(scope, [part for handler in value for part in handler.body], ended, depth)
+        elif name == "cases":
+            found = _block(scope, [part for case in value for part in case.body], ended, depth)
+        elif isinstance(value, ast.expr):
+            found = _calls(scope, value, depth)
+        elif name == "items":
+            found = Follow(NOTHING)
+            for item in value:
+                if (made := _calls(scope, item.context_expr, depth)).level > found.level:
+                    found = made
+        else:
+            continue
+        if found.level > worst.level:
+            worst = found
+    return worst
+
+
+def _calls(scope: Scope, node: ast.AST, depth: int) -> Follow:
+    worst = Follow(NOTHING)
+    for part in [node, *own_nodes(node)]:
+        if isinstance(part, (ast.Yield, ast.YieldFrom)):
+            continue
+        if isinstance(part, ast.Call):
+            found = _call(scope, part, depth)
+            if found.level > worst.level:
+                worst = found
+    return worst
+
+
+def _call(scope: Scope, call: ast.Call, depth: int) -> Follow:
+    name = called_name(call)
+    told = f"calls {name or 'a function'}() (line {call.lineno})"
+    if name in _ENDS:
+        return Follow(WORK, told)
+    if (
+        depth < _DEEPEST
+        and (inner := calls.follow(scope, call)) is not None
+        and inspect_safely.is_programs(inner.function.__code__)
+    ):
+        if isinstance(inner.node, ast.Lambda):
+            found = _calls(inner, inner.node.body, depth + 1)
+        else:
+            found = _block(inner, inner.node.body, frozenset(), depth + 1)
+        return found if found.level == NOTHING else Follow(found.level, told)
+    if name in _TALK or name in _CLEANING or name.endswith(("Error", "Exception", "Exit")):
+        return Follow(NOTHING)
+    if _is_logging(call) or set(words_of(name)) & {"close", "cleanup", "log", "logging", "teardown", "disconnect"}:
+        return Follow(NOTHING)
+    if name in _REPORTING:
+        return Follow(NOTHING if _tells_own(scope, call) else REPORT, told)
+    return Follow(WORK, told)
+
+
+def _is_logging(call: ast.Call) -> bool:
+    base = call.func.value if isinstance(call.func, ast.Attribute) else None
+    name = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
+    return bool({"log", "logger", "logging", "console"} & set(words_of(name))) or name in ("stdout", "stderr")
+
+
+def _tells_own(scope: Scope, call: ast.Call) -> bool:
+    """Whether what it tells was made in this function, a count or a list of what the loop has done."""
+    for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
+        for node in [argument, *own_nodes(argument)]:
+            if isinstance(node, ast.Name) and node.id in scope.locals.bound:
+                return True
+    return not call.args and not call.keywords
+
+
+def _is_own_state(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
+    """Whether it writes the function's or its own object's variables only."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    code = scope.function.__code__
+    first = code.co_varnames[0] if code.co_argcount and scope.found.class_name else ""
+    for target in targets:
+        for node in [target, *own_nodes(target)]:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                if node.id in scope.locals.global_names:
+                    return False
+            elif isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+                base = node.value
+                while isinstance(base, (ast.Attribute, ast.Subscript)):
+                    base = base.value
+                if not (isinstance(base, ast.Name) and (base.id == first or base.id in scope.locals.bound)):
+                    return False
+    return True
+
+
+def _target_words(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> str:
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    return ast.unparse(target)[:60]
+
+
+def only_waits(scope: Scope, loop: Loop | ast.comprehension) -> bool:
+    """Whether the loop may be there to wait: it sleeps, looks, counts, collects and talks, and does nothing more."""
+    return isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) and _waits(scope, list(loop.body), 0)
+
+
+def _waits(scope: Scope, body: list[ast.stmt], depth: int) -> bool:
+    for statement in body:
+        for node in [statement, *own_nodes(statement)]:
+            if isinstance(node, (ast.Yield, ast.YieldFrom)):
+                return False
+            if not isinstance(node, ast.Call):
+                continue
+            name = called_name(node)
+            first = words_of(name)[:1]
+            if name in _SLEEPS or name in _TALK or _is_logging(node) or name.endswith(("Error", "Exception")):
+                continue
+            if depth < _DEEPEST and (inner := calls.follow(scope, node)) is not None:
+                if isinstance(inner.node, ast.Lambda) or _waits(inner, list(inner.node.body), depth + 1):
+                    continue
+                return False
+            if (first and first[0] in _READS) or name in (
+                "append",
+                "add",
+                "extend",
+                "appendleft",
+                "clear",
+                "randint",
+                "random",
+            ):
+                continue
+            return False
+    return True

@@ -1,0 +1,381 @@
+"""The program as it runs: all functions of its own, and the objects that can be reached from its threads and modules.
+
+Code objects tell which names a function uses without being parsed. So of thousands of functions only those few are
+read that use a flag's name.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import sys
+import threading
+import types
+import weakref
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from taskmon.watch.flags import inspect_safely
+from taskmon.watch.flags.inspect_safely import UNKNOWN
+
+#: Limits on the work for one look.
+MOST_UNITS: Final = 40_000
+_MOST_OBJECTS: Final = 3000
+_MOST_ITEMS: Final = 100
+_DEEPEST: Final = 6
+
+
+class Unit(NamedTuple):
+    """A function of the program, or the top of its main module while that runs."""
+
+    code: types.CodeType
+    #: Its module's globals.
+    names: dict[str, Any]
+    function: types.FunctionType | None
+    #: The code it is defined in, if that is a function.
+    parent: types.CodeType | None
+
+    @property
+    def is_top(self) -> bool:
+        """Whether it is the top of a module."""
+        return self.code.co_name == "<module>"
+
+
+class Kept(NamedTuple):
+    """Where an object is kept: "attribute" of `holder`, "global" of the module dictionary `holder`, "item", "cell"."""
+
+    how: str
+    holder: Any
+    name: str
+
+
+def module_names() -> list[dict[str, Any]]:
+    """The dictionaries of the program's own modules."""
+    found = []
+    for module in list(sys.modules.values()):
+        if not inspect_safely.is_a(module, types.ModuleType):
+            continue
+        names = inspect_safely.own_names(module) or {}
+        filename = names.get("__file__")
+        if names.get("__name__") == "__main__" or (type(filename) is str and inspect_safely.is_programs_file(filename)):
+            found.append(names)
+    return found
+
+
+class Program:
+    """A look at the program: made for one search, or for a few that follow each other at once, and then dropped.
+
+    Nothing of it may be kept, for that would keep the program's objects alive.
+    """
+
+    def __init__(self, *more_names: dict[str, Any]) -> None:
+        self._modules = module_names()
+        known = {id(names) for names in self._modules}
+        self._modules += [names for names in more_names if id(names) not in known]
+        self.main_frames = _main_frames()
+        self._units: dict[int, Unit] | None = None
+        self._mentions: dict[str, list[Unit]] = {}
+        self._objects: dict[int, Any] | None = None
+        self._kept: dict[int, list[Kept]] = {}
+        self._instances: dict[Any, list[Any]] = {}
+        #: Whether all of the program's functions are known: not of one too large to be read.
+        self.is_whole = True
+
+    # -- functions ------------------------------------------------------------------------------------------
+
+    @property
+    def units(self) -> dict[int, Unit]:
+        """All functions, by the identity of their code."""
+        if self._units is None:
+            self._units = {}
+            for frame_code, names in self.main_frames:
+                self._add(frame_code, names, None, None)
+            for frame in sys._current_frames().values():
+                inner: types.FrameType | None = frame
+                while inner is not None:
+                    if inspect_safely.is_programs(inner.f_code):
+                        self._add(inner.f_code, inner.f_globals, None, None)
+                    inner = inner.f_back
+            for names in self._modules:
+                self._add_namespace(names, names, 0)
+                if len(self._units) > MOST_UNITS:
+                    self.is_whole = False
+                    break
+        return self._units
+
+    def add_function(self, function: types.FunctionType) -> None:
+        """One that is known from elsewhere."""
+        units = self.units
+        known = units.get(id(function.__code__))
+        if known is None or known.function is None:
+            self._add(function.__code__, function.__globals__, function, known.parent if known else None)
+            self._mentions.clear()
+
+    def mentions(self, name: str) -> list[Unit]:
+        """The functions whose code uses a name: as a variable, an attribute or a text."""
+        found = self._mentions.get(name)
+        if found is None:
+            found = self._mentions[name] = [
+                unit
+                for unit in self.units.values()
+                if name in unit.code.co_names
+                or name in unit.code.co_varnames
+                or name in unit.code.co_freevars
+                or name in unit.code.co_cellvars
+                or name in unit.code.co_consts
+            ]
+        return found
+
+    def _add_namespace(self, held: Any, names: dict[str, Any], depth: int) -> None:
+        for value in list(held.values()):
+            for function in _functions_behind(value, depth):
+                if inspect_safely.is_programs(function.__code__):
+                    self._add(function.__code__, function.__globals__, function, None)
+            if (
+                inspect_safely.is_class(value)
+                and depth < 3
+                and inspect_safely.class_names(value).get("__module__") == names.get("__name__")
+            ):
+                self._add_namespace(inspect_safely.class_names(value), names, depth + 1)
+
+    def _add(
+        self,
+        code: types.CodeType,
+        names: dict[str, Any],
+        function: types.FunctionType | None,
+        parent: types.CodeType | None,
+    ) -> None:
+        assert self._units is not None
+        known = self._units.get(id(code))
+        if known is not None and (function is None or known.function is not None):
+            return
+        is_function = bool(code.co_flags & 2) and not _is_comprehension(code)  # CO_NEWLOCALS: not of a class
+        if is_function or code.co_name == "<module>":
+            self._units[id(code)] = Unit(code, names, function, parent if known is None else known.parent)
+        if known is None:
+            inner = code if is_function else parent
+            for const in code.co_consts:
+                if type(const) is types.CodeType:
+                    self._add(const, names, None, inner)
+
+    # -- objects --------------------------------------------------------------------------------------------
+
+    def kept(self, obj: object) -> list[Kept]:
+        """Where an object is kept, as far as that can be reached."""
+        self._explore()
+        return self._kept.get(id(obj), [])
+
+    def instances(self, cls: Any) -> list[Any]:
+        """The objects of a class of the program, and of those derived from it, as far as they can be reached."""
+        self._explore()
+        found = self._instances.get(cls)
+        return found if found is not None else []
+
+    def _explore(self) -> None:
+        """Walk from the threads, the main thread's variables and the modules to what they hold."""
+        if self._objects is not None:
+            return
+        self._objects = {}
+        waiting: collections.deque[tuple[Any, int]] = collections.deque()
+        for thread in list(threading._active.values()):  # type: ignore[attr-defined]
+            waiting.append((thread, 0))
+        for names in self._modules:
+            for name, value in list(names.items()):
+                if not name.startswith("__"):
+                    self._note(value, Kept("global", names, name), waiting, 0)
+        for name, value in _main_locals(self.main_frames):
+            self._note(value, Kept("local", None, name), waiting, 0)
+        while waiting and len(self._objects) < _MOST_OBJECTS:
+            obj, depth = waiting.popleft()
+            if id(obj) in self._objects:
+                continue
+            self._objects[id(obj)] = obj
+            if depth < _DEEPEST:
+                for how, name, value in _held_by(obj):
+                    self._note(value, Kept(how, obj, name), waiting, depth + 1)
+            if is_programs_class(type(obj)):
+                for base in inspect_safely.mro(type(obj))[:-1]:
+                    self._instances.setdefault(base, []).append(obj)
+
+    def _note(self, value: Any, kept: Kept, waiting: Any, depth: int) -> None:
+        if _is_of_interest(value):
+            self._kept.setdefault(id(value), []).append(kept)
+            waiting.append((value, depth))
+
+
+def _main_frames() -> list[tuple[types.CodeType, dict[str, Any]]]:
+    """The program's functions that the main thread is in, the innermost first."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    found = []
+    while frame is not None:
+        if inspect_safely.is_programs(frame.f_code):
+            found.append((frame.f_code, frame.f_globals))
+        frame = frame.f_back
+    return found
+
+
+def main_lines() -> dict[int, int]:
+    """The line that the main thread is at, by the identity of the code of each function of the program's it is in."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    found: dict[int, int] = {}
+    while frame is not None:
+        found.setdefault(id(frame.f_code), frame.f_lineno or 0)
+        frame = frame.f_back
+    return found
+
+
+def _main_locals(frames: list[tuple[types.CodeType, dict[str, Any]]]) -> Iterator[tuple[str, Any]]:
+    """The variables of the main thread's functions.
+
+    Before Python 3.13 Python writes a copy of them into the frame, where it would keep them alive: so it is emptied
+    at once, and a frame that is being traced, where that copy is written back, is left alone.
+    """
+    wanted = {id(code) for code, _ in frames}
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    found: list[tuple[str, Any]] = []
+    while frame is not None:
+        optimized = frame.f_code.co_flags & 1  # a function's: not of a module or a class
+        if id(frame.f_code) in wanted and optimized and frame.f_trace is None:
+            names = frame.f_locals
+            found += [(name, value) for name, value in names.items() if name.isidentifier()]
+            if sys.version_info < (3, 13):
+                names.clear()
+        frame = frame.f_back
+    yield from found
+
+
+def _is_comprehension(code: types.CodeType) -> bool:
+    return code.co_name in ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+
+
+def _functions_behind(value: Any, depth: int) -> Iterator[types.FunctionType]:
+    """The functions that a module or a class keeps under a name, through whatever decorates them."""
+    waiting = [value]
+    for _ in range(12):
+        if not waiting:
+            return
+        value = waiting.pop()
+        kind = type(value)
+        if kind is types.FunctionType:
+            yield value
+            if value.__dict__ and (inner := value.__dict__.get("__wrapped__")) is not None:
+                waiting.append(inner)
+            waiting += [cell for cell in _cell_values(value) if type(cell) is types.FunctionType]
+        elif kind in (staticmethod, classmethod, types.MethodType):
+            waiting.append(value.__func__)
+        elif kind is property:
+            waiting += [part for part in (value.fget, value.fset, value.fdel) if part is not None]
+        elif kind in (functools.partial, functools.partialmethod, functools.cached_property):
+            waiting.append(value.func)
+        elif depth == 0 and not inspect_safely.is_class(value) and not inspect_safely.is_a(value, types.ModuleType):
+            held = inspect_safely.own_names(value) if inspect_safely.is_plain(value) else None
+            for part in list((held or {}).values())[:30]:
+                if type(part) is types.FunctionType:
+                    waiting.append(part)
+
+
+def _cell_values(function: types.FunctionType) -> list[Any]:
+    found = []
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:
+            continue
+    return found
+
+
+@functools.lru_cache(2048)
+def _module_is_programs(module_name: str, filename: str) -> bool:
+    return module_name == "__main__" or inspect_safely.is_programs_file(filename)
+
+
+def is_programs_class(cls: Any) -> bool:
+    """Whether a class is one of the program's own."""
+    module = inspect_safely.class_names(cls).get("__module__")
+    if type(module) is not str or module in ("builtins", "threading"):
+        return False
+    held = inspect_safely.own_names(sys.modules.get(module)) if module in sys.modules else None
+    if held is None:
+        return True  # made by exec(), or run in a way of its own
+    filename = held.get("__file__")
+    return _module_is_programs(module, filename if type(filename) is str else "")
+
+
+_CONTAINERS: Final = (
+    dict, list, tuple, set, frozenset, collections.deque, collections.OrderedDict, collections.defaultdict
+)  # fmt: skip
+
+
+def _is_of_interest(value: Any) -> bool:
+    """Whether to note where it is kept: what may be a flag, or lead to one."""
+    kind = type(value)
+    if value is None or kind in (
+        int,
+        str,
+        bool,
+        float,
+        bytes,
+        types.ModuleType,
+        types.BuiltinFunctionType,
+        types.CodeType,
+    ):
+        return False
+    if kind in _CONTAINERS or kind in (types.MethodType, functools.partial, types.SimpleNamespace, weakref.ref):
+        return True
+    if kind is types.FunctionType:
+        return value.__closure__ is not None
+    if inspect_safely.is_class(value):
+        return is_programs_class(value)
+    if kind is types.MappingProxyType:
+        return True
+    if inspect_safely.is_a(value, threading.Event) or inspect_safely.is_a(value, threading.Thread):
+        return True
+    if kind.__module__ in ("multiprocessing.synchronize", "queue") or kind.__name__ == "Namespace":
+        return True
+    return is_programs_class(kind)
+
+
+def _held_by(obj: Any) -> Iterator[tuple[str, str, Any]]:
+    """What an object holds: (how, name, value). Runs nothing of the object's own."""
+    kind = type(obj)
+    if kind in (dict, collections.OrderedDict, collections.defaultdict):
+        for key, value in list(dict.items(obj))[:_MOST_ITEMS]:
+            yield "item", key if type(key) is str else "", value
+    elif kind in (list, tuple, set, frozenset, collections.deque):
+        for value in list(obj)[:_MOST_ITEMS]:
+            yield "item", "", value
+    elif kind is types.MethodType:
+        yield "self", "", obj.__self__
+        if type(obj.__func__) is types.FunctionType and obj.__func__.__closure__:
+            yield "", "", obj.__func__
+    elif kind is functools.partial:
+        for value in (obj.func, *obj.args, *obj.keywords.values()):
+            yield "", "", value
+    elif kind is types.FunctionType:
+        for name, cell in zip(obj.__code__.co_freevars, obj.__closure__ or (), strict=False):
+            try:
+                yield "cell", name, cell.cell_contents
+            except ValueError:
+                continue
+    elif kind is types.MappingProxyType:
+        inner = inspect_safely.behind_proxy(obj)
+        if inner is not UNKNOWN:
+            yield "item", "", inner
+    elif kind is weakref.ref:
+        inner = obj()
+        if inner is not None:
+            yield "", "", inner
+    elif inspect_safely.is_class(obj):
+        for name, value in list(inspect_safely.class_names(obj).items()):
+            if not name.startswith("__"):
+                yield "attribute", name, value
+    else:
+        if inspect_safely.is_a(obj, tuple):
+            fields = inspect_safely.on_class(kind, "_fields")[0]
+            for number, value in enumerate(tuple.__iter__(obj)):
+                named = type(fields) is tuple and number < len(fields)
+                yield "attribute" if named else "item", fields[number] if named else "", value
+        for name, value in list((inspect_safely.own_names(obj) or {}).items()) if inspect_safely.is_plain(obj) else ():
+            yield "attribute", name, value
+        for name, value in inspect_safely.slot_values(obj):
+            yield "attribute", name, value

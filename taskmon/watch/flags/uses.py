@@ -1,0 +1,903 @@
+"""Who in the program uses a flag: which functions set it, look at it or hand it on.
+
+A flag is an object, not a name. Two Events that are both called `event` are told apart by looking at the live objects
+that an expression stands for: globals, the attributes of objects that can be reached, what was handed over as an
+argument. Only where that leads nowhere does a name decide, and then the use is not called sure.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from taskmon.watch.flags import calls, inspect_safely, source
+from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags.conditions import EVENTS, Atom
+from taskmon.watch.flags.inspect_safely import UNKNOWN
+from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
+from taskmon.watch.flags.loops import called_name
+from taskmon.watch.flags.program import Program, Unit
+from taskmon.watch.flags.scope import Scope, Seen
+from taskmon.watch.flags.survey import Survey
+
+#: What is done. Of an Event: SET, CLEARED. Of a variable: TRUE, FALSE, or MAYBE. DATA: anything else is assigned.
+SET, CLEARED, TRUE, FALSE, NONE, MAYBE, DATA = "set", "cleared", "true", "false", "none", "maybe", "data"
+#: It is looked at. HANDED: it is given to code that cannot be followed. UNREAD: by code whose source is not known.
+LOOK, HANDED, UNREAD = "look", "handed", "unread"
+
+YES, PERHAPS, NO = 2, 1, 0
+#: Methods that run a function in a thread: which of their arguments it is.
+STARTERS: Final = {
+    "Thread": -1, "Timer": 1, "submit": 0, "to_thread": 0, "apply_async": 0, "apply": 0, "map": 0, "imap": 0,
+    "imap_unordered": 0, "starmap": 0, "run_in_executor": 1, "start_new_thread": 0, "start_soon": 0, "run_sync": 0,
+    "run_in_threadpool": 0, "start_background_task": 0, "defer_to_thread": 0, "deferToThread": 0,
+}  # fmt: skip
+HARMLESS: Final = frozenset(
+    {"print", "id", "repr", "str", "isinstance", "type", "bool", "callable", "hash", "len", "log", "debug", "info",
+     "warning", "error", "signal", "register"}
+)  # fmt: skip
+#: Ways to read a variable without its name.
+_BY_WHATEVER_NAME: Final = ("getattr", "vars", "asdict", "astuple", "__dict__")
+_MOST_USES: Final = 400
+
+
+class Use(NamedTuple):
+    """One place in the program where a flag is used."""
+
+    what: str
+    unit: Unit
+    #: The expression that stands for the flag.
+    node: ast.AST
+    #: Surely this flag, not only one of the same name.
+    sure: bool
+    #: What is assigned, if that is written there.
+    value: ast.expr | None = None
+
+
+class Reading(NamedTuple):
+    """A function of the program, parsed, with the way up from each node."""
+
+    tree: ast.AST
+    nodes: list[ast.AST]
+    parents: dict[int, ast.AST]
+    class_name: str
+
+
+_readings: dict[int, tuple[types.CodeType, Reading | None]] = {}
+
+
+def reading_of(unit: Unit) -> Reading | None:
+    """Parsed once per code object; None if its source is not known. Any thread."""
+    kept = _readings.get(id(unit.code))
+    if kept is not None and kept[0] is unit.code:
+        return kept[1]
+    made: Reading | None = None
+    if unit.is_top:
+        tree: ast.AST | None = source.module_top(unit.code, unit.names)
+        class_name = ""
+    else:
+        found = source.source_of(unit.code, unit.names)
+        tree, class_name = (found.node, found.class_name) if found is not None else (None, "")
+    if tree is not None:
+        nodes = own_nodes(tree)
+        parents = {id(child): node for node in [tree, *nodes] for child in source.children(node)}
+        made = Reading(tree, nodes, parents, class_name)
+    if len(_readings) > 4096:
+        _readings.clear()
+    _readings[id(unit.code)] = (unit.code, made)
+    return made
+
+
+def kind_of(value: ast.expr | None) -> str:
+    """What sort of value an expression is, as far as it shows."""
+    match value:
+        case ast.Constant(value=True) | ast.Constant(value=False) | ast.Constant(value=None):
+            return {True: TRUE, False: FALSE, None: NONE}[value.value]  # type: ignore[index]
+        case ast.Constant(value=int() as number) if number in (0, 1):
+            return TRUE if number else FALSE
+        case ast.List() | ast.Tuple() if value.elts and len({kind_of(part) for part in value.elts}) == 1:
+            return kind_of(value.elts[0])
+        case ast.BinOp(op=ast.Mult()) if isinstance(value.left, ast.List):
+            return kind_of(value.left)
+        case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()) | ast.Name() | ast.Attribute() | ast.IfExp():
+            return MAYBE
+        case ast.Call() if called_name(value) in ("bool", "is_set", "wait", "isSet", "any", "all", "isinstance"):
+            return MAYBE
+        case None:
+            return MAYBE
+    return DATA
+
+
+class Finder:
+    """One search. `target` is the object whose uses are looked for: the Event, the owner of the variable, its list."""
+
+    def __init__(self, atom: Atom, survey: Survey, program: Program) -> None:
+        self.atom, self.survey, self.program = atom, survey, program
+        place = atom.seen.place
+        self.is_event = atom.kind in EVENTS
+        self.place = None if self.is_event else place
+        self.target: Any = None
+        if self.is_event:
+            self.target = atom.seen.value
+        elif isinstance(place, Attribute):
+            self.target = place.owner
+        elif isinstance(place, Item):
+            self.target = place.container
+        #: Local variables that stand for the target: the identity of the code they are local to, and their name.
+        self.aliases: set[tuple[int, str]] = set()
+        #: Names under which the target may be kept.
+        self.names: set[str] = set()
+        self.uses: list[Use] = []
+        self._seen: set[tuple[int, int]] = set()
+        self._scopes: dict[int, list[Scope]] = {}
+        self._waiting: list[Unit] = []
+
+    # -- the search -----------------------------------------------------------------------------------------
+
+    def run(self) -> list[Use]:
+        place = self.place
+        if isinstance(place, Attribute):
+            for unit in self.program.mentions(place.name):
+                self._attribute_uses(unit, place)
+            for name in _BY_WHATEVER_NAME:
+                for unit in self.program.mentions(name):
+                    if self._is_near(unit):
+                        self._whole_uses(unit, place.owner)
+        elif isinstance(place, Global):
+            for unit in self.program.mentions(place.name):
+                self._global_uses(unit, place)
+        elif isinstance(place, Cell):
+            self._seed()
+            for unit in self.program.mentions(place.name):
+                self._cell_uses(unit, place)
+        else:
+            self._flow()
+        return self.uses
+
+    def add(self, what: str, unit: Unit, node: ast.AST, certainty: int, value: ast.expr | None = None) -> None:
+        if (id(unit.code), id(node)) not in self._seen and len(self.uses) < _MOST_USES:
+            self._seen.add((id(unit.code), id(node)))
+            self.uses.append(Use(what, unit, node, certainty == YES, value))
+
+    def _attribute_uses(self, unit: Unit, place: Attribute) -> None:
+        code = unit.code
+        is_module = inspect_safely.is_a(place.owner, types.ModuleType)
+        if place.name not in code.co_names and place.name not in code.co_consts and not is_module:
+            return
+        reading = reading_of(unit)
+        if reading is None:
+            if place.name in code.co_names and self._is_near(unit):
+                self.uses.append(Use(UNREAD, unit, ast.Pass(), False))
+            return
+        own_module = (
+            inspect_safely.own_names(place.owner) if inspect_safely.is_a(place.owner, types.ModuleType) else None
+        )
+        for node in reading.nodes:
+            if isinstance(node, ast.Attribute) and mangled(node.attr, reading) == place.name:
+                if _is_called(node, reading):
+                    continue
+                certainty = self.denotes(unit, node.value)
+                if certainty:
+                    self._variable_use(unit, reading, node, certainty)
+            elif own_module is not None and isinstance(node, ast.Name) and node.id == place.name:
+                if unit.names is own_module and self._is_global(unit, node.id):
+                    self._variable_use(unit, reading, node, YES)
+            elif isinstance(node, ast.Call) and called_name(node) in ("setattr", "getattr") and len(node.args) > 1:
+                named = node.args[1]
+                if isinstance(named, ast.Constant) and named.value == place.name:
+                    certainty = self.denotes(unit, node.args[0])
+                    if certainty and called_name(node) == "setattr" and len(node.args) > 2:
+                        self.add(kind_of(node.args[2]), unit, node, certainty, node.args[2])
+                    elif certainty:
+                        self.add(LOOK, unit, node, certainty)
+
+    def _whole_uses(self, unit: Unit, owner: Any) -> None:
+        """All of the owner's variables are read, or one whose name is made up there."""
+        reading = reading_of(unit)
+        for node in reading.nodes if reading is not None else ():
+            whole: ast.expr | None = None
+            if isinstance(node, ast.Call) and called_name(node) in _BY_WHATEVER_NAME and node.args:
+                named = node.args[1] if len(node.args) > 1 else None
+                whole = node.args[0] if not isinstance(named, ast.Constant) else None
+            elif isinstance(node, ast.Attribute) and node.attr == "__dict__":
+                whole = node.value
+            if whole is not None and any(value is owner for value in self.values(unit, whole) or ()):
+                self.add(LOOK, unit, node, YES)
+
+    def _global_uses(self, unit: Unit, place: Global) -> None:
+        reading = reading_of(unit)
+        if reading is None:
+            if unit.names is place.names:
+                self.uses.append(Use(UNREAD, unit, ast.Pass(), False))
+            return
+        for node in reading.nodes:
+            if isinstance(node, ast.Name) and node.id == place.name:
+                if unit.names is place.names and self._is_global(unit, node.id):
+                    self._variable_use(unit, reading, node, YES)
+            elif isinstance(node, ast.Attribute) and node.attr == place.name and unit.names is not place.names:
+                for module in self.values(unit, node.value) or ():
+                    if (
+                        inspect_safely.is_a(module, types.ModuleType)
+                        and inspect_safely.own_names(module) is place.names
+                    ):
+                        self._variable_use(unit, reading, node, YES)
+                        break
+
+    def _cell_uses(self, unit: Unit, place: Cell) -> None:
+        owner = self._owner_of(unit, place.name)
+        if owner is None or (owner, place.name) not in self.aliases:
+            return
+        reading = reading_of(unit)
+        if reading is None:
+            self.uses.append(Use(UNREAD, unit, ast.Pass(), False))
+            return
+        for node in reading.nodes:
+            if isinstance(node, ast.Name) and node.id == place.name:
+                self._variable_use(unit, reading, node, YES)
+
+    def _variable_use(self, unit: Unit, reading: Reading, node: ast.expr, certainty: int) -> None:
+        """A variable is read or assigned."""
+        if isinstance(getattr(node, "ctx", None), ast.Load):
+            self.add(LOOK, unit, node, certainty)
+            return
+        parent = reading.parents.get(id(node))
+        value: ast.expr | None = None
+        if isinstance(parent, ast.Assign):
+            value = parent.value
+        elif isinstance(parent, (ast.AnnAssign, ast.NamedExpr)):
+            value = parent.value
+            if value is None:
+                return
+        elif isinstance(parent, ast.Tuple):
+            above = reading.parents.get(id(parent))
+            values = above.value.elts if isinstance(above, ast.Assign) and isinstance(above.value, ast.Tuple) else []
+            if len(values) == len(parent.elts):
+                value = values[parent.elts.index(node)]
+        elif isinstance(parent, ast.AugAssign):
+            self.add(DATA, unit, node, certainty, parent.value)
+            return
+        self.add(kind_of(value), unit, node, certainty, value)
+
+    # -- an object on its way through the program -----------------------------------------------------------
+
+    def _flow(self) -> None:
+        self._seed()
+        names = set(self.names)
+        for name in names:
+            for unit in self.program.mentions(name):
+                self._object_uses(unit)
+        for _ in range(300):
+            if not self._waiting:
+                break
+            self._object_uses(self._waiting.pop())
+
+    def _seed(self) -> None:
+        """Where the target is kept, and which variables of the thread's own functions stand for it."""
+        seen = self.atom.seen
+        if seen.place is not None and self.is_event:
+            self.names.add(seen.place.name)
+        for scope in self.survey.scopes + ([self.atom.scope] if self.atom.scope not in self.survey.scopes else []):
+            self.program.add_function(scope.function)
+            code = scope.function.__code__
+            for name, argument in scope.arguments.items():
+                if self.target is not None and argument.value is self.target:
+                    self.alias(code, name)
+            for name, cell in zip(code.co_freevars, scope.function.__closure__ or (), strict=False):
+                value = Cell(cell, name).read()
+                holds = self.target is not None and value is self.target
+                if holds or (isinstance(self.place, Cell) and self.place.key == ("cell", id(cell))):
+                    unit = self.program.units.get(id(code))
+                    owner = self._owner_of(unit, name) if unit is not None else None
+                    if owner is not None:
+                        self._alias_id(owner, name)
+                    self.names.add(name)
+        if self.target is None:
+            return
+        for kept in self.program.kept(self.target):
+            if kept.name:
+                self.names.add(kept.name)
+            if kept.how == "cell":
+                unit = self.program.units.get(id(kept.holder.__code__))
+                owner = self._owner_of(unit, kept.name) if unit is not None else None
+                if owner is not None:
+                    self._alias_id(owner, kept.name)
+            elif kept.how == "local":
+                for code, _ in self.program.main_frames:
+                    if kept.name in code.co_varnames or kept.name in code.co_cellvars:
+                        self.alias(code, kept.name)
+            elif kept.how in ("item", "") and kept.holder is not None:
+                self.names.update(outer.name for outer in self.program.kept(kept.holder) if outer.name)
+        self._started_with()
+
+    def _started_with(self) -> None:
+        """The variables that were handed to this thread, in the function that made it."""
+        top = self.survey.top
+        if top is None:
+            return
+        wanted = {name for name, argument in top.arguments.items() if argument.value is self.target}
+        if not wanted:
+            return
+        for unit in self.program.mentions(top.function.__name__):
+            reading = reading_of(unit)
+            if reading is None:
+                continue
+            for node in reading.nodes:
+                if isinstance(node, ast.Call) and called_name(node) in STARTERS:
+                    for name, given in started_with(node, top):
+                        if name in wanted and isinstance(given, ast.Name) and not self.values(unit, given):
+                            self.alias(unit.code, given.id)
+
+    def alias(self, code: types.CodeType, name: str) -> None:
+        self._alias_id(id(code), name)
+
+    def _alias_id(self, code_id: int, name: str) -> None:
+        if (code_id, name) in self.aliases:
+            return
+        self.aliases.add((code_id, name))
+        for unit in self.program.mentions(name):
+            if id(unit.code) == code_id or self._owner_of(unit, name) == code_id:
+                self._waiting.append(unit)
+
+    def _owner_of(self, unit: Unit | None, name: str) -> int | None:
+        """The identity of the code that a variable of a function is local to; None for a global one."""
+        while unit is not None:
+            code = unit.code
+            if name in code.co_varnames or name in code.co_cellvars:
+                return id(code)
+            if name not in code.co_freevars or unit.parent is None:
+                return None
+            unit = self.program.units.get(id(unit.parent))
+        return None
+
+    def _object_uses(self, unit: Unit) -> None:
+        reading = reading_of(unit)
+        if reading is None:
+            if any(name in unit.code.co_names for name in self.names) and self._is_near(unit):
+                self.uses.append(Use(UNREAD, unit, ast.Pass(), False))
+            return
+        wanted = self.names | {name for code, name in self.aliases}
+        for node in reading.nodes:
+            if isinstance(node, ast.Name):
+                relevant = node.id in wanted
+            elif isinstance(node, ast.Attribute):
+                relevant = mangled(node.attr, reading) in self.names
+            else:
+                relevant = isinstance(node, ast.Subscript)
+            if not relevant or not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+                continue
+            certainty = self.denotes(unit, node)  # type: ignore[arg-type]
+            if certainty:
+                self._object_use(unit, reading, node, certainty)
+        for name, iterable in loop_variables(reading):
+            held = self.elements(unit, iterable)
+            if held is not None and any(value is self.target for value in held):
+                self.alias(unit.code, name)
+
+    def _object_use(self, unit: Unit, reading: Reading, node: ast.AST, certainty: int) -> None:
+        """What is done with the target, where it stands in a function."""
+        if (id(unit.code), id(node)) in self._seen:
+            return
+        parent = reading.parents.get(id(node))
+        above = reading.parents.get(id(parent)) if parent is not None else None
+        if isinstance(parent, ast.Attribute):
+            call = above if isinstance(above, ast.Call) and above.func is parent else None
+            self.method(unit, node, parent, call, certainty)
+        elif isinstance(parent, ast.Subscript) and parent.value is node and not self.is_event:
+            self._item_use(unit, reading, parent, certainty)
+        elif isinstance(parent, ast.Call):
+            self._argument(unit, parent, node, certainty)
+        elif isinstance(parent, ast.keyword) and isinstance(above, ast.Call):
+            self._argument(unit, above, node, certainty, parent.arg)
+        elif isinstance(parent, (ast.Tuple, ast.List)):
+            self._in_tuple(unit, reading, parent, node, certainty)
+        elif isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+            for target in parent.targets if isinstance(parent, ast.Assign) else [parent.target]:
+                self._assigned(unit, target)
+        elif isinstance(parent, ast.Return):
+            self._returned(unit, None, certainty, node)
+        elif isinstance(parent, (ast.For, ast.comprehension)) and not self.is_event:
+            self.add(LOOK, unit, node, certainty)
+        elif isinstance(parent, (ast.Yield, ast.Await, ast.YieldFrom, ast.Starred)):
+            self.add(HANDED, unit, node, certainty)
+        elif not self.is_event and isinstance(parent, ast.expr):
+            self.add(LOOK, unit, node, certainty)
+
+    def method(self, unit: Unit, node: ast.AST, method: ast.Attribute, call: ast.Call | None, certainty: int) -> None:
+        name = method.attr
+        if self.is_event:
+            if name == "set":
+                self.add(SET, unit, node, certainty)
+            elif name == "clear":
+                self.add(CLEARED, unit, node, certainty)
+            elif name in ("is_set", "isSet", "wait"):
+                self.add(LOOK, unit, node, certainty)
+        elif call is not None and name in ("get", "pop", "items", "values", "copy", "count", "index", "keys"):
+            key = call.args[0] if call.args else None
+            if name not in ("get", "pop") or self._is_key(unit, key):
+                self.add(LOOK, unit, node, certainty)
+        elif call is not None:
+            self.add(MAYBE, unit, node, certainty)
+
+    def _item_use(self, unit: Unit, reading: Reading, item: ast.Subscript, certainty: int) -> None:
+        if not isinstance(item.slice, ast.Slice) and not self._is_key(unit, item.slice):
+            return
+        self._variable_use(unit, reading, item, certainty)
+
+    def _is_key(self, unit: Unit, key: ast.expr | None) -> bool:
+        """Whether it may be the flag's own key."""
+        assert isinstance(self.place, Item)
+        known = self.values(unit, key) if key is not None else None
+        if known is None:
+            return True
+        return any(
+            value is self.place.index or (type(value) in (str, int) and value == self.place.index) for value in known
+        )
+
+    def _argument(self, unit: Unit, call: ast.Call, node: ast.AST, certainty: int, name: str | None = None) -> None:
+        """It is handed to a function: go on there."""
+        called = called_name(call)
+        if called in HARMLESS or called.endswith(("Error", "Exception")):
+            return
+        if not self.is_event and called in ("dict", "list", "tuple", "copy", "deepcopy", "any", "all", "sum", "dumps"):
+            self.add(LOOK, unit, call, certainty)
+            return
+        if called in STARTERS:
+            if called == "Timer" or name is None:
+                self._given(unit, call, node, certainty)
+            return
+        position = next((n for n, argument in enumerate(call.args) if argument is node), None)
+        if called == "partial" and call.args:
+            function, position = call.args[0], None if position is None else position - 1
+        else:
+            function = call.func
+        if not self._into(unit, function, position, name) and called not in (
+            "append",
+            "add",
+            "extend",
+            "put",
+            "setdefault",
+            "partial",
+            "dict",
+            "list",
+            "tuple",
+            "setattr",
+        ):
+            self.add(HANDED, unit, node, certainty)
+
+    def _given(self, unit: Unit, call: ast.Call, node: ast.AST, certainty: int) -> None:
+        """`submit(work, stop)`: to the function that will run."""
+        place = STARTERS[called_name(call)]
+        position = next((n for n, argument in enumerate(call.args) if argument is node), None)
+        if position is None or place < 0 or position <= place:
+            return
+        if not self._into(unit, call.args[place], position - place - 1, None):
+            self.add(HANDED, unit, node, certainty)
+
+    def _into(self, unit: Unit, function: ast.expr, position: int | None, name: str | None) -> bool:
+        """It becomes a parameter; whether the function is known."""
+        found = False
+        for called in self.values(unit, function) or ():
+            shift = 0
+            if inspect_safely.is_class(called):
+                called, shift = inspect_safely.on_class(called, "__init__")[0], 1  # noqa: PLW2901
+                if called is UNKNOWN or type(called) is not types.FunctionType:
+                    return inspect_safely.is_class(called)
+            if type(called) is types.MethodType:
+                called, shift = called.__func__, 1  # noqa: PLW2901
+            if type(called) is not types.FunctionType:
+                continue
+            self.program.add_function(called)
+            code = called.__code__
+            parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            if name is None and position is not None and position + shift < code.co_argcount:
+                name = parameters[position + shift]
+            if name in parameters:
+                self.alias(code, str(name))
+                found = True
+        return found
+
+    def _in_tuple(
+        self, unit: Unit, reading: Reading, part: ast.Tuple | ast.List, node: ast.AST, certainty: int
+    ) -> None:
+        parent = reading.parents.get(id(part))
+        above = reading.parents.get(id(parent)) if parent is not None else None
+        place = next(n for n, item in enumerate(part.elts) if item is node)
+        if isinstance(parent, ast.Return):
+            self._returned(unit, place, certainty, node)
+        elif isinstance(parent, ast.Assign) and parent.value is part:
+            for target in parent.targets:
+                if isinstance(target, ast.Tuple) and len(target.elts) == len(part.elts):
+                    self._assigned(unit, target.elts[place])
+        elif isinstance(above, ast.Call) and isinstance(parent, ast.keyword) and parent.arg == "args":
+            started = [keyword.value for keyword in above.keywords if keyword.arg in ("target", "function")]
+            place_of = STARTERS.get(called_name(above), -1)
+            if not started and 0 <= place_of < len(above.args):
+                started = [above.args[place_of]]
+            for function in started:
+                self._into(unit, function, place, None)
+        elif isinstance(parent, ast.Call) and called_name(parent) in ("Timer", "apply_async", "start_new_thread"):
+            index = STARTERS[called_name(parent)]
+            if index < len(parent.args):
+                self._into(unit, parent.args[index], place, None)
+
+    def _assigned(self, unit: Unit, target: ast.expr) -> None:
+        if isinstance(target, ast.Name) and (owner := self._owner_of(unit, target.id)) is not None:
+            self._alias_id(owner, target.id)
+        elif isinstance(target, ast.Attribute):
+            reading = reading_of(unit)
+            name = mangled(target.attr, reading) if reading is not None else target.attr
+            if name not in self.names:
+                self.names.add(name)
+                self._waiting += self.program.mentions(name)
+
+    def _returned(self, unit: Unit, place: int | None, certainty: int, node: ast.AST) -> None:
+        """It is returned: go on where the function is called."""
+        followed = False
+        for caller in self.program.mentions(unit.code.co_name):
+            reading = reading_of(caller)
+            if reading is None:
+                continue
+            for call in reading.nodes:
+                if not isinstance(call, ast.Call) or called_name(call) != unit.code.co_name:
+                    continue
+                parent = reading.parents.get(id(call))
+                for target in parent.targets if isinstance(parent, ast.Assign) else ():
+                    followed = True
+                    if place is None:
+                        self._assigned(caller, target)
+                    elif isinstance(target, ast.Tuple) and place < len(target.elts):
+                        self._assigned(caller, target.elts[place])
+                if isinstance(parent, ast.Attribute) and place is None:
+                    self.method(caller, call, parent, None, certainty)
+                    followed = True
+        if not followed:
+            self.add(HANDED, unit, node, certainty)
+
+    # -- what an expression stands for ----------------------------------------------------------------------
+
+    def denotes(self, unit: Unit, expr: ast.expr) -> int:
+        """Whether an expression stands for the target."""
+        reading = reading_of(unit)
+        if isinstance(expr, ast.Name):
+            owner = self._owner_of(unit, expr.id)
+            if owner is not None and (owner, expr.id) in self.aliases:
+                return YES
+        known = self.values(unit, expr)
+        if known is not None:
+            return YES if any(value is self.target for value in known) else NO
+        if isinstance(expr, ast.Name):
+            return self._denotes_name(unit, expr, reading)
+        if isinstance(expr, ast.Attribute) and reading is not None:
+            if mangled(expr.attr, reading) not in self.names and self.is_event:
+                return NO
+            return self._denotes_attribute(unit, expr)
+        if isinstance(expr, ast.Subscript):
+            held = self.values(unit, expr.value)
+            if held is None:
+                return NO
+            return PERHAPS if any(self._holds(container) for container in held) else NO
+        if isinstance(expr, ast.Call):
+            return NO if self.is_event else self._by_class(self._class_returned(unit, expr))
+        return NO
+
+    def _holds(self, container: Any) -> bool:
+        return any(kept.holder is container for kept in self.program.kept(self.target))
+
+    def _denotes_name(self, unit: Unit, expr: ast.Name, reading: Reading | None) -> int:
+        """A variable that no object is known for: an Event reaches it only by a way that was followed."""
+        if self.is_event or isinstance(self.place, Item):
+            return NO
+        if self._owner_of(unit, expr.id) is None:
+            return NO  # a global that is not there
+        return self._by_class(self.class_of_name(unit, expr, reading))
+
+    def _denotes_attribute(self, unit: Unit, expr: ast.Attribute) -> int:
+        base = self.values(unit, expr.value)
+        if base is not None:
+            return NO  # each base is known, and none leads to the target
+        cls = self.class_of_name(unit, expr.value, reading_of(unit)) if isinstance(expr.value, ast.Name) else UNKNOWN
+        if self.is_event or isinstance(self.place, Item):
+            holders = [kept.holder for kept in self.program.kept(self.target) if kept.how == "attribute"]
+            if cls is not UNKNOWN:
+                of_it = [holder for holder in holders if is_instance(holder, cls)]
+                return PERHAPS if of_it else NO
+            return PERHAPS if holders else NO
+        return PERHAPS
+
+    def _by_class(self, cls: Any) -> int:
+        """Whether an object of which only the class is known may be the owner of the variable."""
+        if cls is UNKNOWN:
+            return PERHAPS
+        if cls is None:
+            return NO
+        return YES if is_instance(self.target, cls) else NO
+
+    def class_of_name(self, unit: Unit, expr: ast.Name, reading: Reading | None) -> Any:
+        """The class of a variable's value: of `self`, by an annotation or the call that made it. Or UNKNOWN."""
+        if reading is None or unit.is_top:
+            return UNKNOWN
+        code = unit.code
+        if (
+            reading.class_name
+            and code.co_argcount
+            and expr.id == code.co_varnames[0]
+            and isinstance(reading.tree, ast.FunctionDef)
+        ):
+            return self._class_named(unit, reading.class_name)
+        if expr.id in code.co_freevars and reading.class_name and expr.id == "self":
+            return self._class_named(unit, reading.class_name)
+        if isinstance(reading.tree, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            arguments = reading.tree.args
+            for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+                if argument.arg == expr.id and argument.annotation is not None:
+                    return self._annotated(unit, argument.annotation)
+        made = [self._class_returned(unit, value) for value in _bound_calls(reading, expr.id)]
+        return made[0] if len(made) == 1 else UNKNOWN
+
+    def _class_returned(self, unit: Unit, call: ast.Call) -> Any:
+        known = self.values(unit, call.func)
+        if known is not None and len(known) == 1 and inspect_safely.is_class(known[0]):
+            return known[0]
+        return UNKNOWN
+
+    def _annotated(self, unit: Unit, annotation: ast.expr) -> Any:
+        if isinstance(annotation, ast.Constant) and type(annotation.value) is str:
+            known = [unit.names.get(annotation.value, UNKNOWN)]
+        else:
+            known = self.values(unit, annotation) or [UNKNOWN]
+        return known[0] if len(known) == 1 and inspect_safely.is_class(known[0]) else UNKNOWN
+
+    def _class_named(self, unit: Unit, name: str) -> Any:
+        """The live class in whose body a function stands; UNKNOWN if it cannot be told, None if it is none of ours."""
+        owners = [self.target] if self.target is not None else []
+        owners += [kept.holder for kept in self.program.kept(self.target) if kept.how == "attribute"]
+        for owner in owners:
+            for base in inspect_safely.mro(owner if inspect_safely.is_class(owner) else type(owner)):
+                if has_code(base, unit.code):
+                    return base
+        found = unit.names.get(name, UNKNOWN)
+        if inspect_safely.is_class(found):
+            return found
+        return (
+            None
+            if not any(base.__name__ == name for owner in owners for base in inspect_safely.mro(type(owner)))
+            else UNKNOWN
+        )
+
+    def values(self, unit: Unit, expr: ast.expr, depth: int = 0) -> list[Any] | None:
+        """The objects that an expression may stand for; None if that is not known."""
+        if depth > 4:
+            return None
+        found: list[Any] = []
+        unknown = False
+        for scope in self.scopes(unit):
+            seen = scope.look(expr)
+            if seen is not None and seen.value is not UNKNOWN and type(seen.value).__name__ != "Super":
+                found.append(seen.value)
+            else:
+                unknown = True
+        if found:
+            return found
+        if unknown and isinstance(expr, ast.Name):
+            reading = reading_of(unit)
+            if reading is None or self._is_global(unit, expr.id):
+                return None
+            several = [iterable for name, iterable in loop_variables(reading) if name == expr.id]
+            if len(several) == 1:
+                return self.elements(unit, several[0], depth + 1)
+        if isinstance(expr, ast.Attribute):
+            base = self.values(unit, expr.value, depth + 1) if isinstance(expr.value, ast.Name) else None
+            if base:
+                reading = reading_of(unit)
+                name = mangled(expr.attr, reading) if reading is not None else expr.attr
+                parts = [inspect_safely.peek(value, name) for value in base]
+                if all(part.how in (inspect_safely.OWN, inspect_safely.CLASS, inspect_safely.METHOD) for part in parts):
+                    return [part.value for part in parts]
+        return None
+
+    def elements(self, unit: Unit, expr: ast.expr, depth: int = 0) -> list[Any] | None:
+        """What a loop over an expression would give, one after the other."""
+        match expr:
+            case ast.Call(func=ast.Attribute(attr="values"), args=[]):
+                held = self.values(unit, expr.func.value, depth)  # type: ignore[attr-defined]
+                if held is None or any(type(part) is not dict for part in held):
+                    return None
+                return [value for part in held for value in list(dict.values(part))[:100]]
+            case ast.Call(func=ast.Attribute(attr="items"), args=[]):
+                held = self.values(unit, expr.func.value, depth)  # type: ignore[attr-defined]
+                if held is None or any(type(part) is not dict for part in held):
+                    return None
+                return [value for part in held for value in list(dict.values(part))[:100]]
+            case ast.Call(
+                func=ast.Name(id="list" | "tuple" | "reversed" | "sorted" | "set" | "enumerate"), args=[first]
+            ):
+                return self.elements(unit, first, depth)
+            case ast.Tuple() | ast.List():
+                parts = [self.values(unit, part, depth + 1) for part in expr.elts]
+                if any(part is None for part in parts):
+                    return None
+                return [value for part in parts if part is not None for value in part]
+        held = self.values(unit, expr, depth)
+        if held is None or any(type(part) not in (list, tuple, set, frozenset, dict) for part in held):
+            return None
+        return [value for part in held for value in list(part)[:100]]
+
+    def scopes(self, unit: Unit) -> list[Scope]:
+        """A function as it would run: for each object that may be its `self`."""
+        kept = self._scopes.get(id(unit.code))
+        if kept is None:
+            kept = self._scopes[id(unit.code)] = list(self._make_scopes(unit))
+        return kept
+
+    def _make_scopes(self, unit: Unit) -> Iterator[Scope]:
+        reading = reading_of(unit)
+        if reading is None:
+            return
+        code = unit.code
+        if unit.is_top:
+            yield Scope(_stand_in(code, unit.names, {}), source.Found(_NOBODY, "", code.co_filename), {}, None)
+            return
+        found = source.source_of(code, unit.names)
+        assert found is not None
+        first = code.co_varnames[0] if code.co_argcount and isinstance(found.node, ast.FunctionDef) else ""
+        inner = not first or "<locals>" in code.co_qualname.rpartition(".")[0]
+        owners = self._owners(unit, found.class_name) if found.class_name else []
+        for owner in owners[:20]:
+            free = {"self": owner} if "self" in code.co_freevars else {}
+            function: Any = unit.function or _stand_in(code, unit.names, free)
+            bound = {} if free or (inner and first not in {"self", "cls"}) else {first: Seen(owner, None, first, True)}
+            yield Scope(function, found, bound, None)
+        if not owners:
+            function = unit.function or _stand_in(code, unit.names, {})
+            yield Scope(function, found, {}, None)
+
+    def _owners(self, unit: Unit, class_name: str) -> list[Any]:
+        """The objects whose method a function is; those first that have to do with the flag."""
+        near = (
+            [self.target, *(kept.holder for kept in self.program.kept(self.target))] if self.target is not None else []
+        )
+        near += [argument.value for scope in self.survey.scopes[:1] for argument in scope.arguments.values()]
+        found: list[Any] = []
+        for obj in near:
+            if obj is None:
+                continue
+            classes = inspect_safely.mro(obj if inspect_safely.is_class(obj) else type(obj))
+            if any(has_code(base, unit.code) or _has_code_inside(base, unit) for base in classes):
+                found.append(obj)
+        cls = unit.names.get(class_name)
+        if cls is not None and inspect_safely.is_class(cls):
+            found += self.program.instances(cls)
+            entry = inspect_safely.class_names(cls).get(unit.code.co_name)
+            if type(entry) is classmethod:
+                found = [obj if inspect_safely.is_class(obj) else type(obj) for obj in found] or [cls]
+        return list({id(obj): obj for obj in found}.values())
+
+    def _is_global(self, unit: Unit, name: str) -> bool:
+        if unit.is_top:
+            return True
+        code = unit.code
+        return name not in code.co_varnames and name not in code.co_cellvars and name not in code.co_freevars
+
+    def _is_near(self, unit: Unit) -> bool:
+        """Whether a function stands where the thread's own does."""
+        near = [scope.function.__globals__ for scope in self.survey.scopes[:1]]
+        if isinstance(self.place, Attribute):
+            cls = self.target if inspect_safely.is_class(self.target) else type(self.target)
+            near += [inspect_safely.own_names(sys.modules.get(str(cls.__module__))) or {}]
+        return any(unit.names is names for names in near)
+
+
+_NOBODY: Final[Any] = ast.parse("def nobody(): pass").body[0]
+
+
+def _stand_in(code: types.CodeType, names: dict[str, Any], free: dict[str, Any]) -> Any:
+    """A function to look through, never to be called: as the one of which only the code is known."""
+    cells = tuple(types.CellType(free[name]) if name in free else types.CellType() for name in code.co_freevars)
+    return types.FunctionType(code, names, code.co_name, None, cells)
+
+
+def is_instance(obj: Any, cls: Any) -> bool:
+    return any(base is cls for base in inspect_safely.mro(obj if inspect_safely.is_class(obj) else type(obj)))
+
+
+def has_code(cls: Any, code: types.CodeType) -> bool:
+    entry = inspect_safely.class_names(cls).get(code.co_name)
+    return any(function.__code__ is code for function in _functions_of(entry))
+
+
+def _has_code_inside(cls: Any, unit: Unit) -> bool:
+    """Whether it stands within a method of that class."""
+    if unit.parent is None:
+        return False
+    return has_code(cls, unit.parent)
+
+
+def _functions_of(entry: Any) -> list[types.FunctionType]:
+    if type(entry) is types.FunctionType:
+        return [entry]
+    if type(entry) in (staticmethod, classmethod):
+        return [entry.__func__] if type(entry.__func__) is types.FunctionType else []
+    if type(entry) is property:
+        return [part for part in (entry.fget, entry.fset, entry.fdel) if type(part) is types.FunctionType]
+    return []
+
+
+def mangled(name: str, reading: Reading) -> str:
+    """`__stop` in the body of class `Worker` is `_Worker__stop`."""
+    holder = reading.class_name.lstrip("_")
+    return f"_{holder}{name}" if holder and name.startswith("__") and not name.endswith("__") else name
+
+
+def _is_called(node: ast.Attribute, reading: Reading) -> bool:
+    parent = reading.parents.get(id(node))
+    return isinstance(parent, ast.Call) and parent.func is node
+
+
+def loop_variables(reading: Reading) -> Iterator[tuple[str, ast.expr]]:
+    """(`w`, `workers`) for each `for w in workers`, comprehensions as well."""
+    for node in reading.nodes:
+        if isinstance(node, (ast.For, ast.comprehension)):
+            target = node.target
+            if isinstance(target, ast.Tuple) and target.elts:
+                match node.iter:
+                    case ast.Call(func=ast.Attribute(attr="items")) | ast.Call(func=ast.Name(id="enumerate")):
+                        target = target.elts[-1]
+            if isinstance(target, ast.Name):
+                yield target.id, node.iter
+
+
+def _bound_calls(reading: Reading, name: str) -> list[ast.Call]:
+    return [
+        node.value
+        for node in reading.nodes
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
+
+
+def started_with(call: ast.Call, top: Scope) -> Iterator[tuple[str, ast.expr]]:
+    """(parameter, what is given for it) of a call that starts the thread's function."""
+    code = top.function.__code__
+    parameters = list(code.co_varnames[: code.co_argcount])
+    if top.found.class_name and parameters[:1] == ["self"]:
+        del parameters[0]
+    given: list[ast.expr] = []
+    place = STARTERS.get(called_name(call), -1)
+    for keyword in call.keywords:
+        if keyword.arg == "args" and isinstance(keyword.value, (ast.Tuple, ast.List)):
+            given = keyword.value.elts
+        elif keyword.arg == "kwargs" and isinstance(keyword.value, ast.Dict):
+            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                if isinstance(key, ast.Constant) and type(key.value) is str:
+                    yield key.value, value
+    if place >= 0 and not given:
+        given = call.args[place + 1 :]
+        if called_name(call) in ("Timer", "apply_async", "start_new_thread") and given:
+            given = given[0].elts if isinstance(given[0], (ast.Tuple, ast.List)) else []
+    yield from zip(parameters, given, strict=False)
+
+
+def gather(atom: Atom, survey: Survey, program: Program) -> list[Use]:
+    """All uses of a flag that the program's functions are seen to make. Looks at live objects, runs nothing."""
+    return Finder(atom, survey, program).run()
+
+
+def resolver(atom: Atom, survey: Survey, program: Program) -> functools.partial[Any]:
+    """For `judge`: what an expression in a function of the program stands for."""
+    return functools.partial(Finder(atom, survey, program).values)
+
+
+def target_of(atom: Atom) -> Any:
+    """The object of a flag: the Event itself, the owner of the variable, the list that it is an item of."""
+    place = atom.seen.place
+    if atom.kind in EVENTS:
+        return atom.seen.value
+    return place.owner if isinstance(place, Attribute) else place.container if isinstance(place, Item) else None
+
+
+__all__ = ["Use", "calls", "gather"]

@@ -1,0 +1,237 @@
+"""The program's own way to stop a thread: a method, whatever its verb, that sets the flag.
+
+It is read before it is called. One that sets the flag and waits for the thread is the same as setting the flag. One
+that also writes down why, wakes the thread or closes what it hangs in is called whole, for that is what the program
+itself would do. One that does anything further, something that could not be taken back for instance, is not called
+by a plain cancel.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from typing import Any, Final, NamedTuple
+
+from taskmon.watch.flags import calls, inspect_safely, source
+from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags.conditions import EVENT, event_kind
+from taskmon.watch.flags.loops import called_name
+from taskmon.watch.flags.names import is_pure, is_stopper, words, words_of
+from taskmon.watch.flags.scope import Scope, Seen
+
+_NEVER: Final = frozenset({"join", "__del__", "__exit__", "run", "start", "__init__"})
+#: Calls that only look, talk or wait.
+_IDLE: Final = words("""
+    print log debug info warning error exception critical join is_alive is_set isSet wait sleep acquire locked
+    monotonic time format str repr len isinstance hasattr getattr current_thread get_ident done empty
+""")
+#: Calls on what the object keeps that let go of it or wake those who wait.
+_FREEING: Final = words("""
+    set close shutdown disconnect cancel notify notify_all put put_nowait release stop clear terminate quit
+    server_close unregister interrupt
+""")
+_DEEPEST: Final = 3
+
+
+class Way(NamedTuple):
+    """A method that sets the flag."""
+
+    method: Any
+    name: str
+    #: It does more than setting the flag, and waiting for it to be seen.
+    does_more: bool
+    #: Why a plain cancel must not call it; "" if it may.
+    why_not: str
+    #: It waits for the thread.
+    joins: bool = False
+
+
+class Effects(NamedTuple):
+    """What a function does beside setting the flag."""
+
+    more: bool
+    #: The first act that a plain cancel must not do; "" if there is none.
+    harm: str
+    #: It waits for the thread.
+    joins: bool
+
+
+def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
+    """How a method of the object whose thread it is could be called; None if there is no such method."""
+    found = inspect_safely.peek(owner, name)
+    if found.how != inspect_safely.METHOD or type(found.value) is not types.MethodType:
+        return None
+    function = found.value.__func__
+    if type(function) is not types.FunctionType:
+        return None
+    effects = effects_of(calls.Call(function, [Seen(owner, None, "self", True)], {}), flag_name)
+    if effects is None:
+        return Way(found.value, name, True, "its source cannot be read")
+    why_not = _why_not_called(function, name) or (f"it also {effects.harm}" if effects.harm else "")
+    return Way(found.value, name, effects.more, why_not, effects.joins)
+
+
+def _why_not_called(function: types.FunctionType, name: str) -> str:
+    code = function.__code__
+    required = code.co_argcount - len(function.__defaults__ or ()) - 1
+    keywords = code.co_kwonlyargcount - len(function.__kwdefaults__ or {})
+    if required > 0 or keywords > 0:
+        return "it needs arguments"
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
+        return "it is a coroutine"
+    if name.startswith("_") or name in _NEVER:
+        return "it is not meant to be called from outside"
+    if not inspect_safely.is_programs(code):
+        return "it belongs to a library"
+    return ""
+
+
+def effects_of(call: calls.Call, flag_name: str) -> Effects | None:
+    """Read a function that sets a flag; None if its source is not known."""
+    scope = calls.scope_of(call, None, 0)
+    if scope is None:
+        return None
+    reader = _Effects(flag_name)
+    if isinstance(scope.node, ast.Lambda):
+        reader.expression(scope, scope.node.body, 0)
+    else:
+        reader.block(scope, scope.node.body, 0)
+    return Effects(reader.more, reader.harm, reader.joins)
+
+
+class _Effects:
+    def __init__(self, flag_name: str) -> None:
+        self.flag_name = flag_name
+        self.more = self.joins = False
+        self.harm = ""
+
+    def harms(self, words_: str, node: ast.AST) -> None:
+        self.more = True
+        self.harm = self.harm or f"{words_} (line {node.lineno})"  # type: ignore[attr-defined]
+
+    def block(self, scope: Scope, body: list[ast.stmt], depth: int) -> None:
+        for statement in body:
+            self.statement(scope, statement, depth)
+
+    def statement(self, scope: Scope, statement: ast.stmt, depth: int) -> None:
+        match statement:
+            case (
+                ast.Pass()
+                | ast.Global()
+                | ast.Nonlocal()
+                | ast.Import()
+                | ast.ImportFrom()
+                | ast.Break()
+                | ast.Continue()
+            ):
+                return
+            case ast.Expr():
+                self.expression(scope, statement.value, depth)
+            case ast.Return() | ast.Assert():
+                for part in source.children(statement):
+                    self.expression(scope, part, depth)
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                self.assignment(scope, statement, depth)
+            case ast.If() | ast.While():
+                self.expression(scope, statement.test, depth)
+                self.block(scope, statement.body, depth)
+                self.block(scope, statement.orelse, depth)
+            case ast.For():
+                self.expression(scope, statement.iter, depth)
+                self.block(scope, statement.body, depth)
+            case ast.With():
+                for item in statement.items:
+                    self.expression(scope, item.context_expr, depth)
+                self.block(scope, statement.body, depth)
+            case ast.Try():
+                for block in (statement.body, statement.orelse, statement.finalbody):
+                    self.block(scope, block, depth)
+                for handler in statement.handlers:
+                    self.block(scope, handler.body, depth)
+            case ast.Raise():
+                return  # it refuses
+            case _:
+                self.harms("does something else", statement)
+
+    def assignment(self, scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugAssign, depth: int) -> None:
+        if statement.value is not None:
+            self.expression(scope, statement.value, depth)
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        for target in targets:
+            for part in target.elts if isinstance(target, ast.Tuple) else [target]:
+                if isinstance(part, ast.Name) and part.id in scope.locals.bound:
+                    continue
+                if isinstance(part, (ast.Attribute, ast.Name)) and _last(part) == self.flag_name:
+                    continue
+                self.more = True
+                if not _is_own(scope, part):
+                    self.harms(f"writes {ast.unparse(part)[:60]}", statement)
+
+    def expression(self, scope: Scope, expr: ast.AST, depth: int) -> None:
+        for node in [expr, *own_nodes(expr)]:
+            if isinstance(node, ast.Call):
+                self.call(scope, node, depth)
+            elif isinstance(node, (ast.Yield, ast.Await, ast.YieldFrom)):
+                self.harms("waits as a coroutine does", node)
+
+    def harms_if_foreign(self, scope: Scope, call: ast.Call, function: ast.Attribute) -> None:
+        """A call on what is not kept by the object itself may end the work of others."""
+        if not _is_own(scope, function.value) or _length(function.value) > 2:
+            self.harms(f"calls {ast.unparse(function)[:60]}()", call)
+
+    def call(self, scope: Scope, call: ast.Call, depth: int) -> None:
+        name = called_name(call)
+        if name in _IDLE:
+            self.joins = self.joins or name == "join"
+            return
+        if isinstance(call.func, ast.Attribute) and name in ("set", "clear"):
+            event = scope.look(call.func.value)
+            if event is not None and event_kind(event.value) == EVENT:
+                if _last(call.func.value) != self.flag_name:
+                    self.more = True
+                    self.harms_if_foreign(scope, call, call.func)
+                return
+        if depth < _DEEPEST and (inner := calls.follow(scope, call)) is not None:
+            if isinstance(inner.node, ast.Lambda):
+                self.expression(inner, inner.node.body, depth + 1)
+            else:
+                self.block(inner, inner.node.body, depth + 1)
+            return
+        if isinstance(call.func, ast.Attribute) and name in _FREEING:
+            if _last(call.func.value) == self.flag_name and name in ("set", "clear"):
+                return
+            self.more = True
+            self.harms_if_foreign(scope, call, call.func)
+            return
+        if "log" in words_of(name) or (
+            isinstance(call.func, ast.Attribute) and "log" in "".join(words_of(_last(call.func.value)))
+        ):
+            return
+        if name in ("list", "tuple", "set", "sorted", "reversed", "dict", "int", "float", "bool", "super", "getLogger"):
+            return
+        self.harms(f"calls {ast.unparse(call.func)[:60]}()", call)
+
+
+def _last(expr: ast.expr) -> str:
+    return expr.attr if isinstance(expr, ast.Attribute) else expr.id if isinstance(expr, ast.Name) else ""
+
+
+def _length(expr: ast.expr) -> int:
+    count = 1
+    while isinstance(expr, (ast.Attribute, ast.Subscript)):
+        expr, count = expr.value, count + 1
+    return count
+
+
+def _is_own(scope: Scope, expr: ast.expr) -> bool:
+    """Whether it is kept by the object whose method this is."""
+    base = expr
+    while isinstance(base, (ast.Attribute, ast.Subscript)):
+        base = base.value
+    code = scope.function.__code__
+    first = code.co_varnames[0] if code.co_argcount and scope.found.class_name else ""
+    return isinstance(base, ast.Name) and (base.id == first or base.id in scope.locals.bound)
+
+
+__all__ = ["Effects", "Way", "effects_of", "is_pure", "is_stopper", "way_of"]
