@@ -57,7 +57,7 @@ def cpu_seconds(native_id: int) -> float | None:
     try:
         # The clock of a thread is its number in disguise: ~TID << 3, per thread (4), by the scheduler (2).
         return time.clock_gettime((~native_id << 3) | 6)
-    except (OSError, OverflowError, AttributeError):
+    except (OSError, OverflowError, AttributeError, TypeError):  # 3.14 refuses a number too large as no integer
         return None
 
 
