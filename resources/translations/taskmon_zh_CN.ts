@@ -1516,6 +1516,26 @@
         <translation>取消该任务</translation>
     </message>
     <message>
+        <source>Computing</source>
+        <translation>计算中</translation>
+    </message>
+    <message>
+        <source>Computing outside Python</source>
+        <translation>在 Python 之外计算</translation>
+    </message>
+    <message>
+        <source>Computing outside Python, in {what}</source>
+        <translation>在 Python 之外计算：{what}</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>正在连接</translation>
+    </message>
+    <message>
+        <source>Connecting to {what}</source>
+        <translation>正在连接 {what}</translation>
+    </message>
+    <message>
         <source>Cut off</source>
         <translation>被中断</translation>
     </message>
@@ -1536,6 +1556,14 @@
         <translation>尚未开始，程序结束时被中断。</translation>
     </message>
     <message>
+        <source>In a call</source>
+        <translation>在调用中</translation>
+    </message>
+    <message>
+        <source>In {what}</source>
+        <translation>在 {what} 中</translation>
+    </message>
+    <message>
         <source>Keep it running</source>
         <translation>让它继续运行</translation>
     </message>
@@ -1548,12 +1576,32 @@
         <translation>无法显示其他程序：{problem}。</translation>
     </message>
     <message>
+        <source>Reading</source>
+        <translation>读取中</translation>
+    </message>
+    <message>
+        <source>Reading file</source>
+        <translation>读取文件</translation>
+    </message>
+    <message>
+        <source>Reading pipe</source>
+        <translation>读取管道</translation>
+    </message>
+    <message>
+        <source>Reading socket</source>
+        <translation>读取套接字</translation>
+    </message>
+    <message>
         <source>Show them</source>
         <translation>显示</translation>
     </message>
     <message>
         <source>Shows where it is, and what would let it stop</source>
         <translation>显示它停在哪里，以及怎样才能让它停止</translation>
+    </message>
+    <message>
+        <source>Sleeping</source>
+        <translation>休眠中</translation>
     </message>
     <message>
         <source>Speed of {name}</source>
@@ -1924,12 +1972,120 @@
         <translation>等待中</translation>
     </message>
     <message>
+        <source>Waiting at a barrier</source>
+        <translation>在屏障处等待</translation>
+    </message>
+    <message>
+        <source>Waiting at a checkpoint</source>
+        <translation>在检查点等待</translation>
+    </message>
+    <message>
+        <source>Waiting at barrier {what}</source>
+        <translation>在屏障 {what} 处等待</translation>
+    </message>
+    <message>
         <source>Waiting for 1 task</source>
         <translation>正在等待 1 个任务</translation>
     </message>
     <message>
+        <source>Waiting for a condition</source>
+        <translation>等待条件</translation>
+    </message>
+    <message>
         <source>Waiting for a free worker for {time}.</source>
         <translation>等待空闲的工作线程，已有 {time}。</translation>
+    </message>
+    <message>
+        <source>Waiting for a lock</source>
+        <translation>等待锁</translation>
+    </message>
+    <message>
+        <source>Waiting for a process to end</source>
+        <translation>等待进程结束</translation>
+    </message>
+    <message>
+        <source>Waiting for a queue</source>
+        <translation>等待队列</translation>
+    </message>
+    <message>
+        <source>Waiting for a result</source>
+        <translation>等待结果</translation>
+    </message>
+    <message>
+        <source>Waiting for a semaphore</source>
+        <translation>等待信号量</translation>
+    </message>
+    <message>
+        <source>Waiting for a thread to end</source>
+        <translation>等待线程结束</translation>
+    </message>
+    <message>
+        <source>Waiting for an event</source>
+        <translation>等待事件</translation>
+    </message>
+    <message>
+        <source>Waiting for condition {what}</source>
+        <translation>等待条件 {what}</translation>
+    </message>
+    <message>
+        <source>Waiting for connections</source>
+        <translation>等待连接</translation>
+    </message>
+    <message>
+        <source>Waiting for event {what}</source>
+        <translation>等待事件 {what}</translation>
+    </message>
+    <message>
+        <source>Waiting for events</source>
+        <translation>等待事件循环</translation>
+    </message>
+    <message>
+        <source>Waiting for input</source>
+        <translation>等待输入</translation>
+    </message>
+    <message>
+        <source>Waiting for input or output</source>
+        <translation>等待输入或输出</translation>
+    </message>
+    <message>
+        <source>Waiting for lock {what}</source>
+        <translation>等待锁 {what}</translation>
+    </message>
+    <message>
+        <source>Waiting for process {what}</source>
+        <translation>等待进程 {what}</translation>
+    </message>
+    <message>
+        <source>Waiting for queue {what}</source>
+        <translation>等待队列 {what}</translation>
+    </message>
+    <message>
+        <source>Waiting for room in a queue</source>
+        <translation>等待队列空位</translation>
+    </message>
+    <message>
+        <source>Waiting for room in queue {what}</source>
+        <translation>等待队列 {what} 的空位</translation>
+    </message>
+    <message>
+        <source>Waiting for semaphore {what}</source>
+        <translation>等待信号量 {what}</translation>
+    </message>
+    <message>
+        <source>Waiting for the end of {name}</source>
+        <translation>等待 {name} 结束</translation>
+    </message>
+    <message>
+        <source>Waiting for the lock of a file</source>
+        <translation>等待文件锁</translation>
+    </message>
+    <message>
+        <source>Waiting for the lock of file {what}</source>
+        <translation>等待文件 {what} 的锁</translation>
+    </message>
+    <message>
+        <source>Waiting for work</source>
+        <translation>等待任务</translation>
     </message>
     <message>
         <source>Waiting for {n} tasks</source>
@@ -1964,8 +2120,28 @@
         <translation>写入清单</translation>
     </message>
     <message>
+        <source>Writing</source>
+        <translation>写入中</translation>
+    </message>
+    <message>
+        <source>Writing file</source>
+        <translation>写入文件</translation>
+    </message>
+    <message>
+        <source>Writing pipe</source>
+        <translation>写入管道</translation>
+    </message>
+    <message>
+        <source>Writing socket</source>
+        <translation>写入套接字</translation>
+    </message>
+    <message>
         <source>Writing the manifest</source>
         <translation>正在写入清单</translation>
+    </message>
+    <message>
+        <source>Writing to the terminal</source>
+        <translation>写入终端</translation>
     </message>
     <message>
         <source>a block device</source>
@@ -2494,6 +2670,18 @@
     <message>
         <source>{what} now, left out</source>
         <translation>现在{what}，已略过</translation>
+    </message>
+    <message>
+        <source>{what}, for {time} at most</source>
+        <translation>{what}，最多 {time}</translation>
+    </message>
+    <message>
+        <source>{what}, held by {name}</source>
+        <translation>{what}，由 {name} 持有</translation>
+    </message>
+    <message>
+        <source>{what}, wakes in {time}</source>
+        <translation>{what}，{time} 后醒来</translation>
     </message>
     <message>
         <source>{what}/s, last {time}; at most {most}/s</source>

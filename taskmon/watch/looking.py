@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.rows.bars import BarLook
 from taskmon.watch.rows.coroutines import CoroutineLook
+from taskmon.watch.rows.facts import FactsOfRows
 from taskmon.watch.rows.pools import PoolLook
 from taskmon.watch.rows.program import ProgramRow
 from taskmon.watch.rows.stoppable_task import StoppableTask
@@ -33,6 +34,7 @@ class Looking:
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)
         self._workers = WorkerLook(board, self.program, library=library)
         self._coroutines = CoroutineLook(board, self.program)
+        self._facts = FactsOfRows()
         self._bars = BarLook(hooks.bars, board, self.program)
         self._broken: set[str] = set()
 
@@ -45,6 +47,7 @@ class Looking:
         self._part("pools", self._pools.look, frames)
         self._part("workers", self._workers.look, frames)
         self._part("coroutines", self._coroutines.look, frames)
+        self._part("facts", self._facts.look, self.board.rows(), frames)
         frames.clear()  # they keep alive whatever their functions work on
         threads: dict[int, StoppableTask] = {}
         for part in (self._threads, self._pools, self._workers):

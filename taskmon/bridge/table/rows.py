@@ -170,6 +170,7 @@ class TaskRow:
             or snapshot.after_item_since is not None  # shown in seconds
             or snapshot.cancellable != old.cancellable
             or snapshot.stop_means != old.stop_means  # found out some time after the row has come
+            or snapshot.facts != old.facts
             or self.stalled_for
         ):
             return Change.ROW

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication
-
+from taskmon.bridge import translated
 from taskmon.bridge.table.rows import Category, RowAction, TaskRow
 from taskmon.core.base import translate
 from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+
+tr: Final = translated.tr
 
 _NAME_LIMIT: Final = 300
 #: What tasks usually count: named here so that the catalogues have them.
@@ -27,11 +28,6 @@ _UNITS: Final = (
     translate.mark("lines"),
 )
 _A_DAY: Final = 86_400
-
-
-def tr(text: str) -> str:
-    """Return `text` in the user's language: the application's, or in another program what its translators say."""
-    return translate.tr(text) if translate.in_use() else QCoreApplication.translate("taskmon", text)
 
 
 STATE_LABELS: Final = {
@@ -81,6 +77,11 @@ def state_label(row: TaskRow) -> str:
         return tr("Not responding")
     if row.snapshot.timed_out:
         return tr("Timed out")
+    facts = row.snapshot.facts
+    if facts is not None and row.snapshot.state is TaskState.RUNNING:
+        from taskmon.bridge.table import doing  # the first frame needs none
+
+        return doing.activity(facts, row.snapshot.taken_at) or tr(STATE_LABELS[TaskState.RUNNING])
     return tr(STATE_LABELS[row.snapshot.state])
 
 
@@ -107,7 +108,15 @@ def second_line(row: TaskRow) -> str:
         return tr("Using all of Python; the window may stutter: run it as a process instead")
     if state is TaskState.RUNNING and row.stalled_for:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
-    return plain(snapshot.progress.message, _NAME_LIMIT) or means_line(snapshot)
+    return plain(snapshot.progress.message, _NAME_LIMIT) or _where(snapshot) or means_line(snapshot)
+
+
+def _where(snapshot: TaskSnapshot) -> str:
+    if snapshot.facts is None or snapshot.state.is_final:
+        return ""
+    from taskmon.bridge.table import doing
+
+    return doing.place(snapshot.facts)
 
 
 def means_line(snapshot: TaskSnapshot) -> str:

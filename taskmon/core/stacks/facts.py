@@ -108,6 +108,10 @@ class ThreadFacts(NamedTuple):
     """The file of the innermost call of the program's own."""
     line: int = 0
     """The line of that call."""
+    holder: str = ""
+    """Of a wait for a lock or a thread: the name of the thread that has it, where that is known."""
+    circle: tuple[str, ...] = ()
+    """The names of the threads that it is in a deadlock with, itself first: each waits for the next."""
 
 
 class _Seen:

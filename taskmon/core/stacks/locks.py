@@ -145,22 +145,25 @@ def _holders(wanted: Mapping[int, Any], frames: Mapping[int, FrameType]) -> dict
     """Return which thread stands in the ``with`` body of which of these plain locks."""
     found: dict[int, int] = {}
     for ident, innermost in frames.items():
+        given_back = None
         for frame in _frames(innermost):
-            if _gives_back(frame.f_code):
+            if _is_condition_wait(frame.f_code):
+                given_back = _bare_lock(frame.f_locals.get("self"))
+            elif "release" in frame.f_code.co_names and frame.f_code.co_filename != threading.__file__:
                 break  # whatever is held around this call may have been given back in it
             for entered in _entered_around(frame.f_code, frame.f_lasti):
                 lock = _bare_lock(_entered_by(frame, entered))
                 # Once more: a thread that runs may have left the body meanwhile.
-                if id(lock) in wanted and lock.locked() and entered in _entered_around(frame.f_code, frame.f_lasti):
+                if lock is given_back or id(lock) not in wanted:
+                    continue
+                if lock.locked() and entered in _entered_around(frame.f_code, frame.f_lasti):
                     found.setdefault(id(lock), ident)
     return found
 
 
-def _gives_back(code: CodeType) -> bool:
-    """Whether a function may let go of a lock that a ``with`` around or in it has taken: by name, or by waiting."""
-    if code.co_filename == threading.__file__:
-        return code.co_qualname == "Condition.wait"
-    return "release" in code.co_names
+def _is_condition_wait(code: CodeType) -> bool:
+    """Whether it is the function that gives the lock of its Condition back while it waits."""
+    return code.co_filename == threading.__file__ and code.co_qualname == "Condition.wait"
 
 
 def _frames(innermost: FrameType) -> Iterator[FrameType]:

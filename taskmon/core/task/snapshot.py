@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import threading
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.state import TaskState
+
+if TYPE_CHECKING:
+    from taskmon.core.stacks.facts import ThreadFacts
 
 #: Seconds after a stop request without a checkpoint from which a task counts as not responding.
 NOT_RESPONDING_AFTER = 5.0
@@ -92,6 +95,9 @@ class TaskSnapshot(NamedTuple):
     """Whether it was given up: it still runs, but no limit counts it and nobody waits for it."""
     result_path: str = ""
     """The file or folder it has made, for its user to open. Of a task of another program: not trusted."""
+
+    facts: ThreadFacts | None = None
+    """What its thread does, if anybody has looked lately."""
 
     @property
     def elapsed(self) -> float:

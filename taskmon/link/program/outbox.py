@@ -141,6 +141,7 @@ class Outbox:
                 and picture.log_lines == before.log_lines
                 and picture.shield == before.shield
                 and picture.stop_seen_at == before.stop_seen_at
+                and picture.facts == before.facts
                 and sent.age < _REFRESH
             ):
                 continue

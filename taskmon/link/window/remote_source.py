@@ -168,7 +168,7 @@ class PeerTasks:
 
     def _take_move(self, values: object) -> None:
         try:
-            move = from_move(values, self.clock)
+            move = from_move(values, self.clock, self._heard_at)
         except PictureError:
             self.refused += 1
             return

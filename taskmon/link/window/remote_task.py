@@ -238,6 +238,7 @@ class RemoteTask:
             paused_for=move.paused_for,
             shield=move.shield,
             stop_seen_at=move.stop_seen_at,
+            facts=move.facts,
         )
         self._show(self._received)
         if time.monotonic() - self._log_wanted < _INTEREST:

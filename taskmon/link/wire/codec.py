@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import name_of_thread
+from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.meter import CheckpointReading
@@ -92,6 +93,8 @@ def _item(snapshot: TaskSnapshot, sentence: int, details: int, many: int) -> Ite
             item[name] = True
     if not snapshot.pausable:
         item["pausable"] = False
+    if snapshot.facts is not None:
+        item["facts"] = to_facts(snapshot.facts, snapshot.taken_at)
     return item
 
 
@@ -119,7 +122,33 @@ def to_move(snapshot: TaskSnapshot) -> list[Any]:
         round(snapshot.paused_for, 3),
         snapshot.shield[:_SHORT],
         snapshot.stop_seen_at,
+        None if snapshot.facts is None else to_facts(snapshot.facts, snapshot.taken_at),
     ]
+
+
+def to_facts(facts: ThreadFacts, now: float) -> Item:
+    """Return what a thread does as plain values; what lies ahead is told in seconds from `now` on."""
+    item: Item = {"since": facts.since}
+    if facts.activity is not None:
+        item["does"] = facts.activity.value
+    if facts.cpu is not None:
+        item["cpu"] = round(facts.cpu, 3)
+    if facts.wakes_at is not None:
+        item["wakes_in"] = round(max(0.0, facts.wakes_at - now), 3)
+    for name in _FACT_TEXTS:
+        value = getattr(facts, name)
+        if value:
+            item[name] = value[-_SHORT:]
+    for name in ("native_id", "line", "seen_coming", "endless"):
+        value = getattr(facts, name)
+        if value:
+            item[name] = value
+    if facts.circle:
+        item["circle"] = [name[:_SHORT] for name in facts.circle[:SHARED]]
+    return item
+
+
+_FACT_TEXTS: Final = ("subject", "channel", "function", "file", "holder")
 
 
 def to_stack(sample: StackSample) -> Item:
@@ -174,6 +203,7 @@ class Move(NamedTuple):
     paused_for: float
     shield: str
     stop_seen_at: float | None
+    facts: ThreadFacts | None = None
 
 
 def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskSnapshot, tuple[TaskState, ...]]:
@@ -227,14 +257,15 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
         item_wise=get("item_wise") is True,
         after_item_since=clock(get("after_item_since")),
         detached=get("detached") is True,
+        facts=from_facts(get("facts"), clock, taken_at),
     )
     via = get("via")
     passed = via[:16] if type(via) is list else ()
     return picture, tuple(_STATES[value] for value in passed if type(value) is str and value in _STATES)
 
 
-def from_move(values: object, clock: Clock) -> Move:
-    """Return what `to_move` made. Raises PictureError."""
+def from_move(values: object, clock: Clock, now: float) -> Move:
+    """Return what `to_move` made, at about `now`. Raises PictureError."""
     if type(values) is not list or len(values) < 11:
         raise PictureError("a move that is none")
     return Move(
@@ -246,7 +277,37 @@ def from_move(values: object, clock: Clock) -> Move:
         seconds(values[8]),
         text(values[9]),
         clock(values[10]),
+        from_facts(values[11], clock, now) if len(values) > 11 else None,
     )
+
+
+def from_facts(item: object, clock: Clock, now: float) -> ThreadFacts | None:
+    """Return what `to_facts` made, as far as it makes sense; None if it is nothing of the kind."""
+    if type(item) is not dict:
+        return None
+    get = item.get
+    does, cpu, wakes, channel = get("does"), get("cpu"), get("wakes_in"), get("channel")
+    since = clock(get("since"))
+    return ThreadFacts(
+        native_id=whole(get("native_id")),
+        cpu=_share(cpu),
+        activity=_ACTIVITIES.get(does) if type(does) is str else None,
+        subject=text(get("subject")),
+        channel=channel if type(channel) is str and channel in _CHANNELS else "",
+        wakes_at=None if wakes is None else now + seconds(wakes),
+        endless=get("endless") is True,
+        since=now if since is None else since,
+        seen_coming=get("seen_coming") is True,
+        function=text(get("function")),
+        file=text(get("file")),
+        line=whole(get("line")) or 0,
+        holder=text(get("holder")),
+        circle=_texts(get("circle"), SHARED),
+    )
+
+
+_ACTIVITIES: Final = {activity.value: activity for activity in Activity}
+_CHANNELS: Final = frozenset({"file", "socket", "pipe", "terminal"})
 
 
 def from_stack(item: Item, clock: Clock) -> StackSample:
@@ -266,9 +327,12 @@ def from_stack(item: Item, clock: Clock) -> StackSample:
         if type(call) is list and len(call) >= 4
     )
     unmoved = clock(item.get("unmoved_since"))
-    busy = item.get("busy")
-    share = float(busy) if type(busy) in (int, float) and 0 <= busy <= 1 else None  # type: ignore[operator, arg-type]
-    return StackSample(at, frames, at if unmoved is None else min(unmoved, at), share)
+    return StackSample(at, frames, at if unmoved is None else min(unmoved, at), _share(item.get("busy")))
+
+
+def _share(value: object) -> float | None:
+    """A share from 0 to 1, or None."""
+    return float(value) if isinstance(value, (int, float)) and 0 <= value <= 1 else None
 
 
 def whole(value: object) -> int | None:

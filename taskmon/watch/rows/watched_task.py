@@ -19,6 +19,7 @@ from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import Lock
 
 if TYPE_CHECKING:
+    from taskmon.core.stacks.facts import ThreadFacts
     from taskmon.core.stacks.sampler import StackSample
     from taskmon.core.stop.token import Dispatch
     from taskmon.core.task.handle import TaskHandle
@@ -74,6 +75,8 @@ class WatchedTask:
         """What a cancel would do."""
         self.why_not = "nothing is known yet of how it could be stopped"
         """Why it cannot be cancelled; empty if it can."""
+        self.facts: ThreadFacts | None = None
+        """What its thread does, as of the last look. Written by the agent."""
         self.progress_from: Callable[[], RawProgress | None] | None = None
         """Where its progress is to be read."""
 
@@ -340,6 +343,7 @@ class WatchedTask:
             origin=Origin(self._board.program, self._board.pid, self.thread_name, self.kind),
             stop_means=self.means,
             pausable=self.can_pause,
+            facts=None if self._state.is_final else self.facts,
         )
 
     def _lines_logged(self) -> int:

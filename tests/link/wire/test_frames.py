@@ -189,7 +189,7 @@ def _read(message: dict[str, object]) -> None:
         shown.name.encode()
     for values in moves if type(moves) is list else ():
         try:
-            from_move(values, _clock)
+            from_move(values, _clock, 100.0)
         except PictureError:
             continue
     try:

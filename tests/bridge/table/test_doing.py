@@ -1,0 +1,51 @@
+"""What a thread does is said in words, and what is not known is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from taskmon.bridge.table import doing
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+
+A = Activity
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (ThreadFacts(), ""),
+        (ThreadFacts(activity=A.COMPUTING, wakes_at=50.0), "Computing"),
+        (ThreadFacts(activity=A.OUTSIDE, subject="zlib.compress"), "Computing outside Python, in zlib.compress"),
+        (ThreadFacts(activity=A.LOCK), "Waiting for a lock"),
+        (ThreadFacts(activity=A.LOCK, subject="cache"), "Waiting for lock cache"),
+        (ThreadFacts(activity=A.LOCK, subject="cache", holder="writer"), "Waiting for lock cache, held by writer"),
+        (ThreadFacts(activity=A.THREAD, holder="writer"), "Waiting for the end of writer"),
+        (ThreadFacts(activity=A.THREAD), "Waiting for a thread to end"),
+        (ThreadFacts(activity=A.SLEEPING, wakes_at=52.2), "Sleeping, wakes in 12\u00a0s"),
+        (ThreadFacts(activity=A.QUEUE, subject="jobs", wakes_at=45.2), "Waiting for queue jobs, for 5\u00a0s at most"),
+        (ThreadFacts(activity=A.READING, channel="file", subject="/srv/shard.tar"), "Reading file shard.tar"),
+        (ThreadFacts(activity=A.READING, channel="socket", subject="10.0.0.7:6379"), "Reading socket 10.0.0.7:6379"),
+        (ThreadFacts(activity=A.READING, channel="terminal", subject="/dev/pts/0"), "Waiting for input"),
+        (ThreadFacts(activity=A.WRITING, channel="pipe"), "Writing pipe"),
+        (ThreadFacts(activity=A.READING), "Reading"),
+        (ThreadFacts(activity=A.CHILD, subject="4711"), "Waiting for process 4711"),
+        (ThreadFacts(activity=A.CALL, subject="dll.wait"), "In dll.wait"),
+    ],
+)
+def test_activity(facts: ThreadFacts, words: str) -> None:
+    assert doing.activity(facts, 40.0) == words
+
+
+def test_every_activity_has_its_words() -> None:
+    for activity in Activity:
+        assert doing.activity(ThreadFacts(activity=activity), 0.0)
+        assert doing.activity(ThreadFacts(activity=activity, subject="x", holder="y", wakes_at=9.0), 0.0)
+
+
+def test_place_and_share() -> None:
+    facts = ThreadFacts(function="main.<locals>.decode", file="/srv/data.py", line=88, cpu=0.4213)
+
+    assert doing.place(facts) == "decode · data.py:88"
+    assert doing.place(ThreadFacts()) == ""
+    assert doing.cpu(facts) == "42\u00a0%"
+    assert doing.cpu(ThreadFacts()) == doing.cpu(None) == ""

@@ -1,0 +1,48 @@
+"""What a thread does travels to the window, and is believed field by field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.link.wire.codec import from_facts, from_item, from_move, to_facts, to_item, to_move
+
+FACTS = ThreadFacts(
+    native_id=4711, cpu=0.25, activity=Activity.LOCK, subject="cache", channel="", wakes_at=130.0, endless=False,
+    since=90.0, seen_coming=True, function="get", file="/srv/cache.py", line=31, holder="writer",
+    circle=("reader", "writer"),
+)  # fmt: skip
+
+
+def clock(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def over_the_wire(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def test_they_arrive_as_they_were_sent() -> None:
+    assert from_facts(over_the_wire(to_facts(FACTS, 100.0)), clock, 100.0) == FACTS
+    bare = ThreadFacts(since=90.0)
+    assert from_facts(over_the_wire(to_facts(bare, 100.0)), clock, 100.0) == bare
+
+
+def test_they_are_part_of_a_picture_and_of_a_move() -> None:
+    picture = TaskSnapshot(1, "reader", TaskState.RUNNING, 1, 100.0, 90.0, facts=FACTS)
+
+    assert from_item(over_the_wire(to_item(picture)), clock, "x", 1)[0].facts == FACTS
+    assert from_move(over_the_wire(to_move(picture)), clock, 100.0).facts == FACTS
+    assert from_move(over_the_wire(to_move(picture))[:11], clock, 100.0).facts is None, "of an older program"
+
+
+@pytest.mark.parametrize("odd", [None, 5, "x", [], {"does": {}}, {"cpu": "1"}, {"cpu": 7}, {"circle": 3}, {"line": -4}])
+def test_what_makes_no_sense_is_left_out(odd: object) -> None:
+    found = from_facts(odd, clock, 100.0)
+
+    assert found is None or found == ThreadFacts(since=100.0)

@@ -1,0 +1,71 @@
+"""The rows of a watched program say what their threads do."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from taskmon.core.stacks.facts import Activity
+from taskmon.watch.rows import facts as facts_module
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.watch.stage import Watch, watch
+
+__all__ = ["watch"]
+
+
+@pytest.fixture(autouse=True)
+def at_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts_module, "PERIOD", 0.0)
+
+
+def test_a_thread_that_waits_says_for_what(watch: Watch) -> None:
+    watch.hooks.threads.install(threading)
+    stop = threading.Event()
+
+    def serve() -> None:
+        stop.wait(PATIENCE)
+
+    thread = threading.Thread(target=serve, name="server")
+    thread.start()
+    try:
+        row = watch.row("server")
+        wait_until(lambda: watch.look() or (row.facts is not None and row.facts.activity is Activity.EVENT))
+        facts = row.snapshot().facts
+        assert facts is not None
+        assert (facts.subject, facts.native_id) == ("stop", thread.native_id)
+        assert facts.function.endswith("serve")
+    finally:
+        stop.set()
+        thread.join(PATIENCE)
+    wait_until(lambda: watch.look() or row.state.is_final)
+    assert row.snapshot().facts is None
+
+
+def test_who_holds_the_lock_is_named(watch: Watch) -> None:
+    watch.hooks.threads.install(threading)
+    cache, free = threading.Lock(), threading.Event()
+
+    def write() -> None:
+        with cache:
+            free.wait(PATIENCE)
+
+    def read() -> None:
+        with cache:
+            pass
+
+    writer = threading.Thread(target=write, name="writer")
+    writer.start()
+    wait_until(cache.locked)
+    reader = threading.Thread(target=read, name="reader")
+    reader.start()
+    try:
+        row = watch.row("reader")
+        wait_until(lambda: watch.look() or (row.facts is not None and row.facts.holder == "writer"))
+        facts = row.snapshot().facts
+        assert facts is not None
+        assert (facts.activity, facts.subject, facts.circle) == (Activity.LOCK, "cache", ())
+    finally:
+        free.set()
+        writer.join(PATIENCE)
+        reader.join(PATIENCE)
