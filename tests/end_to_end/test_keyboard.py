@@ -165,7 +165,7 @@ def test_a_row_under_the_pointer_stays_while_others_come(qtbot: QtBot, window: M
     assert place is not None
     cell = view.visualRect(model.index(place, TaskColumn.ACTION))
     QCursor.setPos(view.viewport().mapToGlobal(cell.center()))
-    until(qtbot, lambda: view.hot_task == ids[0])
+    until(qtbot, lambda: view.buttons.state.hot == ids[0])
 
     late = [runner.start(Worker().obey, name=f"zzz {number}") for number in range(4)]
     until(qtbot, lambda: len(model.rows()) == 7)

@@ -1,4 +1,11 @@
-"""The rows as a Qt model: what news of tasks and wishes of the user make of them. In the UI thread only."""
+"""The rows as a Qt model: what news of tasks and wishes of the user make of them. In the UI thread only.
+
+Every override is a total function over plain rows: PySide turns an exception in `rowCount` into a crash. Views that
+paint read `row_at`, not `data`: one call instead of twenty a row.
+
+News of tasks may have to wait: while the pointer is on a button nothing moves beneath it (`hold`), and a frozen
+picture keeps its values, too (`freeze`). What the user asks for happens at once.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +13,16 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from taskmon.bridge.table import cells, text
-from taskmon.bridge.table.order import RowOrder
+from taskmon.bridge.table.order import RowOrder, differences
 from taskmon.bridge.table.rows import Category, Change, Grouping, TaskColumn, TaskRow
 from taskmon.bridge.table.sorting import SortRule
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
-
-if TYPE_CHECKING:
-    from taskmon.bridge.table.sorting import SortRule
-
-
-# What the table of tasks answers: to those who know rows, and to Qt, who knows indexes and roles.
-#
-# Every override is a total function over plain rows: PySide turns an exception in `rowCount` into a crash. Views that
-# paint read `row_at`, not `data`: one call instead of twenty a row.
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -41,10 +39,37 @@ _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 COLUMNS: Final = tuple(TaskColumn)
 NO_INDEX: Final = QModelIndex()
+_FIGURE_ROLES: Final = [DISPLAY, ACCESSIBLE_TEXT, TOOLTIP]
+
+#: Changing more stretches of rows than this at once, or rows, is told to the views as a reset.
+_MOST_RUNS: Final = 64
+_MOST_ROWS: Final = 1_000
+#: Rows that are not on the screen are looked at this often, in seconds.
+_HIDDEN_INTERVAL: Final = 0.5
 
 
-class TaskTableAnswers(QAbstractTableModel):
-    """The half of `taskmon.bridge.table.model.TaskTableModel` that changes nothing."""
+class _Batch:
+    """What is to be told to the views when a batch of changes is over."""
+
+    def __init__(self) -> None:
+        self.changed: set[int] = set()
+        self.counts = False
+        self.rearrange = False
+
+
+class TaskTableModel(QAbstractTableModel):
+    """Tasks as rows; see `TaskColumn` for the columns.
+
+    Signals:
+        counts_changed(): the number of tasks in some category changed, or of those that do not respond.
+        rearranging(), rearranged(): before and after rows come, go or move, in however many steps.
+        freeze_changed(): `is_frozen` did.
+    """
+
+    counts_changed = Signal()
+    rearranging = Signal()
+    rearranged = Signal()
+    freeze_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +77,9 @@ class TaskTableAnswers(QAbstractTableModel):
         self._active: dict[int, TaskRow] = {}  # those with a thread: the only ones that change by themselves
         self._counts: Counter[Category] = Counter()
         self._frozen: dict[int, TaskRow] | None = None
+        self._batch: _Batch | None = None
+        self._held = False
+        self._waiting = False  # to be rearranged, once that is allowed again
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -96,7 +124,7 @@ class TaskTableAnswers(QAbstractTableModel):
 
     @property
     def is_frozen(self) -> bool:
-        """Whether the picture is held, see `TaskTableModel.freeze`."""
+        """Whether the picture is held, see `freeze`."""
         return self._frozen is not None
 
     @property
@@ -119,6 +147,10 @@ class TaskTableAnswers(QAbstractTableModel):
     def has_active(self) -> bool:
         """Whether some task has a thread, so that its row may change by itself."""
         return bool(self._active)
+
+    def active_rows(self) -> list[TaskRow]:
+        """The rows of tasks that have a thread."""
+        return list(self._active.values())
 
     # -- Qt's questions ---------------------------------------------------------------------------
 
@@ -161,217 +193,6 @@ class TaskTableAnswers(QAbstractTableModel):
             hint = cells.tooltip(row, column)
             return text.as_html(hint) if hint else None
         return None
-
-
-# From one list of rows to another in as few announcements as Qt allows. No Qt.
-
-Run = tuple[int, int]
-"""The first and the last of neighbouring places."""
-
-
-class Batch:
-    """What is to be told to the views when a batch of changes is over."""
-
-    def __init__(self) -> None:
-        self.changed: set[int] = set()
-        self.counts = False
-        self.rearrange = False
-
-
-def differences(old: list[TaskRow], new: list[TaskRow]) -> tuple[list[Run], list[Run], list[TaskRow]]:
-    """Return the places in `old` that go, the places in `new` that come, and what stays, in its new order."""
-    wanted = {row.id for row in new}
-    known = {row.id for row in old}
-    gone = runs([place for place, row in enumerate(old) if row.id not in wanted])
-    come = runs([place for place, row in enumerate(new) if row.id not in known])
-    return gone, come, [row for row in new if row.id in known]
-
-
-def runs(places: list[int]) -> list[Run]:
-    """Join neighbouring numbers; `places` is ascending."""
-    found: list[Run] = []
-    for place in places:
-        if found and found[-1][1] == place - 1:
-            found[-1] = (found[-1][0], place)
-        else:
-            found.append((place, place))
-    return found
-
-
-# How rows that change are told to the views: in few steps, in batches, and not while they have to stand still.
-#
-# News of tasks may have to wait: while the pointer is on a button nothing moves beneath it (`hold`), and a frozen
-# picture keeps its values, too (`freeze`). What the user asks for happens at once.
-
-#: Changing more stretches of rows than this at once, or rows, is told to the views as a reset.
-_MOST_RUNS: Final = 64
-_MOST_ROWS: Final = 1_000
-
-
-class TaskTableArrangement(TaskTableAnswers):
-    """The half of `taskmon.bridge.table.model.TaskTableModel` that speaks to views.
-
-    Signals:
-        counts_changed(): the number of tasks in some category changed, or of those that do not respond.
-        rearranging(), rearranged(): before and after rows come, go or move, in however many steps.
-        freeze_changed(): `is_frozen` did.
-    """
-
-    counts_changed = Signal()
-    rearranging = Signal()
-    rearranged = Signal()
-    freeze_changed = Signal()
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._batch: Batch | None = None
-        self._held = False
-        self._waiting = False  # to be rearranged, once that is allowed again
-
-    @contextmanager
-    def batch(self) -> Iterator[None]:
-        """Tell the views of the changes made inside as of one: ten thousand short tasks are ten thousand changes."""
-        if self._batch is not None:
-            yield
-            return
-        batch = self._batch = Batch()
-        try:
-            yield
-        finally:
-            self._batch = None
-            if batch.rearrange:
-                self._rearrange()
-            places = [place for task_id in batch.changed if (place := self._order.position(task_id)) is not None]
-            if places:
-                self._rows_changed(min(places), max(places))
-            if batch.counts:
-                self.counts_changed.emit()
-
-    def repaint_rows(self, rows: Iterable[TaskRow]) -> None:
-        """Tell the views that something about these rows has changed."""
-        for row in rows:
-            if self._batch is not None:
-                self._batch.changed.add(row.id)
-                continue
-            place = self._order.position(row.id)
-            if place is not None:
-                self._rows_changed(place, place)
-
-    # -- standing still ---------------------------------------------------------------------------------
-
-    def hold(self, held: bool) -> None:
-        """Let no row move for what tasks do, or no longer. Rows that come at the end move none."""
-        self._held = held
-        self._catch_up()
-
-    def freeze(self, frozen: bool) -> None:
-        """Hold the picture, values and order, or let it go on. Counts go on."""
-        if frozen is self.is_frozen:
-            return
-        if frozen:
-            from taskmon.bridge.table.grouping import freeze
-
-            self._frozen = freeze(self._order.shown)
-        else:
-            self._frozen = None
-        self._catch_up()
-        if not frozen and self._order.shown:
-            self._rows_changed(0, len(self._order.shown) - 1)
-        self.freeze_changed.emit()
-
-    def thaw(self, task_id: int) -> None:
-        """Show one task as it is, although the picture is frozen: the user has asked something of it."""
-        row = self._order.rows.get(task_id)
-        if self._frozen is not None and row is not None and self._frozen.pop(task_id, None) is not None:
-            self.repaint_rows([row])
-
-    def _catch_up(self) -> None:
-        if self._waiting and not self._held and self._frozen is None:
-            self._rearrange()
-
-    # -- telling the views ----------------------------------------------------------------------------
-
-    def _note_activity(self, row: TaskRow) -> None:
-        if row.snapshot.state.has_thread:
-            self._active[row.id] = row
-        else:
-            self._active.pop(row.id, None)
-
-    def _recount_heading(self, row: TaskRow) -> None:
-        heading = self._order.heading_of(row)
-        if heading is not None:
-            heading.recount()
-            self.repaint_rows([heading])
-
-    def _counts_changed(self) -> None:
-        if self._batch is not None:
-            self._batch.counts = True
-        else:
-            self.counts_changed.emit()
-
-    def _rows_changed(self, first: int, last: int) -> None:
-        self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
-
-    def _rearrange_now(self) -> None:
-        """Rearrange for the user, whose wish ends a freeze: they want to see what is."""
-        if self._frozen is not None:
-            self._waiting = False
-            self.freeze(False)
-        self._rearrange(forced=True)
-
-    def _rearrange(self, *, forced: bool = False) -> None:
-        """Go from the rows that are shown to those that should be, so that selection and scrolling survive."""
-        if not forced and (self._held or self._frozen is not None):
-            self._waiting = True
-            return
-        self._waiting = False
-        order = self._order
-        old, new = order.shown, order.arranged()
-        if old == new:
-            return
-        self.rearranging.emit()
-        many = abs(len(old) - len(new)) > _MOST_ROWS
-        gone, come, kept = differences(old, new) if not many else ([], [], [])
-        if many or len(gone) + len(come) > _MOST_RUNS:
-            self.beginResetModel()
-            order.show(new)
-            self.endResetModel()
-        else:
-            for first, last in reversed(gone):
-                self.beginRemoveRows(NO_INDEX, first, last)
-                order.show(order.shown[:first] + order.shown[last + 1 :])
-                self.endRemoveRows()
-            if kept != order.shown:
-                self._permute(kept)
-            for first, last in come:
-                self.beginInsertRows(NO_INDEX, first, last)
-                order.show(order.shown[:first] + new[first : last + 1] + order.shown[first:])
-                self.endInsertRows()
-        self.rearranged.emit()
-
-    def _permute(self, rows: list[TaskRow]) -> None:
-        order = self._order
-        self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        ids = [order.shown[index.row()].id for index in before]
-        order.show(rows)
-        after = [
-            self.index(place if (place := order.position(task_id)) is not None else -1, index.column())
-            for task_id, index in zip(ids, before, strict=True)
-        ]
-        self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit()
-
-
-__all__ = ["TASK_ID_ROLE", "AnyIndex", "TaskTableModel"]
-
-#: Rows that are not on the screen are looked at this often, in seconds.
-_HIDDEN_INTERVAL: Final = 0.5
-_FIGURE_ROLES: Final = [DISPLAY, ACCESSIBLE_TEXT, TOOLTIP]
-
-
-class TaskTableModel(TaskTableArrangement):
-    """Tasks as rows; see `TaskColumn` for the columns."""
 
     # -- changes that come from the runner ----------------------------------------------------------
 
@@ -463,10 +284,6 @@ class TaskTableModel(TaskTableArrangement):
             self._rows_changed(lowest, highest)
         return changed
 
-    def active_rows(self) -> list[TaskRow]:
-        """The rows of tasks that have a thread."""
-        return list(self._active.values())
-
     def remove_ended(self) -> int:
         """Forget the tasks that have ended; return how many."""
         dropped = self._order.remove_ended()
@@ -557,3 +374,137 @@ class TaskTableModel(TaskTableArrangement):
             place = self._order.position(row_id)
             if place is not None:
                 self._rows_changed(place, place)
+
+    # -- standing still ---------------------------------------------------------------------------------
+
+    def hold(self, held: bool) -> None:
+        """Let no row move for what tasks do, or no longer. Rows that come at the end move none."""
+        self._held = held
+        self._catch_up()
+
+    def freeze(self, frozen: bool) -> None:
+        """Hold the picture, values and order, or let it go on. Counts go on."""
+        if frozen is self.is_frozen:
+            return
+        if frozen:
+            from taskmon.bridge.table.frozen import freeze  # most windows never do
+
+            self._frozen = freeze(self._order.shown)
+        else:
+            self._frozen = None
+        self._catch_up()
+        if not frozen and self._order.shown:
+            self._rows_changed(0, len(self._order.shown) - 1)
+        self.freeze_changed.emit()
+
+    def thaw(self, task_id: int) -> None:
+        """Show one task as it is, although the picture is frozen: the user has asked something of it."""
+        row = self._order.rows.get(task_id)
+        if self._frozen is not None and row is not None and self._frozen.pop(task_id, None) is not None:
+            self.repaint_rows([row])
+
+    def _catch_up(self) -> None:
+        if self._waiting and not self._held and self._frozen is None:
+            self._rearrange()
+
+    # -- telling the views ----------------------------------------------------------------------------
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Tell the views of the changes made inside as of one: ten thousand short tasks are ten thousand changes."""
+        if self._batch is not None:
+            yield
+            return
+        batch = self._batch = _Batch()
+        try:
+            yield
+        finally:
+            self._batch = None
+            if batch.rearrange:
+                self._rearrange()
+            places = [place for task_id in batch.changed if (place := self._order.position(task_id)) is not None]
+            if places:
+                self._rows_changed(min(places), max(places))
+            if batch.counts:
+                self.counts_changed.emit()
+
+    def repaint_rows(self, rows: Iterable[TaskRow]) -> None:
+        """Tell the views that something about these rows has changed."""
+        for row in rows:
+            if self._batch is not None:
+                self._batch.changed.add(row.id)
+                continue
+            place = self._order.position(row.id)
+            if place is not None:
+                self._rows_changed(place, place)
+
+    def _note_activity(self, row: TaskRow) -> None:
+        if row.snapshot.state.has_thread:
+            self._active[row.id] = row
+        else:
+            self._active.pop(row.id, None)
+
+    def _recount_heading(self, row: TaskRow) -> None:
+        heading = self._order.heading_of(row)
+        if heading is not None:
+            heading.recount()
+            self.repaint_rows([heading])
+
+    def _counts_changed(self) -> None:
+        if self._batch is not None:
+            self._batch.counts = True
+        else:
+            self.counts_changed.emit()
+
+    def _rows_changed(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
+
+    def _rearrange_now(self) -> None:
+        """Rearrange for the user, whose wish ends a freeze: they want to see what is."""
+        if self._frozen is not None:
+            self._waiting = False
+            self.freeze(False)
+        self._rearrange(forced=True)
+
+    def _rearrange(self, *, forced: bool = False) -> None:
+        """Go from the rows that are shown to those that should be, so that selection and scrolling survive."""
+        if not forced and (self._held or self._frozen is not None):
+            self._waiting = True
+            return
+        self._waiting = False
+        order = self._order
+        old, new = order.shown, order.arranged()
+        if old == new:
+            return
+        self.rearranging.emit()
+        many = abs(len(old) - len(new)) > _MOST_ROWS
+        gone, come, kept = differences(old, new) if not many else ([], [], [])
+        if many or len(gone) + len(come) > _MOST_RUNS:
+            self.beginResetModel()
+            order.show(new)
+            self.endResetModel()
+        else:
+            for first, last in reversed(gone):
+                self.beginRemoveRows(NO_INDEX, first, last)
+                order.show(order.shown[:first] + order.shown[last + 1 :])
+                self.endRemoveRows()
+            if kept != order.shown:
+                self._permute(kept)
+            for first, last in come:
+                self.beginInsertRows(NO_INDEX, first, last)
+                order.show(order.shown[:first] + new[first : last + 1] + order.shown[first:])
+                self.endInsertRows()
+        self.rearranged.emit()
+
+    def _permute(self, rows: list[TaskRow]) -> None:
+        order = self._order
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        ids = [order.shown[index.row()].id for index in before]
+        order.show(rows)
+        after = [
+            self.index(place if (place := order.position(task_id)) is not None else -1, index.column())
+            for task_id, index in zip(ids, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()

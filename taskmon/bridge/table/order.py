@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from taskmon.bridge.table.grouping import GroupRow, Groups
 
 
+Run = tuple[int, int]
+"""The first and the last of neighbouring places."""
+
+
 class RowOrder:
     """All rows, and the list of those that are shown."""
 
@@ -187,3 +191,23 @@ def _with_descendants(row: TaskRow) -> Iterator[TaskRow]:
     yield row
     for child in row.children:
         yield from _with_descendants(child)
+
+
+def differences(old: list[TaskRow], new: list[TaskRow]) -> tuple[list[Run], list[Run], list[TaskRow]]:
+    """Return the places in `old` that go, the places in `new` that come, and what stays, in its new order."""
+    wanted = {row.id for row in new}
+    known = {row.id for row in old}
+    gone = _runs([place for place, row in enumerate(old) if row.id not in wanted])
+    come = _runs([place for place, row in enumerate(new) if row.id not in known])
+    return gone, come, [row for row in new if row.id in known]
+
+
+def _runs(places: list[int]) -> list[Run]:
+    """Join neighbouring numbers; `places` is ascending."""
+    found: list[Run] = []
+    for place in places:
+        if found and found[-1][1] == place - 1:
+            found[-1] = (found[-1][0], place)
+        else:
+            found.append((place, place))
+    return found

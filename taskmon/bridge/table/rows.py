@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
@@ -99,9 +100,8 @@ class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
-        "activity", "children", "depth", "expanded", "folded", "ghost", "hogging", "id", "left", "left_at", "meter",
-        "parent",
-        "phase", "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
+        "action_since", "activity", "children", "depth", "expanded", "folded", "ghost", "hogging", "id", "left",
+        "left_at", "meter", "parent", "phase", "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -129,6 +129,8 @@ class TaskRow:
         """Whether it keeps the interpreter to itself: set by `taskmon.bridge.controller`."""
         self.unseen = False
         """Whether it has failed and nobody has looked at it since."""
+        self.action_since = float("-inf")
+        """When its button became another than it was, in seconds of `time.monotonic`."""
         self.activity: Activity | None = None
         """How fast it has gone so far; None until it has run for a second."""
         self.meter: RateMeter | None = None
@@ -143,6 +145,15 @@ class TaskRow:
         old = self.snapshot
         if snapshot.revision < old.revision:
             return Change.NOTHING
+        if (
+            snapshot.state is not old.state
+            or snapshot.not_responding is not old.not_responding
+            or snapshot.cancellable != old.cancellable
+        ):
+            action = self.action
+            self.snapshot = snapshot
+            if self.action is not action:
+                self.action_since = time.monotonic()
         self.snapshot = snapshot
         self.sampled_at = snapshot.taken_at
         progress = snapshot.progress

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _FOLLOW_AFTER = 30
 
 
-class ShadowButton(QPushButton):
+class AccessibleButton(QPushButton):
     """Stands for the painted button of one row."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -44,15 +44,15 @@ class ShadowButton(QPushButton):
         """Nothing: the table paints what is seen here."""
 
 
-class ShadowLayer(QWidget):
+class AccessibleButtons(QWidget):
     """Keeps a real button over each painted one in view. Has the place and the size of the table's viewport."""
 
     def __init__(self, view: TaskView, parent: QWidget) -> None:
         super().__init__(parent)
         self._view = view
         self._beside = parent
-        self._buttons: list[ShadowButton] = []
-        self.setObjectName("shadow buttons")
+        self._buttons: list[AccessibleButton] = []
+        self.setObjectName("accessible buttons")
         self.setAccessibleName(self.tr("Buttons of the tasks"))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
@@ -73,7 +73,7 @@ class ShadowLayer(QWidget):
         view.installEventFilter(self)
 
     @property
-    def buttons(self) -> list[ShadowButton]:
+    def buttons(self) -> list[AccessibleButton]:
         """Those that stand for a row now, from top to bottom."""
         return [button for button in self._buttons if button.task_id is not None]
 
@@ -102,7 +102,7 @@ class ShadowLayer(QWidget):
         used = 0
         for row, rect in self._in_view():
             if used == len(self._buttons):
-                button = ShadowButton(self)
+                button = AccessibleButton(self)
                 button.clicked.connect(partial(self._press, button))
                 self._buttons.append(button)
             self._stand_for(self._buttons[used], row, rect)
@@ -128,7 +128,7 @@ class ShadowLayer(QWidget):
                 found.append((row, rect))
         return found
 
-    def _stand_for(self, button: ShadowButton, row: TaskRow, rect: QRect) -> None:
+    def _stand_for(self, button: AccessibleButton, row: TaskRow, rect: QRect) -> None:
         button.task_id, button.action = row.id, row.action
         name = text.action_spoken(row)
         if button.accessibleName() != name:  # one that is set again is announced again
@@ -141,7 +141,7 @@ class ShadowLayer(QWidget):
             button.setGeometry(rect)
         button.show()
 
-    def _press(self, button: ShadowButton) -> None:
+    def _press(self, button: AccessibleButton) -> None:
         """What was meant is what the button stood for when it was pressed; a row that has gone on swallows it."""
         true = self._view.tasks.row(button.task_id) if button.task_id is not None else None
         if true is not None and true.action is button.action and true.action in CLICKABLE:

@@ -6,16 +6,13 @@ scroll bar beneath the table, the wheel or the arrow keys lead to the rest: no c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QHeaderView, QScrollBar
+from PySide6.QtWidgets import QHeaderView, QScrollBar, QTableView
 
 from taskmon.bridge.table.rows import TaskColumn
-
-if TYPE_CHECKING:
-    from taskmon.ui.table.view import TaskView
 
 _C = TaskColumn
 _WIDTHS: Final = {
@@ -47,9 +44,11 @@ class ColumnKeeper(QObject):
 
     changed = Signal()
 
-    def __init__(self, view: TaskView, header: QHeaderView) -> None:
+    def __init__(self, view: QTableView, header: QHeaderView, width_of: Callable[[TaskColumn], int]) -> None:
+        """`width_of` says how wide a column would have to be for what stands in it now."""
         super().__init__(view)
         self._view = view
+        self._width_of = width_of
         self._header = header
         self.chosen: set[TaskColumn] = set(DEFAULT)
         self._widths: dict[TaskColumn, int] = {}  # those that somebody has chosen
@@ -113,10 +112,9 @@ class ColumnKeeper(QObject):
 
     def resize_to_content(self) -> None:
         """Make each column as wide as what stands in it now."""
-        look = self._view.look()
         for column in self.in_order():
             if column not in (_C.NAME, _C.ACTION, _C.PROGRESS):
-                self._widths[column] = look.column_width(self._view.tasks, column, self._view.visible_places())
+                self._widths[column] = self._width_of(column)
         self.fit()
         self.changed.emit()
 

@@ -6,23 +6,22 @@ pictures, and draws as few texts as it can.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from taskmon.bridge.table import cells, text
+from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.task.progress import BAR_STEPS
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_state
 from taskmon.ui.widgets.look import Look
 from taskmon.ui.widgets.theme import Tokens, mix, readable
-
-if TYPE_CHECKING:
-    from taskmon.ui.table.view import TaskView
 
 ROW_HEIGHT: Final = 50
 INDENT: Final = 22
@@ -55,20 +54,35 @@ _NAME, _STATE, _PROGRESS, _ACTION = (
 )
 
 
-class TaskDelegate(QStyledItemDelegate):
-    """Paints every column of a `TaskView`."""
+class ButtonState:
+    """Which painted buttons look touched, by the ids of their tasks."""
 
-    def __init__(self, view: TaskView) -> None:
+    __slots__ = ("held", "hot")
+
+    def __init__(self) -> None:
+        self.hot: int | None = None
+        """The one that the pointer is on, if it can be clicked."""
+        self.held: int | None = None
+        """The one that is held down."""
+
+
+class TaskDelegate(QStyledItemDelegate):
+    """Paints every column of the table."""
+
+    def __init__(self, tasks: TaskTableModel, look: Callable[[], Look], buttons: ButtonState, view: QWidget) -> None:
         super().__init__(view)
+        self._tasks = tasks
+        self._look = look
+        self._buttons = buttons
         self._view = view
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        row = self._view.tasks.row_at(index.row())
+        row = self._tasks.row_at(index.row())
         if row is None:
             return
-        look = self._view.look()
+        look = self._look()
         rect: QRect = option.rect
         if row.is_group:
             self._paint_heading(painter, option, row, is_name=index.column() == _NAME)
@@ -88,7 +102,7 @@ class TaskDelegate(QStyledItemDelegate):
         elif column == _PROGRESS:
             self._paint_progress(painter, rect, row, look)
         elif column == _ACTION:
-            self._paint_button(painter, rect, row, look)
+            self._paint_button(painter, rect, row, look, focused=bool(state & _FOCUSED))
         else:
             self._paint_figure(painter, rect, row, TaskColumn(column), look)
         if selected and column != _ACTION and state & _FOCUSED:
@@ -101,8 +115,8 @@ class TaskDelegate(QStyledItemDelegate):
 
     def _paint_name(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
         colors = look.colors
-        if self._view.tasks.has_branches:
-            indent = row.depth * INDENT + (INDENT if self._view.tasks.is_grouped else 0)
+        if self._tasks.has_branches:
+            indent = row.depth * INDENT + (INDENT if self._tasks.is_grouped else 0)
             left = rect.left() + 4 + BRANCH_WIDTH + indent
             if row.children:
                 x, y = self._mirrored(rect, left - BRANCH_WIDTH + 2, _ARROW), rect.center().y() - 6
@@ -123,7 +137,7 @@ class TaskDelegate(QStyledItemDelegate):
         return cell.left() + cell.right() + 1 - left - width if self._view.isRightToLeft() else left
 
     def _paint_heading(self, painter: QPainter, option: QStyleOptionViewItem, row: TaskRow, *, is_name: bool) -> None:
-        look = self._view.look()
+        look = self._look()
         colors, rect, state = look.colors, option.rect, option.state.value
         painter.fillRect(rect, colors.selection if state & _SELECTED else colors.hover)
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colors.line)
@@ -145,7 +159,7 @@ class TaskDelegate(QStyledItemDelegate):
 
     def _paint_lines(self, painter: QPainter, box: QRect, title: tuple[str, QColor], line: tuple[str, QColor]) -> None:
         """A name in semibold, and a quiet line beneath it if there is one."""
-        look = self._view.look()
+        look = self._look()
         painter.setFont(look.strong)
         painter.setPen(title[1])
         name = look.fit(title[0], look.strong_metrics, box.width())
@@ -208,15 +222,15 @@ class TaskDelegate(QStyledItemDelegate):
         box = box if side == _RIGHT else box.adjusted(_PADDING - 2, 0, 0, 0)
         painter.drawText(box, side, look.fit(figure, look.figures_metrics, box.width()))
 
-    def _paint_button(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
+    def _paint_button(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look, *, focused: bool) -> None:
         label = text.action_label(row)
         if not label:
             return
-        view, action = self._view, row.action
+        action = row.action
         enabled = action not in _INERT
-        focused = enabled and view.focused_task == row.id
-        pressed = enabled and view.pressed_task == row.id
-        hot = focused or pressed or (enabled and view.hot_task == row.id)
+        focused = focused and enabled
+        pressed = enabled and self._buttons.held == row.id
+        hot = focused or pressed or (enabled and self._buttons.hot == row.id)
         box = button_rect(rect)
         key = ("button", label, action, hot, pressed, focused, box.width())
         draw = partial(_draw_button, label=label, action=action, hot=hot, pressed=pressed, focused=focused, look=look)

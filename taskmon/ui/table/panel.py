@@ -18,7 +18,7 @@ from taskmon.ui.widgets.labels import PlainLabel
 if TYPE_CHECKING:
     from taskmon import TaskRunner, TaskSnapshot
     from taskmon.ui.details.pane import DetailsWindow
-    from taskmon.ui.table.accessible_buttons import ShadowLayer
+    from taskmon.ui.table.accessible_buttons import AccessibleButtons
     from taskmon.ui.table.commands import TableCommands
     from taskmon.ui.table.view import TaskView
     from taskmon.ui.table.view_commands import ViewCommands
@@ -123,7 +123,7 @@ class TaskPanel(QWidget):
         self._stack.addWidget(self._empty)
         self._freeze_strip: Strip | None = None
         self._undo_strip: Strip | None = None
-        self._shadow: ShadowLayer | None = None
+        self._accessible: AccessibleButtons | None = None
         layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -341,11 +341,11 @@ class TaskPanel(QWidget):
         """Give the painted buttons real ones for assistive technology, once there is some."""
         from PySide6.QtGui import QAccessible
 
-        if self._shadow is None and QAccessible.isActive():
-            from taskmon.ui.table.accessible_buttons import ShadowLayer
+        if self._accessible is None and QAccessible.isActive():
+            from taskmon.ui.table.accessible_buttons import AccessibleButtons
 
-            self._shadow = ShadowLayer(self.view, self.view.parentWidget() or self)
-            self._shadow.follow()
+            self._accessible = AccessibleButtons(self.view, self.view.parentWidget() or self)
+            self._accessible.follow()
 
     def announce(self, words: str) -> None:
         """Have a screen reader say something, when it has said what it is at."""

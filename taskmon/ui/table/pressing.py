@@ -1,37 +1,36 @@
 """The painted buttons of a table under mouse and keys: what a real button would do, and what keeps a click honest.
 
-A click counts only for what its button said when the pointer came to it, or when it was pressed: if the task has ended
-or the rows have moved meanwhile, the click is swallowed, and the reason is said.
+A click counts only for what its button said when the hand set out for it: where the task has gone on or the rows have
+moved right before it, or while the button was held down, the click is swallowed, and the reason is said.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QTableView, QWidget
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal, Slot
+from PySide6.QtWidgets import QTableView
 
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.bridge.table.text import as_html
-from taskmon.ui.table.painting import BRANCH_WIDTH, INDENT, button_rect
+from taskmon.ui.table.painting import ButtonState, button_rect
 
-if TYPE_CHECKING:
-    from PySide6.QtCore import QModelIndex
-
-
-# When rows have to stand still: while the pointer is on a button, and while somebody walks through them by keys.
-
+CLICKABLE: Final = frozenset(RowAction) - {RowAction.NONE, RowAction.CANCELLING, RowAction.LOCKED}
+#: A click so soon after a button has become another, or has moved, was meant for what was there before. In seconds.
+DEAD_TIME: Final = 0.5
 #: The rows stand still so long after the last key, in milliseconds.
 AFTER_KEY: Final = 3_000
-#: After so long they catch up all the same, in milliseconds: a pointer may have been left where it is.
+#: After so long they catch up all the same, in milliseconds.
 AT_MOST: Final = 10_000
 
 
 class StillnessGuard(QObject):
-    """Holds the rows of a model still for as long as there is a reason, and lets them catch up now and then."""
+    """Holds the rows of a model still while the pointer is on a button, and while somebody walks through them by keys.
+
+    Now and then it lets them catch up: a pointer may have been left where it is.
+    """
 
     def __init__(self, model: TaskTableModel, parent: QObject) -> None:
         super().__init__(parent)
@@ -82,112 +81,87 @@ class StillnessGuard(QObject):
         self._weigh()
 
 
-CLICKABLE: Final = frozenset(RowAction) - {RowAction.NONE, RowAction.CANCELLING, RowAction.LOCKED}
-#: A button that has just become another does not take clicks that were meant for the one before, in seconds.
-_DEAD_TIME: Final = 0.5
-
-
-class PressableTable(QTableView):
-    """A table whose last column is painted buttons.
+class RowButtons(QObject):
+    """The buttons in the last column of one table. Whoever owns the table hands on its mouse events.
 
     Signals:
-        action_requested(int, RowAction): the button of a task was pressed.
+        pressed(int, RowAction): the button of a task was pressed.
     """
 
-    action_requested = Signal(object, object)
+    pressed = Signal(object, object)
 
-    def __init__(self, model: TaskTableModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.tasks = model
+    def __init__(self, view: QTableView, model: TaskTableModel) -> None:
+        super().__init__(view)
+        self._view = view
+        self._model = model
         self.guard = StillnessGuard(model, self)
-        self.hot_task: int | None = None
-        """The task whose button the pointer is on."""
-        self.pressed_task: int | None = None
-        """The task whose button is held down."""
-        self._pressed_action = RowAction.NONE
-        self._under: tuple[int, RowAction] | None = None  # the button under the pointer, as it was when they met
-        self._moved_at = 0.0  # when another row came to lie under a resting pointer
-        self.setModel(model)
-        self.setMouseTracking(True)
+        self.state = ButtonState()
+        self._held_action = RowAction.NONE
+        self._under: int | None = None  # the task whose button the pointer is on, an inert one included
+        self._moved_at = -DEAD_TIME  # when another row came to lie under a resting pointer, or showed what it hid
         self._settle = QTimer(self)  # the pointer rests while rows move beneath it: look again once they have
         self._settle.setSingleShot(True)
-        self._settle.timeout.connect(self._find_hot_task)
-        model.rowsInserted.connect(self._on_rows_changed)
-        model.rowsRemoved.connect(self._on_rows_changed)
-        model.layoutChanged.connect(self._on_rows_changed)
-        model.modelReset.connect(self._on_rows_changed)
+        self._settle.timeout.connect(self._look_again)
+        for signal in (model.rowsInserted, model.rowsRemoved, model.layoutChanged, model.modelReset):
+            signal.connect(self._on_rows_changed)
+        model.freeze_changed.connect(self._on_shown_anew)
 
-    @property
-    def focused_task(self) -> int | None:
-        """The task whose button has the keyboard focus."""
-        index = self.currentIndex()
-        if not self.hasFocus() or index.column() != TaskColumn.ACTION:
+    def at(self, point: QPoint) -> TaskRow | None:
+        """The row whose button is at a point of the viewport."""
+        index = self._view.indexAt(point)
+        if index.column() != TaskColumn.ACTION or not button_rect(self._view.visualRect(index)).contains(point):
             return None
-        row = self.tasks.row_at(index.row())
-        return row.id if row is not None else None
+        row = self._model.row_at(index.row())
+        return row if row is not None and row.action is not RowAction.NONE else None
 
     # -- mouse ------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        row = self._button_at(point)
-        if event.button() is Qt.MouseButton.LeftButton:
-            if row is not None:
-                if row.action in CLICKABLE and not self._swallow(row, event.globalPosition().toPoint()):
-                    self.pressed_task, self._pressed_action = row.id, row.action
-                    self._repaint_button(row.id)
-                return  # a button of the row, even an inert one, does not select it
-            if self._toggle_branch_at(point):
-                return
-        super().mousePressEvent(event)
-        # A click beside the button must not give it the focus, which would make it look pressed.
-        current = self.currentIndex()
-        if current.column() == TaskColumn.ACTION:
-            flags = self.selectionModel().SelectionFlag.NoUpdate
-            self.selectionModel().setCurrentIndex(self.tasks.index(current.row(), TaskColumn.NAME), flags)
+    def press(self, point: QPoint) -> bool:
+        """The left button of the mouse went down; return whether on a button of a row, even an inert one."""
+        row = self.at(point)
+        if row is None:
+            return False
+        if row.action in CLICKABLE and not self._swallow(row, point):
+            self.state.held, self._held_action = row.id, row.action
+            self._repaint(row.id)
+        return True
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        pressed, action = self.pressed_task, self._pressed_action
-        if pressed is None or event.button() is not Qt.MouseButton.LeftButton:
-            super().mouseReleaseEvent(event)
-            return
-        self.pressed_task = None
-        self._repaint_button(pressed)
-        row = self._button_at(event.position().toPoint())
-        if row is None or row.id != pressed:
-            return  # dragged away: taken back, as with any button
-        true = self.tasks.row(pressed)
-        if true is None or true.action is not action:
-            self._say(event.globalPosition().toPoint(), true)
-            return
-        self._under = (pressed, action)
-        self.action_requested.emit(pressed, action)
+    def release(self, point: QPoint) -> bool:
+        """The left button of the mouse went up; return whether it had held down a button."""
+        held, action = self.state.held, self._held_action
+        if held is None:
+            return False
+        self.state.held = None
+        self._repaint(held)
+        row = self.at(point)
+        if row is not None and row.id == held:  # else dragged away: taken back, as with any button
+            true = self._model.row(held)
+            if true is not None and true.action is action:
+                self.pressed.emit(held, action)
+            else:
+                self._say(point, true)
+        return True
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        if self._button_at(point) is not None:
-            return  # Cancel becomes Retry beneath the pointer: the second click of two must not start it again
-        super().mouseDoubleClickEvent(event)
+    def hover(self, point: QPoint | None) -> None:
+        """The pointer is at a point of the viewport, or has left it."""
+        self._set_under(self.at(point) if point is not None else None)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.pressed_task is None:
-            super().mouseMoveEvent(event)
-        self._set_under(self._button_at(event.position().toPoint()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._set_under(None)
+    def press_by_key(self, row: TaskRow, *, repeated: bool) -> None:
+        """A key was pressed on the button of a row; `repeated` while it is held down."""
+        true = self._model.row(row.id)
+        if true is not None and true.action is row.action and row.action in CLICKABLE and not repeated:
+            self.pressed.emit(row.id, row.action)
+        self._model.thaw(row.id)
 
     # -- honesty ----------------------------------------------------------------------------------
 
     def _swallow(self, row: TaskRow, point: QPoint) -> bool:
         """Whether a click on `row` was not meant for what its button says now; then say so."""
-        true = self.tasks.row(row.id)
+        true = self._model.row(row.id)
         if true is None or true.action is not row.action:  # the picture is frozen, and the task has gone on
-            self.tasks.thaw(row.id)
-        elif self._under is not None and self._under[0] == row.id and self._under[1] is not row.action:
-            self._under = (row.id, row.action)  # from now on, it is this that is seen and clicked
-        elif time.monotonic() - self._moved_at >= _DEAD_TIME and not _just_ended(row):
+            self._model.thaw(row.id)
+            self._moved_at = time.monotonic()
+        elif time.monotonic() - max(self._moved_at, true.action_since) >= DEAD_TIME:
             return False
         self._say(point, true)
         return True
@@ -197,7 +171,7 @@ class PressableTable(QTableView):
 
         ended = row is None or row.snapshot.state.is_final
         words = self.tr("Already finished") if ended else self.tr("This has just changed: look again")
-        QToolTip.showText(point, as_html(words), self)
+        QToolTip.showText(self._view.viewport().mapToGlobal(point), as_html(words), self._view)
 
     # -- what lies under the pointer --------------------------------------------------------------
 
@@ -206,53 +180,29 @@ class PressableTable(QTableView):
         self._settle.start(0)
 
     @Slot()
-    def _find_hot_task(self) -> None:
-        viewport = self.viewport()
-        point = viewport.mapFromGlobal(self.cursor().pos())
-        row = self._button_at(point) if viewport.rect().contains(point) and viewport.underMouse() else None
-        if row is not None and self._under is not None and row.id != self._under[0]:
+    def _on_shown_anew(self) -> None:
+        self._moved_at = time.monotonic()
+
+    @Slot()
+    def _look_again(self) -> None:
+        viewport = self._view.viewport()
+        point = viewport.mapFromGlobal(self._view.cursor().pos())
+        row = self.at(point) if viewport.rect().contains(point) and viewport.underMouse() else None
+        if row is not None and self._under is not None and row.id != self._under:
             self._moved_at = time.monotonic()
         self._set_under(row)
 
     def _set_under(self, row: TaskRow | None) -> None:
-        if row is None:
-            self._under = None
-        elif self._under is None or self._under[0] != row.id:
-            self._under = (row.id, row.action)
+        self._under = row.id if row is not None else None
         self.guard.pointer_on_button(row is not None)
         hot = row.id if row is not None and row.action in CLICKABLE else None
-        if hot != self.hot_task:
-            for task_id in (self.hot_task, hot):
+        if hot != self.state.hot:
+            for task_id in (self.state.hot, hot):
                 if task_id is not None:
-                    self._repaint_button(task_id)
-            self.hot_task = hot
+                    self._repaint(task_id)
+            self.state.hot = hot
 
-    def _button_at(self, point: QPoint) -> TaskRow | None:
-        index = self.indexAt(point)
-        if index.column() != TaskColumn.ACTION or not button_rect(self.visualRect(index)).contains(point):
-            return None
-        row = self.tasks.row_at(index.row())
-        return row if row is not None and row.action is not RowAction.NONE else None
-
-    def _toggle_branch_at(self, point: QPoint) -> bool:
-        index: QModelIndex = self.indexAt(point)
-        row = self.tasks.row_at(index.row()) if index.isValid() else None
-        if row is None or index.column() != TaskColumn.NAME or not (row.children or row.is_group):
-            return False
-        rect = self.visualRect(index)
-        indent = row.depth * INDENT + (INDENT if self.tasks.is_grouped and not row.is_group else 0)
-        x = rect.right() - point.x() if self.isRightToLeft() else point.x() - rect.left()
-        if not indent <= x <= indent + BRANCH_WIDTH + 4:
-            return False
-        self.tasks.toggle(row.id)
-        return True
-
-    def _repaint_button(self, task_id: int) -> None:
-        place = self.tasks.place_of(task_id)
+    def _repaint(self, task_id: int) -> None:
+        place = self._model.place_of(task_id)
         if place is not None:
-            self.update(self.tasks.index(place, TaskColumn.ACTION))
-
-
-def _just_ended(row: TaskRow) -> bool:
-    ended_at = row.snapshot.ended_at
-    return ended_at is not None and time.monotonic() - ended_at < _DEAD_TIME
+            self._view.update(self._model.index(place, TaskColumn.ACTION))

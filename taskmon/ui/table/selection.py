@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, Slot
+from PySide6.QtWidgets import QTableView
 
+from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import TaskColumn
 from taskmon.ui.table.painting import ROW_HEIGHT
-
-if TYPE_CHECKING:
-    from taskmon.ui.table.view import TaskView
 
 _FLAGS = QItemSelectionModel.SelectionFlag
 
 
-class PlaceKeeper(QObject):
+def selected_ids(view: QTableView, tasks: TaskTableModel) -> set[int]:
+    """The ids of the selected rows of a view, those of headings included."""
+    places = (index.row() for index in view.selectionModel().selectedRows())
+    return {row.id for place in places if (row := tasks.row_at(place)) is not None}
+
+
+def visible_places(view: QTableView) -> tuple[int, int]:
+    """The first and the last place of a view that is on the screen; (0, -1) if there is none."""
+    count = view.model().rowCount()
+    if not view.isVisible() or not count:
+        return (0, -1)
+    last = view.rowAt(view.viewport().height() - 1)
+    return (max(0, view.rowAt(0)), last if last >= 0 else count - 1)
+
+
+class SelectionKeeper(QObject):
     """Remembers before the rows of a view are rearranged, and restores afterwards.
 
     A selected task that a filter hides is selected again when it comes back, unless something else has been selected
     meanwhile: commands never act on what cannot be seen.
     """
 
-    def __init__(self, view: TaskView) -> None:
+    def __init__(self, view: QTableView, tasks: TaskTableModel) -> None:
         super().__init__(view)
         self._view = view
+        self._tasks = tasks
         self._chosen: set[int] = set()
         self._hidden: set[int] = set()  # chosen, and not shown at present
         self._left: set[int] = set()  # what was selected when those were hidden
@@ -32,15 +45,15 @@ class PlaceKeeper(QObject):
         self._column = 0
         self._anchor: tuple[int, int] | None = None
         self._was_reset = False
-        view.tasks.rearranging.connect(self._remember)
-        view.tasks.rearranged.connect(self._restore)
-        view.tasks.modelReset.connect(self._on_reset)
+        tasks.rearranging.connect(self._remember)
+        tasks.rearranged.connect(self._restore)
+        tasks.modelReset.connect(self._on_reset)
 
     @Slot()
     def _remember(self) -> None:
         view = self._view
-        self._chosen = view.selected_ids()
-        current = view.tasks.row_at(view.currentIndex().row())
+        self._chosen = selected_ids(view, self._tasks)
+        current = self._tasks.row_at(view.currentIndex().row())
         self._current = current.id if current is not None else None
         self._column = max(0, view.currentIndex().column())
         self._anchor = self._find_anchor()
@@ -54,12 +67,12 @@ class PlaceKeeper(QObject):
         view = self._view
         if not view.verticalScrollBar().value():
             return None
-        first, last = view.visible_places()
+        first, last = visible_places(view)
         if last < first:
             return None
         current = view.currentIndex().row()
         place = current if first <= current <= last else first
-        row = view.tasks.row_at(place)
+        row = self._tasks.row_at(place)
         return (row.id, view.rowViewportPosition(place)) if row is not None else None
 
     @Slot()
@@ -68,8 +81,8 @@ class PlaceKeeper(QObject):
 
     @Slot()
     def _restore(self) -> None:
-        view, tasks = self._view, self._view.tasks
-        now = view.selected_ids()
+        view, tasks = self._view, self._tasks
+        now = selected_ids(view, self._tasks)
         wanted = set(self._chosen)
         if self._hidden and self._chosen == self._left:
             wanted |= self._hidden

@@ -1,24 +1,24 @@
 """The table: fixed rows painted by a delegate, a button on each row that acts on a task's id.
 
-Nothing in a row is a widget: a thousand buttons would cost half a second and 17 MB. What a real button would do, the
-base class does; what is here is the rest of a table: columns, keys, selection, and where things are.
+Nothing in a row is a widget: a thousand buttons would cost half a second and 17 MB. What a real button would do,
+`RowButtons` does; what is here is the rest of a table: columns, keys, selection, and where things are.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from taskmon.bridge.table.model import AnyIndex, TaskTableModel
 from taskmon.bridge.table.rows import Grouping, TaskColumn, TaskRow
 from taskmon.ui.table.columns import ColumnKeeper
 from taskmon.ui.table.header import TaskHeader
-from taskmon.ui.table.painting import ROW_HEIGHT, TaskDelegate
-from taskmon.ui.table.pressing import CLICKABLE, PressableTable
-from taskmon.ui.table.selection import PlaceKeeper
+from taskmon.ui.table.painting import BRANCH_WIDTH, INDENT, ROW_HEIGHT, TaskDelegate
+from taskmon.ui.table.pressing import RowButtons
+from taskmon.ui.table.selection import SelectionKeeper, selected_ids, visible_places
 from taskmon.ui.widgets.look import Look
 
 _PRESS_KEYS: Final = frozenset({int(Qt.Key.Key_Space), int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)})
@@ -32,8 +32,8 @@ _WALK_KEYS: Final = frozenset(
 )  # fmt: skip
 
 
-class TaskView(PressableTable):
-    """Shows a `TaskTableModel`.
+class TaskView(QTableView):
+    """Shows a `TaskTableModel`; its last column is painted buttons.
 
     Signals:
         action_requested(int, RowAction): the button of a task was pressed.
@@ -44,6 +44,7 @@ class TaskView(PressableTable):
         current_changed(): another row is the current one.
     """
 
+    action_requested = Signal(object, object)
     details_requested = Signal(object)
     layout_changed = Signal()
     current_changed = Signal()
@@ -51,9 +52,14 @@ class TaskView(PressableTable):
     focused = Signal()
 
     def __init__(self, model: TaskTableModel, parent: QWidget | None = None) -> None:
-        super().__init__(model, parent)
+        super().__init__(parent)
+        self.tasks = model
         self._look: Look | None = None
-        self.setItemDelegate(TaskDelegate(self))
+        self.setModel(model)
+        self.setMouseTracking(True)
+        self.buttons = RowButtons(self, model)
+        self.buttons.pressed.connect(self.action_requested)
+        self.setItemDelegate(TaskDelegate(model, self.look, self.buttons.state, self))
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)  # Tab leaves the table: focus must never be trapped in it
@@ -72,9 +78,9 @@ class TaskView(PressableTable):
         self.setHorizontalHeader(header)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.sortIndicatorChanged.connect(self._on_sort_changed)
-        self.columns = ColumnKeeper(self, header)
+        self.columns = ColumnKeeper(self, header, self._width_of_content)
         self.columns.changed.connect(self.layout_changed)
-        self._places = PlaceKeeper(self)
+        self._selection = SelectionKeeper(self, model)
 
     # -- what others ask --------------------------------------------------------------------------
 
@@ -87,10 +93,7 @@ class TaskView(PressableTable):
 
     def visible_places(self) -> tuple[int, int]:
         """The first and the last place on the screen; (0, -1) if there is none."""
-        if not self.isVisible() or not self.tasks.rowCount():
-            return (0, -1)
-        last = self.rowAt(self.viewport().height() - 1)
-        return (max(0, self.rowAt(0)), last if last >= 0 else self.tasks.rowCount() - 1)
+        return visible_places(self)
 
     def paint_now(self) -> None:
         """Paint what has changed, before this call returns."""
@@ -99,8 +102,7 @@ class TaskView(PressableTable):
 
     def selected_ids(self) -> set[int]:
         """The ids of the selected rows, those of headings included."""
-        places = (index.row() for index in self.selectionModel().selectedRows())
-        return {row.id for place in places if (row := self.tasks.row_at(place)) is not None}
+        return selected_ids(self, self.tasks)
 
     def selected_rows(self) -> list[TaskRow]:
         """The selected tasks, from top to bottom, as they are now. Headings are passed over."""
@@ -146,6 +148,9 @@ class TaskView(PressableTable):
         self.tasks.put_failures_first(state.get("failures_first") is True)
         self.layout_restored.emit()
 
+    def _width_of_content(self, column: TaskColumn) -> int:
+        return self.look().column_width(self.tasks, column, self.visible_places())
+
     # -- keys -------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -153,7 +158,7 @@ class TaskView(PressableTable):
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         row = self.current_row()
         if key in _WALK_KEYS:
-            self.guard.key_pressed()
+            self.buttons.guard.key_pressed()
         if plain and key == Qt.Key.Key_Escape and self.tasks.is_frozen:
             self.tasks.freeze(False)
         elif row is None or not plain or not self._use_key(key, row, repeated=event.isAutoRepeat()):
@@ -168,7 +173,7 @@ class TaskView(PressableTable):
         column = TaskColumn(max(0, self.currentIndex().column()))
         if key in _PRESS_KEYS:
             if column is TaskColumn.ACTION and not row.is_group:
-                self._press(row, repeated=repeated)
+                self.buttons.press_by_key(row, repeated=repeated)
             elif key == Qt.Key.Key_Space:
                 flags = QItemSelectionModel.SelectionFlag
                 self.selectionModel().select(self.currentIndex(), flags.Toggle | flags.Rows)
@@ -196,12 +201,6 @@ class TaskView(PressableTable):
             flags = QItemSelectionModel.SelectionFlag
             model.select(current, flags.Select | flags.Rows)
 
-    def _press(self, row: TaskRow, *, repeated: bool) -> None:
-        true = self.tasks.row(row.id)
-        if true is not None and true.action is row.action and row.action in CLICKABLE and not repeated:
-            self.action_requested.emit(row.id, row.action)
-        self.tasks.thaw(row.id)
-
     def _go_beside(self, column: TaskColumn, step: int) -> None:
         """Go to the next column, also where it has to be brought onto the screen first."""
         other = self.columns.neighbour(column, step)
@@ -210,18 +209,59 @@ class TaskView(PressableTable):
             flags = QItemSelectionModel.SelectionFlag.NoUpdate
             self.selectionModel().setCurrentIndex(self.tasks.index(self.currentIndex().row(), other), flags)
 
-    # -- events -----------------------------------------------------------------------------------
+    # -- mouse ------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            point = event.position().toPoint()
+            if self.buttons.press(point) or self._toggle_branch_at(point):
+                return  # neither selects the row
+        super().mousePressEvent(event)
+        # A click beside the button must not give it the focus, which would make it look pressed.
+        current = self.currentIndex()
+        if current.column() == TaskColumn.ACTION:
+            flags = self.selectionModel().SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(self.tasks.index(current.row(), TaskColumn.NAME), flags)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        left = event.button() is Qt.MouseButton.LeftButton
+        if not left or not self.buttons.release(event.position().toPoint()):
+            super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        super().mouseDoubleClickEvent(event)
         point = event.position().toPoint()
+        if self.buttons.at(point) is not None:
+            return  # Cancel becomes Retry beneath the pointer: the second click of two must not start it again
+        super().mouseDoubleClickEvent(event)
         row = self.tasks.row_at(self.rowAt(point.y()))
-        if row is None or event.button() is not Qt.MouseButton.LeftButton or self._button_at(point) is not None:
+        if row is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         if row.is_group:
             self.tasks.toggle(row.id)
         else:
             self.details_requested.emit(row.id)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.buttons.state.held is None:
+            super().mouseMoveEvent(event)
+        self.buttons.hover(event.position().toPoint())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.buttons.hover(None)
+
+    def _toggle_branch_at(self, point: QPoint) -> bool:
+        index = self.indexAt(point)
+        row = self.tasks.row_at(index.row()) if index.isValid() else None
+        if row is None or index.column() != TaskColumn.NAME or not (row.children or row.is_group):
+            return False
+        rect = self.visualRect(index)
+        indent = row.depth * INDENT + (INDENT if self.tasks.is_grouped and not row.is_group else 0)
+        x = rect.right() - point.x() if self.isRightToLeft() else point.x() - rect.left()
+        if not indent <= x <= indent + BRANCH_WIDTH + 4:
+            return False
+        self.tasks.toggle(row.id)
+        return True
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta = event.angleDelta()
@@ -232,9 +272,11 @@ class TaskView(PressableTable):
             return
         super().wheelEvent(event)
 
+    # -- other events ----------------------------------------------------------------------------
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.guard.let_go()
+        self.buttons.guard.let_go()
         self.columns.settle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

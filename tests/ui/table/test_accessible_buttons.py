@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from taskmon import TaskRunner, TaskState
 from taskmon.bridge.table.rows import Category, TaskColumn
 from taskmon.ui import TaskPanel
-from taskmon.ui.table.accessible_buttons import ShadowLayer
+from taskmon.ui.table.accessible_buttons import AccessibleButtons
 from taskmon.ui.table.painting import button_rect
 from tests.qt_helpers import Worker, until
 
@@ -45,16 +45,16 @@ def panel(qtbot: QtBot, runner: TaskRunner, monkeypatch: pytest.MonkeyPatch) -> 
 def fill(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner, count: int = 30) -> list[int]:
     """Start tasks: two run, the others wait."""
     tasks = [runner.start(Worker().obey, name=f"task {number:02}") for number in range(count)]
-    until(qtbot, lambda: panel.controller.model.rowCount() == count and panel._shadow is not None)
+    until(qtbot, lambda: panel.controller.model.rowCount() == count and panel._accessible is not None)
     until(qtbot, lambda: panel.controller.model.count(Category.RUNNING) == 2)
     panel.view.doItemsLayout()
     layer(panel).follow()
     return [task.id for task in tasks]
 
 
-def layer(panel: TaskPanel) -> ShadowLayer:
-    assert panel._shadow is not None
-    return panel._shadow
+def layer(panel: TaskPanel) -> AccessibleButtons:
+    assert panel._accessible is not None
+    return panel._accessible
 
 
 def tree(interface: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
@@ -158,7 +158,7 @@ def test_a_button_is_inert_where_the_painted_one_is(qtbot: QtBot, panel: TaskPan
     """After the press, it says Cancelling and cannot be pressed; at the end it is Retry."""
     worker = Worker()
     task = runner.start(worker.ignore, name="slow")
-    until(qtbot, lambda: worker.started.is_set() and panel._shadow is not None)
+    until(qtbot, lambda: worker.started.is_set() and panel._accessible is not None)
     panel.controller.cancel(task.id)
     button = layer(panel)
 
@@ -192,7 +192,7 @@ def test_the_pool_is_kept_while_scrolling(qtbot: QtBot, panel: TaskPanel, runner
 
 
 def test_pointer_and_focus_pass_through(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
-    """A click still reaches the painted button; Tab never stops at a shadow."""
+    """A click still reaches the painted button; Tab never stops at one of them."""
     ids = fill(qtbot, panel, runner, 3)
     view = panel.view
     rect = button_rect(view.visualRect(view.tasks.index(2, TaskColumn.ACTION)))
@@ -207,7 +207,7 @@ def test_a_press_that_comes_too_late_is_swallowed(qtbot: QtBot, panel: TaskPanel
     """The button stood for Cancel; the task has ended, and is not started again."""
     worker = Worker()
     task = runner.start(worker.finish, name="quick")
-    until(qtbot, lambda: worker.started.is_set() and panel._shadow is not None)
+    until(qtbot, lambda: worker.started.is_set() and panel._accessible is not None)
     layer(panel).follow()
     button = layer(panel).buttons[0]
     layer(panel)._timer.blockSignals(True)
@@ -229,7 +229,7 @@ def test_without_listeners_nothing_is_made(qtbot: QtBot, runner: TaskRunner) -> 
     until(qtbot, lambda: panel.controller.model.count(Category.FINISHED) == 1)
 
     assert task.done()
-    assert panel._shadow is None
+    assert panel._accessible is None
     panel.controller.close()
 
 

@@ -12,8 +12,10 @@ from pytestqt.qtbot import QtBot
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import Category, Grouping, TaskColumn
 from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui.table.painting import ROW_HEIGHT, button_rect
+from taskmon.ui.table.pressing import DEAD_TIME
 from taskmon.ui.table.view import TaskView
 from tests.bridge.table.test_model import Listener, add, shown, snapshot
 from tests.qt_helpers import until
@@ -47,7 +49,7 @@ def button(view: TaskView, task_id: int) -> QPoint:
 
 def hover(view: TaskView, task_id: int) -> None:
     """As a pointer that comes to a button."""
-    view._set_under(view._button_at(button(view, task_id)))
+    view.buttons.hover(button(view, task_id))
 
 
 @pytest.mark.parametrize("change", ["insert", "end", "sort", "filter", "regroup"])
@@ -131,7 +133,7 @@ def test_beneath_the_pointer_on_a_button_nothing_moves(view: TaskView) -> None:
     add(tasks, snapshot(50, name="task 999"), snapshot(51, parent_id=5))
     tasks.resort()
     assert shown(tasks) == before
-    view._set_under(None)
+    view.buttons.hover(None)
 
     assert shown(tasks) == [50, 5, 51, 4, 3, 2, 1]
 
@@ -143,9 +145,9 @@ def test_a_resting_pointer_does_not_stop_the_table_for_good(view: TaskView) -> N
     hover(view, 1)
     add(view.tasks, snapshot(50, name="task 999"))
 
-    view.guard.bound.timeout.emit()
+    view.buttons.guard.bound.timeout.emit()
     assert shown(view.tasks)[0] == 50
-    assert view.guard.holds
+    assert view.buttons.guard.holds
     add(view.tasks, snapshot(51, name="task 9999"))
 
     assert shown(view.tasks)[0] == 50
@@ -161,17 +163,64 @@ def test_what_the_user_asks_for_does_not_wait(view: TaskView) -> None:
     assert shown(view.tasks) == [4]
 
 
-def test_a_click_on_a_button_that_has_changed_under_the_pointer_is_swallowed(qtbot: QtBot, view: TaskView) -> None:
-    """The task ended long ago, but the pointer was there before: the first click is lost, the next one counts."""
-    long_ago = time.monotonic() - 60
+def click(qtbot: QtBot, view: TaskView, task_id: int) -> None:
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=button(view, task_id))
+
+
+@pytest.mark.parametrize(
+    "becomes",
+    [
+        snapshot(2, S.FAILED, 1, ended_at=time.monotonic() - 60),  # Cancel, now Retry
+        snapshot(2, S.STOPPING, 1, stop_requested_at=0.0),  # Cancel, now Details
+    ],
+    ids=["retry", "details"],
+)
+@pytest.mark.parametrize("pointer", ["resting", "arriving"])
+def test_a_click_right_after_a_button_has_changed_is_swallowed(
+    qtbot: QtBot, view: TaskView, becomes: TaskSnapshot, pointer: str
+) -> None:
+    """Half a second later it is not, however often, and wherever the pointer was."""
     fill(view, 3)
+    if pointer == "resting":
+        hover(view, 2)
+    view.tasks.update(becomes)
     hover(view, 2)
-    view.tasks.update(snapshot(2, S.FAILED, 1, ended_at=long_ago))
 
     with qtbot.assertNotEmitted(view.action_requested):
-        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=button(view, 2))
+        click(qtbot, view, 2)
+        click(qtbot, view, 2)
+    row = view.tasks.row(2)
+    assert row is not None
+    row.action_since -= DEAD_TIME
+    with qtbot.waitSignal(view.action_requested) as acted:
+        click(qtbot, view, 2)
+
+    assert acted.args == [2, row.action]
+
+
+def test_a_click_after_a_change_of_state_that_leaves_the_button_as_it_was_counts(qtbot: QtBot, view: TaskView) -> None:
+    """A task that has just been paused is cancelled with the first click."""
+    fill(view, 3)
+    hover(view, 2)
+    view.tasks.update(snapshot(2, S.PAUSED, 1))
+
     with qtbot.waitSignal(view.action_requested):
-        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=button(view, 2))
+        click(qtbot, view, 2)
+
+
+def test_what_was_hidden_by_a_frozen_picture_is_no_click_either(qtbot: QtBot, view: TaskView) -> None:
+    """The task ended long ago; that it did is seen only now, beneath the pointer."""
+    fill(view, 3)
+    view.tasks.freeze(True)
+    view.tasks.update(snapshot(2, S.FAILED, 1))
+    row = view.tasks.row(2)
+    assert row is not None
+    row.action_since -= 60
+    hover(view, 2)
+    view.tasks.freeze(False)
+
+    with qtbot.assertNotEmitted(view.action_requested):
+        click(qtbot, view, 2)
 
 
 def test_walking_by_keys_suspends_the_sort(qtbot: QtBot, view: TaskView) -> None:
@@ -187,8 +236,8 @@ def test_walking_by_keys_suspends_the_sort(qtbot: QtBot, view: TaskView) -> None
     tasks.update(snapshot(5, S.RUNNING, 1, progress=Progress(9, 10)))
     tasks.resort()
     assert shown(tasks) == before
-    view.guard.keys.stop()
-    view.guard.keys.timeout.emit()
+    view.buttons.guard.keys.stop()
+    view.buttons.guard.keys.timeout.emit()
 
     assert shown(tasks)[0] == 5
 
@@ -242,9 +291,9 @@ def test_a_hidden_table_holds_nothing(qtbot: QtBot, view: TaskView) -> None:
     """No timer outlives its sight."""
     fill(view, 3)
     hover(view, 1)
-    view.guard.key_pressed()
+    view.buttons.guard.key_pressed()
 
     view.hide()
-    until(qtbot, lambda: not view.guard.holds)
+    until(qtbot, lambda: not view.buttons.guard.holds)
 
-    assert not view.guard.bound.isActive()
+    assert not view.buttons.guard.bound.isActive()

@@ -104,11 +104,11 @@ def test_a_press_that_is_dragged_away_does_nothing(qtbot: QtBot, panel: TaskPane
     task_id = start(qtbot, panel, runner, Worker())
 
     qtbot.mousePress(panel.view.viewport(), LEFT, pos=button(panel, task_id))
-    assert panel.view.pressed_task == task_id
+    assert panel.view.buttons.state.held == task_id
     with qtbot.assertNotEmitted(panel.view.action_requested):
         qtbot.mouseRelease(panel.view.viewport(), LEFT, pos=button(panel, task_id) + QPoint(0, 120))
 
-    assert panel.view.pressed_task is None
+    assert panel.view.buttons.state.held is None
     assert state_of(panel, task_id) is TaskState.RUNNING
 
 
@@ -232,9 +232,9 @@ def test_hover_marks_the_button_beneath_the_pointer(qtbot: QtBot, panel: TaskPan
     task_id = start(qtbot, panel, runner, Worker())
 
     qtbot.mouseMove(panel.view.viewport(), button(panel, task_id))
-    until(qtbot, lambda: panel.view.hot_task == task_id)
+    until(qtbot, lambda: panel.view.buttons.state.hot == task_id)
     qtbot.mouseMove(panel.view.viewport(), QPoint(30, 20))
-    until(qtbot, lambda: panel.view.hot_task is None)
+    until(qtbot, lambda: panel.view.buttons.state.hot is None)
 
 
 def test_the_panel_tells_the_same_news_as_its_controller(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
