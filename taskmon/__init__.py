@@ -19,6 +19,7 @@ core            stop tokens, states, tasks, the runner: standard library only
 link            the wire between other programs and the window: standard library only
 watch           ``taskmon run``: tasks made of an unmodified program's threads, pools and progress bars, and the
                 stop flags found in its code: standard library only
+cluster         tasks on the workers of a Dask cluster, by an extra: the same functions, the same Cancel
 jobs            the built-in jobs: plain functions of ``(TaskContext, …)``
 history         the database of what has run: how it is written, searched, exported
 settings        what the user has decided, in a file that people may edit

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import to_text
 from taskmon.core.run.engine import Engine
-from taskmon.core.run.execute import left_early
+from taskmon.core.run.execute import drive, left_early
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.core.task.context import TaskContext, enter, leave, task_here
 from taskmon.core.task.events import EventHub, Sink
@@ -33,6 +33,39 @@ class InlineTasks:
     def tasks(self) -> list[Task]:
         """The tasks that have not ended."""
         return self._engine.live_tasks()
+
+    def prepare(
+        self,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        name: str,
+        group: str = "",
+        timeout: float | None = None,
+        takes_context: bool = True,
+    ) -> Task:
+        """Make a task of a call, for `perform`. Nobody hears of it before that; it may be cancelled meanwhile.
+
+        The arguments are those of `TaskRunner.start`; without `takes_context`, `fn` is not given its context.
+        """
+        task = Task(fn, args, kwargs, self._engine, takes_context)
+        task._name = to_text(name)
+        task.group = to_text(group)
+        task._timeout = timeout
+        task._hub = _DEAF
+        return task
+
+    def perform(self, task: Task) -> None:
+        """Run a prepared task here, in this thread, to its end. One that was cancelled before does not run.
+
+        For a thread that belongs to somebody else's pool, which decides when the call has its turn.
+        """
+        if not task._begin():
+            return
+        task._hub = self._engine.hub
+        self._engine._admit(task, put=False)
+        drive(task)
 
     @contextmanager
     def run(self, name: str, total: float | None, unit: str | None, group: str) -> Iterator[TaskContext]:

@@ -46,9 +46,10 @@ class RemoteSource:
         with self.lock:
             return list(self._live.values())
 
-    def _add(self, task: RemoteTask) -> None:
+    def add(self, task: RemoteTask) -> None:
+        """Show a new task. The lock is held."""
         self._live[task.id] = task
-        self._hub.post(TaskAdded(task._shown, task))
+        self._hub.post(TaskAdded(task.snapshot(), task))
 
     def post(self, event: TaskEvent) -> None:
         """Hand on what has happened to a task. The lock is held."""
@@ -64,6 +65,8 @@ class PeerTasks:
     def __init__(self, source: RemoteSource, line: Line, program: str, pid: int, their_now: object) -> None:
         self.program = program
         self.pid = pid
+        self.place = ""
+        """Where its tasks run, shown instead of the names of their threads."""
         self._source = source
         self._line = line
         self._tasks: dict[int, RemoteTask] = {}  # by their numbers; ended ones too, until they are cleared
@@ -121,6 +124,12 @@ class PeerTasks:
             self._lose(self._unconfirmed, "It ended while its program could not be heard")
             self._unconfirmed = set()
 
+    def adopt(self, number: int, task: RemoteTask) -> None:
+        """What the program calls `number` has its row here already: `task`. Before a message speaks of it."""
+        with self._source.lock:
+            self._tasks[number] = task
+            self._live += 1
+
     def _find(self, number: object) -> RemoteTask | None:
         return self._tasks.get(number) if type(number) is int else None
 
@@ -130,6 +139,8 @@ class PeerTasks:
         except PictureError:
             self.refused += 1
             return
+        if self.place and picture.origin is not None:
+            picture = picture._replace(origin=picture.origin._replace(thread=self.place))
         with self._source.lock:
             known = self._tasks.get(picture.id)
             self._unconfirmed.discard(picture.id)
@@ -163,7 +174,7 @@ class PeerTasks:
         task = RemoteTask(beginning, theirs, self, self._source.lock, self._source.post)
         self._tasks[theirs] = task
         self._live += 1
-        self._source._add(task)
+        self._source.add(task)
         return task.take(picture, via)
 
     def _take_move(self, values: object) -> None:

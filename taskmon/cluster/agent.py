@@ -1,0 +1,394 @@
+"""On a worker of Dask: its tasks of ours, what they tell, and what is asked of them.
+
+A worker gets its agent when it needs one: when the first task of ours starts there. It is no registered plugin, for
+Dask would hand that to workers that join later, and one that lacks taskmon would fail to start: it is other people's
+cluster.
+
+A task runs in the thread that Dask gives it, so that Dask's own slots, resources and limits stay true. What it reports
+goes into slots of its own, as everywhere. Everything else happens in the worker's event loop: it wakes up when the
+state of a task has changed, looks at the progress a few times a second while a task runs and somebody listens, and
+sends what is new by `Worker.log_event`, on the topic of each listener.
+
+Messages to a listener are numbered. One that misses a number says ``hello`` again and is told everything anew.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import weakref
+from collections import OrderedDict, deque
+from typing import Any, Final, NoReturn
+
+from distributed import Status, Worker, get_worker
+from tornado.ioloop import PeriodicCallback
+
+from taskmon.cluster.call import AGENTS_TOPIC, PROTOCOL, Call, unpack
+from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
+from taskmon.core.base.threads import run_in_background
+from taskmon.core.process.isolated import RemoteTaskError
+from taskmon.core.run.inline import InlineTasks
+from taskmon.core.stop import StopKind
+from taskmon.core.task.events import TaskAdded, TaskEvent, TaskFinished, TaskLogged
+from taskmon.core.task.state import TaskState
+from taskmon.core.task.task import Task
+from taskmon.link.program.outbox import Outbox
+from taskmon.link.wire.connection import Message
+
+#: Seconds between two looks at what is at work.
+TICK: Final = 0.2
+#: Seconds after which a listener that shows all tasks is forgotten, unless it is heard of.
+FORGET_AFTER: Final = 15.0
+#: After a message of so many bytes, the next waits for so many seconds: under a flood, few messages carry much.
+_PAUSE_PER_BYTE: Final = 5e-6
+_LONGEST_PAUSE: Final = 0.1
+#: Bytes of frames in a message.
+_LIKELY_MESSAGE: Final = 65_536
+#: Keys that are remembered: of tasks that have ended, and of those that must not start.
+_REMEMBERED: Final = 20_000
+#: States of a task within Dask's worker in which somebody still wants what it does.
+_WANTED: Final = frozenset({"executing", "long-running"})
+
+
+class _Listener:
+    """Somebody who is told of tasks, and what was told so far."""
+
+    def __init__(self, topic: str, *, all_tasks: bool) -> None:
+        self.topic = topic
+        self.all_tasks = all_tasks
+        """Whether it wants to know of everybody's tasks, not only of those that it has started."""
+        self.conversation = os.urandom(6).hex()
+        self.outbox = Outbox()
+        self.number = 0
+        """Of the next message."""
+        self.keys: dict[int, str] = {}
+        """The keys of tasks that it has not been told of yet."""
+        self.live = 0
+        self.heard_at = time.monotonic()
+        self.not_before = 0.0
+        self.put_off = False
+
+
+class Agent:
+    """See the module. One for each worker; several workers may live in one process."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.id = os.urandom(8).hex()
+        self._worker = weakref.ref(worker)
+        self._loop = worker.loop
+        self._lock = threading.Lock()
+        self._tasks = InlineTasks()
+        self._calls: dict[int, Call] = {}  # of the tasks that have been started, by their numbers; with the lock
+        self._marks: OrderedDict[str, Message] = OrderedDict()  # stops for tasks that may come; with the lock
+        self._ended: OrderedDict[str, None] = OrderedDict()  # keys; with the lock
+        self._events: deque[TaskEvent] = deque()
+        self._awake = False  # whether the loop knows that there are events; with the lock
+        # From here on, for the loop alone.
+        self._listeners: dict[str, _Listener] = {}
+        self._owners: dict[int, str] = {}  # the topics of live tasks, subtasks included, by their numbers
+        self._ticks = PeriodicCallback(self._tick, TICK * 1000)
+        self._tasks.attach(self._sink)
+
+    # -- a task's thread ----------------------------------------------------------------------------------------
+
+    def run(self, call: Call, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run a task to its end. Return what it returned, or `Call.stopped`; raise what it raised."""
+        task = self._tasks.prepare(
+            fn, args, kwargs,
+            name=call.name, group=call.group, timeout=call.timeout, takes_context=call.takes_context,
+        )  # fmt: skip
+        with self._lock:
+            mark = self._marks.pop(call.key, None)
+            self._calls[task.id] = call
+        try:
+            if mark is not None:
+                _cancel(task, mark)
+            self._tasks.perform(task)
+        finally:
+            with self._lock:
+                _remember(self._ended, call.key, None)
+        if task.state is TaskState.CANCELLED:
+            return call.stopped(ran=task.snapshot().started_at is not None, partial_result=task.partial_result)
+        error = task.exception()
+        try:
+            if error is not None:
+                _raise(error)
+            return task.result()
+        finally:
+            del task, error  # the error's traceback leads to this frame
+
+    def _sink(self, event: TaskEvent) -> None:
+        """Note what has happened and wake the loop. In any thread, with the task's lock held."""
+        if event.__class__ is TaskLogged:  # the lines stay where they are until they are asked for
+            return
+        self._events.append(event)
+        with self._lock:
+            if self._awake:
+                return
+            self._awake = True
+        self._loop.add_callback(self._tell)
+
+    # -- the worker's loop ----------------------------------------------------------------------------------------
+
+    def hear(self, topic: str, messages: list[Message]) -> list[Any]:
+        """Do what a listener asks. Return for each message whether it makes sense here (still), see `_obey`."""
+        self._drain()
+        answers = [self._obey(topic, message) for message in messages]
+        listener = self._listeners.get(topic)
+        if listener is not None:
+            listener.heard_at = time.monotonic()
+            self._send(listener)
+        return answers
+
+    def _obey(self, topic: str, message: Message) -> Any:
+        """Return False if there is nothing to obey to; for a ``hello``, the numbers of the tasks that live."""
+        kind = message["t"]
+        if kind == "mark":
+            return self._mark(message)
+        if kind == "hello":
+            return self._greet(topic, all_tasks=message["all"])
+        listener = self._listeners.get(topic)
+        if listener is None:
+            return False
+        if kind == "detach":  # whether a worker's slot is given away is for Dask to decide
+            message = {**message, "id": None}
+        if kind != "beat":
+            listener.outbox.obey(message)
+        return True
+
+    def _mark(self, message: Message) -> bool:
+        """Stop a task that may not have come yet, and make sure that it does not begin. False if it did not begin."""
+        key = message["key"]
+        with self._lock:
+            if key in self._ended:
+                return True
+            ids = [number for number, call in self._calls.items() if call.key == key]
+            if not ids:
+                _remember(self._marks, key, message)
+        found = [task for task in self._tasks.tasks() if task.id in ids]
+        for task in found:
+            _cancel(task, message)
+        return bool(ids)
+
+    def _greet(self, topic: str, *, all_tasks: bool) -> list[int]:
+        """Begin anew with a listener: tell of all that lives."""
+        self._listeners[topic] = listener = _Listener(topic, all_tasks=all_tasks)
+        told: list[int] = []
+        for task in self._tasks.tasks():
+            owner = self._owner(task)
+            self._owners.setdefault(task.id, owner)
+            if all_tasks or owner == topic:
+                self._add(listener, task)
+                told.append(task.id)
+        self._ticks.start()
+        return told
+
+    def _owner(self, task: Task) -> str:
+        while task.parent is not None:
+            task = task.parent
+        with self._lock:
+            call = self._calls.get(task.id)
+        return call.topic if call is not None else ""
+
+    def _add(self, listener: _Listener, task: Any, picture: Any = None) -> None:
+        with self._lock:
+            call = self._calls.get(task.id)
+        if call is not None:
+            listener.keys[task.id] = call.key
+        listener.live += 1
+        listener.outbox.add(task, picture)
+
+    def _tell(self) -> None:
+        """Tell all listeners what is new."""
+        with self._lock:
+            self._awake = False
+        self._drain()
+        for listener in list(self._listeners.values()):
+            self._send(listener)
+
+    def _drain(self) -> None:
+        """Hand events on to the listeners that they concern."""
+        events = self._events
+        while events:
+            event = events.popleft()
+            if isinstance(event, TaskAdded):
+                self._drain_new(event)
+                continue
+            number = event.snapshot.id  # type: ignore[union-attr]  # no log lines here
+            owner = self._owners.get(number)
+            for listener in self._listeners.values():
+                if listener.all_tasks or listener.topic == owner:
+                    listener.outbox.take(event)
+                    listener.live -= event.__class__ is TaskFinished
+            if event.__class__ is TaskFinished:
+                self._owners.pop(number, None)
+                with self._lock:
+                    call = self._calls.pop(number, None)
+                    if call is not None:
+                        _remember(self._ended, call.key, None)
+
+    def _drain_new(self, event: TaskAdded) -> None:
+        task: Any = event.task
+        owner = self._owners[task.id] = self._owner(task)
+        if owner and owner not in self._listeners:
+            if not self._listeners:
+                self._announce()
+            self._listeners[owner] = _Listener(owner, all_tasks=False)
+            self._ticks.start()
+        for listener in self._listeners.values():
+            if listener.all_tasks or listener.topic == owner:
+                self._add(listener, task, event.snapshot)
+
+    def _announce(self) -> None:
+        worker = self._worker()
+        if worker is not None:
+            worker.log_event(AGENTS_TOPIC, self._address(worker))
+
+    def _address(self, worker: Worker) -> dict[str, Any]:
+        return {
+            "agent": self.id,
+            "address": worker.address,
+            "name": str(worker.name),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+        }
+
+    def _send(self, listener: _Listener, *, moves: bool = False) -> None:
+        """Tell one listener what is new: at once, unless it has just been told much."""
+        now = time.monotonic()
+        if now < listener.not_before:
+            if not listener.put_off:
+                listener.put_off = True
+                self._loop.call_later(listener.not_before - now, self._send_late, listener)
+            return
+        outbox = listener.outbox
+        frames: list[bytes] = []
+        size = total = 0
+        while news := outbox.news():
+            frames += news
+            size += sum(map(len, news))
+            if size > _LIKELY_MESSAGE:
+                self._say(listener, frames)
+                total += size
+                frames, size = [], 0
+        if moves:
+            frames += outbox.moves()
+        if frames:
+            self._say(listener, frames)
+        listener.not_before = now + min((total + size) * _PAUSE_PER_BYTE, _LONGEST_PAUSE)
+
+    def _send_late(self, listener: _Listener) -> None:
+        listener.put_off = False
+        listener.not_before = 0.0
+        self._drain()
+        self._send(listener)
+
+    def _say(self, listener: _Listener, frames: list[bytes]) -> None:
+        worker = self._worker()
+        if worker is None:
+            return
+        message: dict[str, Any] = {
+            **self._address(worker),
+            "conversation": listener.conversation,
+            "number": listener.number,
+            "now": time.monotonic(),
+            "frames": frames,
+        }
+        if listener.keys:
+            message["keys"] = list(listener.keys.items())
+            listener.keys = {}
+        listener.number += 1
+        worker.log_event(listener.topic, message)
+
+    def _tick(self) -> None:
+        """Look at what is at work: whether anybody still wants it, and how far it is."""
+        self._drain()
+        self._stop_unwanted()
+        now = time.monotonic()
+        for topic, listener in list(self._listeners.items()):
+            silent = now - listener.heard_at > FORGET_AFTER
+            if silent and (listener.all_tasks or (listener.live <= 0 and not listener.outbox.has_news)):
+                del self._listeners[topic]
+            else:
+                self._send(listener, moves=True)
+        if not self._listeners:
+            self._ticks.stop()
+
+    def _stop_unwanted(self) -> None:
+        """Ask tasks to stop that Dask has given up, because they were cancelled there or their client has gone."""
+        worker = self._worker()
+        with self._lock:
+            calls = dict(self._calls)
+        if not calls:
+            return
+        known = worker.state.tasks if worker is not None and worker.status is not Status.closed else {}
+        for task in self._tasks.tasks():
+            call = calls.get(task.id)
+            if call is not None and not task.stop_requested:
+                state = known.get(call.key)
+                if state is None or state.state not in _WANTED:
+                    task.cancel(
+                        "nobody waits for its result any more",
+                        by="Dask",
+                        kind=StopKind.REQUEST,
+                        dispatch=run_in_background,
+                    )
+
+
+def run(call: bytes, needed: list[Any]) -> Any:
+    """What Dask runs in place of a task's function, see `EVALUATED`.
+
+    Raises:
+        TaskmonError: the client speaks another version of our protocol.
+        BaseException: whatever the function raised.
+    """
+    worker = get_worker()
+    unpacked, fn, args, kwargs = unpack(call, needed)
+    if unpacked.protocol != PROTOCOL:
+        from taskmon import __version__
+
+        raise TaskmonError(
+            f"Worker {worker.name} has another taskmon, {__version__}",
+            "the program and its workers need the same version: install it there",
+        )
+    return agent_of(worker).run(unpacked, fn, args, kwargs)
+
+
+def hear(topic: str, agent_id: str, messages: list[Message], dask_worker: Worker) -> list[Any] | None:
+    """Hand messages to the agent of a worker, for `Client.run`. None if it is not the one they are meant for."""
+    agent = agent_of(dask_worker)
+    return agent.hear(topic, messages) if agent_id in ("", agent.id) else None
+
+
+_agents: Final[weakref.WeakKeyDictionary[Worker, Agent]] = weakref.WeakKeyDictionary()
+_agents_lock: Final = threading.Lock()
+
+
+def agent_of(worker: Worker) -> Agent:
+    """Return the agent of a worker, made if it has none yet. Any thread."""
+    with _agents_lock:
+        agent = _agents.get(worker)
+        if agent is None:
+            agent = _agents[worker] = Agent(worker)
+        return agent
+
+
+def _cancel(task: Task, message: Message) -> None:
+    task.cancel(
+        message.get("reason", ""), by=message.get("by", ""), kind=StopKind(message["kind"]), dispatch=run_in_background
+    )
+
+
+def _remember(known: OrderedDict[str, Any], key: str, value: Any) -> None:
+    known[key] = value
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)
+
+
+def _raise(error: BaseException) -> NoReturn:
+    if isinstance(error, Exception):
+        raise error
+    # In Dask's thread, SystemExit and KeyboardInterrupt would end the worker; others confuse it.
+    raise RemoteTaskError(type(error).__name__, summarize_error(error), describe_error(error)) from None

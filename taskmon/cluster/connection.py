@@ -1,0 +1,309 @@
+"""A client's connection to the agents on the workers: what they tell arrives here, what is asked of them leaves here.
+
+Everything happens in the event loop of the client, in its thread, except where it says "any thread". While there are
+tasks, the scheduler is asked once a second which of their workers it still knows: that is how a lost worker is noticed,
+and how long the cluster has been silent.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Collection
+from typing import Any, Final, Protocol
+
+from distributed import Client
+from tornado.ioloop import PeriodicCallback
+
+from taskmon.cluster import by_value
+from taskmon.cluster.agent import hear
+from taskmon.cluster.words import worker_name
+from taskmon.link.window.remote_source import PeerTasks, RemoteSource
+from taskmon.link.window.remote_task import RemoteTask
+from taskmon.link.wire.codec import whole
+from taskmon.link.wire.connection import Message, decode
+
+#: Seconds between two questions to the scheduler.
+PERIOD: Final = 1.0
+#: Seconds without an answer from which on the cluster counts as silent, and nothing is asked of it.
+SILENT_AFTER: Final = 3.5
+#: Seconds that the last words of a task may take to arrive after it is known to have ended.
+LAST_WORDS: Final = 2.0
+
+Answered = Callable[[bool], None]
+
+
+class Row(Protocol):
+    """A task whose row was there before a worker told of it."""
+
+    def begin_on(self, worker: WorkerTasks, number: int) -> None:
+        """A worker is about to tell of it, as `number`."""
+
+    def miss(self) -> None:
+        """Its worker does not know it any more, and its last words have not come."""
+
+
+class WorkerTasks(PeerTasks):
+    """The tasks on one worker, as its agent tells of them."""
+
+    def __init__(self, connection: Connection, source: RemoteSource, hello: dict[str, Any]) -> None:
+        self.id: str = hello["agent"]
+        self.address: str = hello["address"]
+        super().__init__(source, _Line(connection, self), connection.name, whole(hello["pid"]) or 0, hello.get("now"))
+        self.place = worker_name(str(hello["name"]), str(hello["host"]))
+        self.conversation = ""
+        self.next = 0
+        self.greeted_at = -PERIOD
+        self.questions: list[tuple[Message, Answered | None]] = []
+        """What is to be asked of it; with the lock of the tasks."""
+        self._rows: dict[int, Row] = {}
+
+    def begin(self, number: int, row: Row, task: RemoteTask) -> None:
+        """What the worker calls `number` is a task that has its row already."""
+        self._rows[number] = row
+        self.adopt(number, task)
+
+    def let_go(self, number: int) -> None:
+        """What becomes of a task here is no longer of interest: it has begun anew, here or elsewhere."""
+        self._rows.pop(number, None)
+        if self._tasks.pop(number, None) is not None:
+            self._live -= 1
+
+    def retain(self, numbers: Collection[int]) -> None:
+        """Only tasks with these numbers live; of others the end has not been heard."""
+        for number, task in list(self._tasks.items()):
+            if number in numbers:
+                continue
+            if number in self._rows:
+                self._rows[number].miss()
+                continue
+            with self._source.lock:
+                follow_up = task.lose("It has ended, but how was lost on the way", time.monotonic())
+            for call in follow_up:
+                call()
+
+
+class _Unreachable:
+    """The scheduler cannot reach a worker: it is gone, or busy."""
+
+
+class _Line:
+    """Leads from the rows of a worker's tasks to its agent."""
+
+    def __init__(self, connection: Connection, worker: WorkerTasks) -> None:
+        self._connection = connection
+        self._worker = worker
+
+    def ask(self, message: Message, answered: Answered | None = None) -> bool:
+        return self._connection.ask(self._worker, message, answered)
+
+
+class Connection:
+    """See the module.
+
+    Args:
+        client: a client that is connected.
+        name: what the cluster is called.
+        source: gets the rows.
+        find: returns the row that a key of Dask has already, or None.
+        all_tasks: whether to be told of everybody's tasks.
+        on_look: called once a second, while there are tasks.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        name: str,
+        source: RemoteSource,
+        find: Callable[[str], Row | None],
+        *,
+        all_tasks: bool = False,
+        on_look: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.client = client
+        self.name = name
+        self.topic = f"taskmon-{uuid.uuid4().hex[:12]}"
+        self.lock = source.lock
+        self._source = source
+        self._find = find
+        self._all_tasks = all_tasks
+        self._on_look = on_look
+        self._workers: dict[str, WorkerTasks] = {}  # by their agents
+        self._answers: dict[int, Answered] = {}  # with the lock of the tasks
+        self._questions = 0
+        self._heard_at = time.monotonic()
+        self._cut = False
+        self._looks = PeriodicCallback(self._look, PERIOD * 1000)
+        client.subscribe_topic(self.topic, self._on_message)
+
+    # -- any thread ---------------------------------------------------------------------------------------------
+
+    @property
+    def silence(self) -> float:
+        """For how many seconds nothing has been heard of the cluster; 0 while that is no longer than usual."""
+        if not self._looks.is_running():
+            return 0.0
+        silence = time.monotonic() - self._heard_at
+        return silence if silence > SILENT_AFTER or self.client.status != "running" else 0.0
+
+    def ask(self, worker: WorkerTasks, message: Message, answered: Answered | None = None) -> bool:
+        """Ask something of a worker's agent soon. False if there is no contact. The lock of the tasks is held."""
+        if self.silence or self.client.status != "running":
+            return False
+        if answered is not None:
+            self._questions += 1
+            message = {**message, "n": self._questions}
+            self._answers[self._questions] = answered
+        worker.questions.append((message, answered))
+        if len(worker.questions) == 1:
+            self.client.loop.add_callback(self._send_questions, worker)
+        return True
+
+    # -- the loop -------------------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """There are tasks: begin to look after their workers."""
+        if not self._looks.is_running():
+            self._heard_at = time.monotonic()
+            self._looks.start()
+
+    def rest(self) -> None:
+        """There are no tasks (any more)."""
+        self._looks.stop()
+
+    def close(self) -> None:
+        """Listen no longer."""
+        self._looks.stop()
+        self._workers.clear()
+        if self.client.status == "running":
+            self.client.unsubscribe_topic(self.topic)
+
+    def meet(self, hello: dict[str, Any]) -> WorkerTasks:
+        """Return the worker that an agent tells of, new or known."""
+        worker = self._workers.get(hello["agent"])
+        if worker is None:
+            for other in [other for other in self._workers.values() if other.address == hello["address"]]:
+                self._lose(other)  # another process has taken its place
+            worker = self._workers[hello["agent"]] = WorkerTasks(self, self._source, hello)
+        return worker
+
+    async def greet(self, worker: WorkerTasks) -> None:
+        """Ask for everything, after a message was missed or to begin with."""
+        worker.greeted_at = time.monotonic()
+        answers = await self._run(worker, [{"t": "hello", "all": self._all_tasks}])
+        if isinstance(answers, list) and type(answers[0]) is list:
+            # What has ended meanwhile may have said so in a message that is still on its way.
+            self.client.loop.call_later(LAST_WORDS, self._retain, worker, answers[0], worker.greeted_at)
+
+    async def mark(self, address: str, messages: list[Message]) -> list[bool] | None:
+        """Have a worker stop tasks that may not have begun. None if it cannot be asked, but may run them.
+
+        Returns:
+            for each whether it had begun.
+        """
+        found = await self._call(address, by_value.mark, self.topic, messages)
+        return found if type(found) is list else None
+
+    def _on_message(self, event: tuple[float, dict[str, Any]]) -> None:
+        message = event[1]
+        self._heard_at = time.monotonic()
+        worker = self.meet(message)
+        if message["conversation"] != worker.conversation and message["number"] == 0:
+            worker.conversation, worker.next = message["conversation"], 0
+        if message["conversation"] != worker.conversation or message["number"] != worker.next:
+            if time.monotonic() - worker.greeted_at >= PERIOD:
+                worker.greeted_at = time.monotonic()
+                self.client.loop.add_callback(self.greet, worker)
+            return
+        worker.next += 1
+        for number, key in message.get("keys", ()):
+            row = self._find(key)
+            if row is not None:
+                row.begin_on(worker, number)
+        for frame in message["frames"]:
+            told = decode(bytes(frame[4:]))
+            if told["t"] == "did":
+                self._take_answer(told)
+            else:
+                worker.hear(told)
+
+    def _take_answer(self, told: Message) -> None:
+        with self._source.lock:
+            answered = self._answers.pop(told["n"], None)
+            if answered is not None:
+                answered(told["ok"] is True)
+
+    async def _send_questions(self, worker: WorkerTasks) -> None:
+        with self._source.lock:
+            questions, worker.questions = worker.questions, []
+        answers = await self._run(worker, [message for message, _ in questions])
+        if isinstance(answers, _Unreachable):
+            if worker.id in self._workers:  # it may come back; if it does not, its tasks begin elsewhere
+                with self._source.lock:
+                    worker.questions = [*questions, *worker.questions]
+                self.client.loop.call_later(PERIOD, self._send_soon, worker)
+            else:
+                self._forget(questions)
+            return
+        for number, (message, answered) in enumerate(questions):
+            if answered is not None and (answers is None or answers[number] is False):
+                self._take_answer({"n": message["n"], "ok": False})
+        if answers is not None and False in answers and time.monotonic() - worker.greeted_at >= PERIOD:
+            await self.greet(worker)  # it has forgotten us
+
+    def _forget(self, questions: list[tuple[Message, Answered | None]]) -> None:
+        with self._source.lock:
+            for message, _ in questions:
+                self._answers.pop(message.get("n", 0), None)
+
+    def _send_soon(self, worker: WorkerTasks) -> None:
+        self.client.loop.add_callback(self._send_questions, worker)
+
+    async def _run(self, worker: WorkerTasks, messages: list[Message]) -> list[Any] | _Unreachable | None:
+        """Return what its agent answers; None if there is no contact, or another agent has taken its place."""
+        found = await self._call(worker.address, hear, self.topic, worker.id, messages)
+        if found is None and worker.id in self._workers:
+            self._lose(worker)
+        if isinstance(found, (list, _Unreachable)):
+            return found
+        return None
+
+    async def _call(self, address: str, function: Callable[..., Any], *args: Any) -> Any:
+        try:
+            found = await self.client.run(function, *args, workers=[address], on_error="return")
+        except Exception as error:  # no scheduler
+            return error
+        self._heard_at = time.monotonic()
+        answer = found.get(address, _Unreachable())
+        return _Unreachable() if isinstance(answer, OSError) else answer
+
+    # -- once a second ----------------------------------------------------------------------------------------------
+
+    async def _look(self) -> None:
+        self._on_look()
+        if self.client.status != "running":
+            self._cut = True
+            return
+        if cut := self._cut:  # the client has lost its scheduler and found it, or another one, again
+            self._cut = False
+            self.client.subscribe_topic(self.topic, self._on_message)
+        workers = list(self._workers.values())
+        try:
+            known = await self.client.nthreads(workers=[worker.address for worker in workers])
+        except Exception:  # the connection breaks just now; told by the silence
+            return
+        self._heard_at = time.monotonic()
+        for worker in workers:
+            if worker.address not in known and worker.id in self._workers:
+                self._lose(worker)
+            elif cut:
+                self.client.loop.add_callback(self.greet, worker)  # not here: an answer may take its time
+
+    def _lose(self, worker: WorkerTasks) -> None:
+        self._workers.pop(worker.id, None)
+        self._forget(worker.questions)
+        worker.lose(f"{worker.place} was lost")
+
+    def _retain(self, worker: WorkerTasks, numbers: Collection[int], greeted_at: float) -> None:
+        if worker.greeted_at == greeted_at:
+            worker.retain(numbers)

@@ -1,0 +1,258 @@
+"""The inside of a `ClusterRunner`: its live tasks, and what it takes to have Dask run them and to hear how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import uuid
+from typing import Final
+
+from distributed import Client, KilledWorker
+from distributed import Future as DaskFuture
+
+from taskmon.cluster import by_value
+from taskmon.cluster.call import EVALUATED, KEY_PREFIX, Call, pack, was_stopped
+from taskmon.cluster.connection import LAST_WORDS, Answered, Connection, WorkerTasks
+from taskmon.cluster.task import ClusterTask, Outcome, Work
+from taskmon.cluster.withdrawal import Withdrawals
+from taskmon.cluster.words import cluster_name, worker_name
+from taskmon.core.base.errors import TaskmonError, summarize_error
+from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
+from taskmon.core.task.state import TaskState
+from taskmon.link.window.remote_source import RemoteSource
+from taskmon.link.wire.connection import Message
+
+#: How a worker gets what it needs to run a task: nothing of it needs Qt, or any other package but Dask itself.
+INSTALL: Final = "python -m pip install --no-deps taskmon-desktop"
+
+
+class ClusterEngine:
+    """See the module. Any thread, unless said otherwise."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.name = cluster_name(client.scheduler.address)
+        self.source = RemoteSource()
+        self.closed = False  # with the lock
+        self._lock = self.source.lock
+        self._idle = threading.Condition(self._lock)
+        self._tasks: dict[str, ClusterTask] = {}  # those that have not ended, by their keys; with the lock
+        self._futures: dict[str, DaskFuture] = {}  # likewise
+        self._connection = Connection(client, self.name, self.source, self._find, on_look=self._look)
+        self._withdrawals = Withdrawals(client, self._connection)
+
+    # -- tasks come ---------------------------------------------------------------------------------------------
+
+    def start(self, work: Work, *, held: bool = False, retry_of: ClusterTask | None = None) -> ClusterTask:
+        now = time.monotonic()
+        picture = TaskSnapshot(
+            new_task_id(),
+            work.name,
+            TaskState.HELD if held else TaskState.QUEUED,
+            0,
+            now,
+            now,
+            created=time.time(),
+            group=work.group,
+            origin=Origin(self.name, 0),
+            pausable=False,
+            retry_of=retry_of.id if retry_of is not None else None,
+            attempt=retry_of.snapshot().attempt + 1 if retry_of is not None else 1,
+        )
+        key = f"{KEY_PREFIX}{_for_key(work.name)}-{uuid.uuid4().hex}"
+        with self._lock:
+            if self.closed or self.client.status in ("closing", "closed"):
+                raise RuntimeError("cannot schedule new futures after shutdown, or without a client")
+            task = ClusterTask(picture, key, work, self)
+            if not self._tasks:
+                self.client.loop.add_callback(self._connection.watch)
+            self._tasks[key] = task
+            self.source.add(task)
+        if not held:
+            self._submit(task)
+        return task
+
+    def _submit(self, task: ClusterTask) -> None:
+        work = task.work
+        call = Call(task.key, self._connection.topic, work.name, work.group, work.timeout, work.takes_context)
+        try:
+            packed, needed = pack(call, work.fn, work.args, work.kwargs)
+            future = self.client.submit(
+                eval, EVALUATED, {"call": packed, "needed": needed}, key=task.key, pure=False, **work.options
+            )
+        except Exception as error:
+            why = TaskmonError("It cannot be sent to the cluster", summarize_error(error))
+            task.arrive(Outcome(TaskState.FAILED, error=why, last_words=False))
+            return
+        with self._lock:
+            self._futures[task.key] = future
+        self.client.loop.add_callback(self._follow, task, future)
+
+    def live_tasks(self) -> list[ClusterTask]:
+        """Those that have not ended."""
+        with self._lock:
+            return list(self._tasks.values())
+
+    def wait_idle(self, timeout: float | None) -> bool:
+        """Wait until there are none, at most `timeout` seconds; return whether there are none."""
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._tasks, timeout)
+
+    def close(self) -> None:
+        """Take no more tasks; once all have ended, stop listening."""
+        with self._lock:
+            self.closed = True
+            if self._tasks:
+                return
+        self._leave_soon()
+
+    # -- for the tasks ------------------------------------------------------------------------------------------
+
+    @property
+    def silence(self) -> float:
+        """See `Connection.silence`."""
+        return self._connection.silence
+
+    def submit_held(self, task: ClusterTask) -> None:
+        """Hand a task to Dask that was on hold."""
+        self._submit(task)
+
+    def withdraw(self, task: ClusterTask, message: Message) -> bool:
+        """Stop a task that may not have begun. False if there is no contact. The lock is held."""
+        if self.silence or self.client.status != "running":
+            return False
+        self._withdrawals.add(task, message)
+        return True
+
+    def ask(self, worker: WorkerTasks, message: Message, answered: Answered | None) -> bool:
+        """Ask something of a worker. False if there is no contact. The lock is held."""
+        return self._connection.ask(worker, message, answered)
+
+    def start_again(self, task: ClusterTask) -> ClusterTask:
+        """Start its work once more. Raises RuntimeError after `close`."""
+        return self.start(task.work, retry_of=task)
+
+    def ended(self, task: ClusterTask) -> None:
+        """It has reached its final state: let Dask forget it."""
+        with self._idle:
+            future = self._futures.pop(task.key, None)
+            self._tasks.pop(task.key, None)
+            idle, closed = not self._tasks, self.closed
+            if idle:
+                self._idle.notify_all()
+        if future is not None:
+            future.release()
+        if idle and closed:
+            self._leave_soon()
+        elif idle:
+            self.client.loop.add_callback(self._rest)
+
+    def _find(self, key: str) -> ClusterTask | None:
+        with self._lock:
+            return self._tasks.get(key)
+
+    # -- the client's loop --------------------------------------------------------------------------------------
+
+    def _rest(self) -> None:
+        with self._lock:
+            if self._tasks:
+                return
+        self._connection.rest()
+
+    def _leave_soon(self) -> None:
+        if self.client.status == "running":
+            self.client.loop.add_callback(self._leave)
+
+    async def _leave(self) -> None:
+        self._connection.close()
+        try:
+            await self.client.run_on_scheduler(by_value.clear_topic, self._connection.topic)
+        except Exception:  # the scheduler goes as well
+            return
+
+    async def _follow(self, task: ClusterTask, future: DaskFuture) -> None:
+        """Wait until Dask has the result of a task, and move it here."""
+        while not task.done():
+            error = await future.exception()
+            if error is not None:
+                await self._fail(task, error)
+                return
+            if future.status == "finished":
+                try:
+                    value = await self.client.gather(future)
+                except Exception as problem:
+                    if future.status == "finished":
+                        why = TaskmonError("Its result cannot be moved here", summarize_error(problem))
+                        self._arrive(task, Outcome(TaskState.FAILED, error=why))
+                        return
+                    continue  # its worker was lost before that: Dask runs it again
+                if was_stopped(task.key, value):
+                    _, ran, partial_result = value
+                    self._arrive(task, Outcome(TaskState.CANCELLED, partial_result, last_words=ran))
+                else:
+                    self._arrive(task, Outcome(TaskState.SUCCEEDED, value))
+                return
+            if future.status == "cancelled":
+                await self._lose_hold(task)
+                return
+
+    def _arrive(self, task: ClusterTask, outcome: Outcome) -> None:
+        if not task.arrive(outcome):
+            self.client.loop.call_later(LAST_WORDS, task.settle)
+
+    async def _fail(self, task: ClusterTask, error: BaseException) -> None:
+        if isinstance(error, KilledWorker):
+            why = TaskmonError(
+                "Its workers were lost, one after the other",
+                f"Dask gave it up after {error.allowed_failures + 1} attempts",
+                str(error),
+            )
+            self._arrive(task, Outcome(TaskState.FAILED, error=why, last_words=False))
+        elif isinstance(error, ModuleNotFoundError) and task.worker is None:
+            self._arrive(task, Outcome(TaskState.FAILED, error=await self._explain(task, error), last_words=False))
+        else:
+            self._arrive(task, Outcome(TaskState.FAILED, error=error, last_words=task.worker is not None))
+
+    async def _explain(self, task: ClusterTask, error: ModuleNotFoundError) -> BaseException:
+        """Say which worker it is that lacks a module, and what to do about it."""
+        try:
+            found = await self.client.run_on_scheduler(by_value.workers_of_failure, task.key)
+        except Exception:
+            return error
+        module = error.name or str(error).partition("'")[2].rstrip("'")
+        where = ", ".join(worker_name(name, host) for name, host in found) or "its worker"
+        what = f"{where} has no module {module!r}" if module != "taskmon" else f"{where} has no taskmon"
+        hint = f"install it there: {INSTALL}" if module.partition(".")[0] == "taskmon" else "install it there"
+        return TaskmonError(what[:1].upper() + what[1:], hint, str(error))
+
+    async def _lose_hold(self, task: ClusterTask) -> None:
+        """Dask does not follow a task any more: it was cancelled there, or contact was lost."""
+        client = self.client
+        task.given_up = not task.done()
+        while client.status == "connecting" and not task.done():
+            await asyncio.sleep(0.1)
+        if task.done():
+            return
+        if client.status != "running":
+            task.give_up("The client was closed, or has lost its scheduler: Dask gives up its tasks")
+        elif task.worker is None:
+            # It may have begun just now. Then its worker asks it to stop, and tells of it.
+            client.loop.call_later(LAST_WORDS, self._give_up_unseen, task)
+        else:
+            await self._connection.greet(task.worker)
+
+    def _give_up_unseen(self, task: ClusterTask) -> None:
+        if task.worker is None:
+            task.give_up("The cluster has forgotten it: it was cancelled there, or the contact was lost for a while")
+
+    def _look(self) -> None:
+        """Once a second: is the client still there?"""
+        if self.client.status in ("closing", "closed"):
+            for task in self.live_tasks():
+                task.give_up("The client was closed: Dask gives up its tasks")
+
+
+def _for_key(name: str) -> str:
+    """A name as Dask's own pages show it: what may stand in an address, and not too long."""
+    return "".join(letter if letter.isalnum() or letter in "_." else "_" for letter in name[:60]) or "task"

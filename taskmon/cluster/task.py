@@ -1,0 +1,336 @@
+"""A task on a cluster, for whoever has started it: a `concurrent.futures.Future`, and a row in the window.
+
+Two things are told of it. Its worker's agent tells how it goes on and how it has ended; Dask tells when there is a
+result, and moves it here. A task is shown as ended once both are known: of one whose result is still on its worker
+alone, Dask would start the work again, unseen, when that worker dies.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple, Protocol
+
+from taskmon.cluster.connection import WorkerTasks
+from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
+from taskmon.core.base.text import format_duration, to_text
+from taskmon.core.stop import Dispatch, StopKind, StopReason
+from taskmon.core.task.events import TaskLog
+from taskmon.core.task.progress import Progress, ProgressReader
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.link.window.remote_source import RemoteSource
+from taskmon.link.window.remote_task import RemoteTask
+from taskmon.link.wire.connection import Message
+
+_S = TaskState
+
+
+class LostTaskError(TaskmonError):
+    """What became of a task on a cluster is not known, or its result cannot be had any more."""
+
+
+class Work(NamedTuple):
+    """What a task does, to start it with, and to start it again."""
+
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    name: str
+    group: str
+    timeout: float | None
+    takes_context: bool
+    options: dict[str, Any]
+    """For Dask."""
+
+
+class Outcome(NamedTuple):
+    """How a task has ended, as far as Dask knows."""
+
+    state: TaskState
+    value: Any = None
+    """The result, or the partial result of a cancelled one."""
+    error: BaseException | None = None
+    last_words: bool = True
+    """Whether its worker has told of it, or will."""
+
+
+class Host(Protocol):
+    """The runner, as its tasks know it."""
+
+    source: RemoteSource
+
+    @property
+    def silence(self) -> float:
+        """See `taskmon.cluster.connection.Connection`."""
+
+    def submit_held(self, task: ClusterTask) -> None:
+        """Hand a task to Dask that was on hold."""
+
+    def withdraw(self, task: ClusterTask, message: Message) -> bool:
+        """Stop a task that may not have begun. False if there is no contact. The lock is held."""
+
+    def ask(self, worker: WorkerTasks, message: Message, answered: Callable[[bool], None] | None) -> bool:
+        """Ask something of a worker. False if there is no contact. The lock is held."""
+
+    def start_again(self, task: ClusterTask) -> ClusterTask:
+        """Start its work once more."""
+
+    def ended(self, task: ClusterTask) -> None:
+        """It has reached its final state."""
+
+
+class _Line:
+    """Leads to wherever the task is."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.task: ClusterTask | None = None
+
+    def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
+        task = self.task
+        if task is None:
+            return False
+        if task.worker is not None:
+            return self._host.ask(task.worker, {**message, "id": task.number}, answered)
+        return message["t"] == "cancel" and self._host.withdraw(task, message)
+
+
+class ClusterTask(RemoteTask, Future[Any]):
+    """Made by `ClusterRunner.start`. Any thread may call any method; of those, only `result` and `exception` wait.
+
+    Attributes:
+        partial_result: what it returned although it was stopped.
+    """
+
+    def __init__(self, picture: TaskSnapshot, key: str, work: Work, host: Host):
+        Future.__init__(self)
+        line = _Line(host)
+        RemoteTask.__init__(self, picture, 0, line, host.source.lock, host.source.post)
+        line.task = self
+        self.key = key
+        """What it is called within Dask."""
+        self.work = work
+        self.worker: WorkerTasks | None = None
+        """Where it is; None if it has not begun, or must begin again."""
+        self.number = 0
+        """What it is called there."""
+        self.partial_result: Any = None
+        self.given_up = False
+        """Whether Dask has given it up, so that only its worker can tell what becomes of it."""
+        self._host = host
+        self._attempt = picture.attempt
+        self._last_words: TaskSnapshot | None = None
+        self._outcome: Outcome | None = None
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> TaskSnapshot:
+        """Return the newest picture. While the cluster is silent, it says so, and that nothing can be asked of it."""
+        picture = super().snapshot()
+        silence = 0.0 if picture.state.is_final else self._host.silence
+        if silence:
+            return picture._replace(cancellable=f"No contact with the cluster for {format_duration(silence)}")
+        return picture
+
+    @property
+    def group(self) -> str:
+        """What it belongs to."""
+        return self.work.group
+
+    @property
+    def state(self) -> TaskState:
+        """Where it is in its life, as far as is known here."""
+        return self._shown.state
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._shown.stop_requested_at is not None
+
+    def running(self) -> bool:
+        """Whether it occupies a worker's thread, as far as is known here."""
+        return self._shown.state.has_thread
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._shown.state.is_final
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def cancel(
+        self,
+        reason: str = "",
+        *,
+        by: str = "",
+        kind: StopKind = StopKind.REQUEST,
+        dispatch: Dispatch | None = None,
+    ) -> bool:
+        """Ask it to stop. Return whether this was the first request, and there is contact with the cluster."""
+        with self._lock:
+            if self._shown.state is not _S.HELD:
+                return super().cancel(reason, by=by, kind=kind, dispatch=dispatch)
+            self._reason = StopReason(kind, to_text(by), to_text(reason), time.monotonic())
+            follow_up = self._settle(Outcome(_S.CANCELLED, last_words=False))
+        for call in follow_up:
+            call()
+        return True
+
+    def resume(self) -> bool:
+        """Let it go on, or hand it to Dask if it was started on hold. Return whether it waited."""
+        with self._lock:
+            if self._shown.state is not _S.HELD:
+                return super().resume()
+            self._received = self._received._replace(state=_S.QUEUED, taken_at=time.monotonic())
+            self._show(self._received)
+        self._host.submit_held(self)
+        return True
+
+    def retry(self) -> ClusterTask:
+        """Start the same work again, as a new task.
+
+        Raises:
+            RuntimeError: if it has not ended, or its runner is closed.
+        """
+        if not self.done():
+            raise RuntimeError(f"{self.name!r} has not ended yet; only a finished task can be retried")
+        return self._host.start_again(self)
+
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
+        """Call ``fn(self)`` once it has ended, in the thread of the client's event loop: quickly, please."""
+        RemoteTask.add_done_callback(self, fn)
+
+    # -- news, in the client's loop -----------------------------------------------------------------------------
+
+    def begin_on(self, worker: WorkerTasks, number: int) -> None:
+        """A worker is about to tell of it, as `number`."""
+        with self._lock:
+            if self._shown.state.is_final:
+                return
+            told_anew = self.worker is worker and self.number == number
+            asked = self._shown.reason if self._shown.stop_requested_at is not None else None
+            if self.worker is not None and not told_anew:
+                self.worker.let_go(self.number)
+                self._attempt += 1
+                self._begin_anew(f"Started again by Dask, attempt {self._attempt}")
+            self.worker, self.number = worker, number
+            worker.begin(number, self, self)
+            if asked is not None and not told_anew:
+                self._ask_again(asked)
+
+    def take(self, picture: TaskSnapshot, via: Sequence[TaskState] = ()) -> list[Callable[[], None]]:
+        """Show what its worker tells. A final state waits for what Dask has to say."""
+        shown = self._shown
+        picture = picture._replace(
+            name=shown.name, group=shown.group, queued_at=shown.queued_at, created=shown.created, attempt=self._attempt
+        )
+        if not picture.state.is_final:
+            return super().take(picture, via)
+        for state in via:
+            if not state.is_final:
+                super().take(picture._replace(state=state, ended_at=None))
+        self._last_words = picture
+        if self.given_up and self._outcome is None:
+            return self._settle(_outcome_of_given_up(picture))
+        return self._settle(self._outcome) if self._outcome is not None else []
+
+    def arrive(self, outcome: Outcome) -> bool:
+        """Dask tells how it has ended. Return whether that was all; otherwise its worker will tell more soon."""
+        with self._lock:
+            if self._shown.state.is_final:
+                return True
+            self._outcome = outcome
+            if outcome.last_words and self._last_words is None:
+                return False
+            follow_up = self._settle(outcome)
+        for call in follow_up:
+            call()
+        return True
+
+    def settle(self) -> None:
+        """Its worker's last words have not come: end it with what Dask has told."""
+        with self._lock:
+            follow_up = self._settle(self._outcome) if self._outcome is not None else []
+        for call in follow_up:
+            call()
+
+    def give_up(self, why: str) -> None:
+        """What has become of it cannot be known any more."""
+        with self._lock:
+            follow_up = self._settle(Outcome(_S.LOST, error=LostTaskError(why), last_words=False))
+        for call in follow_up:
+            call()
+
+    def lose(self, why: str, at: float) -> list[Callable[[], None]]:
+        """Its worker is gone: Dask starts it again, unless it was asked to stop or is given up."""
+        del at
+        if self._shown.state.is_final:
+            return []
+        if self._outcome is not None:  # it had ended before, and its result is here
+            return self._settle(self._outcome)
+        if self.given_up:
+            return self._settle(Outcome(_S.LOST, error=LostTaskError(why), last_words=False))
+        asked = self._shown.reason if self._shown.stop_requested_at is not None else None
+        self._attempt += 1
+        self._begin_anew(f"{why}: Dask starts it again, attempt {self._attempt}")
+        if asked is not None:
+            self._ask_again(asked)
+        return []
+
+    def miss(self) -> None:
+        """Its worker does not know it any more, and its last words have not come."""
+        if self.given_up:
+            self.give_up("It has ended, but how was lost on the way")
+
+    def _ask_again(self, why: StopReason) -> None:
+        """It was asked to stop before, and has begun anew: the stop still stands. The lock is held."""
+        self._reason = why
+        self._show(self._received)
+        self._ask({"t": "cancel", "kind": why.kind.value, "by": why.by[:200], "reason": why.text[:200]})
+
+    def _begin_anew(self, message: str) -> None:
+        """It waits again. What was reported before does not count. The lock is held."""
+        self.worker, self._last_words, self._reason = None, None, None
+        self._reader = ProgressReader()
+        self._log = TaskLog()
+        self._stack = None
+        self._received = self._received._replace(
+            state=_S.QUEUED, taken_at=time.monotonic(), started_at=None, stop_requested_at=None, stop_seen_at=None,
+            paused_for=0.0, progress=Progress(message=message), reason=None, shield="", checkpoint=None,
+            log_lines=0, item_wise=False, after_item_since=None, attempt=self._attempt, pausable=False,
+        )  # fmt: skip
+        self._show(self._received)
+
+    def _settle(self, outcome: Outcome) -> list[Callable[[], None]]:
+        """End it. The lock is held; return what to call without it."""
+        if self._shown.state.is_final:
+            return []
+        self._outcome = outcome
+        now = time.monotonic()
+        words = self._last_words
+        if words is None or words.state is not outcome.state:
+            words = self._received._replace(state=outcome.state, ended_at=now, taken_at=now, checkpoint=None)
+            if outcome.error is not None:
+                words = words._replace(error=summarize_error(outcome.error), details=describe_error(outcome.error))
+        # The future first: whoever is told of the end finds the result.
+        if outcome.state is _S.SUCCEEDED:
+            self.set_result(outcome.value)
+        elif outcome.state is _S.CANCELLED:
+            self.partial_result = outcome.value
+            Future.cancel(self)
+            self.set_running_or_notify_cancel()
+        else:
+            self.set_exception(outcome.error)
+        follow_up = super().take(words)
+        return [*follow_up, lambda: self._host.ended(self)]
+
+    def __repr__(self) -> str:
+        return f"<ClusterTask {self.id} {self.name!r} {self._shown.state.value}>"
+
+
+def _outcome_of_given_up(picture: TaskSnapshot) -> Outcome:
+    if picture.state is _S.CANCELLED:
+        return Outcome(_S.CANCELLED)
+    why = picture.error or "Its work was done, but its result was lost together with the contact"
+    return Outcome(_S.LOST if picture.state is _S.SUCCEEDED else picture.state, error=LostTaskError(why))

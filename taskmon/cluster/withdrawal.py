@@ -1,0 +1,106 @@
+"""Cancelling tasks that have not begun, as far as anybody knows: thousands at once, and never a false *Cancelled*.
+
+A task is *Cancelled* without having run only once it is certain that it will not begin. The scheduler says where each
+one is. What is on no worker it takes back in the same breath. What is on a worker may begin at any moment: that worker
+is asked to stop it if it has begun and not to begin it otherwise, and then the scheduler takes it back, unless it has
+been moved to another worker meanwhile, which is asked next.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from distributed import Client
+
+from taskmon.cluster import by_value
+from taskmon.cluster.connection import Connection
+from taskmon.cluster.task import ClusterTask, Outcome
+from taskmon.core.task.state import TaskState
+from taskmon.link.wire.connection import Message
+
+#: Seconds until something is tried again.
+_PAUSE: Final = 0.05
+_LONG_PAUSE: Final = 0.5
+#: How often the scheduler is asked for a task that it does not know (yet).
+_MOST_LOOKS: Final = 200
+
+
+class _Entry:
+    """A task on its way."""
+
+    __slots__ = ("looks", "marked_on", "message", "task")
+
+    def __init__(self, task: ClusterTask, message: Message) -> None:
+        self.task = task
+        self.message = message
+        self.marked_on = ""
+        """The worker that has promised not to begin it."""
+        self.looks = 0
+
+
+class Withdrawals:
+    """For the client's loop, except `add`."""
+
+    def __init__(self, client: Client, connection: Connection) -> None:
+        self._client = client
+        self._connection = connection
+        self._waiting: dict[str, _Entry] = {}  # by their keys; with the lock of the tasks, as is the next
+        self._at_work = False
+
+    def add(self, task: ClusterTask, message: Message) -> None:
+        """Stop a task. The lock of the tasks is held."""
+        self._put(_Entry(task, {**message, "t": "mark", "key": task.key}))
+
+    def _put(self, *entries: _Entry) -> None:
+        self._waiting.update({entry.task.key: entry for entry in entries})
+        if self._waiting and not self._at_work:
+            self._at_work = True
+            self._client.loop.add_callback(self._work)
+
+    def _put_later(self, pause: float, *entries: _Entry) -> None:
+        if entries:
+            self._client.loop.call_later(pause, self._put_again, entries)
+
+    def _put_again(self, entries: tuple[_Entry, ...]) -> None:
+        with self._connection.lock:
+            self._put(*(entry for entry in entries if not entry.task.done()))
+
+    async def _work(self) -> None:
+        while True:
+            with self._connection.lock:
+                entries, self._waiting = self._waiting, {}
+                if not entries:
+                    self._at_work = False
+                    return
+            marked = {key: entry.marked_on for key, entry in entries.items() if entry.marked_on}
+            try:
+                found = await self._client.run_on_scheduler(by_value.withdraw, list(entries), marked, self._client.id)
+            except Exception:  # no contact: what was asked for still stands
+                if self._client.status not in ("closing", "closed"):
+                    self._put_later(_LONG_PAUSE, *entries.values())
+                continue
+            self._sort(entries, found)
+
+    def _sort(self, entries: dict[str, _Entry], found: dict[str, tuple[str, str]]) -> None:
+        """Do what each of them needs next. One that has ended tells so in the usual way."""
+        to_ask: dict[str, list[_Entry]] = {}
+        for key, (what, address) in found.items():
+            entry = entries[key]
+            if what == "withdrawn":
+                entry.task.arrive(Outcome(TaskState.CANCELLED, last_words=False))
+            elif what == "on":
+                to_ask.setdefault(address, []).append(entry)
+            elif what == "unknown" and entry.looks < _MOST_LOOKS:
+                entry.looks += 1
+                self._put_later(_PAUSE, entry)
+        for address, those in to_ask.items():
+            self._client.loop.add_callback(self._ask, address, those)  # each by itself: one may be slow to answer
+
+    async def _ask(self, address: str, entries: list[_Entry]) -> None:
+        begun = await self._connection.mark(address, [entry.message for entry in entries])
+        if begun is None:  # it cannot be asked: look again where they are
+            self._put_later(_LONG_PAUSE, *entries)
+            return
+        for entry in entries:
+            entry.marked_on = address
+        self._put_again(tuple(entry for entry, has_begun in zip(entries, begun, strict=True) if not has_begun))

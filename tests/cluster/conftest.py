@@ -1,0 +1,45 @@
+"""Clusters for the tests: one that all may use as long as they do it no harm, and clients that are closed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+try:
+    import distributed.utils
+
+    from taskmon.cluster.runner import ClusterRunner
+except ModuleNotFoundError:  # the tests say so
+    pass
+from tests.helpers.dask_cluster import DaskCluster, dask_cluster
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _threads_of_dask() -> None:
+    """Dask's own thread for large messages, which stays for good, is nothing that a test leaves behind."""
+    distributed.utils._offload_executor.submit(int).result()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[DaskCluster]:
+    """Two workers, "one" with two threads and "two" with one."""
+    with dask_cluster(one=2, two=1) as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _disconnect(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No client outlives its test."""
+    yield
+    if "cluster" in request.fixturenames:
+        request.getfixturevalue("cluster").disconnect()
+
+
+@pytest.fixture
+def runner(cluster: DaskCluster) -> Iterator[ClusterRunner]:
+    """A runner on the cluster that all may use."""
+    with_client = ClusterRunner(cluster.connect())
+    yield with_client
+    with_client.cancel_all()
+    assert with_client.shutdown(timeout=30)

@@ -1,0 +1,441 @@
+"""What goes wrong on a cluster is told as it is: workers and schedulers die, networks are cut, workers lack taskmon."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import subprocess
+import threading
+from concurrent.futures import CancelledError, wait
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
+
+from taskmon.cluster.runner import ClusterRunner
+from taskmon.cluster.task import ClusterTask, LostTaskError
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.task.state import TaskState
+from tests.helpers import children
+from tests.helpers.children import meet
+from tests.helpers.dask_cluster import Cable, DaskCluster, dask_cluster
+from tests.helpers.gates import PATIENCE, wait_until
+
+S = TaskState
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    """A pipe on which a task waits for the test."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    return path
+
+
+def let_go(fifo: Path) -> None:
+    with open(fifo, "w"):
+        pass
+
+
+def has_begun(task: ClusterTask) -> bool:
+    return task.snapshot().progress.message == "here"
+
+
+def count_and_wait(ctx, folder: str, fifo: str) -> int:
+    """Leave a file for each time that it runs; the first waits for the test."""
+    number = len(os.listdir(folder))
+    open(os.path.join(folder, str(number)), "w").close()
+    ctx.progress(5 - number, message="here")
+    if fifo and number == 0:
+        meet(fifo)
+    return number
+
+
+def leave_a_trace_when_stopped(ctx, path: str) -> None:
+    """Tell the test that the stop has arrived, whoever hears of it."""
+    ctx.progress(message="here")
+    ctx.stop.wait(PATIENCE)
+    with open(path, "w") as file:
+        file.write(ctx.stop.reason.text)
+
+
+def worker_of(task: ClusterTask) -> str:
+    origin = task.snapshot().origin
+    assert origin is not None
+    return origin.thread.partition(" on ")[0]
+
+
+# -- a worker dies -----------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_dies_before_the_task(fifo: Path) -> None:
+    """It is on that worker, but waits for its turn there."""
+    with dask_cluster(one=1) as cluster:
+        runner = ClusterRunner(cluster.connect())
+        first = runner.start(children.wait_asleep)
+        wait_until(lambda: has_begun(first), "its begin")
+        waiting = runner.start(children.describe)
+        cluster.kill_worker("one")
+        wait_until(lambda: first.snapshot().attempt == 2, "the loss")
+        cluster.add_worker("two")
+
+        assert waiting.result(PATIENCE)[1] == "describe"
+        assert worker_of(waiting) == "two"
+        wait_until(lambda: has_begun(first), "its second begin")
+        assert first.cancel()
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_a_worker_dies_during_the_task(fifo: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    with dask_cluster(one=1) as cluster:
+        runner = ClusterRunner(cluster.connect())
+        task = runner.start(count_and_wait, str(folder), str(fifo))
+        wait_until(lambda: has_begun(task), "its begin")
+        cluster.kill_worker("one")
+        wait_until(lambda: task.state is S.QUEUED, "the loss")
+        lost = task.snapshot()
+        cluster.add_worker("two")
+
+        assert task.result(PATIENCE) == 1
+        assert lost.progress.message.startswith("one on ")
+        assert lost.progress.message.endswith("was lost: Dask starts it again, attempt 2")
+        assert (lost.started_at, lost.progress.done) == (None, None)
+        ended = task.snapshot()
+        assert (ended.attempt, ended.progress.done, worker_of(task)) == (2, 4, "two")
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def hang_once(ctx, folder: str, fifo: str) -> None:
+    """Look at no stop the first time, and at every one after that."""
+    if count_and_wait(ctx, folder, fifo):
+        ctx.sleep(PATIENCE)
+
+
+def test_a_worker_dies_while_its_task_is_being_cancelled(fifo: Path, tmp_path: Path) -> None:
+    """Dask starts it again, which was not known when it was cancelled: the stop goes with it."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    with dask_cluster(one=1, two=1) as cluster:
+        runner = ClusterRunner(cluster.connect())
+        task = runner.start(hang_once, str(folder), str(fifo))
+        wait_until(lambda: has_begun(task), "its begin")
+        assert task.cancel("enough")
+        assert task.state is S.STOPPING
+        cluster.kill_worker(worker_of(task))
+
+        with pytest.raises(CancelledError):
+            task.result(PATIENCE)
+        reason = task.snapshot().reason
+        assert reason is not None
+        assert reason.text == "enough"
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_a_worker_dies_after_the_task(tmp_path: Path) -> None:
+    """What is done is done: its result is here, and Dask need not make it again."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    with dask_cluster(one=1) as cluster:
+        runner = ClusterRunner(cluster.connect())
+        task = runner.start(count_and_wait, str(folder), "")
+        wait_until(task.done, "its end")
+        cluster.add_worker("two")
+        cluster.kill_worker("one")
+
+        assert runner.start(children.echo, 1).result(PATIENCE) == 1
+        assert (task.result(), task.state) == (0, S.SUCCEEDED)
+        assert len(os.listdir(folder)) == 1
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_a_worker_dies_with_a_result_that_has_not_arrived(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is not done before its result is here: Dask makes it again, and the row says so."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        asked, gather = threading.Event(), client.gather
+        go_on = asyncio.Event()
+
+        async def gather_late(future):
+            asked.set()
+            await go_on.wait()
+            return await gather(future)
+
+        monkeypatch.setattr(client, "gather", gather_late)
+        runner = ClusterRunner(client)
+        seen: list[TaskState] = []
+        runner.attach(lambda event: seen.append(event.snapshot.state))
+        task = runner.start(count_and_wait, str(folder), "")
+        assert asked.wait(PATIENCE)
+        cluster.kill_worker("one")
+        wait_until(lambda: task.snapshot().attempt == 2, "the loss")
+        client.loop.add_callback(go_on.set)
+        cluster.add_worker("two")
+
+        assert task.result(PATIENCE) == 1
+        assert task.snapshot().attempt == 2
+        wait_until(lambda: seen[-1] is S.SUCCEEDED, "its end")
+        assert seen == [S.QUEUED, S.RUNNING, S.QUEUED, S.RUNNING, S.SUCCEEDED, S.SUCCEEDED]
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_a_task_that_kills_its_workers_fails_in_words() -> None:
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        client.run_on_scheduler(lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", 0))
+        runner = ClusterRunner(client)
+        task = runner.start(children.leave, "SIGKILL")
+
+        with pytest.raises(TaskmonError, match="workers were lost"):
+            task.result(PATIENCE)
+        assert task.state is S.FAILED
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+# -- no contact --------------------------------------------------------------------------------------------------------
+
+
+def test_the_scheduler_is_silent_for_a_while() -> None:
+    """Nothing is asked of it then, and no row says that it was."""
+    with dask_cluster(one=1) as cluster:
+        runner = ClusterRunner(cluster.connect())
+        task = runner.start(children.wait_asleep)
+        wait_until(lambda: has_begun(task), "its begin")
+        cluster.scheduler.kill(signal.SIGSTOP)
+        wait_until(lambda: task.snapshot().cancellable, "the silence")
+
+        assert task.snapshot().cancellable.startswith("No contact with the cluster for ")
+        assert not task.cancel()
+        assert task.state is S.RUNNING
+
+        cluster.scheduler.kill(signal.SIGCONT)
+        wait_until(lambda: not task.snapshot().cancellable, "contact")
+        assert task.cancel()
+        with pytest.raises(CancelledError):
+            task.result(PATIENCE)
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_the_network_is_cut_for_a_while() -> None:
+    """What happened meanwhile is told afterwards."""
+    with dask_cluster(one=1) as cluster:
+        cable = Cable(cluster.port)
+        try:
+            client = cluster.connect(address=cable.address)
+            runner = ClusterRunner(client)
+            task = runner.start(children.wait_asleep)
+            wait_until(lambda: has_begun(task), "its begin")
+            cable.cut()
+            wait_until(lambda: task.snapshot().cancellable, "the silence")
+            assert not task.cancel()
+            cable.mend()
+            wait_until(lambda: not task.snapshot().cancellable, "contact")
+
+            assert task.cancel()
+            with pytest.raises(CancelledError):
+                task.result(PATIENCE)
+            assert runner.shutdown(timeout=PATIENCE)
+            client.close()
+        finally:
+            cable.close()
+
+
+def test_the_connection_breaks_and_comes_back(tmp_path: Path) -> None:
+    """Dask gives up the tasks of a client that it loses: they are asked to stop, and how they end is told."""
+    trace = tmp_path / "stopped"
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        runner = ClusterRunner(client)
+        task = runner.start(leave_a_trace_when_stopped, str(trace))
+        wait_until(lambda: has_begun(task), "its begin")
+        waiting = runner.start(children.echo, 1)
+        client.loop.add_callback(client.scheduler_comm.comm.abort)
+        wait([task, waiting], PATIENCE)
+
+        assert trace.read_text() == "nobody waits for its result any more"
+        assert task.state in (S.CANCELLED, S.LOST)
+        assert waiting.state is S.LOST
+        assert runner.start(children.echo, 2).result(PATIENCE) == 2
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_another_scheduler_takes_the_place_of_one_that_has_gone() -> None:
+    with dask_cluster(one=1) as cluster:
+        runner = ClusterRunner(cluster.connect())
+        task = runner.start(children.wait_asleep)
+        wait_until(lambda: has_begun(task), "its begin")
+        cluster.scheduler.close()
+        wait_until(lambda: task.snapshot().cancellable, "the silence")
+        assert not task.cancel()
+        cluster.restart_scheduler()
+
+        with pytest.raises(LostTaskError):
+            task.result(PATIENCE)
+        cluster.add_worker("two")
+        assert runner.start(children.echo, 2).result(PATIENCE) == 2
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_the_scheduler_has_gone_for_good() -> None:
+    with dask_cluster(one=1) as cluster:
+        runner = ClusterRunner(cluster.connect(timeout=1))
+        task = runner.start(children.wait_asleep)
+        wait_until(lambda: has_begun(task), "its begin")
+        cluster.scheduler.close()
+
+        with pytest.raises(LostTaskError):
+            task.result(PATIENCE)
+        assert task.state is S.LOST
+        with pytest.raises(RuntimeError):
+            runner.start(children.echo, 1)
+
+
+def test_the_client_is_closed(tmp_path: Path) -> None:
+    trace = tmp_path / "stopped"
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        runner = ClusterRunner(client)
+        task = runner.start(leave_a_trace_when_stopped, str(trace))
+        wait_until(lambda: has_begun(task), "its begin")
+        waiting = runner.start(children.echo, 1)
+        client.close()
+
+        for lost in (task, waiting):
+            with pytest.raises(LostTaskError, match="client was closed"):
+                lost.result(PATIENCE)
+        wait_until(lambda: trace.exists() and trace.read_text(), "the stop of what ran")
+        assert not task.cancel()
+
+
+def test_two_clients_do_not_disturb_each_other(cluster: DaskCluster, tmp_path: Path) -> None:
+    trace = tmp_path / "stopped"
+    mine, other = ClusterRunner(cluster.connect()), ClusterRunner(cluster.connect())
+    seen: list[str] = []
+    mine.attach(lambda event: seen.append(event.snapshot.name))
+    task, others = mine.start(children.wait_asleep), other.start(leave_a_trace_when_stopped, str(trace), name="theirs")
+    wait_until(lambda: has_begun(task) and has_begun(others), "both")
+    assert others.cancel("by themselves")
+    with pytest.raises(CancelledError):
+        others.result(PATIENCE)
+
+    assert task.state is S.RUNNING
+    assert set(seen) == {"wait_asleep"}
+    assert trace.read_text() == "by themselves"
+    task.cancel()
+    assert mine.shutdown(timeout=PATIENCE)
+    assert other.shutdown(timeout=PATIENCE)
+
+
+def test_a_message_that_is_lost_is_asked_for_again(cluster: DaskCluster, fifo: Path) -> None:
+    client = cluster.connect()
+    runner = ClusterRunner(client)
+    topic, handler = next((t, h) for t, h in client._event_handlers.items() if t.startswith("taskmon-"))
+    lost: list[object] = []
+    # The first message of each worker is the one that tells of the task.
+
+    def lose_the_first(event) -> None:
+        if event[1]["worker"] in lost:
+            handler(event)
+        else:
+            lost.append(event[1]["worker"])
+
+    client.subscribe_topic(topic, lose_the_first)
+    task = runner.start(children.ignore_the_stop, str(fifo))
+    wait_until(lambda: has_begun(task), "its begin")
+
+    assert lost
+    let_go(fifo)
+    assert task.result(PATIENCE) == "all of it"
+    assert runner.shutdown(timeout=PATIENCE)
+
+
+# -- workers that cannot, or will not ----------------------------------------------------------------------------------
+
+
+def test_a_worker_lacks_taskmon(tmp_path: Path) -> None:
+    with dask_cluster() as cluster:
+        cluster.add_worker("bare", without_taskmon=tmp_path)
+        runner = ClusterRunner(cluster.connect())
+        task = runner.start(os.path.basename, name="Any")
+
+        with pytest.raises(TaskmonError) as caught:
+            task.result(PATIENCE)
+        assert caught.value.title.startswith("Bare on ") or caught.value.title.startswith("bare on ")
+        assert caught.value.title.endswith(" has no taskmon")
+        assert "pip install --no-deps taskmon-desktop" in caught.value.message
+        assert task.state is S.FAILED
+        assert cluster.workers["bare"].lives
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_what_waits_on_a_worker_without_taskmon_is_cancelled(tmp_path: Path, fifo: Path) -> None:
+    """It cannot begin there, so it is cancelled."""
+    with dask_cluster() as cluster:
+        cluster.add_worker("bare", 1, without_taskmon=tmp_path)
+        client = cluster.connect()
+        runner = ClusterRunner(client)
+        busy = client.submit(subprocess.check_output, ["cat", str(fifo)])
+        wait_until(lambda: client.run_on_scheduler(processing_tasks) == 1, "the worker is busy")
+        task = runner.start(os.path.basename)
+        assert task.cancel()
+        with pytest.raises(CancelledError):
+            task.result(PATIENCE)
+        let_go(fifo)
+        busy.result(PATIENCE)
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def processing_tasks(dask_scheduler) -> int:
+    return sum(len(worker.processing) for worker in dask_scheduler.workers.values())
+
+
+def hold_the_interpreter(ctx, fifo: str) -> None:
+    """Let no other thread of this process run until the test comes."""
+    ctx.progress(message="here")
+    libc = ctypes.PyDLL(None)  # which keeps the interpreter lock
+    descriptor = os.open(fifo, os.O_RDWR)
+    ctx.checkpoint()
+    libc.read(descriptor, ctypes.create_string_buffer(1), 1)
+    os.close(descriptor)
+    ctx.sleep(PATIENCE)
+
+
+def test_a_hog_is_cancelling_until_it_lets_go_and_harms_no_other(fifo: Path) -> None:
+    with dask_cluster(one=1, two=1) as cluster:
+        runner = ClusterRunner(cluster.connect())
+        hog = runner.start(hold_the_interpreter, str(fifo), dask={"workers": ["one"]})
+        wait_until(lambda: hog.state is S.RUNNING, "the hog")
+        other = runner.start(children.wait_asleep, dask={"workers": ["two"]})
+        wait_until(lambda: has_begun(other), "the other")
+        assert hog.cancel()
+        assert other.cancel()
+        with pytest.raises(CancelledError):
+            other.result(PATIENCE)
+
+        assert hog.state is S.STOPPING
+        with open(fifo, "w") as file:
+            file.write(".")
+        with pytest.raises(CancelledError):
+            hog.result(PATIENCE)
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_five_thousand_that_wait_are_cancelled_at_once(cluster: DaskCluster, tmp_path: Path) -> None:
+    runner = ClusterRunner(cluster.connect())
+    busy = [runner.start(children.wait_asleep, group="busy") for _ in range(3)]
+    wait_until(lambda: all(map(has_begun, busy)), "three at work")
+    waiting = [runner.start(os.mkdir, str(tmp_path / str(number)), group="waiting") for number in range(5_000)]
+
+    assert runner.cancel_all(group="waiting") == 5_000
+    assert wait(waiting, PATIENCE).not_done == set()
+    assert {(task.state, task.snapshot().started_at) for task in waiting} == {(S.CANCELLED, None)}
+    assert {task.state for task in busy} == {S.RUNNING}
+    assert runner.cancel_all() == 3
+    assert runner.shutdown(timeout=PATIENCE)
+    assert list(tmp_path.iterdir()) == []

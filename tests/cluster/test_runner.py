@@ -1,0 +1,323 @@
+"""A function that runs on a cluster has what it has in a thread, and its row says what is so."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, as_completed, wait
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
+
+from distributed import Client
+
+from taskmon.cluster.runner import ClusterRunner
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.process.isolated import RemoteTaskError
+from taskmon.core.stop import StopKind
+from taskmon.core.task.events import StateChanged, TaskEvent
+from taskmon.core.task.state import TaskState
+from tests.helpers import children
+from tests.helpers.children import meet
+from tests.helpers.dask_cluster import DaskCluster
+from tests.helpers.gates import PATIENCE, wait_until
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    """A pipe on which a task waits for the test."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    return path
+
+
+def let_go(fifo: Path) -> None:
+    """Let the task go on that waits there."""
+    with open(fifo, "w"):
+        pass
+
+
+def has_begun(task) -> bool:
+    return task.snapshot().progress.message == "here"
+
+
+# -- what a function gets ----------------------------------------------------------------------------------------------
+
+
+def test_its_result_arrives_and_it_ran_elsewhere(runner: ClusterRunner) -> None:
+    pid, name, args, kwargs = runner.start(children.describe, 1, key="a key", name="Look").result(PATIENCE)
+
+    assert (name, args, kwargs) == ("Look", (1,), {"key": "a key"})
+    assert pid != os.getpid()
+
+
+def test_a_plain_function_finds_its_context(runner: ClusterRunner) -> None:
+    assert runner.submit(children.describe_plainly, 1).result(PATIENCE)[1:] == ("describe_plainly", (1,))
+
+
+def test_the_executor_s_own_ways_work(runner: ClusterRunner) -> None:
+    assert list(runner.map(abs, [-1, -2, -3])) == [1, 2, 3]
+    tasks = [runner.start(children.echo, number) for number in range(20)]
+    assert wait(tasks, PATIENCE).not_done == set()
+    assert sorted(task.result() for task in as_completed(tasks, PATIENCE)) == list(range(20))
+
+
+def test_a_function_of_the_main_program_may_be_sent(runner: ClusterRunner) -> None:
+    assert runner.start(lambda ctx, n: (ctx.task.name, n), 7, name="λ").result(PATIENCE) == ("λ", 7)
+
+
+def test_a_future_of_dask_among_the_arguments_is_its_result(runner: ClusterRunner, cluster: DaskCluster) -> None:
+    client = cluster.connect()
+    own = ClusterRunner(client)
+    number = client.submit(abs, -5)
+
+    assert own.start(children.echo, number).result(PATIENCE) == 5
+    assert own.shutdown(timeout=PATIENCE)
+
+
+def test_its_progress_its_log_and_its_place_are_shown(runner: ClusterRunner, fifo: Path) -> None:
+    def tell(ctx, fifo: str) -> None:
+        ctx.progress(3, 4, "files", "here")
+        ctx.log("one\ntwo")
+        meet(fifo)
+
+    task = runner.start(tell, str(fifo), group="photos")
+    wait_until(lambda: has_begun(task) and task.log_lines() == (2, ["one", "two"]), "the log")
+    picture = task.snapshot()
+    let_go(fifo)
+    task.result(PATIENCE)
+
+    assert picture.progress[:3] == (3, 4, "files")
+    assert picture.group == "photos"
+    assert picture.origin is not None
+    assert picture.origin.program.startswith("dask 127.0.0.1:")
+    assert picture.origin.thread.startswith(("one on ", "two on "))
+    assert task.snapshot().state is TaskState.SUCCEEDED
+
+
+def test_its_stack_can_be_looked_at(runner: ClusterRunner, fifo: Path) -> None:
+    task = runner.start(children.ignore_the_stop, str(fifo))
+    wait_until(lambda: (sample := task.stack()) is not None and sample.frames[-1].function == "meet", "the stack")
+    let_go(fifo)
+
+    assert task.result(PATIENCE) == "all of it"
+
+
+def test_its_subtasks_have_rows_and_stop_with_it(runner: ClusterRunner) -> None:
+    def split(ctx) -> None:
+        ctx.subtask(children.wait_asleep, name="a part")
+        children.wait_asleep(ctx)
+
+    seen: list[TaskEvent] = []
+    runner.attach(seen.append)
+    task = runner.start(split)
+    wait_until(lambda: any(event.snapshot.name == "a part" for event in seen), "the subtask")
+    part = next(event.task for event in seen if event.snapshot.name == "a part")
+    wait_until(lambda: has_begun(part), "its begin")
+
+    assert part.snapshot().parent_id == task.id
+    assert task.cancel()
+    with pytest.raises(CancelledError):
+        task.result(PATIENCE)
+    wait_until(lambda: part.snapshot().state is TaskState.CANCELLED, "the end of the subtask")
+
+
+def test_it_can_be_paused_and_resumed(runner: ClusterRunner, fifo: Path) -> None:
+    task = runner.start(children.pause_when_met, str(fifo))
+    wait_until(lambda: has_begun(task), "its begin")
+
+    assert task.pause()
+    let_go(fifo)
+    wait_until(lambda: task.state is TaskState.PAUSED, "the pause")
+    assert task.resume()
+    assert task.result(PATIENCE) == "went on"
+
+
+def test_its_time_may_be_up(runner: ClusterRunner) -> None:
+    task = runner.start(children.wait_asleep, timeout=0.05)
+
+    with pytest.raises(CancelledError):
+        task.result(PATIENCE)
+    assert task.snapshot().timed_out
+
+
+# -- how it ends -------------------------------------------------------------------------------------------------------
+
+
+def test_a_stop_reaches_its_token(runner: ClusterRunner) -> None:
+    seen: list[TaskState] = []
+    runner.attach(lambda event: seen.append(event.snapshot.state) if isinstance(event, StateChanged) else None)
+    task = runner.start(children.poll_the_flag)
+    wait_until(lambda: has_begun(task), "its begin")
+
+    assert task.cancel("no longer needed", by="a test", kind=StopKind.USER)
+    assert not task.cancel()
+    assert wait([task], PATIENCE).not_done == set()
+
+    picture = task.snapshot()
+    assert seen == [TaskState.RUNNING, TaskState.STOPPING, TaskState.CANCELLED]
+    assert picture.reason[:3] == (StopKind.USER, "a test", "no longer needed")
+    assert task.partial_result == "a part"
+    assert task.cancelled()
+
+
+def test_it_is_cancelling_until_it_has_left(runner: ClusterRunner, fifo: Path) -> None:
+    def ignore(ctx, fifo: str) -> str:
+        ctx.stop.on_stop(lambda: ctx.progress(message="asked"))
+        return children.ignore_the_stop(ctx, fifo)
+
+    task = runner.start(ignore, str(fifo))
+    wait_until(lambda: has_begun(task), "its begin")
+    assert task.cancel()
+    wait_until(lambda: task.snapshot().progress.message == "asked", "the stop")
+
+    assert task.state is TaskState.STOPPING
+    assert not task.done()
+    let_go(fifo)
+    assert task.result(PATIENCE) == "all of it"
+    assert task.snapshot().finished_before_stop
+
+
+def test_its_callbacks_find_the_result(runner: ClusterRunner) -> None:
+    found: list[object] = []
+    called = threading.Event()
+    task = runner.start(children.echo, 5)
+    task.add_done_callback(lambda ended: (found.append(ended.result()), called.set()))
+
+    assert called.wait(PATIENCE)
+    assert found == [5]
+
+
+def test_what_it_raises_is_raised_here(runner: ClusterRunner) -> None:
+    task = runner.start(children.fail, "plain")
+
+    with pytest.raises(FileNotFoundError, match=r"photo\.jpg"):
+        task.result(PATIENCE)
+    picture = task.snapshot()
+    assert picture.state is TaskState.FAILED
+    assert picture.error.startswith("FileNotFoundError")
+    assert "in fail" in picture.details
+
+
+def test_an_exit_ends_the_task_and_not_the_worker(runner: ClusterRunner) -> None:
+    task = runner.start(children.fail, "exit")
+
+    with pytest.raises(RemoteTaskError, match="SystemExit"):
+        task.result(PATIENCE)
+    assert runner.start(children.echo, 1).result(PATIENCE) == 1
+
+
+@pytest.mark.parametrize("function", [children.return_a_lock, children.make_unreadable])
+def test_a_result_that_cannot_be_moved_fails_it(runner: ClusterRunner, function: Callable[..., object]) -> None:
+    task = runner.start(function)
+
+    with pytest.raises(TaskmonError, match="result"):
+        task.result(PATIENCE)
+    assert task.state is TaskState.FAILED
+
+
+def test_what_cannot_be_sent_fails_and_is_not_raised(runner: ClusterRunner) -> None:
+    task = runner.start(children.echo, threading.Lock())
+
+    with pytest.raises(TaskmonError, match="cannot be sent"):
+        task.result(PATIENCE)
+
+
+def test_dask_may_try_again(runner: ClusterRunner, tmp_path: Path) -> None:
+    def fail_once(ctx, path: str) -> str:
+        if not os.path.exists(path):
+            open(path, "w").close()
+            raise OSError("not yet")
+        return "at last"
+
+    task = runner.start(fail_once, str(tmp_path / "tried"), dask={"retries": 1})
+
+    assert task.result(PATIENCE) == "at last"
+    assert task.snapshot().attempt == 2
+
+
+def test_it_can_be_started_again(runner: ClusterRunner) -> None:
+    task = runner.start(children.echo, 4, name="Four")
+    task.result(PATIENCE)
+    again = task.retry()
+
+    assert again.result(PATIENCE) == 4
+    picture = again.snapshot()
+    assert (picture.name, picture.retry_of, picture.attempt) == ("Four", task.id, 2)
+
+
+# -- what waits --------------------------------------------------------------------------------------------------------
+
+
+def test_one_on_hold_begins_when_it_is_resumed(runner: ClusterRunner) -> None:
+    task = runner.start(children.echo, 1, paused=True)
+    assert task.state is TaskState.HELD
+    assert task.resume()
+
+    assert task.result(PATIENCE) == 1
+
+
+def test_one_on_hold_can_be_cancelled(runner: ClusterRunner) -> None:
+    task = runner.start(children.echo, 1, paused=True)
+    assert task.cancel("changed my mind")
+
+    assert task.state is TaskState.CANCELLED
+    assert task.snapshot().started_at is None
+
+
+def test_what_waits_is_cancelled_without_having_run(runner: ClusterRunner, tmp_path: Path) -> None:
+    def leave_a_trace(ctx, folder: str, number: int) -> None:
+        open(os.path.join(folder, str(number)), "w").close()
+
+    busy = [runner.start(children.wait_asleep) for _ in range(3)]
+    wait_until(lambda: all(map(has_begun, busy)), "three at work")
+    waiting = [runner.start(leave_a_trace, str(tmp_path), number) for number in range(50)]
+
+    assert [task.cancel() for task in waiting] == [True] * 50
+    assert wait(waiting, PATIENCE).not_done == set()
+    assert {task.state for task in waiting} == {TaskState.CANCELLED}
+    assert {task.snapshot().started_at for task in waiting} == {None}
+    assert runner.cancel_all() == 3
+    assert runner.wait_idle(PATIENCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_is_cancelled_at_once_never_says_that_it_ran(runner: ClusterRunner) -> None:
+    for _ in range(20):
+        task = runner.start(children.wait_asleep)
+        assert task.cancel()
+        assert wait([task], PATIENCE).not_done == set()
+        assert task.state is TaskState.CANCELLED
+
+
+# -- beginning and ending ----------------------------------------------------------------------------------------------
+
+
+def test_nothing_starts_after_a_shutdown(cluster: DaskCluster) -> None:
+    runner = ClusterRunner(cluster.connect())
+    with runner:
+        task = runner.start(children.echo, 1)
+
+    assert task.done()
+    with pytest.raises(RuntimeError, match="shutdown"):
+        runner.start(children.echo, 1)
+
+
+def test_an_asynchronous_client_is_refused(cluster: DaskCluster) -> None:
+    async def try_it() -> None:
+        async with Client(cluster.address, asynchronous=True, set_as_default=False) as client:
+            with pytest.raises(ValueError, match="not asynchronous"):
+                ClusterRunner(client)
+
+    import asyncio
+
+    asyncio.run(try_it())
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan")])
+def test_a_timeout_that_is_none_is_refused(runner: ClusterRunner, timeout: float) -> None:
+    with pytest.raises(ValueError, match="timeout"):
+        runner.start(children.echo, 1, timeout=timeout)

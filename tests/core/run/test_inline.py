@@ -1,0 +1,68 @@
+"""A call that somebody else's pool runs is a task like any other."""
+
+from __future__ import annotations
+
+import threading
+
+from taskmon.core.run.inline import InlineTasks
+from taskmon.core.task.context import TaskContext, current_task
+from taskmon.core.task.events import TaskAdded, TaskEvent, TaskFinished
+from taskmon.core.task.state import TaskState
+
+
+def test_nobody_hears_of_a_prepared_task_before_it_is_performed() -> None:
+    tasks, heard = InlineTasks(), list[TaskEvent]()
+    tasks.attach(heard.append)
+
+    task = tasks.prepare(lambda ctx: (ctx.task.name, threading.get_ident()), (), {}, name="Here", group="g")
+    assert (heard, tasks.tasks()) == ([], [])
+    tasks.perform(task)
+
+    assert task.result() == ("Here", threading.get_ident())
+    assert isinstance(heard[0], TaskAdded)
+    assert heard[0].snapshot.state is TaskState.RUNNING
+    assert isinstance(heard[-1], TaskFinished)
+    assert heard[-1].snapshot.group == "g"
+
+
+def test_one_that_was_cancelled_before_does_not_run_and_is_never_heard_of() -> None:
+    tasks, heard, ran = InlineTasks(), list[TaskEvent](), list[object]()
+    tasks.attach(heard.append)
+    task = tasks.prepare(ran.append, (), {}, name="Never")
+
+    assert task.cancel()
+    tasks.perform(task)
+
+    assert (task.state, ran, heard) == (TaskState.CANCELLED, [], [])
+
+
+def test_a_failure_is_the_task_s_and_does_not_reach_the_pool() -> None:
+    def fail(_: TaskContext) -> None:
+        raise ValueError("no")
+
+    tasks = InlineTasks()
+    task = tasks.prepare(fail, (), {}, name="Bad")
+    tasks.perform(task)
+
+    assert task.state is TaskState.FAILED
+    assert isinstance(task.exception(), ValueError)
+
+
+def test_a_stop_ends_it_at_a_checkpoint() -> None:
+    def stop_oneself(ctx: TaskContext) -> None:
+        ctx.task.cancel("enough")
+        ctx.checkpoint()
+
+    tasks = InlineTasks()
+    task = tasks.prepare(stop_oneself, (), {}, name="Stopped")
+    tasks.perform(task)
+
+    assert task.state is TaskState.CANCELLED
+
+
+def test_a_plain_function_finds_its_context() -> None:
+    tasks = InlineTasks()
+    task = tasks.prepare(lambda: current_task().task.name, (), {}, name="Plain", takes_context=False)
+    tasks.perform(task)
+
+    assert task.result() == "Plain"
