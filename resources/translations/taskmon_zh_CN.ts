@@ -1512,8 +1512,16 @@
         <translation>取消五个以上任务或十分钟以上的工作前先询问</translation>
     </message>
     <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
         <source>Cancel the task</source>
         <translation>取消该任务</translation>
+    </message>
+    <message>
+        <source>Co&amp;mpact rows</source>
+        <translation>紧凑行(&amp;M)</translation>
     </message>
     <message>
         <source>Computing</source>
@@ -1564,6 +1572,18 @@
         <translation>在 {what} 中</translation>
     </message>
     <message>
+        <source>It cannot be sent to the cluster</source>
+        <translation>无法发送到集群</translation>
+    </message>
+    <message>
+        <source>Its result cannot be moved here</source>
+        <translation>无法把结果取回此处</translation>
+    </message>
+    <message>
+        <source>Its workers were lost, one after the other</source>
+        <translation>它的工作进程相继丢失</translation>
+    </message>
+    <message>
         <source>Keep it running</source>
         <translation>让它继续运行</translation>
     </message>
@@ -1590,6 +1610,10 @@
     <message>
         <source>Reading socket</source>
         <translation>读取套接字</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
     </message>
     <message>
         <source>Show them</source>
@@ -2404,6 +2428,10 @@
         <translation>秒</translation>
     </message>
     <message>
+        <source>since {time}: {who}</source>
+        <translation>自 {time} 起：{who}</translation>
+    </message>
+    <message>
         <source>stalled {time}</source>
         <translation>停滞 {time}</translation>
     </message>
@@ -2446,6 +2474,10 @@
     <message>
         <source>the old manifest is unchanged</source>
         <translation>旧清单未改动</translation>
+    </message>
+    <message>
+        <source>the program and its workers need the same version: install it there</source>
+        <translation>程序与其工作进程需要相同的版本：请在那里安装</translation>
     </message>
     <message>
         <source>there is no file “{path}”</source>
@@ -2560,6 +2592,10 @@
         <translation>{file}：{key} 的值是 {value}，但{wrong}。将使用默认值 {default}。</translation>
     </message>
     <message>
+        <source>{first} and {second} wait for each other</source>
+        <translation>{first} 与 {second} 互相等待</translation>
+    </message>
+    <message>
         <source>{job} has no parameter “{name}”.</source>
         <translation>{job} 没有参数“{name}”。</translation>
     </message>
@@ -2582,6 +2618,22 @@
     <message>
         <source>{name} has run; it was too short to be shown.</source>
         <translation>{name} 已经运行过；时间太短，来不及显示。</translation>
+    </message>
+    <message>
+        <source>{name} holds {held} and wants {wanted}</source>
+        <translation>{name} 持有 {held}，需要 {wanted}</translation>
+    </message>
+    <message>
+        <source>{name} waits for itself</source>
+        <translation>{name} 在等待自己</translation>
+    </message>
+    <message>
+        <source>{name} waits for the end of {other}</source>
+        <translation>{name} 等待 {other} 结束</translation>
+    </message>
+    <message>
+        <source>{name} wants {wanted}</source>
+        <translation>{name} 需要 {wanted}</translation>
     </message>
     <message>
         <source>{n} % done</source>
@@ -2618,6 +2670,10 @@
     <message>
         <source>{n} tasks have not finished</source>
         <translation>有 {n} 个任务尚未结束</translation>
+    </message>
+    <message>
+        <source>{n} threads wait for each other in a circle</source>
+        <translation>{n} 个线程循环等待</translation>
     </message>
     <message>
         <source>{n} vanished before being read</source>

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COLUMN_LABELS: Final = {
     TaskColumn.NAME: "Task",
     TaskColumn.STATE: "State",
+    TaskColumn.CPU: "CPU",
     TaskColumn.PROGRESS: "Progress",
     TaskColumn.RATE: "Rate",
     TaskColumn.LEFT: "Time left",
@@ -171,9 +172,18 @@ def _full_rate(row: TaskRow) -> str:
     return shown
 
 
+def _cpu(row: TaskRow) -> str:
+    if row.snapshot.facts is None:
+        return ""
+    from taskmon.bridge.table import doing
+
+    return doing.cpu(row.snapshot.facts)
+
+
 _CELLS: Final = {
     TaskColumn.NAME: text.name,
     TaskColumn.STATE: text.state_label,
+    TaskColumn.CPU: _cpu,
     TaskColumn.PROGRESS: lambda row: text.percent(row) or text.amount(row),
     TaskColumn.RATE: text.rate,
     TaskColumn.LEFT: text.left,
@@ -190,6 +200,7 @@ _CELLS: Final = {
 
 RIGHT_COLUMNS: Final = frozenset(
     {
+        TaskColumn.CPU,
         TaskColumn.RATE,
         TaskColumn.LEFT,
         TaskColumn.ELAPSED,

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
@@ -23,6 +23,9 @@ from taskmon.bridge.table.rows import Category, Change, Grouping, TaskColumn, Ta
 from taskmon.bridge.table.sorting import SortRule
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
+
+if TYPE_CHECKING:
+    from taskmon.bridge.table.deadlock import DeadlockRows
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -64,12 +67,16 @@ class TaskTableModel(QAbstractTableModel):
         counts_changed(): the number of tasks in some category changed, or of those that do not respond.
         rearranging(), rearranged(): before and after rows come, go or move, in however many steps.
         freeze_changed(): `is_frozen` did.
+        filled_changed(): `filled` did.
+        deadlock_changed(): `deadlock` may be another.
     """
 
     counts_changed = Signal()
     rearranging = Signal()
     rearranged = Signal()
     freeze_changed = Signal()
+    filled_changed = Signal()
+    deadlock_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +85,9 @@ class TaskTableModel(QAbstractTableModel):
         self._counts: Counter[Category] = Counter()
         self._frozen: dict[int, TaskRow] | None = None
         self._batch: _Batch | None = None
+        self.filled: set[TaskColumn] = set()
+        """Of CPU, rate and time left: the columns in which something has stood since the table was empty."""
+        self._deadlocked: frozenset[int] = frozenset()
         self._held = False
         self._waiting = False  # to be rearranged, once that is allowed again
 
@@ -264,6 +274,8 @@ class TaskTableModel(QAbstractTableModel):
             if snapshot.revision != row.snapshot.revision:
                 continue  # a change of state is on its way, in order, with its event
             old, change = row.snapshot, row.update(snapshot)
+            if change:
+                self._note_filled(row)
             if change is Change.ROW and old.not_responding is not snapshot.not_responding:
                 fell_silent = True
             if change:
@@ -274,6 +286,8 @@ class TaskTableModel(QAbstractTableModel):
                     most = max(most, change)
         if fell_silent:
             self._counts_changed()
+        if any(row.snapshot.facts is not None for row in changed):
+            self._note_deadlocks()
         if self._frozen is not None and all(row.id in self._frozen for row in changed):
             return changed
         if most is Change.FIGURES:
@@ -293,6 +307,9 @@ class TaskTableModel(QAbstractTableModel):
         if dropped:
             self._rearrange_now()
             self._counts_changed()
+            if self.filled and not self._order.rows:
+                self.filled.clear()
+                self.filled_changed.emit()
         return len(dropped)
 
     def replace(self, old_id: int, task: TaskHandle) -> None:
@@ -438,11 +455,38 @@ class TaskTableModel(QAbstractTableModel):
             if place is not None:
                 self._rows_changed(place, place)
 
+    def _note_deadlocks(self) -> None:
+        now = frozenset(
+            row.id for row in self._active.values() if row.snapshot.facts is not None and row.snapshot.facts.circle
+        )
+        if now != self._deadlocked:
+            self._deadlocked = now
+            self.deadlock_changed.emit()
+
+    def deadlock(self) -> DeadlockRows | None:
+        """Some threads that wait for each other, if there are any."""
+        if not self._deadlocked:
+            return None
+        from taskmon.bridge.table.deadlock import find_deadlock
+
+        return find_deadlock(self._active.values())
+
+    def _note_filled(self, row: TaskRow) -> None:
+        before = len(self.filled)
+        if row.snapshot.facts is not None:
+            self.filled.add(TaskColumn.CPU)
+        if row.rate is not None:
+            self.filled.add(TaskColumn.RATE)
+        if row.seconds_left is not None or row.stalled_for:
+            self.filled.add(TaskColumn.LEFT)
+        if len(self.filled) != before:
+            self.filled_changed.emit()
+
     def _note_activity(self, row: TaskRow) -> None:
         if row.snapshot.state.has_thread:
             self._active[row.id] = row
-        else:
-            self._active.pop(row.id, None)
+        elif self._active.pop(row.id, None) is not None and row.id in self._deadlocked:
+            self._note_deadlocks()
 
     def _recount_heading(self, row: TaskRow) -> None:
         heading = self._order.heading_of(row)

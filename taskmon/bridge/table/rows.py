@@ -20,18 +20,19 @@ class TaskColumn(IntEnum):
 
     NAME = 0
     STATE = 1
-    PROGRESS = 2
-    RATE = 3
-    LEFT = 4
-    ELAPSED = 5
-    GROUP = 6
-    SOURCE = 7
-    THREAD = 8
-    STARTED = 9
-    ATTEMPT = 10
-    REASON = 11
-    CHECKPOINT = 12
-    ACTION = 13
+    CPU = 2
+    PROGRESS = 3
+    RATE = 4
+    LEFT = 5
+    ELAPSED = 6
+    GROUP = 7
+    SOURCE = 8
+    THREAD = 9
+    STARTED = 10
+    ATTEMPT = 11
+    REASON = 12
+    CHECKPOINT = 13
+    ACTION = 14
 
 
 class RowAction(Enum):

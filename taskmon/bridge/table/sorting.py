@@ -37,6 +37,7 @@ def _reason(row: TaskRow) -> str | None:
 _KEYS: Final[dict[TaskColumn, Callable[[TaskRow], Any]]] = {
     TaskColumn.NAME: lambda row: row.folded,
     TaskColumn.STATE: lambda row: _STATE_RANK[row.snapshot.state],
+    TaskColumn.CPU: lambda row: row.snapshot.facts.cpu if row.snapshot.facts is not None else None,
     TaskColumn.PROGRESS: _share,
     TaskColumn.RATE: lambda row: row.rate,
     TaskColumn.LEFT: lambda row: row.seconds_left,

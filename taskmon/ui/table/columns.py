@@ -16,13 +16,16 @@ from taskmon.bridge.table.rows import TaskColumn
 
 _C = TaskColumn
 _WIDTHS: Final = {
-    _C.NAME: 240, _C.STATE: 138, _C.PROGRESS: 256, _C.RATE: 104, _C.LEFT: 112, _C.ELAPSED: 92, _C.GROUP: 120,
-    _C.SOURCE: 150, _C.THREAD: 130, _C.STARTED: 92, _C.ATTEMPT: 84, _C.REASON: 200, _C.CHECKPOINT: 132, _C.ACTION: 124,
+    _C.NAME: 240, _C.STATE: 138, _C.CPU: 68, _C.PROGRESS: 256, _C.RATE: 104, _C.LEFT: 112, _C.ELAPSED: 92,
+    _C.GROUP: 120, _C.SOURCE: 150, _C.THREAD: 130, _C.STARTED: 92, _C.ATTEMPT: 84, _C.REASON: 200,
+    _C.CHECKPOINT: 132, _C.ACTION: 124,
 }  # fmt: skip
-DEFAULT: Final = frozenset({_C.NAME, _C.STATE, _C.PROGRESS, _C.RATE, _C.LEFT, _C.ELAPSED, _C.ACTION})
+DEFAULT: Final = frozenset({_C.NAME, _C.STATE, _C.CPU, _C.PROGRESS, _C.RATE, _C.LEFT, _C.ELAPSED, _C.ACTION})
 """The columns that a new table shows."""
 ALWAYS: Final = frozenset({_C.NAME, _C.ACTION})
 """Those that cannot be hidden: what it is, and how to cancel it."""
+#: The state's words, where they tell what a thread does.
+_LONG_STATE: Final = 270
 #: The name gets at least this, in pixels; half of it in a very narrow table.
 _LEAST_NAME: Final = 200
 _SQUEEZED_NAME: Final = 90
@@ -52,6 +55,7 @@ class ColumnKeeper(QObject):
         self._header = header
         self.chosen: set[TaskColumn] = set(DEFAULT)
         self._widths: dict[TaskColumn, int] = {}  # those that somebody has chosen
+        self._filled: frozenset[TaskColumn] = frozenset()
         self._first = 0  # of the columns between name and button, the first that is shown
         self._fitting = False
         self._refit = QTimer(self)
@@ -71,16 +75,28 @@ class ColumnKeeper(QObject):
     # -- looking ----------------------------------------------------------------------------------
 
     def in_order(self) -> list[TaskColumn]:
-        """The chosen columns from left to right, those that do not fit included."""
+        """The chosen columns from left to right, those that do not fit included, without those that hide, empty."""
         header = self._header
         places = (TaskColumn(header.logicalIndex(place)) for place in range(header.count()))
-        return [column for column in places if column in self.chosen]
+        return [column for column in places if column in self.chosen and not self._is_vacant(column)]
 
     def width(self, column: TaskColumn) -> int:
         """How wide a column is to be."""
         if column is _C.PROGRESS and column not in self._widths and self._view.width() < _SHORT_BARS_BELOW:
             return _WIDTHS[column] // 2 + 20
+        if column is _C.STATE and column not in self._widths and _C.CPU in self._filled:
+            return _LONG_STATE if self._view.width() >= _SHORT_BARS_BELOW else 180
         return self._widths.get(column, _WIDTHS[column])
+
+    def set_filled(self, filled: Iterable[TaskColumn]) -> None:
+        """Say in which of CPU, rate and time left something stands: where threads are watched, the others hide."""
+        self._filled = frozenset(filled)
+        self.fit()
+
+    def _is_vacant(self, column: TaskColumn) -> bool:
+        if column is _C.CPU:
+            return _C.CPU not in self._filled
+        return column in (_C.RATE, _C.LEFT) and _C.CPU in self._filled and column not in self._filled
 
     def neighbour(self, column: TaskColumn, step: int) -> TaskColumn | None:
         """The chosen column before (-1) or after (+1) another."""

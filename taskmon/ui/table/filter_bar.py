@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QWidget
 
 from taskmon.bridge.table import text
@@ -67,6 +68,8 @@ class FilterBar(QWidget):
         layout.setSpacing(_SPACING)
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # in a narrow window, chips give way
         self.setMinimumWidth(200)
+        self._switch: QPushButton | None = None
+        self._name_switch: Callable[[], object] = lambda: None
         self._group = QButtonGroup(self)
         self._chips: dict[Category, QPushButton] = {}
         for number, category in enumerate(Category):
@@ -86,6 +89,21 @@ class FilterBar(QWidget):
         self.search.left.connect(self.done)
         model.counts_changed.connect(self._show_counts)
         self._show_counts()
+
+    def add_switch(self, action: QAction) -> None:
+        """Put a switch for how the table looks at the end. Once."""
+        switch = self._switch = QPushButton(self)
+        switch.setProperty("flat", True)
+        switch.setCheckable(True)
+        switch.setCursor(Qt.CursorShape.PointingHandCursor)
+        switch.toggled.connect(action.setChecked)
+        action.toggled.connect(switch.setChecked)
+        self._name_switch = lambda: switch.setText(action.text().replace("&", ""))
+        self._name_switch()
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(switch)
+        self._make_room()
 
     def clear(self) -> None:
         """Show everything again."""
@@ -116,6 +134,9 @@ class FilterBar(QWidget):
     def _make_room(self) -> None:
         """Hide the categories that nothing is in where there is no room for all."""
         needed = sum(chip.sizeHint().width() + _SPACING for chip in self._chips.values())
+        if self._switch is not None:  # the menu has it as well
+            room = self.width() - needed - self.search.minimumWidth() - 2 * _SPACING
+            self._switch.setVisible(room >= self._switch.sizeHint().width())
         narrow = needed > self.width()
         for category, chip in self._chips.items():
             needless = category is not Category.ALL and not self._model.count(category) and not chip.isChecked()
@@ -128,4 +149,5 @@ class FilterBar(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
+            self._name_switch()
             self._show_counts()

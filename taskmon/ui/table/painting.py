@@ -12,18 +12,22 @@ from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
+from taskmon.core.base.text import BYTES
 from taskmon.core.task.progress import BAR_STEPS
 from taskmon.core.task.state import TaskState
-from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_state
+from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state
 from taskmon.ui.widgets.look import Look
 from taskmon.ui.widgets.theme import Tokens, mix, readable
 
-ROW_HEIGHT: Final = 50
+ROW_HEIGHT: Final = 48
+"""A comfortable row: the name, and beneath it what is happening."""
+COMPACT_HEIGHT: Final = 28
+"""A compact row: all of that in one line."""
 INDENT: Final = 22
 """How far a subtask stands to the right of its parent."""
 BRANCH_WIDTH: Final = 18
@@ -32,6 +36,11 @@ _ARROW: Final = 12
 _PADDING: Final = 10
 _BAR_HEIGHT: Final = 5
 _BUTTON_HEIGHT: Final = 28
+_COMPACT_BUTTON: Final = 24
+#: Between a name and the quiet words beside it.
+_GAP: Final = 8
+#: A bar shorter than this says nothing, in pixels.
+_LEAST_BAR: Final = 24
 _SEGMENT: Final = 0.25
 """The share of the bar that moves while the total is unknown."""
 _BAR_STEP: Final = BAR_STEPS // 400
@@ -69,7 +78,7 @@ class ButtonState:
 class TaskDelegate(QStyledItemDelegate):
     """Paints every column of the table."""
 
-    def __init__(self, tasks: TaskTableModel, look: Callable[[], Look], buttons: ButtonState, view: QWidget) -> None:
+    def __init__(self, tasks: TaskTableModel, look: Callable[[], Look], buttons: ButtonState, view: QTableView) -> None:
         super().__init__(view)
         self._tasks = tasks
         self._look = look
@@ -91,7 +100,8 @@ class TaskDelegate(QStyledItemDelegate):
         selected = state & _SELECTED
         if selected:
             painter.fillRect(rect, look.colors.selection)
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.colors.line)
+        if rect.height() > COMPACT_HEIGHT:
+            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.colors.line)
         column = index.column()
         if column == _NAME and row.unseen:  # a mark at the edge: nobody has looked at this failure yet
             painter.fillRect(rect.left(), rect.top(), 3, rect.height() - 1, look.colors.failed)
@@ -109,7 +119,7 @@ class TaskDelegate(QStyledItemDelegate):
             _draw_focus(painter, rect, look)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(80, ROW_HEIGHT)
+        return QSize(80, self._view.verticalHeader().defaultSectionSize())
 
     # -- columns ----------------------------------------------------------------------------------
 
@@ -166,6 +176,14 @@ class TaskDelegate(QStyledItemDelegate):
         if not line[0]:
             painter.drawText(box.adjusted(0, 0, 0, -1), _LEFT, name)
             return
+        if box.height() <= COMPACT_HEIGHT:
+            painter.drawText(box, _LEFT, name)
+            taken = look.strong_metrics.horizontalAdvance(name) + _GAP
+            rest = box.adjusted(0, 0, -taken, 0) if self._view.isRightToLeft() else box.adjusted(taken, 0, 0, 0)
+            painter.setFont(look.small)
+            painter.setPen(line[1])
+            painter.drawText(rest, _LEFT, look.fit(line[0], look.small_metrics, rest.width()))
+            return
         middle = box.top() + (box.height() - 1) // 2
         top = QRect(box.left(), middle - look.strong_height - 1, box.width(), look.strong_height)
         painter.drawText(top, _LEFT, name)
@@ -178,7 +196,8 @@ class TaskDelegate(QStyledItemDelegate):
         snapshot = row.snapshot
         label = text.state_label(row)
         size = QSize(rect.width(), rect.height() - 1)
-        key = ("state", snapshot.state, label, size.width(), self._view.isRightToLeft())
+        stuck = snapshot.facts is not None and bool(snapshot.facts.circle)
+        key = ("state", snapshot.state, label, _activity(row), stuck, size, self._view.isRightToLeft())
         draw = partial(_draw_state_cell, row=row, label=label, look=look, mirrored=self._view.isRightToLeft())
         painter.drawPixmap(rect.topLeft(), look.picture(key, size, draw))
 
@@ -191,6 +210,9 @@ class TaskDelegate(QStyledItemDelegate):
         left, width = rect.left() + _PADDING, rect.width() - 2 * _PADDING - 6
         middle = rect.top() + (rect.height() - 1) // 2
         share = text.percent(row)
+        if rect.height() <= COMPACT_HEIGHT:
+            self._paint_short_progress(painter, QRect(left, rect.top(), width, rect.height()), row, look, share)
+            return
         line = QRect(left, middle - look.small_height - 1, width, look.small_height)
         room = width - (look.small_metrics.horizontalAdvance(share) + 8 if share else 0)
         painter.setFont(look.small)
@@ -200,14 +222,29 @@ class TaskDelegate(QStyledItemDelegate):
             if snapshot.state not in _AS_QUIET:
                 painter.setPen(look.colors.text)
             painter.drawText(line, _RIGHT, share)
+        self._paint_bar(painter, (left, middle + 5), width, row, look)
+        if row.ghost is not None and snapshot.state is _S.RUNNING:  # where the last run stood at this time
+            at = left + min(width - 2, row.ghost * width // BAR_STEPS)
+            painter.fillRect(at, middle + 3, 2, _BAR_HEIGHT + 4, look.colors.text)
+
+    def _paint_short_progress(self, painter: QPainter, box: QRect, row: TaskRow, look: Look, share: str) -> None:
+        """One line: the bar, and beside it how far or how much."""
+        words = share if row.snapshot.progress.unit == BYTES else text.amount(row) or share
+        width = min(look.small_metrics.horizontalAdvance(words) + 4, box.width() * 2 // 3)
+        painter.setFont(look.small)
+        painter.setPen(look.colors.quiet if row.snapshot.state in _AS_QUIET else look.colors.text)
+        painter.drawText(box, _RIGHT, look.fit(words, look.small_metrics, width))
+        bar = box.width() - width - _GAP
+        if bar >= _LEAST_BAR:
+            left = box.right() + 1 - bar if self._view.isRightToLeft() else box.left()
+            self._paint_bar(painter, (left, box.top() + (box.height() - _BAR_HEIGHT) // 2), bar, row, look)
+
+    def _paint_bar(self, painter: QPainter, at: tuple[int, int], width: int, row: TaskRow, look: Look) -> None:
         color = _bar_color(row, look.colors)
         place, unknown = _bar_place(row)
         key = ("bar", color.rgb(), place, unknown, width)
         draw = partial(_draw_bar, place=place, unknown=unknown, color=color, track=look.colors.track)
-        painter.drawPixmap(left, middle + 5, look.picture(key, QSize(width, _BAR_HEIGHT), draw))
-        if row.ghost is not None and snapshot.state is _S.RUNNING:  # where the last run stood at this time
-            at = left + min(width - 2, row.ghost * width // BAR_STEPS)
-            painter.fillRect(at, middle + 3, 2, _BAR_HEIGHT + 4, look.colors.text)
+        painter.drawPixmap(*at, look.picture(key, QSize(width, _BAR_HEIGHT), draw))
 
     def _paint_figure(self, painter: QPainter, rect: QRect, row: TaskRow, column: TaskColumn, look: Look) -> None:
         figure = cells.cell(row, column)
@@ -232,15 +269,26 @@ class TaskDelegate(QStyledItemDelegate):
         pressed = enabled and self._buttons.held == row.id
         hot = focused or pressed or (enabled and self._buttons.hot == row.id)
         box = button_rect(rect)
-        key = ("button", label, action, hot, pressed, focused, box.width())
-        draw = partial(_draw_button, label=label, action=action, hot=hot, pressed=pressed, focused=focused, look=look)
+        framed = hot or rect.height() > COMPACT_HEIGHT
+        key = ("button", label, action, hot, pressed, focused, framed, box.width(), box.height())
+        draw = partial(
+            _draw_button,
+            label=label,
+            action=action,
+            hot=hot,
+            pressed=pressed,
+            focused=focused,
+            framed=framed,
+            look=look,
+        )
         painter.drawPixmap(box.topLeft(), look.picture(key, box.size(), draw))
 
 
 def button_rect(cell: QRect) -> QRect:
     """The place of the button within its cell: the same on every row."""
-    top = cell.top() + (cell.height() - 1 - _BUTTON_HEIGHT) // 2
-    return QRect(cell.left() + 6, top, cell.width() - 16, _BUTTON_HEIGHT)
+    height = _BUTTON_HEIGHT if cell.height() > COMPACT_HEIGHT else _COMPACT_BUTTON
+    top = cell.top() + (cell.height() - 1 - height) // 2
+    return QRect(cell.left() + 6, top, cell.width() - 16, height)
 
 
 def _draw_focus(painter: QPainter, rect: QRect, look: Look) -> None:
@@ -255,13 +303,31 @@ def _draw_focus(painter: QPainter, rect: QRect, look: Look) -> None:
 def _draw_state_cell(painter: QPainter, box: QRectF, *, row: TaskRow, label: str, look: Look, mirrored: bool) -> None:
     snapshot = row.snapshot
     color = _state_color(row, look.colors)
-    x = box.right() - 4 - SIZE if mirrored else 4
-    draw_state(painter, x, box.center().y() - SIZE / 2, snapshot.state, color, warning=snapshot.not_responding)
+    x, y = box.right() - 4 - SIZE if mirrored else 4, box.center().y() - SIZE / 2
+    ink = look.colors.text if snapshot.state is _S.RUNNING else color
+    activity = _activity(row)
+    if activity:
+        from taskmon.ui.table.activity_signs import sign_of  # most tables show no threads of others
+
+        name, color = sign_of(activity, look.colors, stuck=bool(snapshot.facts and snapshot.facts.circle))
+        if snapshot.facts and snapshot.facts.circle:
+            ink = color
+        draw_glyph(painter, x, y, name, color)
+    else:
+        draw_state(painter, x, y, snapshot.state, color, warning=snapshot.not_responding)
     painter.setFont(look.plain)
-    painter.setPen(look.colors.text if snapshot.state is _S.RUNNING else color)
+    painter.setPen(ink)
     room = box.adjusted(4, 0, -24, 0) if mirrored else box.adjusted(24, 0, -4, 0)
     painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight)
     painter.drawText(room, _LEFT, look.fit(label, look.plain_metrics, int(room.width())))
+
+
+def _activity(row: TaskRow) -> str:
+    """What a running thread does, as a word; empty if that is not known."""
+    snapshot = row.snapshot
+    if snapshot.state is not _S.RUNNING or snapshot.facts is None or snapshot.facts.activity is None:
+        return ""
+    return snapshot.facts.activity.value
 
 
 def _draw_bar(painter: QPainter, box: QRectF, *, place: int, unknown: bool, color: QColor, track: QColor) -> None:
@@ -289,8 +355,10 @@ def _draw_button(
     hot: bool,
     pressed: bool,
     focused: bool,
+    framed: bool,
     look: Look,
 ) -> None:
+    """In compact rows the frame is there only for the pointer and the keys; the word stays in its place."""
     colors = look.colors
     ground, edge, ink = mix(colors.base, colors.text, 0.05) if colors.dark else colors.base, colors.line, colors.text
     if action in _INERT:
@@ -302,9 +370,10 @@ def _draw_button(
             ground = mix(colors.danger_ground, colors.failed, 0.18)
     elif hot:
         ground, edge = colors.hover, colors.accent
-    painter.setPen(QPen(edge, 1.6 if focused else 1.0))
-    painter.setBrush(ground)
-    painter.drawRoundedRect(box.adjusted(0.8, 0.8, -0.8, -0.8), 5, 5)
+    if framed:
+        painter.setPen(QPen(edge, 1.6 if focused else 1.0))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box.adjusted(0.8, 0.8, -0.8, -0.8), 5, 5)
     painter.setFont(look.plain)
     painter.setPen(ink)
     painter.drawText(box, _CENTER, label)

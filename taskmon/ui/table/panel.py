@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskmon.ui.details.pane import DetailsWindow
     from taskmon.ui.table.accessible_buttons import AccessibleButtons
     from taskmon.ui.table.commands import TableCommands
+    from taskmon.ui.table.deadlock_banner import DeadlockBanner
     from taskmon.ui.table.view import TaskView
     from taskmon.ui.table.view_commands import ViewCommands
     from taskmon.ui.widgets.notices import Strip
@@ -123,6 +124,7 @@ class TaskPanel(QWidget):
         self._stack.addWidget(self._empty)
         self._freeze_strip: Strip | None = None
         self._undo_strip: Strip | None = None
+        self._deadlock_banner: DeadlockBanner | None = None
         self._accessible: AccessibleButtons | None = None
         layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -136,6 +138,7 @@ class TaskPanel(QWidget):
         controller.state_changed.connect(self._announce)
         self.details_requested.connect(self._open_details)
         controller.model.freeze_changed.connect(self._show_freeze)
+        controller.model.deadlock_changed.connect(self._show_deadlock)
         self.filter_bar.done.connect(self._focus_view)
         self._empty.clear_filter.connect(self.filter_bar.clear)
         self._follow_model()
@@ -185,6 +188,7 @@ class TaskPanel(QWidget):
         view = TaskView(controller.model, self)
         commands = TableCommands(controller, view, self)
         self._table = table = (view, commands, ViewCommands(view, self.filter_bar, commands.book, self))
+        self.filter_bar.add_switch(table[2].compact)
         self._stack.insertWidget(0, _above(view, view.columns.bar))
         self._follow_model()
         controller.visible_rows = view.visible_places
@@ -280,6 +284,21 @@ class TaskPanel(QWidget):
             self._layout.insertWidget(1, self._freeze_strip)
         words = self.tr("Frozen at {time} for reading. The tasks go on, and Cancel works. Z or Esc: go on.")
         self._freeze_strip.say(words.format(time=QTime.currentTime().toString("HH:mm:ss")))
+
+    @Slot()
+    def _show_deadlock(self) -> None:
+        deadlock = self.controller.model.deadlock()
+        if self._deadlock_banner is None:
+            if deadlock is None:
+                return
+            from taskmon.ui.table.deadlock_banner import DeadlockBanner
+
+            self._deadlock_banner = DeadlockBanner(self.view.select_tasks, self)
+            self._layout.insertWidget(1, self._deadlock_banner)
+        said = self._deadlock_banner.text
+        self._deadlock_banner.tell(deadlock)
+        if self._deadlock_banner.text != said and self._deadlock_banner.text:
+            self.announce(self._deadlock_banner.text)
 
     @Slot(object)
     def _offer_undo(self, words: str) -> None:

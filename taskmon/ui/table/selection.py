@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QTableView
 
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import TaskColumn
-from taskmon.ui.table.painting import ROW_HEIGHT
 
 _FLAGS = QItemSelectionModel.SelectionFlag
 
@@ -102,4 +101,6 @@ class SelectionKeeper(QObject):
             anchored = tasks.place_of(self._anchor[0])
             if anchored is not None:
                 view.doItemsLayout()  # the range of the scroll bar is that of the old rows until then
-                view.verticalScrollBar().setValue(anchored * ROW_HEIGHT - self._anchor[1])
+                view.verticalScrollBar().setValue(
+                    anchored * view.verticalHeader().defaultSectionSize() - self._anchor[1]
+                )

@@ -6,6 +6,7 @@ Nothing in a row is a widget: a thousand buttons would cost half a second and 17
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal, Slot
@@ -16,7 +17,7 @@ from taskmon.bridge.table.model import AnyIndex, TaskTableModel
 from taskmon.bridge.table.rows import Grouping, TaskColumn, TaskRow
 from taskmon.ui.table.columns import ColumnKeeper
 from taskmon.ui.table.header import TaskHeader
-from taskmon.ui.table.painting import BRANCH_WIDTH, INDENT, ROW_HEIGHT, TaskDelegate
+from taskmon.ui.table.painting import BRANCH_WIDTH, COMPACT_HEIGHT, INDENT, ROW_HEIGHT, TaskDelegate
 from taskmon.ui.table.pressing import RowButtons
 from taskmon.ui.table.selection import SelectionKeeper, selected_ids, visible_places
 from taskmon.ui.widgets.look import Look
@@ -40,6 +41,7 @@ class TaskView(QTableView):
         details_requested(int): Enter or a double click on a row: what is there to know of it?
         layout_changed(): columns, sort or grouping were changed by the user, see `layout_state`.
         layout_restored(): they were taken over from `restore_layout`.
+        density_changed(): `compact` did.
         focused(): the keys belong to the table now.
         current_changed(): another row is the current one.
     """
@@ -50,11 +52,13 @@ class TaskView(QTableView):
     current_changed = Signal()
     layout_restored = Signal()
     focused = Signal()
+    density_changed = Signal()
 
     def __init__(self, model: TaskTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tasks = model
         self._look: Look | None = None
+        self._density: bool | None = None  # whether the user wants compact rows; None: has not said
         self.setModel(model)
         self.setMouseTracking(True)
         self.buttons = RowButtons(self, model)
@@ -81,6 +85,7 @@ class TaskView(QTableView):
         self.columns = ColumnKeeper(self, header, self._width_of_content)
         self.columns.changed.connect(self.layout_changed)
         self._selection = SelectionKeeper(self, model)
+        model.filled_changed.connect(self._fit_to_content)
 
     # -- what others ask --------------------------------------------------------------------------
 
@@ -122,6 +127,42 @@ class TaskView(QTableView):
             self.setCurrentIndex(index)
             self.scrollTo(index)
 
+    def select_tasks(self, task_ids: Iterable[int]) -> None:
+        """Select several tasks, and scroll to the first of them."""
+        self.clearSelection()
+        flags = QItemSelectionModel.SelectionFlag
+        for number, task_id in enumerate(task_ids):
+            if not number:
+                self.select_task(task_id)
+            place = self.tasks.place_of(task_id)
+            if place is not None:
+                self.selectionModel().select(self.tasks.index(place, TaskColumn.NAME), flags.Select | flags.Rows)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def compact(self) -> bool:
+        """Whether rows have one line: as the user has chosen, or else where a watched program is listed."""
+        return self._density if self._density is not None else TaskColumn.CPU in self.tasks.filled
+
+    def set_compact(self, compact: bool) -> None:
+        """Choose one line a row, or two."""
+        self._density = compact
+        self._fit_to_content()
+        self.layout_changed.emit()
+
+    @Slot()
+    def _fit_to_content(self) -> None:
+        self.columns.set_filled(self.tasks.filled)
+        height = COMPACT_HEIGHT if self.compact else ROW_HEIGHT
+        rows = self.verticalHeader()
+        if rows.defaultSectionSize() == height:
+            return
+        top = self.rowAt(0)  # what was at the top stays there
+        rows.setMinimumSectionSize(height)
+        rows.setDefaultSectionSize(height)
+        self.verticalScrollBar().setValue(max(0, top) * height)
+        self.density_changed.emit()
+
     def layout_state(self) -> dict[str, Any]:
         """Columns, sort and grouping as plain values, for `restore_layout` at the next start."""
         rule = self.tasks.sort_rule
@@ -131,6 +172,7 @@ class TaskView(QTableView):
             "descending": rule.descending if rule is not None else False,
             "group_by": self.tasks.grouping.value,
             "failures_first": self.tasks.failures_first,
+            "rows": "" if self._density is None else "compact" if self._density else "comfortable",
         }
 
     def restore_layout(self, state: object) -> None:
@@ -146,6 +188,8 @@ class TaskView(QTableView):
         grouping = next((each for each in Grouping if each.value == state.get("group_by")), Grouping.NONE)
         self.tasks.group_by(grouping)
         self.tasks.put_failures_first(state.get("failures_first") is True)
+        self._density = {"compact": True, "comfortable": False}.get(str(state.get("rows")))
+        self._fit_to_content()
         self.layout_restored.emit()
 
     def _width_of_content(self, column: TaskColumn) -> int:

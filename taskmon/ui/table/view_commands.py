@@ -33,6 +33,8 @@ class ViewCommands(QObject):
         self.freeze = add(section, self.tr("Free&ze"), view.tasks.freeze, "Z", within=view, checkable=True)
         view.tasks.freeze_changed.connect(self.show_state)
         self.failures_first = add(section, self.tr("New failures on &top"), self._put_failures_first, checkable=True)
+        self.compact = add(section, self.tr("Co&mpact rows"), self._choose_density, "Ctrl+Shift+D", checkable=True)
+        view.density_changed.connect(self.show_state)
         self.groups = QActionGroup(self)
         self._grouping = {
             Grouping.NONE: add(section, self.tr("Do &not group"), self._group, checkable=True),
@@ -62,6 +64,7 @@ class ViewCommands(QObject):
             (self._grouping[tasks.grouping], True),
             (self.failures_first, tasks.failures_first),
             (self.freeze, tasks.is_frozen),
+            (self.compact, self._view.compact),
         ):
             action.setChecked(on)
         self._showing = False
@@ -113,6 +116,10 @@ class ViewCommands(QObject):
         if not self._showing:
             self._view.tasks.put_failures_first(wanted)
             self._view.layout_changed.emit()
+
+    def _choose_density(self, wanted: bool) -> None:
+        if not self._showing:
+            self._view.set_compact(wanted)
 
     def _group(self, on: bool) -> None:
         if on and not self._showing:

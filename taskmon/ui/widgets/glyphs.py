@@ -28,14 +28,18 @@ _NAMES: Final = {
     _S.LOST: "broken",
     _S.CUT_OFF: "cut",
 }
-_FILLED: Final = frozenset({"play", "bars", "warning"})
+_FILLED: Final = frozenset({"play", "bars", "warning", "moon"})
 
 
 def draw_state(
     painter: QPainter, x: float, y: float, state: TaskState, color: QColor, *, warning: bool = False
 ) -> None:
     """Draw the glyph of `state` in `color`, its upper left corner at (x, y); `warning` draws a triangle instead."""
-    name = "warning" if warning else _NAMES[state]
+    draw_glyph(painter, x, y, "warning" if warning else _NAMES[state], color)
+
+
+def draw_glyph(painter: QPainter, x: float, y: float, name: str, color: QColor) -> None:
+    """Draw a glyph by its name."""
     painter.save()
     painter.translate(x, y)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -49,7 +53,7 @@ def draw_state(
     painter.restore()
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _path(name: str) -> QPainterPath:
     path = QPainterPath()
     ring = QRectF(1.5, 1.5, 9, 9)
@@ -86,6 +90,31 @@ def _path(name: str) -> QPainterPath:
         path.arcMoveTo(ring, 45)
         path.arcTo(ring, 45, 180)
         path.lineTo(8.9, 3.1)
+    elif name == "outside":  # it plays, but not here
+        path.addPolygon(QPolygonF([QPointF(3, 2), QPointF(9.8, 6), QPointF(3, 10)]))
+        path.closeSubpath()
+    elif name == "moon":
+        disc, bite = QPainterPath(), QPainterPath()
+        disc.addEllipse(QRectF(1.5, 1.5, 9, 9))
+        bite.addEllipse(QRectF(4.6, 0.2, 8, 8))
+        path = disc.subtracted(bite)
+    elif name == "lock":
+        path.addRect(QRectF(2.6, 5.6, 6.8, 4.8))
+        path.arcMoveTo(QRectF(3.8, 1.6, 4.4, 6), 0)
+        path.arcTo(QRectF(3.8, 1.6, 4.4, 6), 0, 180)
+        path.moveTo(6, 7.4)
+        path.lineTo(6, 8.6)
+    elif name == "transfer":  # there and back
+        path.moveTo(3.6, 10)
+        path.lineTo(3.6, 2.4)
+        path.moveTo(1.6, 4.4)
+        path.lineTo(3.6, 2.2)
+        path.lineTo(5.6, 4.4)
+        path.moveTo(8.4, 2)
+        path.lineTo(8.4, 9.6)
+        path.moveTo(6.4, 7.6)
+        path.lineTo(8.4, 9.8)
+        path.lineTo(10.4, 7.6)
     elif name == "warning":
         path.addPolygon(QPolygonF([QPointF(6, 0.8), QPointF(11.8, 11), QPointF(0.2, 11)]))
         path.closeSubpath()

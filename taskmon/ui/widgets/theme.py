@@ -223,6 +223,13 @@ def style_sheet(palette: QPalette) -> str:
     QFrame#card {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 6px; }}
     QFrame#card QPlainTextEdit {{ background: {t.window.name()}; border: 1px solid {line}; border-radius: 4px; }}
     QFrame#notice {{ background: {t.selection.name()}; border: 1px solid {line}; border-radius: 6px; }}
+    QFrame#danger {{ background: {t.danger_ground.name()}; border-radius: 6px;
+        border: 1px solid {mix(t.danger_ground, t.failed, 0.3).name()}; }}
+    QLabel#dangerTitle {{ color: {readable(t.failed, t.danger_ground, t.text).name()}; font-weight: 600; }}
+    QPushButton[flat="true"] {{ background: transparent; border-color: transparent; padding: 2px 10px; }}
+    QPushButton[flat="true"]:hover {{ background: {hover}; }}
+    QPushButton[flat="true"]:checked {{ color: {readable(t.accent, t.window, t.text).name()}; }}
+    QPushButton[flat="true"]:focus {{ border-color: {t.accent.name()}; }}
     QComboBox, QSpinBox {{ background: {t.base.name()}; color: {t.text.name()}; border: 1px solid {line};
         border-radius: 5px; padding: 3px 8px; min-height: 20px; selection-background-color: {t.accent.name()};
         selection-color: {t.on_accent.name()}; }}

@@ -97,7 +97,7 @@ class WindowMenus:
         columns = menu.addMenu(self._window.tr("&Columns"))
         columns.aboutToShow.connect(lambda: commands.fill_columns(columns))
         commands.fill_groups(menu.addMenu(self._window.tr("&Group")))
-        menu.addActions([commands.sort, commands.failures_first])
+        menu.addActions([commands.sort, commands.failures_first, commands.compact])
         menu.addSeparator()
         menu.addAction(self.history)
 

@@ -1,0 +1,69 @@
+"""Threads that wait for each other: which rows they are, and the sentences about them. No Qt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from taskmon.bridge.table.rows import TaskRow
+from taskmon.bridge.translated import tr
+from taskmon.core.base.text import plain
+
+_LIMIT = 60
+
+
+class DeadlockRows(NamedTuple):
+    """The threads of one deadlock, each of which waits for the next."""
+
+    ids: tuple[int, ...]
+    """Of their rows, in the order of the circle."""
+    title: str
+    sentence: str
+    """Since when, and who holds and wants what."""
+
+
+def find_deadlock(rows: Iterable[TaskRow]) -> DeadlockRows | None:
+    """Return the first deadlock that the rows tell of: of one program, with all of its threads among them."""
+    told: dict[tuple[int, str], TaskRow] = {}
+    for row in rows:
+        snapshot = row.snapshot
+        if snapshot.facts is not None and snapshot.facts.circle and snapshot.origin is not None:
+            told[snapshot.origin.pid, snapshot.facts.circle[0]] = row
+    for (pid, _), row in told.items():
+        facts = row.snapshot.facts
+        assert facts is not None
+        circle = [told.get((pid, name)) for name in facts.circle]
+        if None not in circle:
+            return _describe([each for each in circle if each is not None])
+    return None
+
+
+def _describe(circle: list[TaskRow]) -> DeadlockRows:
+    names = [plain(row.snapshot.name, _LIMIT) for row in circle]
+    if len(circle) == 1:
+        title = tr("{name} waits for itself").format(name=names[0])
+    elif len(circle) == 2:
+        title = tr("{first} and {second} wait for each other").format(first=names[0], second=names[1])
+    else:
+        title = tr("{n} threads wait for each other in a circle").format(n=len(circle))
+    parts = []
+    since = 0.0
+    for number, row in enumerate(circle):
+        facts, holder_before = row.snapshot.facts, circle[number - 1].snapshot.facts
+        assert facts is not None
+        assert holder_before is not None
+        since = max(since, time.time() - (row.snapshot.taken_at - facts.since))
+        wanted, held = plain(facts.subject, _LIMIT), plain(holder_before.subject, _LIMIT)
+        if not wanted:
+            after = names[(number + 1) % len(names)]
+            parts.append(tr("{name} waits for the end of {other}").format(name=names[number], other=after))
+        elif held:
+            parts.append(tr("{name} holds {held} and wants {wanted}").format(
+                name=names[number], held=held, wanted=wanted
+            ))  # fmt: skip
+        else:
+            parts.append(tr("{name} wants {wanted}").format(name=names[number], wanted=wanted))
+    moment = time.strftime("%H:%M:%S", time.localtime(since))
+    sentence = tr("since {time}: {who}").format(time=moment, who=", ".join(parts))
+    return DeadlockRows(tuple(row.id for row in circle), title, sentence)

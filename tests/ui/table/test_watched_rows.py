@@ -1,0 +1,144 @@
+"""A table in which threads of other programs are shown: compact rows, their columns, and the banner of a deadlock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from taskmon import TaskRunner
+from taskmon.bridge.table.rows import TaskColumn
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.snapshot import Origin, TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.ui import TaskPanel
+from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT
+from tests.qt_helpers import runner
+
+__all__ = ["runner"]  # fixture
+
+C = TaskColumn
+
+
+class Thread:
+    """A task of another program, as the link shows it."""
+
+    def __init__(self, number: int, name: str) -> None:
+        self.id, self.name, self.facts = number, name, ThreadFacts(activity=Activity.COMPUTING, cpu=0.5)
+
+    def snapshot(self) -> TaskSnapshot:
+        origin = Origin("x.py", 7, self.name, "thread")
+        return TaskSnapshot(
+            self.id, self.name, TaskState.RUNNING, 1, 100.0, 0.0, started_at=0.0, origin=origin, facts=self.facts
+        )
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, runner: TaskRunner) -> Iterator[TaskPanel]:
+    """A panel on the screen."""
+    made = TaskPanel(runner)
+    made.resize(1180, 500)
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    made.controller.close()
+
+
+def add(panel: TaskPanel, *names: str) -> list[Thread]:
+    threads: list[Any] = [Thread(900 + number, name) for number, name in enumerate(names)]
+    panel.controller.model.add((thread, thread.snapshot()._replace(facts=None)) for thread in threads)
+    look(panel)
+    return threads
+
+
+def look(panel: TaskPanel) -> None:
+    panel.controller.model.sample(0, 100)
+
+
+def height(panel: TaskPanel) -> int:
+    return panel.view.verticalHeader().defaultSectionSize()
+
+
+def test_rows_become_compact_with_the_first_watched_thread(panel: TaskPanel) -> None:
+    panel.complete()
+    assert height(panel) == ROW_HEIGHT
+    assert panel.view.isColumnHidden(C.CPU)
+
+    add(panel, "reader")
+
+    assert height(panel) == COMPACT_HEIGHT
+    assert not panel.view.isColumnHidden(C.CPU)
+    assert panel.view.isColumnHidden(C.RATE), "nothing stands in it"
+    assert panel.view.isColumnHidden(C.LEFT)
+
+
+def test_the_user_chooses_and_is_remembered(panel: TaskPanel, qtbot: QtBot, runner: TaskRunner) -> None:
+    add(panel, "reader")
+
+    panel.view_commands.compact.trigger()
+    assert height(panel) == ROW_HEIGHT
+    add(panel, "writer")
+    assert height(panel) == ROW_HEIGHT, "the choice holds"
+
+    other = TaskPanel(runner)
+    qtbot.addWidget(other)
+    other.view.set_compact(True)
+    other.view.restore_layout(panel.view.layout_state())
+    assert height(other) == ROW_HEIGHT
+    assert not other.view_commands.compact.isChecked()
+    other.controller.close()
+
+
+def test_the_switch_and_the_menu_say_the_same(panel: TaskPanel, qtbot: QtBot) -> None:
+    panel.complete()
+    switch = panel.filter_bar._switch
+    assert switch is not None
+
+    qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+
+    assert panel.view_commands.compact.isChecked()
+    assert height(panel) == COMPACT_HEIGHT
+    panel.view_commands.compact.trigger()
+    assert not switch.isChecked()
+
+
+def test_a_deadlock_is_a_banner_that_selects_its_threads(panel: TaskPanel, qtbot: QtBot) -> None:
+    reader, writer, _ = add(panel, "reader", "writer", "third")
+    said: list[str] = []
+    panel.announce = said.append  # type: ignore[method-assign, assignment]
+    reader.facts = ThreadFacts(activity=Activity.LOCK, subject="cache", circle=("reader", "writer"))
+    writer.facts = ThreadFacts(activity=Activity.LOCK, subject="index", circle=("writer", "reader"))
+    look(panel)
+
+    banner = panel._deadlock_banner
+    assert banner is not None
+    assert banner.isVisible()
+    assert "reader and writer wait for each other" in banner.text
+    assert len(said) == 1
+    qtbot.mouseClick(banner.show_button, Qt.MouseButton.LeftButton)
+    assert panel.view.selected_ids() == {reader.id, writer.id}
+
+    reader.facts = writer.facts = ThreadFacts(activity=Activity.COMPUTING)
+    look(panel)
+    assert not banner.isVisible()
+
+
+def test_a_banner_that_was_closed_stays_closed(panel: TaskPanel, qtbot: QtBot) -> None:
+    reader, writer = add(panel, "reader", "writer")
+    stuck = (ThreadFacts(circle=("reader", "writer")), ThreadFacts(circle=("writer", "reader")))
+    reader.facts, writer.facts = stuck
+    look(panel)
+    banner = panel._deadlock_banner
+    assert banner is not None
+
+    qtbot.mouseClick(banner.close_button, Qt.MouseButton.LeftButton)
+    reader.facts = writer.facts = ThreadFacts()
+    look(panel)
+    reader.facts, writer.facts = stuck
+    look(panel)
+
+    assert not banner.isVisible()
