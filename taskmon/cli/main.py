@@ -70,6 +70,10 @@ def _run(words: Sequence[str]) -> int:
         return run_headless([Work(*task) for task in demo_tasks()])
     if options.command in ("list", "cancel", "watch"):
         return _ask_window(options)
+    if options.command == "dask":
+        from taskmon.cli.dask import show_cluster
+
+        return show_cluster(options.address, everything=options.all, window=not options.no_window)
     return _open_window(demo=options.command == "demo")
 
 

@@ -20,6 +20,7 @@ _EPILOG = """examples:
   taskmon list                                 list the tasks of the open window
   taskmon cancel 12                            ask one of them to stop
   taskmon run script.py                        run a program of yours, its threads in the window
+  taskmon dask tcp://scheduler:8786            show the tasks of a Dask cluster in the window
 
 Cancelling asks a worker to stop; it leaves at its next checkpoint. Nothing is ever killed.
 """
@@ -122,6 +123,18 @@ def _make_parser() -> _Parser:
     commands.add_parser("run", help="run a Python program and watch its threads", add_help=False)
     demo.add_argument("--headless", action="store_true", help=_HEADLESS_HELP)
     _add_window_commands(commands)
+    dask = commands.add_parser(
+        "dask",
+        help="show the tasks of a Dask cluster in the window",
+        description="Connect to the scheduler of a Dask cluster and show the tasks of taskmon there in the window, from"
+        " whichever program, until Ctrl-C. The tasks go on.",
+        epilog="Connecting means trusting that cluster, as with every client of Dask: what it sends is unpickled here."
+        " TLS is set up as for any client, by Dask's own configuration. Exit status: 1 if the cluster has gone.",
+        allow_abbrev=False,
+    )
+    dask.add_argument("address", metavar="ADDRESS", help="of the scheduler, such as tcp://127.0.0.1:8786")
+    dask.add_argument("--all", action="store_true", help="show everything that the cluster has to do")
+    dask.add_argument("--no-window", action="store_true", help="do not open the window if it is not open")
     return parser
 
 

@@ -12,8 +12,10 @@ from typing import Any
 import cloudpickle
 
 
-def withdraw(keys: list[str], marked: dict[str, str], client: str, dask_scheduler: Any) -> dict[str, tuple[str, str]]:
-    """Take back tasks of `client` that cannot begin any more; say of each key what it found.
+def withdraw(
+    keys: list[str], marked: dict[str, str], client: str, others: bool, dask_scheduler: Any
+) -> dict[str, tuple[str, str]]:
+    """Take back tasks of `client`, or those of all `others`, that cannot begin any more; say of each what was found.
 
     What is on no worker has not begun, nor has what is on the worker that has promised not to begin it (`marked`). This
     thread is the one that would send it to another, so nothing can come in between.
@@ -35,9 +37,61 @@ def withdraw(keys: list[str], marked: dict[str, str], client: str, dask_schedule
         else:
             found[key] = "withdrawn", ""
             back.append(key)
-    if back:
+    if back and others:
+        dask_scheduler.stimulus_cancel(
+            keys=back, client=client, force=True, reason="taskmon-withdrawn", msg="cancelled"
+        )
+    elif back:
         dask_scheduler.client_releases_keys(keys=back, client=client)
     return found
+
+
+def look(
+    prefix: str, everything: bool, known: list[str], most: int, dask_scheduler: Any
+) -> tuple[int, list[tuple[str, str, str, str, float | None]], dict[str, tuple[str, str]]]:
+    """Return what the scheduler has to do: what waits of our own tasks (`prefix`), and of all others if `everything`.
+
+    Returns:
+        how many there are in all; for at most `most` of them, those at work first: key, state, name and host of the
+        worker, and for how many seconds it has been at work, as far as its worker has said; and of the `known` that are
+        not among these, how they have ended: ``("memory" | "erred" | "", error)``.
+    """
+    from itertools import chain, islice
+
+    processing = [worker.processing for worker in dask_scheduler.workers.values()]
+    waiting_somewhere = (dask_scheduler.unrunnable, dask_scheduler.queued)
+    count = sum(map(len, processing)) + sum(map(len, waiting_somewhere))
+    at_work: list[tuple[str, str, str, str, float | None]] = []
+    waiting: list[tuple[str, str, str, str, float | None]] = []
+    # No more than so many at a time: this is the scheduler's own thread.
+    for task in islice(chain(*processing, *waiting_somewhere), 10 * most):
+        key = str(task.key)
+        ours = key.startswith(prefix)
+        worker = task.processing_on
+        seconds = worker.executing.get(task) if worker is not None else None
+        if (ours and seconds is not None) or not (ours or everything):
+            continue
+        name, host = (str(worker.name), worker.host) if worker is not None else ("", "")
+        (waiting if seconds is None else at_work).append((key, task.state, name, host, seconds))
+        if len(waiting) >= most:
+            break
+    shown = [*at_work, *waiting][:most]
+    there = {key for key, *_ in shown}
+    gone = [key for key in known if key not in there]
+    ended = {}
+    for key in gone:
+        task = dask_scheduler.tasks.get(key)
+        if task is not None and task.state in ("memory", "erred"):
+            ended[key] = task.state, str(getattr(task, "exception_text", "") or "")[:500]
+        elif task is None:
+            ended[key] = "", ""
+    forgotten = {key for key, (state, _) in ended.items() if not state}
+    if forgotten:  # the log of the last thousand changes may tell
+        for entry in dask_scheduler.transition_log:
+            key, finish = str(entry[0]), entry[2]
+            if key in forgotten and finish in ("memory", "erred"):
+                ended[key] = finish, ""
+    return count, shown, ended
 
 
 def mark(topic: str, messages: list[dict[str, Any]], dask_worker: Any) -> list[bool]:

@@ -17,9 +17,11 @@ from tornado.ioloop import PeriodicCallback
 
 from taskmon.cluster import by_value
 from taskmon.cluster.agent import hear
+from taskmon.cluster.call import AGENTS_TOPIC
 from taskmon.cluster.words import worker_name
+from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.link.window.remote_source import PeerTasks, RemoteSource
-from taskmon.link.window.remote_task import RemoteTask
+from taskmon.link.window.remote_task import Line, RemoteTask
 from taskmon.link.wire.codec import whole
 from taskmon.link.wire.connection import Message, decode
 
@@ -47,6 +49,7 @@ class WorkerTasks(PeerTasks):
     """The tasks on one worker, as its agent tells of them."""
 
     def __init__(self, connection: Connection, source: RemoteSource, hello: dict[str, Any]) -> None:
+        self._connection = connection
         self.id: str = hello["agent"]
         self.address: str = hello["address"]
         super().__init__(source, _Line(connection, self), connection.name, whole(hello["pid"]) or 0, hello.get("now"))
@@ -57,6 +60,10 @@ class WorkerTasks(PeerTasks):
         self.questions: list[tuple[Message, Answered | None]] = []
         """What is to be asked of it; with the lock of the tasks."""
         self._rows: dict[int, Row] = {}
+
+    def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
+        """Return the row of a task that has none yet."""
+        return ClusterRow(picture, theirs, self._line, self._connection)
 
     def begin(self, number: int, row: Row, task: RemoteTask) -> None:
         """What the worker calls `number` is a task that has its row already."""
@@ -81,6 +88,22 @@ class WorkerTasks(PeerTasks):
                 follow_up = task.lose("It has ended, but how was lost on the way", time.monotonic())
             for call in follow_up:
                 call()
+
+
+class ClusterRow(RemoteTask):
+    """A row that says so while nothing is heard of the cluster, and that nothing can be asked of it then."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, picture: TaskSnapshot, theirs: int, line: Line, connection: Connection) -> None:
+        self._connection = connection
+        super().__init__(picture, theirs, line, connection.lock, connection.source.post)
+
+    def snapshot(self) -> TaskSnapshot:
+        """Return the newest picture."""
+        picture = super().snapshot()
+        since = "" if picture.state.is_final else self._connection.silent_since
+        return picture._replace(cancellable=f"No contact with the cluster since {since}") if since else picture
 
 
 class _Unreachable:
@@ -124,14 +147,14 @@ class Connection:
         self.name = name
         self.topic = f"taskmon-{uuid.uuid4().hex[:12]}"
         self.lock = source.lock
-        self._source = source
+        self.source = source
         self._find = find
         self._all_tasks = all_tasks
         self._on_look = on_look
         self._workers: dict[str, WorkerTasks] = {}  # by their agents
         self._answers: dict[int, Answered] = {}  # with the lock of the tasks
         self._questions = 0
-        self._heard_at = time.monotonic()
+        self._heard_at, self._heard_at_clock = time.monotonic(), time.time()
         self._cut = False
         self._looks = PeriodicCallback(self._look, PERIOD * 1000)
         client.subscribe_topic(self.topic, self._on_message)
@@ -139,16 +162,22 @@ class Connection:
     # -- any thread ---------------------------------------------------------------------------------------------
 
     @property
-    def silence(self) -> float:
-        """For how many seconds nothing has been heard of the cluster; 0 while that is no longer than usual."""
-        if not self._looks.is_running():
-            return 0.0
-        silence = time.monotonic() - self._heard_at
-        return silence if silence > SILENT_AFTER or self.client.status != "running" else 0.0
+    def is_silent(self) -> bool:
+        """Whether nothing has been heard of the cluster for longer than usual. Nothing is asked of it then."""
+        if self.client.status != "running":
+            return True
+        return self._looks.is_running() and time.monotonic() - self._heard_at > SILENT_AFTER
+
+    @property
+    def silent_since(self) -> str:
+        """Since when, as a time of the day; empty if it is not."""
+        if not self.is_silent:
+            return ""
+        return time.strftime("%H:%M:%S", time.localtime(self._heard_at_clock))
 
     def ask(self, worker: WorkerTasks, message: Message, answered: Answered | None = None) -> bool:
         """Ask something of a worker's agent soon. False if there is no contact. The lock of the tasks is held."""
-        if self.silence or self.client.status != "running":
+        if self.is_silent:
             return False
         if answered is not None:
             self._questions += 1
@@ -164,7 +193,7 @@ class Connection:
     def watch(self) -> None:
         """There are tasks: begin to look after their workers."""
         if not self._looks.is_running():
-            self._heard_at = time.monotonic()
+            self._note_contact()
             self._looks.start()
 
     def rest(self) -> None:
@@ -184,7 +213,7 @@ class Connection:
         if worker is None:
             for other in [other for other in self._workers.values() if other.address == hello["address"]]:
                 self._lose(other)  # another process has taken its place
-            worker = self._workers[hello["agent"]] = WorkerTasks(self, self._source, hello)
+            worker = self._workers[hello["agent"]] = WorkerTasks(self, self.source, hello)
         return worker
 
     async def greet(self, worker: WorkerTasks) -> None:
@@ -194,6 +223,27 @@ class Connection:
         if isinstance(answers, list) and type(answers[0]) is list:
             # What has ended meanwhile may have said so in a message that is still on its way.
             self.client.loop.call_later(LAST_WORDS, self._retain, worker, answers[0], worker.greeted_at)
+
+    def discover(self) -> None:
+        """Hear of every agent that begins to work from now on, and greet it."""
+        self.client.subscribe_topic(AGENTS_TOPIC, self._on_agent)
+
+    async def discover_known(self) -> None:
+        """Greet the agents that are at work already."""
+        told = [message for _, message in await self.client.get_events(AGENTS_TOPIC)]
+        known = await self.client.nthreads(workers=[hello["address"] for hello in told])
+        for hello in {hello["address"]: hello for hello in told}.values():  # the last of each address
+            if hello["address"] in known:
+                self.client.loop.add_callback(self.greet, self.meet(hello))
+
+    def beat(self) -> None:
+        """Tell the agents that somebody still listens."""
+        with self.lock:
+            for worker in self._workers.values():
+                self.ask(worker, {"t": "beat"})
+
+    def _on_agent(self, event: tuple[float, dict[str, Any]]) -> None:
+        self.client.loop.add_callback(self.greet, self.meet(event[1]))
 
     async def mark(self, address: str, messages: list[Message]) -> list[bool] | None:
         """Have a worker stop tasks that may not have begun. None if it cannot be asked, but may run them.
@@ -206,7 +256,7 @@ class Connection:
 
     def _on_message(self, event: tuple[float, dict[str, Any]]) -> None:
         message = event[1]
-        self._heard_at = time.monotonic()
+        self._note_contact()
         worker = self.meet(message)
         if message["conversation"] != worker.conversation and message["number"] == 0:
             worker.conversation, worker.next = message["conversation"], 0
@@ -228,18 +278,18 @@ class Connection:
                 worker.hear(told)
 
     def _take_answer(self, told: Message) -> None:
-        with self._source.lock:
+        with self.lock:
             answered = self._answers.pop(told["n"], None)
             if answered is not None:
                 answered(told["ok"] is True)
 
     async def _send_questions(self, worker: WorkerTasks) -> None:
-        with self._source.lock:
+        with self.lock:
             questions, worker.questions = worker.questions, []
         answers = await self._run(worker, [message for message, _ in questions])
         if isinstance(answers, _Unreachable):
             if worker.id in self._workers:  # it may come back; if it does not, its tasks begin elsewhere
-                with self._source.lock:
+                with self.lock:
                     worker.questions = [*questions, *worker.questions]
                 self.client.loop.call_later(PERIOD, self._send_soon, worker)
             else:
@@ -252,7 +302,7 @@ class Connection:
             await self.greet(worker)  # it has forgotten us
 
     def _forget(self, questions: list[tuple[Message, Answered | None]]) -> None:
-        with self._source.lock:
+        with self.lock:
             for message, _ in questions:
                 self._answers.pop(message.get("n", 0), None)
 
@@ -273,9 +323,12 @@ class Connection:
             found = await self.client.run(function, *args, workers=[address], on_error="return")
         except Exception as error:  # no scheduler
             return error
-        self._heard_at = time.monotonic()
+        self._note_contact()
         answer = found.get(address, _Unreachable())
         return _Unreachable() if isinstance(answer, OSError) else answer
+
+    def _note_contact(self) -> None:
+        self._heard_at, self._heard_at_clock = time.monotonic(), time.time()
 
     # -- once a second ----------------------------------------------------------------------------------------------
 
@@ -287,12 +340,14 @@ class Connection:
         if cut := self._cut:  # the client has lost its scheduler and found it, or another one, again
             self._cut = False
             self.client.subscribe_topic(self.topic, self._on_message)
+            if self._all_tasks:
+                self.discover()
         workers = list(self._workers.values())
         try:
             known = await self.client.nthreads(workers=[worker.address for worker in workers])
         except Exception:  # the connection breaks just now; told by the silence
             return
-        self._heard_at = time.monotonic()
+        self._note_contact()
         for worker in workers:
             if worker.address not in known and worker.id in self._workers:
                 self._lose(worker)

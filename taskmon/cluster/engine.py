@@ -10,6 +10,7 @@ from typing import Final
 
 from distributed import Client, KilledWorker
 from distributed import Future as DaskFuture
+from distributed.client import FutureCancelledError
 
 from taskmon.cluster import by_value
 from taskmon.cluster.call import EVALUATED, KEY_PREFIX, Call, pack, was_stopped
@@ -39,8 +40,8 @@ class ClusterEngine:
         self._idle = threading.Condition(self._lock)
         self._tasks: dict[str, ClusterTask] = {}  # those that have not ended, by their keys; with the lock
         self._futures: dict[str, DaskFuture] = {}  # likewise
-        self._connection = Connection(client, self.name, self.source, self._find, on_look=self._look)
-        self._withdrawals = Withdrawals(client, self._connection)
+        self.connection = Connection(client, self.name, self.source, self._find, on_look=self._look)
+        self._withdrawals = Withdrawals(client, self.connection)
 
     # -- tasks come ---------------------------------------------------------------------------------------------
 
@@ -66,7 +67,7 @@ class ClusterEngine:
                 raise RuntimeError("cannot schedule new futures after shutdown, or without a client")
             task = ClusterTask(picture, key, work, self)
             if not self._tasks:
-                self.client.loop.add_callback(self._connection.watch)
+                self.client.loop.add_callback(self.connection.watch)
             self._tasks[key] = task
             self.source.add(task)
         if not held:
@@ -75,7 +76,7 @@ class ClusterEngine:
 
     def _submit(self, task: ClusterTask) -> None:
         work = task.work
-        call = Call(task.key, self._connection.topic, work.name, work.group, work.timeout, work.takes_context)
+        call = Call(task.key, self.connection.topic, work.name, work.group, work.timeout, work.takes_context)
         try:
             packed, needed = pack(call, work.fn, work.args, work.kwargs)
             future = self.client.submit(
@@ -109,25 +110,20 @@ class ClusterEngine:
 
     # -- for the tasks ------------------------------------------------------------------------------------------
 
-    @property
-    def silence(self) -> float:
-        """See `Connection.silence`."""
-        return self._connection.silence
-
     def submit_held(self, task: ClusterTask) -> None:
         """Hand a task to Dask that was on hold."""
         self._submit(task)
 
     def withdraw(self, task: ClusterTask, message: Message) -> bool:
         """Stop a task that may not have begun. False if there is no contact. The lock is held."""
-        if self.silence or self.client.status != "running":
+        if self.connection.is_silent:
             return False
         self._withdrawals.add(task, message)
         return True
 
     def ask(self, worker: WorkerTasks, message: Message, answered: Answered | None) -> bool:
         """Ask something of a worker. False if there is no contact. The lock is held."""
-        return self._connection.ask(worker, message, answered)
+        return self.connection.ask(worker, message, answered)
 
     def start_again(self, task: ClusterTask) -> ClusterTask:
         """Start its work once more. Raises RuntimeError after `close`."""
@@ -158,16 +154,16 @@ class ClusterEngine:
         with self._lock:
             if self._tasks:
                 return
-        self._connection.rest()
+        self.connection.rest()
 
     def _leave_soon(self) -> None:
         if self.client.status == "running":
             self.client.loop.add_callback(self._leave)
 
     async def _leave(self) -> None:
-        self._connection.close()
+        self.connection.close()
         try:
-            await self.client.run_on_scheduler(by_value.clear_topic, self._connection.topic)
+            await self.client.run_on_scheduler(by_value.clear_topic, self.connection.topic)
         except Exception:  # the scheduler goes as well
             return
 
@@ -194,7 +190,7 @@ class ClusterEngine:
                     self._arrive(task, Outcome(TaskState.SUCCEEDED, value))
                 return
             if future.status == "cancelled":
-                await self._lose_hold(task)
+                await self._lose_hold(task, future)
                 return
 
     def _arrive(self, task: ClusterTask, outcome: Outcome) -> None:
@@ -226,7 +222,7 @@ class ClusterEngine:
         hint = f"install it there: {INSTALL}" if module.partition(".")[0] == "taskmon" else "install it there"
         return TaskmonError(what[:1].upper() + what[1:], hint, str(error))
 
-    async def _lose_hold(self, task: ClusterTask) -> None:
+    async def _lose_hold(self, task: ClusterTask, future: DaskFuture) -> None:
         """Dask does not follow a task any more: it was cancelled there, or contact was lost."""
         client = self.client
         task.given_up = not task.done()
@@ -236,11 +232,13 @@ class ClusterEngine:
             return
         if client.status != "running":
             task.give_up("The client was closed, or has lost its scheduler: Dask gives up its tasks")
+        elif task.worker is None and await _was_withdrawn(future):
+            task.withdrawn()
         elif task.worker is None:
             # It may have begun just now. Then its worker asks it to stop, and tells of it.
             client.loop.call_later(LAST_WORDS, self._give_up_unseen, task)
         else:
-            await self._connection.greet(task.worker)
+            await self.connection.greet(task.worker)
 
     def _give_up_unseen(self, task: ClusterTask) -> None:
         if task.worker is None:
@@ -251,6 +249,17 @@ class ClusterEngine:
         if self.client.status in ("closing", "closed"):
             for task in self.live_tasks():
                 task.give_up("The client was closed: Dask gives up its tasks")
+
+
+async def _was_withdrawn(future: DaskFuture) -> bool:
+    """Whether somebody has cancelled it who knew that it had not begun."""
+    try:
+        await future.result()
+    except FutureCancelledError as error:
+        return bool(error.reason == "taskmon-withdrawn")
+    except Exception:
+        return False
+    return False
 
 
 def _for_key(name: str) -> str:

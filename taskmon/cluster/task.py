@@ -12,16 +12,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol
 
-from taskmon.cluster.connection import WorkerTasks
+from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
 from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
-from taskmon.core.base.text import format_duration, to_text
+from taskmon.core.base.text import to_text
 from taskmon.core.stop import Dispatch, StopKind, StopReason
 from taskmon.core.task.events import TaskLog
 from taskmon.core.task.progress import Progress, ProgressReader
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.link.window.remote_source import RemoteSource
-from taskmon.link.window.remote_task import RemoteTask
 from taskmon.link.wire.connection import Message
 
 _S = TaskState
@@ -59,11 +57,7 @@ class Outcome(NamedTuple):
 class Host(Protocol):
     """The runner, as its tasks know it."""
 
-    source: RemoteSource
-
-    @property
-    def silence(self) -> float:
-        """See `taskmon.cluster.connection.Connection`."""
+    connection: Connection
 
     def submit_held(self, task: ClusterTask) -> None:
         """Hand a task to Dask that was on hold."""
@@ -97,7 +91,7 @@ class _Line:
         return message["t"] == "cancel" and self._host.withdraw(task, message)
 
 
-class ClusterTask(RemoteTask, Future[Any]):
+class ClusterTask(ClusterRow, Future[Any]):
     """Made by `ClusterRunner.start`. Any thread may call any method; of those, only `result` and `exception` wait.
 
     Attributes:
@@ -107,7 +101,7 @@ class ClusterTask(RemoteTask, Future[Any]):
     def __init__(self, picture: TaskSnapshot, key: str, work: Work, host: Host):
         Future.__init__(self)
         line = _Line(host)
-        RemoteTask.__init__(self, picture, 0, line, host.source.lock, host.source.post)
+        ClusterRow.__init__(self, picture, 0, line, host.connection)
         line.task = self
         self.key = key
         """What it is called within Dask."""
@@ -125,14 +119,6 @@ class ClusterTask(RemoteTask, Future[Any]):
         self._outcome: Outcome | None = None
 
     # -- looking ------------------------------------------------------------------------------------------------
-
-    def snapshot(self) -> TaskSnapshot:
-        """Return the newest picture. While the cluster is silent, it says so, and that nothing can be asked of it."""
-        picture = super().snapshot()
-        silence = 0.0 if picture.state.is_final else self._host.silence
-        if silence:
-            return picture._replace(cancellable=f"No contact with the cluster for {format_duration(silence)}")
-        return picture
 
     @property
     def group(self) -> str:
@@ -199,7 +185,7 @@ class ClusterTask(RemoteTask, Future[Any]):
 
     def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
         """Call ``fn(self)`` once it has ended, in the thread of the client's event loop: quickly, please."""
-        RemoteTask.add_done_callback(self, fn)
+        ClusterRow.add_done_callback(self, fn)
 
     # -- news, in the client's loop -----------------------------------------------------------------------------
 
@@ -247,6 +233,10 @@ class ClusterTask(RemoteTask, Future[Any]):
         for call in follow_up:
             call()
         return True
+
+    def withdrawn(self) -> None:
+        """It will not begin: it is cancelled."""
+        self.arrive(Outcome(_S.CANCELLED, last_words=False))
 
     def settle(self) -> None:
         """Its worker's last words have not come: end it with what Dask has told."""

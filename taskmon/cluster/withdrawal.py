@@ -8,21 +8,31 @@ been moved to another worker meanwhile, which is asked next.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from distributed import Client
 
 from taskmon.cluster import by_value
 from taskmon.cluster.connection import Connection
-from taskmon.cluster.task import ClusterTask, Outcome
-from taskmon.core.task.state import TaskState
 from taskmon.link.wire.connection import Message
 
 #: Seconds until something is tried again.
 _PAUSE: Final = 0.05
-_LONG_PAUSE: Final = 0.5
+_LONG_PAUSE: Final = 1.0
 #: How often the scheduler is asked for a task that it does not know (yet).
 _MOST_LOOKS: Final = 200
+
+
+class Withdrawable(Protocol):
+    """A task that may not have begun."""
+
+    key: str
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+
+    def withdrawn(self) -> None:
+        """It will not begin: it is cancelled."""
 
 
 class _Entry:
@@ -30,7 +40,7 @@ class _Entry:
 
     __slots__ = ("looks", "marked_on", "message", "task")
 
-    def __init__(self, task: ClusterTask, message: Message) -> None:
+    def __init__(self, task: Withdrawable, message: Message) -> None:
         self.task = task
         self.message = message
         self.marked_on = ""
@@ -39,15 +49,22 @@ class _Entry:
 
 
 class Withdrawals:
-    """For the client's loop, except `add`."""
+    """For the client's loop, except `add`.
 
-    def __init__(self, client: Client, connection: Connection) -> None:
+    Args:
+        client: asks the scheduler.
+        connection: asks the workers.
+        others: whether the tasks are those of other clients, which are told.
+    """
+
+    def __init__(self, client: Client, connection: Connection, *, others: bool = False) -> None:
+        self._others = others
         self._client = client
         self._connection = connection
         self._waiting: dict[str, _Entry] = {}  # by their keys; with the lock of the tasks, as is the next
         self._at_work = False
 
-    def add(self, task: ClusterTask, message: Message) -> None:
+    def add(self, task: Withdrawable, message: Message) -> None:
         """Stop a task. The lock of the tasks is held."""
         self._put(_Entry(task, {**message, "t": "mark", "key": task.key}))
 
@@ -74,10 +91,16 @@ class Withdrawals:
                     return
             marked = {key: entry.marked_on for key, entry in entries.items() if entry.marked_on}
             try:
-                found = await self._client.run_on_scheduler(by_value.withdraw, list(entries), marked, self._client.id)
-            except Exception:  # no contact: what was asked for still stands
+                found = await self._client.run_on_scheduler(
+                    by_value.withdraw, list(entries), marked, self._client.id, self._others
+                )
+            except Exception as error:  # what was asked for still stands
                 if self._client.status not in ("closing", "closed"):
                     self._put_later(_LONG_PAUSE, *entries.values())
+                if not isinstance(error, OSError):  # that would be no contact
+                    import logging
+
+                    logging.getLogger("taskmon.cluster").error("Cancelling what waits has failed", exc_info=error)
                 continue
             self._sort(entries, found)
 
@@ -87,7 +110,7 @@ class Withdrawals:
         for key, (what, address) in found.items():
             entry = entries[key]
             if what == "withdrawn":
-                entry.task.arrive(Outcome(TaskState.CANCELLED, last_words=False))
+                entry.task.withdrawn()
             elif what == "on":
                 to_ask.setdefault(address, []).append(entry)
             elif what == "unknown" and entry.looks < _MOST_LOOKS:

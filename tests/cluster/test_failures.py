@@ -210,7 +210,7 @@ def test_the_scheduler_is_silent_for_a_while() -> None:
         cluster.scheduler.kill(signal.SIGSTOP)
         wait_until(lambda: task.snapshot().cancellable, "the silence")
 
-        assert task.snapshot().cancellable.startswith("No contact with the cluster for ")
+        assert task.snapshot().cancellable.startswith("No contact with the cluster since ")
         assert not task.cancel()
         assert task.state is S.RUNNING
 

@@ -144,6 +144,23 @@ def test_its_time_may_be_up(runner: ClusterRunner) -> None:
     assert task.snapshot().timed_out
 
 
+def test_it_can_stop_after_its_item(runner: ClusterRunner, fifo: Path) -> None:
+    def do_items(ctx, fifo: str) -> None:
+        for _ in ctx.track(range(3)):
+            ctx.progress(message="here")
+            meet(fifo)
+
+    task = runner.start(do_items, str(fifo))
+    wait_until(lambda: task.snapshot().item_wise, "the first item")
+    assert task.cancel_after_item("soon")
+    wait_until(lambda: task.snapshot().after_item_since is not None, "the news")
+    let_go(fifo)
+
+    with pytest.raises(CancelledError):
+        task.result(PATIENCE)
+    assert task.snapshot().progress.done == 1
+
+
 # -- how it ends -------------------------------------------------------------------------------------------------------
 
 

@@ -135,6 +135,9 @@ class Outbox:
             picture, before = sent.handle.snapshot(), sent.picture
             if picture.revision != sent.revision or picture.id in self._waiting:
                 continue  # a change of state is on its way, with its event
+            if _what_can_be_asked(picture) != _what_can_be_asked(before):
+                self._waiting[picture.id] = picture, []  # no change of state, and yet more than a move
+                continue
             sent.age += 1
             if (
                 picture.progress == before.progress
@@ -202,6 +205,10 @@ class Outbox:
 
 #: Beyond any line: asks for the count alone.
 _NO_LINES: Final = 2**53
+
+
+def _what_can_be_asked(picture: TaskSnapshot) -> tuple[str, bool, float | None]:
+    return picture.cancellable, picture.item_wise, picture.after_item_since
 
 
 def _cancel(cancel: Callable[..., bool], message: Message) -> bool:

@@ -124,6 +124,10 @@ class PeerTasks:
             self._lose(self._unconfirmed, "It ended while its program could not be heard")
             self._unconfirmed = set()
 
+    def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
+        """Return the row of a new task, which the program calls `theirs`."""
+        return RemoteTask(picture, theirs, self._line, self._source.lock, self._source.post)
+
     def adopt(self, number: int, task: RemoteTask) -> None:
         """What the program calls `number` has its row here already: `task`. Before a message speaks of it."""
         with self._source.lock:

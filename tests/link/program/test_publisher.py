@@ -47,6 +47,24 @@ def test_a_program_tells_of_its_tasks_and_obeys(played_window: PlayedWindow) -> 
         assert task.cancelled()
 
 
+def test_what_can_be_asked_of_a_task_is_told_when_it_changes(played_window: PlayedWindow) -> None:
+    """That it has items, and could stop after one, shows only once it runs: no change of state tells of it."""
+    begun, go_on = Gate(), Gate()
+
+    def work(ctx):
+        begun.pass_through()
+        for _ in ctx.track([1]):
+            go_on.pass_through()
+
+    with TaskRunner() as runner, Publisher(runner), go_on:
+        task = runner.start(work, name="Copy")
+        begun.await_arrival()
+        played_window.welcome()
+        assert not played_window.hear_picture(id=task.id, state="running").get("item_wise")
+        begun.open()
+        assert played_window.hear_picture(id=task.id, item_wise=True)["state"] == "running"
+
+
 def test_states_that_are_passed_quickly_are_told(played_window: PlayedWindow) -> None:
     """A task that has come and gone between two looks is told of, with the states that it passed."""
     with TaskRunner() as runner, Publisher(runner):

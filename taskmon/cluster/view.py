@@ -1,0 +1,253 @@
+"""What anybody runs on a cluster, for `taskmon dask`: the tasks of ours whole, the rest as far as the truth goes.
+
+The workers' agents tell of the tasks of ours, from whichever client, and are asked to stop them. The scheduler is asked
+once a second what waits, and what else is at work. Dask has no way to stop a function that runs: it can only forget it,
+and does not know then that it goes on. So a row of Dask's own has a Cancel only while it is certain that it has not
+begun.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from dask.utils import key_split
+from distributed import Client
+from tornado.ioloop import PeriodicCallback
+
+from taskmon.cluster import by_value
+from taskmon.cluster.call import KEY_PREFIX
+from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
+from taskmon.cluster.withdrawal import Withdrawals
+from taskmon.cluster.words import cluster_name, worker_name
+from taskmon.core.base.text import plain
+from taskmon.core.task.events import Sink
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
+from taskmon.core.task.state import TaskState
+from taskmon.link.window.remote_source import RemoteSource
+from taskmon.link.window.remote_task import RemoteTask
+from taskmon.link.wire.connection import Message
+
+#: Seconds between two looks at the scheduler, and between two words to the agents.
+LOOK_PERIOD: Final = 1.0
+_BEAT_PERIOD: Final = 5.0
+#: Tasks that are shown of what the scheduler has to do; those at work come first.
+MOST_TASKS: Final = 2_000
+
+RUNS: Final = "Dask can only forget it: a function that runs goes on, unseen, until it returns"
+MAY_BEGIN: Final = "It is on its worker, where it may begin at any moment, and Dask cannot stop what has begun"
+
+_S = TaskState
+
+
+class ClusterView:
+    """A `TaskSource` of everything on a cluster. Any thread may call any method; none waits.
+
+    Args:
+        client: a connected client, which is the caller's to close.
+        everything: whether to show what is no task of ours as well.
+    """
+
+    def __init__(self, client: Client, *, everything: bool = False) -> None:
+        self.client = client
+        self.name = cluster_name(client.scheduler.address)
+        """What the cluster is called in a window."""
+        self.count = 0
+        """How many tasks the scheduler had to do at the last look, whosesoever they are."""
+        self._everything = everything
+        self._source = RemoteSource()
+        self._rows: dict[str, SeenTask] = {}  # by their keys
+        self._connection = Connection(client, self.name, self._source, self._rows.get, all_tasks=True)
+        self._withdrawals = Withdrawals(client, self._connection, others=True)
+        self._looking = False
+        self._looks = PeriodicCallback(self._look, LOOK_PERIOD * 1000)
+        self._beats = PeriodicCallback(self._connection.beat, _BEAT_PERIOD * 1000)
+        client.loop.add_callback(self._begin)
+
+    def attach(self, sink: Sink) -> list[Any]:
+        """Call `sink` for all that happens from now on, and return the tasks that have not ended."""
+        return self._source.attach(sink)
+
+    def detach(self, sink: Sink) -> None:
+        """Stop calling `sink`."""
+        self._source.detach(sink)
+
+    def tasks(self) -> list[Any]:
+        """The tasks that have not ended."""
+        return self._source.tasks()
+
+    @property
+    def silent_since(self) -> str:
+        """Since when nothing has been heard of the cluster, as a time of the day; empty if that is not so."""
+        return self._connection.silent_since
+
+    def close(self, why: str) -> None:
+        """Say of all that has not ended that it is no longer looked at."""
+        for task in self._source.tasks():
+            with self._source.lock:
+                follow_up = RemoteTask.lose(task, why, time.monotonic())
+            for call in follow_up:
+                call()
+
+    # -- for the rows -------------------------------------------------------------------------------------------
+
+    def ask(self, task: SeenTask, message: Message, answered: Callable[[bool], None] | None) -> bool:
+        """Do what is asked of a task. False if that is not possible. The lock is held."""
+        if task.worker is not None:
+            return self._connection.ask(task.worker, {**message, "id": task.number}, answered)
+        if message["t"] != "cancel" or self._connection.is_silent:
+            return False
+        self._withdrawals.add(task, message)
+        return True
+
+    # -- the client's loop --------------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        self._connection.watch()
+        self._connection.discover()
+        self._looks.start()
+        self._beats.start()
+        await self._connection.discover_known()
+
+    async def _look(self) -> None:
+        if self.client.status != "running":
+            return
+        known = [key for key, row in self._rows.items() if row.worker is None]
+        try:
+            self.count, found, ended = await self.client.run_on_scheduler(
+                by_value.look, KEY_PREFIX, self._everything, known, MOST_TASKS
+            )
+        except Exception:  # no contact, which the silence tells
+            return
+        for key, state, name, host, seconds in found:
+            self._show(key, state, worker_name(name, host) if name else "", seconds)
+        for key, (state, error) in ended.items():
+            self._end(key, state, error)
+        for key in [key for key, row in self._rows.items() if row.done()]:
+            del self._rows[key]
+
+    def _show(self, key: str, state: str, where: str, seconds: float | None) -> None:
+        now = time.monotonic()
+        ours = key.startswith(KEY_PREFIX)
+        cancellable = ""
+        if not ours and state == "processing":
+            cancellable = MAY_BEGIN if seconds is None else RUNS
+        row = self._rows.get(key)
+        if row is not None and row.worker is not None:
+            return  # its agent knows better
+        began = None if seconds is None else now - seconds
+        picture = TaskSnapshot(
+            0,
+            plain(key_split(key).removeprefix(KEY_PREFIX) or key),
+            _S.QUEUED if seconds is None else _S.RUNNING,
+            0,
+            now,
+            now,
+            started_at=began,
+            created=time.time(),
+            cancellable=cancellable,
+            origin=Origin(self.name, 0, where, "task" if ours else "future"),
+            pausable=False,
+        )
+        with self._source.lock:
+            if row is None:
+                self._rows[key] = row = SeenTask(picture._replace(id=new_task_id()), key, self, self._connection)
+                self._source.add(row)
+            else:
+                row.see(picture)
+
+    def _end(self, key: str, state: str, error: str) -> None:
+        row = self._rows.get(key)
+        if row is None or row.worker is not None:
+            return
+        if state == "memory":
+            row.end(_S.SUCCEEDED)
+        elif state == "erred":
+            row.end(_S.FAILED, error or "It has failed")
+        else:
+            row.end(_S.LOST, "Dask has forgotten it: how it has ended is not known")
+
+
+class _Line:
+    """Leads to wherever the task is."""
+
+    def __init__(self, view: ClusterView) -> None:
+        self._view = view
+        self.task: SeenTask | None = None
+
+    def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
+        return self.task is not None and self._view.ask(self.task, message, answered)
+
+
+class SeenTask(ClusterRow):
+    """A task that the scheduler knows of, and, once one of ours has begun, its worker's agent."""
+
+    __slots__ = ("key", "number", "worker")
+
+    def __init__(self, picture: TaskSnapshot, key: str, view: ClusterView, connection: Connection) -> None:
+        line = _Line(view)
+        super().__init__(picture, 0, line, connection)
+        line.task = self
+        self.key = key
+        self.worker: WorkerTasks | None = None
+        self.number = 0
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._shown.state.is_final
+
+    def see(self, picture: TaskSnapshot) -> None:
+        """Show what the scheduler says. The lock is held."""
+        shown = self._shown
+        started_at = shown.started_at if picture.started_at is not None else None
+        self.take(
+            picture._replace(
+                id=shown.id,
+                queued_at=shown.queued_at,
+                created=shown.created,
+                started_at=picture.started_at if started_at is None else started_at,
+            )
+        )
+
+    def end(self, state: TaskState, error: str = "") -> None:
+        """It has ended, as far as the scheduler knows."""
+        now = time.monotonic()
+        with self._lock:
+            follow_up = self.take(
+                self._received._replace(state=state, ended_at=now, taken_at=now, error=error, cancellable="")
+            )
+        for call in follow_up:
+            call()
+
+    def withdrawn(self) -> None:
+        """It will not begin: it is cancelled."""
+        self.end(_S.CANCELLED)
+
+    def begin_on(self, worker: WorkerTasks, number: int) -> None:
+        """A worker is about to tell of it, as `number`."""
+        with self._lock:
+            if self._shown.state.is_final:
+                return
+            if self.worker is not None and (self.worker is not worker or self.number != number):
+                self.worker.let_go(self.number)
+            self.worker, self.number = worker, number
+            worker.begin(number, self, self)
+
+    def miss(self) -> None:
+        """Its worker does not know it any more, and its last words have not come."""
+        self.end(_S.LOST, "It has ended, but how was lost on the way")
+
+    def lose(self, why: str, at: float) -> list[Callable[[], None]]:
+        """Its worker is gone: the scheduler knows what comes of it."""
+        del at
+        if self._shown.state.is_final:
+            return []
+        self.worker = None
+        now = time.monotonic()
+        return self.take(
+            self._received._replace(
+                state=_S.QUEUED, taken_at=now, started_at=None, checkpoint=None, progress=Progress(message=why)
+            )
+        )

@@ -1,0 +1,166 @@
+"""``taskmon dask`` shows what anybody runs on a cluster, in the window, and stops what can be stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
+
+from taskmon.cluster import view as view_module
+from taskmon.cluster.runner import ClusterRunner
+from taskmon.core.stop import StopKind
+from taskmon.core.task.state import TaskState
+from tests.helpers import children
+from tests.helpers.dask_cluster import ROOT, DaskCluster, dask_cluster
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.helpers.window import Office, office
+from tests.helpers.wire import meeting_place
+
+S = TaskState
+__all__ = ["meeting_place", "office"]  # fixtures
+
+
+class Command:
+    """``taskmon dask`` in a process of its own."""
+
+    def __init__(self, address: str, *options: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "taskmon", "dask", address, "--no-window", *options],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def await_connection(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+    def end(self, signum: int | None = None) -> tuple[int, str]:
+        """Wait until it ends; return its status and what it complained of."""
+        if signum is not None:
+            self._process.send_signal(signum)
+        _, errors = self._process.communicate(timeout=PATIENCE)
+        return self._process.returncode, errors
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
+
+@pytest.fixture
+def command() -> Iterator[list[Command]]:
+    """Those that are appended are ended."""
+    started: list[Command] = []
+    yield started
+    for each in started:
+        each.close()
+
+
+def has_begun(task) -> bool:
+    return task.snapshot().progress.message == "here"
+
+
+def test_a_task_of_another_program_is_shown_and_cancelled(
+    cluster: DaskCluster, office: Office, command: list[Command]
+) -> None:
+    runner = ClusterRunner(cluster.connect())
+    before = runner.start(children.wait_asleep, name="before")
+    wait_until(lambda: has_begun(before), "its begin")
+    command.append(Command(cluster.address))
+    assert "2 workers" in command[0].await_connection()
+    shown = office.task("before", S.RUNNING)
+    picture = shown.snapshot()
+    assert picture.origin.program.startswith("dask 127.0.0.1:")
+    assert picture.origin.thread.startswith(("one on ", "two on "))
+
+    after = runner.start(children.wait_asleep, name="after")
+    office.task("after", S.RUNNING)
+    wait_until(lambda: (sample := shown.stack()) is not None and sample.frames, "its stack")
+    assert shown.cancel("seen in the window", by="user", kind=StopKind.USER)
+    office.task("before", S.CANCELLED)
+    with pytest.raises(CancelledError):
+        before.result(PATIENCE)
+    assert before.snapshot().reason.text == "seen in the window"
+
+    status, errors = command[0].end(signal.SIGINT)
+    assert (status, errors) == (0, "")
+    left = office.task("after", S.LOST)
+    assert "no longer looked at" in left.snapshot().error
+    assert after.state is S.RUNNING
+    after.cancel()
+    assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_what_waits_is_cancelled_for_its_own_program_too(
+    cluster: DaskCluster, office: Office, command: list[Command]
+) -> None:
+    runner = ClusterRunner(cluster.connect())
+    busy = [runner.start(children.wait_asleep, name="busy") for _ in range(3)]
+    wait_until(lambda: all(map(has_begun, busy)), "three at work")
+    waiting = runner.start(os.getpid, name="waiting")
+    command.append(Command(cluster.address))
+    command[0].await_connection()
+    shown = office.task("waiting", S.QUEUED)
+
+    assert shown.cancel()
+    office.task("waiting", S.CANCELLED)
+    with pytest.raises(CancelledError):
+        waiting.result(PATIENCE)
+    assert runner.cancel_all() == 3
+    assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_the_rest_of_the_cluster_is_shown_if_asked_for(office: Office, command: list[Command], tmp_path: Path) -> None:
+    """A function of Dask's that runs cannot be stopped, and its row says so; one that waits can."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        running = client.submit(subprocess.check_output, ["cat", str(fifo)], key="read-1", pure=False)
+        waiting = [client.submit(len, str(number), key=f"count-{number}") for number in range(5)]
+        command.append(Command(cluster.address, "--all"))
+        command[0].await_connection()
+        shown = office.task("read", S.RUNNING)
+        assert shown.snapshot().cancellable == view_module.RUNS
+        assert not shown.cancel()
+
+        rows = [row for row in office.source.tasks() if row.name == "count"]
+        wait_until(lambda: [row for row in office.source.tasks() if row.name == "count"], "those that wait")
+        rows = [row for row in office.source.tasks() if row.name == "count"]
+        free = next(row for row in rows if not row.snapshot().cancellable)
+        assert free.cancel()
+        wait_until(lambda: free.snapshot().state is S.CANCELLED, "its end")
+        wait_until(lambda: sum(future.cancelled() for future in waiting) == 1, "its own program")
+
+        with open(fifo, "w") as file:
+            file.write("done")
+        assert running.result(PATIENCE) == b"done"
+        wait_until(lambda: shown.snapshot().state is S.SUCCEEDED, "its end")
+
+
+def test_a_cluster_that_is_not_there_is_one_sentence(command: list[Command]) -> None:
+    command.append(Command("tcp://127.0.0.1:1"))
+
+    status, errors = command[0].end()
+    assert status == 2
+    assert errors.splitlines()[-1] == "taskmon: no scheduler answers at tcp://127.0.0.1:1."
+
+
+def test_an_address_that_is_none_is_one_sentence(command: list[Command]) -> None:
+    command.append(Command("no://thing"))
+
+    status, errors = command[0].end()
+    assert status == 2
+    assert errors.startswith("taskmon: ")
+    assert len(errors.splitlines()) == 1
