@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` builds its enumerations anew
 import ast
-import signal
 import threading
 import types
 from typing import Any, NamedTuple
@@ -626,8 +626,9 @@ def waits_for_threads(unit: Unit) -> bool:
 
 def is_handler(unit: Unit) -> bool:
     """Whether a function is called by a signal, now."""
-    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None), getattr(signal, "SIGBREAK", None)):
-        handler = signal.getsignal(number) if number is not None else None
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(_signal, name, None)
+        handler = _signal.getsignal(number) if number is not None else None
         if not callable(handler):
             continue
         call = calls.resolve(handler, [], {})

@@ -10,6 +10,7 @@ import collections
 import functools
 import sys
 import threading
+import time
 import types
 import weakref
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ MOST_UNITS: Final = 40_000
 _MOST_OBJECTS: Final = 3000
 _MOST_ITEMS: Final = 100
 _DEEPEST: Final = 6
+#: Seconds for which a module's functions are taken to be the same.
+_LASTS: Final = 5.0
+_walked: dict[int, tuple[dict[str, Any], int, float, list[Any]]] = {}
 
 
 class Unit(NamedTuple):
@@ -97,7 +101,7 @@ class Program:
                         self._add(inner.f_code, inner.f_globals, None, None)
                     inner = inner.f_back
             for names in self._modules:
-                self._add_namespace(names, names, 0)
+                self._add_module(names)
                 if len(self._units) > MOST_UNITS:
                     self.is_whole = False
                     break
@@ -125,6 +129,30 @@ class Program:
                 or name in unit.code.co_consts
             ]
         return found
+
+    def _add_module(self, names: dict[str, Any]) -> None:
+        """The functions of a module; known for some seconds, but for those that hold variables of others."""
+        assert self._units is not None
+        kept = _walked.get(id(names))
+        now = time.monotonic()
+        if kept is not None and kept[0] is names and kept[1] == len(names) and now - kept[2] < _LASTS:
+            for unit in kept[3]:
+                self._units.setdefault(id(unit.code), unit)
+            return
+        before, self._units = self._units, {}
+        self._add_namespace(names, names, 0)
+        found = list(self._units.values())
+        self._units = before
+        for unit in found:
+            known = before.get(id(unit.code))
+            if known is None or known.function is None:
+                before[id(unit.code)] = unit if known is None else unit._replace(parent=known.parent or unit.parent)
+        if len(_walked) > 2048:
+            _walked.clear()
+        if any(unit.function is not None and unit.function.__closure__ for unit in found):
+            _walked.pop(id(names), None)
+        else:
+            _walked[id(names)] = (names, len(names), now, found)
 
     def _add_namespace(self, held: Any, names: dict[str, Any], depth: int) -> None:
         for value in list(held.values()):

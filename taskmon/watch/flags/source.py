@@ -55,6 +55,26 @@ def remember(filename: str, text: str) -> None:
     _found.clear()
 
 
+def likely_source_of(code: types.CodeType, names: dict[str, Any] | None = None) -> Found | None:
+    """The source of a function's code by its place and its names: enough to see who else uses a flag."""
+    kept = _found.get(id(code))
+    if kept is not None and kept[0] is code:
+        return kept[1]
+    likely = _likely.get(id(code))
+    if likely is None or likely[0] is not code:
+        try:
+            made = _read(code, names, sure=False)
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):
+            made = CHANGED
+        if len(_likely) > 8192:
+            _likely.clear()
+        likely = _likely[id(code)] = (code, None if isinstance(made, str) else made)
+    return likely[1]
+
+
+_likely: dict[int, tuple[types.CodeType, Found | None]] = {}
+
+
 def source_of(code: types.CodeType, names: dict[str, Any] | None = None) -> Found | None:
     """The confirmed source of a function's code; None if there is none. Any thread. `names`: its module's globals."""
     return _look_up(code, names)[1]
@@ -97,7 +117,7 @@ def _command(filename: str) -> list[str]:
     return "".join(words[place + 1 : place + 2]).splitlines(True)
 
 
-def _read(code: types.CodeType, names: dict[str, Any] | None) -> Found | str:
+def _read(code: types.CodeType, names: dict[str, Any] | None, *, sure: bool = True) -> Found | str:
     lines = lines_of(code.co_filename, names)
     if not lines:
         return NO_FILE if code.co_filename.startswith("<") else MISSING
@@ -110,7 +130,7 @@ def _read(code: types.CodeType, names: dict[str, Any] | None) -> Found | str:
     node = _lambda(code, lines) if code.co_name == "<lambda>" else _function(code, lines, first, last)
     if node is None:
         return NO_COLUMNS if code.co_name == "<lambda>" else CHANGED
-    if _confirms(code, node, class_name, lines):
+    if _confirms(code, node, class_name, lines) if sure else _has_names(code, node):
         return Found(node, class_name, code.co_filename)
     return NO_FILE if code.co_filename == "<string>" else CHANGED
 
@@ -155,13 +175,13 @@ def parse(text: str) -> ast.Module:
 
 def _function(code: types.CodeType, lines: list[str], first: int, last: int) -> Function | None:
     text = "".join(lines[first - 1 : last])
-    inner = bool(_indent(lines[first - 1]))
-    tree = parse("if 1:\n" + text if inner else text)
+    inner = bool(_indent(lines[first - 1])) and first > 1
+    # Lines are counted on from where it stands.
+    tree = parse("\n" * (first - 2) + "if 1:\n" + text if inner else "\n" * (first - 1) + text)
     body: Any = tree.body[0]
     node = body.body[0] if inner else body
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name != code.co_name:
         return None
-    ast.increment_lineno(node, first - (2 if inner else 1))
     return node
 
 
@@ -251,6 +271,20 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
             found.append(value)
     return found
+
+
+def _has_names(code: types.CodeType, node: Function) -> bool:
+    """Whether a function's names all stand in that source."""
+    there: set[str] = set()
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        part = waiting.pop()
+        for value in part.__dict__.values():
+            if type(value) is str:
+                there.add(value)
+        waiting += children(part)
+    missing = [name for name in (*code.co_names, *code.co_varnames[: code.co_argcount]) if name not in there]
+    return not any("." not in name and "__" not in name for name in missing)
 
 
 def _confirms(code: types.CodeType, node: Function, class_name: str, lines: list[str]) -> bool:

@@ -14,7 +14,7 @@ import types
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import calls, inspect_safely, source
+from taskmon.watch.flags import bytecode, calls, inspect_safely, source
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import EVENTS, Atom
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -80,7 +80,7 @@ def reading_of(unit: Unit) -> Reading | None:
         tree: ast.AST | None = source.module_top(unit.code, unit.names)
         class_name = ""
     else:
-        found = source.source_of(unit.code, unit.names)
+        found = source.likely_source_of(unit.code, unit.names)
         tree, class_name = (found.node, found.class_name) if found is not None else (None, "")
     if tree is not None:
         nodes = own_nodes(tree)
@@ -135,6 +135,7 @@ class Finder:
         self._seen: set[tuple[int, int]] = set()
         self._scopes: dict[int, list[Scope]] = {}
         self._waiting: list[Unit] = []
+        self._kept_by: list[Any] | None = None
 
     # -- the search -----------------------------------------------------------------------------------------
 
@@ -165,6 +166,8 @@ class Finder:
 
     def _attribute_uses(self, unit: Unit, place: Attribute) -> None:
         code = unit.code
+        if self._is_of_another(unit):
+            return
         is_module = inspect_safely.is_a(place.owner, types.ModuleType)
         if place.name not in code.co_names and place.name not in code.co_consts and not is_module:
             return
@@ -354,6 +357,8 @@ class Finder:
         return None
 
     def _object_uses(self, unit: Unit) -> None:
+        if self._is_of_another(unit):
+            return
         reading = reading_of(unit)
         if reading is None:
             if any(name in unit.code.co_names for name in self.names) and self._is_near(unit):
@@ -741,7 +746,7 @@ class Finder:
         if unit.is_top:
             yield Scope(_stand_in(code, unit.names, {}), source.Found(_NOBODY, "", code.co_filename), {}, None)
             return
-        found = source.source_of(code, unit.names)
+        found = source.likely_source_of(code, unit.names)
         assert found is not None
         first = code.co_varnames[0] if code.co_argcount and isinstance(found.node, ast.FunctionDef) else ""
         inner = not first or "<locals>" in code.co_qualname.rpartition(".")[0]
@@ -781,6 +786,31 @@ class Finder:
             return True
         code = unit.code
         return name not in code.co_varnames and name not in code.co_cellvars and name not in code.co_freevars
+
+    def _is_of_another(self, unit: Unit) -> bool:
+        """Whether a function uses the names on its own `self` alone, and that is of a class that has not the flag.
+
+        Told by the bytecode, so that functions of a hundred classes with an attribute of one name need no parsing.
+        """
+        code = unit.code
+        if unit.is_top or not code.co_argcount or any(owner == id(code) for owner, _ in self.aliases):
+            return False
+        cls = unit.names.get(source.class_of(code.co_qualname))
+        if cls is None or not inspect_safely.is_class(cls) or not has_code(cls, code):
+            return False
+        names = {self.place.name} if isinstance(self.place, Attribute) else self.names
+        if any(is_instance(holder, cls) for holder in self._holders()):
+            return False
+        used = [name for name in names if name in code.co_names]
+        others = [name for name in names if name in code.co_varnames or name in code.co_consts]
+        return bool(used) and not others and all(bytecode.is_of_self(code, name) for name in used)
+
+    def _holders(self) -> list[Any]:
+        """The objects in whose attributes the flag is found."""
+        if self._kept_by is None:
+            self._kept_by = [kept.holder for kept in self.program.kept(self.target) if kept.how == "attribute"]
+            self._kept_by.append(self.target)
+        return self._kept_by
 
     def _is_near(self, unit: Unit) -> bool:
         """Whether a function stands where the thread's own does."""

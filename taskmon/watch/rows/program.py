@@ -11,13 +11,13 @@ from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.output import OutputHook
-    from taskmon.watch.own_threading import main_thread_ident
-from taskmon.watch.rows.watched_task import Board
+    from taskmon.watch.rows.watched_task import Board
 
 _CTRL_C: Final = "interrupts the program, as Ctrl-C would"
 #: What is raised where the result of a cancelled call, coroutine or bar is waited for. By name: the program need not
@@ -52,10 +52,26 @@ class ProgramRow(WatchedTask):
                 self._board.hub.post(TaskLogged(self.id, line))
         possible = sum(1 for row in self._board.rows() if row is not self and not row.why_not)
         offers = (_CTRL_C,) if os.name == "posix" else ()
-        if possible:
+        if possible and self._main_works():
+            why = "its main thread has work of its own, which goes on whatever is stopped beside it"
+            self.tell(StopMeans("", (), offers), why)
+        elif possible:
             self.tell(StopMeans("asks each of its tasks that can be stopped", (), offers), "")
         else:
             self.tell(StopMeans("", (), offers), "nothing in it can be stopped at this moment")
+
+    def _main_works(self) -> bool:
+        """Whether the main thread works, and no row that can be stopped stands for that work."""
+        rows = [row for row in self._board.rows() if row is not self and not row.why_not]
+        if any(row.kind == "coroutine" or row.thread_id == self.thread_id for row in rows):
+            return False
+        from taskmon.watch.flags.main_thread import works
+
+        try:
+            return works()
+        except Exception as error:  # of a frame that is there no more
+            report(error)
+            return False
 
     def _stop(self) -> None:
         for row in self._board.rows():
