@@ -58,6 +58,12 @@ def set_event(event: threading.Event) -> None:
     _set(event)
 
 
+def cancel_of(target: Target) -> str:
+    """What a cancel would do, in the words of a header."""
+    finding = find_stop(target)
+    return (finding.means or "nothing") + ("; also ends the program" if finding.ends_program else "")
+
+
 def expected() -> list[tuple[str, Target]]:
     """Those of the header that have started so far; several may have one label."""
     return [(label, target) for labels, target in list(targets) for label in LABELS if label in labels]
@@ -72,13 +78,13 @@ def control() -> None:
         chosen: list[tuple[str, Target]] = []
         while time.monotonic() < end:  # until all threads of the header are there and read as it says
             chosen = expected()
-            report["found"] = {label: find_stop(target).means or "nothing" for label, target in chosen}
+            report["found"] = {label: cancel_of(target) for label, target in chosen}
             if report["found"] == LABELS:
                 break
             pause.wait(0.05)
         pause.wait(0.15)  # in the midst of their work
         chosen = expected()
-        report["found"] = {label: find_stop(target).means or "nothing" for label, target in chosen}
+        report["found"] = {label: cancel_of(target) for label, target in chosen}
         findings = [(find_stop(target), target) for _, target in chosen]
         since = time.monotonic()
         for finding, _ in findings:

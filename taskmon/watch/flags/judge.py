@@ -196,17 +196,27 @@ class _Weighing:
             return f"the thread works on after it: {more.words}"
         if found.main is not None and found.main.level > NOTHING and not (self.is_pure or self.is_by_signal()):
             return f"the main thread waits for it as well and works afterwards: {found.main.words}"
-        callable_way = next((way for way in self.ways if not way.why_not), None)
-        if callable_way is not None and callable_way.does_more:
-            self.way = callable_way
-            return ""
-        if found.looks and callable_way is None:
-            refused = next((way for way in self.ways if way.why_not), None)
-            if refused is not None and not self.sets_no_more():
+        way = next((way for way in self.ways if not way.why_not), None)
+        refused = next((way for way in self.ways if way.why_not), None)
+        if found.looks:
+            if way is None and refused is not None and not self.sets_no_more():
                 return f"others look at it, and its own {refused.name}() does more: {refused.why_not}"
-            if refused is None or not self.sets_no_more():
+            # A wish to stop may be looked at by all; what tells how things are, may not.
+            if not self.ways or not (self.is_pure or self.atom.kind == STATE):
                 return f"others look at it as well: {found.looks[0]}"
+        if way is not None and way.does_more:
+            if not self.has_other_threads():
+                self.way = way
+            elif found.looks or self.follow.level > NOTHING:
+                return f"its own {way.name}() does more than to set it, and may end other threads as well"
         return ""
+
+    def has_other_threads(self) -> bool:
+        """Whether the object whose thread this is has others."""
+        owner = evidence.owner_of_thread(self.target, self.survey, evidence.target_owner(self.atom))
+        return owner is not None and any(
+            thread is not self.target.thread for thread in evidence.threads_of(owner) if thread.is_alive()
+        )
 
     def sets_no_more(self) -> bool:
         """Whether the program's own method does no more than to set it, so that setting it is the same."""

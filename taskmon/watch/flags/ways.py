@@ -24,13 +24,15 @@ _NEVER: Final = frozenset({"join", "__del__", "__exit__", "run", "start", "__ini
 #: Calls that only look, talk or wait.
 _IDLE: Final = words("""
     print log debug info warning error exception critical join is_alive is_set isSet wait sleep acquire locked
-    monotonic time format str repr len isinstance hasattr getattr current_thread get_ident done empty
+    monotonic time format str repr len isinstance hasattr getattr current_thread get_ident done empty suppress
+    nullcontext closing copy
 """)
 #: Calls on what the object keeps that let go of it or wake those who wait.
 _FREEING: Final = words("""
     set close shutdown disconnect cancel notify notify_all put put_nowait release stop clear terminate quit
     server_close unregister interrupt
 """)
+_FREEING_WORDS: Final = (("cancel",), ("close",), ("stop",), ("notify",), ("wake",), ("release",))
 _DEEPEST: Final = 3
 
 
@@ -198,7 +200,7 @@ class _Effects:
             else:
                 self.block(inner, inner.node.body, depth + 1)
             return
-        if isinstance(call.func, ast.Attribute) and name in _FREEING:
+        if isinstance(call.func, ast.Attribute) and (name in _FREEING or words_of(name)[:1] in _FREEING_WORDS):
             if _last(call.func.value) == self.flag_name and name in ("set", "clear"):
                 return
             self.more = True

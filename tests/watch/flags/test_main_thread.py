@@ -1,0 +1,84 @@
+"""Whether the main thread does work of its own: then no Cancel of the program stops its helpers only."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import ModuleType
+
+import pytest
+
+from taskmon.watch.flags.main_thread import works
+from tests.helpers.gates import wait_until
+from tests.watch.flags.conftest import Load
+
+#: What `main` does; `sleep` waits until the test has looked.
+WORK = {
+    "pieces of work": "for n in range(1): sleep(1); print('piece', n)",
+    "a count of work done": """
+    n = 0
+    while n < 1:
+        sleep(1)
+        n += 1
+    """,
+    "a call of its own": """
+    while not done:
+        sleep(1)
+        compute()
+        done.append(1)
+    """,
+}
+WAITING = {
+    "a loop that asks whether they live": """
+    while any(t.is_alive() for t in ()) or not done:
+        sleep(1)
+        print("still there")
+        done.append(1)
+    """,
+    "a loop that sleeps": """
+    while not done:
+        sleep(1)
+        break
+    """,
+    "a wait": "sleep(1)",
+}
+
+
+def look_at(module: ModuleType) -> bool:
+    """Run its `main` in the main thread, and look at it while it sleeps."""
+    looked = threading.Event()
+    seen: list[bool] = []
+
+    def is_there() -> bool:
+        frame = sys._current_frames().get(threading.main_thread().ident or 0)
+        while frame is not None and frame.f_code is not module.main.__code__:
+            frame = frame.f_back
+        return frame is not None
+
+    def look() -> None:
+        try:
+            wait_until(is_there, "main")
+            seen.append(works())
+        finally:
+            looked.set()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    module.main(looked.wait)
+    thread.join()
+    return seen[0]
+
+
+def load(program: Load, body: str) -> ModuleType:
+    inner = body if body.startswith("\n") else "\n    " + body + "\n"
+    return program(f"def compute(): pass\ndone = []\ndef main(sleep):{inner}")
+
+
+@pytest.mark.parametrize("body", WORK.values(), ids=WORK.keys())
+def test_a_main_thread_that_works(program: Load, body: str) -> None:
+    assert look_at(load(program, body))
+
+
+@pytest.mark.parametrize("body", WAITING.values(), ids=WAITING.keys())
+def test_a_main_thread_that_waits(program: Load, body: str) -> None:
+    assert not look_at(load(program, body))
