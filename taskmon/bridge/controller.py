@@ -16,11 +16,13 @@ from taskmon.bridge.relay import TaskRelay
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.base.errors import TaskmonError
+from taskmon.core.process.isolated import can_run_isolated, retry_isolated
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import StopKind
 from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished
-from taskmon.core.task.handle import TaskHandle, TaskSource
+from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
@@ -159,7 +161,9 @@ class TaskCommands(QObject):
     def can_run_as_process(self, task_id: int) -> bool:
         """Whether a task's work could be done by a process of its own. Takes milliseconds."""
         row = self.model.row(task_id)
-        return row is not None and row.snapshot.parent_id is None and row.task.can_run_as_process
+        if row is None or row.snapshot.parent_id is not None or not isinstance(row.task, Task):
+            return False
+        return can_run_isolated(row.task)
 
     def run_as_process(self, task_id: int) -> None:
         """Start a task's work anew in a process of its own: at once if the task has ended, else cancel it first.
@@ -167,7 +171,7 @@ class TaskCommands(QObject):
         The new one waits for the old one to end, so that the same work is never done by two at the same time.
         """
         row = self.model.row(task_id)
-        if row is None:
+        if row is None or not isinstance(row.task, Task):
             return
         self.cancel(task_id)
         task = row.task
@@ -175,7 +179,7 @@ class TaskCommands(QObject):
         def start(_: object) -> None:
             """In whichever thread the old task ended: nothing of Qt here."""
             try:
-                task.retry_as_process()
+                retry_isolated(task)
             except RuntimeError:  # the runner has been shut down meanwhile
                 return
 

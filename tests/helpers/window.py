@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent, TaskLogged
-from taskmon.core.task.handle import TaskSource
+from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.control import ControlRole, Roster
 from taskmon.link.window.remote_source import RemoteSource

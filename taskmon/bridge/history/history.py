@@ -48,7 +48,7 @@ class Works:
     def describe(self, handle: TaskHandle) -> Work | None:
         """Return what a task's work is; None if only its own program could start it again."""
         if isinstance(handle, Task):
-            function, arguments = handle.call
+            function, arguments = handle.fn, handle.kwargs
             if isinstance(function, Isolated):
                 function = function.fn
             job = self._by_function.get(id(function))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from types import TracebackType
 from typing import Final
+
+from taskmon.core.base.text import type_name
 
 #: Longest error text that is kept, in characters. A worker may raise a gigabyte of message.
 ERROR_TEXT_LIMIT: Final = 64_000
@@ -33,13 +36,60 @@ class InvalidTransitionError(RuntimeError):
     """A task was told to enter a state that its present state does not lead to: a bug in a task's driver."""
 
 
+# What a worker raises is somebody else's object: any attribute of it may raise, its class included, and so may the name
+# of that. It is therefore looked at by the methods of the built-in types alone, and its texts are guarded.
+
+
+def is_error(error: BaseException, kind: type[BaseException] | tuple[type[BaseException], ...]) -> bool:
+    """`isinstance`, which asks a ``__class__`` that may raise; as an except clause would have it."""
+    return issubclass(type(error), kind)
+
+
+def traceback_of(error: BaseException) -> TracebackType | None:
+    """Return the traceback of an error."""
+    return _TRACEBACK.__get__(error)  # type: ignore[no-any-return]
+
+
+def set_traceback(error: BaseException, traceback: TracebackType | None) -> None:
+    """Change the traceback of an error, also of one that is frozen."""
+    _TRACEBACK.__set__(error, traceback)
+
+
+def set_cause(error: BaseException, cause: BaseException) -> None:
+    """``raise error from cause`` without raising it, also of one that is frozen."""
+    _CAUSE.__set__(error, cause)
+
+
+_TRACEBACK: Final = BaseException.__dict__["__traceback__"]
+_CAUSE: Final = BaseException.__dict__["__cause__"]
+_PARTS: Final = BaseExceptionGroup.__dict__["exceptions"]
+
+
+def parts_of(error: BaseException) -> list[BaseException]:
+    """Return the errors that an exception group holds, those of the groups within it included; else the error itself.
+
+    One that is there several times, because groups share it, is returned once.
+    """
+    parts: dict[int, BaseException] = {}
+    groups: dict[int, BaseException] = {}
+    pending = [error]
+    while pending:
+        each = pending.pop()
+        if not is_error(each, BaseExceptionGroup):
+            parts[id(each)] = each
+        elif id(each) not in groups:
+            groups[id(each)] = each
+            pending.extend(_PARTS.__get__(each))
+    return list(parts.values())
+
+
 def summarize_error(error: BaseException) -> str:
     """Return `error` in one clipped line, "TypeName: message", whatever its ``__str__`` does."""
-    if isinstance(error, TaskmonError):
+    if is_error(error, TaskmonError):
         return clip(_safe_str(error), 500)
     text = clip(_safe_str(error), ERROR_TEXT_LIMIT).strip()
     first_line = text.splitlines()[0] if text else ""
-    name = type(error).__name__
+    name = type_name(error)
     return clip(f"{name}: {first_line}" if first_line else name, 500)
 
 
@@ -49,18 +99,44 @@ def describe_error(error: BaseException) -> str:
     Never raises and never returns more than `ERROR_TEXT_LIMIT` characters: a broken ``__str__``, an
     endless recursion or a huge message must not harm the thread that reports it. Any thread may call it.
     """
-    if isinstance(error, TaskmonError):
-        return clip("\n".join(part for part in (error.title, error.message, error.detail) if part), ERROR_TEXT_LIMIT)
-    import traceback
-
     try:
+        if is_error(error, TaskmonError):
+            parts = (error.title, error.message, error.detail)  # type: ignore[attr-defined]  # it is one
+            return clip("\n".join(str(part) for part in parts if part), ERROR_TEXT_LIMIT)
+        import traceback
+
         # A bounded number of frames keeps a RecursionError readable; chained causes are included.
         # Part by part, because one of them may be a gigabyte of message.
-        report = traceback.TracebackException(type(error), error, error.__traceback__, limit=-60)
+        report = traceback.TracebackException(type(error), error, traceback_of(error), limit=-60)
         text = "".join(clip(part, ERROR_TEXT_LIMIT) for part in report.format())
     except BaseException as problem:
-        text = f"{type(error).__name__} (its text could not be made: {type(problem).__name__})"
+        text = _describe_place(error, problem)
     return clip(text, ERROR_TEXT_LIMIT)
+
+
+def _describe_place(error: BaseException, problem: BaseException) -> str:
+    """Where an error was raised that does not let itself be described."""
+    said = f"{type_name(error)} (its text could not be made: {type_name(problem)})"
+    try:
+        import traceback
+
+        return "".join(["Traceback (most recent call last):\n", *traceback.format_tb(traceback_of(error), -60), said])
+    except BaseException:
+        return said
+
+
+def log_error(logger: str, error: BaseException, message: str, *args: object, critical: bool = False) -> None:
+    """Log an error of foreign code with its traceback. Whatever it or its texts do, nothing but Ctrl-C is raised."""
+    import logging
+
+    level = logging.CRITICAL if critical else logging.ERROR
+    try:
+        logging.getLogger(logger).log(level, message, *args, exc_info=(type(error), error, traceback_of(error)))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        with contextlib.suppress(Exception):
+            logging.getLogger(logger).log(level, "%s\n%s", message.partition("%")[0].strip(), describe_error(error))
 
 
 def clip(text: str, limit: int) -> str:
@@ -73,7 +149,7 @@ def clip(text: str, limit: int) -> str:
 
 def _safe_str(error: BaseException) -> str:
     try:
-        return str(error)
+        return str.__str__(str(error))  # one of a subclass of str is made plain
     except BaseException:
         return "(its message could not be read)"
 

@@ -45,14 +45,25 @@ _BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB", "RB", "QB")
 _LARGEST_GROUPED = 10**36
 
 
-def to_text(value: object) -> str:
-    """Return `value` as a text of bearable length, whatever its ``__str__`` does."""
-    if type(value) is str and len(value) <= _LONGEST_TEXT:
+def to_text(value: object, limit: int = _LONGEST_TEXT) -> str:
+    """Return `value` as a text of bearable length and of Python's own type, whatever its ``__str__`` does."""
+    if type(value) is str and len(value) <= limit:
         return value
     try:
-        return str(value)[:_LONGEST_TEXT]
+        return to_text_or_raise(value, limit)
     except BaseException:
         return ""
+
+
+def to_text_or_raise(value: object, limit: int) -> str:
+    """`to_text`, for callers who want to tell what the ``__str__`` of `value` has raised."""
+    # It may return a text of a subclass, whose methods are somebody else's code: what str itself cuts off is plain.
+    return str.__getitem__(str(value), slice(0, limit))
+
+
+def type_name(value: object) -> str:
+    """Return the name of the type of `value`, whatever its metaclass makes of it."""
+    return type.__dict__["__name__"].__get__(type(value))  # type: ignore[no-any-return]
 
 
 def plain(text: str, limit: int = 200) -> str:

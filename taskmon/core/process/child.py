@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.errors import describe_error, summarize_error
-from taskmon.core.base.text import to_text
+from taskmon.core.base.text import to_text, type_name
 from taskmon.core.process.parent import HEARTBEAT, PERIOD, Command, Outcome, Report, shorten, watch_process
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.stacks.sampler import StackSample
@@ -22,7 +22,6 @@ from taskmon.core.stop import StopKind
 from taskmon.core.task.context import TaskContext
 from taskmon.core.task.events import StateChanged, TaskEvent
 from taskmon.core.task.meter import CheckpointReading
-from taskmon.core.task.progress import Progress
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 
@@ -112,17 +111,16 @@ class _Child:
     def _report(self) -> None:
         """Send the picture of this moment, unless it is as the one before."""
         heard = self._heard  # first: the picture may be newer, but not older
-        task, context = self._task, self._task._context
+        task, context = self._task, self._task.context
         picture = task.snapshot()
         count, lines = task.log_lines(self._lines)
         missed = count - self._lines - len(lines)
         self._lines = count
-        done, total, unit, message = picture.progress
         shield = context.stop.shield_text
         report = Report(
             heard,
             picture.state,
-            Progress(_plain(done), _plain(total), unit, message),
+            picture.progress,
             shorten(picture.reason),
             picture.stop_seen_at,
             None if shield is None else to_text(shield),
@@ -140,7 +138,7 @@ class _Child:
 
     def _look(self) -> StackSample | None:
         """Where the thread is, if somebody wants to know; looked at a few times a second."""
-        thread_id = self._task._thread_id
+        thread_id = self._task.thread_id
         if not self._stack_wanted or thread_id is None:
             return None
         from taskmon.core.stacks.sampler import PERIOD as LOOKS_APART
@@ -154,19 +152,20 @@ class _Child:
         import pickle
 
         task = self._task
-        early = bool(task._context.stopped_early)
-        error = task._exception
-        value = task.partial_result if task.state is TaskState.CANCELLED else task._result
+        cancelled = task.state is TaskState.CANCELLED
+        early = cancelled or task.context.stopped_early is True
+        error = None if cancelled else task.exception()
+        value = task.partial_result if cancelled else None if error is not None else task.result()
         try:
             data = pickle.dumps(value if error is None else error, pickle.HIGHEST_PROTOCOL)
         except BaseException as problem:
             if error is None:
-                title = f"Its result, {_article(type(value).__name__)}, cannot be sent from its process"
+                title = f"Its result, {_article(type_name(value))}, cannot be sent from its process"
                 line = f"{title}: {summarize_error(problem)}"
                 return Outcome(TaskState.FAILED, early, title, line, describe_error(problem))
             data = None
         picture = task.snapshot()
-        kind = "" if error is None else type(error).__name__
+        kind = "" if error is None else type_name(error)
         return Outcome(task.state, early, kind, picture.error, picture.details, data)
 
     # -- down ---------------------------------------------------------------------------------------
@@ -199,13 +198,6 @@ class _Child:
         self._stack_wanted = command.stack
         self._heard = command.number
         self._changed.set()
-
-
-def _plain(number: float | None) -> float | None:
-    """Return a number of Python's own type. To read one of numpy's, which may be a float, too, takes numpy."""
-    if number is None:
-        return None
-    return int.__add__(number, 0) if isinstance(number, int) else float.__add__(number, 0.0)
 
 
 def _article(name: str) -> str:

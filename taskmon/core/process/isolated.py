@@ -30,14 +30,16 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from taskmon.core.base.errors import TaskmonError, summarize_error
+from taskmon.core.base.errors import TaskmonError, is_error, set_cause, summarize_error
+from taskmon.core.base.text import type_name
+from taskmon.core.process.child import run_child
 from taskmon.core.process.parent import Link, Outcome
+from taskmon.core.run.execute import check_function
+from taskmon.core.task.context import TaskContext
 from taskmon.core.task.state import TaskState
-
-if TYPE_CHECKING:
-    from taskmon.core.task.context import TaskContext
+from taskmon.core.task.task import Task
 
 #: How many bytes `can_isolate` looks at before it takes the rest to be like them.
 _LOOK_AT: Final = 1_000_000
@@ -72,7 +74,7 @@ class Isolated:
             BaseException: whatever the function raised.
         """
         ctx.checkpoint()
-        link = Link(ctx)
+        link = Link(ctx, run_child)
         try:
             status = link.run(self._pack(args, kwargs), self._takes_context)
         except OSError as error:
@@ -104,8 +106,28 @@ def isolated(fn: Callable[..., Any], /) -> Isolated:
 
     For `TaskRunner.start` and `TaskContext.subtask`. Not as a decorator: the child looks `fn` up by its name, and must
     find the function itself. See the module for what a process cannot share.
+
+    Raises:
+        TypeError: as `TaskRunner.start`, for a function whose call would not run it.
     """
-    return fn if isinstance(fn, Isolated) else Isolated(fn)
+    if isinstance(fn, Isolated):
+        return fn
+    check_function(fn)
+    return Isolated(fn)
+
+
+def can_run_isolated(task: Task) -> bool:
+    """Whether a task's work, it seems, could be done by a process of its own, see `can_isolate`. Takes milliseconds."""
+    return not can_isolate(task.fn, task.args, task.kwargs)
+
+
+def retry_isolated(task: Task) -> Task:
+    """Start the same work again, in a process of its own. For what keeps the interpreter lock from others.
+
+    If it cannot be done there, see `can_run_isolated`, the new task fails and tells why. Raises like `Task.retry`.
+    """
+    fn = task.fn
+    return task.retry(None if isinstance(fn, Isolated) else Isolated(fn, takes_context=task.takes_context))
 
 
 def can_isolate(fn: Callable[..., Any], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> str:
@@ -211,9 +233,9 @@ def _rebuild_error(outcome: Outcome) -> BaseException:
             error = pickle.loads(outcome.value)
         except Exception:  # its __init__ wants other arguments than it keeps, or its class is only known there
             error = None
-        if isinstance(error, BaseException) and type(error).__name__ == name:
-            error.__cause__ = ChildTraceback(outcome.details)
-            return error
+        if error is not None and is_error(error, BaseException) and type_name(error) == name:
+            set_cause(error, ChildTraceback(outcome.details))
+            return error  # type: ignore[no-any-return]
     return RemoteTaskError(name, outcome.error_line.removeprefix(name).removeprefix(": "), outcome.details)
 
 

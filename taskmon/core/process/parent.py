@@ -12,13 +12,14 @@ import math
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.base.text import to_text
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import StopReason
+from taskmon.core.task.context import TaskContext
 from taskmon.core.task.meter import CheckpointMeter, CheckpointReading
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.state import TaskState
@@ -26,8 +27,6 @@ from taskmon.core.task.state import TaskState
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
-
-    from taskmon.core.task.context import TaskContext
 
 #: Seconds between two reports of a task that is at work and has news …
 PERIOD: Final = 1 / 15
@@ -83,6 +82,8 @@ class Outcome(NamedTuple):
 
 class RemoteMeter(CheckpointMeter):
     """Tells what the meter in the child measured, and nothing of the thread here."""
+
+    is_remote = True
 
     __slots__ = ("_reported", "_stack", "_stack_asked_at")
 
@@ -140,8 +141,11 @@ class Link:
         has_reported: whether the child came as far as to report.
     """
 
-    def __init__(self, context: TaskContext) -> None:
+    def __init__(
+        self, context: TaskContext, entry: Callable[[Connection[Any, Any], Connection[Any, Any]], None]
+    ) -> None:
         self._context = context
+        self._entry = entry
         self._meter = RemoteMeter()
         self._wanted: tuple[bool, StopReason | None, bool] | None = (
             None  # the last that was told; the task's lock guards it
@@ -167,7 +171,7 @@ class Link:
         with ExitStack() as descriptors:
             their_commands, self._commands = map(descriptors.enter_context, spawn.Pipe(duplex=False))
             reports, their_reports = map(descriptors.enter_context, spawn.Pipe(duplex=False))
-            process = spawn.Process(target=_begin, args=(their_commands, their_reports))
+            process = spawn.Process(target=self._entry, args=(their_commands, their_reports))
             with _no_ctrl_c():
                 process.start()
             # Multiprocessing would wait for it when the interpreter exits, and look after it from other threads.
@@ -192,15 +196,15 @@ class Link:
     def _in_touch(self) -> Iterator[None]:
         """Have `_tell` called whenever something else is wanted, and show the child's checkpoints instead of ours."""
         context = self._context
-        own_meter, context._meter = context._make_meter(), self._meter
+        own_meter = context._swap_meter(self._meter)
         context._enter_wait(self._tell)
         try:
-            with context.task._lock:
+            with context.task.lock:
                 self._tell()
             yield
         finally:
             context._leave_wait()
-            context._meter = own_meter
+            context._swap_meter(own_meter)
             self._shields.close()
 
     def _follow(self, reports: Connection[Any, Any], process: SpawnProcess) -> None:
@@ -222,7 +226,7 @@ class Link:
 
     def _tell(self) -> None:
         """Tell the child what is wanted of it, if that has changed. Any thread, with the task's lock; never waits."""
-        wanted = (self._context._pause, self._context.stop._reason, self._meter.wants_stack())
+        wanted = (self._context._pause, self._context.stop.reason, self._meter.wants_stack())
         if wanted == self._wanted:
             return
         paused, reason, stack = wanted
@@ -240,7 +244,7 @@ class Link:
         context, task = self._context, self._context.task
         standing = report.state in _STANDING
         self.has_reported = True
-        context._done, context._total, context._unit, context._message = report.progress
+        context._replace_progress(report.progress)
         context.consequence = report.consequence
         context.result_path = report.result_path
         self._meter.take_stack(report.stack)
@@ -256,11 +260,11 @@ class Link:
             context.log(line)
         if report.reason is not None and not task.stop_requested:  # it was its own idea
             task.cancel(report.reason.text, by=report.reason.by, kind=report.reason.kind)
-        with task._lock:
-            if task._stop_seen_at is None:
-                task._stop_seen_at = report.stop_seen_at
+        with task.lock:
+            if report.stop_seen_at is not None:
+                task.note_stop_seen(report.stop_seen_at)
             if standing and report.heard == self._told:  # not one that was resumed meanwhile
-                task._note_paused()
+                task.note_paused()
             self._tell()
 
 
@@ -272,13 +276,6 @@ def shorten(reason: StopReason | None) -> StopReason | None:
     if reason is None:
         return None
     return reason._replace(by=to_text(reason.by)[:_REASON_LIMIT], text=to_text(reason.text)[:_REASON_LIMIT])
-
-
-def _begin(commands: Connection[Any, Any], reports: Connection[Any, Any]) -> None:
-    """What the new process calls."""
-    from taskmon.core.process.child import run_child
-
-    run_child(commands, reports)
 
 
 def _reap(process: SpawnProcess) -> None:

@@ -10,28 +10,27 @@ import atexit
 import functools
 import os
 import threading
+import time
 import weakref
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from types import FunctionType
+from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.text import to_text
-from taskmon.core.run.execute import drive
-from taskmon.core.run.pool import WorkerPool
+from taskmon.core.run.execute import LAZY, check_function, run_task
+from taskmon.core.run.pool import Move, WorkerPool
 from taskmon.core.run.queue import Places
 from taskmon.core.run.turnstile import Turnstile
-from taskmon.core.stop.reason import StopKind
+from taskmon.core.stop import StopKind, StopReason, StopToken
+from taskmon.core.task.context import TaskContext, task_here
 from taskmon.core.task.events import EventHub, TaskAdded
+from taskmon.core.task.lifecycle import NOT_STARTED
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 from taskmon.core.task.turn import Turn
 
-if TYPE_CHECKING:
-    from taskmon.core.run.queue import Move
-    from taskmon.core.task.task import Task
-
-
 _S = TaskState
-_NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})
 _ON_HOLD: Final = frozenset({_S.HELD})
 _SUSPENDED: Final = frozenset({_S.HELD, _S.PAUSING, _S.PAUSED})
 
@@ -80,35 +79,36 @@ class Engine:
 
         A live parent may start subtasks after a shutdown, too: they are part of the work that was submitted before.
         """
-        task = Task(fn, args, kwargs, self, takes_context)
+        check_function(fn)
+        task = Task(fn, args, kwargs, self, takes_context, state=_S.HELD if held else _S.QUEUED)
         if name is not None:
-            task._name = to_text(name)
+            task.name = name
         if group:
             task.group = to_text(group)
         if timeout is not None:
-            task._timeout = timeout
-        if held:
-            task._status = _S.HELD
+            task.timeout = timeout
         if retry_of is not None:
             task.retry_of = retry_of.id
             task.attempt = retry_of.attempt + 1
         if parent is not None:
             task.parent = parent
-            self._admit(task, put=False)
-            task._link_to_parent()  # may cancel it right here, which must be told after TaskAdded
+            self.admit(task, put=False)
+            task.link_to_parent()  # may cancel it right here, which must be told after TaskAdded
             if not held:
                 self.enqueue(task)
         else:
-            self._admit(task, put=not held)
+            self.admit(task, put=not held)
         return task
 
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task:
         """`start` for an Executor's ``submit``: nothing but the work, which is not given its context."""
+        if type(fn) is not FunctionType or fn.__code__.co_flags & LAZY:  # what check_function begins with
+            check_function(fn)
         task = Task(fn, args, kwargs, self, False)
-        self._admit(task, put=True)
+        self.admit(task, put=True)
         return task
 
-    def _admit(self, task: Task, *, put: bool) -> None:
+    def admit(self, task: Task, *, put: bool) -> None:
         """Take a new task in, and put it in line or not."""
         pool = self.pool
         with pool.lock:
@@ -122,29 +122,28 @@ class Engine:
                 self.hub.post(TaskAdded(task.snapshot(), task))
             if put:
                 pool.put(task)
-                task._in_line = True  # only now: Ctrl-C in between must not have it taken for one that stands there
-        if pool._refused:
+                task.in_line = True  # only now: Ctrl-C in between must not have it taken for one that stands there
+        if pool.refused:
             pool.turn_away()
 
-    def retry(self, task: Task, *, as_process: bool = False, held: bool = False) -> Task:
-        """Start the work of an ended task anew."""
-        work = task._fn
-        if as_process:
-            from taskmon.core.process.isolated import Isolated
-
-            work = Isolated(work, takes_context=task._takes_context)
+    def retry(self, task: Task, work: Callable[..., Any] | None = None, *, held: bool = False) -> Task:
+        """Start the work of an ended task anew, or `work` in its place, which takes a context."""
         return self.start(
-            work,
-            task._args,
-            task._kwargs,
+            task.fn if work is None else work,
+            task.args,
+            task.kwargs,
             name=task.name,
             group=task.group,
             parent=task.parent if task.parent is not None and not task.parent.done() else None,
-            timeout=task._timeout,
-            takes_context=as_process or task._takes_context,
+            timeout=task.timeout,
+            takes_context=work is not None or task.takes_context,
             held=held,
             retry_of=task,
         )
+
+    def new_context(self, task: Task, stop: StopToken) -> TaskContext:
+        """Make what the worker of a task receives."""
+        return TaskContext(task, stop)
 
     def enqueue(self, task: Task) -> None:
         """Put a queued task in line, unless it still stands there since before it was held."""
@@ -153,9 +152,9 @@ class Engine:
             self.refuse(task, broken)
             return
         with self.pool.lock:
-            if not task._in_line:
+            if not task.in_line:
                 self.pool.put(task)
-                task._in_line = True
+                task.in_line = True
         self.pool.turn_away()
 
     def move(self, task: Task, how: Move[Task]) -> bool:
@@ -171,9 +170,27 @@ class Engine:
             line = [*self.pool.waiting(), *self._groups.waiting()]
         return [task for task in line if task.state is _S.QUEUED]
 
-    def mend(self) -> None:
-        """Take the steps that were left out because of a Ctrl-C. By the thread that was hit."""
-        mend(self.live_tasks(), self.enqueue)
+    # -- places: of workers, and in groups ----------------------------------------------------------
+
+    @contextmanager
+    def lend(self, task: Task) -> Iterator[None]:
+        """Lend the place of a task's worker, in the runner and in its group, while it waits for other tasks."""
+        self.places.lend(task, +1)
+        try:
+            yield
+        finally:
+            self.places.lend(task, -1)
+
+    def lend_for(self, task: Task) -> AbstractContextManager[None]:
+        """Lend the place of the worker that this thread is, if it is one, while it waits for `task`."""
+        waiting = task_here()
+        if waiting is None or waiting is task or waiting.thread_id != threading.get_ident():
+            return nullcontext()
+        return waiting.lend()
+
+    def detach(self, task: Task) -> bool:
+        """Give the place of a task that does not stop to others. See `Task.detach`."""
+        return self.places.detach(task)
 
     # -- tasks run: called by the pool --------------------------------------------------------------
 
@@ -182,15 +199,15 @@ class Engine:
         groups = self._groups
         if groups.limited:
             with self.pool.lock:
-                if task._status is _S.QUEUED and not groups.enter(task.group, task):
+                if task.state is _S.QUEUED and not groups.enter(task.group, task):
                     return False  # it waits there
-        if not task._begin():
+        if not task.begin():
             self._give_back(task)
             return False
         # Nobody puts it in line while it runs, so the lock is not needed. A limit may have been set meanwhile: either
         # that is seen here, or this was seen there.
-        task._in_line = False
-        task._has_place = True
+        task.in_line = False
+        task.has_place = True
         if groups.limited:
             with self.pool.lock:
                 groups.count(task.group, task)
@@ -199,27 +216,33 @@ class Engine:
     def _give_back(self, task: Task) -> None:
         """A task that was taken from the line has not begun."""
         with self.pool.lock:
-            if task._status is _S.QUEUED:  # it was held for a moment, and not put in line because it still stood there
+            if task.state is _S.QUEUED:  # it was held for a moment, and not put in line because it still stood there
                 self.pool.put_first([task])
             else:
-                task._in_line = False
-                if not task._status.has_thread and self._groups.limited:
+                task.in_line = False
+                if not task.state.has_thread and self._groups.limited:
                     self.pool.put_first(self._groups.give_back(task.group, task))
         if self.pool.closed:  # it was paused at the last moment
-            task._cancel_if(_ON_HOLD, "it was on hold", StopKind.SHUTDOWN)
+            task.stop_if(_ON_HOLD, _shutdown("it was on hold"))
 
     def run(self, task: Task) -> None:
         """Run a task that has begun to its end, and give its place in the group to the next."""
         turnstile = self.turnstile
         try:
             if turnstile is None:
-                drive(task)
+                run_task(task)
             else:
-                turn = task._context._turn = turnstile.admit(task._context)
-                drive(task)
+                turn = task.context._turn = turnstile.admit(task.context)
+                run_task(task)
                 turn.leave()
+        except BaseException as error:  # a bug of ours, or an exception that was thrown into this thread just now
+            if not task.done():
+                task.finish(_S.FAILED, error=error)
+            else:
+                task.tidy_up()
+            raise
         finally:
-            task._has_place = False
+            task.has_place = False
             if self._groups.places:  # of a detached task, the place was given away before: there is none
                 with self.pool.lock:
                     self.pool.put_first(self._groups.leave(task))
@@ -227,26 +250,39 @@ class Engine:
 
     def refuse(self, task: Task, error: BaseException) -> None:
         """Fail a task for which no thread can be had, rather than raise in the face of whoever started it."""
-        task._fail_unstarted(error)
+        task.fail_unstarted(error)
         with self.pool.lock:  # those that wait for room in its group must not wait for one that does not come
             self.pool.put_first(self._groups.give_back(task.group, task))
 
     def break_off(self, error: BaseException) -> None:
         """Fail all tasks that have not begun."""
         for task in self.live_tasks():
-            task._fail_unstarted(error)
+            task.fail_unstarted(error)
+
+    def finish_interrupted(self) -> None:
+        """Take the steps that were left out because of a Ctrl-C, between any two of them. By the thread that was hit.
+
+        Without it, a task that was being cancelled would stay among the live ones, and one that was being queued never
+        run. Each step does no harm where it was not left out.
+        """
+        for task in self.live_tasks():
+            task.repeat_request()
+            if task.done():
+                task.tidy_up()
+            elif task.state is _S.QUEUED and not task.in_line:
+                self.enqueue(task)
 
     # -- tasks end ----------------------------------------------------------------------------------
 
     def task_ended(self, task: Task) -> None:
         """Count an ended task and let it go."""
-        if task._status is _S.SUCCEEDED:
+        if task.state is _S.SUCCEEDED:
             self._tasks.pop(task.id, None)  # without the lock, as the worker's every step: what is gone has succeeded
         else:
             with self.pool.lock:
                 if self._tasks.pop(task.id, None) is not None:
-                    self._failed += task._status is _S.FAILED
-                    self._cancelled += task._status is _S.CANCELLED
+                    self._failed += task.state is _S.FAILED
+                    self._cancelled += task.state is _S.CANCELLED
         if not self._tasks:
             with self.pool.lock:
                 self._changed.notify_all()
@@ -256,9 +292,9 @@ class Engine:
         self.pool.close()
         for task in reversed(self.live_tasks()):
             if cancel_waiting:
-                task._cancel_if(_NOT_STARTED, "", StopKind.SHUTDOWN)
+                task.stop_if(NOT_STARTED, _shutdown(""))
             else:
-                task._cancel_if(_ON_HOLD, "it was on hold", StopKind.SHUTDOWN)
+                task.stop_if(_ON_HOLD, _shutdown("it was on hold"))
 
     def forget(self) -> None:
         """Do not wait for this engine at interpreter exit."""
@@ -269,7 +305,7 @@ class Engine:
         self.allows_pauses = False
         self.close()
         for task in self.live_tasks():
-            task._cancel_if(_SUSPENDED, "it was paused", StopKind.SHUTDOWN)
+            task.stop_if(_SUSPENDED, _shutdown("it was paused"))
 
     def reset_after_fork(self) -> None:
         """Forget tasks, threads and listeners: they belong to the parent process, whose locks may be held for ever."""
@@ -294,7 +330,7 @@ class Engine:
         self.turnstile = turnstile
         for task in self.live_tasks():
             if turnstile is not None and task.state.has_thread:
-                turn = task._context._turn = turnstile.admit(task._context)
+                turn = task.context._turn = turnstile.admit(task.context)
                 task.add_done_callback(functools.partial(_leave, turn))
 
     def attach(self, sink: Callable[[Any], object]) -> list[Task]:
@@ -315,6 +351,10 @@ class Engine:
             failed, cancelled = self._failed, self._cancelled
             ended = (self._come - len(live) - failed - cancelled, failed, cancelled)
             return count_tasks(live.values(), ended, len(self.pool.threads), self.pool.limit)
+
+
+def _shutdown(text: str) -> StopReason:
+    return StopReason(StopKind.SHUTDOWN, "", text, time.monotonic())
 
 
 def _leave(turn: Turn, _: object) -> None:
@@ -371,23 +411,6 @@ def count_tasks(tasks: Iterable[Task], ended: Iterable[int], threads: int, limit
     """Count `tasks` by state, beside those that have `ended`: succeeded, failed, cancelled."""
     known = list(tasks)
     states = [task.state for task in known]
-    detached = sum(task._detached for task in known)
+    detached = sum(task.detached for task in known)
     # A task that is ending this very moment still counts as live, in no state that is counted.
     return RunnerStatistics._make([*map(states.count, _LIVE), *ended, threads, limit, detached])
-
-
-# Ctrl-C may cut short what the main thread does to a task, between any two steps: finishing that.
-#
-# Without it, a task that was being cancelled would stay among the live ones, and one that was being queued never run.
-
-
-def mend(tasks: Iterable[Task], enqueue: Callable[[Task], object]) -> None:
-    """Take all steps for `tasks` that may have been left out. Each does no harm where it was not."""
-    for task in tasks:
-        token = task._token
-        if token is not None and token._reason is not None:
-            task._ask_now(token._reason, frozenset(TaskState), None)
-        if task.done():
-            task._after_end()
-        elif task.state is TaskState.QUEUED and not task._in_line:
-            enqueue(task)

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from taskmon.core.base.errors import TaskmonError, summarize_error
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.base.translate import tr
+from taskmon.core.run.execute import check_function
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.task.context import TaskContext
 from taskmon.core.task.task import Task
@@ -78,7 +79,7 @@ class Feed:
         finally:
             # Also when this batch is being stopped: its workers were asked as well, and it ends after they have.
             for worker in self.workers:
-                worker._wait_ended()
+                worker.wait_ended()
             self._drain()
             left = len(self._unhandled) + len(self._interrupted)
             ctx.consequence = tr("{n} items handled, {left} not handled").format(n=self._handled, left=left)
@@ -206,9 +207,11 @@ def start_feed(
     Raises:
         RuntimeError: if the runner has been shut down.
         ValueError: if `workers` is below 1.
+        TypeError: if a call of `handle` would not run it, as for `TaskRunner.start`.
     """
     if workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
+    check_function(handle)
     feed = Feed(source, handle)
     feed.task = runner.start(feed.run, workers, name=name, group=group)
     # Also when the batch is cancelled before it begins, or no thread can be had for it.

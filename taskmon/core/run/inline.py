@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import contextlib
+import contextvars
+from collections.abc import Callable
+from types import TracebackType
 from typing import Any, Final, NoReturn
 
-from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.errors import TaskmonError, is_error, parts_of
+from taskmon.core.base.numbers import timeout_seconds
 from taskmon.core.base.text import to_text
 from taskmon.core.run.engine import Engine
-from taskmon.core.run.execute import drive, left_early
+from taskmon.core.run.execute import check_function, outcome_of, run_task
 from taskmon.core.stop.reason import TaskCancelled
-from taskmon.core.task.context import TaskContext, enter, leave, task_here
+from taskmon.core.task.context import ContextOf, TaskContext, enter, leave, task_here
 from taskmon.core.task.events import EventHub, Sink
+from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 
 
 class InlineTasks:
-    """The tasks that ``with`` blocks are: a `taskmon.core.task.handle.TaskSource`. Any thread."""
+    """The tasks that ``with`` blocks are: a `taskmon.core.task.live_tasks.TaskSource`. Any thread."""
 
     def __init__(self) -> None:
         self._engine = Engine(4, "taskmon-inline")  # which runs their subtasks
@@ -48,12 +52,16 @@ class InlineTasks:
         """Make a task of a call, for `perform`. Nobody hears of it before that; it may be cancelled meanwhile.
 
         The arguments are those of `TaskRunner.start`; without `takes_context`, `fn` is not given its context.
+
+        Raises:
+            TypeError, ValueError: as `TaskRunner.start`.
         """
+        check_function(fn)
         task = Task(fn, args, kwargs, self._engine, takes_context)
-        task._name = to_text(name)
+        task.name = name
         task.group = to_text(group)
-        task._timeout = timeout
-        task._hub = _DEAF
+        task.timeout = None if timeout is None else timeout_seconds(timeout)
+        task.hub = _DEAF
         return task
 
     def perform(self, task: Task) -> None:
@@ -61,52 +69,80 @@ class InlineTasks:
 
         For a thread that belongs to somebody else's pool, which decides when the call has its turn.
         """
-        if not task._begin():
+        if not task.begin():
             return
-        task._hub = self._engine.hub
-        self._engine._admit(task, put=False)
-        drive(task)
+        task.hub = self._engine.hub
+        self._engine.admit(task, put=False)
+        run_task(task)
 
-    @contextmanager
-    def run(self, name: str, total: float | None, unit: str | None, group: str) -> Iterator[TaskContext]:
-        """Make a task of the ``with`` block; see `taskmon.task`."""
+    def block(self, name: str, total: float | None = None, unit: str | None = None, group: str = "") -> Block:
+        """Return what makes a task of a ``with`` block; see `taskmon.task`."""
         task = Task(_start_again, (), {}, self._engine, True)
-        task._name = to_text(name)
-        task.group = to_text(group)
+        task.name = name
+        if group:
+            task.group = to_text(group)
+        return Block(self._engine, task, total, unit)
+
+
+class Block:
+    """One ``with`` block as a task. Entered once.
+
+    An exception passes through untouched, whatever it is: nothing of it is set or called, as a generator with
+    `contextlib.contextmanager` would.
+    """
+
+    def __init__(self, engine: Engine, task: Task, total: float | None, unit: str | None) -> None:
+        self._engine = engine
+        self._task = task
+        self._total = total
+        self._unit = unit
+        self._before: contextvars.Token[ContextOf] | None = None
+
+    def __enter__(self) -> TaskContext:
+        """Begin. The block gets its `TaskContext`."""
+        task = self._task
+        if self._before is not None:
+            raise RuntimeError("a block of code is one task: call taskmon.task() again for another")
         outer = task_here()
-        if isinstance(outer, Task) and not outer.done():
+        if outer is not None and not outer.done():
             task.parent = outer
-        context = task._context
-        context.progress(total=total, unit=unit)
+        context: TaskContext = task.context
+        context.progress(total=self._total, unit=self._unit)
         # It begins before anybody knows of it: one that is cancelled before would count as never begun, with the block
         # running all the same.
-        task._hub = _DEAF
-        task._begin()
-        task._hub = self._engine.hub
-        self._engine._admit(task, put=False)
-        task._link_to_parent()
-        assert task._way is not None, "a task that has begun has one"
-        before = enter(task._way)
+        task.hub = _DEAF
+        task.begin()
+        task.hub = self._engine.hub
+        way = task.way = ContextOf(task)
+        way.made = context
+        self._engine.admit(task, put=False)
+        task.link_to_parent()
+        self._before = enter(way)
+        return context
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        """End, in the way that the block has. True if it was cancelled, which ends the block and goes no further."""
+        task, before = self._task, self._before
         try:
-            yield context
-        except TaskCancelled as error:
-            own = error.reason is task.stop.reason and (task.parent is None or task.parent.stop.reason is None)
-            if task.stop_requested:
-                task._finish_cancelled(None)
-            else:
-                task._finish_failed(error)
-            if not own:
-                raise  # it is that of the task around it, or somebody else's
-        except BaseException as error:
-            task._finish_failed(error)
-            raise
-        else:
-            if task.stop_requested and left_early(context):
-                task._finish_cancelled(None)
-            else:
-                task._finish_succeeded(None)
+            state = outcome_of(task, error)
+            ends_here = error is not None and state is TaskState.CANCELLED and _is_own(error, task)
+            task.finish(state, None, error if state is TaskState.FAILED else None)
+            return ends_here
         finally:
-            leave(before)
+            if before is not None:
+                with contextlib.suppress(ValueError):  # it was entered in another context
+                    leave(before)
+            del error, task  # the error's traceback may lead to this frame, and the task to the error
+
+
+def _is_own(error: BaseException, task: Task) -> bool:
+    """Whether a cancel is that of this very block, rather than of the task around it, or of somebody else's."""
+    if task.parent is not None and task.parent.stop_requested:
+        return False
+    reason = task.stop.reason
+    return all(not is_error(part, TaskCancelled) or part.reason is reason for part in parts_of(error))  # type: ignore[attr-defined]
 
 
 _DEAF: Final = EventHub()

@@ -18,15 +18,17 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures.thread import BrokenThreadPool
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from taskmon.core.base.errors import log_error
 from taskmon.core.base.threads import try_spawn
-
-if TYPE_CHECKING:
-    from taskmon.core.run.queue import Move
 
 T = TypeVar("T")
 Job = TypeVar("Job", contravariant=True)  # noqa: PLC0105  # the suffix would be noise in signatures
+
+
+Move = Callable[[deque[T], T], bool]
+"""Moves a job within a queue; returns whether it stands there. Those that there are: `taskmon.core.run.queue`."""
 
 
 class Jobs(Protocol[Job]):
@@ -89,7 +91,7 @@ class WorkerPool(Generic[T]):
         self._initializing = 0
         self._lent = 0
         self._room = self._limit  # how many threads there may be
-        self._refused: deque[tuple[T, BaseException]] = deque()
+        self.refused: deque[tuple[T, BaseException]] = deque()
 
     @property
     def limit(self) -> int:
@@ -138,9 +140,9 @@ class WorkerPool(Generic[T]):
 
     def turn_away(self) -> None:
         """Refuse the jobs for which no thread could be had. The lock is not held: this runs foreign code."""
-        while self._refused:
+        while self.refused:
             try:
-                job, error = self._refused.popleft()
+                job, error = self.refused.popleft()
             except IndexError:  # another thread was faster
                 return
             self._jobs.refuse(job, error)
@@ -237,7 +239,7 @@ class WorkerPool(Generic[T]):
         if self._idle:  # one has become free meanwhile
             self._call()
         elif not self._starting and len(self._threads) <= self._lent:  # all there are wait for these very jobs
-            self._drain(lambda jobs: self._refused.extend((job, error) for job in jobs))
+            self._drain(lambda jobs: self.refused.extend((job, error) for job in jobs))
         self._gone.notify_all()
 
     def _start_failed_late(self, error: BaseException) -> None:
@@ -312,10 +314,10 @@ class WorkerPool(Generic[T]):
                 if self._jobs.begin(job):
                     self._jobs.run(job)
             except BaseException as error:  # a bug of ours, or an exception that was thrown into this thread
-                _log_crash(error)
+                log_error("taskmon.runner", error, "A worker thread caught what should not have escaped", critical=True)
             finally:
                 del job  # this frame is part of the traceback of an error that the job may keep
-            if self._refused:
+            if self.refused:
                 self.turn_away()
 
     def _initialize(self) -> bool:
@@ -324,9 +326,7 @@ class WorkerPool(Generic[T]):
         try:
             self._initializer(*self._initargs)
         except BaseException as error:
-            import logging
-
-            logging.getLogger("taskmon.runner").critical("Exception in initializer:", exc_info=error)
+            log_error("taskmon.runner", error, "Exception in initializer:", critical=True)
             with self.lock:
                 self.broken = BrokenThreadPool("A thread initializer failed, the runner is not usable any more")
                 self._ready.clear()
@@ -342,9 +342,3 @@ def _release(wake: threading.Lock) -> None:
         wake.release()
     except RuntimeError:  # it is awake: Ctrl-C hit the thread that woke it, before it was off the list
         return
-
-
-def _log_crash(error: BaseException) -> None:
-    import logging
-
-    logging.getLogger("taskmon.runner").critical("A worker thread caught what should not have escaped", exc_info=error)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from taskmon.core.run.pool import WorkerPool
+from taskmon.core.run.pool import Move, WorkerPool
 from taskmon.core.task.state import TaskState
-
-if TYPE_CHECKING:
-    from taskmon.core.task.task import Task
-
+from taskmon.core.task.task import Task
 
 T = TypeVar("T")
 
@@ -146,9 +143,6 @@ class Groups(Generic[T]):
 # Cancelled and held jobs stay in a queue until a worker comes to them, and are passed over; moves pass over them,
 # too. Guarded by the lock of the queue's owner. A move costs a walk along the queue.
 
-Move = Callable[["deque[T]", T], bool]
-"""Moves a job within a queue; returns whether it stands there."""
-
 
 def to_front(line: deque[T], job: T) -> bool:
     """Make `job` the next."""
@@ -214,20 +208,20 @@ class Places:
         def running() -> dict[Task, int]:
             # Tasks leave without the lock, so a copy is looked at.
             tasks = self._tasks.copy().values()
-            counted.update({task: 1 - self._lent[task.id] for task in tasks if task._has_place and task.group == name})
+            counted.update({task: 1 - self._lent[task.id] for task in tasks if task.has_place and task.group == name})
             return counted
 
         with self._pool.lock:
             self._pool.put_first(self.groups.set_limit(name, limit, running))
             for task in counted:
-                if not task._has_place:  # it ended while it was counted, and saw no place that it had to leave
+                if not task.has_place:  # it ended while it was counted, and saw no place that it had to leave
                     self._pool.put_first(self.groups.leave(task))
         self._pool.turn_away()
 
     def lend(self, task: Task, count: int) -> None:
         """A worker waits for other tasks (+1) and lends them its place, or no longer does (-1)."""
         with self._pool.lock:
-            if task._detached:
+            if task.detached:
                 return  # its place is not its own any more
             self._lent[task.id] += count
             if not self._lent[task.id]:
@@ -239,12 +233,12 @@ class Places:
     def detach(self, task: Task) -> bool:
         """Give the place of a task that does not stop to others. See `Task.detach`."""
         # While the task's lock is held, it cannot end, and its thread not go on to another task.
-        with self._pool.lock, task._lock:
-            thread_id = task._thread_id
-            if task.state is not TaskState.STOPPING or thread_id is None or task._detached:
+        with self._pool.lock, task.lock:
+            thread_id = task.thread_id
+            if task.state is not TaskState.STOPPING or thread_id is None or task.detached:
                 return False
-            task._detached = True
-            task._has_place = False
+            task.detached = True
+            task.has_place = False
             lent = self._lent.pop(task.id, 0)
             self._pool.put_first(self.groups.leave(task, 1 - lent))
             if lent:

@@ -7,18 +7,17 @@ import os
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
+from taskmon.core.base.numbers import timeout_seconds
 from taskmon.core.base.threads import run_in_background
-from taskmon.core.run.engine import Engine
+from taskmon.core.run.engine import Engine, RunnerStatistics
 from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import Dispatch, StopKind
+from taskmon.core.stop.token import wait_limit
 from taskmon.core.task.events import EventHub
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
-
-if TYPE_CHECKING:
-    from taskmon.core.run.engine import RunnerStatistics
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -58,7 +57,7 @@ class TaskRunner(Executor):
     ) -> None:
         if max_workers is None:
             max_workers = default_limit()
-        _check_limit(max_workers, "max_workers")
+        max_workers = _checked_limit(max_workers, "max_workers")
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
         name = thread_name_prefix or f"taskmon-worker-{next(_numbers)}"
@@ -97,13 +96,17 @@ class TaskRunner(Executor):
 
         Raises:
             RuntimeError: after `shutdown`.
+            TypeError: if a call of `fn` would not run it, because it is a generator function, a coroutine function or
+                an asynchronous generator function; or if `timeout` is no number. What a lambda returns is known later:
+                the task fails then.
             ValueError: if `timeout` is negative or not a number.
         """
-        _check_timeout(timeout)
+        if timeout is not None:
+            timeout = timeout_seconds(timeout)
         try:
             return self._engine.start(fn, args, kwargs, name=name, group=group, timeout=timeout, held=paused)
         except KeyboardInterrupt:
-            self._engine.mend()
+            self._engine.finish_interrupted()
             raise
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Task:
@@ -113,11 +116,12 @@ class TaskRunner(Executor):
 
         Raises:
             RuntimeError: after `shutdown`.
+            TypeError: as `start`. A generator that some other function returns is its result.
         """
         try:
             return self._engine.submit(fn, args, kwargs)
         except KeyboardInterrupt:
-            self._engine.mend()
+            self._engine.finish_interrupted()
             raise
 
     # -- asking -------------------------------------------------------------------------------------
@@ -156,11 +160,11 @@ class TaskRunner(Executor):
         Raises:
             RuntimeError: if one of the runner's own tasks waits for this.
         """
-        engine = self._engine
+        engine, limit = self._engine, wait_limit(timeout)
         engine.close(cancel_waiting=cancel_futures)
         if timeout is not None:
             engine.forget()
-        return engine.pool.join(timeout) if wait else not engine.pool.threads
+        return engine.pool.join(limit) if wait else not engine.pool.threads
 
     # -- limits -------------------------------------------------------------------------------------
 
@@ -171,8 +175,7 @@ class TaskRunner(Executor):
 
     @max_workers.setter
     def max_workers(self, limit: int) -> None:
-        _check_limit(limit, "max_workers")
-        self._engine.pool.set_limit(limit)
+        self._engine.pool.set_limit(_checked_limit(limit, "max_workers"))
 
     def limit_group(self, group: str, limit: int | None) -> None:
         """Let at most `limit` tasks of `group` run at once; None lifts the limit. May be called while they run.
@@ -181,7 +184,7 @@ class TaskRunner(Executor):
             ValueError: if `limit` is below 1.
         """
         if limit is not None:
-            _check_limit(limit, "limit")
+            limit = _checked_limit(limit, "limit")
         self._engine.places.set_group_limit(group, limit)
 
     # -- the order of the queue ---------------------------------------------------------------------
@@ -250,7 +253,7 @@ class TaskRunner(Executor):
 
         A held task counts, and so does a detached one: it has not ended.
         """
-        return self._engine.wait_idle(timeout)
+        return self._engine.wait_idle(wait_limit(timeout))
 
     @property
     def has_turnstile(self) -> bool:
@@ -266,16 +269,13 @@ def _waits(task: Task) -> bool:
     return task.state is TaskState.QUEUED
 
 
-def _check_limit(limit: int, name: str) -> None:
-    if not isinstance(limit, int):
+def _checked_limit(limit: Any, name: str) -> int:
+    if not issubclass(type(limit), int):
         raise TypeError(f"{name} must be a whole number, not {limit!r}")
-    if limit <= 0:
+    plain = int.__add__(limit, 0)  # a subclass may compare as it likes
+    if plain <= 0:
         raise ValueError(f"{name} must be greater than 0")
-
-
-def _check_timeout(timeout: float | None) -> None:
-    if timeout is not None and not timeout >= 0:  # written so that nan fails, too
-        raise ValueError(f"timeout must be zero or more seconds, not {timeout!r}")
+    return plain
 
 
 def default_limit() -> int:

@@ -6,6 +6,8 @@ import contextvars
 import threading
 from collections.abc import Callable, Iterable
 
+from taskmon.core.base.errors import log_error
+
 OnFailure = Callable[[Callable[[], object], BaseException], None]
 
 
@@ -33,9 +35,7 @@ def run_where(functions: list[Callable[[], None]], dispatch: Callable[[Callable[
 
 def log_failure(callback: Callable[[], object], error: BaseException) -> None:
     """Log what a stop callback raised, where it has nowhere else to go."""
-    import logging
-
-    logging.getLogger("taskmon.stop").error("Stop callback %r raised", callback, exc_info=error)
+    log_error("taskmon.stop", error, "Stop callback %r raised", callback)
 
 
 class Registration:

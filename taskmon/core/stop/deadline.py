@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from taskmon.core.base.errors import log_error
 from taskmon.core.base.threads import try_spawn
 
 #: Longest time that may be waited for, in seconds (ten years): larger values overflow the platform's clocks.
@@ -86,9 +87,7 @@ class DeadlineTimer:
             try:
                 action()
             except Exception as error:  # the other deadlines still count
-                import logging
-
-                logging.getLogger("taskmon.deadline").error("A deadline's action failed", exc_info=error)
+                log_error("taskmon.deadline", error, "A deadline's action failed")
             ran += 1
         return ran
 

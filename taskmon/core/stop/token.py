@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
@@ -10,13 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, Protocol
 
+from taskmon.core.base.numbers import seconds
 from taskmon.core.base.text import to_text
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.stop.callbacks import Registration, log_failure, run_each, run_where
 from taskmon.core.stop.deadline import LONGEST, Alarm, deadlines
 from taskmon.core.stop.reason import StopKind, StopReason, TaskCancelled
-
-# The inside of a stop token: how a request is made once, and how it spreads.
 
 Dispatch = Callable[[Callable[[], None]], object]
 """Runs a function now or hands it to another thread: where the callbacks of a request are to run."""
@@ -25,13 +25,13 @@ Dispatch = Callable[[Callable[[], None]], object]
 class StopOwner(Protocol):
     """What a token tells the task it belongs to. Called outside the token's lock; must be brief and not raise."""
 
-    _thread_id: int | None
+    thread_id: int | None
     """Of its worker."""
 
-    def _on_stop_requested(self, reason: StopReason) -> Callable[[], None] | None:
+    def on_stop_requested(self, reason: StopReason) -> Callable[[], None] | None:
         """Note the request; return what is still to be run where the callbacks run, if anything."""
 
-    def _on_callback_failed(self, callback: Callable[[], object], error: BaseException) -> None:
+    def on_callback_failed(self, callback: Callable[[], object], error: BaseException) -> None:
         """Note that a stop callback raised."""
 
 
@@ -42,27 +42,205 @@ class StopObserver(Protocol):
         """The worker has looked, or waited."""
 
 
-class StopFlag:
-    """What `StopToken` is made of: everything but the methods of its users. Reached through StopSource and Task."""
+class StopToken:
+    """The side that looks. Hand it to anyone: it can only observe.
+
+    All methods may be called from any thread.
+
+    Attributes:
+        owner: the task it belongs to, which is told of the request; None for others, and after its end.
+        observer: who measures how often the worker looks; set once a window looks at the task.
+        noticed: whether somebody looked and saw the stop, or has been told through a flag of their own.
+        mirrored: whether somebody looks at a flag of their own, which cannot be seen.
+        worker_waits: whether the worker itself waits here, where a stop wakes it.
+    """
 
     __slots__ = (
-        "__weakref__", "_alarm", "_callbacks", "_children", "_deadline", "_event", "_lock", "_owner", "_parents",
-        "_reason",
+        "__weakref__", "_alarm", "_callbacks", "_children", "_deadline", "_event", "_lock", "_parents", "_reason",
+        "_shields", "mirrored", "noticed", "observer", "owner", "worker_waits",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, owner: StopOwner | None = None) -> None:
         self._lock = threading.Lock()
         self._reason: StopReason | None = None
-        self._parents: tuple[StopFlag, ...] = ()
+        self._parents: tuple[StopToken, ...] = ()
         # The rest is made when first needed: most tokens of short tasks never need it.
         self._callbacks: dict[int, Registration] | None = None
-        self._children: dict[int, weakref.ref[StopFlag]] | None = None
+        self._children: dict[int, weakref.ref[StopToken]] | None = None
         self._event: threading.Event | None = None
-        self._owner: StopOwner | None = None
         self._deadline: float | None = None  # its own; parents have theirs
         self._alarm: Alarm | None = None
+        self._shields: Shields | None = None
+        self.owner = owner
+        self.observer: StopObserver | None = None
+        self.noticed = False
+        self.mirrored = False
+        self.worker_waits = False
 
-    # -- the request --------------------------------------------------------------------------------
+    # -- looking ------------------------------------------------------------------------------------
+
+    def is_set(self) -> bool:
+        """Whether a stop has been requested (the name is that of `threading.Event`)."""
+        if self.observer is not None:
+            self._tell_observer()
+        if self._reason is None:
+            return False
+        self.noticed = True
+        return True
+
+    def _tell_observer(self) -> None:
+        """Let a look of the worker count as a checkpoint; others look as well, the window among them."""
+        owner, observer = self.owner, self.observer
+        if owner is not None and observer is not None and owner.thread_id == threading.get_ident():
+            observer.look()
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether a stop has been requested. The thread concerned may still be running."""
+        return self.is_set()
+
+    @property
+    def reason(self) -> StopReason | None:
+        """Why, or None while nobody has asked."""
+        return self._reason
+
+    @property
+    def shield_text(self) -> str | None:
+        """What is being finished under `shield()`, if anything is."""
+        return None if self._shields is None else self._shields.text
+
+    @property
+    def deadline(self) -> float | None:
+        """The moment, on the clock of `time.monotonic()`, at which the token stops by itself; None if it does not.
+
+        The earliest of its own and its parents' deadlines.
+        """
+        family = {id(self): self}
+        pending = [self]
+        while pending:
+            for parent in pending.pop()._parents:
+                if id(parent) not in family:
+                    family[id(parent)] = parent
+                    pending.append(parent)
+        return min((moment for token in family.values() if (moment := token._deadline) is not None), default=None)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until a stop is requested, at most `timeout` seconds; return whether it is.
+
+        Nothing polls: the thread wakes at once. None and infinity wait without limit, a negative
+        timeout does not wait.
+
+        Raises:
+            ValueError: if `timeout` is not a number.
+        """
+        limit = wait_limit(timeout)
+        if self.is_set():
+            return True
+        with self._lock:
+            # Under the lock: a request reads _event under it after setting the reason, so either it finds
+            # this event, or we find its reason.
+            if self._reason is not None:
+                return self.is_set()
+            event = self._event
+            if event is None:
+                event = self._event = threading.Event()
+        owner = self.owner
+        if owner is None or owner.thread_id != threading.get_ident():
+            return event.wait(limit) and self.is_set()
+        self.worker_waits = True
+        try:
+            return event.wait(limit) and self.is_set()
+        finally:
+            self.worker_waits = False
+            self._tell_observer()
+
+    def check(self) -> None:
+        """Raise `TaskCancelled` if a stop has been requested and this thread is not inside `shield()`."""
+        reason = self._reason
+        if reason is not None and not self.shielded_here():
+            raise TaskCancelled(reason)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, waking at once when a stop is requested; then raise `TaskCancelled`.
+
+        Inside `shield()` the whole time is slept.
+        """
+        if self.shielded_here():
+            _NEVER.wait(seconds)
+        elif self.wait(seconds):
+            self.check()
+
+    def shield(self, text: str = "") -> AbstractContextManager[None]:
+        """Hold off `check()` in this thread for a short critical section, such as renaming the finished file.
+
+        The token still reads as stopped. `text` is shown to whoever waits for the stop. Nothing is raised
+        on leaving: the next check does that. Shields nest, and belong to the thread that entered them.
+        """
+        if self._shields is None:
+            with self._lock:
+                if self._shields is None:
+                    self._shields = Shields()
+        return self._shields.raised(text)
+
+    def on_stop(self, callback: Callable[[], object]) -> Registration:
+        """Call `callback` once when a stop is requested; at once, in this thread, if it already is.
+
+        The callback runs in the thread that asks, with the context variables of the one that registered, so it
+        should be brief: set a flag, close a socket, notify a condition. What it raises is logged, not passed on; only
+        a Ctrl-C that hits it goes on to whoever asked, once all others have run. The same callable registered twice
+        runs twice.
+        """
+        registration = Registration(self._lock, callback, self._callback_failed)
+        with self._lock:
+            if self._reason is None:
+                if self._callbacks is None:
+                    self._callbacks = {}
+                registration.enlist(self._callbacks)
+                return registration
+        registration.run()
+        return registration
+
+    def mirror_to(self, target: object, attribute: str, value: object = True) -> Registration:
+        """Set ``target.attribute`` to `value` when a stop is requested: for code that looks at a flag of its own.
+
+        Use ``value=False`` for flags that mean "keep going", such as ``running``.
+        """
+
+        def tell() -> None:
+            setattr(target, attribute, value)
+            self.noticed = True
+
+        self.mirrored = True
+        return self.on_stop(tell)
+
+    # -- tokens from elsewhere ----------------------------------------------------------------------
+
+    @staticmethod
+    def none() -> StopToken:
+        """Return the token that never stops: the default of a ``stop`` parameter."""
+        return _NEVER
+
+    @staticmethod
+    def from_event(event: Any) -> StopToken:
+        """Return a token that stops when `event` is set.
+
+        A `threading.Event` is adopted by hooking the `set()` of that one instance, so nothing waits in the
+        background. For any other object with `is_set()` and `wait()` (an Event of `multiprocessing`) one daemon thread
+        waits. Adopting the same event again gives the same token. Clearing the event later does not revive the token.
+
+        Raises:
+            TypeError: if `event` has no `is_set()` and `wait()`.
+        """
+        return _adopt(event)
+
+    def shielded_here(self) -> bool:
+        """Whether the calling thread is inside `shield()`."""
+        return self._shields is not None and self._shields.here()
+
+    def __repr__(self) -> str:
+        return f"<StopToken {'stopped: ' + self._reason.sentence() if self._reason else 'not stopped'}>"
+
+    # -- the request: for `StopSource` --------------------------------------------------------------------------------
 
     def _request(self, reason: StopReason, dispatch: Dispatch | None = None) -> bool:
         """Set this token and all that are linked below it, wake the waiters, then run the callbacks.
@@ -70,7 +248,7 @@ class StopFlag:
         All flags are set before the first callback runs, in the calling thread and without waiting for
         anybody; `dispatch` may move the callbacks, which are foreign code, to another thread.
         """
-        stopped: list[StopFlag] = []
+        stopped: list[StopToken] = []
         to_run: list[Callable[[], None]] = []
         if not self._claim(reason, stopped, to_run):
             return False
@@ -81,7 +259,7 @@ class StopFlag:
         run_where(to_run, dispatch)
         return True
 
-    def _claim(self, reason: StopReason, stopped: list[StopFlag], follow_ups: list[Callable[[], None]]) -> bool:
+    def _claim(self, reason: StopReason, stopped: list[StopToken], follow_ups: list[Callable[[], None]]) -> bool:
         with self._lock:
             if self._reason is not None:
                 return False
@@ -92,9 +270,9 @@ class StopFlag:
             event.set()
         if alarm is not None:
             alarm.cancel()
-        owner = self._owner
+        owner = self.owner
         if owner is not None:
-            follow_up = owner._on_stop_requested(reason)
+            follow_up = owner.on_stop_requested(reason)
             if follow_up is not None:
                 follow_ups.append(follow_up)
         stopped.append(self)
@@ -114,36 +292,21 @@ class StopFlag:
             yield registration.run
 
     def _callback_failed(self, callback: Callable[[], object], error: BaseException) -> None:
-        owner = self._owner
+        owner = self.owner
         if owner is not None:
-            owner._on_callback_failed(callback, error)
+            owner.on_callback_failed(callback, error)
         else:
             log_failure(callback, error)
 
     # -- links and the deadline ---------------------------------------------------------------------
 
-    @property
-    def deadline(self) -> float | None:
-        """The moment, on the clock of `time.monotonic()`, at which the token stops by itself; None if it does not.
-
-        The earliest of its own and its parents' deadlines.
-        """
-        family = {id(self): self}
-        pending = [self]
-        while pending:
-            for parent in pending.pop()._parents:
-                if id(parent) not in family:
-                    family[id(parent)] = parent
-                    pending.append(parent)
-        return min((moment for token in family.values() if (moment := token._deadline) is not None), default=None)
-
-    def _link_to(self, parents: tuple[StopFlag, ...]) -> None:
+    def _link_to(self, parents: tuple[StopToken, ...]) -> None:
         """Stop when any of `parents` does; at once, if one has."""
         self._parents = parents
         for parent in parents:
             parent._link(self)
 
-    def _link(self, child: StopFlag) -> None:
+    def _link(self, child: StopToken) -> None:
         """Let `child` stop when this token does. Only a weak reference is kept."""
         key = id(child)
         with self._lock:
@@ -157,7 +320,7 @@ class StopFlag:
                 return
         child._request(self._reason)
 
-    def _take_children(self) -> list[StopFlag]:
+    def _take_children(self) -> list[StopToken]:
         with self._lock:
             links = self._children
             if not links:
@@ -203,172 +366,6 @@ class StopFlag:
             self._stop_at(None)
 
 
-class StopToken(StopFlag):
-    """The side that looks. Hand it to anyone: it can only observe.
-
-    All methods may be called from any thread.
-    """
-
-    __slots__ = ("_mirrored", "_noticed", "_observer", "_shields", "_worker_waits")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._shields: Shields | None = None
-        self._noticed = False  # somebody looked and saw the stop, or has been told through a flag of their own
-        self._observer: StopObserver | None = None  # set once a window looks at the task
-        self._worker_waits = False  # the worker itself waits here, where a stop wakes it
-        self._mirrored = False  # somebody looks at a flag of their own, which cannot be seen
-
-    # -- looking ------------------------------------------------------------------------------------
-
-    def is_set(self) -> bool:
-        """Whether a stop has been requested (the name is that of `threading.Event`)."""
-        if self._observer is not None:
-            self._tell_observer()
-        if self._reason is None:
-            return False
-        self._noticed = True
-        return True
-
-    def _tell_observer(self) -> None:
-        """Let a look of the worker count as a checkpoint; others look as well, the window among them."""
-        owner, observer = self._owner, self._observer
-        if owner is not None and observer is not None and owner._thread_id == threading.get_ident():
-            observer.look()
-
-    @property
-    def stop_requested(self) -> bool:
-        """Whether a stop has been requested. The thread concerned may still be running."""
-        return self.is_set()
-
-    @property
-    def reason(self) -> StopReason | None:
-        """Why, or None while nobody has asked."""
-        return self._reason
-
-    @property
-    def shield_text(self) -> str | None:
-        """What is being finished under `shield()`, if anything is."""
-        return None if self._shields is None else self._shields.text
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until a stop is requested, at most `timeout` seconds; return whether it is.
-
-        Nothing polls: the thread wakes at once. None and infinity wait without limit, a negative
-        timeout does not wait.
-
-        Raises:
-            ValueError: if `timeout` is not a number.
-        """
-        limit = wait_limit(timeout)
-        if self.is_set():
-            return True
-        with self._lock:
-            # Under the lock: a request reads _event under it after setting the reason, so either it finds
-            # this event, or we find its reason.
-            if self._reason is not None:
-                return self.is_set()
-            event = self._event
-            if event is None:
-                event = self._event = threading.Event()
-        owner = self._owner
-        if owner is None or owner._thread_id != threading.get_ident():
-            return event.wait(limit) and self.is_set()
-        self._worker_waits = True
-        try:
-            return event.wait(limit) and self.is_set()
-        finally:
-            self._worker_waits = False
-            self._tell_observer()
-
-    def check(self) -> None:
-        """Raise `TaskCancelled` if a stop has been requested and this thread is not inside `shield()`."""
-        reason = self._reason
-        if reason is not None and not self._shielded_here():
-            raise TaskCancelled(reason)
-
-    def sleep(self, seconds: float) -> None:
-        """Sleep, waking at once when a stop is requested; then raise `TaskCancelled`.
-
-        Inside `shield()` the whole time is slept.
-        """
-        if self._shielded_here():
-            _NEVER.wait(seconds)
-        elif self.wait(seconds):
-            self.check()
-
-    def shield(self, text: str = "") -> AbstractContextManager[None]:
-        """Hold off `check()` in this thread for a short critical section, such as renaming the finished file.
-
-        The token still reads as stopped. `text` is shown to whoever waits for the stop. Nothing is raised
-        on leaving: the next check does that. Shields nest, and belong to the thread that entered them.
-        """
-        if self._shields is None:
-            with self._lock:
-                if self._shields is None:
-                    self._shields = Shields()
-        return self._shields.raised(text)
-
-    def on_stop(self, callback: Callable[[], object]) -> Registration:
-        """Call `callback` once when a stop is requested; at once, in this thread, if it already is.
-
-        The callback runs in the thread that asks, with the context variables of the one that registered, so it
-        should be brief: set a flag, close a socket, notify a condition. What it raises is logged, not passed on; only
-        a Ctrl-C that hits it goes on to whoever asked, once all others have run. The same callable registered twice
-        runs twice.
-        """
-        registration = Registration(self._lock, callback, self._callback_failed)
-        with self._lock:
-            if self._reason is None:
-                if self._callbacks is None:
-                    self._callbacks = {}
-                registration.enlist(self._callbacks)
-                return registration
-        registration.run()
-        return registration
-
-    def mirror_to(self, target: object, attribute: str, value: object = True) -> Registration:
-        """Set ``target.attribute`` to `value` when a stop is requested: for code that looks at a flag of its own.
-
-        Use ``value=False`` for flags that mean "keep going", such as ``running``.
-        """
-
-        def tell() -> None:
-            setattr(target, attribute, value)
-            self._noticed = True
-
-        self._mirrored = True
-        return self.on_stop(tell)
-
-    # -- tokens from elsewhere ----------------------------------------------------------------------
-
-    @staticmethod
-    def none() -> StopToken:
-        """Return the token that never stops: the default of a ``stop`` parameter."""
-        return _NEVER
-
-    @staticmethod
-    def from_event(event: Any) -> StopToken:
-        """Return a token that stops when `event` is set.
-
-        A `threading.Event` is adopted by hooking the `set()` of that one instance, so nothing waits in the
-        background. For any other object with `is_set()` and `wait()` (an Event of `multiprocessing`) one daemon thread
-        waits. Adopting the same event again gives the same token. Clearing the event later does not revive the token.
-
-        Raises:
-            TypeError: if `event` has no `is_set()` and `wait()`.
-        """
-        from taskmon.core.stop.source import adopt_event
-
-        return adopt_event(event)
-
-    def _shielded_here(self) -> bool:
-        return self._shields is not None and self._shields.here()
-
-    def __repr__(self) -> str:
-        return f"<StopToken {'stopped: ' + self._reason.sentence() if self._reason else 'not stopped'}>"
-
-
 class _NeverToken(StopToken):
     """A token nobody can ask."""
 
@@ -378,7 +375,7 @@ class _NeverToken(StopToken):
         # Not enlisted: the one shared token would collect callbacks for ever.
         return Registration(self._lock, callback, self._callback_failed).enlist({})
 
-    def _link(self, child: StopFlag) -> None:
+    def _link(self, child: StopToken) -> None:
         pass
 
 
@@ -390,12 +387,12 @@ def wait_limit(timeout: float | None) -> float | None:
 
     Raises:
         ValueError: if it is not a number.
+        TypeError: if it is of another kind.
     """
-    if timeout is None or timeout == math.inf:
+    if timeout is None:
         return None
-    if math.isnan(timeout):
-        raise ValueError("timeout must be a number of seconds, not nan")
-    return min(max(0.0, timeout), LONGEST)
+    limit = seconds(timeout, "timeout")
+    return None if limit == math.inf else min(max(0.0, limit), LONGEST)
 
 
 # Short critical sections that a stop does not interrupt, such as renaming the finished file.
@@ -434,3 +431,74 @@ class Shields:
                 self._texts[ident] = outer
             else:
                 del self._texts[ident]
+
+
+# Tokens that follow an Event which other code owns: the article's first way to stop a thread, adopted as it is.
+
+_adopting: Final = threading.Lock()
+_adopted: Final[weakref.WeakKeyDictionary[Any, StopToken]] = weakref.WeakKeyDictionary()
+
+
+def _adopt(event: Any) -> StopToken:
+    if isinstance(event, StopToken):
+        return event
+    if not (callable(getattr(event, "is_set", None)) and callable(getattr(event, "wait", None))):
+        kind = type(event).__name__
+        raise TypeError(f"expected an object with is_set() and wait(), such as threading.Event, not {kind}")
+    with _adopting:
+        token = _known(event)
+        if token is None:
+            token = StopToken()
+            if isinstance(event, threading.Event):
+                _hook(event, token)
+            else:
+                _watch(event, token)
+            _remember(event, token)
+    if event.is_set():
+        _stop(token)
+    return token
+
+
+def _known(event: Any) -> StopToken | None:
+    try:
+        return _adopted.get(event)
+    except TypeError:  # not hashable, or no weak references: adopted anew each time
+        return None
+
+
+def _remember(event: Any, token: StopToken) -> None:
+    with contextlib.suppress(TypeError):
+        _adopted[event] = token
+
+
+def _hook(event: threading.Event, token: StopToken) -> None:
+    # The instance's own `set` shadows the one of its class, or one that was put there before. It refers to the
+    # event weakly, so that the event does not become part of a reference cycle.
+    reference = weakref.ref(event)
+    inherited = type(event).set
+    shadowed = event.__dict__.get("set")
+
+    def set_and_stop() -> None:
+        if shadowed is not None:
+            shadowed()
+        elif (adopted := reference()) is not None:
+            inherited(adopted)
+        _stop(token)
+
+    event.__dict__["set"] = set_and_stop
+
+
+def _watch(event: Any, token: StopToken) -> None:
+    reference = weakref.ref(token)
+
+    def wait() -> None:
+        event.wait()
+        follower = reference()
+        if follower is not None:
+            _stop(follower)
+
+    threading.Thread(target=wait, name="taskmon-event", daemon=True).start()
+
+
+def _stop(token: StopToken) -> None:
+    token._request(StopReason(StopKind.REQUEST, "", "its stop event was set", time.monotonic()))

@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from taskmon.core.base.errors import log_error
+from taskmon.core.base.text import to_text_or_raise, type_name
 from taskmon.core.base.threads import spawn
+from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
-
-if TYPE_CHECKING:
-    from taskmon.core.task.handle import TaskHandle
 
 
 class TaskAdded(NamedTuple):
@@ -33,6 +33,12 @@ class StateChanged(NamedTuple):
     old: TaskState
 
 
+class TaskChanged(NamedTuple):
+    """Something else than the state of a task has changed that nobody would look for: what a cancel would do."""
+
+    snapshot: TaskSnapshot
+
+
 class TaskFinished(NamedTuple):
     """A task reached its final state. Follows its last `StateChanged`; nothing follows it."""
 
@@ -46,7 +52,7 @@ class TaskLogged(NamedTuple):
     line: str
 
 
-TaskEvent = TaskAdded | StateChanged | TaskFinished | TaskLogged
+TaskEvent = TaskAdded | StateChanged | TaskChanged | TaskFinished | TaskLogged
 Sink = Callable[[TaskEvent], object]
 
 #: How many log lines may wait for one slow subscriber.
@@ -91,7 +97,7 @@ class EventHub:
             try:
                 sink(event)
             except BaseException as error:
-                _log_failure(sink, error)
+                log_error("taskmon.events", error, "Listener %r failed", sink)
 
 
 class Subscription:
@@ -165,19 +171,13 @@ class Subscription:
             try:
                 self._listener(event)
             except BaseException as error:
-                _log_failure(self._listener, error)
+                log_error("taskmon.events", error, "Listener %r failed", self._listener)
 
     def _cannot_deliver(self, error: BaseException) -> None:
         with self._lock:  # the events stay; the next one tries again
             self._delivering = False
             self._drained.notify_all()
-        _log_failure(self._listener, error)
-
-
-def _log_failure(listener: object, error: BaseException) -> None:
-    import logging
-
-    logging.getLogger("taskmon.events").error("Listener %r failed", listener, exc_info=error)
+        log_error("taskmon.events", error, "Listener %r failed", self._listener)
 
 
 # The log of one task: the newest lines, and a count of what had to go.
@@ -217,7 +217,7 @@ class TaskLog:
 def to_lines(text: object) -> list[str]:
     """Return `text` as lines that may be kept: clipped, and no more than are. Never raises."""
     try:
-        lines = str(text)[: LINE_LIMIT * LINES_KEPT].splitlines() or [""]
+        lines = to_text_or_raise(text, LINE_LIMIT * LINES_KEPT).splitlines() or [""]
     except BaseException as error:
-        return [f"(a {type(text).__name__} whose text raised {type(error).__name__})"]
+        return [f"(a {type_name(text)} whose text raised {type_name(error)})"]
     return [line[:LINE_LIMIT] for line in lines[-LINES_KEPT:]]

@@ -1,17 +1,16 @@
 """What a window needs of a task, wherever the task runs: here, in another thread's bookkeeping or in another process.
 
 `taskmon.core.task.task.Task` is the original. Tasks of other programs, and threads of programs that know nothing of
-taskmon, are shown by objects of their own that keep to these protocols.
+taskmon, are shown by objects of their own that keep to this protocol.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import Dispatch, StopKind
-from taskmon.core.task.events import Sink
 from taskmon.core.task.snapshot import TaskSnapshot
 
 
@@ -64,13 +63,6 @@ class TaskHandle(Protocol):
     def retry(self) -> TaskHandle:
         """Start the same work again. Raises RuntimeError if that is not possible."""
 
-    @property
-    def can_run_as_process(self) -> bool:
-        """Whether the work could be done by a process of its own."""
-
-    def retry_as_process(self) -> TaskHandle:
-        """Start the same work again in a process of its own. Raises RuntimeError if that is not possible."""
-
     def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
         """Call ``fn(self)`` once it has ended, in whichever thread that happens in."""
 
@@ -82,19 +74,3 @@ class TaskHandle(Protocol):
 
         Asking is what keeps the answer fresh: a task of another process is sampled there while somebody asks here.
         """
-
-
-class TaskSource(Protocol):
-    """Something that has tasks and tells about them: a runner, or the link to other programs."""
-
-    def attach(self, sink: Sink) -> Sequence[TaskHandle]:
-        """Call ``sink(event)`` for all that happens from now on, and return the tasks that are known already.
-
-        `sink` is called in any thread; it is quick and never raises. Events of one task come in order.
-        """
-
-    def detach(self, sink: Sink) -> None:
-        """Stop calling `sink`."""
-
-    def tasks(self) -> Sequence[TaskHandle]:
-        """Return the tasks that have not ended."""

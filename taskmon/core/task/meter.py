@@ -11,6 +11,8 @@ from __future__ import annotations
 import time
 from typing import Final, NamedTuple
 
+from taskmon.core.stacks.sampler import StackSample
+
 #: How many samples the estimate looks back on.
 _SAMPLES: Final = 8
 
@@ -36,6 +38,9 @@ class CheckpointMeter:
     """
 
     __slots__ = ("_answered", "_asked", "_gaps", "_interruptible", "_next", "_pending_gap")
+
+    is_remote = False
+    """Whether the work is done by another process, where its checkpoints are measured and its stack is."""
 
     def __init__(self) -> None:
         self._asked: float | None = None  # written by readers; cleared by the worker
@@ -65,6 +70,10 @@ class CheckpointMeter:
         if not self._next:
             return CheckpointReading(None, last_seen, unanswered)
         return CheckpointReading(max(*self._gaps, unanswered), last_seen, unanswered)
+
+    def ask_stack(self) -> StackSample | None:
+        """Return the latest look at the stack of remote work, and have it looked at for a while. Never waits."""
+        return None
 
     # -- the worker's side --------------------------------------------------------------------------
 

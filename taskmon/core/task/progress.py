@@ -10,7 +10,8 @@ import math
 from collections import deque
 from typing import Any, Final, NamedTuple
 
-from taskmon.core.base.text import to_text
+from taskmon.core.base.numbers import plain_number
+from taskmon.core.base.text import to_text, type_name
 
 #: The resolution of a bar. Widgets count in 32-bit integers, workers do not.
 BAR_STEPS: Final = 10_000
@@ -84,24 +85,20 @@ class ProgressReader:
             self._complain(f"{self._done} done of a total of {whole}")
             whole = None
         self._total = whole
-        if unit:
-            self._unit = to_text(unit)
+        if unit is not None:
+            self._unit = to_text(unit) or self._unit
         if message is not None:
             self._message = to_text(message)
         return Progress(self._done, self._total, self._unit, self._message)
 
-    def _amount(self, value: Any, name: str) -> int | float | None:
-        if value is None:
+    def _amount(self, raw: Any, name: str) -> int | float | None:
+        if raw is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            try:  # numpy's integers, Fractions and Decimals: anything that is a number
-                if isinstance(value, (str, bytes, bytearray)):  # float() would parse them
-                    raise TypeError
-                value = int(value) if hasattr(value, "__index__") else float(value)
-            except BaseException:
-                self._complain(f"{name} was {type(value).__name__}, not a number")
-                return None
-        if isinstance(value, float) and not math.isfinite(value):
+        value = plain_number(raw)
+        if value is None:
+            self._complain(f"{name} was {type_name(raw)}, not a number")
+            return None
+        if type(value) is float and not math.isfinite(value):
             self._complain(f"{name} was {value}")
             return None
         if value < 0:
@@ -110,7 +107,7 @@ class ProgressReader:
         if value > _LARGEST:
             self._complain(f"{name} was beyond any number")
             return None
-        return value  # type: ignore[no-any-return]
+        return value
 
     def _complain(self, text: str) -> None:
         if not self.complaint:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, Protocol
-
-if TYPE_CHECKING:
-    from taskmon.core.run.turnstile import Turnstile
+from collections.abc import Callable
+from typing import Final, Protocol
 
 #: A step with more processor time than this, in seconds, is busy however long it took …
 _BUSY_STEP: Final = 0.001
@@ -28,12 +26,32 @@ class Attentive(Protocol):
     def _leave_queue(self) -> None: ...
 
 
+class Gate(Protocol):
+    """What a turn needs of the turnstile."""
+
+    clock: Callable[[], float]
+    thread_clock: Callable[[], float]
+    frame: int
+    closed: bool
+    limit: int | None
+
+    def take_place(self) -> bool: ...
+
+    def join_queue(self, turn: Turn, /) -> None: ...
+
+    def join_audience(self, turn: Turn, /) -> None: ...
+
+    def pass_on(self) -> None: ...
+
+    def dismiss(self, turn: Turn, /) -> None: ...
+
+
 class Turn:
     """One worker's place at the turnstile. `step` is called by the worker's own thread, at a checkpoint."""
 
     __slots__ = ("_cpu", "_gate", "_lock", "_measuring", "_since", "busy", "context", "frame", "holds", "parked")
 
-    def __init__(self, gate: Turnstile, context: Attentive) -> None:
+    def __init__(self, gate: Gate, context: Attentive) -> None:
         self._gate = gate
         self.context = context
         self._lock = threading.Lock()

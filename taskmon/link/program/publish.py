@@ -6,13 +6,12 @@ import os
 import threading
 import weakref
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from typing import Final
 
-from taskmon.core.run.inline import InlineTasks
-from taskmon.core.task.context import TaskContext
+from taskmon.core.run.inline import Block, InlineTasks
 from taskmon.core.task.events import Sink, TaskAdded
-from taskmon.core.task.handle import TaskHandle, TaskSource
+from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.live_tasks import TaskSource
 from taskmon.link.program.publisher import Publisher
 
 
@@ -31,9 +30,7 @@ def publish(source: TaskSource, *, program: str = "") -> None:
     _start(program)
 
 
-def task(
-    name: str, total: float | None = None, unit: str | None = None, *, group: str = ""
-) -> AbstractContextManager[TaskContext]:
+def task(name: str, total: float | None = None, unit: str | None = None, *, group: str = "") -> Block:
     """Make a task of a ``with`` block, in whatever thread it stands, and show it in the window if one is open::
 
         with taskmon.task("Resize photos", total=len(photos)) as task:
@@ -55,7 +52,7 @@ def task(
     """
     _everything.add(_inline)
     _start("")
-    return _inline.run(name, total, unit, group)
+    return _inline.block(name, total, unit, group)
 
 
 class _Everything:

@@ -22,7 +22,7 @@ from taskmon.core.task.events import TaskEvent, TaskLogged
 from taskmon.link.wire.channel import address, connect, somebody_listens
 
 if TYPE_CHECKING:
-    from taskmon.core.task.handle import TaskSource
+    from taskmon.core.task.live_tasks import TaskSource
     from taskmon.link.wire.channel import ProgramSocket
 
 

@@ -16,7 +16,8 @@ from taskmon.core.base.text import plain
 from taskmon.core.base.threads import name_of_thread, run_in_background
 from taskmon.core.stop import StopKind
 from taskmon.core.task.events import TaskAdded, TaskEvent
-from taskmon.core.task.handle import TaskHandle, TaskSource
+from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.wire.codec import text

@@ -1,4 +1,4 @@
-"""The tasks of other programs, as one `taskmon.core.task.handle.TaskSource`; and those of one connection among them."""
+"""The tasks of other programs, as one `taskmon.core.task.live_tasks.TaskSource`, and those of one connection."""
 
 from __future__ import annotations
 

@@ -194,15 +194,6 @@ class RemoteTask:
         """Raise RuntimeError: only its own program could."""
         raise RuntimeError(f"{self.name!r} belongs to {self.program or 'another program'}: start it again there")
 
-    @property
-    def can_run_as_process(self) -> bool:
-        """Whether its work could be done by another process: not from here."""
-        return False
-
-    def retry_as_process(self) -> TaskHandle:
-        """Raise RuntimeError, as `retry`."""
-        return self.retry()
-
     def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
         """Call ``fn(self)`` once it has ended; at once, if it has."""
         with self._lock:

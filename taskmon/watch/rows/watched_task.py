@@ -106,11 +106,6 @@ class WatchedTask:
         """Where it is in its life."""
         return self._state
 
-    @property
-    def can_run_as_process(self) -> bool:
-        """It cannot: its program started it."""
-        return False
-
     def snapshot(self) -> TaskSnapshot:
         """Return the newest picture."""
         with self._lock:
@@ -183,10 +178,6 @@ class WatchedTask:
         return True
 
     def retry(self) -> NoReturn:
-        """Only its program could."""
-        raise RuntimeError("a task of another program cannot be started from here")
-
-    def retry_as_process(self) -> NoReturn:
         """Only its program could."""
         raise RuntimeError("a task of another program cannot be started from here")
 
@@ -354,7 +345,7 @@ class WatchedTask:
 
 
 class Board:
-    """A `taskmon.core.task.handle.TaskSource`. Any thread.
+    """A `taskmon.core.task.live_tasks.TaskSource`. Any thread.
 
     Args:
         program: what the program is called, and its process.
@@ -375,7 +366,7 @@ class Board:
         return bool(self.hub.sinks)
 
     def attach(self, sink: Sink) -> Sequence[TaskHandle]:
-        """See `taskmon.core.task.handle.TaskSource`."""
+        """See `taskmon.core.task.live_tasks.TaskSource`."""
         with self._lock:
             self.hub.attach(sink)
             known = list(self._live.values())
@@ -383,11 +374,11 @@ class Board:
         return known
 
     def detach(self, sink: Sink) -> None:
-        """See `taskmon.core.task.handle.TaskSource`."""
+        """See `taskmon.core.task.live_tasks.TaskSource`."""
         self.hub.detach(sink)
 
     def tasks(self) -> Sequence[TaskHandle]:
-        """See `taskmon.core.task.handle.TaskSource`."""
+        """See `taskmon.core.task.live_tasks.TaskSource`."""
         return self.rows()
 
     def rows(self) -> list[WatchedTask]:

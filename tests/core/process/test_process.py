@@ -22,7 +22,7 @@ import pytest
 import taskmon
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.process import parent
-from taskmon.core.process.isolated import RemoteTaskError, can_isolate, isolated
+from taskmon.core.process.isolated import RemoteTaskError, can_isolate, can_run_isolated, isolated, retry_isolated
 from taskmon.core.process.parent import HEARTBEAT, Link, RemoteMeter
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.stop import StopKind
@@ -98,7 +98,7 @@ def until_here(task: Task) -> None:
 
 def ended(task: Task) -> Task:
     """Wait for the end."""
-    assert task._wait_ended(PATIENCE), task
+    assert task.wait_ended(PATIENCE), task
     return task
 
 
@@ -793,20 +793,20 @@ def test_a_worker_of_a_pool_cannot_isolate(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_ended_task_can_be_retried_as_a_process(runner: TaskRunner) -> None:
     """Linked to the old one, with the same name and arguments; a further retry stays there."""
     task = ended(runner.start(children.describe, 1, name="Sum"))
-    assert task.can_run_as_process
-    again = task.retry_as_process()
+    assert can_run_isolated(task)
+    again = retry_isolated(task)
     pid, *rest = again.result(PATIENCE)
     assert pid != os.getpid()
     assert rest == ["Sum", (1,), {}]
     assert (again.retry_of, again.attempt) == (task.id, 2)
-    assert not again.can_run_as_process
-    assert again.retry_as_process().result(PATIENCE)[0] not in (pid, os.getpid())
+    assert not can_run_isolated(again)
+    assert retry_isolated(again).result(PATIENCE)[0] not in (pid, os.getpid())
 
 
 def test_a_submitted_function_can_be_retried_as_a_process(runner: TaskRunner) -> None:
     """It gets no context there either, but finds one."""
     task = ended(runner.submit(children.describe_plainly, 1))
-    pid, *rest = task.retry_as_process().result(PATIENCE)
+    pid, *rest = retry_isolated(task).result(PATIENCE)
     assert pid != os.getpid()
     assert rest == ["describe_plainly", (1,)]
 
@@ -814,14 +814,14 @@ def test_a_submitted_function_can_be_retried_as_a_process(runner: TaskRunner) ->
 def test_what_cannot_be_isolated_is_not_offered(runner: TaskRunner) -> None:
     """Tried all the same, it fails with the reason."""
     task = ended(runner.start(lambda ctx: 1))
-    assert not task.can_run_as_process
+    assert not can_run_isolated(task)
     with pytest.raises(RemoteTaskError, match="it is a lambda"):
-        task.retry_as_process().result(PATIENCE)
+        retry_isolated(task).result(PATIENCE)
 
 
 def test_a_live_task_cannot_be_retried_as_a_process(runner: TaskRunner) -> None:
     """It would be done twice."""
     task = runner.start(children.wait_asleep)
     with pytest.raises(RuntimeError, match="has not ended yet"):
-        task.retry_as_process()
+        retry_isolated(task)
     task.cancel()

@@ -323,7 +323,7 @@ def test_a_cancel_that_is_interrupted_leaves_no_task_behind(monkeypatch: pytest.
         told: list[Task] = []
         task = runner.start(lambda _: None, paused=True)
         task.add_done_callback(told.append)
-        monkeypatch.setattr(Task, "_on_stop_requested", interrupted_after(Task._on_stop_requested, monkeypatch))
+        monkeypatch.setattr(Task, "on_stop_requested", interrupted_after(Task.on_stop_requested, monkeypatch))
         with pytest.raises(KeyboardInterrupt):
             task.cancel()
         assert runner.tasks() == []

@@ -451,11 +451,11 @@ def test_what_escapes_a_job_does_not_cost_a_worker(expected_log: Any, monkeypatc
     expected_log("should not have escaped")
     with TaskRunner(1) as runner:
         with monkeypatch.context() as patch:
-            patch.setattr("taskmon.core.run.engine.drive", refuse)
+            patch.setattr("taskmon.core.run.engine.run_task", refuse)
             task = runner.submit(int)
             wait_until(lambda: not runner._engine.pool._ready and runner._engine.pool._idle)
         assert runner.submit(int).result(PATIENCE) == 0
-        task.cancel()
+        assert task.state is TaskState.FAILED
 
 
 # -- other processes ---------------------------------------------------------------------------------------------------

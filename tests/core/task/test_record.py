@@ -32,8 +32,8 @@ def test_a_trivial_task_makes_no_token_and_no_context() -> None:
         assert task.result(PATIENCE) == 1
         assert task.snapshot().state is TaskState.SUCCEEDED
 
-    assert task._token is None
-    assert task._made_context is None
+    assert task._source is None
+    assert task.made_context is None
 
 
 def test_parts_are_made_once_whoever_asks() -> None:
@@ -135,9 +135,9 @@ def test_an_ended_task_keeps_nothing_that_only_a_worker_needs() -> None:
         task.result(PATIENCE)
         assert runner.wait_idle(PATIENCE)
 
-    context = task._made_context
+    context = task.made_context
     assert context is not None
-    assert (context._turn, context._meter, task._way) == (None, None, None)
+    assert (context._turn, context._meter, task.way) == (None, None, None)
     assert task.snapshot().progress == (1, 2, "", "")
 
 

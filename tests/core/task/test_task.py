@@ -179,7 +179,7 @@ def test_a_swallowed_cancel_is_raised_again_at_the_next_checkpoint(runner: TaskR
     with pytest.raises(concurrent.futures.CancelledError):
         task.result(PATIENCE)
     assert [type(error) for error in swallowed] == [TaskCancelled] * 4
-    assert task._context._interrupted == 5
+    assert task.context._interrupted == 5
 
 
 def test_finished_before_it_could_be_cancelled(runner: TaskRunner) -> None:
