@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ import taskmon
 from taskmon import TaskCancelled, TaskRunner, TaskState
 from taskmon.core.run.inline import InlineTasks
 from taskmon.link.program import publish
-from tests.helpers.gates import Gate, wait_until
+from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place
 
@@ -104,7 +106,7 @@ def ends(tasks: InlineTasks) -> list[taskmon.TaskSnapshot]:
 
 
 def run(tasks: InlineTasks, name: str = "block"):
-    return tasks.run(name, None, None, "")
+    return tasks.block(name)
 
 
 def test_other_exceptions_pass_through() -> None:
@@ -238,3 +240,72 @@ def test_a_child_of_multiprocessing_says_how_it_ended(office: Office, tmp_path: 
     assert task.cancel()
     wait_until(lambda: task.snapshot().state is TaskState.CANCELLED)
     assert started.wait(10) == 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(Exception):
+    """Cannot be changed."""
+
+    name: str = "photo.jpg"
+
+
+def test_the_programs_own_exception_is_left_as_it_is() -> None:
+    """Neither its attributes nor its methods are touched, and its traceback has no frame of ours."""
+    tasks = InlineTasks()
+    error = Frozen()
+
+    def body() -> None:
+        with run(tasks):
+            raise error
+
+    with pytest.raises(Frozen) as caught:
+        body()
+
+    assert caught.value is error
+    assert [entry.name for entry in caught.traceback[1:]] == ["body"]
+
+
+def test_a_block_that_waits_for_a_subtask_and_is_cancelled_goes_no_further() -> None:
+    """As in a worker: what it waits for was cancelled because it was asked itself."""
+    tasks = InlineTasks()
+    seen = ends(tasks)
+    with run(tasks) as block:
+        waiting = block.subtask(lambda ctx: ctx.sleep(PATIENCE))
+        threading.Thread(target=block.task.cancel, daemon=True).start()
+        waiting.result()
+
+    assert block.stop_requested
+    assert {picture.state for picture in seen} == {TaskState.CANCELLED}
+    tasks._engine.close()
+
+
+def test_a_cancelled_error_of_a_block_that_was_not_asked_passes_through() -> None:
+    tasks = InlineTasks()
+
+    def body() -> None:
+        with run(tasks) as block:
+            other = block.subtask(lambda ctx: ctx.sleep(PATIENCE))
+            other.cancel()
+            other.result()
+
+    with pytest.raises(CancelledError):
+        body()
+    tasks._engine.close()
+
+
+def test_a_cancel_that_comes_wrapped_ends_the_block_too() -> None:
+    tasks = InlineTasks()
+    with run(tasks) as block:
+        block.task.cancel()
+        raise BaseExceptionGroup("unhandled", [TaskCancelled(block.stop.reason)])
+    with pytest.raises(BaseExceptionGroup), run(tasks) as block:  # noqa: PT012
+        block.task.cancel()
+        raise BaseExceptionGroup("unhandled", [TaskCancelled(block.stop.reason), ValueError()])
+
+
+def test_a_block_is_one_task() -> None:
+    block = run(InlineTasks())
+    with block:
+        pass
+    with pytest.raises(RuntimeError), block:
+        pass
