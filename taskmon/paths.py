@@ -5,14 +5,25 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-#: The folder of the package itself.
-PACKAGE: Final = Path(__file__).resolve().parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    PACKAGE: Path
+    """The folder of the package itself."""
+
 #: The longest path that a local socket can have, in bytes; the shortest limit of all systems is that of macOS.
 LONGEST_SOCKET_PATH: Final = 103
 _LONGEST_NAME: Final = len("/window.sock")
+
+
+def __getattr__(name: str) -> Any:
+    if name != "PACKAGE":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pathlib import Path  # not for a watched program, which needs but one path from here
+
+    return globals().setdefault(name, Path(__file__).resolve().parent)
 
 
 def resource(name: str) -> Path:
@@ -21,8 +32,9 @@ def resource(name: str) -> Path:
     In a wheel and in a bundle the resources lie inside the package, in a checkout (and so in an editable install)
     beside it.
     """
-    inside = PACKAGE / "resources" / name
-    return inside if inside.exists() else PACKAGE.parent / "resources" / name
+    package: Path = __getattr__("PACKAGE")
+    inside = package / "resources" / name
+    return inside if inside.exists() else package.parent / "resources" / name
 
 
 def config_folder() -> Path | None:
@@ -30,6 +42,8 @@ def config_folder() -> Path | None:
 
     ``$TASKMON_CONFIG_DIR``, if that is set; else where the system keeps such things.
     """
+    from pathlib import Path
+
     asked = os.environ.get("TASKMON_CONFIG_DIR", "")
     if asked:
         return Path(asked).absolute()
@@ -51,6 +65,8 @@ def data_folder() -> Path:
     Raises:
         OSError: the user has no home folder, so nothing can be kept.
     """
+    from pathlib import Path
+
     asked = os.environ.get("TASKMON_DATA_DIR", "")
     if asked:
         return Path(asked).absolute()

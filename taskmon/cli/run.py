@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, NoReturn
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
+from taskmon.link.wire.channel import address, somebody_listens
 
 ENTRY: Final = Path(__file__).parents[1] / "watch" / "entry"
 
@@ -148,6 +149,8 @@ def environment_for(request: RunRequest, environment: Mapping[str, str]) -> dict
     options = ["name=" + request.name.replace("\n", " ")]
     if request.library_threads:
         options.append("library")
+    if request.window or somebody_listens(address()):
+        options.append("window")  # somebody may look, so that what is printed is worth keeping
     if "TASKMON_WATCH_DEBUG" in environment:
         options += ["debug", environment["TASKMON_WATCH_DEBUG"]]
     changed["_TASKMON_OPTIONS"] = "\n".join(options)

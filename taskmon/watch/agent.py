@@ -29,6 +29,11 @@ CALM: Final = 0.25
 _SHARE: Final = 0.01
 #: Seconds that the program has to itself at its start. Whatever is brief needs no watching.
 _HEAD_START: Final = 0.05
+#: Seconds within which a window that is on its way has come: until then, what is printed is kept for it.
+_MAY_COME: Final = 15.0
+#: Seconds between two looks for a window, while one is on its way and otherwise.
+_LOOK_SOON: Final = 0.1
+_LOOK_PERIOD: Final = 1.0
 #: Seconds for which the end of the program may be held up, in all.
 _GOODBYE: Final = 0.3
 
@@ -36,12 +41,13 @@ _GOODBYE: Final = 0.3
 class Agent:
     """Runs from the start of the program to its end."""
 
-    def __init__(self, name: str, hooks: Hooks, *, library: bool, always: bool = False) -> None:
+    def __init__(self, name: str, hooks: Hooks, *, library: bool, always: bool = False, expected: bool = False) -> None:
         """Watch for whoever asks; with `always`, from the first moment and for nobody, as a test of all this needs."""
         self._name = name
         self._hooks = hooks
         self._library = library
         self._always = always
+        self._expected_until = time.monotonic() + _MAY_COME if expected else 0.0
         self._wake = Event()
         self._ended = Event()
         self._ending = False
@@ -105,6 +111,7 @@ class Agent:
         try:
             if not self._always:
                 self._wake.wait(_HEAD_START)
+                self._wait_for_a_window()
                 if self._ending:
                     return
                 self._prepare()
@@ -115,8 +122,18 @@ class Agent:
         finally:
             self._ended.set()
 
+    def _wait_for_a_window(self) -> None:
+        # What is needed to be seen is loaded only then: all of it is on the time of the program.
+        from taskmon.link.wire.channel import address, somebody_listens
+
+        path = address()
+        while not self._ending and not somebody_listens(path):
+            expected = time.monotonic() < self._expected_until
+            if not expected:
+                self._hooks.output.uninstall()
+            self._wake.wait(_LOOK_SOON if expected else _LOOK_PERIOD)
+
     def _prepare(self) -> None:
-        # Only now: all of this is on the time of the program.
         from taskmon.link.program.publisher import Publisher
         from taskmon.watch.looking import Looking
         from taskmon.watch.rows.watched_task import Board
@@ -132,7 +149,7 @@ class Agent:
     def _look_until_the_end(self) -> None:
         looking = self._looking
         assert looking is not None
-        pause: float | None = None
+        pause: float | None = 0.0
         before = 0.0
         while not self._ending:
             self._wake.wait(pause)
@@ -141,6 +158,7 @@ class Agent:
                 _guarded(self._queue.popleft())
             pause = None
             if looking.board.watched:
+                self._expected_until = 0.0
                 began = time.thread_time()
                 busy = looking.look()
                 took = time.thread_time() - began
@@ -148,7 +166,9 @@ class Agent:
                 pause = max(BRISK if busy else CALM, min(took, before) / _SHARE)
                 before = took
             else:
-                looking.rest()
+                left = self._expected_until - time.monotonic()
+                pause = left if left > 0 else None
+                looking.rest(somebody_may_come=left > 0)
         if looking.board.watched:
             looking.finish()
 

@@ -216,7 +216,7 @@ class Library:
         top = name.partition(".")[0]
         if name == "linecache":  # a program may have noted lines there that are in no file
             return self._views[name]
-        if asking.startswith(_NAME + "."):
+        if asking == _NAME or asking.startswith(_NAME + "."):
             if name == "sys":
                 return sys
             if name in self._views and asking.startswith("taskmon.watch.") and asking != "taskmon.watch.own_threading":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.rows.bars import BarLook
@@ -14,12 +14,17 @@ from taskmon.watch.rows.program import ProgramRow
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.threads import ThreadLook
 from taskmon.watch.rows.workers import WorkerLook
+from taskmon.watch.thread_fields import green_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskmon.watch.rows.watched_task import Board
     from taskmon.watch.start import Hooks
+
+
+#: A part that fails so often is given up.
+_PATIENCE: Final = 3
 
 
 class Looking:
@@ -36,11 +41,13 @@ class Looking:
         self._coroutines = CoroutineLook(board, self.program)
         self._facts = FactsOfRows()
         self._bars = BarLook(hooks.bars, board, self.program)
-        self._broken: set[str] = set()
+        self._failures: dict[str, int] = {}
 
     def look(self) -> bool:
         """Bring all rows up to date; return whether something is on the move."""
         self._hooks.pools.wanted = True
+        self._hooks.output.install()
+        self.board.green = green_library()
         before = len(self.board.rows())
         frames = sys._current_frames()
         self._part("threads", self._threads.look, frames)
@@ -58,9 +65,11 @@ class Looking:
         rows = self.board.rows()
         return len(rows) != before or any(row._stop_requested_at is not None for row in rows)
 
-    def rest(self) -> None:
+    def rest(self, *, somebody_may_come: bool) -> None:
         """Nobody watches."""
         self._hooks.pools.wanted = False
+        if not somebody_may_come:
+            self._hooks.output.uninstall()
 
     def finish(self) -> None:
         """The program ends."""
@@ -72,19 +81,25 @@ class Looking:
         rows = [row for row in self.board.rows() if isinstance(row, StoppableTask)]
         names: dict[object, list[StoppableTask]] = {}
         for row in rows:
-            row.look_for_flag()
-            if row.key is not None:
-                names.setdefault(row.key, []).append(row)
+            try:
+                row.look_for_flag()
+                if row.key is not None:
+                    names.setdefault(row.key, []).append(row)
+            except BaseException as error:  # of an object of the program's
+                row.finding = None
+                self.program.tell_trouble(f"How “{row.name}” could be stopped cannot be found out", error)
         for row in rows:
             others = names.get(row.key, []) if row.key is not None else []
             row.tell_means(tuple(other.name for other in others if other is not row))
 
     def _part(self, name: str, look: Callable[..., object], *seen: object) -> None:
         """One kind of rows may fail without the others: it is given up."""
-        if name in self._broken:
+        if self._failures.get(name, 0) >= _PATIENCE:
             return
         try:
             look(*seen)
-        except Exception as error:
-            self._broken.add(name)
+        except BaseException as error:
+            self._failures[name] = self._failures.get(name, 0) + 1
             report(error)
+            if self._failures[name] >= _PATIENCE:
+                self.program.tell_trouble(f"Its {name} are not shown any more", error)

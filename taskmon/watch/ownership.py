@@ -122,11 +122,11 @@ def is_own(code: CodeType | None) -> bool:
 def code_of(function: Any) -> CodeType | None:
     """Return the code behind a function, through whatever wraps it; None if it is not Python's."""
     for _ in range(8):
-        code = getattr(function, "__code__", None)
+        code = _get(function, "__code__", None)
         if isinstance(code, CodeType):
             return code
-        inner = getattr(function, "__func__", None) or getattr(function, "__wrapped__", None)
-        if inner is None and isinstance(function, functools.partial):
+        inner = _get(function, "__func__", None) or _get(function, "__wrapped__", None)
+        if inner is None and issubclass(type(function), functools.partial):
             inner = function.func
         if inner is None and not isinstance(function, type):
             inner = vars(type(function)).get("__call__")
@@ -139,18 +139,15 @@ def code_of(function: Any) -> CodeType | None:
 def unwrap(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """Return the call that was meant: out of `functools.partial`, and of what asyncio and joblib make of a call."""
     for _ in range(8):
-        if isinstance(function, functools.partial):
+        if issubclass(type(function), functools.partial):
             function, args, kwargs = function.func, (*function.args, *args), {**function.keywords, **kwargs}
-        elif (
-            getattr(function, "__name__", "") == "run"
-            and type(getattr(function, "__self__", None)).__name__ == "Context"
-        ):
+        elif _get(function, "__name__", "") == "run" and type(_get(function, "__self__", None)).__name__ == "Context":
             function, args = args[0], args[1:]
-        elif type(function).__module__.startswith("joblib.") and getattr(function, "items", None):
+        elif type(function).__module__.startswith("joblib.") and _get(function, "items", None):
             function, args, kwargs = function.items[0]
-        elif type(function).__module__.startswith("joblib.") and callable(getattr(function, "func", None)):
+        elif type(function).__module__.startswith("joblib.") and callable(_get(function, "func", None)):
             function = function.func
-        elif getattr(function, "__name__", "") in ("mapstar", "starmapstar") and len(args) == 1 and len(args[0]) > 1:
+        elif _get(function, "__name__", "") in ("mapstar", "starmapstar") and len(args) == 1 and len(args[0]) > 1:
             function, args = args[0][0], tuple(args[0][1])[:1]
         else:
             break
@@ -159,7 +156,15 @@ def unwrap(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tupl
 
 def name_of(function: Any) -> str:
     """What a call is called."""
-    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None)
+    name = _get(function, "__qualname__", None) or _get(function, "__name__", None)
     if isinstance(name, str):
         return name.replace("<locals>.", "").replace("<lambda>", "lambda")
     return type(function).__name__
+
+
+def _get(owner: Any, name: str, default: Any = None) -> Any:
+    """As `getattr`, of an object that may raise whatever it likes."""
+    try:
+        return getattr(owner, name, default)
+    except BaseException:
+        return default

@@ -26,9 +26,9 @@ class Hooks:
         self.output = OutputHook()
         self.imports = ImportWatcher()
 
-    def install(self) -> None:
-        """Put them in place. One that cannot be is left out."""
-        for install in (self.output.install, self._wait_for_modules):
+    def install(self, *, output: bool = True) -> None:
+        """Put them in place, what hears the `output` only if it is worth its while. One that cannot be is left out."""
+        for install in (self.output.install, self._wait_for_modules) if output else (self._wait_for_modules,):
             try:
                 install()
             except Exception as error:
@@ -64,8 +64,10 @@ def watch(options: str, library: Any) -> None:
     words = dict(line.partition("=")[::2] for line in options.split("\n"))
     raw_threads.stand_in_for(library.load("taskmon.core.base.threads"))
     hooks = Hooks()
-    agent = Agent(words.get("name", "") or "python", hooks, library="library" in words, always="always" in words)
-    hooks.install()
+    always, expected = "always" in words, "window" in words
+    name = words.get("name", "") or "python"
+    agent = Agent(name, hooks, library="library" in words, always=always, expected=expected)
+    hooks.install(output=always or expected)
     atexit.register(agent.finish)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=library.begin_anew_after_fork)

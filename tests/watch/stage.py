@@ -35,7 +35,7 @@ class Watch:
             while self._asked:
                 self._asked.popleft()()
             self.looking.look()
-        assert not self.looking._broken
+        assert not self.looking._failures
 
     def names(self) -> list[str]:
         """The rows beneath the program."""

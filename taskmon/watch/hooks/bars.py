@@ -40,6 +40,8 @@ class BarRecord:
         """Called in the bar's thread when it begins to wait."""
         self.advanced_elsewhere = False
         """Whether another thread than the bar's own advances it: raising there would end what it has no part in."""
+        self.in_nursery = _runs_in_trio()
+        """Whether it is one of several in a nursery of trio, which takes whatever is raised for a failure of all."""
         self._reason: Any = None
         self._go_on: Event | None = None
 
@@ -95,9 +97,7 @@ class BarRecord:
                 self.on_pause()
             go_on.wait()
         if self._reason is not None:
-            from taskmon.core.stop.reason import TaskCancelled
-
-            raise TaskCancelled(self._reason)
+            raise _cancelling(self._reason)
 
     # -- what the kinds of bars know ------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ class BarRecord:
     @property
     def can_stop(self) -> bool:
         """Whether it passes through its own thread item by item."""
-        return self.loop is not None or not self.advanced_elsewhere
+        return not self.in_nursery and (self.loop is not None or not self.advanced_elsewhere)
 
     @property
     def cancelled(self) -> bool:
@@ -139,6 +139,43 @@ def _this_thread() -> tuple[int, str]:
     thread = threading._active.get(ident)
     name = vars(thread).get("_name") if thread is not None else None
     return ident, name if type(name) is str else ""
+
+
+def _cancelling(reason: Any) -> BaseException:
+    """What ends a loop in this thread, and nothing else: what is around it must take it for a cancel as well."""
+    loop = getattr(sys.modules.get("asyncio.events"), "_get_running_loop", _nothing)()
+    if loop is not None:
+        # A TaskGroup lets the siblings of a cancelled task go on, and ends them for any other exception.
+        asyncio: Any = sys.modules["asyncio"]
+        if asyncio.current_task(loop) is not None:
+            error: BaseException = asyncio.CancelledError("its progress bar was cancelled")
+            return error
+    worker = getattr(sys.modules.get("multiprocessing.pool"), "worker", None)
+    frame: Any = sys._getframe(1)
+    while worker is not None and frame is not None:
+        if frame.f_code is worker.__code__:
+            # Whatever is no `Exception` would end the pool's thread, and nobody would be told.
+            return _BarCancelledError("its progress bar was cancelled")
+        frame = frame.f_back
+    from taskmon.core.stop.reason import TaskCancelled
+
+    return TaskCancelled(reason)
+
+
+class _BarCancelledError(Exception):
+    """A progress bar in a thread of a ``multiprocessing.pool.ThreadPool`` was cancelled."""
+
+
+def _nothing() -> None:
+    pass
+
+
+def _runs_in_trio() -> bool:
+    current_task = getattr(sys.modules.get("trio.lowlevel"), "current_task", None)
+    try:
+        return current_task is not None and current_task() is not None
+    except RuntimeError:
+        return False
 
 
 class BarHook:

@@ -2,8 +2,8 @@
 
 ``zip`` takes a number before each item. The iterator of numbers tells how many it has given
 (`operator.length_hint`), and can be told to be at its end (``__setstate__``), whereupon no further item is taken. Only
-then does Python code of ours run: it waits, raises, or lets the loop go on with new numbers. As everything in between
-is C, no frame of ours stands in a traceback that passes through the loop.
+then does Python code of ours run: it waits, ends the loop by an exception, or lets it go on with new numbers. As
+everything in between is C, and the exception is raised by C, no frame of ours stands in a traceback of the loop.
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ class WatchedLoop:
             self._numbers = iter(range(_MANY))
             if self._wanted:  # looked at only now: see interrupt()
                 self._wanted = False
-                self._attend()
+                try:
+                    self._attend()
+                except BaseException as error:
+                    yield map(_raiser(), (error.with_traceback(None),))
                 continue
             yield map(itemgetter(1), zip(self._numbers, iterator, strict=False))
             if not self._wanted:
@@ -68,6 +71,14 @@ class WatchedLoop:
         self._before = self.done  # without the number that was taken for the item that did not come
         self._numbers = iter(())
         self.finished = True
+
+
+def _raiser() -> Callable[[BaseException], Any]:
+    """Return what raises an exception from within C: a generator that has ended raises what is thrown into it."""
+    ended: Any = (item for item in "")
+    next(ended, None)
+    raiser: Callable[[BaseException], Any] = ended.throw
+    return raiser
 
 
 def _taken(numbers: Any) -> int:

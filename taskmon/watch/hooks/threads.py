@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
 from taskmon.watch.hooks.patching import Patches, report
+from taskmon.watch.thread_fields import fields_of, name_of
 
 if TYPE_CHECKING:
     import threading
@@ -30,7 +31,7 @@ class ThreadRecord:
 
     def __init__(self, thread: threading.Thread, creator: CodeType | None) -> None:
         self.thread = ref(thread)
-        self.name = thread.name
+        self.name = name_of(thread)
         self.creator = creator
         """The code that started it."""
         self.began = time.monotonic()
@@ -57,7 +58,8 @@ class ThreadHook:
         """A thread is being started; `start` is the frame of its method. In the thread that starts it."""
         caller = start.f_back
         record = ThreadRecord(thread, caller.f_code if caller is not None else None)
-        invoke = thread._invoke_excepthook  # type: ignore[attr-defined]
+        self.new.append(record)
+        invoke = object.__getattribute__(thread, "_invoke_excepthook")
 
         def invoke_excepthook(ended: threading.Thread) -> None:
             try:
@@ -68,8 +70,7 @@ class ThreadHook:
             if not silent:
                 invoke(ended)
 
-        thread._invoke_excepthook = invoke_excepthook  # type: ignore[attr-defined]
-        self.new.append(record)
+        fields_of(thread)["_invoke_excepthook"] = invoke_excepthook
 
 
 class _Bootstrap:
@@ -83,8 +84,8 @@ class _Bootstrap:
         if thread is not None:
             try:
                 self._hook.note(thread, sys._getframe(1))
-            except Exception as error:
-                self._hook.patches.give_up(error)
+            except Exception as error:  # of this one: the next may be like others
+                report(error)
         return self._original.__get__(thread, owner)
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.bars import BarHook, BarRecord
+    from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
 
 
@@ -32,11 +34,14 @@ class BarRow(WatchedTask):
 
     def look(self) -> None:
         """See whether it can be stopped: that shows when it is advanced for the first time."""
-        self.can_pause = self.record.can_stop
-        if self.can_pause:
+        # A green thread that waits would hold up all others.
+        self.can_pause = self.record.can_stop and not self._board.green
+        if self.record.can_stop:
             self.tell(StopMeans("raises TaskCancelled at its next item, in its own thread"), "")
         else:
-            self.tell(None, "other threads advance it, and they must not be stopped along with it")
+            nursery = "its nursery of trio would end all that run in it"
+            other = "other threads advance it, and they must not be stopped along with it"
+            self.tell(None, nursery if self.record.in_nursery else other)
 
     def _stop(self) -> None:
         self.record.stop(self._reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
@@ -49,7 +54,11 @@ class BarRow(WatchedTask):
 
     def finish(self) -> None:
         """The bar has been closed."""
-        progress = self.record.read()
+        try:
+            progress = self.record.read()
+        except BaseException as error:  # a bar whose attributes are not what they are elsewhere
+            report(error)
+            progress = None
         with self._lock:
             self.progress_from = self.record.read
         early = ""
@@ -67,7 +76,7 @@ class BarRow(WatchedTask):
 class BarLook:
     """Keeps the rows of bars. In the agent's thread."""
 
-    def __init__(self, hook: BarHook, board: Board, program: WatchedTask) -> None:
+    def __init__(self, hook: BarHook, board: Board, program: ProgramRow) -> None:
         self._hook = hook
         self._board = board
         self._program = program
@@ -78,13 +87,13 @@ class BarLook:
         """See which bars have come and gone; `threads` are the rows of those in which bars may be."""
         # Only those that were there at the last look already: many a bar is over before anybody could read its name.
         for record in self._fresh:
-            if not record.ended:
+            if not self._is_over(record):
                 self._live[record] = None
         new = self._hook.new
         self._fresh = [new.popleft() for _ in range(len(new))]
         in_threads: dict[int, list[BarRecord]] = {}
         for record, row in list(self._live.items()):
-            if record.ended:
+            if self._is_over(record):
                 del self._live[record]
                 if row is not None:
                     row.finish()
@@ -96,6 +105,13 @@ class BarLook:
                 self._show(record, self._program)
         for thread_id, task in threads.items():
             self._give(task, in_threads.get(thread_id, []))
+
+    def _is_over(self, record: BarRecord) -> bool:
+        try:
+            return record.ended
+        except BaseException as error:  # a bar whose attributes are not what they are elsewhere
+            self._program.tell_trouble(f"The progress bar “{record.label}” cannot be read", error)
+            return True
 
     def _give(self, task: StoppableTask, bars: list[BarRecord]) -> None:
         """A thread's one bar is its progress; of several, each is a row."""

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import StopMeans
+from taskmon.core.task.state import TaskState
 from taskmon.watch.ownership import code_of, is_own, is_own_file, name_of, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
+from taskmon.watch.thread_fields import ident_of
+from taskmon.watch.thread_fields import name_of as name_of_thread
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.pools import PoolHook, PoolRecord
+    from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
 
 #: Waiting calls that get a row of their own, the next ones first; the others are in the pool's numbers.
@@ -46,12 +50,12 @@ class CallRow(StoppableTask):
 
     def look_for_flag(self) -> None:
         """As long as it waits, it needs none."""
-        if self.thread_id is not None:
+        if self.state is not TaskState.QUEUED:
             super().look_for_flag()
 
     def tell_means(self, shared_with: tuple[str, ...]) -> None:
         """As long as it waits, that is said already."""
-        if self.thread_id is not None:
+        if self.state is not TaskState.QUEUED:
             super().tell_means(shared_with)
 
     def _stop(self) -> None:
@@ -61,8 +65,8 @@ class CallRow(StoppableTask):
         else:
             super()._stop()
 
-    def start(self, thread_id: int, thread_name: str) -> None:
-        """It is being executed."""
+    def start(self, thread_id: int | None, thread_name: str) -> None:
+        """It is being executed; in which thread, cannot be seen if that is a green one."""
         self.finding, self._looked = None, 0
         self.begin(thread_id, thread_name)
         self._find()
@@ -72,7 +76,7 @@ class CallRow(StoppableTask):
         """It has returned, raised, or was cancelled by the program."""
         self.finding = None
         future = self._future()
-        if self.thread_id is None and future is not None and future.cancelled():
+        if self.state is TaskState.QUEUED and future is not None and future.cancelled():
             self.end(cancelled=True)
             return
         self.begin(self.thread_id, self.thread_name)
@@ -100,7 +104,7 @@ class PoolRow(WatchedTask):
     def tell_means(self) -> None:
         """Say what a cancel of the whole does."""
         waiting = any(item.future._state == "PENDING" for item in reversed(self.alive))
-        running = sum(1 for row in self.calls.values() if row.thread_id is not None and not row.why_not)
+        running = sum(1 for row in self.calls.values() if row.state is not TaskState.QUEUED and not row.refusal)
         parts = ["takes the waiting calls out of the queue"] if waiting else []
         parts += ["stops those that run, where that is possible"] if running else []
         why_not = "" if parts else "nothing waits, and what runs offers no way to stop it"
@@ -116,7 +120,7 @@ class PoolRow(WatchedTask):
 class PoolLook:
     """Keeps the rows of pools. In the agent's thread."""
 
-    def __init__(self, hook: PoolHook, board: Board, program: WatchedTask, *, library: bool) -> None:
+    def __init__(self, hook: PoolHook, board: Board, program: ProgramRow, *, library: bool) -> None:
         self._hook = hook
         self._board = board
         self._program = program
@@ -134,7 +138,10 @@ class PoolLook:
         self._by_thread = {}
         failures, self._hook.failures = self._hook.failures, {}
         for record in self._hook.pools:
-            self._look_at(record, frames, failures)
+            try:
+                self._look_at(record, frames, failures)
+            except BaseException as error:  # of an object of the program's: the other pools have theirs
+                self._program.tell_trouble(f"Calls of “{record.name}” cannot be shown", error)
         for record in [record for record in self._rows if record not in self._hook.pools]:
             self._end(record, failures)
         self._seen = {record: seen for record, seen in self._seen.items() if record in self._hook.pools}
@@ -158,7 +165,8 @@ class PoolLook:
         shown = 0
         for item in lasting:
             key = weakref.ref(item)
-            waits = id(item) not in running
+            # What is in no thread of the system may be in a green one: the call itself knows whether it runs.
+            waits = id(item) not in running and item.future._state == "PENDING"
             shown += waits
             if key not in row.calls and (not waits or shown <= _MOST_WAITING):
                 call = unwrap(*call_of(item))
@@ -167,10 +175,12 @@ class PoolLook:
                     self._board.add(child)
             known = row.calls.get(key)
             if known is not None and not waits:
-                thread_id, thread_name = running[id(item)]
-                if known.thread_id is None:
+                thread_id, thread_name = running.get(id(item), (None, ""))
+                if known.state is TaskState.QUEUED:
                     known.start(thread_id, thread_name)
-                self._by_thread[thread_id] = known
+                if thread_id is not None:
+                    known.thread_id, known.thread_name = thread_id, thread_name
+                    self._by_thread[thread_id] = known
         del lasting, first
         for key, child in list(row.calls.items()):
             item = key()
@@ -215,7 +225,7 @@ class PoolLook:
         """Which work items run, by their identity: the thread of each, and its name."""
         found: dict[int, tuple[int, str]] = {}
         for thread in list(getattr(executor, "_threads", ())):
-            frame: FrameType | None = frames.get(thread.ident or 0)
+            frame: FrameType | None = frames.get(ident_of(thread) or 0)
             item_frame = None
             while frame is not None:
                 if frame.f_code is self._hook.run_code:
@@ -224,7 +234,7 @@ class PoolLook:
             if item_frame is not None:
                 item = item_frame.f_locals.get("self")
                 if item is not None:
-                    found[id(item)] = (thread.ident or 0, thread.name)
+                    found[id(item)] = (ident_of(thread) or 0, name_of_thread(thread))
         return found
 
 

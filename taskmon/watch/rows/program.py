@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from taskmon.watch.hooks.output import OutputHook
     from taskmon.watch.rows.watched_task import Board
 
+#: What cannot be shown is told in so many sentences at most.
+_MOST_TROUBLES: Final = 8
 _CTRL_C: Final = "interrupts the program, as Ctrl-C would"
 #: What is raised where the result of a cancelled call, coroutine or bar is waited for. By name: the program need not
 #: have imported the modules that define them.
@@ -39,6 +41,7 @@ class ProgramRow(WatchedTask):
         self.thread_name = "MainThread"
         self._output = output
         self._log = TaskLog()
+        self._troubles: list[str] = []
         self.why_not = "nothing in it can be stopped at this moment"
 
     def look(self, *, all_of_it: bool = False) -> None:
@@ -50,19 +53,41 @@ class ProgramRow(WatchedTask):
                 self._log.add(kept)
             for line in kept:
                 self._board.hub.post(TaskLogged(self.id, line))
-        possible = sum(1 for row in self._board.rows() if row is not self and not row.why_not)
+        possible = sum(1 for row in self._board.rows() if row is not self and not row.refusal)
         offers = (_CTRL_C,) if os.name == "posix" else ()
         if possible and self._main_works():
             why = "its main thread has work of its own, which goes on whatever is stopped beside it"
-            self.tell(StopMeans("", (), offers), why)
+            self.tell(StopMeans("", (), offers), why, self.troubles)
         elif possible:
-            self.tell(StopMeans("asks each of its tasks that can be stopped", (), offers), "")
+            self.tell(StopMeans("asks each of its tasks that can be stopped", (), offers), "", self.troubles)
         else:
-            self.tell(StopMeans("", (), offers), "nothing in it can be stopped at this moment")
+            self.tell(StopMeans("", (), offers), "nothing in it can be stopped at this moment", self.troubles)
+
+    @property
+    def troubles(self) -> str:
+        """What of the program is not shown, in sentences."""
+        return "\n".join(self._troubles)
+
+    def tell_trouble(self, what: str, error: BaseException) -> None:
+        """Something of the program cannot be shown: say so, once, but not without end. In the agent's thread."""
+        report(error)
+        if len(self._troubles) >= _MOST_TROUBLES:
+            return
+        try:
+            sentence = f"{what}: {summarize_error(error)}"
+        except BaseException:  # an error of the program's own making
+            sentence = f"{what}."
+        if sentence in self._troubles:
+            return
+        with self._lock:
+            self._troubles.append(sentence)
+            if not self._state.is_final and self._board.shows(self):
+                self._details = self.troubles
+                self._enter(self._state)
 
     def _main_works(self) -> bool:
         """Whether the main thread works, and no row that can be stopped stands for that work."""
-        rows = [row for row in self._board.rows() if row is not self and not row.why_not]
+        rows = [row for row in self._board.rows() if row is not self and not row.refusal]
         if any(row.kind == "coroutine" or row.thread_id == self.thread_id for row in rows):
             return False
         from taskmon.watch.flags.main_thread import works
@@ -95,7 +120,7 @@ class ProgramRow(WatchedTask):
         elif isinstance(error, BaseException):
             self.end(error=summarize_error(error), details=describe_error(error))
         else:
-            self.end()
+            self.end(details=self.troubles)
 
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """See `taskmon.core.task.handle.TaskHandle.log_lines`."""

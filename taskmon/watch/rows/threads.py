@@ -15,9 +15,12 @@ from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import code_of, is_own, name_of, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import WatchedTask
+from taskmon.watch.thread_fields import fields_of, has_started, ident_of, is_a
+from taskmon.watch.thread_fields import name_of as name_of_thread
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.threads import ThreadHook, ThreadRecord
+    from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
 
 #: Threads that came and went between two looks are told of, but not more than this many a look.
@@ -32,8 +35,9 @@ class ThreadRow(StoppableTask):
 
     def __init__(self, board: Board, record: ThreadRecord, parent: WatchedTask, *, library: bool) -> None:
         thread = record.thread()
-        self.is_timer = isinstance(thread, threading.Timer)
-        self._interval = thread.interval if isinstance(thread, threading.Timer) else 0.0
+        self.is_timer = is_a(thread, threading.Timer)
+        interval: Any = fields_of(thread).get("interval") if self.is_timer else 0.0
+        self._interval = float(interval) if type(interval) in (int, float) else 0.0
         if self.is_timer:
             self.kind = "timer"
         super().__init__(board, _name_of(record, thread), parent, queued=self.is_timer, at=record.began)
@@ -55,9 +59,9 @@ class ThreadRow(StoppableTask):
 
     def look(self, thread: threading.Thread) -> None:
         """It is there: see what it does."""
-        self.thread_id = thread.ident
+        self.thread_id = ident_of(thread)
         if self.is_timer and self.state.value == "queued" and _has_fired(thread):
-            self.begin(thread.ident, thread.name)
+            self.begin(self.thread_id, name_of_thread(thread))
             self.finding, self._looked = None, 0
 
     def finish(self) -> None:
@@ -85,7 +89,7 @@ class RawThreadRow(WatchedTask):
 class ThreadLook:
     """Keeps the rows of threads. In the agent's thread."""
 
-    def __init__(self, hook: ThreadHook, board: Board, program: WatchedTask, *, library: bool) -> None:
+    def __init__(self, hook: ThreadHook, board: Board, program: ProgramRow, *, library: bool) -> None:
         self._hook = hook
         self._board = board
         self._program = program
@@ -107,16 +111,29 @@ class ThreadLook:
                 brief += 1
                 if brief > _MOST_BRIEF or not (record.error or is_own(record.creator)):
                     continue
-            self._live[record] = self._make(record)
+            try:
+                self._live[record] = self._make(record)
+            except BaseException as error:  # of an object of the program's: it is passed over, and no other
+                self._live[record] = None
+                self._program.tell_trouble(f"The thread “{record.name}” cannot be shown", error)
         for record, row in list(self._live.items()):
-            thread = record.thread()
-            if thread is None or _ended(record):
-                del self._live[record]
+            try:
+                self._look_at(record, row)
+            except BaseException as error:
+                self._live[record] = None
+                self._program.tell_trouble(f"The thread “{record.name}” is not followed any more", error)
                 if row is not None:
-                    row.finish()
-            elif row is not None:
-                row.look(thread)
+                    row.end(consequence="What becomes of it cannot be seen.")
         self._look_at_raw(frames)
+
+    def _look_at(self, record: ThreadRecord, row: ThreadRow | None) -> None:
+        thread = record.thread()
+        if thread is None or _ended(record):
+            del self._live[record]
+            if row is not None:
+                row.finish()
+        elif row is not None:
+            row.look(thread)
 
     def _make(self, record: ThreadRecord) -> ThreadRow | None:
         thread = record.thread()
@@ -125,7 +142,7 @@ class ThreadLook:
             return None
         row = ThreadRow(self._board, record, self._program, library=library)
         if thread is not None:
-            row.thread_id = thread.ident
+            row.thread_id = ident_of(thread)
         row.look_for_flag()
         if row.finding is not None:
             row.tell_means(())
@@ -168,31 +185,33 @@ def _ended(record: ThreadRecord) -> bool:
     thread = record.thread()
     if thread is None:
         return True
-    if not thread._started.is_set():  # type: ignore[attr-defined]
+    if not has_started(thread):
         # The system may have refused it.
         return thread not in threading._limbo and time.monotonic() - record.began > 1.0  # type: ignore[attr-defined]
-    return threading._active.get(thread.ident) is not thread  # type: ignore[attr-defined]
+    return threading._active.get(ident_of(thread)) is not thread  # type: ignore[attr-defined]
 
 
 def _code_of(thread: threading.Thread | None) -> Any:
     if thread is None:
         return None
-    if isinstance(thread, threading.Timer):
-        return code_of(thread.function)
-    target = getattr(thread, "_target", None)
+    fields = fields_of(thread)
+    if is_a(thread, threading.Timer):
+        return code_of(fields.get("function"))
+    target = fields.get("_target")
     if type(thread).run is not threading.Thread.run or target is None:
         return code_of(type(thread).run)
-    return code_of(unwrap(target, tuple(getattr(thread, "_args", ())), getattr(thread, "_kwargs", {}))[0])
+    return code_of(unwrap(target, tuple(fields.get("_args") or ()), fields.get("_kwargs") or {})[0])
 
 
 def _name_of(record: ThreadRecord, thread: threading.Thread | None) -> str:
     """Its name; where Python made that up, along with what it runs."""
-    name = thread.name if thread is not None else record.name
+    name = name_of_thread(thread) if thread is not None else record.name
     if not name.startswith("Thread-"):
         return name
-    target = getattr(thread, "_target", None)
-    if isinstance(thread, threading.Timer):
-        return f"{name} ({name_of(thread.function)})"
+    fields = fields_of(thread)
+    target = fields.get("_target")
+    if is_a(thread, threading.Timer):
+        return f"{name} ({name_of(fields.get('function'))})"
     if thread is not None and type(thread) is not threading.Thread:
         return f"{name} ({type(thread).__name__})"
     return name if target is None or name.endswith(")") else f"{name} ({name_of(target)})"
@@ -200,7 +219,7 @@ def _name_of(record: ThreadRecord, thread: threading.Thread | None) -> str:
 
 def _has_fired(thread: threading.Thread) -> bool:
     """Whether a Timer is through with waiting, and was not cancelled."""
-    frame = sys._current_frames().get(thread.ident or 0)
+    frame = sys._current_frames().get(ident_of(thread) or 0)
     inner = None
     while frame is not None and frame.f_code is not threading.Timer.run.__code__:
         inner, frame = frame, frame.f_back

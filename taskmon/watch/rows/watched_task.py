@@ -94,6 +94,18 @@ class WatchedTask:
     def _resume(self) -> None:
         """Let it go on, in the agent's thread."""
 
+    @property
+    def _is_out_of_reach(self) -> bool:
+        """Whether what stops it works within its own thread alone. gevent's can be told from outside."""
+        return self._board.green not in ("", "gevent") and self.kind not in ("program", "bar")
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be cancelled; empty if it can."""
+        if self._is_out_of_reach:
+            return f"its threads are green threads ({self._board.green}), which cannot be reached from another thread"
+        return self.why_not
+
     # -- what everybody may do ------------------------------------------------------------------------------
 
     @property
@@ -122,7 +134,7 @@ class WatchedTask:
         """Ask it to stop by what was found. Return whether this was the first request, and there was anything to do."""
         del dispatch  # whatever is set is set by the agent, in its own thread
         with self._lock:
-            if self.why_not or not self._note_request(reason, by, kind):
+            if self.refusal or not self._note_request(reason, by, kind):
                 return False
         self._board.call_soon(self._stop)
         return True
@@ -136,7 +148,7 @@ class WatchedTask:
         """Stop it by something that may be right; only because the user said so."""
         with self._lock:
             offers = self.means.offers if self.means is not None else ()
-            if self._state.is_final or not 0 <= number < len(offers):
+            if self._state.is_final or not 0 <= number < len(offers) or self._is_out_of_reach:
                 return False
             self._note_request(offers[number], "", StopKind.USER)
         self._board.call_soon(lambda: self._use_offer(number))
@@ -329,7 +341,7 @@ class WatchedTask:
             details=self._details,
             consequence=self._consequence,
             thread_id=None if self._state.is_final else self.thread_id,
-            cancellable="" if self._state.is_final else self.why_not,
+            cancellable="" if self._state.is_final else self.refusal,
             log_lines=self._lines_logged(),
             origin=Origin(self._board.program, self._board.pid, self.thread_name, self.kind),
             stop_means=self.means,
@@ -356,6 +368,8 @@ class Board:
         self.program = program
         self.pid = pid
         self.call_soon = call_soon
+        self.green = ""
+        """What has made green threads of the program's threads; empty if they are Python's own."""
         self.hub = EventHub()
         self._lock = Lock()
         self._live: dict[int, WatchedTask] = {}

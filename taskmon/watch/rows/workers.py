@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from taskmon.watch.ownership import code_of, is_own, name_of, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
+from taskmon.watch.thread_fields import ident_of
+from taskmon.watch.thread_fields import name_of as name_of_thread
 
 if TYPE_CHECKING:
+    from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board, WatchedTask
 
 
@@ -27,7 +30,7 @@ class WorkerCallRow(StoppableTask):
     def __init__(self, board: Board, thread: threading.Thread, call: Any, parent: WatchedTask) -> None:
         super().__init__(board, name_of(call[0]), parent)
         self._call: Any = call
-        self.thread_id, self.thread_name = thread.ident, thread.name
+        self.thread_id, self.thread_name = ident_of(thread), name_of_thread(thread)
 
     def _target(self) -> Any:
         if self._call is None:
@@ -45,7 +48,7 @@ class WorkerCallRow(StoppableTask):
 class WorkerLook:
     """Keeps the rows of such calls. In the agent's thread."""
 
-    def __init__(self, board: Board, program: WatchedTask, *, library: bool) -> None:
+    def __init__(self, board: Board, program: ProgramRow, *, library: bool) -> None:
         self._board = board
         self._program = program
         self._library = library
@@ -61,21 +64,26 @@ class WorkerLook:
         worker = getattr(sys.modules.get("multiprocessing.pool"), "worker", None)
         if worker is None:  # not imported, or being imported at this moment
             return
-        code, seen = worker.__code__, set()
+        code, seen = worker.__code__, set[Any]()
         for ident, thread in list(threading._active.items()):  # type: ignore[attr-defined]
-            found = _call_in(frames.get(ident), code)
-            if found is None:
-                continue
-            key, call = (ident, *found[0]), unwrap(*found[1])
-            if not (self._library or is_own(code_of(call[0]))):
-                continue
-            seen.add(key)
-            if key in self._seen and key not in self._rows:
-                row = self._rows[key] = WorkerCallRow(self._board, thread, call, self._program)
-                self._board.add(row)
+            try:
+                found = _call_in(frames.get(ident), code)
+                if found is not None:
+                    self._look_at(thread, (ident, *found[0]), found[1], seen)
+            except BaseException as error:  # of an object of the program's: the other calls have their rows
+                self._program.tell_trouble("A call in a ThreadPool cannot be shown", error)
         for key in self._rows.keys() - seen:
             self._rows.pop(key).finish()
         self._seen = seen
+
+    def _look_at(self, thread: threading.Thread, key: Any, found: tuple[Any, Any, Any], seen: set[Any]) -> None:
+        call = unwrap(*found)
+        if not (self._library or is_own(code_of(call[0]))):
+            return
+        seen.add(key)
+        if key in self._seen and key not in self._rows:
+            row = self._rows[key] = WorkerCallRow(self._board, thread, call, self._program)
+            self._board.add(row)
 
 
 def _call_in(frame: FrameType | None, code: Any) -> tuple[tuple[Any, Any], tuple[Any, Any, Any]] | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
+import traceback
 from collections.abc import Callable, Iterator
+from multiprocessing.pool import ThreadPool
 from typing import Any
 
 import pytest
@@ -219,3 +222,77 @@ def test_the_bar_is_what_it_was(watch: Watch) -> None:
     items = [1, 2, 3]
     bar = tqdm.tqdm(items, **quiet())
     assert (len(bar), bar.iterable is items, list(bar), bar.iterable is items) == (3, True, items, True)
+
+
+def test_a_bar_in_a_task_group_ends_its_own_task_and_no_other(watch: Watch) -> None:
+    """Its task is cancelled, as asyncio has it; whatever else were raised would end the siblings."""
+    rounds = {"first": 0, "second": 0}
+    seen: list[BaseException] = []
+
+    async def load(name: str) -> None:
+        try:
+            for _ in tqdm.tqdm(range(6), **quiet(desc=name)):
+                rounds[name] += 1
+                await turn()
+        except BaseException as error:
+            seen.append(error)
+            raise
+
+    async def turn() -> None:
+        watch.look()
+        await asyncio.sleep(0)
+
+    async def main() -> list[bool]:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(load(name)) for name in rounds]
+            while rounds["second"] < 3:
+                await asyncio.sleep(0)
+            assert watch.row("first").cancel()
+            watch.look()
+        return [task.cancelled() for task in tasks]
+
+    assert asyncio.run(main()) == [True, False]
+    assert rounds["first"] < 6
+    assert rounds["second"] == 6
+    (error,) = seen
+    assert type(error) is asyncio.CancelledError
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    assert not [file for file in files if "taskmon/watch" in file]
+
+
+def test_a_bar_in_a_pool_of_multiprocessing_ends_its_call_alone(watch: Watch) -> None:
+    """What is no `Exception` would end the pool's thread, and whoever waits for the result would wait for ever."""
+    pump = Pump()
+
+    def work() -> None:
+        for _ in tqdm.tqdm(pump.items(9), **quiet(desc="in a pool")):
+            pump.work()
+
+    with ThreadPool(1) as pool:
+        result = pool.apply_async(work)
+        pump.allow(2)
+        wait_until(lambda: pump.taken == 3)
+        watch.look(2)
+        row = watch.row("work")
+        assert row.cancel()
+        watch.look()
+        pump.allow()
+        with pytest.raises(Exception, match="its progress bar was cancelled"):
+            result.get(PATIENCE)
+        assert pool.apply(len, ((),)) == 0
+
+
+def test_the_traceback_of_a_cancelled_loop_names_only_the_program(watch: Watch) -> None:
+    pump = Pump()
+    thread = pump.run(lambda: by_iteration(pump, desc="named"))
+    pump.allow(1)
+    wait_until(lambda: pump.taken == 2)
+    row = watch.row("looping")
+    assert row.cancel()
+    watch.look()
+    pump.allow()
+    thread.join()
+    (error,) = pump.outcome
+    assert isinstance(error, TaskCancelled)
+    files = {frame.filename for frame in traceback.extract_tb(error.__traceback__)}
+    assert not [file for file in files if "taskmon/watch" in file]

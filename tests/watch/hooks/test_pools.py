@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
+from typing import Any
+
+import pytest
 
 from taskmon.core.task.state import TaskState as S
 from tests.helpers.gates import Gate, wait_until
@@ -129,3 +133,105 @@ def test_coroutines_are_cancelled_in_their_loop(watch: Watch) -> None:
     thread.join()
     wait_until(lambda: (watch.look(), row.state is S.CANCELLED)[1])
     assert outcome == ["the loop"]
+
+
+def test_a_call_that_runs_in_no_thread_of_the_system_is_not_said_to_wait(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a green thread it has no frame that could be found; but the call itself knows."""
+    gates = [Gate() for _ in range(2)]
+    with ThreadPoolExecutor(1, "green") as pool:
+        for gate in gates:
+            pool.submit(gate.pass_through)
+        gates[0].await_arrival()
+        try:
+            with monkeypatch.context() as patched:
+                patched.setattr(sys, "_current_frames", dict)
+                watch.look(3)
+                states = [row.state for row in watch.board.rows() if row.kind == "future"]
+                assert states == [S.RUNNING, S.QUEUED]
+        finally:
+            for gate in gates:
+                gate.open()
+
+
+class Hostile:
+    """A callable that raises whatever it is asked for."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.__dict__["gate"] = gate
+
+    def __call__(self) -> None:
+        object.__getattribute__(self, "__dict__")["gate"].pass_through()
+
+    def __getattr__(self, name: str) -> Any:
+        raise SystemExit(name)
+
+    def __eq__(self, other: object) -> bool:
+        raise SystemExit("equality")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        raise SystemExit("repr")
+
+
+def test_a_hostile_callable_hides_no_other(watch: Watch) -> None:
+    gates = [Gate() for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        pool.submit(gates[0].pass_through)
+        pool.submit(Hostile(gates[1]))
+        pool.submit(gates[2].pass_through)
+        for gate in gates:
+            gate.await_arrival()
+        try:
+            watch.look(3)
+            names = [row.name for row in watch.board.rows() if row.kind == "future"]
+            assert sorted(names) == ["Gate.pass_through", "Gate.pass_through", "Hostile"]
+            assert watch.looking.program.troubles == ""
+        finally:
+            for gate in gates:
+                gate.open()
+
+
+class Nameless(asyncio.Task):  # type: ignore[type-arg]
+    """A task whose own methods raise."""
+
+    def get_name(self) -> str:
+        raise RuntimeError("no name")
+
+    def done(self) -> bool:
+        raise SystemExit("no answer")
+
+    def get_coro(self) -> Any:
+        raise RuntimeError("no coroutine")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+
+def test_a_task_whose_methods_raise_hides_no_other(watch: Watch) -> None:
+    async def work(stop: asyncio.Event) -> None:
+        await stop.wait()
+
+    async def main() -> list[str]:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        before = asyncio.create_task(work(stop), name="before")
+        odd = Nameless(work(stop), loop=loop)
+        after = asyncio.create_task(work(stop), name="after")
+        await asyncio.sleep(0)
+        watch.look(3)
+        names = watch.names()
+        stop.set()
+        await asyncio.wait_for(before, 10)
+        await asyncio.wait_for(after, 10)
+        while not asyncio.Task.done(odd):
+            await asyncio.sleep(0)
+        return names
+
+    names = asyncio.run(main())
+    assert "before" in names
+    assert "after" in names
+    assert len([name for name in names if name.endswith("work")]) == 1
+    assert watch.looking.program.troubles == ""

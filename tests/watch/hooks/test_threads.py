@@ -6,7 +6,7 @@ import _thread
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -236,13 +236,155 @@ def test_nothing_of_a_thread_is_kept_alive(watch: Watch) -> None:
     watch.look(2)
 
 
-def test_a_hook_that_fails_takes_itself_out(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hook_that_fails_for_one_thread_goes_on_with_the_next(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(watch.hooks.threads, "note", broken)
-    for _ in range(2):
-        thread = threading.Thread(target=int)
+    ran = []
+    with monkeypatch.context() as patched:
+        patched.setattr(watch.hooks.threads, "note", broken)
+        thread = threading.Thread(target=ran.append, args=(1,))
         thread.start()
         thread.join()
-    assert type(vars(threading.Thread)["_bootstrap"]).__name__ == "function"
+    assert ran == [1]
+    stop = threading.Event()
+    thread = threading.Thread(target=work_until, args=(stop,), name="the next")
+    thread.start()
+    watch.row("the next")
+    stop.set()
+    thread.join()
+
+
+class NameIsAMethod(threading.Thread):
+    def name(self) -> str:  # type: ignore[override]
+        return "arm"
+
+
+class NameRaises(threading.Thread):
+    @property
+    def name(self) -> str:
+        raise RuntimeError("the title comes later")
+
+    @name.setter
+    def name(self, value: str) -> None:
+        """Too early."""
+
+
+class Liar(threading.Thread):
+    """Runs code of its own for whatever it is asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        if not Liar.quiet:
+            Liar.asked.append(name)
+        return object.__getattribute__(self, name)
+
+    quiet: ClassVar[bool] = True
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("no equality")
+
+    def __hash__(self) -> int:
+        return 7
+
+    def __repr__(self) -> str:
+        raise SystemExit("no repr")
+
+
+@pytest.mark.parametrize("kind", [NameIsAMethod, NameRaises, Liar])
+def test_an_odd_thread_hides_no_other(watch: Watch, kind: type[threading.Thread]) -> None:
+    """It has a row under the name that Python has given it, and so has what was started before and after it."""
+    stop = threading.Event()
+    before = threading.Thread(target=work_until, args=(stop,), name="before")
+    odd = kind(target=work_until, args=(stop,))
+    after = threading.Thread(target=work_until, args=(stop,), name="after")
+    for thread in (before, odd, after):
+        thread.start()
+    try:
+        watch.row("before")
+        watch.row("Thread-")
+        watch.row("after")
+        assert watch.looking.program.troubles == ""
+    finally:
+        stop.set()
+        for thread in (before, odd, after):
+            thread.join()
+    watch.row("after", S.SUCCEEDED)
+
+
+def test_a_thread_that_cannot_be_shown_is_told_of(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a sentence on the program's row; the others have theirs."""
+    stop = threading.Event()
+    make = watch.looking._threads._make
+
+    def sometimes(record: Any) -> Any:
+        if record.name == "impossible":
+            raise KeyError("what it was called before")
+        return make(record)
+
+    monkeypatch.setattr(watch.looking._threads, "_make", sometimes)
+    threads = [threading.Thread(target=work_until, args=(stop,), name=name) for name in ("impossible", "possible")]
+    for thread in threads:
+        thread.start()
+    try:
+        watch.row("possible")
+        told = watch.looking.program.snapshot().details
+        assert told.startswith("The thread “impossible” cannot be shown: KeyError")
+        watch.look(3)
+        assert watch.looking.program.snapshot().details == told, "once"
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_a_part_that_is_given_up_is_told_of(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(watch.looking._coroutines, "look", broken)
+    for _ in range(4):
+        watch.looking.look()
+    assert watch.looking.program.snapshot().details == (
+        "Its coroutines are not shown any more: RuntimeError: a fault of ours"
+    )
+    watch.looking._failures.clear()
+    monkeypatch.undo()
+
+
+def test_the_main_thread_is_no_row_of_its_own_though_its_ident_is_another(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """gevent gives the main thread the number of a greenlet, in ``threading`` alone."""
+    main = threading.main_thread()
+    monkeypatch.setattr(main, "_ident", -1)
+    monkeypatch.setattr(threading, "_active", {-1: main})
+    watch.look(3)
+    assert watch.names() == []
+
+
+def test_green_threads_are_rows_that_nobody_touches_from_outside(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their locks work within their own thread of the system; gevent's can be told from another."""
+    stop = threading.Event()
+    thread = threading.Thread(target=work_until, args=(stop,), name="green")
+    thread.start()
+    row = watch.row("green")
+    assert row.snapshot().cancellable == ""
+    real = threading.get_ident
+
+    def get_ident() -> int:
+        return real()
+
+    monkeypatch.setattr(threading, "get_ident", get_ident)
+    get_ident.__module__ = "eventlet.green.thread"
+    watch.look()
+    assert "green threads (eventlet)" in row.snapshot().cancellable
+    assert not row.cancel()
+    assert not row.use_offer(0)
+    get_ident.__module__ = "gevent.thread"
+    watch.look()
+    assert row.cancel()
+    watch.look()
+    thread.join()
+    watch.row("green", S.CANCELLED)

@@ -1,0 +1,53 @@
+"""What is to be known of a ``threading.Thread``, read without a line of the program's being run for it.
+
+A subclass may hide `name` by a method, raise from it until its title is known, or answer whatever it likes when it is
+asked what it is. In any thread.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from taskmon.watch.own_threading import get_ident
+
+
+def fields_of(thread: Any) -> dict[str, Any]:
+    """Return the attributes that are set on it."""
+    try:
+        found = object.__getattribute__(thread, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}
+
+
+def name_of(thread: Any) -> str:
+    """Return what Python calls it, if need be what its class is called."""
+    name = fields_of(thread).get("_name")
+    return str.__str__(name) if isinstance(name, str) else type.__getattribute__(type(thread), "__name__")
+
+
+def ident_of(thread: Any) -> int | None:
+    """Return its `ident`, once it has one."""
+    ident = fields_of(thread).get("_ident")
+    return ident if type(ident) is int else None
+
+
+def has_started(thread: Any) -> bool:
+    """Whether it has begun to run."""
+    started = fields_of(thread).get("_started")
+    return started is not None and bool(started.is_set())
+
+
+def is_a(thread: Any, kind: type) -> bool:
+    """As `isinstance`, without asking the thread."""
+    return issubclass(type(thread), kind)
+
+
+def green_library() -> str:
+    """Return the name of what has made green threads of the program's threads; empty if they are Python's own."""
+    theirs = getattr(sys.modules.get("threading"), "get_ident", get_ident)
+    if theirs is get_ident:
+        return ""
+    module = getattr(theirs, "__module__", None)
+    return module.partition(".")[0] if type(module) is str else "another library"
