@@ -820,10 +820,6 @@
         <translation>正在 {call}（{where}）中计算。</translation>
     </message>
     <message>
-        <source>Contact was lost after {time}: its program has gone.</source>
-        <translation>{time}后失去联系：它的程序已不存在。</translation>
-    </message>
-    <message>
         <source>Cop&amp;y name</source>
         <translation>复制名称(&amp;Y)</translation>
     </message>
@@ -1544,6 +1540,18 @@
         <translation>正在连接 {what}</translation>
     </message>
     <message>
+        <source>Contact was lost</source>
+        <translation>失去联系</translation>
+    </message>
+    <message>
+        <source>Contact was lost after {time}.</source>
+        <translation>{time}后失去联系。</translation>
+    </message>
+    <message>
+        <source>Contact was lost after {time}. {error}.</source>
+        <translation>{time}后失去联系。{error}。</translation>
+    </message>
+    <message>
         <source>Cut off</source>
         <translation>被中断</translation>
     </message>
@@ -1564,6 +1572,22 @@
         <translation>尚未开始，程序结束时被中断。</translation>
     </message>
     <message>
+        <source>Ended after {time}. Its exit status is not known.</source>
+        <translation>{time}后结束，退出状态未知。</translation>
+    </message>
+    <message>
+        <source>Ended by {signal}</source>
+        <translation>被 {signal} 终止</translation>
+    </message>
+    <message>
+        <source>Ended with status {n}</source>
+        <translation>已结束，状态为 {n}</translation>
+    </message>
+    <message>
+        <source>Ended, status not known</source>
+        <translation>已结束，状态未知</translation>
+    </message>
+    <message>
         <source>In a call</source>
         <translation>在调用中</translation>
     </message>
@@ -1574,6 +1598,14 @@
     <message>
         <source>It cannot be sent to the cluster</source>
         <translation>无法发送到集群</translation>
+    </message>
+    <message>
+        <source>Its program ended by {signal}</source>
+        <translation>所属程序被 {signal} 终止</translation>
+    </message>
+    <message>
+        <source>Its program ended with status {n}</source>
+        <translation>所属程序已结束，状态为 {n}</translation>
     </message>
     <message>
         <source>Its result cannot be moved here</source>
@@ -2726,6 +2758,10 @@
     <message>
         <source>{what} now, left out</source>
         <translation>现在{what}，已略过</translation>
+    </message>
+    <message>
+        <source>{what}, at {amount}</source>
+        <translation>{what}，进度 {amount}</translation>
     </message>
     <message>
         <source>{what}, for {time} at most</source>

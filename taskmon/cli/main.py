@@ -98,13 +98,15 @@ def _run_program(words: Sequence[str]) -> int:
         with _robust_output():
             print(HELP, end="")
         return 0
-    if request.window:
-        from taskmon.link.window_client import open_window, window_is_open
+    from taskmon.link.window_client import announce, open_window, window_is_open
 
-        problem = "" if window_is_open() else open_window()
+    run, coming = announce(request.name), False
+    if not run and request.window and not window_is_open():
+        problem = open_window()
+        coming = not problem
         if problem:
             complain(f"{problem} The program runs without a window.")
-    become(request)
+    become(request, run, coming=coming)
     return 0  # not come to
 
 

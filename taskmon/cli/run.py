@@ -142,8 +142,15 @@ def find_python(asked: str = "") -> str:
     return found
 
 
-def environment_for(request: RunRequest, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return `environment` with what makes Python watch the program; the entry takes it out again."""
+def environment_for(
+    request: RunRequest, environment: Mapping[str, str], run: str = "", *, coming: bool = False
+) -> dict[str, str]:
+    """Return `environment` with what makes Python watch the program; the entry takes it out again.
+
+    Args:
+        run: what the window knows this run by, if it was told of it.
+        coming: whether a window has just been started.
+    """
     changed = dict(environment)
     before = changed.get("PYTHONPATH")
     options = ["name=" + request.name.replace("\n", " ")]
@@ -151,6 +158,8 @@ def environment_for(request: RunRequest, environment: Mapping[str, str]) -> dict
         options.append("library")
     if request.window or somebody_listens(address()):
         options.append("window")  # somebody may look, so that what is printed is worth keeping
+    options += [f"run={run}"] if run else []
+    options += ["coming"] if coming else []
     if "TASKMON_WATCH_DEBUG" in environment:
         options += ["debug", environment["TASKMON_WATCH_DEBUG"]]
     changed["_TASKMON_OPTIONS"] = "\n".join(options)
@@ -165,14 +174,16 @@ def environment_for(request: RunRequest, environment: Mapping[str, str]) -> dict
     return changed
 
 
-def become(request: RunRequest) -> NoReturn:
+def become(request: RunRequest, run: str = "", *, coming: bool = False) -> NoReturn:
     """Run the program in place of this process; on Windows, which has no such thing, in a child.
+
+    What `run` and `coming` are, `environment_for` tells.
 
     Raises:
         TaskmonError: the interpreter could not be started.
     """
     python = find_python(request.python)
-    environment = environment_for(request, os.environ)
+    environment = environment_for(request, os.environ, run, coming=coming)
     command = [python, *request.arguments]
     try:
         if sys.platform == "win32":

@@ -13,6 +13,8 @@ from taskmon.core.base.errors import TaskmonError
 from taskmon.link.wire.channel import ChannelError, Claim, address, connect, somebody_listens
 from taskmon.link.wire.connection import Conversation, Message, NoRoomError, encode
 
+#: How long a program may be kept from beginning by a window that is to hear of it, in seconds.
+_ANNOUNCE_TIME: Final = 0.5
 #: How long the window may take to answer, in seconds. Its UI thread has no part in it.
 _ANSWER_TIME: Final = 10.0
 
@@ -171,6 +173,28 @@ def window_is_open() -> bool:
     except OSError:
         return False
     return True
+
+
+def announce(program: str) -> str:
+    """Tell the open window of a program that this process is about to become, so that its end is seen however it comes.
+
+    Returns:
+        What the window knows this run by; empty if no window is open, or it does not answer at once.
+    """
+    path = address()
+    if not somebody_listens(path):
+        return ""
+    run = os.urandom(8).hex()
+    try:
+        connection = connect(path)
+        try:
+            conversation = Conversation(connection)
+            conversation.greet(within=_ANNOUNCE_TIME, role="peer", program=program, run=run, returns=True, begins=True)
+            return run
+        finally:
+            connection.close()
+    except (OSError, NoRoomError, ValueError):  # ValueError: a name that is too long for a frame
+        return ""
 
 
 def open_window() -> str:

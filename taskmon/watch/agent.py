@@ -18,6 +18,7 @@ from taskmon.watch.hooks.raw_threads import OWN, spawn
 from taskmon.watch.own_threading import Event
 
 if TYPE_CHECKING:
+    from taskmon.link.program.publisher import Publisher
     from taskmon.watch.looking import Looking
     from taskmon.watch.rows.watched_task import Board
     from taskmon.watch.start import Hooks
@@ -36,13 +37,37 @@ _LOOK_SOON: Final = 0.1
 _LOOK_PERIOD: Final = 1.0
 #: Seconds for which the end of the program may be held up, in all.
 _GOODBYE: Final = 0.3
+#: As much where a window is open, or about to be, that has not heard of its tasks yet.
+_LAST_WORDS: Final = 1.5
 
 
 class Agent:
     """Runs from the start of the program to its end."""
 
-    def __init__(self, name: str, hooks: Hooks, *, library: bool, always: bool = False, expected: bool = False) -> None:
-        """Watch for whoever asks; with `always`, from the first moment and for nobody, as a test of all this needs."""
+    def __init__(
+        self,
+        name: str,
+        hooks: Hooks,
+        *,
+        library: bool,
+        always: bool = False,
+        expected: bool = False,
+        run: str = "",
+        coming: bool = False,
+    ) -> None:
+        """Watch for whoever asks.
+
+        Args:
+            name: what the program is called.
+            hooks: what listens in it.
+            library: whether the threads of libraries are shown as well.
+            always: watch from the first moment and for nobody, as a test of all this needs.
+            expected: whether somebody may look, so that what is printed is worth keeping.
+            run: what the open window knows this run by; empty if it does not.
+            coming: whether a window has just been started.
+        """
+        self._run = run
+        self._awaited = bool(run) or coming  # so the end may wait a little for who is to hear of it
         self._name = name
         self._hooks = hooks
         self._library = library
@@ -53,12 +78,13 @@ class Agent:
         self._ending = False
         self._queue: deque[Callable[[], object]] = deque()
         self._looking: Looking | None = None
-        self._publisher: object = None
+        self._publisher: Publisher | None = None
 
     def start(self) -> None:
         """Begin, in a thread that ``threading`` does not know."""
         if self._always:
             self._prepare()
+            self._start_publisher()
         spawn(self._work, "", lambda _: self._ended.set())
 
     def call_soon(self, function: Callable[[], object]) -> None:
@@ -78,7 +104,8 @@ class Agent:
         began = time.monotonic()
         board = self.board
         watched = board is not None and board.watched
-        if watched:
+        heard = watched or self._awaited
+        if heard:
             for stream in (sys.stdout, sys.stderr):
                 try:
                     stream.flush()  # what it does next anyway; now it can still be told
@@ -86,12 +113,12 @@ class Agent:
                     continue
         self._ending = True
         self._wake.set()
-        if not watched:
+        if not heard:
             return
-        self._ended.wait(_GOODBYE / 2)
-        close = getattr(self._publisher, "close", None)
-        if close is not None:
-            close(max(0.05, began + _GOODBYE - time.monotonic()))
+        within = _GOODBYE if watched else _LAST_WORDS
+        self._ended.wait(within if not watched else _GOODBYE / 2)
+        if self._publisher is not None:
+            self._publisher.close(max(0.05, began + within - time.monotonic()))
 
     def forked(self) -> None:
         """In a forked child: no thread of ours is here, and the window knows its parent."""
@@ -113,14 +140,26 @@ class Agent:
                 self._wake.wait(_HEAD_START)
                 self._wait_for_a_window()
                 if self._ending:
+                    self._tell_at_the_end()
                     return
                 self._prepare()
+                self._start_publisher()
             self._look_until_the_end()
         except Exception as error:
             self._hooks.undo()
             report(error)
         finally:
             self._ended.set()
+
+    def _tell_at_the_end(self) -> None:
+        """It was brief: what it printed and how it ended is told in one go, where there is somebody to hear it."""
+        if not self._awaited:
+            return
+        self._prepare()
+        looking, publisher = self._looking, self._publisher
+        assert looking is not None
+        assert publisher is not None
+        publisher.tell_once(looking.finish, _LAST_WORDS / 2)
 
     def _wait_for_a_window(self) -> None:
         # What is needed to be seen is loaded only then: all of it is on the time of the program.
@@ -142,9 +181,11 @@ class Agent:
         self._looking = Looking(board, self._hooks, library=self._library)
         if self._always:
             board.attach(_ignore)
-        publisher = Publisher(board, program=self._name)
-        publisher.start()
-        self._publisher = publisher
+        self._publisher = Publisher(board, program=self._name, run=self._run)
+
+    def _start_publisher(self) -> None:
+        assert self._publisher is not None
+        self._publisher.start()
 
     def _look_until_the_end(self) -> None:
         looking = self._looking
@@ -169,6 +210,10 @@ class Agent:
                 left = self._expected_until - time.monotonic()
                 pause = left if left > 0 else None
                 looking.rest(somebody_may_come=left > 0)
+        end = time.monotonic() + _LAST_WORDS / 2
+        while self._awaited and not looking.board.watched and time.monotonic() < end:
+            self._wake.wait(0.05)  # it is woken by the first that listens
+            self._wake.clear()
         if looking.board.watched:
             looking.finish()
 

@@ -65,8 +65,15 @@ def watch(options: str, library: Any) -> None:
     raw_threads.stand_in_for(library.load("taskmon.core.base.threads"))
     hooks = Hooks()
     always, expected = "always" in words, "window" in words
-    name = words.get("name", "") or "python"
-    agent = Agent(name, hooks, library="library" in words, always=always, expected=expected)
+    agent = Agent(
+        words.get("name", "") or "python",
+        hooks,
+        library="library" in words,
+        always=always,
+        expected=expected,
+        run=words.get("run", ""),
+        coming="coming" in words,
+    )
     hooks.install(output=always or expected)
     atexit.register(agent.finish)
     if hasattr(os, "register_at_fork"):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from taskmon.link.window.remote_source import process_lives
+from taskmon.link.window.process import process_lives
 from taskmon.link.window_client import Window, open_window, window_is_open
 from tests.helpers.gates import wait_until
 from tests.helpers.wire import meeting_place

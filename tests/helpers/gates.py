@@ -38,6 +38,11 @@ class Gate:
             self._open = True
             self._changed.notify_all()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is."""
+        return self._open
+
     def __enter__(self) -> Gate:
         return self
 

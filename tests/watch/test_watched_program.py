@@ -83,7 +83,8 @@ def test_threads_are_cancelled_from_the_window_and_the_program_goes_its_way(offi
         assert process.stdout is not None
         assert process.wait(PATIENCE) == 5
         assert process.stdout.read() == "started\nworked True\n"
-        wait_until(lambda: program.snapshot().state is S.SUCCEEDED)
+        wait_until(lambda: program.snapshot().state is S.FAILED)
+        assert program.snapshot().error == "Ended with status 5"
 
 
 def test_a_cancel_of_the_program_asks_all_that_can_be_stopped(office: Office, tmp_path: Path) -> None:
@@ -156,7 +157,8 @@ def test_a_forked_child_lives_its_own_life(office: Office, tmp_path: Path) -> No
     with running(tmp_path, text) as process:
         program = office.task("program.py", S.RUNNING)
         process.send_signal(signal.SIGKILL)
-        wait_until(lambda: program.snapshot().state is S.LOST)
+        wait_until(lambda: program.snapshot().state is S.FAILED)
+        assert program.snapshot().error == "Ended by SIGKILL"
 
 
 def test_where_its_thread_is(office: Office, tmp_path: Path) -> None:

@@ -106,13 +106,18 @@ def _end(row: TaskRow) -> str:
             return tr("Done after {time}. It had finished before it could be cancelled.").format(time=took)
         return tr("Done after {time}.").format(time=took)
     if snapshot.state is _S.CUT_OFF:
+        if snapshot.end_unknown:
+            return tr("Ended after {time}. Its exit status is not known.").format(time=took)
         if snapshot.started_at is None:
             return tr("Cut off when the program ended, before it started.")
         if snapshot.stop_requested_at is not None:
             return tr("Cut off when the program ended, after {time}. It had been asked to stop.").format(time=took)
         return tr("Cut off when the program ended, after {time}.").format(time=took)
     if snapshot.state is _S.LOST:
-        return tr("Contact was lost after {time}: its program has gone.").format(time=took)
+        words = (
+            tr("Contact was lost after {time}. {error}.") if snapshot.error else tr("Contact was lost after {time}.")
+        )
+        return words.format(time=took, error=plain(snapshot.error, _LIMIT))
     words = tr("Failed after {time}: {error}") if snapshot.error else tr("Failed after {time}.")
     return words.format(time=took, error=plain(snapshot.error, _LIMIT))
 

@@ -75,6 +75,8 @@ def state_label(entry: Entry) -> str:
     """The state in a word or two."""
     if entry.state == TaskState.CANCELLED.value and entry.reason_kind == StopKind.DEADLINE.value:
         return tr("Timed out")
+    if entry.state == TaskState.CUT_OFF.value and entry.error:
+        return tr("Ended")
     return label_of(entry.state)
 
 
@@ -86,11 +88,14 @@ def second_line(entry: Entry) -> str:
         return cancelled_line(entry)
     if entry.state == TaskState.LOST.value:
         far = amount(entry)
+        if entry.program:  # the error says what became of that
+            words = plain(entry.error, _LIMIT) or tr("Contact was lost")
+            return tr("{what}, at {amount}").format(what=words, amount=far) if far else words
         if far:
             return tr("Was at {amount} when taskmon ended").format(amount=far)
         return tr("Had not ended when taskmon did")
     if entry.state == TaskState.CUT_OFF.value:
-        return tr(CUT_OFF)
+        return tr(CUT_OFF) if not entry.error else tr(entry.error)
     if entry.state == LEFT:
         return tr("Went on when taskmon was closed")
     return plain(entry.consequence or ("" if not entry.open else entry.message), _LIMIT)

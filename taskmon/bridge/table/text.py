@@ -82,6 +82,8 @@ def state_label(row: TaskRow) -> str:
         from taskmon.bridge.table import doing  # the first frame needs none
 
         return doing.activity(facts, row.snapshot.taken_at) or tr(STATE_LABELS[TaskState.RUNNING])
+    if row.snapshot.end_unknown:
+        return tr("Ended")
     return tr(STATE_LABELS[row.snapshot.state])
 
 
@@ -91,14 +93,14 @@ def second_line(row: TaskRow) -> str:
     state = snapshot.state
     if state is TaskState.STOPPING:
         return _stopping_line(snapshot)
-    if state is TaskState.FAILED:
+    if state in (TaskState.FAILED, TaskState.LOST):
         return plain(snapshot.error, _NAME_LIMIT)
     if state is TaskState.CANCELLED:
         return _cancelled_line(snapshot)
     if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
         return tr("Finished before it could be cancelled")
     if state is TaskState.CUT_OFF:
-        return tr(CUT_OFF)
+        return tr(CUT_OFF) if not snapshot.error else tr(snapshot.error)
     if state.is_final:  # what it was doing last says nothing any more
         return plain(snapshot.consequence, _NAME_LIMIT)
     if snapshot.after_item_since is not None:

@@ -129,6 +129,11 @@ class TaskSnapshot(NamedTuple):
         return self.state is TaskState.SUCCEEDED and self.stop_requested_at is not None
 
     @property
+    def end_unknown(self) -> bool:
+        """Whether it is a program of which is known that it ended, but not how; `error` says so."""
+        return self.state is TaskState.CUT_OFF and bool(self.error)
+
+    @property
     def timed_out(self) -> bool:
         """Whether its deadline cancelled it."""
         return self.state is TaskState.CANCELLED and self.reason is not None and self.reason.kind is StopKind.DEADLINE

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks for a window.
 LOOK_PERIOD: Final = 1.0
+#: So often at the end of a program, where one is on its way.
+_HASTY_PERIOD: Final = 0.05
 #: How long a window is left alone that has said it has no room, or that something went wrong with.
 _LONG_PAUSE: Final = 10.0
 #: How long the end of the program may be held up by the goodbye, in seconds.
@@ -40,12 +43,13 @@ class Publisher:
     Args:
         source: what has the tasks; a `taskmon.TaskRunner` is one.
         program: what its user would call this program; by default the name of its script.
+        run: what the window knows this run of the program by already, if it does.
     """
 
-    def __init__(self, source: TaskSource, *, program: str = "") -> None:
+    def __init__(self, source: TaskSource, *, program: str = "", run: str = "") -> None:
         self._source = source
         self._program = program or os.path.basename(sys.argv[0] if sys.argv else "") or "python"
-        self._run = os.urandom(8).hex()
+        self._run = run or os.urandom(8).hex()
         self._path = address()
         self._lock = threading.Lock()
         self._ending = threading.Event()
@@ -95,7 +99,22 @@ class Publisher:
         finally:
             self._thread_ended.set()
 
-    def _meet(self) -> float:
+    def tell_once(self, finish: Callable[[], object], within: float) -> None:
+        """Tell of a program that ends before it was ever seen, in this thread, instead of `start`.
+
+        Args:
+            finish: brings the tasks to their end, once somebody listens.
+            within: seconds that the window may take to come up, where one is expected.
+        """
+        self._ending.set()
+        end, pause = time.monotonic() + within, threading.Event()
+        while not somebody_listens(self._path):
+            if time.monotonic() >= end:
+                return
+            pause.wait(_HASTY_PERIOD)
+        self._meet(finish)
+
+    def _meet(self, finish: Callable[[], object] | None = None) -> float:
         """Talk to the window until one of both ends it; return the seconds after which to look for it again."""
         # Only now: a program that nobody watches need not pay for them.
         from taskmon.link.program.session import Session
@@ -109,10 +128,13 @@ class Publisher:
         sink = _sink_into(events)
         try:
             conversation = Conversation(connection)
-            conversation.greet(role="peer", program=self._program, run=self._run, returns=True, ending=self._ending)
+            ending = self._ending if finish is None else None
+            conversation.greet(role="peer", program=self._program, run=self._run, returns=True, ending=ending)
             session = Session(conversation, self._source.tasks, events)
             tasks = self._source.attach(sink)
             self.connected = True
+            if finish is not None:
+                finish()
             session.run(tasks, self._ending)
             self._source.detach(sink)
             session.say_goodbye(GOODBYE * 0.8)

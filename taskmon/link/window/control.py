@@ -118,7 +118,7 @@ def reason(snapshot: TaskSnapshot) -> str:
     if snapshot.state in (TaskState.FAILED, TaskState.LOST):
         return plain(snapshot.error, 1_000)
     if snapshot.state is TaskState.CUT_OFF:
-        return "Cut off when the program ended"
+        return plain(snapshot.error, 1_000) or "Cut off when the program ended"
     return plain(snapshot.reason.sentence(), 1_000) if snapshot.reason is not None else ""
 
 
@@ -163,7 +163,7 @@ class ControlRole:
         else:
             raise Refusal(f"There is no request “{plain(kind, 40)}”")
 
-    def gone(self, farewell: bool) -> None:
+    def gone(self) -> None:
         """It has got what it wanted."""
 
     def _chosen(self, message: Message) -> list[TaskHandle]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from taskmon.core.task.events import EventHub, Sink, TaskAdded, TaskEvent
-from taskmon.core.task.snapshot import TaskSnapshot, new_task_id
+from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
+from taskmon.link.window.process import Process
 from taskmon.link.window.remote_task import Line, RemoteTask
+from taskmon.link.window.verdict import Ending, of_program, of_task
 from taskmon.link.wire.codec import PictureError, from_item, from_move, from_stack, text, whole
 from taskmon.link.wire.connection import Guest, Message
 
@@ -19,6 +20,11 @@ from taskmon.link.wire.connection import Guest, Message
 MOST_TASKS: Final = 10_000
 #: Clocks that differ by less than this many seconds are one: on Linux all processes have the same.
 _SAME_CLOCK: Final = 5.0
+_NOT_KNOWN_YET: Final = "nothing is known of it yet"
+_AT_ITS_END: Final = "it is at its end"
+_NO_CONTACT: Final = "there is no contact with it any more"
+_BROKEN_OFF: Final = "The program is still there, but has broken off its connection"
+_SHOWN_NO_MORE: Final = "The program is still there, but shows its tasks no more"
 _LINES: Final = 200
 _LINE_LIMIT: Final = 4_096
 
@@ -74,6 +80,9 @@ class PeerTasks:
         self.refused = 0
         """What was passed over because it made no sense, or was too much."""
         self._unconfirmed: set[int] = set()  # numbers of tasks that it has not told of since it came back
+        self._program: RemoteTask | None = None  # the row of the program itself, where it is watched
+        self._farewell = False
+        self._told: TaskSnapshot | None = None  # how the program says that it ended, before it has
         self._set_clock(their_now)
 
     def _set_clock(self, their_now: object) -> None:
@@ -82,6 +91,16 @@ class PeerTasks:
         # Elsewhere each machine-wide clock may count from another moment: what matters is how long ago something was.
         self._offset = 0.0 if abs(now - theirs) < _SAME_CLOCK else now - theirs
         self._heard_at = now
+
+    def announce(self) -> None:
+        """A program is about to begin: it has a row from now on, whatever becomes of it."""
+        now = time.monotonic()
+        row = TaskSnapshot(
+            0, self.program, TaskState.RUNNING, 0, now, now, now, created=time.time(), cancellable=_NOT_KNOWN_YET,
+            origin=Origin(self.program, self.pid, kind="program"), pausable=False,
+        )  # fmt: skip
+        with self._source.lock:
+            self._take_new(row, ())
 
     def come_back(self, line: Line, their_now: object) -> None:
         """The program has a new connection. It tells of its tasks, and then that these were all."""
@@ -121,7 +140,7 @@ class PeerTasks:
         elif kind == "stack":
             self._take_stack(message)
         elif kind == "all":
-            self._lose(self._unconfirmed, "It ended while its program could not be heard")
+            self._end(self._unconfirmed, Ending(TaskState.LOST, "It ended while its program could not be heard"))
             self._unconfirmed = set()
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
@@ -147,6 +166,8 @@ class PeerTasks:
             picture = picture._replace(origin=picture.origin._replace(thread=self.place))
         with self._source.lock:
             known = self._tasks.get(picture.id)
+            if picture.origin is not None and picture.origin.kind == "program":
+                known = self._same_program(picture.id, known)
             self._unconfirmed.discard(picture.id)
             if known is not None:
                 shown = known.snapshot()
@@ -154,6 +175,8 @@ class PeerTasks:
                     self.refused += 1
                     return
                 picture = picture._replace(id=known.id, parent_id=shown.parent_id, retry_of=shown.retry_of)
+                if known is self._program:
+                    picture = self._not_ended_yet(picture, shown)
                 follow_up = known.take(picture, via)
             elif len(self._tasks) < MOST_TASKS:
                 follow_up = self._take_new(picture, via)
@@ -164,6 +187,26 @@ class PeerTasks:
                 self._live -= 1
         for call in follow_up:
             call()
+
+    def _same_program(self, theirs: int, known: RemoteTask | None) -> RemoteTask | None:
+        """The row of the program, also if that began anew and numbers its tasks from the start."""
+        program = self._program
+        if known is None and program is not None and not program._shown.state.is_final:
+            self._unconfirmed.discard(program.their_id)
+            self._tasks.pop(program.their_id, None)
+            program.their_id = theirs
+            self._tasks[theirs] = program
+            return program
+        return known
+
+    def _not_ended_yet(self, picture: TaskSnapshot, shown: TaskSnapshot) -> TaskSnapshot:
+        """What a program says of its own end is said before it: the process's status decides."""
+        self._told = picture if picture.state.is_final else None
+        if self._told is None:
+            return picture
+        return picture._replace(
+            state=shown.state, ended_at=None, error="", details="", cancellable=_AT_ITS_END, stop_means=None
+        )
 
     def _take_new(self, picture: TaskSnapshot, via: tuple[TaskState, ...]) -> list[Callable[[], None]]:
         theirs = picture.id
@@ -179,6 +222,9 @@ class PeerTasks:
         self._tasks[theirs] = task
         self._live += 1
         self._source.add(task)
+        if picture.origin is not None and picture.origin.kind == "program" and self._program is None:
+            self._program = task
+            picture = self._not_ended_yet(picture, beginning)
         return task.take(picture, via)
 
     def _take_move(self, values: object) -> None:
@@ -223,18 +269,57 @@ class PeerTasks:
             for theirs in gone:
                 del self._tasks[theirs]
 
-    def lose(self, why: str) -> None:
-        """The program has gone: what it has not said to have ended is lost."""
-        self._lose(list(self._tasks), why)
-        self._live = 0
+    @property
+    def may_return(self) -> bool:
+        """Whether it has not said goodbye."""
+        return not self._farewell
 
-    def _lose(self, numbers: Collection[int], why: str) -> None:
+    def take_leave(self) -> bool:
+        """It has said goodbye. Return whether it is a watched program, which does that only at its end.
+
+        Then its tasks have ended with it; what it comes to itself is known once it has. Another may go on.
+        """
+        watched = self._program is not None
+        self._farewell = True
+        if watched:
+            self._end(self._parts(), of_task(None, watched=True, farewell=True))
+        with self._source.lock:
+            for task in self._tasks.values():
+                task.cannot_be_asked(_AT_ITS_END if watched else _NO_CONTACT)
+        return watched
+
+    def process_ended(self, status: int | None) -> None:
+        """Its process has ended, in this way."""
+        self._end(self._parts(), of_task(status, watched=self._program is not None, farewell=self._farewell))
+        program = self._program
+        if program is not None:
+            self._end([program.their_id], of_program(program.snapshot(), self._told, status), time.monotonic())
+
+    def lose_contact(self) -> bool:
+        """It lives, but cannot be heard any more. Return whether its end is still of interest: of its own row."""
+        parts = self._parts()
+        self._end(parts, Ending(TaskState.LOST, _SHOWN_NO_MORE if self._farewell else _BROKEN_OFF))
+        with self._source.lock:
+            for number in parts:  # should it be heard again after all, they are shown anew
+                del self._tasks[number]
+            if self._program is not None:
+                self._program.cannot_be_asked(_NO_CONTACT)
+            return self._program is not None and not self._program._shown.state.is_final
+
+    def lose(self, why: str) -> None:
+        """Nobody listens any more."""
+        self._end(list(self._tasks), Ending(TaskState.LOST, why))
+
+    def _parts(self) -> list[int]:
+        return [number for number, task in self._tasks.items() if task is not self._program]
+
+    def _end(self, numbers: Collection[int], ending: Ending, at: float | None = None) -> None:
         for number in numbers:
             with self._source.lock:  # for each anew, as in `hear`: there may be thousands
                 task = self._tasks.get(number)
                 if task is None or task._shown.state.is_final:
                     continue
-                follow_up = task.lose(why, self._heard_at)
+                follow_up = task.conclude(ending, self._heard_at if at is None else at)
                 self._live -= 1
             for call in follow_up:
                 call()
@@ -254,9 +339,10 @@ class PeerRole:
     """A program that describes its tasks."""
 
     def __init__(
-        self, guest: Guest, tasks: PeerTasks, source: RemoteSource, key: tuple[int, str] | None = None
+        self, guest: Guest, tasks: PeerTasks, source: RemoteSource, process: Process, key: tuple[int, str] | None = None
     ) -> None:
         self._guest = guest
+        self.process = process
         self.key = key
         """By which it is known again if its connection ends without a goodbye; None if it does not come back."""
         self._lock = source.lock
@@ -288,26 +374,11 @@ class PeerRole:
         self.pace = FASTEST_TICK
         self.tasks.come_back(guest, their_now)
 
-    def gone(self, farewell: bool, *, lives: bool = False) -> None:
-        """What has not ended is lost. A program that `lives` has broken the connection off, and not come back."""
-        if farewell:
-            self.tasks.lose("The program has ended")
-        elif lives:
-            self.tasks.lose("The program is still there, but has broken off its connection")
-        else:
-            self.tasks.lose("The program has gone without a word")
+    def gone(self) -> None:
+        """The window hears no more of it."""
+        self.tasks.lose("The window was closed")
+        self.process.close()
 
 
 class FarewellError(Exception):
     """The other end has said goodbye."""
-
-
-def process_lives(pid: int) -> bool:
-    """Whether a process is there and has not ended. True if that cannot be told."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[:1] not in ([b"Z"], [b"X"])
-    except FileNotFoundError:
-        return not os.path.isdir("/proc/self")
-    except OSError:
-        return True

@@ -18,6 +18,7 @@ from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.progress import Progress, ProgressReader
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.link.window.verdict import Ending
 from taskmon.link.wire.codec import Move
 from taskmon.link.wire.connection import Message
 
@@ -235,13 +236,31 @@ class RemoteTask:
         if time.monotonic() - self._log_wanted < _INTEREST:
             self._want_log()
 
-    def lose(self, why: str, at: float) -> list[Callable[[], None]]:
-        """Its program has gone without saying what became of it; `at` it was last heard of."""
+    def conclude(self, ending: Ending, at: float) -> list[Callable[[], None]]:
+        """Its program has not said what became of it: this is what is known. `at` it was last heard of."""
         if self._shown.state.is_final:
             return []
-        self._received = self._shown._replace(state=_S.LOST, ended_at=at, taken_at=at, error=why)
+        shown = self._shown
+        self._received = shown._replace(
+            state=ending.state,
+            ended_at=at,
+            taken_at=at,
+            error=ending.error,
+            details=ending.details,
+            consequence=ending.consequence or shown.consequence,
+        )
         self._show(self._received)
         return self._take_callbacks()
+
+    def lose(self, why: str, at: float) -> list[Callable[[], None]]:
+        """Contact was lost; `at` it was last heard of."""
+        return self.conclude(Ending(_S.LOST, why), at)
+
+    def cannot_be_asked(self, why: str) -> None:
+        """It goes on, but nothing can be asked of it any more."""
+        if not self._shown.state.is_final:
+            self._received = self._received._replace(cancellable=why, stop_means=None, pausable=False)
+            self._shown = self._shown._replace(cancellable=why, stop_means=None, pausable=False)
 
     def add_log(self, first: int, count: int, lines: list[str]) -> None:
         """Take lines of the log, from number `first` on, of `count` that there are."""

@@ -17,13 +17,13 @@ from typing import Any, Final
 
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import spawn
+from taskmon.link.window.process import Process
 from taskmon.link.window.remote_source import (
     FASTEST_TICK,
     FarewellError,
     PeerRole,
     PeerTasks,
     RemoteSource,
-    process_lives,
 )
 from taskmon.link.wire.channel import ChannelError, Claim, peer
 from taskmon.link.wire.connection import HELLO_TIME, VERSION, Guest, Message, Refusal, Role, encode
@@ -39,6 +39,8 @@ _LONGEST_RUN: Final = 64
 #: Seconds within which a program that lives may come back after its connection has ended without a goodbye: it may have
 #: closed what it does not own, or be starting itself anew.
 RETURN_TIME: Final = 6.0
+#: Seconds from the end of a connection to that of its process, and from there until its parent has heard of it.
+_DEATH_TIME: Final = 0.5
 _LOOK_AT_PLACE: Final = 2.0
 _TOUCH: Final = 3_600.0
 _OUT_OF_DESCRIPTORS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -70,7 +72,7 @@ class LinkServer:
         self._on_problem = on_problem
         self._guests: set[Guest] = set()
         self._to_flush: set[Guest] = set()
-        self._away: dict[tuple[int, str], tuple[PeerRole, float]] = {}  # who may come back, and until when
+        self._departed: dict[PeerRole, float | None] = {}  # without a connection, and until when one may come back
         self._lock = threading.Lock()
         self._forgotten: list[Collection[int]] = []
         self._closing = False
@@ -142,9 +144,10 @@ class LinkServer:
             for guest in list(self._guests):
                 guest.close()
                 if guest.role is not None:
-                    guest.role.gone(False)
-            for role, _ in self._away.values():
-                role.gone(False)
+                    guest.role.gone()
+            for role in self._departed:
+                role.gone()
+            self._departed.clear()
             self._guests.clear()
             self._reader.close()
             self._writer.close()
@@ -164,8 +167,12 @@ class LinkServer:
     def _turn(self, listener: socket.socket | None) -> socket.socket | None:
         now = time.monotonic()
         for key, mask in self._selector.select(self._patience(now)):
-            guest: Guest | None = key.data
-            if guest is not None:
+            guest: Guest | PeerRole | None = key.data
+            if isinstance(guest, PeerRole):
+                if guest in self._departed:  # it may have come back in this very turn
+                    self._selector.unregister(guest.process)  # it stays ready to be read: it has ended
+                    self._see_off(guest)
+            elif guest is not None:
                 self._serve(guest, mask)
             elif key.fileobj is self._reader:
                 self._drain_wakes()
@@ -180,7 +187,7 @@ class LinkServer:
             for guest in self._guests:
                 if isinstance(guest.role, PeerRole):
                     guest.role.tasks.forget(ids)
-            for role, _ in self._away.values():
+            for role in self._departed:
                 role.tasks.forget(ids)
         now = time.monotonic()
         if now >= self._look_due:
@@ -196,7 +203,7 @@ class LinkServer:
 
     def _patience(self, now: float) -> float:
         patience = self._place_due - now
-        if self._guests or self._away:
+        if self._guests or self._departed:
             patience = min(patience, self._look_due - now)
         for guest in self._guests:
             if not guest.reads:
@@ -266,11 +273,15 @@ class LinkServer:
         run, key = message.get("run"), None
         if pid and message.get("returns") is True and type(run) is str and len(run) <= _LONGEST_RUN:
             key = pid, run
-            if key in self._away:
-                before, _ = self._away.pop(key)
+            before = next((role for role in self._departed if role.key == key and role.tasks.may_return), None)
+            if before is not None:
+                self._forget(before)
                 before.come_back(guest, message.get("now"))
                 return before
-        return PeerRole(guest, PeerTasks(self._source, guest, name, pid, message.get("now")), self._source, key)
+        tasks = PeerTasks(self._source, guest, name, pid, message.get("now"))
+        if message.get("begins") is True:
+            tasks.announce()
+        return PeerRole(guest, tasks, self._source, Process(pid, guest.socket if guest.pid else None), key)
 
     def _guarded(self, guest: Guest, work: Callable[[], Any]) -> None:
         """Let `work` fail at the cost of this connection alone."""
@@ -309,25 +320,60 @@ class LinkServer:
             self._selector.unregister(guest.socket)
             guest.watched = 0
         role = guest.role
-        if isinstance(role, PeerRole) and role.key is not None and not farewell and not why:
+        if isinstance(role, PeerRole):
             role.go_away()
-            self._away[role.key] = role, time.monotonic() + RETURN_TIME
-            role = None
         guest.close(why)
-        if role is not None:
-            role.gone(farewell)
+        if isinstance(role, PeerRole):
+            self._depart(role, farewell=farewell, why=why)
+        elif role is not None:
+            role.gone()
+
+    # -- programs without a connection: how they end, or whether they come back -----------------------
+
+    def _depart(self, role: PeerRole, *, farewell: bool, why: str) -> None:
+        now = time.monotonic()
+        until: float | None = now + (RETURN_TIME if farewell or role.key is not None else _DEATH_TIME)
+        if farewell:
+            if role.tasks.take_leave():
+                until = None
+        elif why:
+            until = now
+        if role.tasks.live == 0:
+            role.process.close()
+            return
+        self._departed[role] = until
+        if role.process.fileno() >= 0:
+            self._selector.register(role.process, selectors.EVENT_READ, role)
+        self._see_off(role)
+
+    def _see_off(self, role: PeerRole) -> None:
+        """Say what has become of a program, once it is known."""
+        now, until = time.monotonic(), self._departed[role]
+        if role.process.lives:
+            if until is None or now < until:
+                return
+            if role.tasks.lose_contact() and len(self._departed) <= MOST_GUESTS:
+                self._departed[role] = None
+                return
+            role.tasks.lose("There are too many programs to wait for")
+        else:
+            status = role.process.status()
+            if status is None and role.process.dead_for(now) < _DEATH_TIME:
+                return  # its parent has not asked yet
+            role.tasks.process_ended(status)
+        self._forget(role)
+        role.process.close()
+
+    def _forget(self, role: PeerRole) -> None:
+        del self._departed[role]
+        with contextlib.suppress(KeyError, ValueError):  # ValueError: it has no descriptor
+            self._selector.unregister(role.process)
 
     # -- what has to be looked at now and then --------------------------------------------------------
 
-    def _look_for_the_away(self, now: float) -> None:
-        for key, (role, until) in list(self._away.items()):
-            lives = process_lives(key[0])
-            if now >= until or not lives:
-                del self._away[key]
-                role.gone(False, lives=lives)
-
     def _look_around(self, now: float) -> None:
-        self._look_for_the_away(now)
+        for role in list(self._departed):
+            self._see_off(role)
         live = 0
         peers: list[tuple[Guest, PeerRole]] = []
         for guest in list(self._guests):
@@ -335,7 +381,7 @@ class LinkServer:
                 if now - guest.came_at > HELLO_TIME:
                     self._dismiss(guest, "No hello came in time")
             elif isinstance(guest.role, PeerRole):
-                if now - guest.heard_at > SILENCE and guest.pid and not process_lives(guest.pid):
+                if now - guest.heard_at > SILENCE and guest.pid and not guest.role.process.lives:
                     self._dismiss(guest)  # a child that it has left behind holds the connection open
                     continue
                 live += guest.role.tasks.live

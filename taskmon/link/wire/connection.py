@@ -188,15 +188,15 @@ class Conversation:
         """When something was sent last, as `time.monotonic()`."""
         self._waits = 0
 
-    def greet(self, *, ending: threading.Event | None = None, **about: Any) -> Message:
-        """Say who this is and wait for the answer, which is returned.
+    def greet(self, *, ending: threading.Event | None = None, within: float = GREETING_TIME, **about: Any) -> Message:
+        """Say who this is and wait for the answer, which is returned, for `within` seconds or until `ending`.
 
         Raises:
             NoRoomError: if the window refuses.
             OSError: if it does not answer.
         """
         self.queue([encode({"t": "hello", "v": VERSION, "pid": os.getpid(), "now": time.monotonic(), **about})])
-        answer = self.receive(GREETING_TIME, ending)
+        answer = self.receive(within, ending)
         if answer["t"] != "welcome":
             raise NoRoomError(str(answer.get("text") or "The window has refused the connection")[:500])
         return answer
@@ -299,8 +299,8 @@ class Role(Protocol):
     def hear(self, message: Message) -> None:
         """Take a message. In the server's thread."""
 
-    def gone(self, farewell: bool) -> None:
-        """The connection has ended, with or without a goodbye. In the server's thread."""
+    def gone(self) -> None:
+        """The connection has ended. In the server's thread."""
 
 
 class Refusal(Exception):

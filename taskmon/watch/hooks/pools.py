@@ -120,6 +120,8 @@ class PoolHook:
         if caller.f_code is not self.run_code or len(self.failures) >= _MOST_FAILURES:
             return
         from taskmon.core.base.errors import describe_error, summarize_error
+        from taskmon.watch.cancels import carries_cancel
 
         call = ref(caller.f_locals["self"])
-        self.failures[id(call)] = (call, summarize_error(exception), describe_error(exception))
+        error = "" if carries_cancel(exception) else summarize_error(exception)
+        self.failures[id(call)] = (call, error, describe_error(exception))

@@ -37,7 +37,7 @@ class ThreadRecord:
         self.began = time.monotonic()
         self.error = self.details = ""
         self.cancelled = False
-        """Whether a cancelled progress bar ended it."""
+        """Whether a cancel ended it: that of a progress bar or of a coroutine."""
 
 
 class ThreadHook:
@@ -95,9 +95,10 @@ def _note_exception(record: ThreadRecord, error: BaseException | None) -> bool:
         return False
     from taskmon.core.base.errors import describe_error, summarize_error
     from taskmon.core.stop.reason import TaskCancelled
+    from taskmon.watch.cancels import carries_cancel
 
-    if isinstance(error, TaskCancelled):
+    if carries_cancel(error):
         record.cancelled = True
-        return True
+        return isinstance(error, TaskCancelled)
     record.error, record.details = summarize_error(error), describe_error(error)
     return False

@@ -81,8 +81,7 @@ class CallRow(StoppableTask):
             return
         self.begin(self.thread_id, self.thread_name)
         error, details = failure or ("", "")
-        cancelled = error.startswith("TaskCancelled")
-        self.end(error="" if cancelled else error, details=details, cancelled=cancelled)
+        self.end(error=error, details=details, cancelled=failure is not None and not error)  # a cancel is no error
 
 
 class PoolRow(WatchedTask):

@@ -11,6 +11,8 @@ from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.snapshot import StopMeans
+from taskmon.core.task.state import TaskState
+from taskmon.watch.cancels import carries_cancel
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.watched_task import WatchedTask
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
 
 #: What cannot be shown is told in so many sentences at most.
 _MOST_TROUBLES: Final = 8
+_MEANS: Final = "asks each of its tasks that can be stopped"
+#: So many tasks that a cancel does not reach are named; the others are counted.
+_NAMED: Final = 3
 _CTRL_C: Final = "interrupts the program, as Ctrl-C would"
-#: What is raised where the result of a cancelled call, coroutine or bar is waited for. By name: the program need not
-#: have imported the modules that define them.
-_OF_A_CANCEL: Final = frozenset({"CancelledError", "TaskCancelled"})
 
 
 class ProgramRow(WatchedTask):
@@ -43,6 +45,10 @@ class ProgramRow(WatchedTask):
         self._log = TaskLog()
         self._troubles: list[str] = []
         self.why_not = "nothing in it can be stopped at this moment"
+        self._interrupted = False
+        self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
+        self._asked: list[WatchedTask] = []
+        self._not_asked: list[WatchedTask] = []
 
     def look(self, *, all_of_it: bool = False) -> None:
         """Read what was printed, and see what a cancel would do."""
@@ -53,13 +59,14 @@ class ProgramRow(WatchedTask):
                 self._log.add(kept)
             for line in kept:
                 self._board.hub.post(TaskLogged(self.id, line))
-        possible = sum(1 for row in self._board.rows() if row is not self and not row.refusal)
+        rows = [row for row in self._board.rows() if row is not self]
+        possible = any(not row.refusal for row in rows)
         offers = (_CTRL_C,) if os.name == "posix" else ()
         if possible and self._main_works():
             why = "its main thread has work of its own, which goes on whatever is stopped beside it"
             self.tell(StopMeans("", (), offers), why, self.troubles)
         elif possible:
-            self.tell(StopMeans("asks each of its tasks that can be stopped", (), offers), "", self.troubles)
+            self.tell(StopMeans(_MEANS + self._what_goes_on(rows), (), offers), "", self.troubles)
         else:
             self.tell(StopMeans("", (), offers), "nothing in it can be stopped at this moment", self.troubles)
 
@@ -98,13 +105,24 @@ class ProgramRow(WatchedTask):
             report(error)
             return False
 
+    def _what_goes_on(self, rows: list[WatchedTask]) -> str:
+        """What a cancel of the program does not reach: said before the click."""
+        left = [f"“{row.name}”" for row in rows if row.refusal and not row.state.is_final]
+        if not left:
+            return ""
+        others = [f"{len(left) - _NAMED} more"] if len(left) > _NAMED else []
+        return f"; not reached: {', '.join(left[:_NAMED] + others)}"
+
     def _stop(self) -> None:
+        self._waited = not self._main_works()
         for row in self._board.rows():
             if row is not self:
-                row.cancel("its program was cancelled", kind=StopKind.PARENT)
+                asked = row.cancel("its program was cancelled", kind=StopKind.PARENT)
+                (self._asked if asked else self._not_asked).append(row)
 
     def _use_offer(self, number: int) -> None:
         del number  # there is but one
+        self._interrupted = _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN
         os.kill(os.getpid(), _signal.SIGINT)
 
     def finish(self) -> None:
@@ -115,12 +133,19 @@ class ProgramRow(WatchedTask):
                 row.program_ended()
         if isinstance(error, KeyboardInterrupt):
             self.end(cancelled=True)
-        elif self._stop_requested_at is not None and type(error).__name__ in _OF_A_CANCEL:
+        elif carries_cancel(error):  # from where the result of a cancelled call, coroutine or bar was waited for
             self.end(cancelled=True, consequence=f"It left through a {type(error).__name__}.")
         elif isinstance(error, BaseException):
             self.end(error=summarize_error(error), details=describe_error(error))
         else:
-            self.end(details=self.troubles)
+            self.end(details=self.troubles, finished=not self._ended_by_request())
+
+    def _ended_by_request(self) -> bool:
+        """Whether its own work ended because it was asked to: what it waited for left, and nothing else was done."""
+        if self._interrupted:
+            return True
+        left = any(row.state is TaskState.CANCELLED for row in self._asked)
+        return self._waited and left and not any(row.state is TaskState.SUCCEEDED for row in self._not_asked)
 
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """See `taskmon.core.task.handle.TaskHandle.log_lines`."""

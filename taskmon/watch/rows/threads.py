@@ -75,7 +75,7 @@ class ThreadRow(StoppableTask):
                 return
             self.begin(None, record.name)
         if record.cancelled:
-            self.note_stop("", StopKind.REQUEST)
+            self.note_stop("what it ran was cancelled", StopKind.REQUEST)
         self.finding = None  # it refers to the thread and its arguments
         self.end(error=record.error, details=record.details)
 

@@ -254,12 +254,14 @@ class WatchedTask:
         details: str = "",
         cancelled: bool = False,
         cut_off: bool = False,
+        finished: bool = False,
         consequence: str = "",
         at: float | None = None,
     ) -> None:
         """It has ended: its thread is gone, or its work is done. It failed if there is an `error`.
 
-        It is `cut_off` if it was still at work, or waiting, when the program ended, asked to stop or not.
+        It is `cut_off` if it was still at work, or waiting, when the program ended, asked to stop or not. One that was
+        asked is taken to have left because of that, unless it has `finished`.
         """
         with self._lock:
             if self._state.is_final:
@@ -278,7 +280,9 @@ class WatchedTask:
             elif error:
                 self._enter(TaskState.FAILED)
             else:
-                self._enter(TaskState.CANCELLED if self._state is TaskState.STOPPING else TaskState.SUCCEEDED)
+                self._enter(
+                    TaskState.SUCCEEDED if finished or self._state is not TaskState.STOPPING else TaskState.CANCELLED
+                )
             self._board.hub.post(TaskFinished(self._picture()))
             callbacks, self._callbacks = self._callbacks, []
             self.progress_from = None

@@ -56,6 +56,11 @@ def said(snapshot: TaskSnapshot) -> str:
         (STOPPING._replace(state=S.CANCELLED, started_at=None), "Cancelled by you before it started."),
         (RUNNING._replace(state=S.FAILED, ended_at=10.0, error="ValueError: x"), "Failed after 2.0 s: ValueError: x"),
         (RUNNING._replace(state=S.LOST, ended_at=10.0), "Contact was lost after 2.0 s"),
+        (
+            RUNNING._replace(state=S.LOST, ended_at=10.0, error="It is gone"),
+            "Contact was lost after 2.0 s. It is gone.",
+        ),
+        (RUNNING._replace(state=S.CUT_OFF, ended_at=9.0, error="Ended"), "Its exit status is not known."),
         (RUNNING._replace(state=S.CUT_OFF, ended_at=10.0), "Cut off when the program ended, after 2.0 s."),
         (STOPPING._replace(state=S.CUT_OFF, ended_at=18.0), "It had been asked to stop."),
         (RUNNING._replace(state=S.CUT_OFF, started_at=None), "Cut off when the program ended, before it started."),

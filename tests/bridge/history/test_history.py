@@ -336,3 +336,21 @@ def test_a_state_of_the_past_is_spoken_of_as_in_the_table(qtbot: QtBot) -> None:
     assert text.second_line(entry) == "Had not ended when taskmon did"
     assert S.LOST.value == "lost"
     assert added(picture(1)).snapshot.id == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "label", "line"),
+    [
+        ("lost", "Its program ended by SIGKILL", "Lost contact", "Its program ended by SIGKILL, at 40 of 600 items"),
+        ("lost", "", "Lost contact", "Contact was lost, at 40 of 600 items"),
+        ("cut_off", "", "Cut off", "Cut off when the program ended"),
+        ("cut_off", "Ended, status not known", "Ended", "Ended, status not known"),
+    ],
+)
+def test_how_a_task_of_another_program_ended(qtbot: QtBot, state: str, error: str, label: str, line: str) -> None:
+    """It is not said that taskmon had ended, which it had not."""
+    entry = Entry(*([1, 1, 1, 0, "lost", "a", "", "", None, None, 1, *[None] * 7, *[""] * 8]))  # type: ignore[arg-type]
+    entry = entry._replace(state=state, program="photos.py", error=error, done=40, total=600, unit="items")
+
+    assert text.state_label(entry) == label
+    assert text.second_line(entry).replace("\u202f", " ").replace("\u00a0", " ") == line

@@ -108,3 +108,86 @@ def test_a_bar_that_nobody_closed_has_done_its_work_if_it_is_full(watch: Watch, 
         assert row.state is state
     finally:
         bar.close()
+
+
+def work_until(stop: threading.Event) -> None:
+    rounds = []
+    while not stop.wait(0.01):
+        rounds.append(1)
+
+
+def test_a_thread_whose_main_coroutine_was_cancelled_is_cancelled(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its exception only carries the cancel outwards. Python tells of it as always."""
+    told = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type))
+
+    async def patient() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    thread = threading.Thread(target=lambda: asyncio.run(patient()), name="bearer")
+    thread.start()
+    bearer = watch.row("bearer", S.RUNNING)
+    coroutine = watch.row("patient", S.RUNNING)
+    assert coroutine.cancel()
+    watch.look()
+    thread.join()
+
+    watch.row("patient", S.CANCELLED)
+    watch.row("bearer", S.CANCELLED)
+    assert bearer.snapshot().error == ""
+    assert told == [asyncio.CancelledError]
+
+
+@pytest.mark.parametrize(("works", "state"), [(False, S.CANCELLED), (True, S.SUCCEEDED)])
+def test_a_program_is_cancelled_if_its_own_work_was(
+    watch: Watch, works: bool, state: S, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a heartbeat was stopped beside work of the main thread, that was done to its end."""
+    at_work: list[bool] = []
+    monkeypatch.setattr("taskmon.watch.flags.main_thread.works", lambda: bool(at_work))
+    stop = threading.Event()
+    thread = threading.Thread(target=work_until, args=(stop,), name="heartbeat")
+    thread.start()
+    watch.row("heartbeat", S.RUNNING)
+    program = watch.looking.program
+    watch.look()
+
+    assert program.cancel()
+    at_work += [works] if works else []  # it went to work between the last look and the request
+    watch.look()
+    thread.join()
+    watch.looking.finish()
+
+    assert program.state is state
+    assert program.snapshot().finished_before_stop is (state is S.SUCCEEDED)
+
+
+def test_a_program_whose_work_could_not_be_stopped_is_not_cancelled(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its main thread waits for a worker that offers no way and does all its work."""
+    monkeypatch.setattr("taskmon.watch.flags.main_thread.works", lambda: False)
+    stop, gate = threading.Event(), Gate()
+    heartbeat = threading.Thread(target=work_until, args=(stop,), name="heartbeat")
+    worker = threading.Thread(target=gate.pass_through, name="worker")
+    heartbeat.start()
+    worker.start()
+    watch.row("heartbeat", S.RUNNING)
+    watch.row("worker", S.RUNNING)
+    program = watch.looking.program
+    watch.look()
+    means = program.snapshot().stop_means
+    assert means is not None
+    assert "not reached: “worker”" in means.means
+
+    assert program.cancel()
+    watch.look()
+    heartbeat.join()
+    gate.open()
+    worker.join()
+    watch.row("worker", S.SUCCEEDED)
+    watch.looking.finish()
+
+    assert program.state is S.SUCCEEDED

@@ -1,0 +1,63 @@
+"""What is said of the tasks of a program that has ended, or with which contact was lost. Nothing that was not seen."""
+
+from __future__ import annotations
+
+import signal
+from typing import Final, NamedTuple
+
+from taskmon.core.base.translate import mark
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.link.window.process import program_sentence, status_sentence
+
+_S = TaskState
+#: Of a program that has ended, nobody knows how.
+STATUS_NOT_KNOWN: Final = mark("Ended, status not known")
+#: By these a program is ended that somebody wants to end.
+_ASKED_BY: Final = frozenset(
+    {-signal.SIGINT, -signal.SIGTERM, *((-signal.SIGKILL,) if hasattr(signal, "SIGKILL") else ())}
+)
+
+
+class Ending(NamedTuple):
+    """How a task ended."""
+
+    state: TaskState
+    error: str = ""
+    details: str = ""
+    consequence: str = ""
+
+
+def of_program(shown: TaskSnapshot, told: TaskSnapshot | None, status: int | None) -> Ending:
+    """How a program ended.
+
+    Args:
+        shown: how it was last seen; it tells whether it was asked to stop.
+        told: what it said of itself at its end, before it had a status; None if it said nothing.
+        status: its exit status, or the number of a signal, negative; None if it is not known.
+    """
+    asked = shown.stop_requested_at is not None
+    if told is not None and told.state is _S.CANCELLED:
+        consequence = told.consequence or (status_sentence(status) if status else "")
+        return Ending(_S.CANCELLED, consequence=consequence)
+    if told is not None and told.state is _S.FAILED and status != 0:  # with 0, it has dealt with what went wrong
+        return Ending(_S.FAILED, told.error, told.details)
+    if status is None:
+        return Ending(_S.CUT_OFF, STATUS_NOT_KNOWN)
+    if status == 0:
+        return Ending(_S.SUCCEEDED, consequence=told.consequence if told is not None else "")
+    if status == -signal.SIGINT or (asked and status in _ASKED_BY):
+        return Ending(_S.CANCELLED, consequence=status_sentence(status))
+    return Ending(_S.FAILED, status_sentence(status))
+
+
+def of_task(status: int | None, *, watched: bool, farewell: bool) -> Ending:
+    """How a task of a program ended that was at work when the program ended.
+
+    A watched program has a row of its own, which says what was wrong. Another has only its tasks.
+    """
+    if watched or farewell or status == 0:
+        return Ending(_S.CUT_OFF)
+    if status is None:
+        return Ending(_S.LOST, "The program has gone without a word")
+    return Ending(_S.LOST, program_sentence(status))

@@ -1,0 +1,71 @@
+"""What is said of a program and its tasks once it has ended."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState as S
+from taskmon.link.window.verdict import of_program, of_task
+
+RUNNING = TaskSnapshot(1, "program.py", S.RUNNING, 1, 9.0, 1.0, 1.0)
+ASKED = RUNNING._replace(state=S.STOPPING, stop_requested_at=5.0, reason=StopReason(StopKind.USER, "user", "", 5.0))
+DONE = RUNNING._replace(state=S.SUCCEEDED)
+RAISED = RUNNING._replace(state=S.FAILED, error="ValueError: x", details="Traceback")
+LEFT = ASKED._replace(state=S.CANCELLED, consequence="It left through a CancelledError.")
+
+
+@pytest.mark.parametrize(
+    ("shown", "told", "status", "state", "said"),
+    [
+        (RUNNING, DONE, 0, S.SUCCEEDED, ""),
+        (RUNNING, None, 0, S.SUCCEEDED, ""),
+        (RUNNING, DONE, 3, S.FAILED, "Ended with status 3"),
+        (RUNNING, None, 3, S.FAILED, "Ended with status 3"),
+        (RUNNING, RAISED, 1, S.FAILED, "ValueError: x"),
+        (RUNNING, RAISED, 0, S.SUCCEEDED, ""),  # an interactive session within it raised, and was left
+        (RUNNING, RAISED, None, S.FAILED, "ValueError: x"),
+        (RUNNING, None, -signal.SIGTERM, S.FAILED, "Ended by SIGTERM"),
+        (RUNNING, None, -signal.SIGSEGV, S.FAILED, "Ended by SIGSEGV"),
+        (RUNNING, None, -signal.SIGINT, S.CANCELLED, "Ended by SIGINT"),
+        (RUNNING, DONE, None, S.CUT_OFF, "Ended, status not known"),
+        (RUNNING, None, None, S.CUT_OFF, "Ended, status not known"),
+        (ASKED, None, -signal.SIGTERM, S.CANCELLED, "Ended by SIGTERM"),
+        (ASKED, None, -signal.SIGKILL, S.CANCELLED, "Ended by SIGKILL"),
+        (ASKED, None, -signal.SIGSEGV, S.FAILED, "Ended by SIGSEGV"),
+        (ASKED, DONE, 0, S.SUCCEEDED, ""),
+        (ASKED, DONE, 3, S.FAILED, "Ended with status 3"),
+        (ASKED, LEFT, 1, S.CANCELLED, "It left through a CancelledError."),
+        (ASKED, LEFT._replace(consequence=""), 5, S.CANCELLED, "Ended with status 5"),
+        (ASKED, LEFT._replace(consequence=""), 0, S.CANCELLED, ""),
+        (ASKED, LEFT, None, S.CANCELLED, "It left through a CancelledError."),
+    ],
+)
+def test_a_program(shown: TaskSnapshot, told: TaskSnapshot | None, status: int | None, state: S, said: str) -> None:
+    ending = of_program(shown, told, status)
+
+    assert ending.state is state
+    assert (ending.consequence if state is S.CANCELLED else ending.error) == said
+
+
+@pytest.mark.parametrize(
+    ("status", "watched", "farewell", "state", "error"),
+    [
+        (0, True, True, S.CUT_OFF, ""),
+        (-9, True, False, S.CUT_OFF, ""),
+        (None, True, False, S.CUT_OFF, ""),
+        (3, False, True, S.CUT_OFF, ""),
+        (0, False, False, S.CUT_OFF, ""),
+        (3, False, False, S.LOST, "Its program ended with status 3"),
+        (-9, False, False, S.LOST, "Its program ended by SIGKILL"),
+        (None, False, False, S.LOST, "The program has gone without a word"),
+    ],
+)
+def test_a_task_in_it(status: int | None, watched: bool, farewell: bool, state: S, error: str) -> None:
+    """A watched program has a row of its own that says what was wrong; another has only its tasks."""
+    ending = of_task(status, watched=watched, farewell=farewell)
+
+    assert (ending.state, ending.error) == (state, error)
