@@ -3,14 +3,19 @@
 The worker touches no pipe, so a slow reader cannot slow it down. The main thread looks at the task a few times a
 second, and at once when its state has changed, and reports what is new; there is no queue that could grow. A second
 thread follows the commands.
+
+The process ends with its parent, in whatever way that ends: see `_End`.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.errors import describe_error, summarize_error
@@ -37,6 +42,7 @@ def run_child(commands: Connection[Any, Any], reports: Connection[Any, Any]) -> 
     """Run the one task of this process to its end, and tell how it went."""
     _ignore_ctrl_c()
     _let_go_of_the_tracker()
+    end = _End()
     try:
         name, takes_context = commands.recv()
         payload = commands.recv_bytes()
@@ -47,7 +53,7 @@ def run_child(commands: Connection[Any, Any], reports: Connection[Any, Any]) -> 
     with TaskRunner(thread_name_prefix="taskmon-process") as runner:
         # Held until the first command has come, which may be a stop.
         task = runner.start(work, takes_context, name=name, paused=True)
-        _Child(runner, task, commands, reports).run()
+        _Child(runner, task, commands, reports, end).run()
 
 
 class _Work:
@@ -70,8 +76,14 @@ class _Child:
     """Connects a task of this process with the one of the parent that it stands for."""
 
     def __init__(
-        self, runner: TaskRunner, task: Task, commands: Connection[Any, Any], reports: Connection[Any, Any]
+        self,
+        runner: TaskRunner,
+        task: Task,
+        commands: Connection[Any, Any],
+        reports: Connection[Any, Any],
+        end: _End,
     ) -> None:
+        self._end = end
         self._runner = runner
         self._task = task
         self._commands = commands
@@ -92,9 +104,12 @@ class _Child:
         try:
             self._report()
             while not task.done():
-                self._changed.wait(None if task.state in _STANDING else PERIOD)
-                self._changed.clear()
-                self._report()
+                standing = task.state in _STANDING
+                changed = self._changed.wait(_LOOK_PERIOD if standing else PERIOD)
+                self._end.look()
+                if changed or not standing:  # of one that stands still there is nothing to report
+                    self._changed.clear()
+                    self._report()
             self._report()  # the last words
             outcome = self._outcome()
             self._reports.send(outcome._replace(value=None))
@@ -185,7 +200,7 @@ class _Child:
                     self._obey(self._commands.recv())
             except (EOFError, OSError):
                 pass
-        self._runner.cancel_all(reason="the program it belonged to has gone", kind=StopKind.SHUTDOWN)
+        self._end.come(lambda: self._runner.cancel_all(reason=_GONE, kind=StopKind.SHUTDOWN))
 
     def _obey(self, command: Command) -> None:
         if command.reason is not None:
@@ -198,6 +213,73 @@ class _Child:
         self._stack_wanted = command.stack
         self._heard = command.number
         self._changed.set()
+
+
+_GONE: Final = "the program it belonged to has gone"
+
+#: How long the work may clean up once its program has gone, in seconds. Then the process ends, whatever it does.
+GRACE: Final = 3
+#: The signal by which the system tells a child that its parent has ended, and whose number is the seconds in which it
+#: ends if its interpreter is held and it can do nothing about it. Nobody else sends it but a debugger.
+_TOLD_BY: Final = int(getattr(signal, "SIGTRAP", 0))
+_PR_SET_PDEATHSIG: Final = 1
+#: How often a task that stands still looks whether such an alarm must be called off, in seconds.
+_LOOK_PERIOD: Final = 2.0
+
+
+class _End:
+    """Ties this process to its parent.
+
+    A thread that waits on a pipe and on the parent's process notices every end; but it cannot run while the work holds
+    the interpreter, in a call into C that never lets go. So the system is asked for a signal, too, and given a handler
+    that needs no interpreter: the C library's `alarm`, which gets the signal's number as its argument and has the
+    process ended so many seconds later. Where the thread can run, it puts the alarm off to `GRACE`, and asks the work
+    to stop meanwhile.
+
+    The signal comes when the *thread* ends that has made this process. That is the one of the runner that follows it to
+    its end; should it end otherwise, the parent is still there, and the alarm is called off.
+    """
+
+    def __init__(self) -> None:
+        from multiprocessing import parent_process
+
+        parent = parent_process()
+        self._parent = parent.pid if parent is not None else None
+        self._tied = False
+        if sys.platform == "linux":
+            with suppress(Exception):  # without ctypes, or within a sandbox: there is still the thread
+                self._tie()
+        if self._parent is not None and os.getppid() != self._parent:  # it was faster than the request for the signal
+            os._exit(1)
+
+    def _tie(self) -> None:
+        import ctypes
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.signal.argtypes = [ctypes.c_int, ctypes.c_void_p]
+        libc.signal.restype = ctypes.c_void_p
+        libc.signal(_TOLD_BY, ctypes.cast(libc.alarm, ctypes.c_void_p))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {_TOLD_BY, signal.SIGALRM})  # it may have come with them blocked
+        libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(_TOLD_BY), 0, 0, 0)
+        self._tied = True
+
+    def come(self, ask: Callable[[], object]) -> None:
+        """The parent has gone: `ask` the work to stop, and end this process `GRACE` seconds later. Does not return."""
+        if self._tied:
+            signal.alarm(GRACE)  # for the case that the interpreter is held from now on
+        ask()
+        threading.Event().wait(GRACE)
+        os._exit(1)
+
+    def look(self) -> None:
+        """Call off an alarm for a parent that is still there. In the main thread, now and then."""
+        if (
+            self._tied
+            and signal.getitimer(signal.ITIMER_REAL)[0]
+            and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL  # otherwise it is the work's own
+            and self._parent == os.getppid()
+        ):
+            signal.alarm(0)
 
 
 def _article(name: str) -> str:

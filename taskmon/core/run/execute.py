@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType, MethodType
+from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType
 from typing import Any, Final
 
 from taskmon.core.base.errors import is_error, parts_of, set_traceback, traceback_of
@@ -122,7 +122,10 @@ def check_function(fn: Callable[..., Any]) -> None:
     Raises:
         TypeError: if it is a generator function, a coroutine function or an asynchronous generator function.
     """
-    flags = fn.__code__.co_flags if type(fn) is FunctionType else _flags_of(fn)
+    kind = type(fn)
+    if kind is BuiltinFunctionType or kind is type:
+        return
+    flags = fn.__code__.co_flags if kind is FunctionType else _flags_of(fn)
     if flags & LAZY:
         raise TypeError(_refusal(fn, flags))
 

@@ -51,7 +51,6 @@ class Lifecycle:
     _paused_for: float = 0.0
     _error: str = ""
     _details: str = ""
-    _callbacks: list[Callable[[Any], object]] | None = None
 
     def __init__(self, hub: EventHub, lock: threading.RLock, state: TaskState, queued_at: float) -> None:
         self.id = new_task_id()
@@ -64,6 +63,7 @@ class Lifecycle:
         self._queued_at = queued_at
         self._started_at: float | None = None
         self._ended_at: float | None = None
+        self._callbacks: list[Callable[[Any], object]] | None = None
 
     # -- looking: any thread ------------------------------------------------------------------------
 
@@ -102,9 +102,12 @@ class Lifecycle:
 
     # -- what the kinds of tasks know ---------------------------------------------------------------
 
-    def _facts(self) -> dict[str, Any]:
-        """Return what a picture says beside the life, as arguments of `TaskSnapshot`. With the lock or without."""
-        return {}
+    def _rest(self) -> tuple[Any, ...]:
+        """Return what a picture says beside the life: the fields of `TaskSnapshot` from ``progress`` on, in order.
+
+        With the lock or without.
+        """
+        return ()
 
     def _measure(self, now: float) -> CheckpointReading | None:
         """Ask the worker for its next checkpoint, if it has such; return what is known so far."""
@@ -157,11 +160,6 @@ class Lifecycle:
             self._paused_for += time.monotonic() - self._paused_at
             self._paused_at = None
 
-    def _end(self, state: TaskState, at: float | None = None) -> None:
-        """Give the final state."""
-        self._ended_at = time.monotonic() if at is None else at
-        self._enter(state)
-
     def _picture(self, now: float, reading: CheckpointReading | None) -> TaskSnapshot:
         paused_at = self._paused_at
         reason = self._stop_reason
@@ -179,12 +177,12 @@ class Lifecycle:
             ended_at,
             self._paused_for if paused_at is None else self._paused_for + max(0.0, now - paused_at),
             self._created,
-            reason=reason,
-            error=self._error,
-            details=self._details,
-            checkpoint=reading,
-            thread_id=self.thread_id if ended_at is None else None,
-            **self._facts(),
+            reason,
+            self._error,
+            self._details,
+            reading,
+            self.thread_id if ended_at is None else None,
+            *self._rest(),
         )
 
     # -- after the end: the lock is not held --------------------------------------------------------

@@ -60,42 +60,41 @@ class TaskSnapshot(NamedTuple):
     """Seconds spent paused so far."""
     created: float = 0.0
     """When it was created, as `time.time()`; for display only."""
-    group: str = ""
-    parent_id: int | None = None
-    retry_of: int | None = None
-    attempt: int = 1
-    progress: Progress = Progress()
     reason: StopReason | None = None
-    shield: str = ""
-    """What is being finished before the stop takes effect."""
     error: str = ""
     """A failure in one line."""
     details: str = ""
     """A failure's traceback or explanation."""
-    consequence: str = ""
-    """What the task left behind, in a sentence of its own."""
     checkpoint: CheckpointReading | None = None
     thread_id: int | None = None
     """`threading.get_ident()` of its worker while it runs."""
-    cancellable: str = ""
-    """Why it cannot be cancelled; empty if it can."""
+    progress: Progress = Progress()
+    consequence: str = ""
+    """What the task left behind, in a sentence of its own."""
     log_lines: int = 0
     """Lines logged so far, dropped ones included."""
-    origin: Origin | None = None
-    """The program that it belongs to; None for the window's own tasks."""
-    stop_means: StopMeans | None = None
-    """What a cancel does, where that had to be found out."""
-    pausable: bool = True
-    """Whether it can be paused."""
+    group: str = ""
+    parent_id: int | None = None
+    retry_of: int | None = None
+    attempt: int = 1
+    shield: str = ""
+    """What is being finished before the stop takes effect."""
+    result_path: str = ""
+    """The file or folder it has made, for its user to open. Of a task of another program: not trusted."""
     item_wise: bool = False
     """Whether it can be asked to finish its current item and stop then."""
     after_item_since: float | None = None
     """Since when it has been finishing its current item in order to stop; None if it is not."""
     detached: bool = False
     """Whether it was given up: it still runs, but no limit counts it and nobody waits for it."""
-    result_path: str = ""
-    """The file or folder it has made, for its user to open. Of a task of another program: not trusted."""
-
+    cancellable: str = ""
+    """Why it cannot be cancelled; empty if it can."""
+    pausable: bool = True
+    """Whether it can be paused."""
+    origin: Origin | None = None
+    """The program that it belongs to; None for the window's own tasks."""
+    stop_means: StopMeans | None = None
+    """What a cancel does, where that had to be found out."""
     facts: ThreadFacts | None = None
     """What its thread does, if anybody has looked lately."""
 

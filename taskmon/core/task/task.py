@@ -30,6 +30,7 @@ _S = TaskState
 _LIVE: Final = frozenset(TaskState) - FINAL_STATES
 _AT_WORK: Final = frozenset({_S.RUNNING, _S.PAUSING, _S.STOPPING})
 _NO_VARIABLES: Final = contextvars.Context()
+_NO_PROGRESS: Final = Progress()
 
 
 class WorkerContext(Protocol):
@@ -132,6 +133,7 @@ class Task(Lifecycle, Future[Any]):
         detached: whether it was given up, see `detach`.
         call_context: the context variables that its function sees.
         after_item: the stop that takes effect at the end of its current item, or None.
+        made_context: its `TaskContext`, or None as long as nobody has needed it; see `context`.
         way: what leads from its worker's context variables to its context, while it runs.
     """
 
@@ -175,7 +177,7 @@ class Task(Lifecycle, Future[Any]):
         self.has_place = False
         self._host = host
         self._source: StopSource | None = None
-        self._made_context: WorkerContext | None = None
+        self.made_context: Any = None
 
     # -- the Future that it is: `concurrent.futures` uses these with the condition held, that is with the lock ---------
 
@@ -294,13 +296,8 @@ class Task(Lifecycle, Future[Any]):
     @property
     def context(self) -> Any:
         """The `TaskContext` of its worker."""
-        context = self._made_context
+        context = self.made_context
         return context if context is not None else self._make_context()
-
-    @property
-    def made_context(self) -> Any:
-        """The same, but None as long as nobody has needed it."""
-        return self._made_context
 
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """Return the number of lines logged so far, and those that are kept from number `since` on."""
@@ -322,27 +319,29 @@ class Task(Lifecycle, Future[Any]):
             return None
         return sample._replace(unmoved_since=max(sample.unmoved_since, started_at))
 
-    def _facts(self) -> dict[str, Any]:
+    def _rest(self) -> tuple[Any, ...]:
+        context = self.made_context
+        if context is None:  # nothing has been told yet
+            progress, consequence, result_path, item_wise = _NO_PROGRESS, "", "", False
+        else:
+            progress, item_wise = context.read_progress(), context.item_wise
+            consequence, result_path = to_text(context.consequence), to_text(context.result_path)
         log, after_item, source = self._log, self.after_item, self._source
-        facts: dict[str, Any] = {
-            "group": self.group,
-            "parent_id": self.parent.id if self.parent is not None else None,
-            "retry_of": self.retry_of,
-            "attempt": self.attempt,
-            "log_lines": log.count if log is not None else 0,
-            "detached": self.detached,
-        }
-        context = self._made_context
-        if context is not None:  # otherwise nothing has been told yet
-            facts["progress"] = context.read_progress()
-            facts["consequence"] = to_text(context.consequence)
-            facts["result_path"] = to_text(context.result_path)
-            facts["item_wise"] = context.item_wise
-        if self._stop_reason is not None:
-            facts["shield"] = (source.token.shield_text or "") if source is not None else ""
-        elif after_item is not None:
-            facts["after_item_since"] = after_item.at
-        return facts
+        asked = self._stop_reason is not None
+        return (
+            progress,
+            consequence,
+            log.count if log is not None else 0,
+            self.group,
+            self.parent.id if self.parent is not None else None,
+            self.retry_of,
+            self.attempt,
+            (source.token.shield_text or "") if asked and source is not None else "",
+            result_path,
+            item_wise,
+            after_item.at if after_item is not None and not asked else None,
+            self.detached,
+        )
 
     def _measure(self, now: float) -> CheckpointReading | None:
         """Ask the worker for its next checkpoint or look at its token; return what is known so far."""
@@ -584,10 +583,9 @@ class Task(Lifecycle, Future[Any]):
     def tidy_up(self) -> None:
         """What follows the end, outside the lock: links go, the engine counts, the done callbacks run. Idempotent."""
         self.call_context = _NO_VARIABLES  # it may refer to anything
-        if self.way is not None:
-            self.way = None
-        if self._made_context is not None:
-            self._made_context._forget_worker()
+        self.way = None
+        if self.made_context is not None:
+            self.made_context._forget_worker()
         source = self._source
         if source is not None:
             source.close()
@@ -689,9 +687,9 @@ class Task(Lifecycle, Future[Any]):
 
     def _make_context(self) -> WorkerContext:
         with self.lock:
-            context = self._made_context
+            context: WorkerContext | None = self.made_context
             if context is None:
-                context = self._made_context = self._host.new_context(self, self.stop)
+                context = self.made_context = self._host.new_context(self, self.stop)
                 if self.way is not None:
                     self.way.made = context
             return context
@@ -720,16 +718,18 @@ class Task(Lifecycle, Future[Any]):
         self.context._wake()
 
     def _end_pause(self) -> None:
-        if self._made_context is not None:
-            self._made_context._pause = False
+        if self.made_context is not None:
+            self.made_context._pause = False
         Lifecycle._end_pause(self)
 
-    def _end(self, state: TaskState, at: float | None = None) -> None:
-        if self._made_context is not None:
+    def _end(self, state: TaskState) -> None:
+        """Give the final state."""
+        if self.made_context is not None:
             self._end_pause()
             self.notify_worker()  # a thread of the worker's own may wait at a checkpoint, until it has the lock
+        self._ended_at = time.monotonic()
         self.thread_id = None
-        Lifecycle._end(self, state, at)
+        self._enter(state)
         if self._end_awaited is not None:
             self._tell_waiting(cancelled=state is _S.CANCELLED)
 

@@ -635,6 +635,52 @@ def test_a_child_whose_program_was_killed_leaves(tmp_path: Path) -> None:
         assert program.stdout.read() == "left: the program is quitting: the program it belonged to has gone\n"
 
 
+HELD = "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')"  # a call into C that keeps the interpreter for years
+BUSY = "while True: pass"
+ASLEEP = "threading.Event().wait()"
+DEAF = "try: ctx.sleep(1e9)\n    finally: threading.Event().wait()"
+
+
+@pytest.mark.parametrize(
+    ("work", "end"),
+    [(BUSY, "kill"), (ASLEEP, "os._exit(0)"), (DEAF, "leave"), (HELD, "kill"), (HELD, "execv")],
+    ids=["busy, killed", "asleep, left by _exit", "deaf, left behind", "held, killed", "held, executes another"],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a held interpreter cannot be told")
+def test_a_child_that_does_not_look_at_its_stop_ends_with_its_program(tmp_path: Path, work: str, end: str) -> None:
+    """However that ends, and whatever the child does: here its pipe is the last that keeps the output open."""
+    ends = {
+        "kill": "os.kill(os.getpid(), signal.SIGKILL)",
+        "leave": "runner.cancel_all(); runner.shutdown(timeout=0)",
+        "execv": "os.execv(sys.executable, [sys.executable, '-c', ''])",
+    }
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, signal, sys, threading, taskmon\n"
+        "def work(ctx):\n"
+        "    os.write(1, b'works\\n')\n"
+        "    ctx.progress(message='works')\n"
+        "    ctx.task.log_lines()\n"
+        f"    {work}\n"
+        "if __name__ == '__main__':\n"
+        "    runner = taskmon.TaskRunner()\n"
+        "    task = runner.start(taskmon.isolated(work))\n"
+        "    sys.stdin.readline()\n"
+        f"    {ends.get(end, end)}\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "works\n"
+        program.communicate("\n", timeout=PATIENCE)  # returns once nobody has the output open any more
+
+
 def test_a_straggler_does_not_keep_the_interpreter(tmp_path: Path, fifo: Path) -> None:
     """After a shutdown that was not waited for, the program ends; its child goes when it is done."""
     script = tmp_path / "script.py"
