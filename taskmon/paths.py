@@ -78,6 +78,15 @@ def data_folder() -> Path:
     return folder
 
 
+_runtime_folder = ""
+
+
+def use_runtime_folder(folder: str) -> None:
+    """Meet there, whatever the environment says: that of a program that was attached to is not the window's."""
+    global _runtime_folder
+    _runtime_folder = folder
+
+
 def runtime_folder() -> str:
     """Return the folder where the window and the programs that it shows find each other. It need not exist.
 
@@ -85,7 +94,7 @@ def runtime_folder() -> str:
     ``taskmon`` in ``$XDG_RUNTIME_DIR`` or, for programs that were started without a session, in ``/run/user/UID``, else
     ``/tmp/taskmon-UID``. A place that is too deep for a socket, or not one's own, is passed over.
     """
-    asked = os.environ.get("TASKMON_RUNTIME_DIR", "")
+    asked = _runtime_folder or os.environ.get("TASKMON_RUNTIME_DIR", "")
     if asked:
         return os.path.abspath(asked)
     user = os.getuid() if hasattr(os, "getuid") else 0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.hooks.raw_threads import OWN, spawn
-from taskmon.watch.own_threading import Event
+from taskmon.watch.own_threading import Event, get_ident
 
 if TYPE_CHECKING:
     from taskmon.link.program.publisher import Publisher
@@ -54,6 +54,7 @@ class Agent:
         expected: bool = False,
         run: str = "",
         coming: bool = False,
+        began: float | None = None,
     ) -> None:
         """Watch for whoever asks.
 
@@ -65,17 +66,19 @@ class Agent:
             expected: whether somebody may look, so that what is printed is worth keeping.
             run: what the open window knows this run by; empty if it does not.
             coming: whether a window has just been started.
+            began: when the program did, in seconds of `time.monotonic()`, if it runs already.
         """
         self._run = run
         self._awaited = bool(run) or coming  # so the end may wait a little for who is to hear of it
         self._name = name
+        self._began = began
         self._hooks = hooks
         self._library = library
         self._always = always
         self._expected_until = time.monotonic() + _MAY_COME if expected else 0.0
         self._wake = Event()
         self._ended = Event()
-        self._ending = False
+        self._ending = self._leaving = False
         self._queue: deque[Callable[[], object]] = deque()
         self._looking: Looking | None = None
         self._publisher: Publisher | None = None
@@ -120,6 +123,29 @@ class Agent:
         if self._publisher is not None:
             self._publisher.close(max(0.05, began + within - time.monotonic()))
 
+    def leave(self, timeout: float) -> bool:
+        """Watch no more, and tell the window that the program goes on. In a thread of ours, but not in the agent's.
+
+        Returns whether no thread of ours is left but the calling one.
+        """
+        from taskmon.core.stacks.sampler import sampler
+
+        end = time.monotonic() + timeout
+        self._leaving = self._ending = True
+        self._wake.set()
+        self._ended.wait(timeout)
+        board = self.board
+        for row in board.rows() if board is not None else ():
+            row.end(lost="taskmon was detached from its program, which goes on.")
+        if self._publisher is not None:
+            self._publisher.close(max(0.05, end - time.monotonic()))
+        self._hooks.undo()
+        sampler.rest()
+        pause = Event()
+        while OWN - {get_ident()} and time.monotonic() < end:
+            pause.wait(0.005)
+        return not OWN - {get_ident()}
+
     def forked(self) -> None:
         """In a forked child: no thread of ours is here, and the window knows its parent."""
         self._ending = True
@@ -137,7 +163,8 @@ class Agent:
     def _work(self) -> None:
         try:
             if not self._always:
-                self._wake.wait(_HEAD_START)
+                if self._began is None:
+                    self._wake.wait(_HEAD_START)
                 self._wait_for_a_window()
                 if self._ending:
                     self._tell_at_the_end()
@@ -178,7 +205,7 @@ class Agent:
         from taskmon.watch.rows.watched_task import Board
 
         board = Board(self._name, os.getpid(), self.call_soon)
-        self._looking = Looking(board, self._hooks, library=self._library)
+        self._looking = Looking(board, self._hooks, library=self._library, began=self._began)
         if self._always:
             board.attach(_ignore)
         self._publisher = Publisher(board, program=self._name, run=self._run)
@@ -210,6 +237,8 @@ class Agent:
                 left = self._expected_until - time.monotonic()
                 pause = left if left > 0 else None
                 looking.rest(somebody_may_come=left > 0)
+        if self._leaving:
+            return
         end = time.monotonic() + _LAST_WORDS / 2
         while self._awaited and not looking.board.watched and time.monotonic() < end:
             self._wake.wait(0.05)  # it is woken by the first that listens

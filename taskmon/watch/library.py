@@ -35,6 +35,7 @@ from _thread import allocate_lock, get_ident
 
 _NAME = "taskmon"
 _Module = type(sys)
+_Function = type(lambda: None)
 #: Loaded by the interpreter itself before anything else, and plain enough to be shared: copies of what they hold.
 _PLAIN = frozenset({
     "_collections_abc", "_frozen_importlib", "_frozen_importlib_external", "abc", "codecs", "encodings", "io", "stat",
@@ -66,7 +67,7 @@ class Library:
         self._originals = {
             name: dict(vars(module))
             for name, module in list(sys.modules.items())
-            if isinstance(module, _Module) and (name in _PLAIN or _is_in_c(module))
+            if isinstance(module, _Module) and (name in _PLAIN or _is_as_made(module))
         }
         self._originals.pop("builtins", None)
         self._originals.pop("sys", None)
@@ -91,6 +92,10 @@ class Library:
             return module
         with self._lock:
             return self._modules[name] if name in self._modules else self._read(name)
+
+    def loaded(self, name):
+        """Return the module called `name` if it has been loaded; None if not."""
+        return None if name in self._lock.loading else self._modules.get(name)
 
     def begin_anew_after_fork(self):
         """In a forked child: another thread of the parent may have been loading something."""
@@ -155,7 +160,7 @@ class Library:
 
     def _make_in_c(self, name, spec):
         found = sys.modules.get(name)
-        if found is not None and name not in _MADE_ANEW and _is_in_c(found):
+        if found is not None and name not in _MADE_ANEW and _is_as_made(found):
             return self._copy(name, dict(vars(found)))
         try:
             module = module_from_spec(spec)
@@ -297,6 +302,11 @@ class _View:
 def _is_in_c(module):
     origin = getattr(getattr(module, "__spec__", None), "origin", None)
     return origin == "built-in" or (type(origin) is str and origin.endswith(tuple(EXTENSION_SUFFIXES)))
+
+
+def _is_as_made(module):
+    """Whether a module in C has only what is in C: a program that runs already may have put functions of its own in."""
+    return _is_in_c(module) and not any(type(value) is _Function for value in list(vars(module).values()))
 
 
 def _is_being_imported(module):

@@ -30,10 +30,10 @@ _PATIENCE: Final = 3
 class Looking:
     """The rows of one program. In the agent's thread."""
 
-    def __init__(self, board: Board, hooks: Hooks, *, library: bool) -> None:
+    def __init__(self, board: Board, hooks: Hooks, *, library: bool, began: float | None = None) -> None:
         self.board = board
         self._hooks = hooks
-        self.program = ProgramRow(board, hooks.output)
+        self.program = ProgramRow(board, hooks.output, began)
         board.add(self.program)
         self._threads = ThreadLook(hooks.threads, board, self.program, library=library)
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)

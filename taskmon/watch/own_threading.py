@@ -20,8 +20,8 @@ Lock = _thread.allocate_lock
 local = _thread._local
 get_ident = _thread.get_ident
 TIMEOUT_MAX: Final = _thread.TIMEOUT_MAX
-main_thread_ident: Final = _thread.get_ident()
-"""The program's main thread: this is loaded before any other is there."""
+main_thread_ident: Final[int] = getattr(_thread, "_get_main_thread_ident", get_ident)()
+"""The program's main thread. Where Python does not tell (before 3.13), this is loaded before any other is there."""
 
 
 class Event:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
-from taskmon.watch.event_loops import EventLoops
+from taskmon.watch.rows.event_loops import EventLoops
 from tests.helpers.gates import Gate
 
 

@@ -24,8 +24,8 @@ def run_at_exit(function: Callable[[], object]) -> None:
     _last.append(function)
 
 
-def _at_exit() -> None:
-    # Registered first, and so called last.
+def at_exit() -> None:
+    """Call what `run_at_exit` was given. Registered first, and so called last."""
     while _last:
         _last.pop()()
     _wait_for_coming()
@@ -39,7 +39,7 @@ def _wait_for_coming() -> None:
         pause.wait(0.001)
 
 
-atexit.register(_at_exit)
+atexit.register(at_exit)
 
 
 def spawn(target: Callable[[], object], name: str, on_failure: Callable[[BaseException], None]) -> None:

@@ -141,6 +141,12 @@ class StackSampler:
         with self._lock:
             self._threads.pop(thread_id, None)
 
+    def rest(self) -> None:
+        """Drop what is known of all threads, and let the sampler's own end at once rather than soon."""
+        with self._lock:
+            self._threads.clear()
+            self._wake.set()
+
     def _work(self) -> None:
         while True:
             with self._lock:

@@ -49,6 +49,19 @@ def _library(folder):
     return module.Library(folder)
 
 
+def open_library(folder):
+    """Return the modules of taskmon in this program: those of an earlier attach, or else loaded anew.
+
+    What has been loaded is of no use to the program after a detach, but to load it again would cost it as much again.
+    It is kept where neither the program nor its tools look: as an attribute of a function of the import system's.
+    """
+    keeper = sys.modules["_frozen_importlib"]._call_with_frames_removed
+    kept = vars(keeper).get("_taskmon")
+    if kept is None or kept[0] != folder:
+        kept = keeper._taskmon = (folder, _library(folder))
+    return kept[1]
+
+
 def _watch(options):
     """Start watching. Whatever goes wrong, the program goes on as if it had been started without taskmon."""
     try:
@@ -59,15 +72,16 @@ def _watch(options):
         from os.path import abspath, dirname
 
         folder = dirname(dirname(dirname(abspath(__file__))))
-        library = _library(folder)
+        library = open_library(folder)
         library.load("taskmon.watch.start").watch(options, library)
     except Exception:
         if "debug" in options.split("\n"):
             raise
 
 
-_options = _take_back()
-if _options is not None:
-    _watch(_options)
+if __name__ == "sitecustomize":  # and not when it is read for the sake of `open_library`
+    _options = _take_back()
+    if _options is not None:
+        _watch(_options)
 
-import sitecustomize  # noqa: E402,F401 -- the one that the system has; if it has none, site.py expects this very error
+    import sitecustomize  # noqa: F401 -- the one that the system has; if it has none, site.py expects this very error

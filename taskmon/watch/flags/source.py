@@ -256,10 +256,24 @@ _tops: dict[int, tuple[types.CodeType, ast.Module | None]] = {}
 def _keep_quiet() -> None:
     r"""See that reading "\d" does not print a second SyntaxWarning: the program's output is its own.
 
-    One filter, for our name alone, which stays: `catch_warnings` would undo what other threads set meanwhile.
+    One filter, for our name alone, which stays until the program is let go: `catch_warnings` would undo what other
+    threads set meanwhile.
     """
-    if not any(entry[3] is not None and getattr(entry[3], "pattern", "") == _READING for entry in warnings.filters):
+    if not any(_is_ours(entry) for entry in warnings.filters):
         warnings.filterwarnings("ignore", module=_READING)
+
+
+def stop_reading() -> None:
+    """Take the filter out again: the program is let go."""
+    ours = [entry for entry in warnings.filters if _is_ours(entry)]
+    for entry in ours:
+        warnings.filters.remove(entry)  # type: ignore[attr-defined]
+    if ours:
+        warnings._filters_mutated()  # type: ignore[attr-defined]
+
+
+def _is_ours(entry: Any) -> bool:
+    return entry[3] is not None and getattr(entry[3], "pattern", "") == _READING
 
 
 def children(node: ast.AST) -> list[ast.AST]:

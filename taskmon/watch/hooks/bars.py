@@ -19,6 +19,8 @@ from taskmon.watch.own_threading import Event, get_ident
 
 #: Bars that have come since the last look.
 _MOST_NEW: Final = 10_000
+#: The attribute of a bar that holds what is noted of it.
+OWN: Final = "_taskmon"
 
 
 class BarRecord:
@@ -184,3 +186,28 @@ class BarHook:
     def __init__(self) -> None:
         self.new: deque[BarRecord] = deque(maxlen=_MOST_NEW)
         self.patches = Patches(report)
+        self._noted: list[ref[BarRecord]] = []
+        self._tidy_at = _MOST_NEW
+        self.adopts = False
+        """Whether bars may have come before anybody listened. Such a one is noted when it advances."""
+
+    def note(self, record: BarRecord) -> None:
+        """A bar has come. In its thread."""
+        self.new.append(record)
+        self._noted.append(ref(record))
+        if len(self._noted) > self._tidy_at:
+            count = len(self._noted)
+            self._noted[:count] = [noted for noted in self._noted[:count] if noted() is not None]
+            self._tidy_at = 2 * len(self._noted) + _MOST_NEW
+
+    def undo(self) -> None:
+        """Put everything back, and let those go on that wait. A loop that runs keeps counting for nobody."""
+        self.patches.undo()
+        for noted in self._noted:
+            record = noted()
+            if record is None:
+                continue
+            record.resume()
+            bar = record.bar()
+            if bar is not None:
+                vars(bar).pop(OWN, None)

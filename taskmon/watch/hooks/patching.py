@@ -20,12 +20,12 @@ class Patches:
     """The attributes that were replaced. Installed and put back by one thread at a time."""
 
     def __init__(self, report: Callable[[BaseException], object] | None = None) -> None:
-        self._replaced: list[tuple[Any, str, Any]] = []
+        self._replaced: list[tuple[Any, str, Any, Any]] = []
         self._report = report
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
         """Set the attribute, and remember what was there."""
-        self._replaced.append((owner, name, vars(owner).get(name, _MISSING)))
+        self._replaced.append((owner, name, vars(owner).get(name, _MISSING), value))
         setattr(owner, name, value)
 
     def give_up(self, error: BaseException) -> None:
@@ -35,13 +35,15 @@ class Patches:
             self._report(error)
 
     def undo(self) -> None:
-        """Put everything back."""
+        """Put everything back, but for what somebody has replaced after us: that is theirs, and may call ours."""
         replaced, self._replaced = self._replaced, []
-        for owner, name, value in reversed(replaced):
-            if value is _MISSING:
+        for owner, name, before, ours in reversed(replaced):
+            if vars(owner).get(name) is not ours:
+                continue
+            if before is _MISSING:
                 delattr(owner, name)
             else:
-                setattr(owner, name, value)
+                setattr(owner, name, before)
 
 
 class ImportWatcher:

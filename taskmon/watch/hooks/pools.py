@@ -29,6 +29,8 @@ class PoolRecord:
         self.name = str(getattr(executor, "_thread_name_prefix", "") or "ThreadPoolExecutor")
         self.creator = creator
         """The code that submitted the first call, innermost first."""
+        self.earlier = False
+        """Whether it was there before anybody listened, so that nobody knows who made it."""
         self.began = time.monotonic()
         self.submitted = 0
         self.calls: list[Any] = []
@@ -105,6 +107,27 @@ class PoolHook:
         patches.replace(item_type, "__init__", init)
         patches.replace(executor_type, "_adjust_thread_count", adjust_thread_count)
         patches.replace(module._base.Future, "set_exception", set_exception_on)
+
+    def adopt(self, executor: Any, items: list[Any], age: float) -> None:
+        """A pool has been there for `age` seconds, and has these work items still to do. In the agent's thread."""
+        if "_taskmon" in vars(executor):
+            return  # a call was submitted just now
+        pool = PoolRecord(executor, [])
+        pool.earlier = True
+        pool.began -= age
+        pool.calls = [ref(item) for item in items]
+        pool.submitted = len(items)
+        vars(executor)["_taskmon"] = pool
+        self.pools = [*self.pools, pool]
+
+    def undo(self) -> None:
+        """Put everything back."""
+        self.patches.undo()
+        pools, self.pools = self.pools, []
+        for pool in pools:
+            executor = pool.executor()
+            if executor is not None:
+                vars(executor).pop("_taskmon", None)
 
     def _add(self, executor: Any) -> PoolRecord:
         frame: FrameType | None = sys._getframe(2)

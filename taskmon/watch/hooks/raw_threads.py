@@ -6,6 +6,7 @@ A program may wait until ``threading.enumerate()`` lists but one thread, so none
 from __future__ import annotations
 
 import _thread
+import atexit
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ def stand_in_for(module: Any) -> None:
     """Have everybody who imports from `module`, which is `taskmon.core.base.threads`, get what is here."""
     for function in (run_at_exit, spawn, try_spawn, run_in_background):
         setattr(module, function.__name__, function)
+    atexit.unregister(module.at_exit)
 
 
 def run_at_exit(function: Callable[[], object]) -> None:

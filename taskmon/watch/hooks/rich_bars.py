@@ -7,10 +7,8 @@ import threading
 from types import ModuleType
 from typing import Any, Final
 
-from taskmon.watch.hooks.bars import BarHook, BarRecord
+from taskmon.watch.hooks.bars import OWN, BarHook, BarRecord
 from taskmon.watch.hooks.patching import report
-
-_OWN: Final = "_taskmon"
 
 
 class RichRecord(BarRecord):
@@ -65,15 +63,17 @@ def install(module: ModuleType, hook: BarHook) -> None:
         try:
             record = RichRecord(progress, "progress bar")
             record.task_id = task_id
-            progress.__dict__.setdefault(_OWN, {})[task_id] = record
+            progress.__dict__.setdefault(OWN, {})[task_id] = record
             newest.record = record
-            hook.new.append(record)
+            hook.note(record)
         except Exception as error:
             patches.give_up(error)
         return task_id
 
     def attend(progress: Any, task_id: Any) -> None:
-        record = progress.__dict__.get(_OWN, _NONE).get(task_id)
+        record = progress.__dict__.get(OWN, _NONE).get(task_id)
+        if record is None and hook.adopts:
+            record = _adopt(progress, task_id, hook)
         # A thread of rich counts the items of track(), where the loop itself attends.
         if record is not None and record.loop is None:
             record.advanced()
@@ -104,6 +104,38 @@ def install(module: ModuleType, hook: BarHook) -> None:
 _NONE: Final[dict[Any, Any]] = {}
 
 
+def _adopt(progress: Any, task_id: Any, hook: BarHook) -> RichRecord | None:
+    """Note a bar that is older than the hook, at its next step. In the thread that makes it."""
+    try:
+        if task_id not in progress._tasks:
+            return None
+        record = RichRecord(progress, "progress bar")
+        record.task_id = task_id
+        elapsed = progress._tasks[task_id].elapsed
+        record.began -= elapsed if isinstance(elapsed, float) else 0.0
+        progress.__dict__.setdefault(OWN, {})[task_id] = record
+        hook.note(record)
+    except Exception as error:
+        hook.patches.give_up(error)
+        return None
+    return record
+
+
+def adopt_tracked(module: ModuleType, hook: BarHook) -> None:
+    """Note the loops of ``track()`` that run: a thread of rich knows each, and counts its items. In the agent's thread.
+
+    The loop itself is on the stack of another thread, where it cannot be reached.
+    """
+    kind = getattr(module, "_TrackThread", None)
+    for thread in list(threading._active.values()):  # type: ignore[attr-defined]
+        if kind is not None and type(thread) is kind:
+            record = _adopt(thread.progress, thread.task_id, hook)
+            if record is not None:
+                record.thread_id = threading.main_thread().ident or 0
+                record.thread_name = threading.main_thread().name
+                record.advanced_elsewhere = True
+
+
 class _Tracked:
     """What ``track()`` iterates; by then the bar exists."""
 
@@ -116,7 +148,7 @@ class _Tracked:
     def __iter__(self) -> Any:
         sequence, self._sequence = self._sequence, None
         try:
-            records = self._progress.__dict__.get(_OWN, _NONE)
+            records = self._progress.__dict__.get(OWN, _NONE)
             record = records.get(self._task_id) if self._task_id is not None else self._newest.__dict__.get("record")
             if record is not None and record.loop is None:
                 return record.watch_loop(sequence, _nothing)

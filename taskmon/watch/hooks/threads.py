@@ -27,7 +27,7 @@ _MOST_NEW: Final = 10_000
 class ThreadRecord:
     """What is known of one thread. It keeps neither the thread nor its arguments alive."""
 
-    __slots__ = ("__weakref__", "began", "cancelled", "creator", "details", "error", "name", "thread")
+    __slots__ = ("__weakref__", "began", "cancelled", "creator", "details", "earlier", "error", "name", "thread")
 
     def __init__(self, thread: threading.Thread, creator: CodeType | None) -> None:
         self.thread = ref(thread)
@@ -38,6 +38,8 @@ class ThreadRecord:
         self.error = self.details = ""
         self.cancelled = False
         """Whether a cancel ended it: that of a progress bar or of a coroutine."""
+        self.earlier = False
+        """Whether it ran before anybody listened, so that nobody knows who started it."""
 
 
 class ThreadHook:
@@ -59,18 +61,47 @@ class ThreadHook:
         caller = start.f_back
         record = ThreadRecord(thread, caller.f_code if caller is not None else None)
         self.new.append(record)
-        invoke = object.__getattribute__(thread, "_invoke_excepthook")
+        self._hear_its_end(thread, record)
 
-        def invoke_excepthook(ended: threading.Thread) -> None:
-            try:
-                silent = _note_exception(record, sys.exc_info()[1])
-            except Exception as error:
-                report(error)
-                silent = False
-            if not silent:
-                invoke(ended)
+    def adopt(self, thread: threading.Thread, age: float) -> None:
+        """A thread has been running for `age` seconds. In the agent's thread."""
+        record = ThreadRecord(thread, None)
+        record.began -= age
+        record.earlier = True
+        self.new.append(record)
+        self._hear_its_end(thread, record)
 
-        fields_of(thread)["_invoke_excepthook"] = invoke_excepthook
+    def undo(self) -> None:
+        """Put everything back, in the threads that run as well."""
+        self.patches.undo()
+        for thread in list(getattr(sys.modules.get("threading"), "_active", {}).values()):
+            fields = fields_of(thread)
+            ours = fields.get("_invoke_excepthook")
+            if type(ours) is _EndListener:
+                fields["_invoke_excepthook"] = ours.before
+
+    def _hear_its_end(self, thread: threading.Thread, record: ThreadRecord) -> None:
+        before = object.__getattribute__(thread, "_invoke_excepthook")
+        fields_of(thread)["_invoke_excepthook"] = _EndListener(before, record)
+
+
+class _EndListener:
+    """Stands where what prints a thread's exception stood, and does that unless the user wanted just that exception."""
+
+    __slots__ = ("_record", "before")
+
+    def __init__(self, before: Any, record: ThreadRecord) -> None:
+        self.before = before
+        self._record = record
+
+    def __call__(self, ended: threading.Thread) -> None:
+        try:
+            silent = _note_exception(self._record, sys.exc_info()[1])
+        except Exception as error:
+            report(error)
+            silent = False
+        if not silent:
+            self.before(ended)
 
 
 class _Bootstrap:

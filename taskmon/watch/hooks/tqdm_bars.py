@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from types import ModuleType
-from typing import Any, Final
+from typing import Any
 
-from taskmon.watch.hooks.bars import BarHook, BarRecord
-
-_OWN: Final = "_taskmon"
+from taskmon.watch.hooks.bars import OWN, BarHook, BarRecord
 
 
 class TqdmRecord(BarRecord):
@@ -74,8 +73,8 @@ def install(module: ModuleType, hook: BarHook) -> None:
             record = TqdmRecord(bar, label if isinstance(label, str) and label else "progress bar")
             initial = kwargs.get("initial", 0)
             record.initial = initial if isinstance(initial, (int, float)) else 0
-            setattr(bar, _OWN, record)
-            hook.new.append(record)
+            setattr(bar, OWN, record)
+            hook.note(record)
         except Exception as error:
             patches.give_up(error)
         return bar
@@ -83,7 +82,7 @@ def install(module: ModuleType, hook: BarHook) -> None:
     def iterator(bar: Any) -> Any:
         loop = iterate(bar)  # has not looked at its iterable yet
         try:
-            record = bar.__dict__.get(_OWN)
+            record = bar.__dict__.get(OWN)
             iterable = bar.iterable
             if record is not None and iterable is not None:
                 watched = record.watch_loop(iterable, lambda: vars(bar).__setitem__("iterable", iterable))
@@ -93,7 +92,9 @@ def install(module: ModuleType, hook: BarHook) -> None:
         return loop
 
     def update_bar(bar: Any, n: Any = 1) -> Any:
-        record = bar.__dict__.get(_OWN)
+        record = bar.__dict__.get(OWN)
+        if record is None and hook.adopts:
+            record = _adopt(bar, hook)
         if record is not None and record.loop is None:
             record.advanced()
         return update(bar, n)
@@ -101,3 +102,19 @@ def install(module: ModuleType, hook: BarHook) -> None:
     patches.replace(kind, "__new__", staticmethod(new))
     patches.replace(kind, "__iter__", iterator)
     patches.replace(kind, "update", update_bar)
+
+
+def _adopt(bar: Any, hook: BarHook) -> TqdmRecord | None:
+    """Note a bar that is older than the hook, at its next step, when its thread is known. In that thread."""
+    try:
+        record = TqdmRecord(bar, "progress bar")
+        initial, started = bar.__dict__.get("initial"), bar.__dict__.get("start_t")
+        record.initial = initial if isinstance(initial, (int, float)) else 0
+        if isinstance(started, float):
+            record.began -= max(0.0, time.time() - started)
+        setattr(bar, OWN, record)
+        hook.note(record)
+    except Exception as error:
+        hook.patches.give_up(error)
+        return None
+    return record

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.task.snapshot import StopMeans
-from taskmon.watch.event_loops import EventLoops
 from taskmon.watch.ownership import is_own, name_of
+from taskmon.watch.rows.event_loops import EventLoops
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:

@@ -215,6 +215,8 @@ class PoolLook:
 
     def _is_programs(self, record: PoolRecord) -> bool:
         """Whether the program's own code submits to it, or a library on its own account."""
+        if record.earlier:  # in doubt; this one asyncio makes for itself
+            return not record.name.startswith("asyncio_")
         for code in record.creator:
             if "concurrent" not in code.co_filename and not code.co_filename.startswith("<"):
                 return is_own_file(code.co_filename)

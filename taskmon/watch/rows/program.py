@@ -37,8 +37,8 @@ class ProgramRow(WatchedTask):
 
     kind = "program"
 
-    def __init__(self, board: Board, output: OutputHook) -> None:
-        super().__init__(board, board.program)
+    def __init__(self, board: Board, output: OutputHook, began: float | None = None) -> None:
+        super().__init__(board, board.program, at=began)
         self.thread_id = main_thread_ident
         self.thread_name = "MainThread"
         self._output = output

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskmon.core.stop.reason import StopKind
 from taskmon.watch.hooks.raw_threads import OWN
 from taskmon.watch.own_threading import main_thread_ident
-from taskmon.watch.ownership import code_of, is_own, name_of, unwrap
+from taskmon.watch.ownership import code_of, is_own, is_own_file, name_of, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import WatchedTask
 from taskmon.watch.thread_fields import fields_of, has_started, ident_of, is_a
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Threads that came and went between two looks are told of, but not more than this many a look.
 _MOST_BRIEF: Final = 50
+#: Functions without a leading underscore that the standard library starts threads with.
+_MACHINERY: Final = frozenset({"process_request_thread", "worker"})
 LIBRARY_THREAD: Final = "it belongs to a library, which may rely on it"
 
 
@@ -138,6 +140,8 @@ class ThreadLook:
     def _make(self, record: ThreadRecord) -> ThreadRow | None:
         thread = record.thread()
         library = not is_own(record.creator) and not is_own(_code_of(thread))
+        if record.earlier and thread is not None:
+            library = library and is_machinery(thread)
         if library and not self._library:
             return None
         row = ThreadRow(self._board, record, self._program, library=library)
@@ -179,6 +183,20 @@ class ThreadLook:
         row.why_not = "it was started without the threading module, so little is known of it"
         self._board.add(row)
         return row
+
+
+def is_machinery(thread: threading.Thread) -> bool:
+    """Whether a thread that nobody saw start is one that libraries start for themselves, as far as its code tells.
+
+    In doubt it is the user's: ``Thread(target=server.serve_forever)`` is, though the function is a library's.
+    """
+    for kind in type(thread).__mro__:
+        if kind in (threading.Timer, threading.Thread):
+            break
+        return not is_own_file(str(getattr(sys.modules.get(kind.__module__), "__file__", "<string>")))
+    target = thread.function if isinstance(thread, threading.Timer) else getattr(thread, "_target", None)
+    name = getattr(code_of(target), "co_name", "")
+    return name.startswith("_") or name in _MACHINERY
 
 
 def _ended(record: ThreadRecord) -> bool:

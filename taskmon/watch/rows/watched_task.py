@@ -256,12 +256,14 @@ class WatchedTask:
         cut_off: bool = False,
         finished: bool = False,
         consequence: str = "",
+        lost: str = "",
         at: float | None = None,
     ) -> None:
         """It has ended: its thread is gone, or its work is done. It failed if there is an `error`.
 
         It is `cut_off` if it was still at work, or waiting, when the program ended, asked to stop or not. One that was
         asked is taken to have left because of that, unless it has `finished`.
+        If `lost` says why, it may go on, but nobody watches it any more.
         """
         with self._lock:
             if self._state.is_final:
@@ -275,6 +277,9 @@ class WatchedTask:
                 self._note_request("", "", StopKind.REQUEST)  # by the program itself
             if cut_off:
                 self._enter(TaskState.CUT_OFF)
+            elif lost:
+                self._error = lost
+                self._enter(TaskState.LOST)
             elif self._state is TaskState.QUEUED:
                 self._enter(TaskState.CANCELLED if cancelled else TaskState.FAILED)
             elif error:
