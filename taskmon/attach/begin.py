@@ -1,0 +1,112 @@
+"""What a program executes at a safe point of one of its threads: start a thread of ours, and nothing else.
+
+Whatever that thread of the program was doing waits meanwhile: so no module is loaded and no lock taken in it. Several
+threads may have been asked, and it may be long since: whoever comes first takes the note of `taskmon.attach.request`
+away, which the system lets only one do; without a note nothing happens. Nothing is raised, for Python would print it
+into the program's output.
+
+This file is never imported in the program. Python executes it with names of its own, which go with it.
+"""
+
+# Read by `taskmon.attach.request` as a module: the place of the note is written here, once.
+# mypy: ignore-errors
+
+import _thread
+import posix
+
+
+def places(user):
+    """Where a program of this user looks for its note; nobody else can put one there."""
+    return (f"/run/user/{user}/taskmon-attach", f"/tmp/taskmon-attach-{user}")
+
+
+def begin():
+    """Take the note and start a thread. In a thread of the program."""
+    user = posix.geteuid()
+    for place in places(user):
+        note = f"{place}/{posix.getpid()}"
+        try:
+            found = posix.lstat(place)
+            if found.st_uid != user or found.st_mode & 0o170077 != 0o040000:
+                continue
+            posix.rename(note + ".note", note + ".taken")
+        except OSError:
+            continue
+        try:
+            _thread.start_new_thread(work, (note,)) if _is_original(_thread.start_new_thread) else _start(note)
+        except (RuntimeError, OSError, ImportError):
+            return  # no thread is to be had: whoever waits will say that there was no answer
+        return
+
+
+def _is_original(function):
+    return type(function) is type(posix.rename)
+
+
+def _start(note):
+    """Start a thread where the program has put something else in the place of threads, such as greenlets."""
+    import _imp
+
+    class Wanted:
+        name = "_thread"
+        origin = "built-in"
+        loader = parent = None
+
+    original = _imp.create_builtin(Wanted)
+    _imp.exec_builtin(original)
+    original.start_new_thread(work, (note,))
+
+
+def work(note):
+    """Do what the note says, and answer. In a thread of ours."""
+    try:
+        import _signal
+
+        faults = {_signal.SIGSEGV, _signal.SIGFPE, _signal.SIGBUS, _signal.SIGILL, _signal.SIGABRT}
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals() - faults)
+        said = _obey(note + ".taken")
+    except BaseException as error:
+        said = f"failed\n{type(error).__name__}: {error}"
+    try:
+        if said is None:
+            posix.unlink(note + ".taken")
+            return
+        descriptor = posix.open(note + ".part", posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, 0o600)
+        posix.write(descriptor, said.encode("utf-8", "replace"))
+        posix.close(descriptor)
+        posix.rename(note + ".part", note + ".answer")
+    except OSError:
+        return  # nobody waits any more
+
+
+def _obey(note):
+    """Return what came of it, in lines of which the first is a word; None if nobody waits any more."""
+    import fcntl
+
+    descriptor = posix.open(note, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NOFOLLOW)
+    try:
+        found = posix.fstat(descriptor)
+        if found.st_uid != posix.geteuid() or found.st_mode & 0o177:
+            return "failed\nthe note is not the user's own"
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass  # whoever wrote it holds it, and waits
+        else:
+            return None
+        text = posix.read(descriptor, 65536).decode("utf-8", "surrogateescape")
+    finally:
+        posix.close(descriptor)
+    words = dict(line.partition("=")[::2] for line in text.split("\n"))
+    if not _is_original(_thread.start_new_thread):
+        return "replaced\n"
+    entry = words["folder"] + "/watch/entry/sitecustomize.py"
+    names = {"__name__": "taskmon.watch.entry", "__file__": entry}
+    with open(entry, encoding="utf-8") as file:
+        exec(compile(file.read(), "<taskmon watch/entry/sitecustomize.py>", "exec"), names)
+    library = names["open_library"](words["folder"])
+    return library.load("taskmon.watch.attached").obey(words, library)
+
+
+if __name__ == "builtins":  # in the program: the names that it is executed with have no name of their own
+    begin()

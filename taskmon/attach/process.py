@@ -1,0 +1,133 @@
+"""What the system tells of a process, by reading /proc. Nothing here touches the process."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sys
+from typing import Final, NamedTuple
+
+from taskmon.attach.refusals import Refusal, Refused
+
+#: The kernel's rule for who may look into whose programs; absent where it has none.
+YAMA: Final = "/proc/sys/kernel/yama/ptrace_scope"
+_TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+class Stat(NamedTuple):
+    """Some fields of /proc/PID/stat."""
+
+    state: str
+    parent: int
+    cpu: float
+    """Seconds of a processor."""
+    threads: int
+    started: int
+    """When it began, in ticks of the system's clock: with the number it is what tells processes apart for good."""
+    pages: int
+
+
+def stat_of(pid: int, thread: int | None = None) -> Stat:
+    """Read what the kernel tells in one line, of a process or of one of its threads. Raises Refused if it has gone."""
+    path = f"/proc/{pid}/stat" if thread is None else f"/proc/{pid}/task/{thread}/stat"
+    try:
+        with open(path, "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        return Stat(
+            state=fields[0].decode(),
+            parent=int(fields[1]),
+            cpu=(int(fields[11]) + int(fields[12])) / _TICKS,
+            threads=int(fields[17]),
+            started=int(fields[19]),
+            pages=int(fields[21]),
+        )
+    except (OSError, IndexError, ValueError):
+        raise Refused(Refusal.GONE, pid=pid) from None
+
+
+def age_of(pid: int) -> float:
+    """Seconds since it began."""
+    with open("/proc/uptime", encoding="ascii") as file:
+        return max(0.0, float(file.read().split()[0]) - stat_of(pid).started / _TICKS)
+
+
+def status_of(pid: int) -> dict[str, str]:
+    """Read /proc/PID/status. Raises Refused if it has gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+            return {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
+    except OSError:
+        raise Refused(Refusal.GONE, pid=pid) from None
+
+
+def threads_of(pid: int) -> list[int]:
+    """Return the numbers of its threads; none if it has gone."""
+    try:
+        return sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))
+    except (OSError, ValueError):
+        return []
+
+
+def words_of(pid: int) -> list[str]:
+    """Return its command line; empty if it has gone or may not be read."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+    except OSError:
+        return []
+
+
+def user_of(pid: int) -> int:
+    """Return the user in whose name it acts."""
+    return int(status_of(pid)["Uid"].split()[1])
+
+
+def name_of_user(user: int) -> str:
+    """Return what a user is called."""
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
+def number_inside(pid: int) -> int:
+    """Return the number that it knows itself by: within a container that is another."""
+    return int(status_of(pid).get("NSpid", str(pid)).split()[-1])
+
+
+def check_ours(pid: int) -> None:
+    """Raise Refused unless it is a process of this user, neither ended nor held by somebody."""
+    if not sys.platform.startswith("linux"):
+        raise Refused(Refusal.NOT_HERE)
+    status = status_of(pid)
+    users = {int(word) for word in status["Uid"].split()}
+    if users != {os.geteuid()}:
+        raise Refused(Refusal.OTHER_USER, user=name_of_user(next(iter(users - {os.geteuid()}))))
+    state = status["State"][:1]
+    if state in "ZX":
+        raise Refused(Refusal.GONE, pid=pid)
+    tracer = int(status.get("TracerPid", "0"))
+    if tracer:
+        words = status_of(tracer).get("Name", "?") if os.path.exists(f"/proc/{tracer}") else "?"
+        raise Refused(Refusal.TRACED, name=words, tracer=tracer)
+    if state in "Tt":
+        raise Refused(Refusal.STOPPED, pid=pid)
+
+
+def why_no_access(pid: int, *, yama: str = YAMA) -> Refused:
+    """What the kernel's "permission denied" means for this process, and what would change it."""
+    status = status_of(pid)
+    real = int(status["Uid"].split()[0])
+    if real != os.geteuid():
+        return Refused(Refusal.OTHER_USER, user=name_of_user(real))
+    try:
+        if os.stat(f"/proc/{pid}/mem").st_uid != real:  # the folder itself always belongs to the user
+            return Refused(Refusal.CHANGED_RIGHTS)
+        with open(yama, encoding="ascii") as file:
+            scope = int(file.read())
+    except FileNotFoundError:
+        scope = 0
+    except (OSError, ValueError):
+        scope = 0
+    kinds = {1: Refusal.ONLY_CHILDREN, 2: Refusal.ONLY_ROOT, 3: Refusal.NOBODY}
+    return Refused(kinds.get(scope, Refusal.FORBIDDEN))

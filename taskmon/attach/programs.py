@@ -1,0 +1,208 @@
+"""This user's Python programs, found in /proc without running a line of theirs, and what can be done with each."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from taskmon.attach import interpreter
+from taskmon.attach.interpreter import Version
+from taskmon.attach.look import find_py_spy
+from taskmon.attach.process import age_of, check_ours, stat_of, words_of
+from taskmon.attach.refusals import Refusal, Refused
+
+#: Options of Python that take the next word.
+_WITH_VALUE: Final = frozenset({"-W", "-X", "--check-hash-based-pycs"})
+_PYTHON: Final = re.compile(r"python(\d+(\.\d+)?t?)?$")
+#: Processes that only do what another Python has for them to do: they are part of that program.
+_HELPERS: Final = re.compile(r"from multiprocessing\.(spawn|resource_tracker|semaphore_tracker|forkserver) import")
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_LONGEST_FILE: Final = 65_536
+
+
+class Means(Enum):
+    """What can be done with a program."""
+
+    ATTACH = "attach"
+    LOOK = "look"
+    NOTHING = "nothing"
+
+
+class Program(NamedTuple):
+    """A process that runs Python."""
+
+    pid: int
+    started: int
+    """When it began, in ticks of the system's clock; with the process it is never another's."""
+    name: str
+    """What its user would call it: its script, its module, its notebook."""
+    folder: str
+    """Its current folder; empty if that may not be seen."""
+    environment: str
+    """The folder of the virtual environment that it runs in; empty without one."""
+    version: Version
+    threads: int
+    cpu: float
+    """Seconds of a processor that it has used in all."""
+    memory: int
+    """Bytes that it has in memory."""
+    age: float
+    """Seconds since it began."""
+    means: Means
+    refusal: Refused | None
+    """Why nothing can be done with it, or no more than look."""
+
+
+def programs() -> list[Program]:
+    """Return them, the youngest first. It reads some files for each process: not for the UI thread."""
+    found = []
+    for pid in _processes():
+        try:
+            program = describe(pid)
+        except (Refused, OSError, ValueError):  # it has gone meanwhile
+            continue
+        if program is not None:
+            found.append(program)
+    return sorted(found, key=lambda program: (-program.started, -program.pid))
+
+
+def describe(pid: int) -> Program | None:
+    """Return what is known of a process; None unless it is a Python program of this user. Raises Refused, OSError."""
+    words = words_of(pid)
+    if not words or is_taskmon(words):
+        return None
+    version = interpreter.version_of(pid)
+    if version is None:
+        return None
+    if any(_HELPERS.search(word) for word in words):
+        return None
+    means, refusal = Means.ATTACH, None
+    try:
+        check_ours(pid)
+        if not interpreter.find(pid).lets_itself_be_asked():
+            raise Refused(Refusal.DISABLED)
+    except Refused as refused:
+        means, refusal = _otherwise(refused, version)
+    stat = stat_of(pid)
+    return Program(
+        pid,
+        stat.started,
+        name_of(pid),
+        _folder_of(pid),
+        environment_of(pid, words),
+        version,
+        stat.threads,
+        stat.cpu,
+        stat.pages * _PAGE,
+        age_of(pid),
+        means,
+        refusal,
+    )
+
+
+def _otherwise(refused: Refused, version: Version) -> tuple[Means, Refused]:
+    """What is left to do with a program that cannot be attached to."""
+    if refused.refusal is not Refusal.LOOK_ONLY:
+        return Means.NOTHING, refused
+    if find_py_spy() is None:
+        return Means.NOTHING, Refused(Refusal.NO_PY_SPY, version=str(version))
+    return Means.LOOK, refused
+
+
+def _processes() -> Iterator[int]:
+    user = os.geteuid()
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid():
+            try:
+                if os.stat(f"/proc/{name}").st_uid in (user, 0):  # that of one that changed its rights is root's
+                    yield int(name)
+            except OSError:
+                continue
+
+
+# -- what it is called ------------------------------------------------------------------------------------------------
+
+
+def name_of(pid: int) -> str:
+    """Return what the user of a program would call it."""
+    words = words_of(pid)
+    if not words:
+        return "python"
+    if not _PYTHON.search(os.path.basename(words[0])):
+        return os.path.basename(words[0]) or "python"
+    kind, word = _started(words)
+    if kind == "-m" and word.startswith("ipykernel"):
+        return _notebook(words) or word
+    if kind == "-c":
+        return "-c"
+    return (os.path.basename(word.rstrip("/")) if not kind else word) or "python"
+
+
+def _started(words: list[str]) -> tuple[str, str]:
+    """Return how a Python was told what to run, "-m", "-c" or "" for a script, and what; "" for nothing."""
+    rest = words[1:]
+    while rest:
+        word = rest.pop(0)
+        if word in _WITH_VALUE:
+            rest = rest[1:]
+        elif word == "--":
+            return "", rest[0] if rest else ""
+        elif word.startswith("--"):
+            continue
+        elif word.startswith("-") and len(word) > 1:
+            for place, letter in enumerate(word[1:], 1):
+                if letter in "mc":
+                    return f"-{letter}", word[place + 1 :] or (rest[0] if rest else "")
+                if letter in "WX":
+                    rest = rest if word[place + 1 :] else rest[1:]
+                    break
+        else:
+            return "", word
+    return "", ""
+
+
+def is_taskmon(words: list[str]) -> bool:
+    """Whether a command line is taskmon's own, rather than that of a program that it has become."""
+    if not _PYTHON.search(os.path.basename(words[0])):
+        return os.path.basename(words[0]) == "taskmon"
+    kind, word = _started(words)
+    return word == "taskmon" if kind == "-m" else not kind and os.path.basename(word) == "taskmon"
+
+
+def _notebook(words: list[str]) -> str:
+    """Return the name of the notebook that a kernel of Jupyter works for; empty where it cannot be known."""
+    for option, value in pairwise(words):
+        if option != "-f":
+            continue
+        try:
+            with open(value, "rb") as file:
+                session = json.loads(file.read(_LONGEST_FILE)).get("jupyter_session")
+        except (OSError, ValueError, AttributeError):
+            return ""
+        return os.path.basename(session) if isinstance(session, str) else ""
+    return ""
+
+
+def _folder_of(pid: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
+
+
+def environment_of(pid: int, words: list[str]) -> str:
+    """Return the folder of the virtual environment that a program runs in, judged by the Python that was called."""
+    called = words[0]
+    if os.sep not in called:
+        return ""  # found by a PATH that is not known
+    place = Path(_folder_of(pid) or os.sep, called).parent.parent
+    for mark in ("pyvenv.cfg", "conda-meta"):
+        if (place / mark).exists():
+            return os.path.normpath(place)
+    return ""

@@ -1,0 +1,193 @@
+"""The note that tells a program what is wanted of it, and the program's answer.
+
+A note is a small file of plain lines, in a folder that only the user can look into. It is as good as the asking process
+lives: that holds a lock on it, which the kernel takes away with the process. Taking it means to rename it, which
+succeeds but once: so a note that was deleted in time has never been read, and one that was taken is answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import stat
+import threading
+import time
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from taskmon.attach.begin import places
+from taskmon.attach.process import number_inside, stat_of
+from taskmon.attach.refusals import Refusal, Refused
+from taskmon.paths import PACKAGE
+
+#: What the program executes.
+SCRIPT: Final = PACKAGE / "attach" / "begin.py"
+_PAUSE: Final = 0.01
+
+
+class Outcome(Enum):
+    """What a program answers with, in the first line."""
+
+    ATTACHED = "attached"
+    ALREADY = "already"
+    DETACHED = "detached"
+    NOT_ATTACHED = "not attached"
+    STARTED_BY_US = "started by us"
+    REPLACED = "replaced"
+    FAILED = "failed"
+
+
+class Answer(NamedTuple):
+    """What a program has answered."""
+
+    outcome: Outcome
+    text: str
+    """What went wrong, if something did."""
+
+
+class Note:
+    """One note to one program. Use it in a ``with`` block, at whose end nothing is left of it.
+
+    Raises:
+        Refused: there is no way to leave it for that program.
+    """
+
+    def __init__(self, pid: int, words: Mapping[str, str]) -> None:
+        self._pid = pid
+        self._began = stat_of(pid).started
+        text = "".join(f"{name}={value}\n" for name, value in words.items() if "\n" not in value)
+        base = f"{_folder(pid)}/{number_inside(pid)}"
+        self._note, self._taken, self._answer = f"{base}.note", f"{base}.taken", f"{base}.answer"
+        self._part = f"{base}.part"
+        self._file = self._write(text)
+
+    def _write(self, text: str) -> int:
+        for _ in range(3):
+            try:
+                file = os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            except FileExistsError:
+                if _is_held(self._note):
+                    raise Refused(Refusal.ASKED_BY_ANOTHER) from None
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self._note)  # left behind by one who died
+                continue
+            except OSError as error:
+                raise Refused(Refusal.FOLDER, path=self._note, error=error.strerror) from None
+            # Before anything can be read from it: an empty note that is not held counts as one of the dead.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.write(file, text.encode("utf-8", "surrogateescape"))
+            for path in (self._taken, self._answer, self._part):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+            return file
+        raise Refused(Refusal.ASKED_BY_ANOTHER)
+
+    def __enter__(self) -> Note:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for path in (self._note, self._taken, self._part, self._answer):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+        os.close(self._file)
+
+    def is_taken(self) -> bool:
+        """Whether the program has taken it. Raises Refused if the program has gone."""
+        self._check_there()
+        return not os.path.lexists(self._note)
+
+    def withdraw(self) -> bool:
+        """Take it away again. False if the program has taken it before: then an answer comes."""
+        try:
+            os.unlink(self._note)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def answer(self, patience: float) -> Answer:
+        """Wait for what the program answers, `patience` seconds at most. Raises Refused."""
+        end, pause = time.monotonic() + patience, threading.Event()
+        while True:
+            try:
+                head, _, rest = Path(self._answer).read_text(encoding="utf-8", errors="replace").partition("\n")
+                return Answer(Outcome(head), rest.strip()[:2000])
+            except FileNotFoundError:
+                self._check_there()
+            except ValueError:
+                return Answer(Outcome.FAILED, "an answer that is not known")
+            if time.monotonic() >= end:
+                raise Refused(Refusal.NO_ANSWER)
+            pause.wait(_PAUSE)
+
+    def _check_there(self) -> None:
+        if stat_of(self._pid).started != self._began or stat_of(self._pid).state in "ZX":
+            raise Refused(Refusal.GONE, pid=self._pid)
+
+
+def _folder(pid: int) -> str:
+    """Return the folder in which a program of ours looks for notes, as it is reached from here; made if need be."""
+    user = os.geteuid()
+    path = ""
+    for inside in places(user):  # type: ignore[no-untyped-call]
+        path = f"/proc/{pid}/root{inside}"
+        parent = os.path.dirname(path)
+        try:
+            if inside.startswith("/run/") and os.stat(parent).st_uid != user:
+                continue
+        except OSError:
+            continue
+        try:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(path, 0o700)
+            found = os.lstat(path)
+        except OSError as error:
+            raise Refused(Refusal.FOLDER, path=inside, error=error.strerror) from None
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != user or stat.S_IMODE(found.st_mode) & 0o077:
+            raise Refused(Refusal.FOLDER, path=inside, error="it is not a folder of yours alone")
+        return path
+    raise Refused(Refusal.FOLDER, path=path, error="there is no such folder")
+
+
+def _is_held(path: str) -> bool:
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def check_files(pid: int) -> None:
+    """Raise Refused unless the program can read our files, and nobody else can change them."""
+    ours, theirs = os.stat(SCRIPT), _stat_inside(pid, SCRIPT)
+    if theirs is None or (theirs.st_dev, theirs.st_ino) != (ours.st_dev, ours.st_ino):
+        raise Refused(Refusal.OTHER_ROOT, path=str(SCRIPT))
+    user, group = os.geteuid(), os.getegid()
+    above = [*reversed(PACKAGE.parents)]
+    for path in [*above, PACKAGE, *sorted(PACKAGE.rglob("*"))]:
+        if path.suffix not in (".py", ".pyc", "") or (path.suffix == "" and not path.is_dir()):
+            continue
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode):
+            found = os.stat(path)
+        others = found.st_mode & 0o002 and not found.st_mode & stat.S_ISVTX
+        grouped = found.st_mode & 0o020 and found.st_gid != group and not found.st_mode & stat.S_ISVTX
+        if others or grouped or found.st_uid not in (user, 0):
+            raise Refused(Refusal.UNSAFE_FILES, path=str(path))
+        if not found.st_mode & 0o004 and user != 0 and not os.access(path, os.R_OK):
+            raise Refused(Refusal.UNREADABLE, path=str(path))
+
+
+def _stat_inside(pid: int, path: Path) -> os.stat_result | None:
+    try:
+        return os.stat(f"/proc/{pid}/root{path}")
+    except OSError:
+        return None

@@ -1,0 +1,189 @@
+"""A program that runs, attached to from another process: its tasks are shown, can be cancelled, and it is let go."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskmon.attach.attach import Wish, attach
+from taskmon.attach.refusals import Refusal, Refused
+from taskmon.core.task.state import TaskState as S
+from tests.attach.targets import PYTHON, needs_314, plain_environment, running, skip_where_forbidden
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.helpers.window import Office, office
+from tests.helpers.wire import meeting_place
+from tests.watch.test_programs import ROOT, WITH_FLAG, header
+
+__all__ = ["meeting_place", "office"]  # fixtures
+pytestmark = needs_314
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _may_look() -> None:
+    skip_where_forbidden()
+
+
+THREADS = """
+import threading
+stop = threading.Event()
+def work():
+    while not stop.wait(0.02):
+        pass
+    print("stopped by its event", flush=True)
+class Server(threading.Thread):
+    def __init__(self):
+        super().__init__(name="server")
+        self.running = True
+    def run(self):
+        pause = threading.Event()
+        while self.running:
+            pause.wait(0.02)
+        print("stopped by its attribute", flush=True)
+threads = [threading.Thread(target=work, name="worker"), Server()]
+for thread in threads: thread.start()
+print("ready", flush=True)
+for thread in threads: thread.join()
+raise SystemExit(5)
+"""
+
+
+def test_threads_that_ran_before_are_cancelled_by_their_own_flags(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, THREADS) as process:
+        assert attach(process.pid, Wish())
+        worker, server = office.task("worker", S.RUNNING), office.task("server", S.RUNNING)
+        program = office.task("program.py", S.RUNNING)
+        picture = worker.snapshot()
+        assert picture.origin is not None
+        assert (picture.origin.pid, picture.origin.kind, picture.parent_id) == (process.pid, "thread", program.id)
+        wait_until(lambda: (means := worker.snapshot().stop_means) is not None and means.means == "sets stop")
+        assert worker.cancel("no need")
+        wait_until(lambda: worker.snapshot().state is S.CANCELLED)
+        assert server.snapshot().state is S.RUNNING
+        assert server.cancel()
+        wait_until(lambda: server.snapshot().state is S.CANCELLED)
+        assert process.wait(PATIENCE) == 5
+        assert process.communicate() == ("stopped by its event\nstopped by its attribute\n", "")
+        wait_until(lambda: program.snapshot().state.is_final)
+
+
+def test_the_same_rows_as_if_it_had_been_run_by_taskmon(office: Office, tmp_path: Path) -> None:
+    """What cannot be known, who started a thread, makes no user's thread a library's, and no library's the user's."""
+
+    def rows(pid: int) -> set[tuple[str, str, str]]:
+        return {
+            (origin.kind, task.name, (picture.stop_means.means if picture.stop_means is not None else ""))
+            for task in office.source.tasks()
+            if (picture := task.snapshot()).origin is not None and not picture.state.is_final
+            if (origin := picture.origin).pid == pid
+        }
+
+    def settled(found: set[tuple[str, str, str]]) -> bool:
+        return {"sets stop", "sets self.running to False"} <= {means for *_, means in found}
+
+    def missing(pid: int) -> set[str]:
+        return ALL_NAMES - {name for _, name, _ in rows(pid)}
+
+    seen: list[set[tuple[str, str, str]]] = []
+    ours = {"PYTHONPATH": str(ROOT), "TASKMON_RUNTIME_DIR": os.environ["TASKMON_RUNTIME_DIR"]}
+    for before, more in ((("-m", "taskmon", "run", "--no-window"), ours), ((), {})):
+        with running(tmp_path, ALL_KINDS, *before, **more) as process:
+            if not before:
+                attach(process.pid, Wish())
+            pid = process.pid
+            wait_until(lambda pid=pid: not missing(pid), f"{missing(pid)}")  # type: ignore[misc]
+            wait_until(lambda pid=pid: seen in ([], [rows(pid)]) and settled(rows(pid)), f"{seen} {rows(pid)}")  # type: ignore[misc]
+            seen.append(rows(pid))
+    assert seen[0] == seen[1]
+
+
+ALL_KINDS = """
+import asyncio, concurrent.futures, http.server, multiprocessing.pool, socketserver, threading, time
+stop = threading.Event()
+def polling():
+    while not stop.wait(0.05): pass
+def nap(): time.sleep(600)
+class Walker(threading.Thread):
+    def __init__(self):
+        super().__init__(name="walker", daemon=True)
+        self.running = True
+    def run(self):
+        while self.running: time.sleep(0.05)
+async def ticking():
+    while True: await asyncio.sleep(0.05)
+async def main():
+    asyncio.get_running_loop().run_in_executor(None, nap)
+    await asyncio.gather(ticking(), ticking())
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+threads = [
+    threading.Thread(target=polling, name="poller", daemon=True), Walker(),
+    threading.Thread(target=server.serve_forever, name="web", daemon=True),
+    threading.Thread(target=lambda: asyncio.run(main()), name="loop", daemon=True),
+]
+later = threading.Timer(600, nap)
+later.daemon = True
+for thread in [*threads, later]: thread.start()
+pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="crunch")
+for _ in range(3): pool.submit(polling)
+other = multiprocessing.pool.ThreadPool(1)
+other.apply_async(polling)
+print("ready", flush=True)
+while True: time.sleep(0.05)
+"""
+ALL_NAMES = {"program.py", "poller", "walker", "web", "loop", "ticking", "crunch", "polling"}
+
+
+@pytest.mark.parametrize("path", WITH_FLAG, ids=lambda path: path.stem)
+def test_a_program_with_a_stop_flag_ends_by_it(office: Office, path: Path, tmp_path: Path) -> None:
+    """As those that are run by taskmon do: each of the threads that the first lines of the program name."""
+    expected = dict(line.split(": ", 1) for line in header(path))
+    process = subprocess.Popen(
+        [PYTHON, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=plain_environment(),
+    )
+    try:
+        wait_until(lambda: attached(process.pid), "the end of its start")
+
+        def found() -> dict[str, Any]:
+            return {
+                label: task
+                for label in expected
+                for task in office.source.tasks()
+                if label in task.name or label == "RepeatTimer"  # whose row bears the name of its function
+                if (means := task.snapshot().stop_means) is not None
+                if means.means == expected[label] or expected[label] == "nothing"
+            }
+
+        wait_until(lambda: found().keys() == expected.keys(), f"{expected}")
+        for label, task in found().items():
+            if expected[label] != "nothing":
+                assert task.cancel()
+                for other in office.source.tasks():  # of the same kind, with a flag of its own
+                    if label in other.name:
+                        other.cancel()
+        out, err = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, err) == (0, "")
+        assert out.strip(), "it says what it did"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def attached(pid: int) -> bool:
+    """Attach as soon as its Python has started."""
+    try:
+        attach(pid, Wish(wake=True))
+    except Refused as refused:
+        if refused.refusal is Refusal.NO_PYTHON_CODE:
+            pytest.skip("all of its threads wait for locks, of which nothing wakes Python")
+        if refused.refusal not in (Refusal.BETWEEN, Refusal.DISABLED, Refusal.NOT_PYTHON):
+            raise
+        return False
+    return True

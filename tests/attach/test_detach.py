@@ -1,0 +1,194 @@
+"""A program that was let go is as it was; and attaching again and again leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskmon.attach.attach import Wish, attach, detach
+from taskmon.attach.refusals import Refusal, Refused
+from taskmon.core.task.state import TaskState as S
+from tests.attach.targets import needs_314, running, skip_where_forbidden
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.helpers.window import Office, office
+from tests.helpers.wire import meeting_place
+
+__all__ = ["meeting_place", "office"]  # fixtures
+pytestmark = needs_314
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _may_look() -> None:
+    skip_where_forbidden()
+
+
+#: Tells, whenever it is asked, all that somebody could have changed in it.
+TELLING = """
+import atexit, concurrent.futures, gc, json, os, sys, threading, time, warnings
+import asyncio, logging, multiprocessing.pool, random, socket, subprocess, queue, traceback
+stop = threading.Event()
+def work():
+    while not stop.wait(0.02): pass
+thread = threading.Thread(target=work, name="worker", daemon=True)
+thread.start()
+pool = concurrent.futures.ThreadPoolExecutor(1)
+pool.submit(work)
+errors = []
+threading.excepthook = lambda args: errors.append(str(args.exc_value))
+def failing():
+    raise ValueError("of its own")
+def facts():
+    return {
+        "path": sys.path, "hooks": [str(h) for h in sys.path_hooks],
+        "meta": [str(f) for f in sys.meta_path],
+        "filters": [str(f) for f in warnings.filters], "atexit": atexit._ncallbacks(),
+        "threads": sorted(t.name for t in threading.enumerate()),
+        "thread ids": len(os.listdir("/proc/self/task")),
+        "descriptors": sorted(os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd") if n != "3"),
+        "Thread": sorted(f"{n} {v!r}" for n, v in vars(threading.Thread).items()),
+        "thread": sorted(n for n in vars(thread)), "hook": str(thread._invoke_excepthook),
+        "executor class": sorted(f"{n} {v!r}" for n, v in vars(type(pool)).items()),
+        "item class": sorted(f"{n} {v!r}" for n, v in vars(concurrent.futures.thread._WorkItem).items()),
+        "future class": sorted(f"{n} {v!r}" for n, v in vars(concurrent.futures.Future).items()),
+        "executor": sorted(vars(pool)), "stdout": sorted(getattr(sys.stdout.buffer.raw, "__dict__", {})),
+        "environment": dict(os.environ), "main": sorted(globals()), "switch": sys.getswitchinterval(),
+        "trace": str(sys.gettrace()), "profile": str(sys.getprofile()), "recursion": sys.getrecursionlimit(),
+        "gc": [gc.isenabled(), gc.get_threshold()], "builtins": sorted(vars(__builtins__)),
+        "taskmon": [m for m in sys.modules if "taskmon" in m],
+        "frozen": gc.get_freeze_count(),
+    }
+def told():
+    while True:
+        time.sleep(0.001)
+        line = sys.stdin.readline()
+        if line == "facts\\n":
+            print(json.dumps(facts()), flush=True)
+        elif line == "fail\\n":
+            failed = threading.Thread(target=failing); failed.start(); failed.join()
+            print(json.dumps(errors), flush=True)
+        else:
+            stop.set()
+            return
+for _ in range(2): facts()
+print("ready", flush=True)
+# In a thread of its own, so that another one runs Python code meanwhile.
+asker = threading.Thread(target=told); asker.start()
+while asker.is_alive(): time.sleep(0.01)
+"""
+
+
+def told(process: subprocess.Popen[str], what: str) -> Any:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{what}\n")
+    process.stdin.flush()
+    return json.loads(process.stdout.readline())
+
+
+def test_a_program_that_is_let_go_is_as_it_was(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, TELLING) as process:
+        before = told(process, "facts")
+        for _ in range(2):
+            assert attach(process.pid, Wish())
+            office.task("worker", S.RUNNING)
+            office.task("work", S.RUNNING)
+            assert told(process, "facts") != before, "the test sees what an attach changes"
+            detach(process.pid, Wish())
+            assert told(process, "facts") == before
+        assert told(process, "fail") == ["of its own"]
+        out, err = process.communicate("end\n", timeout=PATIENCE)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_the_window_says_that_it_goes_on(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, TELLING) as process:
+        attach(process.pid, Wish())
+        worker = office.task("worker", S.RUNNING)
+        detach(process.pid, Wish())
+        wait_until(lambda: worker.snapshot().state is S.LOST)
+        assert worker.snapshot().error == "taskmon was detached from its program, which goes on."
+
+
+def test_what_is_attached_is_attached_once(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, TELLING) as process:
+        assert attach(process.pid, Wish()) is True
+        assert attach(process.pid, Wish()) is False
+        detach(process.pid, Wish())
+        with pytest.raises(Refused) as refused:
+            detach(process.pid, Wish())
+        assert refused.value.refusal is Refusal.NOT_ATTACHED
+
+
+@pytest.mark.parametrize(
+    "times", [pytest.param(10, id="ten"), pytest.param(200, id="two hundred", marks=pytest.mark.slow)]
+)
+@pytest.mark.timeout(600)
+def test_a_busy_program_survives_it_again_and_again(office: Office, tmp_path: Path, times: int) -> None:
+    """Threads, a pool, coroutines and calls into C, each checking its own results."""
+    with running(tmp_path, CHECKING) as process:
+        sizes = []
+        for number in range(times):
+            attach(process.pid, Wish(wait=True))
+            if number % 5 == 0:
+                office.task("tick", S.RUNNING)
+            detach(process.pid, Wish(wait=True))
+            sizes.append((resident(process.pid), len(os.listdir(f"/proc/{process.pid}/fd"))))
+        assert process.poll() is None
+        middle, last = sizes[len(sizes) // 2], sizes[-1]
+        assert last[1] == sizes[0][1]
+        assert last[0] - middle[0] < 4_000_000
+        out, err = process.communicate("end\n", timeout=PATIENCE)
+        assert (process.returncode, err) == (0, "")
+        assert out == "all as computed\n"
+
+
+def resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+CHECKING = """
+import asyncio, concurrent.futures, hashlib, sys, threading, time, zlib
+stop = threading.Event()
+wrong = []
+def check(name, value, expected):
+    if value != expected: wrong.append((name, value))
+def count():
+    while not stop.is_set():
+        total = 0
+        for n in range(20_000): total += n
+        check("sum", total, 199_990_000)
+        time.sleep(0.001)
+data = bytes(range(256)) * 4_000
+digest, packed = hashlib.sha256(data).hexdigest(), zlib.crc32(data)
+def native():
+    while not stop.is_set():
+        check("sha256", hashlib.sha256(data).hexdigest(), digest)
+        check("crc32", zlib.crc32(data), packed)
+        time.sleep(0.001)
+def square(n): return n * n
+def pooled():
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        while not stop.is_set():
+            check("squares", list(pool.map(square, range(50))), [n * n for n in range(50)])
+            time.sleep(0.002)
+async def tick(numbers):
+    while not stop.is_set():
+        numbers.append(len(numbers))
+        await asyncio.sleep(0.005)
+async def main():
+    numbers = []
+    await asyncio.gather(tick(numbers), tick([]))
+    check("ticks", numbers, list(range(len(numbers))))
+threads = [threading.Thread(target=f) for f in (count, native, pooled, lambda: asyncio.run(main()))]
+for thread in threads: thread.start()
+print("ready", flush=True)
+sys.stdin.readline()
+stop.set()
+for thread in threads: thread.join()
+print(wrong or "all as computed")
+"""
