@@ -74,7 +74,23 @@ def _run(words: Sequence[str]) -> int:
         from taskmon.cli.dask import show_cluster
 
         return show_cluster(options.address, everything=options.all, window=not options.no_window)
+    if options.command in ("attach", "detach"):
+        return _ask_program(options)
     return _open_window(demo=options.command == "demo")
+
+
+def _ask_program(options: argparse.Namespace) -> int:
+    if not sys.platform.startswith("linux"):
+        raise TaskmonError("Cannot attach", "only on Linux can taskmon attach to a program that runs")
+    from taskmon.attach.attach import Wish
+    from taskmon.cli import attach_commands
+
+    if options.command == "detach":
+        return attach_commands.detach_from(options.pid, Wish(wait=options.wait, wake=options.wake))
+    if options.list:
+        return attach_commands.list_programs(as_json=options.json)
+    wish = Wish(wait=options.wait, wake=options.wake, library_threads=options.library_threads)
+    return attach_commands.attach_to(options.pid, wish, window=not options.no_window, look_only=options.look)
 
 
 def _ask_window(options: argparse.Namespace) -> int:

@@ -21,11 +21,19 @@ _EPILOG = """examples:
   taskmon cancel 12                            ask one of them to stop
   taskmon run script.py                        run a program of yours, its threads in the window
   taskmon dask tcp://scheduler:8786            show the tasks of a Dask cluster in the window
+  taskmon attach --list                        list your Python programs that run already
+  taskmon attach 4711                          watch one of them
 
 Cancelling asks a worker to stop; it leaves at its next checkpoint. Nothing is ever killed.
 """
 
 _HEADLESS_HELP = "run in this terminal, without a window; Ctrl-C cancels"
+
+
+_WAKE_HELP = (
+    "if it runs no Python code at this moment, end a system call in which one of its threads waits, as a signal would;"
+    " Python begins it again, but a library in C may take it for a failure"
+)
 
 
 class _HelpFormatter(argparse.HelpFormatter):
@@ -135,6 +143,7 @@ def _make_parser() -> _Parser:
     dask.add_argument("address", metavar="ADDRESS", help="of the scheduler, such as tcp://127.0.0.1:8786")
     dask.add_argument("--all", action="store_true", help="show everything that the cluster has to do")
     dask.add_argument("--no-window", action="store_true", help="do not open the window if it is not open")
+    _add_attach_commands(commands)
     return parser
 
 
@@ -166,6 +175,42 @@ def _add_window_commands(commands: Any) -> None:
         description="Show the tasks of the open window in this terminal, until Ctrl-C.",
         allow_abbrev=False,
     )
+
+
+def _add_attach_commands(commands: Any) -> None:
+    attach = commands.add_parser(
+        "attach",
+        help="watch a Python program that runs already",
+        description="Have a Python program that runs already show its threads, pools and progress bars in the window,"
+        " as if it had been started with “taskmon run”. It goes on as it is; nothing of it is restarted. It loads some"
+        " modules of taskmon, about 8 MB, which stay in it until it ends. Python 3.14 on Linux can be attached to; 3.8"
+        " to 3.13 can be looked at from outside, with nothing to cancel, if py-spy is installed.",
+        epilog="Exit status: 2 if the program was left alone, with the reason on the standard error.",
+        allow_abbrev=False,
+    )
+    which = attach.add_mutually_exclusive_group(required=True)
+    which.add_argument("pid", nargs="?", type=int, metavar="PID", help="its process")
+    which.add_argument("--list", action="store_true", help="list your Python programs, and what can be done with each")
+    attach.add_argument("--json", action="store_true", help="with --list: as a list of objects")
+    attach.add_argument(
+        "--wait",
+        action="store_true",
+        help="if it runs no Python code at this moment, wait until it does; Ctrl-C withdraws",
+    )
+    attach.add_argument("--wake", action="store_true", help=_WAKE_HELP)
+    attach.add_argument("--look", action="store_true", help="only look at it from outside, with py-spy")
+    attach.add_argument("--no-window", action="store_true", help="do not open the window if it is not open")
+    attach.add_argument("--library-threads", action="store_true", help="list the threads of libraries as well")
+    detach = commands.add_parser(
+        "detach",
+        help="let a program go that was attached to",
+        description="Let a program go that was attached to: it goes on, without taskmon.",
+        epilog="Exit status: 2 if that was not possible, with the reason on the standard error.",
+        allow_abbrev=False,
+    )
+    detach.add_argument("pid", type=int, metavar="PID", help="its process")
+    detach.add_argument("--wait", action="store_true", help="wait until it runs Python code; Ctrl-C withdraws")
+    detach.add_argument("--wake", action="store_true", help=_WAKE_HELP)
 
 
 def _add_job(jobs: Any, job: JobType) -> None:

@@ -1,0 +1,202 @@
+"""``taskmon attach`` and ``taskmon detach``: Python programs that run already."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from taskmon.attach.attach import Wish, attach, detach, examine
+from taskmon.attach.process import age_of, check_ours
+from taskmon.attach.programs import Means, Program, describe, name_of, programs
+from taskmon.attach.refusals import Refusal, Refused
+from taskmon.cli.terminal_output import fit
+from taskmon.core.base.errors import complain
+from taskmon.core.base.text import format_bytes, format_duration, plain
+
+#: Exit statuses: the program was left alone; it is watched already, or there is none to attach to.
+REFUSED: Final = 2
+INTERRUPTED: Final = 130
+_HEADINGS: Final = ("PID", "PYTHON", "THREADS", "CPU", "MEMORY", "AGE", "POSSIBLE", "NAME", "FOLDER")
+_POSSIBLE: Final = {Means.ATTACH: "attach", Means.LOOK: "look only", Means.NOTHING: "-"}
+
+
+def attach_to(pid: int, wish: Wish, *, window: bool, look_only: bool) -> int:
+    """Attach to a program; return the exit status."""
+    check_ours(pid)
+    name = plain(name_of(pid), 80)
+    program = describe(pid)
+    if program is not None and (look_only or program.means is Means.LOOK):
+        return _look_at(program, window=window)
+    examine(pid)  # before a window opens for nothing
+    _open_window(window)
+    waiting = threading.Event()
+
+    def tell() -> None:
+        if not waiting.is_set():
+            waiting.set()
+            complain(
+                f"{name} runs no Python code at this moment; it will be attached as soon as it does. Ctrl-C withdraws."
+            )
+
+    with _Interruption() as interruption:
+        try:
+            fresh = attach(pid, wish, cancelled=interruption.is_set, waiting=tell)
+        except InterruptedError:
+            complain(f"The request is withdrawn; {name} was left alone.")
+            return INTERRUPTED
+    if fresh:
+        print(f"{name} ({pid}) is attached: its tasks are in the window, whenever one is open. “taskmon detach {pid}”")
+        print("lets it go again; some modules of taskmon, about 8 MB, stay in it until it ends.")
+    else:
+        print(f"{name} ({pid}) is watched already.")
+    return 0
+
+
+def detach_from(pid: int, wish: Wish) -> int:
+    """Let a program go; return the exit status."""
+    check_ours(pid)
+    name = plain(name_of(pid), 80)
+    with _Interruption() as interruption:
+        try:
+            detach(pid, wish, cancelled=interruption.is_set)
+        except InterruptedError:
+            complain(f"The request is withdrawn; {name} stays attached.")
+            return INTERRUPTED
+    print(f"{name} ({pid}) is no longer attached, and goes on.")
+    return 0
+
+
+def list_programs(*, as_json: bool) -> int:
+    """Print this user's Python programs, and what can be done with each."""
+    found = programs()
+    if as_json:
+        print(json.dumps([_as_json(program) for program in found], indent=2))
+        return 0
+    if not found:
+        print("No Python program of yours runs.")
+        return 0
+    width = os.get_terminal_size(sys.stdout.fileno()).columns or None if sys.stdout.isatty() else None
+    for line in table(found, width):
+        print(line)
+    return 0
+
+
+def table(found: Sequence[Program], width: int | None = None) -> list[str]:
+    """Return a heading, and a line for each program; beneath it why no more can be done with it."""
+    rows = [_HEADINGS, *(_cells(program) for program in found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS) - 1)]
+    lines = []
+    for row, program in zip(rows, (None, *found), strict=True):
+        cells = [cell.ljust(room) for cell, room in zip(row, widths, strict=False)]
+        line = "  ".join([*cells, row[-1]]).rstrip()
+        lines.append(line if width is None else fit(line, width))
+        if program is not None and program.refusal is not None:
+            why = f"    {program.refusal.message}"
+            lines.append(why if width is None else fit(why, width))
+    return lines
+
+
+def _cells(program: Program) -> tuple[str, ...]:
+    share = program.cpu / program.age if program.age > 0 else 0.0
+    return (
+        str(program.pid),
+        str(program.version),
+        str(program.threads),
+        f"{share:.0%}".replace("%", " %"),
+        format_bytes(program.memory).replace("\u202f", " ").replace("\u00a0", " "),
+        format_duration(program.age).replace("\u202f", " ").replace("\u00a0", " "),
+        _POSSIBLE[program.means],
+        plain(program.name, 40),
+        plain(program.folder, 200),
+    )
+
+
+def _as_json(program: Program) -> dict[str, Any]:
+    return {
+        "pid": program.pid,
+        "name": plain(program.name, 400),
+        "folder": plain(program.folder, 4_000),
+        "environment": plain(program.environment, 4_000),
+        "python": str(program.version),
+        "threads": program.threads,
+        "cpu_seconds": round(program.cpu, 2),
+        "memory": program.memory,
+        "age": round(program.age, 1),
+        "possible": program.means.value,
+        "why": program.refusal.message if program.refusal is not None else "",
+    }
+
+
+def _look_at(program: Program, *, window: bool) -> int:
+    """Show the threads of a program that cannot be attached to, until it ends or Ctrl-C."""
+    from taskmon.attach.look import look
+    from taskmon.link.program.publisher import Publisher
+    from taskmon.watch.rows.outside import OutsideLook
+
+    def seen() -> Any:
+        return look(program.pid, str(program.version))
+
+    seen()  # before a window opens for nothing
+    _open_window(window)
+    name = f"{plain(program.name, 80)} ({program.pid})"
+    watched = OutsideLook(name, program.pid, seen, time.monotonic() - age_of(program.pid))
+    print(
+        f"{name} is looked at from outside: its threads are in the window, and nothing of it can be cancelled.",
+        flush=True,
+    )
+    publisher = Publisher(watched.board, program=name)
+    publisher.start()
+    with _Interruption(watched.stop):
+        try:
+            watched.run()
+            watched.finish("taskmon looks at it no more; it goes on.")
+            status = 0
+        except Refused as refused:
+            watched.finish(refused.message)
+            status = 0 if refused.refusal is Refusal.GONE else REFUSED
+            if status:
+                complain(refused.message)
+    publisher.close(1.0)
+    return status
+
+
+def _open_window(wanted: bool) -> None:
+    if not wanted:
+        return
+    from taskmon.link.window_client import open_window, window_is_open
+
+    problem = "" if window_is_open() else open_window()
+    if problem:
+        complain(f"{problem.rstrip('.')}. Its tasks will be in the window as soon as one is open.")
+
+
+class _Interruption:
+    """Ctrl-C, and what ends a job otherwise, as something to look at: a request is to be withdrawn, not broken off."""
+
+    def __init__(self, then: Any = None) -> None:
+        self._event = threading.Event()
+        self._then = then
+        self._before: dict[int, Any] = {}
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def __enter__(self) -> _Interruption:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, *_: object) -> None:
+        self._event.set()
+        if self._then is not None:
+            self._then()
