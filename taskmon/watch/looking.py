@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.rows.bars import BarLook
+from taskmon.watch.rows.children import ChildLook
 from taskmon.watch.rows.coroutines import CoroutineLook
 from taskmon.watch.rows.facts import FactsOfRows
 from taskmon.watch.rows.pools import PoolLook
@@ -40,6 +41,7 @@ class Looking:
         self._workers = WorkerLook(board, self.program, library=library)
         self._coroutines = CoroutineLook(board, self.program)
         self._facts = FactsOfRows()
+        self._children = ChildLook(board, self.program)
         self._bars = BarLook(hooks.bars, board, self.program)
         self._failures: dict[str, int] = {}
 
@@ -55,6 +57,7 @@ class Looking:
         self._part("workers", self._workers.look, frames)
         self._part("coroutines", self._coroutines.look, frames)
         self._part("facts", self._facts.look, self.board.rows(), frames)
+        self._part("children", self._children.look)
         frames.clear()  # they keep alive whatever their functions work on
         threads: dict[int, StoppableTask] = {}
         for part in (self._threads, self._pools, self._workers):

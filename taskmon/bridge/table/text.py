@@ -100,7 +100,7 @@ def second_line(row: TaskRow) -> str:
     if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
         return tr("Finished before it could be cancelled")
     if state is TaskState.CUT_OFF:
-        return tr(CUT_OFF) if not snapshot.error else tr(snapshot.error)
+        return plain(snapshot.consequence, _NAME_LIMIT) or tr(snapshot.error or CUT_OFF)
     if state.is_final:  # what it was doing last says nothing any more
         return plain(snapshot.consequence, _NAME_LIMIT)
     if snapshot.after_item_since is not None:

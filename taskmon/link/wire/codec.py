@@ -181,7 +181,7 @@ def _middle_out(text: str, limit: int) -> str:
 LARGEST: Final = 2**53
 _STATES: Final = {state.value: state for state in TaskState}
 _KINDS: Final = {kind.value: kind for kind in StopKind}
-_KINDS_OF_TASK: Final = frozenset({"program", "thread", "timer", "future", "coroutine", "bar", "task"})
+_KINDS_OF_TASK: Final = frozenset({"program", "process", "thread", "timer", "future", "coroutine", "bar", "task"})
 
 Clock = Callable[[object], float | None]
 """Turns a moment of the other program into one of this, or None if it is none."""
@@ -290,7 +290,7 @@ def from_facts(item: object, clock: Clock, now: float) -> ThreadFacts | None:
     since = clock(get("since"))
     return ThreadFacts(
         native_id=whole(get("native_id")),
-        cpu=_share(cpu),
+        cpu=_share(cpu, _MOST_PROCESSORS),
         activity=_ACTIVITIES.get(does) if type(does) is str else None,
         subject=text(get("subject")),
         channel=channel if type(channel) is str and channel in _CHANNELS else "",
@@ -330,9 +330,13 @@ def from_stack(item: Item, clock: Clock) -> StackSample:
     return StackSample(at, frames, at if unmoved is None else min(unmoved, at), _share(item.get("busy")))
 
 
-def _share(value: object) -> float | None:
-    """A share from 0 to 1, or None."""
-    return float(value) if isinstance(value, (int, float)) and 0 <= value <= 1 else None
+def _share(value: object, most: float = 1.0) -> float | None:
+    """A share of a processor, or of several; None if it is none."""
+    return float(value) if isinstance(value, (int, float)) and 0 <= value <= most else None
+
+
+#: A process may use several processors at once.
+_MOST_PROCESSORS: Final = 4096.0
 
 
 def whole(value: object) -> int | None:

@@ -41,7 +41,9 @@ def test_they_are_part_of_a_picture_and_of_a_move() -> None:
     assert from_move(over_the_wire(to_move(picture))[:11], clock, 100.0).facts is None, "of an older program"
 
 
-@pytest.mark.parametrize("odd", [None, 5, "x", [], {"does": {}}, {"cpu": "1"}, {"cpu": 7}, {"circle": 3}, {"line": -4}])
+@pytest.mark.parametrize(
+    "odd", [None, 5, "x", [], {"does": {}}, {"cpu": "1"}, {"cpu": -7}, {"circle": 3}, {"line": -4}]
+)
 def test_what_makes_no_sense_is_left_out(odd: object) -> None:
     found = from_facts(odd, clock, 100.0)
 

@@ -1,0 +1,281 @@
+"""Showing the processes that the program has started: seen from outside, by what the kernel tells of them.
+
+Nothing is hooked and nothing is held: a child is read from ``/proc``, its end is looked at without reaping it, and a
+signal goes to the very process that was seen, or to none. A child that runs other software is asked to stop as Ctrl-C
+would ask it; one that runs the program's own Python is the program's to command, so nothing but an offer is made of it.
+Linux only.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from taskmon.core.stacks.facts import ThreadFacts
+from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.rows.watched_task import WatchedTask
+
+if TYPE_CHECKING:
+    from taskmon.watch.rows.watched_task import Board
+
+#: Seconds between two looks at the list of children; with many threads, each of which has a list, fewer looks.
+PERIOD: Final = 1.0
+_MANY_THREADS: Final = 50
+_CALM: Final = 5.0
+#: Rows of one program: a build may start thousands.
+_MOST: Final = 100
+_LONGEST_NAME: Final = 120
+_TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+#: What a user can ask for, one after the other: each is named, and none is ever done by itself.
+_OFFERS: Final = (
+    (
+        (signal.SIGTERM, "asks it to end (SIGTERM)"),
+        (signal.SIGKILL, "kills it (SIGKILL): it cannot clean up"),
+    )
+    if sys.platform != "win32"
+    else ()
+)
+_INTERRUPT: Final = "interrupts it, as Ctrl-C would (SIGINT)"
+
+
+class _Process(NamedTuple):
+    """A process at one moment."""
+
+    pid: int
+    parent: int
+    started: int
+    """In ticks since the machine started: with it, a number that was used again is another process."""
+    seconds: float
+    """Processor time used."""
+    is_dead: bool
+
+
+class ProcessRow(WatchedTask):
+    """A child process, or a grandchild's parent: one that runs on its own."""
+
+    kind = "process"
+
+    def __init__(self, board: Board, seen: _Process, name: str, parent: WatchedTask, *, own: bool) -> None:
+        super().__init__(board, name, parent)
+        self.thread_name = f"process {seen.pid}"
+        self._seen = seen
+        self._looked_at = time.monotonic()
+        self.facts = ThreadFacts(native_id=seen.pid)
+        offers = tuple(words for _, words in _OFFERS)
+        if own:
+            means = StopMeans("", (), (_INTERRUPT, *offers))
+            self.tell(means, "it is a part of the program, which may rely on it")
+        else:
+            self.tell(StopMeans(_INTERRUPT, (), offers), "")
+        self._interrupt_offered = own
+
+    def is_of(self, started: int | None) -> bool:
+        """Whether the process with its number, which began at `started`, is still this one."""
+        return self._seen.started == started
+
+    def look(self, seen: _Process) -> None:
+        """See how much of a processor it uses."""
+        now = time.monotonic()
+        used = (seen.seconds - self._seen.seconds) / max(0.001, now - self._looked_at)
+        self._seen, self._looked_at = seen, now
+        self.facts = ThreadFacts(native_id=seen.pid, cpu=max(0.0, used), since=now)
+
+    def _stop(self) -> None:
+        self._send(signal.SIGINT)
+
+    def _use_offer(self, number: int) -> None:
+        if self._interrupt_offered:
+            if not number:
+                self._send(signal.SIGINT)
+                return
+            number -= 1
+        self._send(_OFFERS[number][0])
+
+    def _send(self, number: int) -> None:
+        """Send a signal to this process, and to no other that has got its number since."""
+        try:
+            handle = os.pidfd_open(self._seen.pid)
+        except OSError:
+            return  # it has ended
+        try:
+            now = _read(self._seen.pid)
+            if now is not None and now.started == self._seen.started:
+                signal.pidfd_send_signal(handle, number)
+        except OSError:
+            pass
+        finally:
+            os.close(handle)
+
+    def program_ended(self) -> None:
+        """The program is at its end: what it has started may go on."""
+        ended = _status_of(self._seen.pid)
+        if ended is not None:
+            self.finish(ended)
+        else:
+            self.end(cut_off=True, consequence="its program ended; the process may go on")
+
+    def finish(self, ended: tuple[int, bool] | None) -> None:
+        """It has ended, with a status or by a signal; None if the program was faster to ask."""
+        if ended is None or self._stop_requested_at is not None:
+            self.end(cancelled=self._stop_requested_at is not None)
+            return
+        status, by_signal = ended
+        if by_signal:
+            try:
+                name = signal.Signals(status).name
+            except ValueError:
+                name = f"signal {status}"
+            self.end(error=f"Ended by {name}")
+        else:
+            self.end(error=f"Ended with status {status}" if status else "")
+
+
+class ChildLook:
+    """Keeps the rows of child processes. In the agent's thread."""
+
+    def __init__(self, board: Board, program: WatchedTask) -> None:
+        self._board = board
+        self._program = program
+        self._rows: dict[int, ProcessRow] = {}
+        self._before: dict[int, int] = {}
+        self._looked_at = 0.0
+        self._pause = 0.0
+
+    def look(self) -> None:
+        """See which children have come and gone, if it is time to."""
+        now = time.monotonic()
+        if sys.platform != "linux" or now - self._looked_at < self._pause:
+            return
+        self._looked_at = now
+        children = _children()
+        if children is None:
+            self._pause = 3600.0  # this kernel does not tell
+            return
+        pids, threads = children
+        self._pause = PERIOD if pids or threads < _MANY_THREADS else _CALM
+        here: dict[int, int] = {}
+        for pid in pids:
+            seen = _read(pid)
+            if seen is None or seen.is_dead:
+                continue
+            here[pid] = seen.started
+            row = self._rows.get(pid)
+            if row is not None and row.is_of(seen.started):
+                row.look(seen)
+            elif row is None and self._before.get(pid) == seen.started and len(self._rows) < _MOST:
+                self._add(seen)  # only what has been there for two looks: most are gone by then
+        for pid, row in list(self._rows.items()):
+            if not row.is_of(here.get(pid)):
+                del self._rows[pid]
+                row.finish(_status_of(pid))
+        self._before = here
+
+    def _add(self, seen: _Process) -> None:
+        words = _command_of(seen.pid)
+        if not words or any("resource_tracker" in word or "semaphore_tracker" in word for word in words):
+            return
+        name, own = _name_of(seen.pid, words)
+        row = self._rows[seen.pid] = ProcessRow(self._board, seen, name, self._program, own=own)
+        self._board.add(row)
+
+
+def _children() -> tuple[list[int], int] | None:
+    """Return the children of this process, and how many threads it has; None where the kernel does not tell."""
+    found: list[int] = []
+    try:
+        threads = os.listdir("/proc/self/task")
+    except OSError:
+        return None
+    for thread in threads:
+        try:
+            file = os.open(f"/proc/self/task/{thread}/children", os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
+                return None
+            continue  # the thread has ended
+        except OSError:
+            continue
+        try:
+            found += [int(word) for word in os.read(file, 65_536).split()]
+        except (OSError, ValueError):
+            pass
+        finally:
+            os.close(file)
+    return found, len(threads)
+
+
+def _read(pid: int) -> _Process | None:
+    data = _read_file(f"/proc/{pid}/stat", 4096)
+    fields = data.rpartition(b")")[2].split()
+    try:
+        seconds = (int(fields[11]) + int(fields[12])) / _TICKS
+        return _Process(pid, int(fields[1]), int(fields[19]), seconds, fields[0] in {b"Z", b"X"})
+    except (IndexError, ValueError):
+        return None
+
+
+def _command_of(pid: int) -> list[str]:
+    return [os.fsdecode(word) for word in _read_file(f"/proc/{pid}/cmdline", 8192).split(b"\0") if word]
+
+
+def _read_file(path: str, most: int) -> bytes:
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.read(file, most)
+    except OSError:
+        return b""
+    finally:
+        os.close(file)
+
+
+def _name_of(pid: int, words: list[str]) -> tuple[str, bool]:
+    """Return what to call a child, and whether it runs this program's own Python."""
+    name = _multiprocessing_name(pid)
+    if name:
+        return f"{name} (process {pid})", True
+    mine = _command_of(os.getpid())
+    if words == mine:
+        return f"copy of the program (process {pid})", True
+    shown = " ".join([os.path.basename(words[0]), *words[1:]])
+    is_worker = any("multiprocessing" in word for word in words[1:3])
+    if is_worker:
+        return f"worker (process {pid})", True
+    return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…", False
+
+
+def _multiprocessing_name(pid: int) -> str:
+    """Return the name of a `multiprocessing.Process`, read without running any code of the program's."""
+    process = sys.modules.get("multiprocessing.process")
+    children: Any = getattr(process, "_children", None)
+    if type(children) is not set:
+        return ""
+    for child in list(children):
+        names = _own_names(child)
+        started = _own_names(names.get("_popen"))
+        if started.get("pid") == pid:
+            name = names.get("_name")
+            return name[:_LONGEST_NAME] if type(name) is str else ""
+    return ""
+
+
+def _own_names(value: object) -> dict[str, Any]:
+    try:
+        names = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return names if type(names) is dict else {}
+
+
+def _status_of(pid: int) -> tuple[int, bool] | None:
+    """Return how a child has ended: its status, or the signal that ended it. A look only: the program reaps it."""
+    try:
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except (ChildProcessError, OSError):
+        return None
+    return None if ended is None else (ended.si_status, ended.si_code != os.CLD_EXITED)

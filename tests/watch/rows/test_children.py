@@ -1,0 +1,87 @@
+"""The processes that a watched program has started are rows; a signal reaches the one that was seen, or none."""
+
+from __future__ import annotations
+
+import multiprocessing
+import subprocess
+import sys
+
+import pytest
+
+from taskmon.core.task.state import TaskState
+from taskmon.watch.rows import children as children_module
+from tests.helpers.gates import PATIENCE
+from tests.watch.stage import Watch, watch
+
+__all__ = ["watch"]
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of the children of a process")
+
+
+@pytest.fixture(autouse=True)
+def at_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children_module, "PERIOD", 0.0)
+
+
+def test_a_command_is_interrupted_by_a_plain_cancel(watch: Watch) -> None:
+    with subprocess.Popen(["sleep", "500"], stdout=subprocess.DEVNULL) as child:
+        row = watch.row("sleep 500")
+        assert row.kind == "process"
+        assert row.thread_name == f"process {child.pid}"
+        assert row.snapshot().cancellable == ""
+
+        assert row.cancel()
+        watch.look()
+        child.wait(PATIENCE)
+        watch.row("sleep 500", TaskState.CANCELLED)
+
+
+def test_what_ends_by_itself_says_how(watch: Watch) -> None:
+    """Before the program has asked for its status, so that it can be looked at; nobody else reaps it."""
+    script = "import sys; sys.stdin.read(); sys.exit(3)"
+    child = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
+    try:
+        row = watch.row("import sys; sys.stdin.read()")
+        assert child.stdin is not None
+        child.stdin.close()
+        watch.row("import sys; sys.stdin.read()", TaskState.FAILED)
+        assert row.snapshot().error == "Ended with status 3"
+    finally:
+        assert child.wait(PATIENCE) == 3, "it was not reaped by the look"
+
+
+def test_a_worker_of_the_program_is_not_interrupted_by_a_plain_cancel(watch: Watch) -> None:
+    """It may be a part of a pool. What can be done is offered, each step by its name."""
+    context = multiprocessing.get_context("spawn")
+    gate = context.Event()
+    process = context.Process(target=gate.wait, args=(PATIENCE,), name="Loader-1")
+    process.start()
+    try:
+        row = watch.row("Loader-1")
+        means = row.snapshot().stop_means
+        assert not row.cancel()
+        assert means is not None
+        assert [offer.split(" ")[0] for offer in means.offers] == ["interrupts", "asks", "kills"]
+
+        assert row.use_offer(1)
+        watch.look()
+        process.join(PATIENCE)
+        assert process.exitcode == -15
+        watch.row("Loader-1", TaskState.CANCELLED)
+    finally:
+        process.kill()
+        process.join(PATIENCE)
+        process.close()
+
+
+def test_no_signal_reaches_a_process_that_got_the_number_since(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen(["sleep", "500"]) as child:
+        row = watch.row("sleep 500")
+        real = children_module._read
+        monkeypatch.setattr(
+            children_module, "_read", lambda pid: (seen := real(pid)) and seen._replace(started=seen.started + 1)
+        )
+        row._stop()
+        assert child.poll() is None
+        monkeypatch.undo()
+        child.kill()
