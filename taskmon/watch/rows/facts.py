@@ -28,15 +28,18 @@ class FactsOfRows:
         self._facts = FactsLook(_is_program_code)
         self._locks = LocksLook()
         self._looked_at = 0.0
+        self._used = 0.0  # by the whole program, at the last look
 
     def look(self, rows: Sequence[WatchedTask], frames: Mapping[int, FrameType]) -> None:
         """Look, if it is time to. `frames` are of this moment."""
         now = time.monotonic()
         if now - self._looked_at < PERIOD:
             return
-        if now - self._looked_at > _GAP:
+        used = time.process_time()
+        all_of_it = (used - self._used) / (now - self._looked_at) if now - self._looked_at <= _GAP else None
+        if all_of_it is None:
             self._facts.forget()
-        self._looked_at = now
+        self._looked_at, self._used = now, used
         known = threading._active  # type: ignore[attr-defined]  # enumerate() takes a lock
         by_thread: dict[int, list[WatchedTask]] = {}
         for row in rows:
@@ -49,7 +52,10 @@ class FactsOfRows:
             facts = found.get(ident)
             told = _with_locks(ident, facts, locks, names) if facts is not None else None
             for row in its_rows:
-                row.facts = told
+                if row.kind == "program" and told is not None:  # it is more than its main thread
+                    row.facts = told._replace(cpu=all_of_it)
+                else:
+                    row.facts = told
 
 
 def _with_locks(ident: int, facts: ThreadFacts, locks: Locks, names: Mapping[int, str]) -> ThreadFacts:
