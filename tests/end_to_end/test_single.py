@@ -87,6 +87,7 @@ def test_list_and_cancel(window: subprocess.Popen[str]) -> None:
         "done": (int, float, type(None)), "total": (int, float, type(None)), "unit": str, "message": str,
         "cancellable": bool, "cancel_means": str, "reason": str, "started": (str, type(None)),
         "ended": (str, type(None)),
+        "doing": (dict, type(None)),
     }  # fmt: skip
     for task in tasks:
         assert list(task) == list(types)

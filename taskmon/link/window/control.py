@@ -99,6 +99,29 @@ def describe(snapshot: TaskSnapshot) -> dict[str, Any]:
         "reason": reason(snapshot),
         "started": _when(snapshot, snapshot.started_at),
         "ended": _when(snapshot, snapshot.ended_at),
+        "doing": _doing(snapshot),
+    }
+
+
+def _doing(snapshot: TaskSnapshot) -> dict[str, Any] | None:
+    """What its thread did at the last look; None if nobody has looked."""
+    facts = snapshot.facts
+    if facts is None or snapshot.state.is_final:
+        return None
+    now = snapshot.taken_at
+    return {
+        "activity": facts.activity.value if facts.activity is not None else None,
+        "subject": plain(facts.subject, 400),
+        "channel": facts.channel,
+        "holder": plain(facts.holder, 400),
+        "deadlock": [plain(name, 400) for name in facts.circle],
+        "wakes_in": None if facts.wakes_at is None else round(max(0.0, facts.wakes_at - now), 3),
+        "unmoved_for": round(max(0.0, now - facts.since), 3) if facts.since else None,
+        "cpu": facts.cpu,
+        "native_id": facts.native_id,
+        "function": plain(facts.function, 400),
+        "file": plain(facts.file, 1_000),
+        "line": facts.line,
     }
 
 
