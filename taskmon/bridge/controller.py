@@ -23,6 +23,7 @@ from taskmon.core.stop import StopKind
 from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.live_tasks import TaskSource
+from taskmon.core.task.request import Request, Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
@@ -32,6 +33,13 @@ from taskmon.jobs import JobType, ParameterKind
 #
 # Nothing here waits: a cancel sets the stop flag in the calling thread and leaves the callbacks, which are foreign
 # code, to the courier.
+
+
+_STOPS: Final = frozenset({Verb.CANCEL, Verb.AFTER_ITEM})
+
+
+def _by_user(verb: Verb, offer: int = 0) -> Request:
+    return to_stop(by="user", kind=StopKind.USER, verb=verb, offer=offer)
 
 
 class TaskCommands(QObject):
@@ -80,35 +88,34 @@ class TaskCommands(QObject):
             return None
         return self.start(job.function, name=job.task_name(arguments), **arguments)
 
+    def ask(self, task_id: int, request: Request) -> bool:
+        """Ask something of one task, in the user's name. Return whether that was new and possible."""
+        row = self.model.row(task_id)
+        if row is None or (request.verb in _STOPS and row.snapshot.cancellable):
+            return False
+        done = row.task.ask(request, self._courier.post)
+        if request.verb is Verb.CANCEL:
+            self._make_way()
+        elif done and request.verb is Verb.DETACH:  # nothing else tells it: its state is the same
+            self.model.update(row.task.snapshot())
+            self.model.counts_changed.emit()
+        return done
+
     def cancel(self, task_id: int) -> bool:
         """Ask one task to stop. Return whether this was the first request."""
-        row = self.model.row(task_id)
-        if row is None or row.snapshot.cancellable:
-            return False
-        first = row.task.cancel(kind=StopKind.USER, by="user", dispatch=self._courier.post)
-        self._make_way()
-        return first
+        return self.ask(task_id, _by_user(Verb.CANCEL))
 
     def cancel_after_item(self, task_id: int) -> bool:
         """Ask one task to finish its current item and stop then. Return whether that was new and possible."""
-        row = self.model.row(task_id)
-        if row is None or row.snapshot.cancellable:
-            return False
-        return row.task.cancel_after_item(kind=StopKind.USER, by="user", dispatch=self._courier.post)
+        return self.ask(task_id, _by_user(Verb.AFTER_ITEM))
 
     def detach(self, task_id: int) -> bool:
         """Give up waiting for a task that was asked to stop and does not. Return whether that was possible."""
-        row = self.model.row(task_id)
-        if row is None or not row.task.detach():
-            return False
-        self.model.update(row.task.snapshot())
-        self.model.counts_changed.emit()
-        return True
+        return self.ask(task_id, Request(Verb.DETACH))
 
     def use_offer(self, task_id: int, number: int) -> bool:
         """Stop a task by something that was found in its program and that the user has picked."""
-        row = self.model.row(task_id)
-        return row is not None and row.task.use_offer(number)
+        return self.ask(task_id, _by_user(Verb.OFFER, number))
 
     def _make_way(self) -> None:
         """Called after a cancel: see that the task gets to notice it."""
@@ -131,21 +138,19 @@ class TaskCommands(QObject):
 
     def pause(self, task_id: int) -> bool:
         """Ask a task to wait at its next checkpoint, or hold a waiting one."""
-        row = self.model.row(task_id)
-        return row is not None and row.task.pause()
+        return self.ask(task_id, Request(Verb.PAUSE))
 
     def resume(self, task_id: int) -> bool:
         """Let a paused or held task go on."""
-        row = self.model.row(task_id)
-        return row is not None and row.task.resume()
+        return self.ask(task_id, Request(Verb.RESUME))
 
     def pause_all(self) -> int:
         """Pause every task that can be; return how many."""
-        return sum(task.pause() for task in self._tasks())
+        return sum(task.ask(Request(Verb.PAUSE)) for task in self._tasks())
 
     def resume_all(self) -> int:
         """Resume every paused or held task; return how many."""
-        return sum(task.resume() for task in self._tasks())
+        return sum(task.ask(Request(Verb.RESUME)) for task in self._tasks())
 
     def retry(self, task_id: int) -> TaskHandle | None:
         """Start the work of an ended task anew. None if that is not possible, after `failed`."""

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple, Protocol
 
 from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
 from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
-from taskmon.core.base.text import to_text
-from taskmon.core.stop import Dispatch, StopKind, StopReason
+from taskmon.core.stop import Dispatch, StopReason
 from taskmon.core.task.events import TaskLog
 from taskmon.core.task.progress import Progress, ProgressReader
+from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.link.wire.codec import to_request
 from taskmon.link.wire.connection import Message
 
 _S = TaskState
@@ -145,32 +146,23 @@ class ClusterTask(ClusterRow, Future[Any]):
 
     # -- asking -------------------------------------------------------------------------------------------------
 
-    def cancel(
-        self,
-        reason: str = "",
-        *,
-        by: str = "",
-        kind: StopKind = StopKind.REQUEST,
-        dispatch: Dispatch | None = None,
-    ) -> bool:
-        """Ask it to stop. Return whether this was the first request, and there is contact with the cluster."""
+    def ask(self, request: Request, dispatch: Dispatch | None = None) -> bool:
+        """Ask its worker; one that is on hold here is cancelled, or handed to Dask, at once.
+
+        Return whether it makes sense, was not asked before, and there is contact with the cluster.
+        """
         with self._lock:
-            if self._shown.state is not _S.HELD:
-                return super().cancel(reason, by=by, kind=kind, dispatch=dispatch)
-            self._reason = StopReason(kind, to_text(by), to_text(reason), time.monotonic())
-            follow_up = self._settle(Outcome(_S.CANCELLED, last_words=False))
+            if self._shown.state is not _S.HELD or request.verb not in (Verb.CANCEL, Verb.RESUME):
+                return super().ask(request, dispatch)
+            if request.verb is Verb.CANCEL:
+                self._reason = request.why
+                follow_up = self._settle(Outcome(_S.CANCELLED, last_words=False))
+            else:
+                self._received = self._received._replace(state=_S.QUEUED, taken_at=time.monotonic())
+                self._show(self._received)
+                follow_up = [lambda: self._host.submit_held(self)]
         for call in follow_up:
             call()
-        return True
-
-    def resume(self) -> bool:
-        """Let it go on, or hand it to Dask if it was started on hold. Return whether it waited."""
-        with self._lock:
-            if self._shown.state is not _S.HELD:
-                return super().resume()
-            self._received = self._received._replace(state=_S.QUEUED, taken_at=time.monotonic())
-            self._show(self._received)
-        self._host.submit_held(self)
         return True
 
     def retry(self) -> ClusterTask:
@@ -277,7 +269,7 @@ class ClusterTask(ClusterRow, Future[Any]):
         """It was asked to stop before, and has begun anew: the stop still stands. The lock is held."""
         self._reason = why
         self._show(self._received)
-        self._ask({"t": "cancel", "kind": why.kind.value, "by": why.by[:200], "reason": why.text[:200]})
+        self._ask(to_request(Request(Verb.CANCEL, why)))
 
     def _begin_anew(self, message: str) -> None:
         """It waits again. What was reported before does not count. The lock is held."""

@@ -66,7 +66,7 @@ class Looking:
         self._part("flags", self._look_for_flags)
         self._part("program", self.program.look)
         rows = self.board.rows()
-        return len(rows) != before or any(row._stop_requested_at is not None for row in rows)
+        return len(rows) != before or any(row.stop_requested for row in rows)
 
     def rest(self, *, somebody_may_come: bool) -> None:
         """Nobody watches."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base.text import type_name
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 #: Longest error text that is kept, in characters. A worker may raise a gigabyte of message.
 ERROR_TEXT_LIMIT: Final = 64_000

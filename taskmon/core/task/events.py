@@ -9,14 +9,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskmon.core.base.errors import log_error
 from taskmon.core.base.text import to_text_or_raise, type_name
 from taskmon.core.base.threads import spawn
-from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+
+if TYPE_CHECKING:
+    from taskmon.core.task.handle import TaskHandle
 
 
 class TaskAdded(NamedTuple):

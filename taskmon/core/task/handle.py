@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from taskmon.core.stacks.sampler import StackSample
-from taskmon.core.stop import Dispatch, StopKind
+from taskmon.core.stop import Dispatch
+from taskmon.core.task.request import Request
 from taskmon.core.task.snapshot import TaskSnapshot
 
 
@@ -28,37 +29,14 @@ class TaskHandle(Protocol):
     def snapshot(self) -> TaskSnapshot:
         """Return the newest picture."""
 
-    def cancel(
-        self,
-        reason: str = "",
-        *,
-        by: str = "",
-        kind: StopKind = StopKind.REQUEST,
-        dispatch: Dispatch | None = None,
-    ) -> bool:
-        """Ask it to stop. Return whether this was the first request."""
+    def ask(self, request: Request, dispatch: Dispatch | None = None) -> bool:
+        """Ask something of it; return whether that was new and possible.
 
-    def cancel_after_item(
-        self,
-        reason: str = "",
-        *,
-        by: str = "",
-        kind: StopKind = StopKind.REQUEST,
-        dispatch: Dispatch | None = None,
-    ) -> bool:
-        """Ask it to finish its current item and stop then. False if it knows no items (``snapshot().item_wise``)."""
-
-    def detach(self) -> bool:
-        """Give up waiting for one that was asked to stop and does not. False if nothing here waits for it."""
-
-    def use_offer(self, number: int) -> bool:
-        """Stop it by ``snapshot().stop_means.offers[number]``, which is never done by a plain `cancel`."""
-
-    def pause(self) -> bool:
-        """Ask it to wait. Return whether that was possible."""
-
-    def resume(self) -> bool:
-        """Let it go on. Return whether it waited."""
+        Args:
+            request: what is asked.
+            dispatch: gets the function that runs stop and done callbacks, which are foreign code; without it they
+                run here. Those of a stop after the current item run in the worker's thread, if it has one.
+        """
 
     def retry(self) -> TaskHandle:
         """Start the same work again. Raises RuntimeError if that is not possible."""

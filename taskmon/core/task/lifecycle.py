@@ -5,7 +5,6 @@ Written once for the tasks of a runner and for those that stand for what a watch
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -19,6 +18,7 @@ from taskmon.core.task.snapshot import TaskSnapshot, new_task_id
 from taskmon.core.task.state import FINAL_STATES, TRANSITIONS, TaskState
 
 _S = TaskState
+
 
 #: A task in one of these has not begun.
 NOT_STARTED: Final = frozenset({_S.QUEUED, _S.HELD})
@@ -38,7 +38,7 @@ class Lifecycle:
     Attributes:
         id: unique within the process.
         state: where it is now. Only `_enter` writes it.
-        lock: guards it. Foreign code does not run under it.
+        lock: guards it; for tasks of a runner, one that a thread may take twice. Foreign code does not run under it.
         hub: where its events are posted.
         thread_id: `threading.get_ident()` of the thread that works on it, while there is one.
     """
@@ -52,7 +52,7 @@ class Lifecycle:
     _error: str = ""
     _details: str = ""
 
-    def __init__(self, hub: EventHub, lock: threading.RLock, state: TaskState, queued_at: float) -> None:
+    def __init__(self, hub: EventHub, lock: Any, state: TaskState, queued_at: float) -> None:
         self.id = new_task_id()
         self.hub = hub
         self.lock = lock
@@ -71,6 +71,11 @@ class Lifecycle:
     def name(self) -> str:
         """What the user sees. Not trusted: show it as plain text only."""
         raise NotImplementedError
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether it was asked to stop. It may still be running."""
+        return self._stop_reason is not None
 
     def snapshot(self) -> TaskSnapshot:
         """Return the picture of this moment.
@@ -144,7 +149,7 @@ class Lifecycle:
             self._end_pause()
             self._enter(_S.STOPPING)
 
-    def note_paused(self) -> None:
+    def _note_paused(self) -> None:
         """The worker stands still."""
         if self.state is _S.PAUSING:
             self._paused_at = time.monotonic()

@@ -9,9 +9,10 @@ looks at pays nothing.
 from __future__ import annotations
 
 import time
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from taskmon.core.stacks.sampler import StackSample
+if TYPE_CHECKING:
+    from taskmon.core.stacks.sampler import StackSample
 
 #: How many samples the estimate looks back on.
 _SAMPLES: Final = 8

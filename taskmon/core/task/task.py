@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.base.text import to_text, type_name
 from taskmon.core.stacks.sampler import StackSample
-from taskmon.core.stop import Dispatch, StopKind, StopReason, StopSource, StopToken
+from taskmon.core.stop import Dispatch, StopReason, StopSource, StopToken
 from taskmon.core.stop.callbacks import log_failure, run_where
 from taskmon.core.stop.token import wait_limit
 from taskmon.core.task.events import EventHub, TaskLog, TaskLogged, to_lines
 from taskmon.core.task.lifecycle import NOT_STARTED, STOPPABLE, Lifecycle
 from taskmon.core.task.meter import CheckpointMeter, CheckpointReading
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.request import Request, Verb, to_stop
+from taskmon.core.task.request import Askable, Request, Verb
 from taskmon.core.task.state import FINAL_STATES, TaskState
 from taskmon.core.task.turn import Turn
 
@@ -107,7 +107,7 @@ class Host(Protocol):
         """Take the steps that a Ctrl-C in this thread has cut off."""
 
 
-class Task(Lifecycle, Future[Any]):
+class Task(Askable, Lifecycle, Future[Any]):
     """A piece of work in the background. Made by `TaskRunner.start` and `TaskRunner.submit`.
 
     Everything of `concurrent.futures.Future` works: `result()`, ``add_done_callback``, ``wait``, ``as_completed``.
@@ -385,65 +385,6 @@ class Task(Lifecycle, Future[Any]):
             case Verb.OFFER:
                 return False
 
-    def cancel(
-        self,
-        reason: str = "",
-        *,
-        by: str = "",
-        kind: StopKind = StopKind.REQUEST,
-        dispatch: Dispatch | None = None,
-    ) -> bool:
-        """Ask the task to stop. Return True for the first request on a task that has not ended.
-
-        A waiting task is cancelled at once. A running one goes on to its next checkpoint: `cancelled()` is True only
-        when its thread has left. Subtasks are asked as well. Never waits for the worker.
-
-        Args:
-            reason: why, in a few words.
-            by: who asks.
-            kind: what sort of request it is.
-            dispatch: see `ask`.
-        """
-        return self.ask(to_stop(reason, by=by, kind=kind), dispatch)
-
-    def cancel_after_item(
-        self,
-        reason: str = "",
-        *,
-        by: str = "",
-        kind: StopKind = StopKind.REQUEST,
-        dispatch: Dispatch | None = None,
-    ) -> bool:
-        """Ask the task to finish its current item and stop then: at the next item of `TaskContext.track`, or at
-        `TaskContext.item_done`. Return whether that was new and possible.
-
-        Until then it goes on as before, other checkpoints included; a paused one is resumed for that. A plain `cancel`
-        overrides it. A waiting task is cancelled at once. A worker with no item left ends by itself. The arguments are
-        those of `cancel`.
-        """
-        return self.ask(to_stop(reason, by=by, kind=kind, verb=Verb.AFTER_ITEM), dispatch)
-
-    def detach(self) -> bool:
-        """Give up waiting for a worker that was asked to stop and does not: others may have its place.
-
-        The thread goes on, and what becomes of the task is still told when it returns. Limits do not count it any
-        more, and neither `TaskRunner.shutdown` nor the interpreter's exit waits for it. Return whether it was possible:
-        the task was being cancelled, and had not been detached before.
-        """
-        return self.ask(Request(Verb.DETACH))
-
-    def use_offer(self, number: int) -> bool:
-        """Nothing: a task of our own has one way to stop, and `cancel` takes it. For `TaskHandle`."""
-        return self.ask(Request(Verb.OFFER, offer=number))
-
-    def pause(self) -> bool:
-        """Ask the worker to wait at its next checkpoint, or hold a waiting task. Return whether that was possible."""
-        return self.ask(Request(Verb.PAUSE))
-
-    def resume(self) -> bool:
-        """Let a paused or held task go on. Return whether it was one."""
-        return self.ask(Request(Verb.RESUME))
-
     def retry(self, work: Callable[..., Any] | None = None) -> Task:
         """Start the same work again, as a new task that is linked to this one.
 
@@ -638,8 +579,12 @@ class Task(Lifecycle, Future[Any]):
         """Wait in the worker's thread until the task is resumed or asked to stop."""
         with self.lock:
             while self.context._pause and not self.stop_requested:
-                self.note_paused()
+                self._note_paused()
                 self.news.wait()
+
+    def note_paused(self) -> None:
+        """The worker stands still, in another process. The lock is held."""
+        self._note_paused()
 
     def stop_between_items(self) -> None:
         """The worker stands between two items, and was asked to stop there."""

@@ -7,16 +7,14 @@ Progress is looked at when there is room to tell it: what moved in between was n
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import Any, Final
 
 from taskmon.core.base.threads import run_in_background
-from taskmon.core.stop import StopKind
 from taskmon.core.task.events import TaskAdded, TaskEvent, TaskFinished
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.link.wire.codec import text, to_item, to_move, to_stack, whole
+from taskmon.link.wire.codec import from_request, to_item, to_move, to_stack, whole
 from taskmon.link.wire.connection import Message, encode, encode_many
 
 #: Pictures made into frames at a time: the rest waits until these have gone.
@@ -155,28 +153,21 @@ class Outbox:
     # -- what the window wants ------------------------------------------------------------------------------
 
     def obey(self, message: Message) -> None:
-        """Do what the window asks: to stop, pause or resume a task, or to say more of it. Nothing else is possible."""
+        """Do what the window asks: hand a request to a task, or say more of it. Nothing else is possible."""
         kind = message["t"]
         sent = self._tasks.get(message["id"]) if type(message.get("id")) is int else None
-        if kind == "cancel":
-            self._answer(message, sent is not None and _cancel(sent.handle.cancel, message))
-        elif kind == "after item":
-            self._answer(message, sent is not None and _cancel(sent.handle.cancel_after_item, message))
-        elif kind == "detach":
-            self._answer(message, sent is not None and sent.handle.detach())
-        elif kind == "offer":
-            number = whole(message.get("offer"))
-            self._answer(message, sent is not None and number is not None and sent.handle.use_offer(number))
-        elif kind == "pause":
-            self._answer(message, sent is not None and sent.handle.pause())
-        elif kind == "resume":
-            self._answer(message, sent is not None and sent.handle.resume())
-        elif kind == "log" and sent is not None:
-            self._answers.extend(self._log_frames(sent, whole(message.get("since")) or 0))
+        if kind == "log":
+            if sent is not None:
+                self._answers.extend(self._log_frames(sent, whole(message.get("since")) or 0))
         elif kind == "stack":
             sample = sent.handle.stack() if sent is not None else None
             answer = {"t": "stack", "id": message.get("id"), **(to_stack(sample) if sample is not None else {})}
             self._answers.append(encode(answer))
+        else:
+            request = from_request(message)
+            # Stop callbacks are foreign code, and may block: not in this thread.
+            done = sent is not None and request is not None and sent.handle.ask(request, run_in_background)
+            self._answer(message, done)
 
     def _answer(self, message: Message, done: bool) -> None:
         number = whole(message.get("n"))
@@ -209,17 +200,3 @@ _NO_LINES: Final = 2**53
 
 def _what_can_be_asked(picture: TaskSnapshot) -> tuple[str, bool, float | None]:
     return picture.cancellable, picture.item_wise, picture.after_item_since
-
-
-def _cancel(cancel: Callable[..., bool], message: Message) -> bool:
-    kind = message.get("kind")
-    known = type(kind) is str and kind in _KINDS
-    return cancel(
-        text(message.get("reason")),
-        by=text(message.get("by")),
-        kind=StopKind(kind) if known else StopKind.REMOTE,
-        dispatch=run_in_background,  # stop callbacks are foreign code, and may block
-    )
-
-
-_KINDS: Final = frozenset({StopKind.USER.value, StopKind.REMOTE.value, StopKind.REQUEST.value})

@@ -18,6 +18,7 @@ from taskmon.core.stop import StopKind
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.live_tasks import TaskSource
+from taskmon.core.task.request import to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.wire.codec import text
@@ -229,6 +230,6 @@ def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, by: str) -> dict[str,
     if snapshot.cancellable:
         return {**answer, "outcome": "impossible", "why": plain(snapshot.cancellable, 1_000)}
     # The callbacks of a task are foreign code: not in this thread.
-    first = task.cancel(by=by, kind=StopKind.REMOTE, dispatch=run_in_background)
+    first = task.ask(to_stop(by=by, kind=StopKind.REMOTE), run_in_background)
     shared = list(snapshot.stop_means.shared_with) if snapshot.stop_means is not None else []
     return {**answer, "outcome": "asked" if first else "before", "means": cancel_means(snapshot), "shared": shared}

@@ -10,16 +10,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from taskmon.core.base.text import to_text
 from taskmon.core.stacks.sampler import StackSample
-from taskmon.core.stop import Dispatch, StopKind, StopReason
+from taskmon.core.stop import Dispatch, StopReason
 from taskmon.core.task.events import LINES_KEPT, StateChanged, TaskEvent, TaskFinished, TaskLog, TaskLogged
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.progress import Progress, ProgressReader
+from taskmon.core.task.request import Askable, Request, Verb
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.verdict import Ending
-from taskmon.link.wire.codec import Move
+from taskmon.link.wire.codec import Move, to_request
 from taskmon.link.wire.connection import Message
 
 _S = TaskState
@@ -41,7 +41,7 @@ class Line(Protocol):
         """
 
 
-class RemoteTask:
+class RemoteTask(Askable):
     """A `taskmon.core.task.handle.TaskHandle`. Guarded by one lock for all of them, which nobody holds for long."""
 
     __slots__ = (
@@ -116,59 +116,33 @@ class RemoteTask:
 
     # -- asking -------------------------------------------------------------------------------------
 
-    def cancel(
-        self,
-        reason: str = "",
-        *,
-        by: str = "",
-        kind: StopKind = StopKind.REQUEST,
-        dispatch: Dispatch | None = None,  # noqa: ARG002  # the callbacks run in the other program
-    ) -> bool:
-        """Ask its program to stop it. Return whether this was the first request."""
-        with self._lock:
-            if self._shown.cancellable:
-                return False
-            why = StopReason(kind, to_text(by), to_text(reason), time.monotonic())
-            message = {"t": "cancel", "kind": kind.value, "by": why.by[:200], "reason": why.text[:200]}
-            return self._stop(why, message)
-
-    def cancel_after_item(
-        self,
-        reason: str = "",
-        *,
-        by: str = "",
-        kind: StopKind = StopKind.REQUEST,
-        dispatch: Dispatch | None = None,  # noqa: ARG002  # as above
-    ) -> bool:
-        """Ask its program to let it finish its current item and stop then."""
+    def ask(self, request: Request, dispatch: Dispatch | None = None) -> bool:  # noqa: ARG002  # it runs nothing here
+        """Ask its program. Return whether it makes sense, was not asked before, and could be sent."""
         with self._lock:
             shown = self._shown
-            if not shown.item_wise or shown.state.is_final or shown.stop_requested_at is not None:
-                return False
-            by, reason = to_text(by)[:200], to_text(reason)[:200]
-            return self._ask({"t": "after item", "kind": kind.value, "by": by, "reason": reason})
+            match request.verb:
+                case Verb.CANCEL:
+                    return not shown.cancellable and self._stop(request)
+                case Verb.OFFER:
+                    offers = shown.stop_means.offers if shown.stop_means is not None else ()
+                    return 0 <= request.offer < len(offers) and self._stop(request)
+                case Verb.AFTER_ITEM:
+                    possible = shown.item_wise and not shown.state.is_final and shown.stop_requested_at is None
+                case Verb.DETACH:
+                    possible = shown.state is _S.STOPPING
+                case Verb.PAUSE:
+                    possible = shown.pausable and shown.state in (_S.RUNNING, _S.QUEUED)
+                case Verb.RESUME:
+                    possible = shown.state in (_S.PAUSING, _S.PAUSED, _S.HELD)
+            return possible and self._ask(to_request(request))
 
-    def detach(self) -> bool:
-        """Ask its program not to wait for it any longer."""
-        with self._lock:
-            return self._shown.state is _S.STOPPING and self._ask({"t": "detach"})
-
-    def use_offer(self, number: int) -> bool:
-        """Ask its program to stop it in a way that a plain cancel does not take."""
-        with self._lock:
-            means = self._shown.stop_means
-            if means is None or not 0 <= number < len(means.offers):
-                return False
-            why = StopReason(StopKind.USER, "user", "", time.monotonic())
-            return self._stop(why, {"t": "offer", "offer": number})
-
-    def _stop(self, why: StopReason, message: Message) -> bool:
+    def _stop(self, request: Request) -> bool:
         shown = self._shown
         if shown.state.is_final or shown.stop_requested_at is not None:
             return False
-        if not self._ask(message, self._stop_answered):
+        if not self._ask(to_request(request), self._stop_answered):
             return False
-        self._reason = why
+        self._reason = request.why
         self._show(self._received)
         return True
 
@@ -176,17 +150,6 @@ class RemoteTask:
         if not granted and self._received.stop_requested_at is None:
             self._reason = None  # it says that nothing was done: neither may the row
             self._show(self._received)
-
-    def pause(self) -> bool:
-        """Ask its program to let it wait."""
-        with self._lock:
-            possible = self._shown.pausable and self._shown.state in (_S.RUNNING, _S.QUEUED)
-            return possible and self._ask({"t": "pause"})
-
-    def resume(self) -> bool:
-        """Ask its program to let it go on."""
-        with self._lock:
-            return self._shown.state in (_S.PAUSING, _S.PAUSED, _S.HELD) and self._ask({"t": "resume"})
 
     def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
         return self._line.ask({**message, "id": self.their_id}, answered)

@@ -13,6 +13,7 @@ from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
+from taskmon.core.task.request import Request, Verb, to_stop
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -187,6 +188,17 @@ Clock = Callable[[object], float | None]
 """Turns a moment of the other program into one of this, or None if it is none."""
 
 
+def to_request(request: Request) -> Item:
+    """Return a request as plain values, without the number of the task."""
+    message: Item = {"t": request.verb.value}
+    if request.verb is Verb.OFFER:
+        message["offer"] = request.offer
+    elif request.verb in _STOPS:
+        kind, by, why, _ = request.why
+        message.update(kind=kind.value, by=by[:_SHORT], reason=why[:_SHORT])
+    return message
+
+
 class PictureError(ValueError):
     """What arrived is no picture of a task."""
 
@@ -308,6 +320,27 @@ def from_facts(item: object, clock: Clock, now: float) -> ThreadFacts | None:
 
 _ACTIVITIES: Final = {activity.value: activity for activity in Activity}
 _CHANNELS: Final = frozenset({"file", "socket", "pipe", "terminal"})
+
+
+def from_request(message: Item) -> Request | None:
+    """Return the request that a message of the window is; None if it is none that makes sense.
+
+    Whatever kind of stop it claims, it comes from a person or another program.
+    """
+    verb = _VERBS.get(message["t"]) if type(message["t"]) is str else None
+    if verb is Verb.OFFER:
+        number = whole(message.get("offer"))
+        return to_stop(by="user", kind=StopKind.USER, verb=verb, offer=number) if number is not None else None
+    if verb in _STOPS:
+        kind = message.get("kind")
+        known = StopKind(kind) if type(kind) is str and kind in _REQUEST_KINDS else StopKind.REMOTE
+        return to_stop(text(message.get("reason")), by=text(message.get("by")), kind=known, verb=verb)
+    return Request(verb) if verb is not None else None
+
+
+_VERBS: Final = {verb.value: verb for verb in Verb}
+_STOPS: Final = frozenset({Verb.CANCEL, Verb.AFTER_ITEM})
+_REQUEST_KINDS: Final = frozenset({StopKind.USER.value, StopKind.REMOTE.value, StopKind.REQUEST.value})
 
 
 def from_stack(item: Item, clock: Clock) -> StackSample:

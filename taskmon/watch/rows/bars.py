@@ -44,7 +44,7 @@ class BarRow(WatchedTask):
             self.tell(None, nursery if self.record.in_nursery else other)
 
     def _stop(self) -> None:
-        self.record.stop(self._reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
+        self.record.stop(self._stop_reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
 
     def _pause(self) -> None:
         self.record.pause()
@@ -59,7 +59,7 @@ class BarRow(WatchedTask):
         except BaseException as error:  # a bar whose attributes are not what they are elsewhere
             report(error)
             progress = None
-        with self._lock:
+        with self.lock:
             self.progress_from = self.record.read
         early = ""
         if progress is not None and progress[1] and progress[0] is not None and progress[0] < progress[1]:

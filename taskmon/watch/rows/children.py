@@ -119,8 +119,8 @@ class ProcessRow(WatchedTask):
 
     def finish(self, ended: tuple[int, bool] | None) -> None:
         """It has ended, with a status or by a signal; None if the program was faster to ask."""
-        if ended is None or self._stop_requested_at is not None:
-            self.end(cancelled=self._stop_requested_at is not None)
+        if ended is None or self.stop_requested:
+            self.end(cancelled=self.stop_requested)
             return
         status, by_signal = ended
         if by_signal:

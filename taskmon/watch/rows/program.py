@@ -55,7 +55,7 @@ class ProgramRow(WatchedTask):
         lines = self._output.take(all_of_it=all_of_it)
         if lines:
             kept = [line for text in lines for line in to_lines(text)]
-            with self._lock:
+            with self.lock:
                 self._log.add(kept)
             for line in kept:
                 self._board.hub.post(TaskLogged(self.id, line))
@@ -86,11 +86,11 @@ class ProgramRow(WatchedTask):
             sentence = f"{what}."
         if sentence in self._troubles:
             return
-        with self._lock:
+        with self.lock:
             self._troubles.append(sentence)
-            if not self._state.is_final and self._board.shows(self):
+            if not self.state.is_final and self._board.shows(self):
                 self._details = self.troubles
-                self._enter(self._state)
+                self._tell_change()
 
     def _main_works(self) -> bool:
         """Whether the main thread works, and no row that can be stopped stands for that work."""
@@ -149,7 +149,7 @@ class ProgramRow(WatchedTask):
 
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """See `taskmon.core.task.handle.TaskHandle.log_lines`."""
-        with self._lock:
+        with self.lock:
             return self._log.since(since)
 
     def _lines_logged(self) -> int:

@@ -96,7 +96,7 @@ class StoppableTask(WatchedTask):
         if self.key is None:
             bar = self._bar_to_stop()
             if bar is not None:
-                bar.stop(self._reason or StopReason(StopKind.REQUEST, "", "", self._tried_at))
+                bar.stop(self._stop_reason or StopReason(StopKind.REQUEST, "", "", self._tried_at))
                 return
             self._find()
         self._apply()

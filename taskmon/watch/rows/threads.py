@@ -70,7 +70,7 @@ class ThreadRow(StoppableTask):
         """Its thread has ended."""
         record = self.record
         if self.is_timer and self.state.value == "queued":
-            cancelled = self._stop_requested_at is not None or (time.monotonic() - record.began < self._interval)
+            cancelled = self.stop_requested or (time.monotonic() - record.began < self._interval)
             if cancelled:
                 self.finding = None
                 self.end(cancelled=True)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from taskmon.core.base.text import to_text
 from taskmon.core.stop.reason import StopKind, StopReason
-from taskmon.core.task.events import EventHub, Sink, StateChanged, TaskAdded, TaskFinished
+from taskmon.core.task.events import EventHub, Sink, TaskAdded
+from taskmon.core.task.lifecycle import Lifecycle
 from taskmon.core.task.progress import Progress, ProgressReader
-from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot, new_task_id
+from taskmon.core.task.request import Askable, Request, Verb
+from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import Lock
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
     from taskmon.core.stacks.sampler import StackSample
     from taskmon.core.stop.token import Dispatch
     from taskmon.core.task.handle import TaskHandle
+    from taskmon.core.task.meter import CheckpointReading
 
 
 #: Amount done, total, unit and message, as the program wrote them.
 RawProgress = tuple[Any, Any, str, str]
 
 
-class WatchedTask:
+class WatchedTask(Askable, Lifecycle):
     """A `taskmon.core.task.handle.TaskHandle`. Its subclasses know what kind of thing it is and how it is stopped.
 
     Args:
@@ -49,28 +52,18 @@ class WatchedTask:
         queued: bool = False,
         at: float | None = None,
     ) -> None:
-        self.id = new_task_id()
+        now = time.monotonic()
+        state = TaskState.QUEUED if queued else TaskState.RUNNING
+        super().__init__(board.hub, Lock(), state, now if at is None else at)
         self._board = board
         self._name = to_text(name) or "(no name)"
         self._parent_id = parent.id if parent is not None else None
-        self._lock = Lock()
-        self._state = TaskState.QUEUED if queued else TaskState.RUNNING
-        self._revision = 1
-        now = time.monotonic()
-        self._queued_at = now if at is None else at
-        self._created = time.time() - (now - self._queued_at)
+        self._created -= now - self._queued_at
         self._started_at = None if queued else self._queued_at
-        self._stop_requested_at: float | None = None
-        self._ended_at: float | None = None
-        self._paused_at: float | None = None
-        self._paused_for = 0.0
-        self._reason: StopReason | None = None
-        self._error = self._details = self._consequence = ""
-        self._callbacks: list[Callable[[Any], object]] = []
+        self._consequence = ""
         self._reader = ProgressReader()
         self._progress = Progress()
         self.thread_name = ""
-        self.thread_id: int | None = None
         self.means: StopMeans | None = None
         """What a cancel would do."""
         self.why_not = "nothing is known yet of how it could be stopped"
@@ -113,93 +106,46 @@ class WatchedTask:
         """What the user sees."""
         return self._name
 
-    @property
-    def state(self) -> TaskState:
-        """Where it is in its life."""
-        return self._state
+    def ask(self, request: Request, dispatch: Dispatch | None = None) -> bool:
+        """Ask something of it, by what was found. Return whether that is possible and was not asked before.
 
-    def snapshot(self) -> TaskSnapshot:
-        """Return the newest picture."""
-        with self._lock:
-            return self._picture()
-
-    def cancel(
-        self,
-        reason: str = "",
-        *,
-        by: str = "",
-        kind: StopKind = StopKind.REQUEST,
-        dispatch: Dispatch | None = None,
-    ) -> bool:
-        """Ask it to stop by what was found. Return whether this was the first request, and there was anything to do."""
+        Nothing is known of its items, and nobody waits for it: AFTER_ITEM and DETACH are never granted.
+        """
         del dispatch  # whatever is set is set by the agent, in its own thread
-        with self._lock:
-            if self.refusal or not self._note_request(reason, by, kind):
-                return False
-        self._board.call_soon(self._stop)
+        with self.lock:
+            match request.verb:
+                case Verb.CANCEL if not self.refusal and self._note(request.why):
+                    follow_up: Callable[[], object] = self._stop
+                case Verb.OFFER if self._takes(request.offer):
+                    self._note(request.why)
+                    follow_up = self._offer_taker(request.offer)
+                case Verb.PAUSE if self.can_pause and self.state is TaskState.RUNNING:
+                    self._enter(TaskState.PAUSING)
+                    follow_up = self._pause
+                case Verb.RESUME if self.state in (TaskState.PAUSING, TaskState.PAUSED):
+                    self._go_on()
+                    follow_up = self._resume
+                case _:
+                    return False
+        self._board.call_soon(follow_up)
         return True
+
+    def _offer_taker(self, offer: int) -> Callable[[], object]:
+        return lambda: self._use_offer(offer)
+
+    def _takes(self, offer: int) -> bool:
+        """Whether it can be stopped by an offer, which may be right; only because the user said so."""
+        offers = self.means.offers if self.means is not None else ()
+        return not self.state.is_final and 0 <= offer < len(offers) and not self._is_out_of_reach
 
     def note_stop(self, reason: str, kind: StopKind = StopKind.PARENT) -> bool:
         """It is being stopped along with another task: say so, and do nothing."""
-        with self._lock:
-            return self._note_request(reason, "", kind)
-
-    def use_offer(self, number: int) -> bool:
-        """Stop it by something that may be right; only because the user said so."""
-        with self._lock:
-            offers = self.means.offers if self.means is not None else ()
-            if self._state.is_final or not 0 <= number < len(offers) or self._is_out_of_reach:
-                return False
-            self._note_request(offers[number], "", StopKind.USER)
-        self._board.call_soon(lambda: self._use_offer(number))
-        return True
-
-    def cancel_after_item(
-        self,
-        reason: str = "",
-        *,
-        by: str = "",
-        kind: StopKind = StopKind.REQUEST,
-        dispatch: Dispatch | None = None,
-    ) -> bool:
-        """Nothing is known of its items."""
-        del reason, by, kind, dispatch
-        return False
-
-    def detach(self) -> bool:
-        """Nobody here waits for it."""
-        return False
-
-    def pause(self) -> bool:
-        """Have it wait at its next item, if it has such."""
-        with self._lock:
-            if not self.can_pause or self._state is not TaskState.RUNNING:
-                return False
-            self._enter(TaskState.PAUSING)
-        self._board.call_soon(self._pause)
-        return True
-
-    def resume(self) -> bool:
-        """Let it go on."""
-        with self._lock:
-            if self._state not in (TaskState.PAUSING, TaskState.PAUSED):
-                return False
-            self._end_pause()
-            self._enter(TaskState.RUNNING)
-        self._board.call_soon(self._resume)
-        return True
+        with self.lock:
+            return self._note(StopReason(kind, "", reason, time.monotonic()))
 
     def retry(self) -> NoReturn:
         """Only its program could."""
         raise RuntimeError("a task of another program cannot be started from here")
-
-    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
-        """Call ``fn(self)`` once it has ended; now, if it has."""
-        with self._lock:
-            if not self._state.is_final:
-                self._callbacks.append(fn)
-                return
-        fn(self)
 
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """Only a program prints: which thread did is not known."""
@@ -208,7 +154,7 @@ class WatchedTask:
 
     def stack(self) -> StackSample | None:
         """Return where its thread is; None while it has none, and at first."""
-        if self.thread_id is None or self._state.is_final:
+        if self.thread_id is None or self.state.is_final:
             return None
         from taskmon.core.stacks.sampler import sampler
 
@@ -218,34 +164,32 @@ class WatchedTask:
 
     def tell(self, means: StopMeans | None, why_not: str, advice: str = "") -> None:
         """Say anew what a cancel would do; if nothing, `advice` says what would change that."""
-        with self._lock:
-            if (means, why_not) == (self.means, self.why_not) or self._stop_requested_at is not None:
+        with self.lock:
+            if (means, why_not) == (self.means, self.why_not) or self.stop_requested:
                 return  # what a cancel did remains what it did
             self.means, self.why_not, self._details = means, why_not, advice
-            if not self._state.is_final and self._board.shows(self):
-                self._enter(self._state)  # a picture is sent when its revision has grown
+            if not self.state.is_final and self._board.shows(self):
+                self._tell_change()
 
     def add_to_means(self, said: str) -> None:
         """More was done to stop it than was said before."""
-        with self._lock:
-            if not self._state.is_final and self.means is not None:
+        with self.lock:
+            if not self.state.is_final and self.means is not None:
                 self.means = self.means._replace(means=f"{self.means.means}; {said}")
-                self._enter(self._state)
+                self._tell_change()
 
     def begin(self, thread_id: int | None, thread_name: str, at: float | None = None) -> None:
         """It has a thread."""
-        with self._lock:
+        with self.lock:
             self.thread_id, self.thread_name = thread_id, thread_name
-            if self._state is TaskState.QUEUED:
+            if self.state is TaskState.QUEUED:
                 self._started_at = time.monotonic() if at is None else at
                 self._enter(TaskState.RUNNING)
 
     def note_paused(self) -> None:
         """It waits. In its own thread."""
-        with self._lock:
-            if self._state is TaskState.PAUSING:
-                self._paused_at = time.monotonic()
-                self._enter(TaskState.PAUSED)
+        with self.lock:
+            self._note_paused()
 
     def end(
         self,
@@ -265,35 +209,32 @@ class WatchedTask:
         asked is taken to have left because of that, unless it has `finished`.
         If `lost` says why, it may go on, but nobody watches it any more.
         """
-        with self._lock:
-            if self._state.is_final:
+        with self.lock:
+            if self.state.is_final:
                 return
-            if self._state in (TaskState.PAUSING, TaskState.PAUSED):
-                self._end_pause()
-                self._enter(TaskState.RUNNING)
+            if self.state in (TaskState.PAUSING, TaskState.PAUSED):
+                self._go_on()
             self._ended_at = time.monotonic() if at is None else at
             self._error, self._details, self._consequence = error, details, consequence
-            if cancelled and self._state is TaskState.RUNNING:
-                self._note_request("", "", StopKind.REQUEST)  # by the program itself
+            if cancelled and self.state is TaskState.RUNNING:
+                # By the program itself, unless it was asked before it began.
+                self._note_request(self._stop_reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
             if cut_off:
                 self._enter(TaskState.CUT_OFF)
             elif lost:
                 self._error = lost
                 self._enter(TaskState.LOST)
-            elif self._state is TaskState.QUEUED:
+            elif self.state is TaskState.QUEUED:
                 self._enter(TaskState.CANCELLED if cancelled else TaskState.FAILED)
             elif error:
                 self._enter(TaskState.FAILED)
             else:
                 self._enter(
-                    TaskState.SUCCEEDED if finished or self._state is not TaskState.STOPPING else TaskState.CANCELLED
+                    TaskState.SUCCEEDED if finished or self.state is not TaskState.STOPPING else TaskState.CANCELLED
                 )
-            self._board.hub.post(TaskFinished(self._picture()))
-            callbacks, self._callbacks = self._callbacks, []
             self.progress_from = None
         self._board.remove(self)
-        for callback in callbacks:
-            callback(self)
+        self._call_back()
 
     def program_ended(self) -> None:
         """The program is at its end, and this was still at work or waiting."""
@@ -301,28 +242,14 @@ class WatchedTask:
 
     # -- with the lock held ---------------------------------------------------------------------------------
 
-    def _note_request(self, reason: str, by: str, kind: StopKind) -> bool:
-        if self._stop_requested_at is not None or self._state.is_final:
+    def _note(self, reason: StopReason) -> bool:
+        """Note the first request to stop it; return whether it is that."""
+        if self.stop_requested or self.state.is_final:
             return False
-        self._stop_requested_at = time.monotonic()
-        self._reason = StopReason(kind, by, reason, self._stop_requested_at)
-        if self._state is not TaskState.QUEUED:
-            self._end_pause()
-            self._enter(TaskState.STOPPING)
+        self._note_request(reason)
         return True
 
-    def _end_pause(self) -> None:
-        if self._paused_at is not None:
-            self._paused_for += time.monotonic() - self._paused_at
-            self._paused_at = None
-
-    def _enter(self, state: TaskState) -> None:
-        old, self._state = self._state, state
-        self._revision += 1
-        self._board.hub.post(StateChanged(self._picture(), old))
-
-    def _picture(self) -> TaskSnapshot:
-        now = time.monotonic()
+    def _picture(self, now: float, reading: CheckpointReading | None) -> TaskSnapshot:
         try:
             raw = self.progress_from() if self.progress_from is not None else None
             if raw is not None:
@@ -330,32 +257,17 @@ class WatchedTask:
         except Exception as error:  # a bar whose attributes are not what they are elsewhere
             self.progress_from = None
             report(error)
-        paused = self._paused_for + (now - self._paused_at if self._paused_at is not None else 0.0)
-        return TaskSnapshot(
-            id=self.id,
-            name=self._name,
-            state=self._state,
-            revision=self._revision,
-            taken_at=now,
-            queued_at=self._queued_at,
-            started_at=self._started_at,
-            stop_requested_at=self._stop_requested_at,
-            ended_at=self._ended_at,
-            paused_for=paused,
-            created=self._created,
+        live = not self.state.is_final
+        return Lifecycle._picture(self, now, reading)._replace(
             parent_id=self._parent_id,
             progress=self._progress,
-            reason=self._reason,
-            error=self._error,
-            details=self._details,
             consequence=self._consequence,
-            thread_id=None if self._state.is_final else self.thread_id,
-            cancellable="" if self._state.is_final else self.refusal,
+            cancellable=self.refusal if live else "",
             log_lines=self._lines_logged(),
             origin=Origin(self._board.program, self._board.pid, self.thread_name, self.kind),
             stop_means=self.means,
             pausable=self.can_pause,
-            facts=None if self._state.is_final else self.facts,
+            facts=self.facts if live else None,
         )
 
     def _lines_logged(self) -> int:
