@@ -109,11 +109,10 @@ def _open_history_and_programs(window: MainWindow, controller: TaskController, s
     def limits() -> Limits:
         return Limits(days=settings.get(keys.HISTORY_DAYS), megabytes=settings.get(keys.HISTORY_MEGABYTES))
 
-    history = History(controller, controller, limits=limits())
+    programs = Programs(controller, controller)
+    history = History(controller, controller, limits=limits(), program_arguments=programs.arguments_of)
     for key in (keys.HISTORY_DAYS, keys.HISTORY_MEGABYTES):
         settings.follow(key, lambda _: history.set_limits(limits()))
-    programs = Programs(controller, controller)
-    history.works.program_of = programs.arguments_of
     window.history, window.programs = HistoryController(window, history), ProgramController(window, programs)
 
 

@@ -1,26 +1,24 @@
-"""The only door from the widgets to the tasks: what they hear, and when they look; the commands are in its bases."""
+"""The controller between widgets and tasks: commands go down as calls, facts come up as signals."""
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from taskmon.bridge.background import Courier
-from taskmon.bridge.relay import TaskRelay
+from taskmon.bridge.pressure import PressureGauge
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import TaskRow
+from taskmon.bridge.ui_queue import UiQueue
 from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.threads import Background
 from taskmon.core.process.isolated import can_run_isolated, retry_isolated
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import StopKind
-from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished
+from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.request import Request, Verb, to_stop
@@ -29,12 +27,14 @@ from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 from taskmon.jobs import JobType, ParameterKind
 
-# What a window may ask for. Commands take task ids, never row numbers: rows move.
-#
-# Nothing here waits: a cancel sets the stop flag in the calling thread and leaves the callbacks, which are foreign
-# code, to the courier.
-
-
+#: The shortest time between two looks at the running tasks, in milliseconds: thirty frames a second.
+FRAME_MS: Final = 33
+#: A look that takes long is taken less often: at most a fifth of the UI thread's time goes into them.
+_FRAME_SHARE: Final = 5
+_RESORT_INTERVAL: Final = 1.0
+#: While busy workers take turns, the UI thread's lateness is measured this often, in milliseconds.
+_PULSE_MS: Final = 10
+_WAITING: Final = frozenset({TaskState.QUEUED, TaskState.HELD})
 _STOPS: Final = frozenset({Verb.CANCEL, Verb.AFTER_ITEM})
 
 
@@ -42,26 +42,74 @@ def _by_user(verb: Verb, offer: int = 0) -> Request:
     return to_stop(by="user", kind=StopKind.USER, verb=verb, offer=offer)
 
 
-class TaskCommands(QObject):
-    """The commands: the half of `taskmon.bridge.controller.TaskController` that speaks to tasks.
+class Undoable(NamedTuple):
+    """A waiting task that is about to be cancelled, and could be put back."""
 
-    Belongs to the UI thread.
+    task_id: int
+    held: bool
+
+
+class TaskController(QObject):
+    """Shows the tasks of one runner, and passes on what the user wants of them.
+
+    Commands take task ids, never row numbers: rows move. None of them waits: a cancel sets the stop flag in the
+    calling thread and leaves the callbacks, which are foreign code, to a thread in the background.
+
+    Belongs to the UI thread. Close it before the runner's workers can outlive the application.
 
     Signals:
+        task_added(TaskSnapshot): a task was started.
+        state_changed(TaskSnapshot): a task entered ``snapshot.state``. Each change once, in order.
+        progressed(TaskSnapshot): the progress of a running task moved. At a bounded rate, the newest picture only.
+        task_finished(TaskSnapshot): a task reached its final state; its thread has left. Nothing follows.
         failed(TaskmonError): something the user asked for could not be done.
         cleared(set): the tasks with these ids were taken out of the table.
     """
 
+    task_added = Signal(object)
+    state_changed = Signal(object)
+    progressed = Signal(object)
+    task_finished = Signal(object)
     failed = Signal(object)
     cleared = Signal(object)
 
-    def __init__(self, runner: TaskRunner, jobs: Iterable[JobType], parent: QObject | None) -> None:
+    def __init__(
+        self,
+        runner: TaskRunner,
+        jobs: Iterable[JobType] = (),
+        parent: QObject | None = None,
+        *,
+        turnstile: bool = True,
+    ) -> None:
         super().__init__(parent)
         self._runner = runner
         self._sources: list[TaskSource] = [runner]
         self.jobs: tuple[JobType, ...] = tuple(jobs)
         self.model = TaskTableModel(self)
-        self._courier = Courier()
+        self._callbacks = Background("taskmon-callbacks")
+        self._gate = Turnstile() if turnstile and not runner.has_turnstile else None
+        self._places: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        self._paint: Callable[[], object] = lambda: None
+        self._frames = QTimer(self)
+        self._frames.setSingleShot(True)
+        self._frames.setTimerType(Qt.TimerType.PreciseTimer)
+        self._frames.timeout.connect(self._on_frame)
+        self._frame_due = 0.0
+        self._listeners: list[Sink] = []
+        self._pulses = QTimer(self)
+        self._pulses.setTimerType(Qt.TimerType.PreciseTimer)
+        self._pulses.setInterval(_PULSE_MS)
+        self._pulses.timeout.connect(self._on_pulse)
+        self._pulsed_at = 0.0
+        self._lateness = 0.0
+        self._worst_lateness = 0.0
+        self._pressure = PressureGauge()
+        self._resorted_at = 0.0
+        self._news = UiQueue(self)
+        self._news.arrived.connect(self._on_arrived)
+        if self._gate is not None:
+            runner.set_turnstile(self._gate)
+        self._take_in(runner.attach(self._post))
 
     # -- starting ---------------------------------------------------------------------------------
 
@@ -93,7 +141,7 @@ class TaskCommands(QObject):
         row = self.model.row(task_id)
         if row is None or (request.verb in _STOPS and row.snapshot.cancellable):
             return False
-        done = row.task.ask(request, self._courier.post)
+        done = row.task.ask(request, self._callbacks.post)
         if request.verb is Verb.CANCEL:
             self._make_way()
         elif done and request.verb is Verb.DETACH:  # nothing else tells it: its state is the same
@@ -117,9 +165,6 @@ class TaskCommands(QObject):
         """Stop a task by something that was found in its program and that the user has picked."""
         return self.ask(task_id, _by_user(Verb.OFFER, number))
 
-    def _make_way(self) -> None:
-        """Called after a cancel: see that the task gets to notice it."""
-
     def cancel_many(self, task_ids: Iterable[int]) -> int:
         """Ask several tasks to stop; return how many had not been asked before."""
         return sum(self.cancel(task_id) for task_id in task_ids)
@@ -130,7 +175,7 @@ class TaskCommands(QObject):
 
     def cancel_own_tasks(self) -> int:
         """Ask this program's tasks to stop, because it quits. Other programs go on."""
-        return self._runner.cancel_all(kind=StopKind.SHUTDOWN, dispatch=self._courier.post)
+        return self._runner.cancel_all(kind=StopKind.SHUTDOWN, dispatch=self._callbacks.post)
 
     def make_room(self, tasks: int) -> None:
         """Let at least so many tasks run at once."""
@@ -197,7 +242,7 @@ class TaskCommands(QObject):
         self.cleared.emit(before - {row.id for row in self.model.rows()})
         return count
 
-    # -- looking ----------------------------------------------------------------------------------
+    # -- what lives ----------------------------------------------------------------------------------
 
     def live_tasks(self) -> list[TaskSnapshot]:
         """Pictures of this program's tasks that have not ended, straight from the runner.
@@ -220,21 +265,7 @@ class TaskCommands(QObject):
         """The tasks that have not ended, of all sources."""
         return [task for source in self._sources for task in source.tasks()]
 
-
-# What a window may ask of the queue: an earlier turn, another limit, and the undoing of a cancel.
-
-_WAITING = frozenset({TaskState.QUEUED, TaskState.HELD})
-
-
-class Undoable(NamedTuple):
-    """A waiting task that is about to be cancelled, and could be put back."""
-
-    task_id: int
-    held: bool
-
-
-class QueueCommands(TaskCommands):
-    """The commands about tasks that wait in this program. Belongs to the UI thread."""
+    # -- the queue --------------------------------------------------------------------------------
 
     def can_move(self, row: TaskRow) -> bool:
         """Whether a task waits in this program's queue, so that it could start earlier."""
@@ -306,158 +337,23 @@ class QueueCommands(TaskCommands):
         ]
         return [task for row in failed if (task := self.retry(row.id)) is not None]
 
-
-# Who keeps the interpreter to itself? A worker that computes and reaches no checkpoint cannot be asked to wait.
-#
-# The turnstile makes all others take turns; this names the one that is left. It is named only if all three hold for a
-# second: the window is late, the worker has not passed a checkpoint, and its thread was on the processor most of the
-# time. A worker that hashes or waits in C is not: it holds no interpreter lock meanwhile, and the window is not late.
-
-#: The window is under pressure if it was later than this, in seconds, within the last second.
-LATE: Final = 0.010
-#: A worker without a checkpoint for this long, in seconds, is a suspect …
-SILENT: Final = 0.8
-#: … and named if its thread had this share of a processor meanwhile.
-BUSY: Final = 0.6
-
-
-class PressureGauge:
-    """Looks about once a second. Belongs to the UI thread; a look at a few suspects costs some 20 µs each.
-
-    Args:
-        clock: seconds.
-        cpu_time: processor seconds that a thread, by its native id, has used so far; None if that cannot be known.
-    """
-
-    def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        cpu_time: Callable[[int], float | None] | None = None,
-    ) -> None:
-        self._clock = clock
-        self._cpu_time = cpu_time if cpu_time is not None else thread_cpu_time
-        self._seen: dict[int, tuple[float, float]] = {}  # thread: when, processor time then
-
-    def look(self, rows: Iterable[TaskRow], lateness: float) -> list[TaskRow]:
-        """Judge `rows` by their pictures and by the worst lateness since the last look; return those that changed."""
-        now = self._clock()
-        native_ids = {thread.ident: thread.native_id for thread in threading.enumerate()}
-        before, self._seen = self._seen, {}
-        changed = []
-        for row in rows:
-            hogging = False
-            native_id = native_ids.get(row.snapshot.thread_id)
-            if native_id is not None and _is_silent(row):
-                share = self._share(native_id, now, before)
-                # Once named it stays so while it computes on: the window may be late only every few seconds.
-                hogging = share is not None and share >= BUSY and (lateness >= LATE or row.hogging)
-            if hogging != row.hogging:
-                row.hogging = hogging
-                changed.append(row)
-        return changed
-
-    def _share(self, native_id: int, now: float, before: dict[int, tuple[float, float]]) -> float | None:
-        used = self._cpu_time(native_id)
-        if used is None:
-            return None
-        self._seen[native_id] = (now, used)
-        if native_id not in before:
-            return None
-        then, used_then = before[native_id]
-        return (used - used_then) / max(now - then, 0.001)
-
-
-def _is_silent(row: TaskRow) -> bool:
-    reading = row.snapshot.checkpoint
-    at_work = row.snapshot.state in (TaskState.RUNNING, TaskState.PAUSING, TaskState.STOPPING)
-    return at_work and reading is not None and reading.unanswered >= SILENT
-
-
-def thread_cpu_time(native_id: int) -> float | None:
-    """Processor seconds that a thread of this process has used, from /proc; None where there is none."""
-    try:
-        # The name in parentheses may have spaces and parentheses itself; what follows the last one is counted.
-        fields = Path(f"/proc/self/task/{native_id}/stat").read_bytes().rpartition(b")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-    except (OSError, IndexError, ValueError):
-        return None
-
-
-_TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-
-
-#: The shortest time between two looks at the running tasks, in milliseconds: thirty frames a second.
-FRAME_MS: Final = 33
-#: A look that takes long is taken less often: at most a fifth of the UI thread's time goes into them.
-_FRAME_SHARE: Final = 5
-_RESORT_INTERVAL: Final = 1.0
-#: While busy workers take turns, the UI thread's lateness is measured this often, in milliseconds.
-_PULSE_MS: Final = 10
-
-
-class TaskController(QueueCommands):
-    """Shows the tasks of one runner, and passes on what the user wants of them.
-
-    Belongs to the UI thread. Close it before the runner's workers can outlive the application.
-
-    Signals:
-        task_added(TaskSnapshot): a task was started.
-        state_changed(TaskSnapshot): a task entered ``snapshot.state``. Each change once, in order.
-        progressed(TaskSnapshot): the progress of a running task moved. At a bounded rate, the newest picture only.
-        task_finished(TaskSnapshot): a task reached its final state; its thread has left. Nothing follows.
-        failed(TaskmonError): something the user asked for could not be done.
-    """
-
-    task_added = Signal(object)
-    state_changed = Signal(object)
-    progressed = Signal(object)
-    task_finished = Signal(object)
-
-    def __init__(
-        self,
-        runner: TaskRunner,
-        jobs: Iterable[JobType] = (),
-        parent: QObject | None = None,
-        *,
-        turnstile: bool = True,
-    ) -> None:
-        super().__init__(runner, jobs, parent)
-        self._gate = Turnstile() if turnstile and not runner.has_turnstile else None
-        self.visible_rows: Callable[[], tuple[int, int]] = lambda: (0, 0)
-        """Set by the view: the first and the last place on the screen. Only these are looked at in every frame."""
-        self.paint_now: Callable[[], object] = lambda: None
-        """Set by the view: paint what has changed, before this call returns."""
-        self._frames = QTimer(self)
-        self._frames.setSingleShot(True)
-        self._frames.setTimerType(Qt.TimerType.PreciseTimer)
-        self._frames.timeout.connect(self._on_frame)
-        self._frame_due = 0.0
-        self._listeners: list[Sink] = []
-        self.ghost: Callable[[int], float | None] = lambda _: None
-        """Set by the history: the amount that the last successful run of a task's work had done at this time."""
-        self._pulses = QTimer(self)
-        self._pulses.setTimerType(Qt.TimerType.PreciseTimer)
-        self._pulses.setInterval(_PULSE_MS)
-        self._pulses.timeout.connect(self._on_pulse)
-        self._pulsed_at = 0.0
-        self._lateness = 0.0
-        self._worst_lateness = 0.0
-        self._pressure = PressureGauge()
-        self._resorted_at = 0.0
-        self._relay = TaskRelay(self)
-        self._relay.arrived.connect(self._on_arrived)
-        if self._gate is not None:
-            runner.set_turnstile(self._gate)
-        self._take_in(runner.attach(self._relay.post))
-
     # -- looking ----------------------------------------------------------------------------------
+
+    def shown_by(self, places: Callable[[], tuple[int, int]], paint: Callable[[], object]) -> None:
+        """A view shows the rows from now on.
+
+        Args:
+            places: tells the first and the last place on the screen: only these are looked at in every frame.
+            paint: paints what has changed, before it returns.
+        """
+        self._places, self._paint = places, paint
 
     def add_source(self, source: TaskSource) -> None:
         """Show the tasks of another source as well, such as those of other programs."""
         self._sources.append(source)
         for sink in self._listeners:
             self._attach(source, sink)
-        self._take_in(source.attach(self._relay.post))
+        self._take_in(source.attach(self._post))
 
     def also_tell(self, sink: Sink) -> None:
         """Have all sources call `sink`, those to come included; tasks that are known already are told as added."""
@@ -476,14 +372,19 @@ class TaskController(QueueCommands):
     def close(self) -> None:
         """Hear nothing more of the runner and stop looking. The tasks go on. Idempotent."""
         for source in self._sources:
-            source.detach(self._relay.post)
-        self._relay.close()
+            source.detach(self._post)
+        self._news.close()
         self._frames.stop()
         self._pulses.stop()
         if self._gate is not None:
             self._runner.set_turnstile(None)
             self._gate.disband()
             self._gate = None
+
+    def _post(self, event: TaskEvent) -> None:
+        """The sink of the sources. Any thread. Lines of a log are read from their task, by who shows them."""
+        if event.__class__ is not TaskLogged:
+            self._news.post(event)
 
     # -- news -------------------------------------------------------------------------------------
 
@@ -511,7 +412,7 @@ class TaskController(QueueCommands):
         gate = self._gate
         if gate is not None:
             gate.close()
-        for row in self.model.sample(*self.visible_rows()):
+        for row in self.model.sample(*self._places()):
             if row.snapshot.progress != _NOTHING:
                 self.progressed.emit(row.snapshot)
         late = max(self._lateness, began - self._frame_due)
@@ -522,7 +423,7 @@ class TaskController(QueueCommands):
             self.model.repaint_rows(self._pressure.look(self.model.active_rows(), self._worst_lateness))
             self._worst_lateness = 0.0
         if gate is not None:
-            self.paint_now()  # here, while busy workers wait, rather than when the event loop comes to it
+            self._paint()  # here, while busy workers wait, rather than when the event loop comes to it
             gate.open(late)
             self._lateness = 0.0
             self._measure_lateness(gate)

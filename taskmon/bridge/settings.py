@@ -1,4 +1,4 @@
-"""The only door from the widgets to the settings: what is in force, changes to it, and news of them."""
+"""The settings as the widgets have them: what is in force, changes to it, and news of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from taskmon.bridge.relay import Mailbox
+from taskmon.bridge.ui_queue import call_queue
 from taskmon.jobs import JobType, Parameter, ParameterKind
 from taskmon.paths import config_folder
 from taskmon.settings import keys
@@ -39,8 +39,8 @@ class AppSettings(QObject):
             folder = config_folder()
             store = SettingsStore(None if folder is None else str(folder))
         self._store = store
-        self._mailbox = Mailbox(self)
-        store.on_problem = lambda sentence: self._mailbox.post(partial(self.problem.emit, sentence))
+        self._calls = call_queue(self)
+        store.tell(lambda sentence: self._calls.post(partial(self.problem.emit, sentence)))
         self.problems: list[str] = store.load()
         """What was wrong with the file at the start: sentences for the user."""
         self._watchers: dict[str, list[Callable[[], object]]] = {}
@@ -79,14 +79,14 @@ class AppSettings(QObject):
 
     def make_file(self, then: Callable[[str], object]) -> None:
         """See that there is a file to edit, and call ``then(path)``."""
-        self._store.make_file(lambda path: self._mailbox.post(partial(then, path)))
+        self._store.make_file(lambda path: self._calls.post(partial(then, path)))
 
     @Slot()
     def close(self) -> None:
         """Wait a little for what is being written. The last thing a program does with its settings."""
         self._watchers.clear()
         self._store.flush(_LAST_WAIT)
-        self._mailbox.close()
+        self._calls.close()
 
 
 # The declarations of jobs, for the widgets: `ui` asks the bridge and never reaches for the jobs themselves.

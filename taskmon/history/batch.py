@@ -11,7 +11,7 @@ from taskmon.core.task.events import StateChanged, TaskAdded
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.history import schema
 from taskmon.history.course import Course
-from taskmon.history.values import Value, Work, stack_text, task_values, wall
+from taskmon.history.values import RestartInfo, Value, stack_text, task_values, wall
 
 
 class Sighted(NamedTuple):
@@ -44,7 +44,7 @@ class Batch:
     def __init__(self, run: int, offset: float) -> None:
         self._run = run
         self._offset = offset
-        self._newest: dict[int, tuple[TaskSnapshot, Work | None]] = {}
+        self._newest: dict[int, tuple[TaskSnapshot, RestartInfo | None]] = {}
         self._changes: list[tuple[Value, ...]] = []
         self._others: list[StackSeen | CourseRun] = []
 
@@ -53,12 +53,12 @@ class Batch:
         """How many rows it writes."""
         return len(self._newest) + len(self._changes) + len(self._others)
 
-    def take(self, note: TaskAdded | StateChanged | Sighted, work: Work | None) -> None:
+    def take(self, note: TaskAdded | StateChanged | Sighted, restart: RestartInfo | None) -> None:
         """Take a picture of a task."""
         snapshot = note.snapshot
         known = self._newest.get(snapshot.id)
         if known is None or snapshot.revision >= known[0].revision:
-            self._newest[snapshot.id] = (snapshot, work)
+            self._newest[snapshot.id] = (snapshot, restart)
         if not isinstance(note, Sighted):
             at = wall(snapshot.taken_at, self._offset)
             self._changes.append((self._run, snapshot.id, snapshot.revision, snapshot.state.value, at))

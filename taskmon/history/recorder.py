@@ -26,7 +26,7 @@ from taskmon.history.batch import Batch, CourseRun, Note, Sighted, StackSeen
 from taskmon.history.database import Fault, NewerDatabaseError, fault_of
 from taskmon.history.limits import Limits, prune
 from taskmon.history.sweep import close_run, sweep
-from taskmon.history.values import Work
+from taskmon.history.values import RestartInfo
 
 if TYPE_CHECKING:
     from taskmon.core.task.handle import TaskHandle
@@ -62,7 +62,7 @@ class Recorder:
         self,
         folder: Callable[[], Path],
         *,
-        describe: Callable[[TaskHandle], Work | None] = lambda _: None,
+        describe: Callable[[TaskHandle], RestartInfo | None] = lambda _: None,
         limits: Limits = _DEFAULTS,
         on_opened: Callable[[list[int]], object] = lambda _: None,
         on_trouble: Callable[[TaskmonError], object] = lambda _: None,
@@ -90,7 +90,7 @@ class Recorder:
         self._connection: sqlite3.Connection | None = None
         self._alive: alive.RunLock | None = None
         self._run = 0
-        self._works: dict[int, Work | None] = {}
+        self._restarts: dict[int, RestartInfo | None] = {}
         self._unpruned = 0
         self._set_aside = 0
 
@@ -249,9 +249,9 @@ class Recorder:
         batch = Batch(self._run, time.time() - time.monotonic())
         for note in notes:
             if isinstance(note, TaskAdded):
-                self._works[note.snapshot.id] = self._describe(note.task)
+                self._restarts[note.snapshot.id] = self._describe(note.task)
             if isinstance(note, (TaskAdded, StateChanged, Sighted)):
-                batch.take(note, self._works.get(note.snapshot.id))
+                batch.take(note, self._restarts.get(note.snapshot.id))
             elif isinstance(note, (StackSeen, CourseRun)):
                 batch.note(note)
         connection.execute("BEGIN IMMEDIATE")
@@ -263,7 +263,7 @@ class Recorder:
             raise
         for note in notes:
             if isinstance(note, TaskFinished):
-                self._works.pop(note.snapshot.id, None)
+                self._restarts.pop(note.snapshot.id, None)
         return batch.rows
 
     def _note_fault(self, error: Exception) -> Fault:

@@ -25,7 +25,7 @@ _ARGUMENTS: Final = 100_000
 Value = int | float | str | None
 
 
-class Work(NamedTuple):
+class RestartInfo(NamedTuple):
     """What it takes to start the same work again."""
 
     job: str
@@ -56,26 +56,28 @@ def text(value: str, limit: int = _LINE) -> str:
     return kept.replace("\0", "␀") if "\0" in kept else kept
 
 
-def arguments_text(work: Work | None) -> str:
+def arguments_text(restart: RestartInfo | None) -> str:
     """Return the arguments as JSON; empty if they cannot be told in it, or are beyond all measure."""
-    if work is None:
+    if restart is None:
         return ""
     try:
-        told = json.dumps(work.arguments, sort_keys=True, allow_nan=False)  # surrogates are spelt out as \udcXX
+        told = json.dumps(restart.arguments, sort_keys=True, allow_nan=False)  # surrogates are spelt out as \udcXX
     except (TypeError, ValueError, RecursionError):
         return ""
     return told if len(told) <= _ARGUMENTS else ""
 
 
-def work_key(snapshot: TaskSnapshot, work: Work | None) -> str:
+def work_key(snapshot: TaskSnapshot, restart: RestartInfo | None) -> str:
     """Return what tells the same work from other work: the job with its arguments, or else the task's name."""
     program = snapshot.origin.program if snapshot.origin is not None else ""
-    told = arguments_text(work)
-    whole = ["job", work.job, told] if work is not None and told else ["name", program, snapshot.group, snapshot.name]
+    told = arguments_text(restart)
+    whole = (
+        ["job", restart.job, told] if restart is not None and told else ["name", program, snapshot.group, snapshot.name]
+    )
     return hashlib.blake2b(json.dumps(whole).encode(), digest_size=16).hexdigest()
 
 
-def task_values(run: int, snapshot: TaskSnapshot, work: Work | None, offset: float) -> tuple[Value, ...]:
+def task_values(run: int, snapshot: TaskSnapshot, restart: RestartInfo | None, offset: float) -> tuple[Value, ...]:
     """Return the values of `taskmon.history.schema.WRITTEN`. `offset` is ``time.time() - time.monotonic()``, now."""
     progress, reason, origin = snapshot.progress, snapshot.reason, snapshot.origin
     name, group = text(snapshot.name), text(snapshot.group)
@@ -108,10 +110,10 @@ def task_values(run: int, snapshot: TaskSnapshot, work: Work | None, offset: flo
         text(reason.text) if reason is not None else "",
         text(snapshot.consequence),
         error,
-        work.job if work is not None else "",
-        work_key(snapshot, work) if snapshot.parent_id is None else "",
+        restart.job if restart is not None else "",
+        work_key(snapshot, restart) if snapshot.parent_id is None else "",
         "\n".join((name, group, program, message, error)).casefold()[:_SEARCHED],
-        arguments_text(work),
+        arguments_text(restart),
         text(snapshot.details, _TRACEBACK),
     )
 

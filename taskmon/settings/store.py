@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
-from taskmon.core.base.threads import spawn
+from taskmon.core.base.threads import Background
 from taskmon.core.base.translate import tr
 from taskmon.settings.keys import KEYS, Key, is_private
 
@@ -30,13 +30,16 @@ class SettingsStore:
 
     def __init__(self, folder: str | None, on_problem: Callable[[str], object] = lambda _: None) -> None:
         self.path = os.path.join(folder, FILE_NAME) if folder is not None else None
-        self.on_problem = on_problem
+        self._on_problem = on_problem
         self._values: dict[str, object] = {key.name: key.default for key in KEYS}
         self._told = False
         self._lock = threading.Lock()
-        self._idle = threading.Condition(self._lock)
         self._changes: dict[str, object] = {}
-        self._writing = False
+        self._background = Background("taskmon-settings", lambda error: self._tell_once(str(error)))
+
+    def tell(self, on_problem: Callable[[str], object]) -> None:
+        """Have trouble told to somebody else from now on."""
+        self._on_problem = on_problem
 
     def load(self) -> list[str]:
         """Read the file; return a sentence for each thing that is wrong with it. Once, before anything waits."""
@@ -106,54 +109,42 @@ class SettingsStore:
             else:
                 done(path)
 
-        spawn(make, "taskmon-settings", self._cannot_write)
+        self._background.post(make)
 
     def flush(self, timeout: float) -> bool:
         """Wait until everything is written, at most `timeout` seconds; return whether it is."""
-        with self._lock:
-            return self._idle.wait_for(lambda: not self._writing, timeout)
+        return self._background.wait_idle(timeout)
 
     # -- writing ----------------------------------------------------------------------------------
 
     def _write_soon(self, name: str, value: object) -> None:
         with self._lock:
             self._changes[name] = value
-            if self._writing:
-                return
-            self._writing = True
-        spawn(self._write, "taskmon-settings", self._cannot_write)
+        self._background.post(self._write)
 
     def _write(self) -> None:
+        """Write what has changed; all of it at once, if there is more by now."""
         from taskmon.settings import file
 
         assert self.path is not None
-        while True:
-            with self._lock:
-                changes, self._changes = self._changes, {}
-                if not changes:
-                    self._writing = False  # under the lock: a change made now starts a new thread
-                    self._idle.notify_all()
-                    return
-            try:
-                everything = {key.name: self._values[key.name] for key in KEYS if self._values[key.name] != key.default}
-                aside = file.change(self.path, changes, everything)
-            except (OSError, TaskmonError, ValueError) as error:
-                self._tell_once(str(error))
-            else:
-                if aside:
-                    self.on_problem(_aside_sentence(aside))
-
-    def _cannot_write(self, error: BaseException) -> None:
         with self._lock:
-            self._writing = False
-            self._idle.notify_all()
-        self._tell_once(str(error))
+            changes, self._changes = self._changes, {}
+        if not changes:
+            return
+        try:
+            everything = {key.name: self._values[key.name] for key in KEYS if self._values[key.name] != key.default}
+            aside = file.change(self.path, changes, everything)
+        except (OSError, TaskmonError, ValueError) as error:
+            self._tell_once(str(error))
+        else:
+            if aside:
+                self._on_problem(_aside_sentence(aside))
 
     def _tell_once(self, problem: str) -> None:
         if not self._told:
             self._told = True
             sentence = tr("Settings will not be saved: {problem}")
-            self.on_problem(sentence.format(problem=plain(problem, 200)))
+            self._on_problem(sentence.format(problem=plain(problem, 200)))
 
     def _set_aside(self, problem: str) -> str:
         from taskmon.settings import file

@@ -103,7 +103,7 @@ def test_stop_callbacks_do_not_run_in_the_ui_thread(qtbot: QtBot, controller: Ta
     release.set()
 
     assert ran_in != [threading.get_ident()]
-    assert controller._courier.wait_idle(20)
+    assert controller._callbacks.wait_idle(20)
 
 
 def test_nothing_ticks_while_nothing_runs(qtbot: QtBot, controller: TaskController) -> None:
@@ -126,7 +126,7 @@ def test_progress_is_told_and_coalesced(qtbot: QtBot, controller: TaskController
     """However often a worker reports, the window hears the newest value a bounded number of times."""
     pictures: list[int] = []
     controller.progressed.connect(lambda picture: pictures.append(picture.progress.done))
-    controller.visible_rows = lambda: (0, 10)
+    controller.shown_by(lambda: (0, 10), lambda: None)
     done = threading.Event()
 
     def job(ctx: TaskContext) -> None:

@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
-from taskmon.bridge.controller import PressureGauge, thread_cpu_time
+from taskmon.bridge.pressure import PressureGauge
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskRow
+from taskmon.core.stacks.kernel import cpu_seconds
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -77,11 +78,11 @@ def test_it_is_cleared_when_it_checks_in() -> None:
 
 def test_the_time_of_a_real_thread_is_known_on_linux() -> None:
     """It grows while the thread computes; of a thread that is not there, nothing is known."""
-    before = thread_cpu_time(threading.get_native_id())
+    before = cpu_seconds(threading.get_native_id())
     if before is None:
         pytest.skip("no /proc here")
-    while (now := thread_cpu_time(threading.get_native_id())) is not None and now <= before:
+    while (now := cpu_seconds(threading.get_native_id())) is not None and now <= before:
         sum(range(10_000))
 
     assert now is not None
-    assert thread_cpu_time(2**30) is None
+    assert cpu_seconds(2**30) is None

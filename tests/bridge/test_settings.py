@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
-from taskmon.bridge.relay import Mailbox
 from taskmon.bridge.settings import AppSettings, keys
+from taskmon.bridge.ui_queue import call_queue
 from taskmon.settings.store import SettingsStore
 from tests.qt_helpers import until
 
@@ -67,8 +67,8 @@ def test_a_file_to_edit_is_made_with_all_that_may_be_edited(qtbot: QtBot, settin
         assert (key.name.partition(".")[2] in text) is not keys.is_private(key), key.name
 
 
-def test_a_closed_mailbox_delivers_nothing(qtbot: QtBot) -> None:
-    box = Mailbox()
+def test_a_closed_queue_delivers_nothing(qtbot: QtBot) -> None:
+    box = call_queue()
     came: list[str] = []
     box.post(lambda: came.append("before"))
     until(qtbot, lambda: came)

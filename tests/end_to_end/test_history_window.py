@@ -19,7 +19,7 @@ from taskmon.bridge.history.text import HistoryColumn
 from taskmon.bridge.programs.launching import Launch
 from taskmon.bridge.programs.programs import Programs
 from taskmon.bridge.quitting import Stage
-from taskmon.history.values import Work
+from taskmon.history.values import RestartInfo
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.dialogs.program_controller import ProgramController
 from taskmon.ui.dialogs.program_dialog import ProgramDialog
@@ -47,7 +47,7 @@ def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, started: list[Launc
     """The window, exposed on an X server, with a history of three tasks."""
     assert QGuiApplication.platformName() == "xcb", "these tests need a real window system"
     (tmp_path / "photos").mkdir()
-    work = Work("checksum", {"folders": [str(tmp_path / "photos")]})
+    work = RestartInfo("checksum", {"folders": [str(tmp_path / "photos")]})
     with recorder(tmp_path / "data", describe=lambda _: work) as made:
         made.post(added(picture(1, name="Checksum photos")))
         made.post(added(picture(2, S.FAILED, name="Sync", error="No space left")))

@@ -23,7 +23,7 @@ from taskmon.history.course import Course
 from taskmon.history.database import FILE_NAME
 from taskmon.history.limits import Limits
 from taskmon.history.reader import OPEN, Query, Reader
-from taskmon.history.values import Work
+from taskmon.history.values import RestartInfo
 from tests.helpers.gates import PATIENCE
 from tests.history.samples import S, added, change, entries, picture, record, recorder, sql
 
@@ -108,7 +108,11 @@ def test_no_text_keeps_a_row_from_being_written(tmp_path: Path) -> None:
 
 
 def test_arguments_of_a_job_survive_whatever_paths_they_name(tmp_path: Path) -> None:
-    works = {1: Work("checksum", {"folders": ("/a\udcff", "/b")}), 2: Work("odd", {"x": object()}), 3: None}
+    works = {
+        1: RestartInfo("checksum", {"folders": ("/a\udcff", "/b")}),
+        2: RestartInfo("odd", {"x": object()}),
+        3: None,
+    }
     with recorder(tmp_path, describe=lambda handle: works[handle.number]) as made:
         for number in works:
             made.post(added(picture(number), SimpleNamespace(number=number)))

@@ -47,7 +47,7 @@ class Desktop:
     """The services of the desktop that the session bus leads to. Belongs to the UI thread.
 
     Args:
-        post: brings a function into the UI thread, as `taskmon.bridge.relay.Mailbox.post` does.
+        post: brings a function into the UI thread, as `taskmon.bridge.ui_queue.call_queue`'s does.
     """
 
     def __init__(self, post: Callable[[Callable[[], object]], object], bus: Bus | None = None) -> None:

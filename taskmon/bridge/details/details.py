@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 
-from taskmon.bridge.background import Errands
+from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.details.report import report
 from taskmon.bridge.table.rows import TaskRow
@@ -38,10 +38,10 @@ class TaskDetails(QObject):
         super().__init__(parent)
         self.controller = controller
         # They outlive this object: what comes back when it has gone must find somebody, or nobody.
-        self.errands, self._programs = (Errands(QCoreApplication.instance()) for _ in range(2))
-        for errands in (self.errands, self._programs):
-            self.destroyed.connect(errands.close)
-            self.destroyed.connect(errands.deleteLater)
+        self.background, self._programs = (BackgroundTasks(QCoreApplication.instance()) for _ in range(2))
+        for tasks in (self.background, self._programs):
+            self.destroyed.connect(tasks.close)
+            self.destroyed.connect(tasks.deleteLater)
         self.task_id: int | None = None
         self.cancel: Callable[[int], object] = controller.cancel
         """Asks a task to stop. Who has questions to ask before that puts them in front."""
@@ -99,7 +99,7 @@ class TaskDetails(QObject):
         from taskmon.bridge.details.editor import open_in_editor
 
         template = self.editor_template()
-        # Not among the other errands: a slow editor must not hold up the lines of source.
+        # Not among the other work: a slow editor must not hold up the lines of source.
         self._programs.run(lambda: open_in_editor(file, line, template), failed=self._on_failure)
 
     def save_log(self, path: str) -> None:
@@ -118,7 +118,7 @@ class TaskDetails(QObject):
             except TaskmonError as error:
                 raise TaskmonError(title, error.message) from error
 
-        self.errands.run(write, failed=self._on_failure)
+        self.background.run(write, failed=self._on_failure)
 
     def _on_failure(self, error: Exception) -> None:
         explained = isinstance(error, TaskmonError)

@@ -1,76 +1,33 @@
-"""The only door from the widgets to the history: what is recorded, what can be asked, what can be done again."""
+"""The history as the widgets have it: what is recorded, what can be asked, what can be done again."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from taskmon.bridge.background import Errands
+from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.history.last_run import Answer, Ghosts
+from taskmon.bridge.history.last_run import Answer, LastRuns
+from taskmon.bridge.history.restart import PROGRAM, ProgramArguments, Restarter, no_program
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.translate import tr
-from taskmon.core.process.isolated import Isolated
 from taskmon.core.task.events import TaskAdded, TaskFinished
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.core.task.task import Task
 from taskmon.history.batch import CourseRun, StackSeen
 from taskmon.history.limits import Limits, delete
 from taskmon.history.reader import Entry, Query, Reader, Story
 from taskmon.history.recorder import Recorder
 from taskmon.history.schema import LEFT
-from taskmon.history.values import Work, work_key
+from taskmon.history.values import work_key
 from taskmon.jobs import JobType
 from taskmon.paths import data_folder
-
-# What it takes to start a task's work again, found out from the task; and the way back.
-
-#: `Work.job` of a Python program that was started from the window.
-PROGRAM: Final = "program"
-
-
-class Works:
-    """Knows the built-in jobs, and the programs that were started here. Any thread may ask."""
-
-    def __init__(self, jobs: Iterable[JobType]) -> None:
-        self._jobs = {job.name: job for job in jobs}
-        self._by_function = {id(job.function): job for job in self._jobs.values()}
-        self.program_of: Callable[[int], Mapping[str, Any] | None] = lambda _: None
-        """Set by the launcher: what a program was started with, by its process number."""
-
-    def describe(self, handle: TaskHandle) -> Work | None:
-        """Return what a task's work is; None if only its own program could start it again."""
-        if isinstance(handle, Task):
-            function, arguments = handle.fn, handle.kwargs
-            if isinstance(function, Isolated):
-                function = function.fn
-            job = self._by_function.get(id(function))
-            return Work(job.name, arguments) if job is not None else None
-        origin = handle.snapshot().origin if handle is not None else None
-        if origin is not None and origin.kind == "program":
-            arguments_of = self.program_of(origin.pid)
-            return Work(PROGRAM, arguments_of) if arguments_of is not None else None
-        return None
-
-    def job_of(self, story: Story) -> tuple[JobType, dict[str, Any]]:
-        """Return the built-in job that a task of the past was, and its arguments.
-
-        Raises:
-            TaskmonError: it was none, or none of this version.
-        """
-        job = self._jobs.get(story.entry.job)
-        if job is None or story.arguments is None:
-            raise TaskmonError("The task was not started again", "What it takes to start it is not known.")
-        known = {parameter.name for parameter in job.parameters}
-        return job, {name: value for name, value in story.arguments.items() if name in known}
-
 
 __all__ = ["LEFT", "PROGRAM", "Entry", "History", "Limits", "Query", "Story"]
 
@@ -103,25 +60,25 @@ class History(QObject):
         *,
         folder: Callable[[], Path] = data_folder,
         limits: Limits | None = None,
+        program_arguments: ProgramArguments = no_program,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._folder = folder
         self._reader: Reader | None = None
-        self._errands = Errands(self)
-        self._exports = Errands(self)  # they take long, and nobody who searches should wait for them
-        self.works = Works(controller.jobs)
-        post = self._errands.post
+        self._background = BackgroundTasks(self)
+        self._exports = BackgroundTasks(self)  # they take long, and nobody who searches should wait for them
+        self._restarter = Restarter(controller.jobs, program_arguments)
+        post = self._background.post
         self._recorder = Recorder(
             folder,
-            describe=self.works.describe,
+            describe=self._restarter.describe,
             limits=limits or Limits(),
             on_opened=lambda rows: post(lambda: self.lost.emit(rows)) if rows else None,
             on_trouble=lambda error: post(lambda: self.trouble.emit(error)),
             on_written=lambda: post(self.changed.emit),
         )
-        self._ghosts = Ghosts(controller, self._ask_for_ghost, self._recorder.sight, self._keep_course)
-        controller.ghost = self._ghosts.ghost
+        self._last_runs = LastRuns(controller, self._ask_for_last_run, self._recorder.sight, self._keep_course)
         self._stopping: set[int] = set()
         self._stacks = QTimer(self)
         self._stacks.setInterval(_STACKS_MS)
@@ -139,11 +96,11 @@ class History(QObject):
         """Write what waits, for at most `timeout` seconds, and hear nothing more. Once, after the runner has ended."""
         self._catch_up.stop()
         self._stacks.stop()
-        self._errands.close()
+        self._background.close()
         self._exports.close()
         self._interrupt()
         closed = self._recorder.close(timeout)
-        self._errands.wait_idle(timeout)
+        self._background.wait_idle(timeout)
         if self._reader is not None:
             self._reader.close()
         return closed
@@ -187,19 +144,15 @@ class History(QObject):
 
     # -- the last run -----------------------------------------------------------------------------------
 
-    def ghost(self, task_id: int) -> float | None:
-        """The amount that the last successful run of a running task's work had done at this time; None if unknown."""
-        return self._ghosts.ghost(task_id)
-
-    def _ask_for_ghost(self, task: TaskHandle, snapshot: TaskSnapshot, then: Callable[[Answer], None]) -> None:
+    def _ask_for_last_run(self, task: TaskHandle, snapshot: TaskSnapshot, then: Callable[[Answer], None]) -> None:
         def find() -> Answer:
-            key = work_key(snapshot, self.works.describe(task))
+            key = work_key(snapshot, self._restarter.describe(task))
             try:
                 return key, self._look().course(key)
             except (sqlite3.Error, OSError):
                 return key, None
 
-        self._errands.run(find, then)
+        self._background.run(find, then)
 
     def _keep_course(self, key: str, course: Any) -> None:
         self._recorder.post(CourseRun(key, course))
@@ -210,7 +163,7 @@ class History(QObject):
         self, question: Callable[[Reader], T], then: Callable[[T], object], failed: Callable[[Exception], object]
     ) -> None:
         """Put a question to the reader, in the background."""
-        self._errands.run(lambda: question(self._look()), then, failed)
+        self._background.run(lambda: question(self._look()), then, failed)
 
     def ask_instead(
         self, question: Callable[[Reader], T], then: Callable[[T], object], failed: Callable[[Exception], object]
@@ -235,7 +188,7 @@ class History(QObject):
         self.failed.emit(self.explain(error))
 
     def _look(self) -> Reader:
-        """In the background: the reader, which belongs to whoever runs errands."""
+        """In the background: the reader, which belongs to the thread in the background."""
         if self._reader is None:
             self._reader = Reader(self._folder())
         return self._reader
@@ -253,7 +206,7 @@ class History(QObject):
     def job_of(self, story: Story) -> tuple[JobType, dict[str, Any]] | None:
         """Return the built-in job that a task of the past was; None if there is none, after `failed`."""
         try:
-            return self.works.job_of(story)
+            return self._restarter.job_of(story)
         except TaskmonError as error:
             self.failed.emit(error)
             return None

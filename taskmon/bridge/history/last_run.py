@@ -1,4 +1,4 @@
-"""Where the last run of the same work stood at this time: the ghost that a task runs against."""
+"""Where the last run of the same work stood at this time: what a running task is measured against."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from taskmon.history.course import Course, CourseMeter
 
 #: Seconds between two notes of how far a running task is, which is what is known of it should the program die.
 _SIGHT_EVERY: Final = 5.0
-#: A task has a ghost once it has worked for so many seconds: of the shortest nobody would see it.
+#: A task is measured once it has worked for so many seconds: of the shortest nobody would see it.
 _ASK_AFTER: Final = 0.5
 
 Answer = tuple[str, Course | None]
@@ -24,7 +24,7 @@ Ask = Callable[[TaskHandle, TaskSnapshot, Callable[[Answer], None]], None]
 
 
 class _Race:
-    """One running task beside its ghost."""
+    """One running task beside the last run of its work."""
 
     __slots__ = ("asked", "course", "key", "meter", "sighted_at")
 
@@ -36,7 +36,7 @@ class _Race:
         self.sighted_at = 0.0
 
 
-class Ghosts(QObject):
+class LastRuns(QObject):
     """Follows running tasks through what the controller tells of them. Belongs to the UI thread.
 
     Args:
@@ -62,14 +62,6 @@ class Ghosts(QObject):
         self._fresh: dict[str, Course] = {}  # of this run of the program, possibly not written yet
         controller.progressed.connect(self._on_progressed)
         controller.task_finished.connect(self._on_finished)
-
-    def ghost(self, task_id: int) -> float | None:
-        """The amount that the last successful run of the same work had done at this time; None if that is not known."""
-        race = self._races.get(task_id)
-        row = self._controller.model.row(task_id)
-        if race is None or race.course is None or row is None or row.snapshot.state is not TaskState.RUNNING:
-            return None
-        return race.course.amount_at(row.snapshot.elapsed)
 
     @Slot(object)
     def _on_progressed(self, snapshot: TaskSnapshot) -> None:
@@ -102,16 +94,16 @@ class Ghosts(QObject):
         if row is None:
             return
         try:
-            row.ghost = min(BAR_STEPS, int(amount / total * BAR_STEPS)) if total else None
+            row.last_run = min(BAR_STEPS, int(amount / total * BAR_STEPS)) if total else None
         except (OverflowError, ValueError):  # a total beyond any float
-            row.ghost = None
+            row.last_run = None
 
     @Slot(object)
     def _on_finished(self, snapshot: TaskSnapshot) -> None:
         race = self._races.pop(snapshot.id, None)
         row = self._controller.model.row(snapshot.id)
         if row is not None:
-            row.ghost = None
+            row.last_run = None
         if race is None or not race.key or snapshot.state is not TaskState.SUCCEEDED:
             return
         course = race.meter.finish(snapshot.elapsed, snapshot.progress.done)

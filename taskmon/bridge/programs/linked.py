@@ -9,8 +9,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.relay import Mailbox
 from taskmon.bridge.table.text import tr
+from taskmon.bridge.ui_queue import call_queue
 from taskmon.core.base.text import plain
 from taskmon.core.run.runner import TaskRunner
 from taskmon.link.window.control import ControlRole, Roster
@@ -36,7 +36,7 @@ class Link(QObject):
     def __init__(self, controller: TaskController, runner: TaskRunner, claim: Claim, parent: QObject) -> None:
         super().__init__(parent)
         self._screen = screen()
-        self._mailbox = Mailbox(self)
+        self._calls = call_queue(self)
         source = RemoteSource()
         self._roster = Roster([runner, source], [row.task for row in controller.model.rows()])
         self._roster.open()
@@ -47,7 +47,7 @@ class Link(QObject):
 
     def close(self) -> None:
         """Let the programs go; they go on without the window. Waits a moment at most. Idempotent."""
-        self._mailbox.close()
+        self._calls.close()
         self._server.close()
         self._roster.close()
 
@@ -59,10 +59,10 @@ class Link(QObject):
     def _ring(self, message: Message) -> str:
         if message.get("screen") != self._screen:
             return "The window is open on another screen"
-        return "" if self._mailbox.post(partial(self.summoned.emit, message)) else "The window is closing"
+        return "" if self._calls.post(partial(self.summoned.emit, message)) else "The window is closing"
 
     def _note(self, problem: str) -> None:
-        self._mailbox.post(lambda: self.problem.emit(_sentence(problem)))
+        self._calls.post(lambda: self.problem.emit(_sentence(problem)))
 
     # -- in the UI thread -----------------------------------------------------------------------------
 

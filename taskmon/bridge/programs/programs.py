@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from taskmon.bridge.background import Errands
+from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.programs.launching import Launch, launch
 from taskmon.core.base.errors import TaskmonError
@@ -131,20 +131,20 @@ class Programs(QObject):
         super().__init__(parent)
         self._folder = folder
         self._start = start
-        self._errands = Errands(self)
+        self._background = BackgroundTasks(self)
         self._requests: OrderedDict[int, ProgramRequest] = OrderedDict()  # by process; also read by the history
         self._seen: set[int] = set()
         controller.task_added.connect(self._on_task_added)
 
     def close(self) -> None:
         """Hear nothing more of the programs; they go on."""
-        self._errands.close()
-        self._errands.wait_idle(1.0)
+        self._background.close()
+        self._background.wait_idle(1.0)
 
     def run(self, request: ProgramRequest) -> None:
         """Start a program. Returns at once; its row comes through the link."""
         self.remember(request)
-        post = self._errands.post
+        post = self._background.post
         job = Launch(request.script, request.arguments, request.interpreter, request.folder, dict(request.environment))
 
         def work() -> None:
@@ -205,7 +205,7 @@ class Programs(QObject):
 
     def recent(self, then: Callable[[list[ProgramRequest]], object]) -> None:
         """Find the programs that were started last, the newest first."""
-        self._errands.run(self._read, then)
+        self._background.run(self._read, then)
 
     def remember(self, request: ProgramRequest) -> None:
         """Put a program before the others."""
@@ -219,7 +219,7 @@ class Programs(QObject):
             told = json.dumps([one.to_json() for one in [request, *others][:_MOST]], indent=1)
             write_atomically(str(folder / _FILE_NAME), [told.encode()])  # JSON spells surrogates out
 
-        self._errands.run(write)
+        self._background.run(write)
 
     def _read(self) -> list[ProgramRequest]:
         try:

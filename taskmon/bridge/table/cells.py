@@ -70,7 +70,7 @@ def tooltip(row: TaskRow, column: TaskColumn) -> str:
         line = text.second_line(row)
         return f"{text.name(row)}\n{line}" if line else text.name(row)
     if column is TaskColumn.PROGRESS:
-        return "\n".join(part for part in (_full_amount(row), text.ghost_line(row)) if part)
+        return "\n".join(part for part in (_full_amount(row), text.last_run_line(row)) if part)
     if column is TaskColumn.RATE:
         return _full_rate(row)
     if column is TaskColumn.LEFT and row.seconds_left is not None and not row.stalled_for:

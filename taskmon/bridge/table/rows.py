@@ -101,7 +101,7 @@ class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
-        "action_since", "activity", "children", "depth", "expanded", "folded", "ghost", "hogging", "id", "left",
+        "action_since", "activity", "children", "depth", "expanded", "folded", "hogging", "id", "last_run", "left",
         "left_at", "meter", "parent", "phase", "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
 
@@ -124,7 +124,7 @@ class TaskRow:
         self.children: list[TaskRow] = []
         self.depth = 0
         self.expanded = True
-        self.ghost: int | None = None
+        self.last_run: int | None = None
         """Where its bar would stand if it went as its last run, in `BAR_STEPS`: set by `bridge.history.last_run`."""
         self.hogging = False
         """Whether it keeps the interpreter to itself: set by `taskmon.bridge.controller`."""

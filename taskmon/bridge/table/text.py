@@ -285,11 +285,11 @@ def stop_forecast(snapshot: TaskSnapshot) -> str:
     return tr("Stops within about {time}").format(time=format_duration(within, precise=True))
 
 
-def ghost_line(row: TaskRow) -> str:
+def last_run_line(row: TaskRow) -> str:
     """What the tick on the bar means; empty if there is none."""
-    if row.ghost is None or row.snapshot.state is not TaskState.RUNNING:
+    if row.last_run is None or row.snapshot.state is not TaskState.RUNNING:
         return ""
-    share = f"{row.ghost // 100}\u00a0%"
+    share = f"{row.last_run // 100}\u00a0%"
     return tr("The tick is the last run of the same work: it had done {share} by this time").format(share=share)
 
 

@@ -1,4 +1,4 @@
-"""Starting threads without making the caller wait."""
+"""Threads: started without making the caller wait, for as long as there is work, and deaf to a program's signals."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import atexit
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -85,6 +86,54 @@ def try_spawn(
 def run_in_background(function: Callable[[], None]) -> None:
     """Run `function` in a thread of its own; in this one if the system refuses another."""
     spawn(function, "taskmon-callbacks", lambda _: function())
+
+
+class Background:
+    """Runs functions one after the other in a thread that exists only while there are some. Any thread may post."""
+
+    def __init__(self, name: str, on_refused: Callable[[BaseException], object] = lambda _: None) -> None:
+        """`on_refused` is called, in some thread, if the system gives no thread: what was posted waits for more."""
+        self._name = name
+        self._on_refused = on_refused
+        self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
+        self._functions: deque[Callable[[], object]] = deque()
+        self._running = False
+
+    def post(self, function: Callable[[], object]) -> None:
+        """Run `function` soon. Never waits, never raises. What `function` raises is logged; the next one still runs."""
+        with self._lock:
+            self._functions.append(function)
+            if self._running:
+                return
+            self._running = True
+        spawn(self._run, self._name, self._cannot_run)
+
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Wait until everything posted has run; return whether it has."""
+        with self._lock:
+            return self._idle.wait_for(lambda: not self._running, timeout)
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._functions:
+                    self._running = False  # under the lock: a function posted now starts a new thread
+                    self._idle.notify_all()
+                    return
+                function = self._functions.popleft()
+            try:
+                function()
+            except BaseException as error:  # foreign code
+                import logging
+
+                logging.getLogger("taskmon").error("Work in the background failed", exc_info=error)
+
+    def _cannot_run(self, error: BaseException) -> None:
+        with self._lock:
+            self._running = False
+            self._idle.notify_all()
+        self._on_refused(error)
 
 
 class SignalsBlocked:

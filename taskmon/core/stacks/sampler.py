@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.threads import spawn
 from taskmon.core.stacks.calls import call_at
+from taskmon.core.stacks.kernel import cpu_seconds
 
 
 class StackFrame(NamedTuple):
@@ -113,7 +114,7 @@ class StackSampler:
     def look(self, thread_id: int) -> StackSample | None:
         """Look at a thread now, in the calling thread; None if there is no such thread.
 
-        Takes a fraction of a millisecond, but reads /proc: not for the UI thread.
+        Takes a fraction of a millisecond, more the deeper the stack is: not for the UI thread.
         """
         frame = sys._current_frames().get(thread_id)
         if frame is None:
@@ -225,14 +226,7 @@ def _cpu_seconds(thread_id: int) -> float | None:
     active = getattr(sys.modules.get("threading"), "_active", {})  # enumerate() takes a lock
     thread = active.get(thread_id)
     native_id = getattr(thread, "native_id", None)
-    if native_id is None:
-        return None
-    try:
-        with open(f"/proc/self/task/{native_id}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError, AttributeError):
-        return None
+    return cpu_seconds(native_id) if native_id is not None else None
 
 
 if hasattr(os, "register_at_fork"):

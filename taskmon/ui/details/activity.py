@@ -69,10 +69,10 @@ class ActivityPage(QWidget):
         snapshot = row.snapshot
         self.chart.show_activity(row.activity, snapshot.taken_at, words)
         known = snapshot.progress.total is not None and snapshot.progress.done is not None
-        ghost = row.ghost if snapshot.state is TaskState.RUNNING else None
+        last_run = row.last_run if snapshot.state is TaskState.RUNNING else None
         self.chart.show_shares(
             snapshot.progress.bar_steps / BAR_STEPS if known else None,
-            ghost / BAR_STEPS if known and ghost is not None else None,
+            last_run / BAR_STEPS if known and last_run is not None else None,
         )
         self.chart.setAccessibleName(self.tr("Speed of {name}").format(name=text.name(row)))
         self.chart.setAccessibleDescription(words)

@@ -36,7 +36,7 @@ class ActivityChart(QWidget):
         self._key: object = None
         self._clear()
         self._share: float | None = None
-        self._ghost: float | None = None
+        self._last_run: float | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(140, 60)
 
@@ -53,10 +53,10 @@ class ActivityChart(QWidget):
             self._activity, self._now, self._caption = activity, now, caption
             self.update()
 
-    def show_shares(self, share: float | None, ghost: float | None) -> None:
+    def show_shares(self, share: float | None, last_run: float | None) -> None:
         """Draw how much is done, and a tick where the last run of the same job stood at this time; None for neither."""
-        if (share, ghost) != (self._share, self._ghost):
-            self._share, self._ghost = share, ghost
+        if (share, last_run) != (self._share, self._last_run):
+            self._share, self._last_run = share, last_run
             self.update()
 
     @property
@@ -157,8 +157,8 @@ class ActivityChart(QWidget):
         width = box.width() * min(1.0, max(0.0, self._share or 0.0))
         painter.setBrush(colors.accent)
         painter.drawRoundedRect(QRectF(box.right() - width if mirrored else box.left(), box.top(), width, 4), 2, 2)
-        if self._ghost is not None:
-            away = box.width() * min(1.0, max(0.0, self._ghost))
+        if self._last_run is not None:
+            away = box.width() * min(1.0, max(0.0, self._last_run))
             at = box.right() - away if mirrored else box.left() + away
             painter.setPen(QPen(colors.text, 1.4))
             painter.drawLine(QPointF(at, box.center().y() - _TICK / 2), QPointF(at, box.center().y() + _TICK / 2))

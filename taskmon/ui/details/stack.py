@@ -148,7 +148,7 @@ class StackPage(QWidget):
         """Read the lines of source in the background: a disk may take its time."""
         if all((frame.file, frame.line) in self._sources for frame in frames):
             return
-        self._details.errands.run(lambda: with_source(frames), self._take_sources)
+        self._details.background.run(lambda: with_source(frames), self._take_sources)
 
     def _take_sources(self, frames: list[TraceFrame]) -> None:
         if len(self._sources) > 1_000:

@@ -223,8 +223,8 @@ class TaskDelegate(QStyledItemDelegate):
                 painter.setPen(look.colors.text)
             painter.drawText(line, _RIGHT, share)
         self._paint_bar(painter, (left, middle + 5), width, row, look)
-        if row.ghost is not None and snapshot.state is _S.RUNNING:  # where the last run stood at this time
-            at = left + min(width - 2, row.ghost * width // BAR_STEPS)
+        if row.last_run is not None and snapshot.state is _S.RUNNING:  # where the last run stood at this time
+            at = left + min(width - 2, row.last_run * width // BAR_STEPS)
             painter.fillRect(at, middle + 3, 2, _BAR_HEIGHT + 4, look.colors.text)
 
     def _paint_short_progress(self, painter: QPainter, box: QRect, row: TaskRow, look: Look, share: str) -> None:

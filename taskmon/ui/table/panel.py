@@ -191,8 +191,7 @@ class TaskPanel(QWidget):
         self.filter_bar.add_switch(table[2].compact)
         self._stack.insertWidget(0, _above(view, view.columns.bar))
         self._follow_model()
-        controller.visible_rows = view.visible_places
-        controller.paint_now = view.paint_now
+        controller.shown_by(view.visible_places, view.paint_now)
         view.action_requested.connect(self._act)
         view.focused.connect(self._serve_listeners)
         view.details_requested.connect(self.details_requested)

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.desktop.desktop import Desktop, KeepAwake
 from taskmon.bridge.desktop.overview import Overview
-from taskmon.bridge.relay import Mailbox
 from taskmon.bridge.settings import AppSettings, keys
+from taskmon.bridge.ui_queue import call_queue
 from taskmon.ui.widgets.appearance import Appearance
 from taskmon.ui.window.notifications import Notifications
 from taskmon.ui.window.tray import Tray
@@ -33,8 +33,8 @@ class Surroundings(QObject):
         super().__init__(window)
         self._window = window
         self._settings = settings
-        self._mailbox = Mailbox(self)
-        self.desktop = desktop if desktop is not None else Desktop(self._mailbox.post)
+        self._calls = call_queue(self)
+        self.desktop = desktop if desktop is not None else Desktop(self._calls.post)
         self.overview = Overview(controller, self)
         self.tray = Tray(window, self.overview, self)
         self.notifications = Notifications(settings, self._in_front, self)
@@ -65,7 +65,7 @@ class Surroundings(QObject):
             self.desktop.show_in_taskbar(0, None, urgent=False)  # the entry outlives the program
         self.tray.close()
         self.desktop.close()
-        self._mailbox.close()
+        self._calls.close()
 
     def _in_front(self) -> bool:
         # Or a dialog or the history in front of it: whoever uses these has the window before them.

@@ -11,7 +11,6 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
-from taskmon.bridge.background import Errands
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.history import last_run, text
 from taskmon.bridge.history.history import Entry, History, Query, Story
@@ -158,7 +157,7 @@ def test_trouble_is_told(qtbot: QtBot, controller: TaskController, tmp_path: Pat
     history.deleteLater()
 
 
-def test_a_task_runs_against_the_ghost_of_the_last_run(
+def test_a_task_is_shown_beside_the_last_run_of_its_work(
     qtbot: QtBot, controller: TaskController, tmp_path: Path, open_history: Callable[[], History]
 ) -> None:
     """The last run had done half of it at the time at which this one has done nothing yet."""
@@ -175,22 +174,19 @@ def test_a_task_runs_against_the_ghost_of_the_last_run(
     with recorder(tmp_path) as made:
         last = Course(((0.0, 50.0), (1_000.0, 50.0)))
         made.post(CourseRun(work_key(task.snapshot(), None), last))
-    history = open_history()
-    until(qtbot, lambda: history.ghost(task.id) is not None)
+    open_history()
+    until(qtbot, lambda: controller.model.row(task.id) is not None)
     row = controller.model.row(task.id)
     assert row is not None
-    until(qtbot, lambda: row.ghost is not None)
+    until(qtbot, lambda: row.last_run is not None)
 
-    assert history.ghost(task.id) == 50.0
-    assert controller.ghost(task.id) == 50.0
-    assert row.ghost == 5_000
+    assert row.last_run == 5_000
     with qtbot.waitSignal(controller.task_finished, timeout=LONG):
         go.set()
-    assert row.ghost is None
-    assert history.ghost(task.id) is None
+    assert row.last_run is None
 
 
-def test_a_run_that_has_succeeded_is_the_ghost_of_the_next(
+def test_a_run_that_has_succeeded_is_what_the_next_is_shown_beside(
     qtbot: QtBot,
     controller: TaskController,
     open_history: Callable[[], History],
@@ -216,7 +212,9 @@ def test_a_run_that_has_succeeded_is_the_ghost_of_the_next(
 
         task = controller.start(work, name=name)
         assert task is not None
-        until(qtbot, lambda: (race := history._ghosts._races.get(task.id)) and race.key and len(race.meter._points) > 3)
+        until(
+            qtbot, lambda: (race := history._last_runs._races.get(task.id)) and race.key and len(race.meter._points) > 3
+        )
         with qtbot.waitSignal(controller.task_finished, timeout=LONG):
             go.set()
 
@@ -304,29 +302,6 @@ def test_every_cell_of_every_state_has_words(qtbot: QtBot, tmp_path: Path, open_
         assert text.moment(1e300) == ""
         assert all(isinstance(text.cell(entry, column), str) for column in HistoryColumn)
         assert text.story_text(Story(entry, (), None, "a\x1bb", "")).endswith("a␛b\n")
-
-
-# -- errands -----------------------------------------------------------------------------------------------------------
-
-
-def test_errands_answer_in_the_ui_thread_and_not_after_the_close(qtbot: QtBot) -> None:
-    errands = Errands()
-    answers: list[tuple[object, int]] = []
-    errands.run(threading.get_ident, lambda ident: answers.append((ident, threading.get_ident())))
-    errands.run(lambda: 1 / 0, fail, lambda error: answers.append((type(error), threading.get_ident())))  # type: ignore[arg-type]
-    until(qtbot, lambda: len(answers) == 2)
-    gate = threading.Event()
-    errands.run(lambda: gate.wait(20), answers.append)  # type: ignore[arg-type]
-    errands.close()
-    gate.set()
-    assert errands.wait_idle(20)
-    qtbot.wait(1)
-
-    here = threading.get_ident()
-    assert answers[0][0] != here
-    assert answers[0][1] == here
-    assert answers[1] == (ZeroDivisionError, here)
-    assert len(answers) == 2
 
 
 def test_a_state_of_the_past_is_spoken_of_as_in_the_table(qtbot: QtBot) -> None:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.history.history import PROGRAM, Works
+from taskmon.bridge.history.restart import PROGRAM, Restarter
 from taskmon.bridge.programs import launching
 from taskmon.bridge.programs.launching import Launch, launch
 from taskmon.bridge.programs.programs import ProgramRequest, Programs
@@ -308,13 +308,12 @@ def test_the_last_programs_are_remembered_each_once(qtbot: QtBot, scene: Scene, 
 def test_a_programs_row_can_be_run_again_from_the_history(qtbot: QtBot, scene: Scene, runner: TaskRunner) -> None:
     scene.programs.run(ProgramRequest("/train.py", ("a",)))
     until(qtbot, lambda: scene.programs.arguments_of(scene.pid))
-    works = Works(())
-    works.program_of = scene.programs.arguments_of
+    restarter = Restarter((), scene.programs.arguments_of)
     of_it = picture(1, origin=Origin("train.py", scene.pid, "", "program"))
     thread_of_it = picture(2, origin=Origin("train.py", scene.pid, "worker", "thread"))
 
     def describe(snapshot: Any) -> Any:
-        return works.describe(SimpleNamespace(snapshot=lambda: snapshot))  # type: ignore[arg-type]
+        return restarter.describe(SimpleNamespace(snapshot=lambda: snapshot))  # type: ignore[arg-type]
 
     work = describe(of_it)
     assert work is not None
@@ -323,4 +322,4 @@ def test_a_programs_row_can_be_run_again_from_the_history(qtbot: QtBot, scene: S
     assert describe(thread_of_it) is None
     assert describe(picture(3, origin=Origin("other.py", 1, "", "program"))) is None
     with runner:
-        assert works.describe(runner.start(lambda ctx: None)) is None
+        assert restarter.describe(runner.start(lambda ctx: None)) is None

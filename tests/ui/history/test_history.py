@@ -20,7 +20,7 @@ from taskmon.bridge.history.history import History
 from taskmon.bridge.history.text import HistoryColumn
 from taskmon.bridge.quitting import Stage
 from taskmon.history.limits import Limits
-from taskmon.history.values import Work
+from taskmon.history.values import RestartInfo
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.history.controller import HistoryController
 from taskmon.ui.history.window import HistoryWindow
@@ -109,7 +109,7 @@ def test_the_details_tell_all_and_can_be_copied(qtbot: QtBot, window: MainWindow
 
 def test_a_job_is_run_again(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
-    work = Work("checksum", {"folders": [str(tmp_path / "photos")]})
+    work = RestartInfo("checksum", {"folders": [str(tmp_path / "photos")]})
     with recorder(tmp_path / "data", describe=lambda _: work) as made:
         made.post(added(picture(1, name="Checksum photos")))
     opened = open_history(qtbot, window)

@@ -51,13 +51,13 @@ def test_the_tick_stands_where_the_last_run_stood_and_says_so(qtbot: QtBot, runn
     assert "last run" not in cells.tooltip(row, TaskColumn.PROGRESS)
     places = []
     for share in (0, BAR_STEPS // 2, BAR_STEPS):
-        row.ghost = share
+        row.last_run = share
         found = ticks()
         assert len(found) == 2
         places.append(found[0])
     assert places == sorted(places)
     assert abs(places[1] - (places[0] + places[2]) / 2) <= 2
     assert places[2] < cell.width() - 6  # within the bar
-    row.ghost = 4_200
+    row.last_run = 4_200
     assert "42\u00a0%" in cells.tooltip(row, TaskColumn.PROGRESS)
     panel.controller.close()

@@ -1,4 +1,4 @@
-"""The relay: whatever posts, the UI thread gets it in order, and nothing after the end."""
+"""The way into the UI thread: whatever posts, the UI thread gets it in order, and nothing after the end."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
-from taskmon.bridge import relay as relay_module
-from taskmon.bridge.relay import TaskRelay
-from taskmon.core.task.events import StateChanged, TaskLogged
+from taskmon.bridge import ui_queue
+from taskmon.bridge.ui_queue import UiQueue, call_queue
+from taskmon.core.task.events import StateChanged
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from tests.qt_helpers import until
@@ -40,14 +40,14 @@ def change(task_id: int, revision: int) -> StateChanged:
 
 def test_events_of_eight_threads_arrive_in_order_in_the_ui_thread(qtbot: QtBot) -> None:
     """Each thread's events come in the order in which it posted them, all of them, and in the UI thread."""
-    relay, receiver = TaskRelay(), Receiver()
-    relay.arrived.connect(receiver.take)
+    queue, receiver = UiQueue(), Receiver()
+    queue.arrived.connect(receiver.take)
     barrier = threading.Barrier(8)
 
     def post(thread: int) -> None:
         barrier.wait()
         for number in range(500):
-            relay.post(change(thread, number))
+            queue.post(change(thread, number))
 
     threads = [threading.Thread(target=post, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -60,81 +60,68 @@ def test_events_of_eight_threads_arrive_in_order_in_the_ui_thread(qtbot: QtBot) 
         revisions = [event.snapshot.revision for event in receiver.events if event.snapshot.id == number]
         assert revisions == list(range(500))
     assert receiver.threads == {threading.get_ident()}
-    relay.close()
+    queue.close()
 
 
 def test_a_burst_is_one_wake_up(qtbot: QtBot) -> None:
     """A thousand posts before the UI thread looks are handed over in a few lists, not in a thousand."""
-    relay, receiver = TaskRelay(), Receiver()
-    relay.arrived.connect(receiver.take)
+    queue, receiver = UiQueue(), Receiver()
+    queue.arrived.connect(receiver.take)
 
     for number in range(1000):
-        relay.post(change(1, number))
+        queue.post(change(1, number))
     until(qtbot, lambda: len(receiver.events) == 1000)
 
     assert len(receiver.lists) == 4
-    relay.close()
+    queue.close()
 
 
 def test_a_flood_leaves_turns_to_others(qtbot: QtBot, monkeypatch: Any) -> None:
     """When the budget of a turn is used up, the rest comes in later turns, still in order."""
-    monkeypatch.setattr(relay_module, "TURN_BUDGET", 0.0)
-    relay, receiver = TaskRelay(), Receiver()
+    monkeypatch.setattr(ui_queue, "TURN_BUDGET", 0.0)
+    queue, receiver = UiQueue(), Receiver()
     turns: list[int] = []
-    relay.arrived.connect(receiver.take)
-    relay._again.timeout.connect(lambda: turns.append(1))
+    queue.arrived.connect(receiver.take)
+    queue._again.timeout.connect(lambda: turns.append(1))
 
     for number in range(1024):
-        relay.post(change(1, number))
+        queue.post(change(1, number))
     until(qtbot, lambda: len(receiver.events) == 1024)
 
     assert [event.snapshot.revision for event in receiver.events] == list(range(1024))
     assert len(turns) == 3
-    relay.close()
+    queue.close()
 
 
-def test_log_lines_are_joined(qtbot: QtBot) -> None:
-    """A task that logs ten thousand lines wakes the UI thread once: the lines themselves are kept by the task."""
-    relay, receiver = TaskRelay(), Receiver()
-    relay.arrived.connect(receiver.take)
-
-    for number in range(10_000):
-        relay.post(TaskLogged(7, f"line {number}"))
-    until(qtbot, lambda: receiver.events)
-
-    assert len(receiver.events) == 1
-    relay.close()
-
-
-def test_nothing_passes_a_closed_relay(qtbot: QtBot) -> None:
+def test_nothing_passes_a_closed_queue(qtbot: QtBot) -> None:
     """After close() nothing is delivered: neither what waited nor what is posted later. Closing twice is fine."""
-    relay, receiver = TaskRelay(), Receiver()
-    relay.arrived.connect(receiver.take)
-    relay.post(change(1, 1))
+    queue, receiver = UiQueue(), Receiver()
+    queue.arrived.connect(receiver.take)
+    queue.post(change(1, 1))
 
-    relay.close()
-    relay.close()
-    relay.post(change(1, 2))
-    with qtbot.waitSignal(relay.destroyed, timeout=20_000):
-        relay.deleteLater()
-    relay.post(change(1, 3))
+    queue.close()
+    queue.close()
+    queue.post(change(1, 2))
+    with qtbot.waitSignal(queue.destroyed, timeout=20_000):
+        queue.deleteLater()
+    queue.post(change(1, 3))
 
     assert receiver.events == []
 
 
 def test_posting_while_it_closes_is_safe(qtbot: QtBot) -> None:
-    """Threads that keep posting while the relay closes and is deleted neither crash nor raise."""
+    """Threads that keep posting while the queue closes and is deleted neither crash nor raise."""
     errors: list[BaseException] = []
     for _ in range(20):
-        relay = TaskRelay()
+        queue = UiQueue()
         go = threading.Barrier(5)
         stop = threading.Event()
 
-        def post(relay: TaskRelay = relay, go: threading.Barrier = go, stop: threading.Event = stop) -> None:
+        def post(queue: UiQueue = queue, go: threading.Barrier = go, stop: threading.Event = stop) -> None:
             go.wait()
             try:
                 while not stop.is_set():
-                    relay.post(change(1, 1))
+                    queue.post(change(1, 1))
             except BaseException as error:
                 errors.append(error)
 
@@ -142,11 +129,49 @@ def test_posting_while_it_closes_is_safe(qtbot: QtBot) -> None:
         for thread in threads:
             thread.start()
         go.wait()
-        relay.close()
-        relay.deleteLater()
+        queue.close()
+        queue.deleteLater()
         stop.set()
         for thread in threads:
             thread.join()
     qtbot.waitUntil(lambda: True)
 
     assert errors == []
+
+
+def test_a_function_that_raises_keeps_none_behind_it_from_running(qtbot: QtBot) -> None:
+    queue, heard = call_queue(), list[str]()
+
+    def fail() -> None:
+        raise ValueError("as told")
+
+    for function in (lambda: heard.append("first"), fail, lambda: heard.append("last")):
+        assert queue.post(function)
+    with qtbot.captureExceptions() as raised:
+        until(qtbot, lambda: len(heard) == 2)
+    queue.close()
+
+    assert heard == ["first", "last"]
+    assert [str(error) for _, error, _ in raised] == ["as told"]
+
+
+def test_no_function_is_called_after_one_that_closes_the_queue(qtbot: QtBot) -> None:
+    queue, heard = call_queue(), list[str]()
+    for function in (lambda: heard.append("first"), queue.close, lambda: heard.append("last")):
+        queue.post(function)
+    until(qtbot, lambda: not queue.post(lambda: None))
+    qtbot.wait(0)
+
+    assert heard == ["first"]
+
+
+def test_no_function_is_lost_however_many_there_are(qtbot: QtBot) -> None:
+    """An answer that never comes would leave a window waiting for it."""
+    queue, read = call_queue(), list[int]()
+    for number in range(3_000):
+        queue.post(lambda number=number: read.append(number))
+    until(qtbot, lambda: len(read) == 3_000)
+
+    assert read == list(range(3_000))
+    queue.close()
+    assert not queue.post(lambda: None), "closed: whoever posts is told"
