@@ -16,6 +16,8 @@ from taskmon import TaskRunner, __version__, binding
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.language import Language
 from taskmon.bridge.settings import AppSettings, keys
+from taskmon.core.base.errors import complain
+from taskmon.core.base.text import plain
 from taskmon.core.run.runner import default_limit
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.paths import resource
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 #: How long stragglers are waited for after the window has gone, in seconds: their time was up before.
 _LAST_WAIT: Final = 0.2
+#: The longest time that a timer of Qt takes, in milliseconds.
+_LONGEST_TIMER: Final = 2**31 - 1
 
 
 def main(
@@ -40,6 +44,11 @@ def main(
 
     Does not return if a worker refuses to leave: the process then ends right here, with the same status.
     """
+    try:
+        quit_after = _quit_after()
+    except ValueError as error:
+        complain(str(error))
+        return 2
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         # Not setStyle(), which returns the style: to load that class takes a twentieth of the start.
@@ -75,8 +84,8 @@ def main(
     if demo:
         window.complete()  # the first frame shows rows
         _start_demo(controller)
-    if limit := os.environ.get("TASKMON_QUIT_AFTER_MS"):  # for packagers: prove that a window can be opened and closed
-        QTimer.singleShot(int(limit), window.leave_without_asking)
+    if quit_after is not None:
+        QTimer.singleShot(quit_after, window.leave_without_asking)
 
     status = app.exec()
 
@@ -206,6 +215,23 @@ class _Desktop:
     def close(self) -> None:
         if self._surroundings is not None:
             self._surroundings.close()
+
+
+def _quit_after() -> int | None:
+    """After how many milliseconds the window closes by itself, so that packagers can prove that it opens and closes.
+
+    Raises:
+        ValueError: what was asked for makes no sense; its text is for the user.
+    """
+    asked = os.environ.get("TASKMON_QUIT_AFTER_MS")
+    if not asked:
+        return None
+    if not (asked.isascii() and asked.isdecimal() and int(asked[:20]) <= _LONGEST_TIMER):
+        shown = plain(asked, 40)
+        raise ValueError(
+            f"TASKMON_QUIT_AFTER_MS must be a number of milliseconds up to {_LONGEST_TIMER}, not “{shown}”."
+        )
+    return int(asked)
 
 
 class _UnixSignals(QObject):

@@ -252,6 +252,12 @@ class TaskController(QObject):
         pictures = [task.snapshot() for task in self._runner.tasks()]
         return [picture for picture in pictures if not picture.detached]
 
+    def leaves_nothing_half_written(self) -> bool:
+        """Whether all of `live_tasks` are of jobs that promise that, should they be cancelled."""
+        whole = [job.function for job in self.jobs if job.whole]
+        live = [task for task in self._runner.tasks() if task.parent is None and not task.snapshot().detached]
+        return all(task.fn in whole for task in live)
+
     def all_live_tasks(self) -> list[TaskSnapshot]:
         """Pictures of all tasks that have not ended, those of other programs included."""
         return [task.snapshot() for task in self._tasks()]

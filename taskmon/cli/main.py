@@ -21,7 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run taskmon with `argv`, by default that of the process, and return the exit status.
 
     0: all went well; the window has closed, however it was asked to. 1: a job failed. 2: what was asked for makes no
-    sense, or there can be no window. 3: there is no open window to ask. 128 + n: a job in the terminal was ended by
+    sense, or there can be no window. 3: there is no open window to ask. 74: the output could not be written.
+    128 + n: a job in the terminal was ended by
     signal n, as 130 after Ctrl-C.
     """
     words = sys.argv[1:] if argv is None else list(argv)
@@ -40,8 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         drop_output(sys.stdout)  # so that it is not met once more at exit
         return 141
     except OSError as error:  # of the output, such as a full disk: everything else has been made a TaskmonError
+        from taskmon.cli.terminal import OUTPUT_FULL
+        from taskmon.cli.terminal_output import drop_output
+
+        drop_output(sys.stdout)
         complain(f"the output could not be written: {error.strerror or error}")
-        return 1
+        return OUTPUT_FULL
     except KeyboardInterrupt:  # before anything was running: there is nothing to cancel
         return 130
 
@@ -102,7 +107,9 @@ def _ask_window(options: argparse.Namespace) -> int:
         return window_commands.watch_tasks()
     if options.group == "":
         raise TaskmonError("Nothing was cancelled", "--group needs the name of a group")  # not all that have none
-    return window_commands.cancel_tasks(options.ids or None, group=options.group, wait=options.wait)
+    return window_commands.cancel_tasks(
+        options.ids or None, group=options.group, wait=options.wait, reason=options.reason
+    )
 
 
 def _run_program(words: Sequence[str]) -> int:

@@ -66,6 +66,9 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"formatter_class": _HelpFormatter, **options})
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(message)  # argparse passes over an output that takes nothing
+
     def error(self, message: str) -> NoReturn:
         complain(f"{plain(message, 500)}. Try “{self.prog} --help”.")
         self.exit(2)
@@ -168,6 +171,7 @@ def _add_window_commands(commands: Any) -> None:
     which.add_argument("ids", nargs="*", type=int, default=[], metavar="ID", help="what “taskmon list” shows")
     which.add_argument("--group", metavar="G", help="all tasks of a group, or of a program")
     which.add_argument("--all", action="store_true", help="all tasks")
+    cancel.add_argument("--reason", metavar="TEXT", default="", help="why; it is shown with the tasks and kept")
     cancel.add_argument("--wait", action="store_true", help="wait until they have ended")
     commands.add_parser(
         "watch",

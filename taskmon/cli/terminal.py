@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TextIO, cast
 
-from taskmon.cli.terminal_output import Face, OutputGoneError, make_face
-from taskmon.core.base.errors import TaskmonError
+from taskmon.cli.terminal_output import Face, OutputFullError, OutputGoneError, PlainFace, make_face
+from taskmon.core.base.errors import TaskmonError, complain
 from taskmon.core.base.text import format_duration
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.run.runner import TaskRunner
@@ -33,6 +33,8 @@ _PATIENCE = 10.0
 #: How long leaving without waiting waits all the same: enough for a manifest that is just being renamed.
 _LAST_GRACE = 1.0
 
+#: The exit status for an output that takes no more: EX_IOERR of sysexits.h.
+OUTPUT_FULL = 74
 _ASKED_TO_LEAVE = ("SIGINT", "SIGTERM", "SIGHUP")
 _DETAIL_LINES = 200
 
@@ -56,7 +58,8 @@ def run_headless(work: Sequence[Work], output: TextIO | None = None) -> int:
     """Run all `work` at once, show it on `output` (by default the standard output), and return the exit status.
 
     0: all tasks succeeded. 1: one failed, or was cancelled by something other than a signal. 128 + n: signal n
-    cancelled a task (130 for Ctrl-C). 141: the reader of the output went away.
+    cancelled a task (130 for Ctrl-C). 141: the reader of the output went away. 74: the work is done, but the
+    output could not be written.
 
     Must be called in the main thread, as signal handlers are. If a worker does not stop after a second Ctrl-C, this
     ends the process itself and does not return.
@@ -84,6 +87,7 @@ class _Session:
         self._live: dict[int, Task] = {}
         self._signal: int | None = None
         self._leave_by: float | None = None
+        self._not_written = ""
 
     def run(self, work: Sequence[Work]) -> int:
         self._runner.attach(self._inbox.put)
@@ -94,12 +98,24 @@ class _Session:
             self._live[task.id] = task
         try:
             while self._live and not self._is_time_to_leave():
-                self._face.show(self._pictures())
-                self._wait()
-            self._face.close()
+                self._guarded(lambda: self._face.show(self._pictures()))
+                self._guarded(self._wait)
+            self._guarded(self._face.close)
         except OutputGoneError:
             return self._abandon()
-        return self._status()
+        status = self._status()
+        if self._not_written:
+            complain(f"the output could not be written: {self._not_written}")
+            return status or OUTPUT_FULL
+        return status
+
+    def _guarded(self, step: Callable[[], object]) -> None:
+        """The work is not harmed by a report of it that cannot be written: it goes on in silence."""
+        try:
+            step()
+        except OutputFullError as error:
+            self._not_written = str(error)
+            self._face = PlainFace(None)
 
     def _wait(self) -> None:
         """Sleep until something happened or the face wants to be drawn again; deal with all that happened."""

@@ -6,6 +6,7 @@ Whatever tasks say goes through `plain`, so it can neither move the cursor nor f
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 import unicodedata
@@ -31,8 +32,16 @@ _LIVE_STATES = {
 }
 
 
+#: What a write says when its reader has gone, or the terminal has been closed.
+_GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EIO})
+
+
 class OutputGoneError(Exception):
     """What we write to has been closed at its other end."""
+
+
+class OutputFullError(Exception):
+    """What we write to takes no more, as a full disk; the text says why. Its reader, if it has one, is still there."""
 
 
 class Face(Protocol):
@@ -246,6 +255,8 @@ def _write(output: TextIO | None, text: str) -> None:
         output.flush()
     except (OSError, ValueError) as error:  # ValueError: closed at our own end
         drop_output(output)
+        if isinstance(error, OSError) and error.errno not in _GONE:
+            raise OutputFullError(error.strerror or str(error)) from error
         raise OutputGoneError from error
 
 

@@ -143,11 +143,13 @@ def list_tasks(*, as_json: bool) -> int:
     return 0
 
 
-def cancel_tasks(ids: Sequence[int] | None = None, *, group: str | None = None, wait: bool = False) -> int:
+def cancel_tasks(
+    ids: Sequence[int] | None = None, *, group: str | None = None, wait: bool = False, reason: str = ""
+) -> int:
     """Ask tasks to stop: those of `ids`, those of `group`, or all. Print what was done; `wait` for their end."""
     try:
         with Window() as window:
-            answers = window.cancel(ids=ids, group=group)
+            answers = window.cancel(ids=ids, group=group, reason=reason)
             for answer in answers:
                 print(request_line(answer), flush=True)
             if not answers:

@@ -31,7 +31,15 @@ def _checksum(ctx: TaskContext, **arguments: Any) -> Any:
     from taskmon.jobs.checksum import checksum
 
     _CHECKSUM.examine(arguments)  # again: much may have changed while the task was queued
-    return checksum(ctx, **arguments)
+    return _told(ctx, checksum(ctx, **arguments))
+
+
+def _told(ctx: TaskContext, result: object) -> object:
+    """Leave what the job has found out with its task, where the window, the history and ``list --json`` read it."""
+    words = " ".join(str(result).splitlines())
+    ctx.progress(message=words)
+    ctx.consequence = words
+    return result
 
 
 def _checksum_name(arguments: Mapping[str, Any]) -> str:
@@ -88,7 +96,7 @@ _CHECKSUM = JobType(
             "Write manifest",
             ParameterKind.FILE_SAVE,
             help="write the checksums to FILE, replacing it only once all of them are known;"
-            " names are relative to the folder (of several folders: to the folder they share)",
+            " names are relative to the folder of FILE, where sha256sum -c finds them",
             metavar="FILE",
         ),
         Parameter(
@@ -100,14 +108,16 @@ _CHECKSUM = JobType(
         ),
     ),
     task_name=_checksum_name,
+    whole=True,
     agree=_checksum_agree,
     epilog="""examples:
   taskmon start checksum ~/Pictures --manifest ~/pictures.sha256
-  taskmon start checksum --verify ~/pictures.sha256 ~/Pictures
+  taskmon start checksum --verify ~/pictures.sha256
+  taskmon start checksum --verify ~/pictures.sha256 /media/copy/Pictures
   taskmon start checksum /data --algorithm blake2b --headless
 
-Without --manifest nothing is written: the fingerprint shown at the end is the
-checksum of the manifest that would have been.""",
+Without --manifest nothing is written. The fingerprint shown at the end is that of
+all names and contents: two folders with the same have the same.""",
 )
 
 BUILTIN_JOBS: Mapping[str, JobType] = MappingProxyType({job.name: job for job in (_CHECKSUM,)})

@@ -1,10 +1,16 @@
-"""Checking files against a manifest."""
+"""Checking files against a manifest.
+
+Its names are relative to its own folder. Where the user says that the files are in another, as for a copy of the tree,
+or for a manifest that taskmon 0.1 has written beside it, the names that it shares with that folder have to be found:
+it holds the files by their whole names, or by what is left of them without the first parts, which all have in common.
+"""
 
 from __future__ import annotations
 
 import io
 import os
 from enum import Enum
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskmon.core.base.errors import TaskmonError
@@ -17,6 +23,8 @@ from taskmon.jobs._manifest import Entry, parse_manifest, read_lines
 if TYPE_CHECKING:
     from taskmon.core.task.context import TaskContext
 
+# So many names are tried to find out how they lie beneath a folder.
+_SAMPLE = 200
 # Enough for anyone to read. All of them are counted.
 _LISTED = 1_000
 
@@ -41,23 +49,25 @@ class VerifyResult(NamedTuple):
         return sentence.format(n=format_count(self.files), size=format_bytes(self.size))
 
 
-def verify_manifest(ctx: TaskContext, manifest: str, root: str, algorithm: str | None) -> VerifyResult:
-    """Check that each file listed in `manifest` is under `root` and has the digest given.
+def verify_manifest(ctx: TaskContext, manifest: str, root: str | None, algorithm: str | None) -> VerifyResult:
+    """Check that each file listed in `manifest` is there, under `root` if that is given, and has the digest given.
 
     Links are followed: the manifest names these files. Files it does not name are not looked at.
 
     Raises:
         TaskmonError: the manifest cannot be read, or not every file is as it says; the detail lists those.
     """
-    return _Verifying(ctx, root).run(manifest, algorithm)
+    return _Verifying(ctx, manifest, root).run(manifest, algorithm)
 
 
 class _Verifying:
     """One run. Belongs to its worker."""
 
-    def __init__(self, ctx: TaskContext, root: str) -> None:
+    def __init__(self, ctx: TaskContext, manifest: str, root: str | None) -> None:
         self._ctx = ctx
-        self._root = root
+        self._asked = root
+        self._root = os.path.dirname(manifest) if root is None else root
+        self._passed = 0
         self._total = 0
         self._checked = 0
         self._counts = dict.fromkeys(Mismatch, 0)
@@ -70,6 +80,8 @@ class _Verifying:
         try:
             entries = self._read(manifest, algorithm)
             self._total = len(entries)
+            if self._asked is not None:
+                self._passed = self._parts_to_pass(entries)
             expected = [self._size_of(entry) for entry in entries]
             hasher = FileHasher(self._ctx, sum(size or 0 for size in expected))
             for entry, size in zip(entries, expected, strict=True):
@@ -80,11 +92,10 @@ class _Verifying:
             )
             raise
         if failed := self._failures():
-            raise TaskmonError(
-                tr("The files are not as the manifest says"),
-                tr("{failed} of {total}.").format(failed=failed, total=format_count(self._total)),
-                "\n".join(self._listed),
-            )
+            told = tr("{failed} of {total}.").format(failed=failed, total=format_count(self._total))
+            if self._asked is None and self._counts[Mismatch.MISSING] == self._total:
+                told = f"{told} {tr('If they are in another folder, name it as well.')}"
+            raise TaskmonError(tr("The files are not as the manifest says"), told, "\n".join(self._listed))
         return VerifyResult(self._total, hasher.done)
 
     def _read(self, manifest: str, algorithm: str | None) -> list[Entry]:
@@ -103,7 +114,29 @@ class _Verifying:
         return entries
 
     def _path_of(self, entry: Entry) -> str:
-        return os.path.join(self._root, os.fsdecode(entry.name))
+        return self._path_without(entry, self._passed)
+
+    def _path_without(self, entry: Entry, parts: int) -> str:
+        name = os.fsdecode(entry.name)
+        return os.path.join(self._root, *name.split("/")[parts:]) if parts else os.path.join(self._root, name)
+
+    def _parts_to_pass(self, entries: list[Entry]) -> int:
+        """How many first parts of the names are not beneath the folder that the user has named.
+
+        That with which most of the files are found, and of several the fewest.
+        """
+        folders = [os.fsdecode(entry.name).split("/")[:-1] for entry in entries]
+        common = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False)))
+        # From a name that leads out of the folder by “..”, at least so much is passed over.
+        least = next((place + 1 for place in reversed(range(common)) if folders[0][place] == os.pardir), 0)
+        step = max(1, len(entries) // _SAMPLE)
+        sample = entries[::step]
+
+        def found(parts: int) -> int:
+            self._ctx.checkpoint()
+            return sum(os.path.lexists(self._path_without(entry, parts)) for entry in sample)
+
+        return max(range(least, common + 1), key=lambda parts: (found(parts), -parts))
 
     def _size_of(self, entry: Entry) -> int | None:
         self._ctx.checkpoint()

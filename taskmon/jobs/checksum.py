@@ -38,7 +38,7 @@ class ChecksumResult(NamedTuple):
     size: int
     """Bytes read."""
     fingerprint: str
-    """The digest of the manifest itself: two trees with the same names and contents have the same."""
+    """The digest of a manifest in the tree itself: two trees with the same names and contents have the same."""
     manifest: str | None
     """The path of the manifest written, if one was."""
     links: int
@@ -74,10 +74,10 @@ def checksum(
         folders: absolute paths. Links in them are not followed, the folders themselves may be links.
         algorithm: a name of `hashlib` of fixed length; “automatic” for sha256, or for what `verify` was made
             with.
-        manifest: absolute path of the manifest to write. Its names are relative to the folder, or to what
-            several folders have in common, and sorted by their bytes.
-        verify: absolute path of a manifest to check instead. Its names are relative to the folders likewise,
-            or to its own folder where `folders` is empty.
+        manifest: absolute path of the manifest to write. Its names are relative to its own folder, so that it
+            verifies where it lies, and sorted by their bytes.
+        verify: absolute path of a manifest to check instead. Its names are relative to its own folder; where
+            `folders` are given, the files are looked for in these, see `taskmon.jobs._verify`.
 
     Returns:
         A `ChecksumResult`, or a `VerifyResult`; `str()` of either tells it in a few lines.
@@ -89,8 +89,7 @@ def checksum(
     if verify is not None:
         from taskmon.jobs._verify import verify_manifest
 
-        root = common_root(folders) if folders else os.path.dirname(verify)
-        return verify_manifest(ctx, verify, root, explicit)
+        return verify_manifest(ctx, verify, common_root(folders) if folders else None, explicit)
     return _Hashing(ctx, folders, explicit or USUAL_ALGORITHM, manifest).run()
 
 
@@ -113,6 +112,7 @@ class _Hashing:
         self._files = files
         self._problems = Problems(ctx)
         self._lines: list[bytes] = []
+        self._way = _way_from(manifest, self._root) if manifest is not None else b""
         self._tree_hash = new_hash(algorithm)  # before any work: fails where the algorithm is not available
         self._hashed = 0
         self._found: list[Found] | None = None
@@ -156,14 +156,14 @@ class _Hashing:
             else:
                 if result.changed or result.size != file.size:
                     self._problems.add(ProblemKind.CHANGED, path, tr("changed while it was counted or read"))
-                self._add_line(format_line(file.name, result.digests[0]))
+                self._add_line(file.name, result.digests[0])
         return hasher.done
 
-    def _add_line(self, line: bytes) -> None:
+    def _add_line(self, name: bytes, digest: str) -> None:
         self._hashed += 1
-        self._tree_hash.update(line)
+        self._tree_hash.update(format_line(name, digest))
         if self._manifest is not None:
-            self._lines.append(line)
+            self._lines.append(format_line(self._way + name, digest))
 
     def _blocks(self) -> Iterator[bytes]:
         for start in range(0, len(self._lines), _BLOCK_LINES):
@@ -180,3 +180,14 @@ class _Hashing:
             return told
         kept = tr("the old manifest is unchanged") if os.path.lexists(self._manifest) else tr("no manifest written")
         return f"{told}, {kept}"
+
+
+def _way_from(manifest: str, root: str) -> bytes:
+    """What stands before each name, so that ``sha256sum -c`` finds the files from the folder of the manifest."""
+    # As the system goes up by “..”: from the real folder, not by the links that led there.
+    target, start = os.path.realpath(root), os.path.realpath(os.path.dirname(manifest))
+    try:
+        way = os.path.relpath(target, start)
+    except ValueError:  # on another drive
+        way = target
+    return b"" if way == os.curdir else os.fsencode(os.path.join(way, ""))

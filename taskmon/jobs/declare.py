@@ -114,6 +114,8 @@ class JobType(NamedTuple):
     """Raises `TaskmonError` where values that are each right do not fit together."""
     epilog: str = ""
     """Examples for ``--help``."""
+    whole: bool = False
+    """Whether a cancelled one leaves nothing half-written behind: a promise that its tests hold."""
 
     def bind(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Return the keyword arguments for `function` from what the user gave.

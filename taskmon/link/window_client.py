@@ -60,9 +60,11 @@ class Window:
         """Return the tasks, or those of `ids` that there are, as `taskmon.link.window.control.describe` makes them."""
         return self._ask({"t": "list"} if ids is None else {"t": "list", "ids": list(ids)}, "listing")
 
-    def cancel(self, *, ids: Sequence[int] | None = None, group: str | None = None) -> list[dict[str, Any]]:
+    def cancel(
+        self, *, ids: Sequence[int] | None = None, group: str | None = None, reason: str = ""
+    ) -> list[dict[str, Any]]:
         """Ask tasks to stop: those of `ids`, those of `group`, or all. Return what became of each request."""
-        message: Message = {"t": "cancel", "by": "taskmon cancel"}
+        message: Message = {"t": "cancel", "reason": reason}
         if ids is not None:
             message["ids"] = list(ids)
         elif group is not None:

@@ -12,6 +12,7 @@ from taskmon import TaskContext, TaskRunner, TaskState
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.table import text
 from taskmon.core.stop import StopKind
+from taskmon.jobs import BUILTIN_JOBS
 from tests.helpers import children
 from tests.helpers.gates import Gate
 from tests.qt_helpers import LONG, Worker, controller, runner, until
@@ -296,3 +297,24 @@ def test_the_two_other_ways_to_be_rid_of_a_worker(qtbot: QtBot, runner: TaskRunn
         until(qtbot, lambda: "Detached" in text.second_line(other))
     until(qtbot, lambda: itemwise.done() and deaf.done())
     assert itemwise.cancelled()
+
+
+def test_what_a_cancel_leaves_behind_is_promised_only_of_jobs_that_keep_it(runner: TaskRunner) -> None:
+    """Anybody else's worker may leave half a file."""
+
+    def whole(ctx: TaskContext) -> None:
+        ctx.sleep(60)
+
+    def other(ctx: TaskContext) -> None:
+        ctx.sleep(60)
+
+    keeping = BUILTIN_JOBS["checksum"]._replace(function=whole)
+    made = TaskController(runner, [keeping], None)
+    try:
+        runner.start(whole, name="checksum")
+        assert made.leaves_nothing_half_written()
+        runner.start(other, name="other")
+        assert not made.leaves_nothing_half_written()
+    finally:
+        made.close()
+        runner.cancel_all()

@@ -208,4 +208,64 @@ def test_names_that_the_locale_cannot_spell_are_kept_to_the_byte(tmp_path: Path,
     folder: Any = data
     done = _run("start", "checksum", folder, "--headless", "--manifest", str(tmp_path / "m"), env=environment)
     assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "m").read_bytes().endswith(b"  \xfe\n")
+    assert (tmp_path / "m").read_bytes().endswith(b"  caf\xc3\xa9 \xff/\xfe\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device here that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["--version"],
+        ["run", "--help"],
+        ["start", "checksum", "folder", "--headless"],
+        ["start", "checksum", "folder", "--headless", "--manifest", "sums"],
+        ["start", "checksum", "--verify", "before", "--headless"],
+    ],
+    ids=" ".join,
+)
+def test_an_output_that_takes_no_more_is_told_and_harms_no_job(
+    tmp_path: Path, words: list[str], unbuffered: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_text("text")
+    digest = "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1"
+    (tmp_path / "before").write_text(f"{digest}  folder/file\n")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "taskmon", *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.stderr == "taskmon: the output could not be written: No space left on device\n"
+    assert done.returncode == 74
+    if "--manifest" in words:
+        assert (tmp_path / "sums").read_text() == f"{digest}  folder/file\n"
+
+
+def test_a_job_that_fails_says_so_although_nobody_can_read_it(tmp_path: Path) -> None:
+    (tmp_path / "sums").write_text(f"{'0' * 64}  missing\n")
+    with open("/dev/full", "w") as full:
+        words = ["start", "checksum", "--verify", "sums", "--headless"]
+        command = [sys.executable, "-m", "taskmon", *words]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("asked", ["abc", "-1", "1.5", "99999999999999999999999", "\u0661"])
+def test_a_time_that_is_none_is_refused_before_anything_opens(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from taskmon.app import _quit_after
+
+    monkeypatch.setenv("TASKMON_QUIT_AFTER_MS", asked)
+    with pytest.raises(ValueError, match="must be a number of milliseconds"):
+        _quit_after()
+    monkeypatch.setenv("TASKMON_QUIT_AFTER_MS", "300")
+    assert _quit_after() == 300

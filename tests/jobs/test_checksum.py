@@ -16,6 +16,7 @@ import pytest
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.files import FileSystem
+from taskmon.core.run.runner import TaskRunner
 from taskmon.core.task.context import TaskContext
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
@@ -24,6 +25,7 @@ from taskmon.jobs._hashing import FileHasher
 from taskmon.jobs._manifest import DIGITS
 from taskmon.jobs._problems import ProblemKind
 from taskmon.jobs.checksum import ChecksumResult, _Hashing, checksum
+from tests.jobs.conftest import WATCHDOG
 
 Run = Callable[..., Task]
 
@@ -40,12 +42,13 @@ def _plain_files(root: Path) -> list[bytes]:
 
 
 def test_the_zoo(run: Run, zoo: Path, tmp_path: Path) -> None:
-    manifest = tmp_path / "SHA256SUMS"
+    manifest = zoo / "SHA256SUMS"
     task = run(checksum, [str(zoo)], manifest=str(manifest))
     assert task.snapshot().result_path == str(manifest)
     result: ChecksumResult = task.result()
     assert result.files == 12
-    assert result.size == sum(os.lstat(os.fsencode(zoo) + b"/" + name).st_size for name in _plain_files(zoo))
+    names = [name for name in _plain_files(zoo) if name != b"SHA256SUMS"]
+    assert result.size == sum(os.lstat(os.fsencode(zoo) + b"/" + name).st_size for name in names)
     assert result.links == 3
     assert result.problems.counts == {ProblemKind.SPECIAL: 2}
     assert sorted(str(problem) for problem in result.problems.listed) == [
@@ -66,14 +69,17 @@ def test_the_zoo(run: Run, zoo: Path, tmp_path: Path) -> None:
 def test_the_usual_tools_agree(run: Run, zoo: Path, tmp_path: Path, algorithm: str, tool: str) -> None:
     if shutil.which(tool) is None:
         pytest.skip(f"there is no {tool} here")
-    manifest = tmp_path / "sums"
-    run(checksum, [str(zoo)], algorithm=algorithm, manifest=str(manifest)).result()
-    checked = subprocess.run([tool, "--strict", "-c", manifest], cwd=zoo, capture_output=True, check=False)
-    assert checked.returncode == 0, checked.stderr
-    assert checked.stdout.count(b": OK") == 12
+    inside, beside = zoo / "sums", tmp_path / "sums"
     names = [b"./-" if name == b"-" else name for name in _plain_files(zoo)]  # a bare “-” is the standard input
+    run(checksum, [str(zoo)], algorithm=algorithm, manifest=str(inside)).result()
     written = subprocess.run([tool, *names], cwd=zoo, capture_output=True, check=True).stdout
-    assert manifest.read_bytes() == written
+    assert inside.read_bytes() == written
+    inside.rename(tmp_path / "kept")
+    run(checksum, [str(zoo)], algorithm=algorithm, manifest=str(beside)).result()
+    for manifest, folder in ((tmp_path / "kept", zoo), (beside, tmp_path)):
+        checked = subprocess.run([tool, "--strict", "-c", manifest], cwd=folder, capture_output=True, check=False)
+        assert checked.returncode == 0, checked.stderr
+        assert checked.stdout.count(b": OK") == 12
 
 
 @pytest.mark.parametrize("algorithm", sorted(DIGITS))
@@ -194,11 +200,11 @@ def _to_folder(path: str) -> None:
     ],
 )
 def test_a_file_lost_on_the_way_is_listed_and_the_rest_goes_on(
-    run: Run, three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: tuple[Any, ProblemKind, str]
+    run: Run, three: Path, monkeypatch: pytest.MonkeyPatch, lost: tuple[Any, ProblemKind, str]
 ) -> None:
     action, kind, text = lost
     _before(monkeypatch, "b", action)
-    manifest = tmp_path / "m"
+    manifest = three / "m"
     task = run(checksum, [str(three)], manifest=str(manifest))
     result: ChecksumResult = task.result()
     assert result.files == 2
@@ -218,7 +224,7 @@ def test_a_file_of_another_size_is_hashed_as_it_is_and_listed(
     result: ChecksumResult = task.result()
     assert result.files == 3
     assert result.problems.counts == {ProblemKind.CHANGED: 1}
-    assert f"{hashlib.sha256(b'x' * size).hexdigest()}  b\n" in (tmp_path / "m").read_text()
+    assert f"{hashlib.sha256(b'x' * size).hexdigest()}  three/b\n" in (tmp_path / "m").read_text()
     progress = task.snapshot().progress
     assert progress.done == progress.total == 200 + size
 
@@ -352,3 +358,20 @@ def test_the_chunk_adapts_to_the_disk(run: Run, seconds: float, chunk: int) -> N
         return hasher._chunk
 
     assert run(job).result() == chunk
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_what_it_found_out_stays_with_the_task(run: Run, runner: TaskRunner, three: Path, verify: bool) -> None:
+    """Where the window, the history and `taskmon list --json` read it: with and without a manifest."""
+    manifest = three / "sums"
+    run(checksum, [str(three)], manifest=str(manifest)).result()
+    job = BUILTIN_JOBS["checksum"]
+    given = {"verify": str(manifest)} if verify else {"folders": [str(three)]}
+    task = runner.start(job.function, name="job", **job.bind(given))
+    result = task.result(WATCHDOG)
+
+    told = task.snapshot()
+    assert told.progress.message == told.consequence == " ".join(str(result).split("\n"))
+    assert ("3 files are as the manifest says" if verify else result.fingerprint) in told.consequence.replace(
+        "\u202f", " "
+    )

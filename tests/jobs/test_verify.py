@@ -64,7 +64,7 @@ def test_what_differs_fails_the_job_and_is_listed(
     assert isinstance(error, TaskmonError)
     assert error.title == "The files are not as the manifest says"
     assert error.message == "1 changed, 1 missing, 1 unreadable of 4."
-    assert error.detail.splitlines() == ["changed: a", "missing: b", "unreadable: c (is a named pipe)"]
+    assert error.detail.splitlines() == ["changed: tree/a", "missing: tree/b", "unreadable: tree/c (is a named pipe)"]
     assert task.log_lines()[1] == error.detail.splitlines()
 
 
@@ -141,3 +141,58 @@ def test_a_cancel_at_any_checkpoint_tells_how_far_it_came(run: Run, tree: Path) 
         told.add(task.snapshot().consequence)
     assert "0 of 4 files checked" in told
     assert "2 (1 changed) of 4 files checked" in told
+
+
+@pytest.mark.parametrize("place", ["tree/sums", "sums", "tree/sub/sums", "else where/sums", "link/sums"])
+def test_a_manifest_verifies_where_it_lies(run: Run, tree: Path, tmp_path: Path, place: str) -> None:
+    """By the usual tool, by the job, with its folder named or not, wherever it is."""
+    (tmp_path / "else where").mkdir()
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("far/away")
+    manifest = tmp_path / place
+    result = run(checksum, [str(tree)], manifest=str(manifest)).result()
+    assert result.files == 4
+
+    assert run(checksum, [], verify=str(manifest)).result().files == 4
+    assert run(checksum, [str(tree)], verify=str(manifest)).result().files == 4
+    if shutil.which("sha256sum"):
+        subprocess.run(["sha256sum", "--quiet", "-c", manifest.name], cwd=manifest.parent, check=True)
+
+
+def test_the_fingerprint_does_not_depend_on_where_the_manifest_lies(run: Run, tree: Path, tmp_path: Path) -> None:
+    inside = run(checksum, [str(tree)], manifest=str(tree / "sums")).result()
+    (tree / "sums").unlink()
+    beside = run(checksum, [str(tree)], manifest=str(tmp_path / "sums")).result()
+    nowhere = run(checksum, [str(tree)]).result()
+    assert inside.fingerprint == beside.fingerprint == nowhere.fingerprint
+
+
+@pytest.mark.parametrize("place", ["sums", "else/where/sums"])
+def test_a_copy_is_checked_and_not_the_original(run: Run, tree: Path, tmp_path: Path, place: str) -> None:
+    manifest = tmp_path / place
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    run(checksum, [str(tree)], manifest=str(manifest)).result()
+    copy = tmp_path / "copies" / "tree"
+    shutil.copytree(tree, copy)
+    for named in (copy, copy.parent):
+        assert run(checksum, [str(named)], verify=str(manifest)).result().files == 4
+    (copy / "a").write_text("something else")
+    error = run(checksum, [str(copy)], verify=str(manifest)).exception()
+    assert isinstance(error, TaskmonError)
+    assert error.message == "1 changed of 4."
+    shutil.rmtree(copy)
+    copy.mkdir()
+    error = run(checksum, [str(copy)], verify=str(manifest)).exception()
+    assert isinstance(error, TaskmonError)
+    assert error.message == "4 missing of 4.", "not one of them was looked for in the original"
+
+
+def test_a_manifest_of_the_first_version_verifies_with_its_folder(run: Run, tree: Path, tmp_path: Path) -> None:
+    """Its names are relative to the tree, wherever it lies."""
+    lines = [f"{hashlib.sha256((tree / name).read_bytes()).hexdigest()}  {name}\n" for name in ("a", "b", "c", "sub/d")]
+    manifest = tmp_path / "sums"
+    manifest.write_text("".join(lines))
+    assert run(checksum, [str(tree)], verify=str(manifest)).result().files == 4
+    error = run(checksum, [], verify=str(manifest)).exception()
+    assert isinstance(error, TaskmonError)
+    assert error.message == "4 missing of 4. If they are in another folder, name it as well."

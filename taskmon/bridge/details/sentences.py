@@ -82,7 +82,7 @@ def asked_by(reason: StopReason | None) -> str:
     if reason is None:
         return tr("by a program")
     if reason.kind is StopKind.USER:
-        return tr("by you")
+        return tr("by you, with {command}").format(command=reason.by) if reason.from_terminal else tr("by you")
     if reason.kind is StopKind.DEADLINE:
         return tr("because its time was up")
     if reason.kind is StopKind.SHUTDOWN:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QDate, QLocale
 from taskmon.bridge.table.text import CUT_OFF, STATE_LABELS, tr, unit_label
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
-from taskmon.core.stop.reason import StopKind
+from taskmon.core.stop.reason import CANCEL_COMMAND, StopKind
 from taskmon.core.task.state import TaskState
 from taskmon.history.reader import Entry, Story
 from taskmon.history.schema import LEFT
@@ -104,7 +104,9 @@ def second_line(entry: Entry) -> str:
 def cancelled_line(entry: Entry) -> str:
     """Who or what cancelled it, when, and what it left behind."""
     words = tr(_CANCELLED_BY.get(entry.reason_kind, mark("Cancelled")))
-    if entry.reason_by and entry.reason_kind == StopKind.REQUEST.value:
+    if entry.reason_kind == StopKind.USER.value and entry.reason_by == CANCEL_COMMAND:
+        words = tr("Cancelled by you, with {command}").format(command=CANCEL_COMMAND)
+    elif entry.reason_by and entry.reason_kind == StopKind.REQUEST.value:
         words = tr("Cancelled by {whom}").format(whom=plain(entry.reason_by, 80))
     if entry.reason_text:
         words = f"{words} ({plain(entry.reason_text, 100)})"

@@ -168,7 +168,9 @@ def cancelled_by(reason: StopReason | None) -> str:
         )
         return f"{translate} ({plain(reason.text, 100)})" if reason is not None and reason.text else translate
     if reason.kind is StopKind.USER:
-        return tr("Cancelled by you")
+        words = tr("Cancelled by you, with {command}") if reason.from_terminal else tr("Cancelled by you")
+        words = words.format(command=reason.by)
+        return f"{words} ({plain(reason.text, 100)})" if reason.text else words
     if reason.kind is StopKind.DEADLINE:
         return tr("Timed out")
     if reason.kind is StopKind.SHUTDOWN:

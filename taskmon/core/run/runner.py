@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from typing import Any, Final, ParamSpec, TypeVar
 
 from taskmon.core.base.numbers import timeout_seconds
+from taskmon.core.base.text import plain
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.run.engine import Engine, RunnerStatistics
 from taskmon.core.run.turnstile import Turnstile
@@ -22,6 +23,7 @@ from taskmon.core.task.task import Task
 T = TypeVar("T")
 P = ParamSpec("P")
 
+_SUSPENDED: Final = frozenset({TaskState.PAUSING, TaskState.PAUSED})
 _numbers: Final = itertools.count()
 
 
@@ -150,7 +152,8 @@ class TaskRunner(Executor):
         """Take no more tasks, and end. Tasks on hold are cancelled. Running ones may still start subtasks.
 
         Args:
-            wait: wait for the tasks that were submitted. Without it, they are finished in the background.
+            wait: wait for the tasks that were submitted. Without it, they are finished in the background. For one that
+                is paused, that is until somebody resumes or cancels it; a warning is logged.
             cancel_futures: cancel what waits. Running tasks go on; to ask them as well, call `cancel_all` before.
             timeout: wait at most so many seconds; after that, the interpreter's exit does not wait for them either.
 
@@ -161,6 +164,8 @@ class TaskRunner(Executor):
             RuntimeError: if one of the runner's own tasks waits for this.
         """
         engine, limit = self._engine, wait_limit(timeout)
+        if wait and timeout is None:
+            _warn_of_paused(engine.live_tasks())
         engine.close(cancel_waiting=cancel_futures)
         if timeout is not None:
             engine.forget()
@@ -281,3 +286,12 @@ def _checked_limit(limit: Any, name: str) -> int:
 def default_limit() -> int:
     """Return how many tasks run at once where nobody has said: enough for those that wait for disks and networks."""
     return min(32, (os.cpu_count() or 1) + 4)
+
+
+def _warn_of_paused(tasks: list[Task]) -> None:
+    names = ", ".join(f"“{plain(task.name, 60)}”" for task in tasks if task.state in _SUSPENDED)
+    if names:
+        import logging
+
+        words = "shutdown() waits for what is paused until it is resumed or cancelled: %s"
+        logging.getLogger("taskmon").warning(words, names)

@@ -17,6 +17,10 @@ class StopKind(Enum):
     REMOTE = "remote"
 
 
+#: Who asked, where the user did so in a terminal.
+CANCEL_COMMAND: Final = "taskmon cancel"
+
+
 class StopReason(NamedTuple):
     """Why a stop was requested. The first reason wins and is handed down to linked tokens unchanged."""
 
@@ -28,10 +32,17 @@ class StopReason(NamedTuple):
     at: float
     """When, in seconds of `time.monotonic()`."""
 
+    @property
+    def from_terminal(self) -> bool:
+        """Whether the user asked with ``taskmon cancel``."""
+        return self.kind is StopKind.USER and self.by == CANCEL_COMMAND
+
     def sentence(self) -> str:
         """Return the reason in words, such as ``cancelled by the user (no longer needed)``."""
         base = _DEFAULT_TEXTS[self.kind]
-        if self.by and self.kind is not StopKind.USER:
+        if self.from_terminal:
+            base = f"{base}, with {self.by}"
+        elif self.by and self.kind is not StopKind.USER:
             base = f"{base} by {self.by}" if self.kind is StopKind.REQUEST else f"{base} ({self.by})"
         return f"{base}: {self.text}" if self.text else base
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import name_of_thread, run_in_background
 from taskmon.core.stop import StopKind
+from taskmon.core.stop.reason import CANCEL_COMMAND
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.live_tasks import TaskSource
@@ -192,27 +193,30 @@ class ControlRole:
 
     def _chosen(self, message: Message) -> list[TaskHandle]:
         ids = message.get("ids")
-        if type(ids) is list:
-            found = (self._roster.task(number) for number in ids if type(number) is int)
-            return [task for task in found if task is not None]
-        return self._roster.tasks()
+        if ids is None:
+            return self._roster.tasks()
+        if type(ids) is not list or any(type(number) is not int for number in ids):
+            raise Refusal("The ids must be a list of whole numbers")
+        found = (self._roster.task(number) for number in ids)
+        return [task for task in found if task is not None]
 
     def _list(self, message: Message) -> None:
         listed = (describe(task.snapshot()) for task in self._chosen(message))
         self._guest.say(*encode_many("listing", "tasks", listed), _END)
 
     def _cancel(self, message: Message) -> None:
-        by, ids, group = text(message.get("by")) or "taskmon cancel", message.get("ids"), message.get("group")
+        why, ids, group = text(message.get("reason")), message.get("ids"), message.get("group")
         answers: list[dict[str, Any]] = []
-        if type(ids) is list:
-            known = {task.id for task in self._chosen(message)}
+        chosen = self._chosen(message)
+        if ids is not None:
+            known = {task.id for task in chosen}
             answers += [{"id": number, "outcome": "unknown"} for number in ids if number not in known]
         # The newest first, so that a waiting task is not started because one before it has made room.
-        for task in reversed(self._chosen(message)):
+        for task in reversed(chosen):
             snapshot = task.snapshot()
-            if type(ids) is not list and (snapshot.state.is_final or not _is_of(snapshot, group)):
+            if ids is None and (snapshot.state.is_final or not _is_of(snapshot, group)):
                 continue
-            answers.append(_ask_to_stop(task, snapshot, by))
+            answers.append(_ask_to_stop(task, snapshot, why))
         self._guest.say(*encode_many("cancelled", "tasks", reversed(answers)), _END)
 
 
@@ -223,13 +227,13 @@ def _is_of(snapshot: TaskSnapshot, group: object) -> bool:
     return group == snapshot.group or (snapshot.origin is not None and group == snapshot.origin.program)
 
 
-def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, by: str) -> dict[str, Any]:
+def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str, Any]:
     answer: dict[str, Any] = {"id": snapshot.id, "name": plain(snapshot.name, 400)}
     if snapshot.state.is_final:
         return {**answer, "outcome": "ended", "state": snapshot.state.name}
     if snapshot.cancellable:
         return {**answer, "outcome": "impossible", "why": plain(snapshot.cancellable, 1_000)}
     # The callbacks of a task are foreign code: not in this thread.
-    first = task.ask(to_stop(by=by, kind=StopKind.REMOTE), run_in_background)
+    first = task.ask(to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER), run_in_background)
     shared = list(snapshot.stop_means.shared_with) if snapshot.stop_means is not None else []
     return {**answer, "outcome": "asked" if first else "before", "means": cancel_means(snapshot), "shared": shared}

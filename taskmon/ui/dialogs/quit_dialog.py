@@ -100,7 +100,11 @@ class QuitDialog(QDialog):
             title = (
                 self.tr("1 task has not finished") if one else self.tr("{n} tasks have not finished").format(n=count)
             )
-            note = self.tr("Cancelled tasks clean up and leave no half-written files.")
+            note = (
+                self.tr("Cancelled tasks clean up and leave no half-written files.")
+                if self._controller.leaves_nothing_half_written()
+                else self.tr("Cancelled tasks stop at their next checkpoint.")
+            )
         self._title.setText(title)
         self._note.setText(note.format(time=time_left))
         lines = [

@@ -18,6 +18,7 @@ import pytest
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.task.context import TaskContext
 from taskmon.core.task.state import TaskState
+from tests.conftest import ExpectedLog
 from tests.helpers.gates import PATIENCE, Gate, in_threads, wait_until
 from tests.helpers.jobs import RecordingSink, obedient, stubborn
 
@@ -600,3 +601,19 @@ def test_the_core_needs_no_qt() -> None:
     modules = sorted(path.stem for path in (ROOT / "taskmon" / "core").glob("*.py") if path.stem != "__init__")
     code = f"import importlib\nfor name in {modules}: importlib.import_module('taskmon.core.' + name)\n"
     assert run_python(code + "print(TaskRunner(1).submit(int).result())") == (0, "0")
+
+
+def test_a_shutdown_that_waits_for_a_paused_task_says_so(expected_log: ExpectedLog) -> None:
+    """Somebody else may resume it, from a window or another thread; nobody is left to wonder."""
+    expected_log("shutdown() waits for what is paused until it is resumed or cancelled: “Copy”")
+    runner = TaskRunner()
+    task = runner.start(lambda ctx: ctx.sleep(60), name="Copy")
+    wait_until(lambda: task.state is TaskState.RUNNING)
+    assert task.pause()
+    wait_until(lambda: task.state is TaskState.PAUSED)
+    waiting = threading.Thread(target=runner.shutdown)
+    waiting.start()
+    wait_until(lambda: expected_log.records)
+    assert task.cancel()
+    waiting.join()
+    assert task.state is TaskState.CANCELLED

@@ -1,0 +1,70 @@
+"""What the user's own command line may ask the window, and what it is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from taskmon import TaskRunner
+from taskmon.cli.window_commands import cancel_tasks
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.stop import StopKind
+from taskmon.core.task.state import TaskState
+from taskmon.link.window_client import Window
+from tests.helpers.gates import wait_until
+from tests.helpers.window import Office, PlayedProgram, picture
+from tests.helpers.wire import meeting_place
+
+__all__ = ["meeting_place"]  # a fixture
+
+
+def test_what_was_cancelled_in_a_terminal_was_cancelled_by_the_user(
+    meeting_place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TaskRunner() as runner:
+        office = Office(runner)
+        try:
+            task = runner.start(lambda ctx: ctx.sleep(60), name="Copy")
+            assert cancel_tasks([task.id], wait=True, reason="the disk is needed") == 0
+            told = task.snapshot()
+            assert told.reason is not None
+            assert told.reason[:3] == (StopKind.USER, "taskmon cancel", "the disk is needed")
+            words = "cancelled by the user, with taskmon cancel: the disk is needed"
+            assert told.reason.sentence() == words
+            assert f"Cancelled ({words})" in capsys.readouterr().out
+            with Window() as window:
+                assert window.tasks()[0]["reason"] == words
+        finally:
+            office.close()
+
+
+def test_a_program_hears_who_asked_and_why(meeting_place: str) -> None:
+    office = Office()
+    try:
+        with PlayedProgram() as program:
+            program.say({"t": "tasks", "tasks": [picture(1)]})
+            task = office.task("played", TaskState.RUNNING)
+            with Window() as window:
+                window.cancel(ids=[task.id], reason="no room")
+            asked = program.hear("cancel")
+            assert (asked["kind"], asked["by"], asked["reason"]) == ("user", "taskmon cancel", "no room")
+    finally:
+        office.close()
+
+
+@pytest.mark.parametrize("ids", [[[]], [{}], ["1"], [1.5], [True], [None], "all", {}, 7])
+@pytest.mark.parametrize("kind", ["cancel", "list"])
+def test_ids_that_are_none_are_refused_in_a_sentence(meeting_place: str, ids: Any, kind: str) -> None:
+    """And nothing is cancelled, least of all everything."""
+    with TaskRunner() as runner:
+        office = Office(runner)
+        try:
+            task = runner.start(lambda ctx: ctx.sleep(60), name="Copy")
+            wait_until(lambda: task.state is TaskState.RUNNING)
+            with Window() as window, pytest.raises(TaskmonError, match="a list of whole numbers"):
+                window._ask({"t": kind, "ids": ids}, "listing")
+            assert task.state is TaskState.RUNNING
+            assert task.cancel()
+        finally:
+            office.close()
