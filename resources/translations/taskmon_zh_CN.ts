@@ -1504,6 +1504,14 @@
         </translation>
     </message>
     <message>
+        <source>A debugger holds it ({name}, process {tracer}): attach once that has let it go.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another program is asking it for something at this moment: try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Ask before more than five tasks or ten minutes of work are cancelled</source>
         <translation>取消五个以上任务或十分钟以上的工作前先询问</translation>
     </message>
@@ -1514,6 +1522,14 @@
     <message>
         <source>Cancel the task</source>
         <translation>取消该任务</translation>
+    </message>
+    <message>
+        <source>Cancelled by you, with {command}</source>
+        <translation>由您用 {command} 取消</translation>
+    </message>
+    <message>
+        <source>Cancelled tasks stop at their next checkpoint.</source>
+        <translation>被取消的任务会在下一个检查点停止。</translation>
     </message>
     <message>
         <source>Co&amp;mpact rows</source>
@@ -1588,6 +1604,10 @@
         <translation>已结束，状态未知</translation>
     </message>
     <message>
+        <source>If they are in another folder, name it as well.</source>
+        <translation>如果文件在别的文件夹中，请同时指明该文件夹。</translation>
+    </message>
+    <message>
         <source>In a call</source>
         <translation>在调用中</translation>
     </message>
@@ -1596,8 +1616,84 @@
         <translation>在 {what} 中</translation>
     </message>
     <message>
+        <source>It belongs to {user}. Run taskmon as that user to attach to it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It cannot be sent to the cluster</source>
         <translation>无法发送到集群</translation>
+    </message>
+    <message>
+        <source>It did not come to a place where it could load anything, so nothing was done: try again, or wait until it does with --wait.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has been stopped: let it go on with “kill -CONT {pid}”, then attach.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has begun to load taskmon and does not answer: its threads may keep Python to themselves. If it appears in the window later, all is well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has changed its rights since its start, so the system lets nobody but root look into it: start it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has put others in the place of Python&apos;s threads, as gevent and eventlet do: restart it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is not attached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It runs Python {version}, which can be looked at but not asked for anything: restart it with “taskmon run” to be able to cancel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It runs Python {version}, which is newer than this taskmon knows: update taskmon, or restart it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It runs Python {version}, which is too old to be looked at or watched: 3.11 and newer can be started with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It runs Python {version}, which taskmon looks at with py-spy: install that with “python -m pip install taskmon-desktop[attach]”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It runs a free-threaded Python, to which taskmon does not attach: restart it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It runs a preview of Python {version}, of which nothing is certain yet: restart it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It runs in a container or in a root folder of its own, where {path} is not this taskmon&apos;s: install taskmon there, and attach from within.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was started with -X disable-remote-debug or PYTHON_DISABLE_REMOTE_DEBUG and lets nobody in: restart it without, or with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was started with “taskmon run”, and is watched for as long as it runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its Python does not look inside as taskmon knows it, so nothing was touched: restart it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its Python has been replaced by an update since its start: restart it, then attach.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its Python is starting or ending at this moment: try again.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Its program ended by {signal}</source>
@@ -1612,6 +1708,10 @@
         <translation>无法把结果取回此处</translation>
     </message>
     <message>
+        <source>Its user cannot read {path}, which it would have to load: install taskmon where that is possible.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Its workers were lost, one after the other</source>
         <translation>它的工作进程相继丢失</translation>
     </message>
@@ -1624,8 +1724,28 @@
         <translation>可能会丢失超过 10 分钟的工作：</translation>
     </message>
     <message>
+        <source>None of its threads runs Python code at this moment, so nothing was done: wait until one does with --wait, or wake one from a call in which it waits with --wake.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On this system, taskmon cannot attach to a program that runs: start it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One of its threads waits in the system for a disk or the network and cannot be held for a moment: try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Other programs cannot be shown: {problem}.</source>
         <translation>无法显示其他程序：{problem}。</translation>
+    </message>
+    <message>
+        <source>Process {pid} does not run Python, as far as can be seen; “taskmon attach --list” shows what does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Process {pid} is taskmon itself.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Reading</source>
@@ -1864,6 +1984,10 @@
         <translation>停止标志已设置。线程会在下一个检查点自行退出</translation>
     </message>
     <message>
+        <source>The system does not permit it, perhaps by the security profile of a container or by SELinux: start it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The task was not restored</source>
         <translation>任务没有恢复</translation>
     </message>
@@ -1900,6 +2024,10 @@
         <translation>没有主文件夹：设置将不会保存。</translation>
     </message>
     <message>
+        <source>There is no process {pid} any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>These stop with them:</source>
         <translation>以下任务会一起停止：</translation>
     </message>
@@ -1910,6 +2038,18 @@
     <message>
         <source>This has just changed: look again</source>
         <translation>刚刚发生了变化：请再看一眼</translation>
+    </message>
+    <message>
+        <source>This system lets a program look only into those that it started itself: start it with “taskmon run”, or allow it until the next boot with “sudo sysctl kernel.yama.ptrace_scope=0”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This system lets nobody look into other programs until it is booted anew (kernel.yama.ptrace_scope is 3): start it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This system lets only root look into other programs (kernel.yama.ptrace_scope is 2): start it with “taskmon run”.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>This window</source>
@@ -2280,6 +2420,10 @@
         <translation>由您</translation>
     </message>
     <message>
+        <source>by you, with {command}</source>
+        <translation>由您用 {command}</translation>
+    </message>
+    <message>
         <source>by {whom}</source>
         <translation>由 {whom}</translation>
     </message>
@@ -2448,6 +2592,10 @@
         <translation>页</translation>
     </message>
     <message>
+        <source>py-spy cannot look at it: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>read FILE instead, and check the files that it lists</source>
         <translation>改为读取此清单文件，并核对其中列出的文件</translation>
     </message>
@@ -2474,6 +2622,10 @@
     <message>
         <source>taskmon</source>
         <translation>taskmon</translation>
+    </message>
+    <message>
+        <source>taskmon could not begin in it, and took back what it had done: {error}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>taskmon is still running</source>
@@ -2540,8 +2692,8 @@
         <translation>工作线程 {n}</translation>
     </message>
     <message>
-        <source>write the checksums to FILE, replacing it only once all of them are known; names are relative to the folder (of several folders: to the folder they share)</source>
-        <translation>把校验和写入此文件，全部算完后才替换原文件；文件名相对于该文件夹（有多个文件夹时，相对于它们共同的上级文件夹）</translation>
+        <source>write the checksums to FILE, replacing it only once all of them are known; names are relative to the folder of FILE, where sha256sum -c finds them</source>
+        <translation>把校验和写入 FILE，全部算出后才替换它；文件名相对于 FILE 所在的文件夹，sha256sum -c 可在那里找到它们</translation>
     </message>
     <message>
         <source>writing the manifest</source>
@@ -2722,6 +2874,18 @@
     <message>
         <source>{offer}, to stop {name}?</source>
         <translation>{offer}，以停止 {name}？</translation>
+    </message>
+    <message>
+        <source>{path} can be changed by others than you, so it is not loaded into a program of yours: take their right to write it, with “chmod go-w”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} cannot be used to talk to it: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is too long for its Python: install taskmon in a folder with a shorter path.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{problem}. Tasks go on; taskmon tries again. The file is “{path}”.</source>
