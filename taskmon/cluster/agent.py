@@ -38,7 +38,7 @@ from taskmon.link.program.outbox import Outbox
 from taskmon.link.wire.connection import Message
 
 #: Seconds between two looks at what is at work.
-TICK: Final = 0.2
+TICK: Final = 0.5
 #: Seconds after which a listener that shows all tasks is forgotten, unless it is heard of.
 FORGET_AFTER: Final = 15.0
 #: After a message of so many bytes, the next waits for so many seconds: under a flood, few messages carry much.
@@ -65,6 +65,8 @@ class _Listener:
         """Of the next message."""
         self.keys: dict[int, str] = {}
         """The keys of tasks that it has not been told of yet."""
+        self.kept: list[int] = []
+        """Tasks that were cancelled and left a part of their result, for Dask to move."""
         self.live = 0
         self.heard_at = time.monotonic()
         self.not_before = 0.0
@@ -80,7 +82,7 @@ class Agent:
         self._loop = worker.loop
         self._lock = threading.Lock()
         self._tasks = InlineTasks()
-        self._calls: dict[int, Call] = {}  # of the tasks that have been started, by their numbers; with the lock
+        self._calls: dict[int, tuple[Call, Task]] = {}  # what has been started, by its number; with the lock
         self._marks: OrderedDict[str, Message] = OrderedDict()  # stops for tasks that may come; with the lock
         self._ended: OrderedDict[str, None] = OrderedDict()  # keys; with the lock
         self._events: deque[TaskEvent] = deque()
@@ -101,7 +103,7 @@ class Agent:
         )  # fmt: skip
         with self._lock:
             mark = self._marks.pop(call.key, None)
-            self._calls[task.id] = call
+            self._calls[task.id] = call, task
         try:
             if mark is not None:
                 _cancel(task, mark)
@@ -164,7 +166,7 @@ class Agent:
         with self._lock:
             if key in self._ended:
                 return True
-            ids = [number for number, call in self._calls.items() if call.key == key]
+            ids = [number for number, (call, _) in self._calls.items() if call.key == key]
             if not ids:
                 _remember(self._marks, key, message)
         found = [task for task in self._tasks.tasks() if task.id in ids]
@@ -189,14 +191,14 @@ class Agent:
         while task.parent is not None:
             task = task.parent
         with self._lock:
-            call = self._calls.get(task.id)
-        return call.topic if call is not None else ""
+            started = self._calls.get(task.id)
+        return started[0].topic if started is not None else ""
 
     def _add(self, listener: _Listener, task: Any, picture: Any = None) -> None:
         with self._lock:
-            call = self._calls.get(task.id)
-        if call is not None:
-            listener.keys[task.id] = call.key
+            started = self._calls.get(task.id)
+        if started is not None:
+            listener.keys[task.id] = started[0].key
         listener.live += 1
         listener.outbox.add(task, picture)
 
@@ -218,16 +220,19 @@ class Agent:
                 continue
             number = event.snapshot.id  # type: ignore[union-attr]  # no log lines here
             owner = self._owners.get(number)
+            started = None
+            if event.__class__ is TaskFinished:
+                self._owners.pop(number, None)
+                with self._lock:
+                    started = self._calls.pop(number, None)
+                    if started is not None:
+                        _remember(self._ended, started[0].key, None)
             for listener in self._listeners.values():
                 if listener.all_tasks or listener.topic == owner:
                     listener.outbox.take(event)
                     listener.live -= event.__class__ is TaskFinished
-            if event.__class__ is TaskFinished:
-                self._owners.pop(number, None)
-                with self._lock:
-                    call = self._calls.pop(number, None)
-                    if call is not None:
-                        _remember(self._ended, call.key, None)
+                    if started is not None and started[1].partial_result is not None:
+                        listener.kept.append(number)
 
     def _drain_new(self, event: TaskAdded) -> None:
         task: Any = event.task
@@ -299,6 +304,9 @@ class Agent:
         if listener.keys:
             message["keys"] = list(listener.keys.items())
             listener.keys = {}
+        if listener.kept:
+            message["kept"] = listener.kept
+            listener.kept = []
         listener.number += 1
         worker.log_event(listener.topic, message)
 
@@ -320,7 +328,7 @@ class Agent:
         """Ask tasks to stop that Dask has given up, because they were cancelled there or their client has gone."""
         worker = self._worker()
         with self._lock:
-            calls = dict(self._calls)
+            calls = {number: call for number, (call, _) in self._calls.items()}
         if not calls:
             return
         known = worker.state.tasks if worker is not None and worker.status is not Status.closed else {}

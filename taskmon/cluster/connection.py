@@ -60,6 +60,8 @@ class WorkerTasks(PeerTasks):
         self.questions: list[tuple[Message, Answered | None]] = []
         """What is to be asked of it; with the lock of the tasks."""
         self._rows: dict[int, Row] = {}
+        self.kept: set[int] = set()
+        """Tasks that were cancelled and left a part of their result, which Dask moves."""
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
         """Return the row of a task that has none yet."""
@@ -73,6 +75,7 @@ class WorkerTasks(PeerTasks):
     def let_go(self, number: int) -> None:
         """What becomes of a task here is no longer of interest: it has begun anew, here or elsewhere."""
         self._rows.pop(number, None)
+        self.kept.discard(number)
         if self._tasks.pop(number, None) is not None:
             self._live -= 1
 
@@ -270,6 +273,7 @@ class Connection:
             row = self._find(key)
             if row is not None:
                 row.begin_on(worker, number)
+        worker.kept.update(message.get("kept", ()))
         for frame in message["frames"]:
             told = decode(bytes(frame[4:]))
             if told["t"] == "did":

@@ -211,6 +211,8 @@ class ClusterTask(ClusterRow, Future[Any]):
         self._last_words = picture
         if self.given_up and self._outcome is None:
             return self._settle(_outcome_of_given_up(picture))
+        if picture.state is _S.CANCELLED and self.worker is not None and self.number not in self.worker.kept:
+            return self._settle(Outcome(_S.CANCELLED))  # there is nothing to wait for, and Dask forgets it with that
         return self._settle(self._outcome) if self._outcome is not None else []
 
     def arrive(self, outcome: Outcome) -> bool:
