@@ -31,7 +31,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_every_block_is_known_to_these_tests() -> None:
     """A block in another language would not be run by anything here."""
     assert {language for language, _ in BLOCKS} == {"sh", "python", "text"}
-    assert len(PYTHON) == 3
+    assert len(PYTHON) == 4
 
 
 def test_the_library_block_runs() -> None:
@@ -58,10 +58,38 @@ def test_the_commands_for_the_open_window_are_known(line: str) -> None:
     assert "No window is open" in done.stderr
 
 
+def test_the_block_on_a_cluster_runs() -> None:
+    """The third sample counts."""
+    pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
+    done = run(sys.executable, "-W", "error", "-c", PYTHON[2])
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1000\n", "")
+
+
+def test_the_sample_on_a_cluster_runs() -> None:
+    """Seven are done and one is cancelled."""
+    pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
+    done = run(sys.executable, "-W", "error", str(ROOT / "resources/samples/cluster.py"))
+
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r": (\w+)", done.stdout) == ["succeeded"] * 7 + ["cancelled"]
+
+
+@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("taskmon dask")])
+def test_the_command_lines_for_a_cluster_are_known(line: str) -> None:
+    """Where there is no such scheduler they say so, in one sentence."""
+    pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
+    words = line.replace("scheduler:8786", "127.0.0.1:1").split()
+    done = run(sys.executable, "-m", *words, "--no-window")
+
+    assert done.returncode == 2
+    assert "no scheduler answers at tcp://127.0.0.1:1" in done.stderr
+
+
 def test_the_embedding_block_is_the_sample_and_runs(tmp_path: Path) -> None:
-    """The third block is the shipped sample, and its window opens, shows three tasks and closes."""
+    """The fourth block is the shipped sample, and its window opens, shows three tasks and closes."""
     sample = (ROOT / "resources/samples/embed.py").read_text(encoding="utf-8")
-    assert PYTHON[2].strip() in sample
+    assert PYTHON[3].strip() in sample
     driver = tmp_path / "drive.py"
     driver.write_text(
         "import runpy, sys\n"
