@@ -1,4 +1,4 @@
-"""A worker on the machines of a Dask cluster: `python cluster.py tcp://SCHEDULER:8786`; without an address, on this one.
+"""A worker on the machines of a Dask cluster: `python cluster.py tcp://SCHEDULER:8786`; without an address, here.
 
 Open the window (`taskmon`) beside it: the simulations are there, each with the worker that it runs on and a Cancel.
 """

@@ -11,7 +11,9 @@ from distributed import Client
 
 from taskmon.cluster.engine import ClusterEngine
 from taskmon.cluster.task import ClusterTask, Work
+from taskmon.core.base.numbers import timeout_seconds
 from taskmon.core.base.text import to_text
+from taskmon.core.run.execute import check_function
 from taskmon.core.stop import Dispatch, StopKind
 from taskmon.core.task.events import Sink
 from taskmon.core.task.state import TaskState
@@ -84,13 +86,14 @@ class ClusterRunner(Executor):
 
         Raises:
             RuntimeError: after `shutdown`, or once the client is closed.
+            TypeError: if calling `fn` would only make a generator or a coroutine, or `timeout` is no number.
             ValueError: if `timeout` is negative or not a number.
         """
-        if timeout is not None and not timeout >= 0:  # written so that nan fails, too
-            raise ValueError(f"timeout must be zero or more seconds, not {timeout!r}")
+        check_function(fn)
+        limit = None if timeout is None else timeout_seconds(timeout)
         shown = to_text(name if name is not None else _name_of(fn))
         return self._engine.start(
-            Work(fn, args, kwargs, shown, to_text(group), timeout, True, dict(dask or {})), held=paused
+            Work(fn, args, kwargs, shown, to_text(group), limit, True, dict(dask or {})), held=paused
         )
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ClusterTask:
@@ -98,7 +101,9 @@ class ClusterRunner(Executor):
 
         Raises:
             RuntimeError: after `shutdown`, or once the client is closed.
+            TypeError: if calling `fn` would only make a generator or a coroutine.
         """
+        check_function(fn)
         return self._engine.start(Work(fn, args, kwargs, _name_of(fn), "", None, False, {}))
 
     # -- asking -------------------------------------------------------------------------------------------------

@@ -395,24 +395,26 @@ def processing_tasks(dask_scheduler) -> int:
     return sum(len(worker.processing) for worker in dask_scheduler.workers.values())
 
 
-def hold_the_interpreter(ctx, fifo: str) -> None:
-    """Let no other thread of this process run until the test comes."""
-    ctx.progress(message="here")
+def hold_the_interpreter(ctx, fifo: str, begin: str) -> None:
+    """Let no other thread of this process run, from when the test says so to when it does again."""
     libc = ctypes.PyDLL(None)  # which keeps the interpreter lock
     descriptor = os.open(fifo, os.O_RDWR)
-    ctx.checkpoint()
+    ctx.progress(message="here")
+    meet(begin)
     libc.read(descriptor, ctypes.create_string_buffer(1), 1)
     os.close(descriptor)
     ctx.sleep(PATIENCE)
 
 
-def test_a_hog_is_cancelling_until_it_lets_go_and_harms_no_other(fifo: Path) -> None:
+def test_a_hog_is_cancelling_until_it_lets_go_and_harms_no_other(fifo: Path, tmp_path: Path) -> None:
+    begin = tmp_path / "begin"
+    os.mkfifo(begin)
     with dask_cluster(one=1, two=1) as cluster:
         runner = ClusterRunner(cluster.connect())
-        hog = runner.start(hold_the_interpreter, str(fifo), dask={"workers": ["one"]})
-        wait_until(lambda: hog.state is S.RUNNING, "the hog")
+        hog = runner.start(hold_the_interpreter, str(fifo), str(begin), dask={"workers": ["one"]})
         other = runner.start(children.wait_asleep, dask={"workers": ["two"]})
-        wait_until(lambda: has_begun(other), "the other")
+        wait_until(lambda: has_begun(hog) and has_begun(other), "both")
+        let_go(begin)
         assert hog.cancel()
         assert other.cancel()
         with pytest.raises(CancelledError):

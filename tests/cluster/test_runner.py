@@ -338,3 +338,11 @@ def test_an_asynchronous_client_is_refused(cluster: DaskCluster) -> None:
 def test_a_timeout_that_is_none_is_refused(runner: ClusterRunner, timeout: float) -> None:
     with pytest.raises(ValueError, match="timeout"):
         runner.start(children.echo, 1, timeout=timeout)
+
+
+def test_what_only_makes_a_generator_is_refused(runner: ClusterRunner) -> None:
+    def generate(ctx):
+        yield ctx
+
+    with pytest.raises(TypeError, match="generator"):
+        runner.start(generate)
