@@ -65,7 +65,7 @@ class WorkerTasks(PeerTasks):
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
         """Return the row of a task that has none yet."""
-        return ClusterRow(picture, theirs, self._line, self._connection)
+        return ClusterRow(picture, theirs, self, self._connection)
 
     def begin(self, number: int, row: Row, task: RemoteTask) -> None:
         """What the worker calls `number` is a task that has its row already."""

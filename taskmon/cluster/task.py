@@ -20,6 +20,7 @@ from taskmon.core.task.progress import Progress, ProgressReader
 from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.link.window.verdict import Ending
 from taskmon.link.wire.codec import to_request
 from taskmon.link.wire.connection import Message
 
@@ -246,9 +247,10 @@ class ClusterTask(ClusterRow, Future[Any]):
         for call in follow_up:
             call()
 
-    def lose(self, why: str, at: float) -> list[Callable[[], None]]:
+    def conclude(self, ending: Ending, at: float) -> list[Callable[[], None]]:
         """Its worker is gone: Dask starts it again, unless it was asked to stop or is given up."""
         del at
+        why = ending.error
         if self._shown.state.is_final:
             return []
         if self._outcome is not None:  # it had ended before, and its result is here

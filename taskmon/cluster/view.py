@@ -28,6 +28,7 @@ from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.remote_task import RemoteTask
+from taskmon.link.window.verdict import Ending
 from taskmon.link.wire.connection import Message
 
 #: Seconds between two looks at the scheduler, and between two words to the agents.
@@ -87,7 +88,7 @@ class ClusterView:
         """Say of all that has not ended that it is no longer looked at."""
         for task in self._source.tasks():
             with self._source.lock:
-                follow_up = RemoteTask.lose(task, why, time.monotonic())
+                follow_up = RemoteTask.conclude(task, Ending(_S.LOST, why), time.monotonic())
             for call in follow_up:
                 call()
 
@@ -239,7 +240,7 @@ class SeenTask(ClusterRow):
         """Its worker does not know it any more, and its last words have not come."""
         self.end(_S.LOST, "It has ended, but how was lost on the way")
 
-    def lose(self, why: str, at: float) -> list[Callable[[], None]]:
+    def conclude(self, ending: Ending, at: float) -> list[Callable[[], None]]:
         """Its worker is gone: the scheduler knows what comes of it."""
         del at
         if self._shown.state.is_final:
@@ -248,6 +249,6 @@ class SeenTask(ClusterRow):
         now = time.monotonic()
         return self.take(
             self._received._replace(
-                state=_S.QUEUED, taken_at=now, started_at=None, checkpoint=None, progress=Progress(message=why)
+                state=_S.QUEUED, taken_at=now, started_at=None, checkpoint=None, progress=Progress(message=ending.error)
             )
         )

@@ -145,7 +145,7 @@ class PeerTasks:
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
         """Return the row of a new task, which the program calls `theirs`."""
-        return RemoteTask(picture, theirs, self._line, self._source.lock, self._source.post)
+        return RemoteTask(picture, theirs, self, self._source.lock, self._source.post)
 
     def adopt(self, number: int, task: RemoteTask) -> None:
         """What the program calls `number` has its row here already: `task`. Before a message speaks of it."""
@@ -218,7 +218,7 @@ class PeerTasks:
         )
         first = next((state for state in (*via, picture.state) if not state.is_final), TaskState.QUEUED)
         beginning = picture if first is picture.state else picture._replace(state=first, ended_at=None)
-        task = RemoteTask(beginning, theirs, self, self._source.lock, self._source.post)
+        task = self.make(beginning, theirs)
         self._tasks[theirs] = task
         self._live += 1
         self._source.add(task)
