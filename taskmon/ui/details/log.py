@@ -37,6 +37,7 @@ class LogPage(QWidget):
         self.view.setAccessibleName(self.tr("Log"))
         self.view.setPlaceholderText(self.tr("Nothing has been logged."))
         self.find_field = QLineEdit()
+        self.find_field.setAcceptDrops(False)
         self.find_field.setPlaceholderText(self.tr("Find in the log"))
         self.find_field.setAccessibleName(self.tr("Find in the log"))
         self.find_field.setClearButtonEnabled(True)

@@ -25,6 +25,7 @@ from taskmon.bridge.settings import JobType, Parameter, ParameterKind
 from taskmon.bridge.table import text
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
+from taskmon.ui.widgets.dropping import PathLine
 from taskmon.ui.widgets.form_dialog import FormDialog
 from taskmon.ui.widgets.labels import PlainLabel
 
@@ -94,8 +95,11 @@ class ParameterField(QWidget):
 class _TextField(ParameterField):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
-        self.line = QLineEdit("" if parameter.default is None else str(parameter.default))
+        self.line = self._make_line("" if parameter.default is None else str(parameter.default))
         self._layout.addWidget(self.line, 1)
+
+    def _make_line(self, words: str) -> QLineEdit:
+        return QLineEdit(words)
 
     def value(self) -> object:
         return self.line.text()
@@ -109,6 +113,9 @@ class _FileField(_TextField):
         super().__init__(parameter)
         self.line.setPlaceholderText(self.tr("Optional") if not parameter.required else "")
         self._layout.addWidget(_browse_button(self.tr("Browse…"), self._browse))
+
+    def _make_line(self, words: str) -> QLineEdit:
+        return PathLine(words)
 
     @Slot()
     def _browse(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -20,11 +19,9 @@ from PySide6.QtWidgets import (
 from taskmon.bridge.programs.programs import ProgramRequest
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
+from taskmon.ui.widgets.dropping import PathLine
 from taskmon.ui.widgets.form_dialog import FormDialog
 from taskmon.ui.widgets.labels import PlainLabel
-
-if TYPE_CHECKING:
-    pass
 
 
 class ProgramDialog(FormDialog):
@@ -51,7 +48,8 @@ class ProgramDialog(FormDialog):
         self._recent: list[ProgramRequest] = []
         self.recent_box = QComboBox()
         self.recent_box.activated.connect(self._take_recent)
-        self.script, self.arguments, self.interpreter, self.folder = (QLineEdit() for _ in range(4))
+        self.script, self.interpreter, self.folder = (PathLine() for _ in range(3))
+        self.arguments = QLineEdit()
         self.arguments.setPlaceholderText(self.tr("Optional, as in a terminal"))
         self.interpreter.setPlaceholderText(self.tr("Optional: another Python than the usual one"))
         self.folder.setPlaceholderText(self.tr("The folder of the script"))

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from taskmon.bridge.language import LANGUAGES, SYSTEM
 from taskmon.bridge.settings import AppSettings, Key, keys
+from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel
 
 _WIDTH: Final = 620
@@ -76,6 +77,7 @@ class SettingsDialog(QDialog):
         self.close_button.clicked.connect(self.close)
         settings.changed.connect(self._on_changed)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
+        refuse_drops(self)
         self.language.setFocus()
 
     def _add_sections(self, has_tray: bool) -> None:

@@ -32,6 +32,7 @@ class SearchField(QLineEdit):
         self.setAccessibleName(self.tr("Filter tasks"))
         self.textChanged.connect(self._offer_to_clear)
         self.setMaxLength(200)
+        self.setAcceptDrops(False)  # or it would take files, and as a move
         self.setMinimumWidth(90)
         self.setMaximumWidth(260)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel
 
 
@@ -46,6 +48,10 @@ class FormDialog(QDialog):
         layout.addLayout(buttons)
         close.clicked.connect(self.reject)
         self.submit_button.clicked.connect(self._submit)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        refuse_drops(self)  # here all the fields are there
 
     @property
     def problem(self) -> str:

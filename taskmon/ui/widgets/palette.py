@@ -70,6 +70,7 @@ class CommandPalette(QDialog):
             if action.isEnabled() and action.text()
         ]
         self.search = QLineEdit()
+        self.search.setAcceptDrops(False)
         self.search.setPlaceholderText(self.tr("A few letters of what you want to do"))
         self.search.setAccessibleName(self.tr("Find a command"))
         self.search.textChanged.connect(self._fill)

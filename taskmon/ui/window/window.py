@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
@@ -16,8 +16,9 @@ from taskmon.bridge.settings import AppSettings, JobType, ParameterKind, keys
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import Category
 from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import plain
 from taskmon.ui.table.panel import TaskPanel
-from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
 from taskmon.ui.widgets.theme import style_sheet, tokens
 from taskmon.ui.window.empty import EmptyPage
 from taskmon.ui.window.leaving import LeavingWindow
@@ -105,6 +106,7 @@ class MainWindow(LeavingWindow):
         self._panel = TaskPanel(controller)
         self._rest: tuple[DetailsController, WindowMenus] | None = None
         self._notices: Notices | None = None
+        self._drop_hint: PlainLabel | None = None
         self._status = PlainLabel()
         self.statusBar().addWidget(self._status, 1)
         self.statusBar().setContentsMargins(14, 0, 14, 4)
@@ -341,6 +343,10 @@ class MainWindow(LeavingWindow):
         colors = tokens(self.palette())
         sheet = style_sheet(self.palette())
         sheet += f"QLabel#quiet {{ color: {colors.quiet.name()}; }} QLabel#problem {{ color: {colors.failed.name()}; }}"
+        sheet += (
+            f"QLabel#dropHint {{ background: {colors.base.name()}; color: {colors.text.name()};"
+            f" border: 2px dashed {colors.accent.name()}; border-radius: 8px; padding: 20px; }}"
+        )
         if self.styleSheet() != sheet:
             self.setStyleSheet(sheet)
 
@@ -361,31 +367,90 @@ class MainWindow(LeavingWindow):
     # -- dropping folders -----------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and self._controller.folder_job is not None:
-            event.acceptProposedAction()
+        from taskmon.ui.widgets.dropping import take_copy
+
+        plan = Drop.of(event, self._controller.folder_job, programs=self.programs is not None)
+        if plan is None or not take_copy(event):
+            event.ignore()
+            return
+        if self._drop_hint is None:
+            self._drop_hint = PlainLabel(parent=self)
+            self._drop_hint.setObjectName("dropHint")
+            self._drop_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._drop_hint.setWordWrap(True)
+            self._drop_hint.setProperty(FOREIGN, True)
+            self._drop_hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._drop_hint.setText(plan.words)
+        self._drop_hint.setGeometry(self._panel.rect().translated(self._panel.mapTo(self, QPoint())))
+        self._drop_hint.show()
+        self._drop_hint.raise_()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        from taskmon.ui.widgets.dropping import take_copy
+
+        take_copy(event)  # Qt asks for each place, and would take what is proposed
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        del event
+        self._hide_drop_hint()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        drop(self, self._controller.folder_job, event)
+        from taskmon.ui.widgets.dropping import take_copy
+
+        self._hide_drop_hint()
+        plan = Drop.of(event, self._controller.folder_job, programs=self.programs is not None)
+        if plan is None:
+            event.ignore()
+            error = TaskmonError(
+                text.tr("Nothing was started"), text.tr("Drop folders or Python programs of this computer here.")
+            )
+            self.show_error(error)
+        elif take_copy(event):
+            plan.do(self)
+
+    def _hide_drop_hint(self) -> None:
+        if self._drop_hint is not None:
+            self._drop_hint.hide()
 
 
-# Folders and Python programs that are dropped on the window. Imported with the first one.
+class Drop(NamedTuple):
+    """What becomes of something that is dropped on the window: told while it hovers, done when it is let go."""
+
+    words: str
+    script: str = ""
+    job: JobType | None = None
+    paths: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, event: QDropEvent, job: JobType | None, *, programs: bool) -> Drop | None:
+        """What would be done; None if it is nothing for this window.
+
+        Args:
+            event: the drag or the drop.
+            job: what to do with folders, if anything.
+            programs: whether Python programs can be run.
+        """
+        # Whether they are folders is for the job to find out: asking a dead network mount would freeze the window.
+        paths = tuple(url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
+        scripts = [path for path in paths if path.lower().endswith((".py", ".pyw", ".pyz"))]
+        if scripts and programs:  # a drop alone runs nobody's code
+            return cls(text.tr("Run {name}: you are asked first").format(name=_shown(scripts[0])), scripts[0])
+        if job is None or not paths:
+            return None
+        names = _shown(paths[0])
+        if len(paths) > 1:
+            names = text.tr("{name} and {n} more").format(name=names, n=len(paths) - 1)
+        words = text.tr("{job}: {names}\nIt stays where it is.").format(job=text.tr(job.title), names=names)
+        return cls(words, "", job, paths)
+
+    def do(self, window: MainWindow) -> None:
+        """Ask how to run the program, or start the job."""
+        if self.script:
+            window.ask_for_program(self.script)
+        elif self.job is not None:
+            folders = next(each for each in self.job.parameters if each.kind is ParameterKind.FOLDERS)
+            window.start_job(self.job, {folders.name: self.paths})
 
 
-def drop(window: MainWindow, job: JobType | None, event: QDropEvent) -> None:
-    """Ask how to run a program that was dropped; start `job` with anything else, or say why not."""
-    # Whether they are folders is for the job to find out: asking a dead network mount would freeze the window.
-    paths = tuple(url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
-    scripts = [path for path in paths if path.lower().endswith((".py", ".pyw", ".pyz"))]
-    if scripts and window.programs is not None:  # a drop alone runs nobody's code
-        event.acceptProposedAction()
-        window.ask_for_program(scripts[0])
-        return
-    if job is None or not paths:
-        error = TaskmonError(
-            text.tr("Nothing was started"), text.tr("Drop folders or Python programs of this computer here.")
-        )
-        window.show_error(error)
-        return
-    event.acceptProposedAction()
-    folders = next(parameter for parameter in job.parameters if parameter.kind is ParameterKind.FOLDERS)
-    window.start_job(job, {folders.name: paths})
+def _shown(path: str) -> str:
+    return plain(path.rstrip("/").rpartition("/")[2] or path, 80)
