@@ -25,7 +25,7 @@ _FAILURES = frozenset({TaskState.FAILED, TaskState.LOST})
 
 
 class ErrorPage(QWidget):
-    """The traceback as frames, own code first to be seen; or as text, chained causes and all."""
+    """The traceback as frames, own code first to be seen, with the message of each error that led to it; or as text."""
 
     def __init__(self, details: TaskDetails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +98,7 @@ class ErrorPage(QWidget):
 
     @Slot()
     def _open(self) -> None:
-        frame = self.frames.frame_at(max(0, self.frames.currentRow()))
+        frame = self.frames.call_at(self.frames.currentRow())
         if frame is not None:
             self._details.open_file(frame.file, frame.line)
 

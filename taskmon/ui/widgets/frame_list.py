@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from taskmon.bridge.details.frames import TraceFrame
 from taskmon.bridge.table.text import as_html
 from taskmon.core.base.text import plain
-from taskmon.ui.widgets.theme import tokens
+from taskmon.ui.widgets.theme import readable, tokens
 
 _FRAME: Final = int(Qt.ItemDataRole.UserRole)
 _PADDING: Final = 8
@@ -31,7 +31,7 @@ _RIGHT: Final = int(_ABSOLUTE | Qt.AlignmentFlag.AlignRight)
 
 
 class FrameList(QListWidget):
-    """Lists frames, the innermost first.
+    """Lists frames, the innermost first, and the messages of the errors that they belong to.
 
     Signals:
         open_requested(str, object): the user wants to see a file at a line.
@@ -67,24 +67,36 @@ class FrameList(QListWidget):
             if item is None:
                 item = QListWidgetItem()
                 self.addItem(item)
+            item.setData(_FRAME, number)
+            if frame.is_message:
+                item.setText(plain(frame.function, 1000))
+                item.setToolTip(as_html(plain(frame.function, 1000)))
+                continue
             whose = self.tr("own code") if frame.own else self.tr("library")
             source = plain(frame.source, 200)
             words = f"{_where(frame)}, {plain(frame.function, 100)}, {whose}"
             item.setText(f"{words}: {source}" if source else words)
             item.setToolTip(as_html(f"{plain(frame.file, 1000)}:{frame.line}"))
-            item.setData(_FRAME, number)
         if current < 0 and self._frames:
-            self.setCurrentRow(next((n for n, frame in enumerate(self._frames) if frame.own), 0))
+            self.setCurrentRow(self._first_of_interest())
 
     @Slot(QListWidgetItem)
     def _open(self, item: QListWidgetItem) -> None:
         number = item.data(_FRAME)
-        if isinstance(number, int) and 0 <= number < len(self._frames):
-            self.open_requested.emit(self._frames[number].file, self._frames[number].line)
+        if isinstance(number, int) and (frame := self.call_at(number)) is not None:
+            self.open_requested.emit(frame.file, frame.line)
+
+    def _first_of_interest(self) -> int:
+        calls = [number for number, frame in enumerate(self._frames) if not frame.is_message]
+        return next((number for number in calls if self._frames[number].own), calls[0] if calls else 0)
 
     def frame_at(self, place: int) -> TraceFrame | None:
         """The frame in a line of the list."""
         return self._frames[place] if 0 <= place < len(self._frames) else None
+
+    def call_at(self, place: int) -> TraceFrame | None:
+        """The call in a line of the list; for a message, the innermost call of its error."""
+        return next((frame for frame in self._frames[max(0, place) :] if not frame.is_message), None)
 
 
 class _FrameDelegate(QStyledItemDelegate):
@@ -109,6 +121,9 @@ class _FrameDelegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(box, colors.selection)
         inner = box.adjusted(_PADDING, 0, -_PADDING, 0)
+        if frame.is_message:
+            self._paint_message(painter, inner, frame)
+            return
         font = QFont(self._view.font())
         font.setWeight(QFont.Weight.DemiBold if frame.own else QFont.Weight.Normal)
         metrics = QFontMetrics(font)
@@ -129,6 +144,13 @@ class _FrameDelegate(QStyledItemDelegate):
             painter.setPen(colors.quiet)
             source = QFontMetrics(code).elidedText(plain(frame.source, 300), Qt.TextElideMode.ElideRight, room)
             painter.drawText(inner.adjusted(used, 0, 0, 0), _LEFT, source)
+
+    def _paint_message(self, painter: QPainter, box: QRect, frame: TraceFrame) -> None:
+        colors = tokens(self._view.palette())
+        painter.setFont(self._view.font())
+        painter.setPen(readable(colors.failed, colors.base, colors.text))
+        words = plain(frame.function, 1000)
+        painter.drawText(box, _LEFT, painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, box.width()))
 
 
 def _where(frame: TraceFrame) -> str:
