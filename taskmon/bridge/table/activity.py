@@ -64,8 +64,13 @@ class Activity:
         done = snapshot.progress.done
         if done is None or not isinstance(done, (int, float)):
             return
-        if self.moments and now <= self.moments[-1]:
-            return
+        if self.moments and now - self.moments[-1] < self._interval / 2:
+            # The rate over a few milliseconds is no rate: a single step would be a spike. So the end of a task and the
+            # begin of a pause, which come when they will, stand in for the sample before.
+            if len(self.moments) == 1 or now <= self.moments[-1]:
+                return
+            self.moments.pop()
+            self.amounts.pop()
         self.moments.append(now)
         self.amounts.append(float(min(done, 1e300)))
         self._next = now + self._interval

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from taskmon.bridge.table.activity import FIRST_INTERVAL, MOST_OF_ENDED, MOST_SAMPLES, Activity
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -71,3 +73,23 @@ def test_nonsense_is_no_speed() -> None:
     activity.add(picture(3.0, 2.0, S.SUCCEEDED))
 
     assert activity.rates() == [(3.0, 0.0)]
+
+
+@pytest.mark.parametrize("after", [0.001, 0.02, 0.1, 0.24, 0.26, 0.49])
+@pytest.mark.parametrize("last", [S.SUCCEEDED, S.PAUSED, S.STOPPING])
+def test_an_even_pace_is_an_even_line_whenever_it_ends(after: float, last: S) -> None:
+    """A step of 0.05 s that falls between the last look and the end is no spike."""
+    activity = Activity()
+    for look in range(10):
+        activity.add(picture(look * 0.5, look * 10.0))
+    activity.add(picture(4.5 + after, 90.0 + after // 0.05 + 1, last))
+
+    assert max(rate for _, rate in activity.rates()) <= 20 + 1 / 0.25
+
+
+def test_a_task_that_ends_right_after_its_first_sample_has_no_rate() -> None:
+    activity = Activity()
+    activity.add(picture(1.0, 20.0))
+    activity.add(picture(1.003, 21.0, S.SUCCEEDED))
+
+    assert activity.rates() == []
