@@ -262,11 +262,6 @@ class TaskController(QObject):
         """Pictures of all tasks that have not ended, those of other programs included."""
         return [task.snapshot() for task in self._tasks()]
 
-    @property
-    def can_pause(self) -> bool:
-        """Whether some task could be paused."""
-        return any(task.snapshot().state in (TaskState.RUNNING, TaskState.QUEUED) for task in self._tasks())
-
     def _tasks(self) -> list[TaskHandle]:
         """The tasks that have not ended, of all sources."""
         return [task for source in self._sources for task in source.tasks()]

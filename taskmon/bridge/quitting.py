@@ -1,12 +1,13 @@
-"""Leaving while tasks live: the one path that every way out takes, and that always ends.
+"""Leaving while tasks live: the one path that every way out takes.
 
-First, if the user wants, the tasks are given time to finish; then they are asked to stop and given a little time to
-clean up; then the program goes, whatever they do. Nothing here blocks: the window stays usable, shows the
-countdown, and the user may still change their mind.
+If the user wants, the tasks are waited for, as long as they take. Else, or when the user has had enough, they are
+asked to stop and given a little time to clean up; then the program goes, whatever they do. Nothing here blocks: the
+window stays usable, each task can be cancelled in it, and the user may still change their mind.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from enum import Enum
@@ -16,8 +17,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.controller import TaskController
 
-#: How long "wait, then quit" waits for tasks to finish by themselves, in seconds.
-PATIENCE: Final = 600.0
 #: How long tasks have to leave after they were asked to, in seconds.
 GRACE: Final = 5.0
 _TICK_MS: Final = 100
@@ -28,7 +27,7 @@ class Stage(Enum):
 
     STAYING = "staying"
     WAITING = "waiting"
-    """For tasks to finish by themselves."""
+    """For tasks to finish by themselves, without a limit: who chose to wait has been promised that."""
     CANCELLING = "cancelling"
     """The tasks have been asked to stop."""
     GONE = "gone"
@@ -63,12 +62,12 @@ class Departure(QObject):
 
     @property
     def seconds_left(self) -> float:
-        """Seconds until the present stage ends by itself."""
+        """Seconds until the present stage ends by itself; endless while it waits for the tasks."""
         return max(0.0, self._ends_at - self._clock())
 
-    def wait(self, patience: float = PATIENCE) -> None:
-        """Let the tasks finish, for at most `patience` seconds; cancel them then."""
-        self._enter(Stage.WAITING, patience)
+    def wait(self) -> None:
+        """Leave when the tasks have finished, those included that are started meanwhile."""
+        self._enter(Stage.WAITING, math.inf)
 
     def cancel(self, grace: float = GRACE) -> None:
         """Ask all tasks to stop, and leave when they have, or after `grace` seconds. Again: leave now."""
@@ -90,14 +89,12 @@ class Departure(QObject):
         """See whether the stage is over."""
         if self.stage in (Stage.STAYING, Stage.GONE):
             return
-        if not self._controller.live_tasks():
+        if not self._controller.live_tasks() or self.seconds_left <= 0:
             self._go()
-        elif self.seconds_left > 0:
-            self.changed.emit()
-        elif self.stage is Stage.WAITING:
-            self.cancel()
         else:
-            self._go()
+            if self.stage is Stage.CANCELLING:
+                self._controller.cancel_own_tasks()  # those that were started since
+            self.changed.emit()
 
     def _enter(self, stage: Stage, seconds: float) -> None:
         self.stage = stage

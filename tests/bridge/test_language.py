@@ -29,7 +29,7 @@ class Parent(QObject):
         return self.tr("Cancel all")
 
     def count(self, n: int) -> str:
-        return self.tr("%n task(s) running", "", n)
+        return self.tr("%n task(s) finished", "", n)
 
 
 class Child(Parent):
@@ -45,7 +45,7 @@ def test_every_class_speaks_it_derived_ones_too(language: Language) -> None:
 
 def test_plurals(language: Language) -> None:
     language.use("en")
-    assert [Child().count(n) for n in (0, 1, 2)] == ["0 tasks running", "1 task running", "2 tasks running"]
+    assert [Child().count(n) for n in (0, 1, 2)] == ["0 tasks finished", "1 task finished", "2 tasks finished"]
     language.use("zh_CN")
     assert [Child().count(n) for n in (1, 2)] == ["1 个任务正在运行", "2 个任务正在运行"]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskState
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.quitting import GRACE, PATIENCE, Departure, Stage
+from taskmon.bridge.quitting import GRACE, Departure, Stage
 from taskmon.core.stop import StopKind
 from tests.qt_helpers import LONG, Worker, controller, runner, until
 
@@ -39,7 +41,7 @@ def test_waiting_ends_when_the_tasks_have(qtbot: QtBot, controller: TaskControll
 
     departure.wait()
     assert departure.stage is Stage.WAITING
-    assert departure.seconds_left == PATIENCE
+    assert departure.seconds_left == math.inf
     with qtbot.waitSignal(departure.finished, timeout=LONG):
         worker.go.set()
 
@@ -47,8 +49,8 @@ def test_waiting_ends_when_the_tasks_have(qtbot: QtBot, controller: TaskControll
     assert task.state is TaskState.SUCCEEDED
 
 
-def test_patience_and_grace_run_out(qtbot: QtBot, controller: TaskController) -> None:
-    """A task that neither finishes nor stops is cancelled when patience ends, and left behind when grace does."""
+def test_waiting_has_no_limit_and_grace_has_one(qtbot: QtBot, controller: TaskController) -> None:
+    """A task is waited for as long as it takes; once it was asked to stop, it is left behind when the grace ends."""
     worker, clock = Worker(), Clock()
     task = controller.start(worker.ignore)
     assert task is not None
@@ -56,8 +58,11 @@ def test_patience_and_grace_run_out(qtbot: QtBot, controller: TaskController) ->
     departure = Departure(controller, clock=clock)
     departure.wait()
 
-    clock.now += PATIENCE
+    clock.now += 1e9
     departure.check()
+    assert departure.stage is Stage.WAITING
+    assert task.state is TaskState.RUNNING
+    departure.cancel()
     assert departure.stage is Stage.CANCELLING
     assert task.state is TaskState.STOPPING
     clock.now += GRACE
@@ -110,3 +115,21 @@ def test_the_user_may_stay(qtbot: QtBot, controller: TaskController) -> None:
     assert departure.stage is Stage.STAYING
     assert not departure._ticks.isActive()
     worker.go.set()
+
+
+def test_what_is_started_while_the_others_are_cancelled_is_cancelled_too(
+    qtbot: QtBot, controller: TaskController
+) -> None:
+    """The window can be used meanwhile: nothing that is started then may be left to run without it."""
+    first, second = Worker(), Worker()
+    controller.start(first.ignore)
+    until(qtbot, first.started.is_set)
+    departure = Departure(controller, clock=Clock())
+    departure.cancel()
+    late = controller.start(second.obey)
+    assert late is not None
+    until(qtbot, late.done)
+
+    assert late.state is TaskState.CANCELLED
+    with qtbot.waitSignal(departure.finished, timeout=LONG):
+        first.go.set()

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.table.rows import Category
+from taskmon.bridge.table.tally import Tally
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -24,7 +24,7 @@ class Overview(QObject):
         changed(): one of the attributes has another value.
 
     Attributes:
-        live: how many tasks have not ended.
+        tally: how many tasks there are of which kind; the same as in the status bar.
         share: how far those that know it are together, from 0 to 1; None if none does.
         failed: how many have failed since `see` was called last.
     """
@@ -34,7 +34,7 @@ class Overview(QObject):
     def __init__(self, controller: TaskController, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = controller.model
-        self.live = 0
+        self.tally = Tally()
         self.share: float | None = None
         self.failed = 0
         self._closed = False
@@ -44,6 +44,11 @@ class Overview(QObject):
         controller.model.counts_changed.connect(self._look)
         controller.task_finished.connect(self._on_finished)
         self._look()
+
+    @property
+    def live(self) -> int:
+        """How many tasks have not ended."""
+        return self.tally.live
 
     def see(self) -> None:
         """The user has seen what failed."""
@@ -61,15 +66,15 @@ class Overview(QObject):
         if self._closed:
             return
         model = self._model
-        live = sum(model.count(category) for category in (Category.RUNNING, Category.WAITING, Category.PAUSED))
+        tally = Tally.of(model)
         if model.has_active != self._ticks.isActive():
             if model.has_active:
                 self._ticks.start()
             else:
                 self._ticks.stop()
-        share = self._share() if live else None
-        if (live, share) != (self.live, self.share):
-            self.live, self.share = live, share
+        share = self._share() if tally.live else None
+        if (tally, share) != (self.tally, self.share):
+            self.tally, self.share = tally, share
             self.changed.emit()
 
     def _share(self) -> float | None:

@@ -80,8 +80,8 @@ def _read(lines: Sequence[str]) -> list[_Error]:
     root: list[_Error] = [_Error()]
     levels: list[tuple[int, list[_Error]]] = [(-1, root)]  # the column of its margin: a chain within a group
     in_message = False  # else among the frames
-    for number, text in enumerate(lines):
-        if (rule := _RULE.match(text)) is not None:
+    for number, whole in enumerate(lines):
+        if (rule := _RULE.match(whole)) is not None:
             while len(levels) > 1 and levels[-1][0] >= rule.end("margin"):
                 levels.pop()
             if rule["number"]:
@@ -90,13 +90,13 @@ def _read(lines: Sequence[str]) -> list[_Error]:
                 levels.append((rule.end("margin"), chain))
             in_message = True
             continue
-        margin = _MARGIN.match(text)
+        margin = _MARGIN.match(whole)
         column = margin.end("margin") if margin is not None else -1
         while len(levels) > 1 and levels[-1][0] > column:
             levels.pop()
         chain = levels[-1][1]
         error = chain[-1]
-        text = text[margin.end() :] if margin is not None else text
+        text = whole[margin.end() :] if margin is not None else whole
         if text in _HEADS:
             in_message = False
         elif text in _RELATIONS:

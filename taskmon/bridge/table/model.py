@@ -19,10 +19,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.order import RowOrder, differences
-from taskmon.bridge.table.rows import Category, Change, Grouping, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import CATEGORY_OF, Category, Change, Grouping, TaskColumn, TaskRow
 from taskmon.bridge.table.sorting import SortRule
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
 
 if TYPE_CHECKING:
     from taskmon.bridge.table.deadlock import DeadlockRows
@@ -64,7 +65,7 @@ class TaskTableModel(QAbstractTableModel):
     """Tasks as rows; see `TaskColumn` for the columns.
 
     Signals:
-        counts_changed(): the number of tasks in some category changed, or of those that do not respond.
+        counts_changed(): the number of tasks in some state changed, or of those that do not respond.
         rearranging(), rearranged(): before and after rows come, go or move, in however many steps.
         freeze_changed(): `is_frozen` did.
         filled_changed(): `filled` did.
@@ -83,6 +84,7 @@ class TaskTableModel(QAbstractTableModel):
         self._order = RowOrder()
         self._active: dict[int, TaskRow] = {}  # those with a thread: the only ones that change by themselves
         self._counts: Counter[Category] = Counter()
+        self._states: Counter[TaskState] = Counter()
         self._frozen: dict[int, TaskRow] | None = None
         self._batch: _Batch | None = None
         self.filled: set[TaskColumn] = set()
@@ -116,6 +118,10 @@ class TaskTableModel(QAbstractTableModel):
     def count(self, category: Category) -> int:
         """How many tasks are in `category`."""
         return len(self._order.rows) if category is Category.ALL else self._counts[category]
+
+    def state_count(self, state: TaskState) -> int:
+        """How many tasks are in `state`."""
+        return self._states[state]
 
     @property
     def filtered(self) -> bool:
@@ -216,7 +222,7 @@ class TaskTableModel(QAbstractTableModel):
             row = TaskRow(task, snapshot, 0)
             order.add(row)
             added.append(row)
-            self._counts[row.category] += 1
+            self._count(row.snapshot.state, 1)
             self._note_activity(row)
         if not added:
             return
@@ -235,11 +241,12 @@ class TaskTableModel(QAbstractTableModel):
         if row is None:
             return False
         before, unseen, silent = row.category, row.unseen, row.snapshot.not_responding
+        state = row.snapshot.state
         changed = bool(row.update(snapshot))
         self._note_activity(row)
-        if row.category is not before:
-            self._counts[before] -= 1
-            self._counts[row.category] += 1
+        if row.snapshot.state is not state:
+            self._count(state, -1)
+            self._count(row.snapshot.state, 1)
             self._counts_changed()
             self._recount_heading(row)
         elif silent is not row.snapshot.not_responding:
@@ -302,7 +309,7 @@ class TaskTableModel(QAbstractTableModel):
         """Forget the tasks that have ended; return how many."""
         dropped = self._order.remove_ended()
         for row in dropped:
-            self._counts[row.category] -= 1
+            self._count(row.snapshot.state, -1)
             self._active.pop(row.id, None)
         if dropped:
             self._rearrange_now()
@@ -319,7 +326,7 @@ class TaskTableModel(QAbstractTableModel):
         row = self._order.rows.get(task.id)
         if old is None or row is None or old.parent is not None or old.children:
             return
-        self._counts[old.category] -= 1
+        self._count(old.snapshot.state, -1)
         self._order.replace(old_id, row)
         self._rearrange_now()
         self._counts_changed()
@@ -493,6 +500,10 @@ class TaskTableModel(QAbstractTableModel):
         if heading is not None:
             heading.recount()
             self.repaint_rows([heading])
+
+    def _count(self, state: TaskState, change: int) -> None:
+        self._states[state] += change
+        self._counts[CATEGORY_OF[state]] += change
 
     def _counts_changed(self) -> None:
         if self._batch is not None:

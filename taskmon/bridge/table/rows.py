@@ -87,7 +87,7 @@ CATEGORY_OF: dict[TaskState, Category] = {
     _S.HELD: Category.WAITING,
     _S.RUNNING: Category.RUNNING,
     _S.STOPPING: Category.RUNNING,
-    _S.PAUSING: Category.PAUSED,
+    _S.PAUSING: Category.RUNNING,  # until it reaches a checkpoint, if it ever does
     _S.PAUSED: Category.PAUSED,
     _S.SUCCEEDED: Category.FINISHED,
     _S.CANCELLED: Category.FINISHED,

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.quitting import Departure, Stage
+from taskmon.bridge.quitting import GRACE, Departure, Stage
 from taskmon.bridge.table import text
+from taskmon.bridge.table.tally import Others
 from taskmon.core.base.text import format_duration, plain
 from taskmon.ui.widgets.labels import PlainLabel
 
 _NAMES_SHOWN = 8
+_PROGRAMS_SHOWN = 4
 _DEAD_MS = 500
 """How long the buttons of a new stage take no clicks, in milliseconds."""
 
 
 class QuitDialog(QDialog):
-    """Shows a `Departure` and lets the user decide. Window-modal; Escape stays."""
+    """Shows a `Departure` and lets the user decide. Escape stays.
+
+    Not modal: while it waits, and before, each task can be looked at and cancelled in the window behind it.
+    """
 
     def __init__(self, controller: TaskController, departure: Departure, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
         self._departure = departure
         self.setWindowTitle(self.tr("Quit taskmon"))
-        self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumWidth(460)
         self._title = PlainLabel()
         font = self._title.font()
@@ -34,6 +38,8 @@ class QuitDialog(QDialog):
         self._title.setFont(font)
         self._names = PlainLabel()
         self._names.setWordWrap(True)
+        self._others = PlainLabel()
+        self._others.setWordWrap(True)
         self._note = PlainLabel()
         self._note.setWordWrap(True)
         self.stay_button = QPushButton(self.tr("Stay"))
@@ -49,6 +55,7 @@ class QuitDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(self._title)
         layout.addWidget(self._names)
+        layout.addWidget(self._others)
         layout.addWidget(self._note)
         layout.addStretch(1)
         layout.addLayout(buttons)
@@ -62,6 +69,7 @@ class QuitDialog(QDialog):
         self._enable.setInterval(_DEAD_MS)
         self._enable.timeout.connect(self._enable_buttons)
         departure.changed.connect(self._show_stage)
+        controller.model.counts_changed.connect(self._show_stage)
         departure.finished.connect(self.accept)
         self._show_stage()
 
@@ -87,26 +95,30 @@ class QuitDialog(QDialog):
     @Slot()
     def _show_stage(self) -> None:
         tasks = self._controller.live_tasks()
-        stage, time_left = self._departure.stage, format_duration(self._departure.seconds_left + 0.95)
+        stage = self._departure.stage
         count = len(tasks)
         one = count == 1
         if stage is Stage.CANCELLING:
             title = self.tr("Cancelling 1 task…") if one else self.tr("Cancelling {n} tasks…").format(n=count)
+            time_left = format_duration(self._departure.seconds_left + 0.95)
             note = self.tr("taskmon quits as soon as they have cleaned up, in {time} at the latest.")
+            note = note.format(time=time_left)
         elif stage is Stage.WAITING:
             title = self.tr("Waiting for 1 task") if one else self.tr("Waiting for {n} tasks").format(n=count)
-            note = self.tr("taskmon quits when they are done. What is left in {time} will be cancelled.")
+            note = self.tr(
+                "taskmon quits when they are done, however long that takes. Each can still be cancelled in the window."
+            )
         else:
             title = (
                 self.tr("1 task has not finished") if one else self.tr("{n} tasks have not finished").format(n=count)
             )
-            note = (
-                self.tr("Cancelled tasks clean up and leave no half-written files.")
-                if self._controller.leaves_nothing_half_written()
-                else self.tr("Cancelled tasks stop at their next checkpoint.")
-            )
+            note = self.tr("Waiting has no limit. Cancelled tasks have {time} to clean up.")
+            note = note.format(time=format_duration(GRACE))
+            if self._controller.leaves_nothing_half_written():
+                note += " " + self.tr("They leave no half-written files.")
         self._title.setText(title)
-        self._note.setText(note.format(time=time_left))
+        self._note.setText(note)
+        self._show_others()
         lines = [
             f"•  {plain(task.name, 60)}  ({text.tr(text.STATE_LABELS[task.state])})" for task in tasks[:_NAMES_SHOWN]
         ]
@@ -126,6 +138,27 @@ class QuitDialog(QDialog):
                 button.setEnabled(stage is Stage.STAYING)
             self._enable.start()
             self.adjustSize()
+
+    def _show_others(self) -> None:
+        """Who is counted in the window, and neither waited for nor cancelled."""
+        others = Others.of(self._controller.model)
+        lines = []
+        if others.tasks:
+            names = [plain(name, 40) for name in others.programs[:_PROGRAMS_SHOWN]]
+            if len(others.programs) > _PROGRAMS_SHOWN:
+                names.append("…")
+            told = ", ".join(names)
+            lines.append(
+                self.tr("1 task of another program goes on: {names}").format(names=told)
+                if others.tasks == 1
+                else self.tr("{n} tasks of other programs go on: {names}").format(n=others.tasks, names=told)
+            )
+        if others.detached == 1:
+            lines.append(self.tr("1 detached task is not waited for."))
+        elif others.detached:
+            lines.append(self.tr("{n} detached tasks are not waited for.").format(n=others.detached))
+        self._others.setText("\n".join(lines))
+        self._others.setVisible(bool(lines))
 
     @Slot()
     def _enable_buttons(self) -> None:

@@ -88,7 +88,7 @@ class LeavingWindow(QMainWindow):
             self.quit_dialog = QuitDialog(self._controller, self.departure, self)
             self.quit_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             self.quit_dialog.destroyed.connect(self._forget_dialog)
-            self.quit_dialog.open()
+            self.quit_dialog.show()
         self.quit_dialog.raise_()
         self.quit_dialog.activateWindow()
 

@@ -105,7 +105,7 @@ class Tray(QObject):
     @Slot()
     def _update(self) -> None:
         overview = self._overview
-        state = (overview.live, overview.share, overview.failed, QApplication.palette().cacheKey())
+        state = (overview.tally, overview.share, overview.failed, QApplication.palette().cacheKey())
         if state != self._drawn:
             self._drawn = state
             if self.icon is not None:
@@ -117,7 +117,7 @@ class Tray(QObject):
         overview = self._overview
         parts = []
         if overview.live:
-            parts.append(self.tr("%n task(s) running", "", overview.live))
+            parts.append(overview.tally.words())
         if overview.share is not None:
             parts.append(self.tr("{n} % done").format(n=round(overview.share * 100)))
         if overview.failed:

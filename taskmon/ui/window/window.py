@@ -14,7 +14,7 @@ from taskmon import __version__
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.settings import AppSettings, JobType, ParameterKind, keys
 from taskmon.bridge.table import text
-from taskmon.bridge.table.rows import Category
+from taskmon.bridge.table.tally import Tally, would_resume
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.ui.table.panel import TaskPanel
@@ -242,10 +242,10 @@ class MainWindow(LeavingWindow):
     @Slot()
     def pause_or_resume_all(self) -> None:
         """Pause what can be paused; if nothing can, let what is paused go on."""
-        if self._controller.can_pause:
-            self._controller.pause_all()
-        else:
+        if self.would_resume:
             self._controller.resume_all()
+        else:
+            self._controller.pause_all()
         self._show_counts()
 
     @Slot()
@@ -309,28 +309,13 @@ class MainWindow(LeavingWindow):
     @property
     def would_resume(self) -> bool:
         """Whether "pause or resume all" would resume."""
-        model = self._controller.model
-        return bool(model.count(Category.PAUSED)) and not model.count(Category.RUNNING)
+        return would_resume(self._controller.model)
 
     @Slot()
     def _show_counts(self) -> None:
-        model = self._controller.model
-        detached = stuck = 0
-        for row in model.active_rows():
-            detached += row.snapshot.detached
-            stuck += row.snapshot.not_responding and not row.snapshot.detached
-        running, waiting, paused = (
-            model.count(category) for category in (Category.RUNNING, Category.WAITING, Category.PAUSED)
-        )
-        live = bool(running or waiting or paused)
-        parts = (
-            running > detached + stuck and self.tr("%n running", "", running - detached - stuck),
-            waiting and self.tr("%n waiting", "", waiting),
-            paused and self.tr("%n paused", "", paused),
-            stuck and self.tr("%n not responding", "", stuck),
-            detached and self.tr("%n still running, detached", "", detached),
-        )
-        self._status.setText(" · ".join(part for part in parts if part) or self.tr("Nothing is running"))
+        tally = Tally.of(self._controller.model)
+        live = bool(tally.live)
+        self._status.setText(tally.words() or self.tr("Nothing is running"))
         self.cancel_button.setEnabled(live)
         if self._rest is not None:
             self.menus.cancel_all.setEnabled(live)

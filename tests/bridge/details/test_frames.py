@@ -131,7 +131,10 @@ def test_every_error_of_a_group_is_told() -> None:
         "Part of it: ValueError: deep",
     ]
     assert "fail_to_read" in [frame.function for frame in frames]
-    assert [frame.source for frame in frames if frame.function == "load"] == ["raise RuntimeError(\"could not load\") from error", "fail_to_read()"]
+    assert [frame.source for frame in frames if frame.function == "load"] == [
+        'raise RuntimeError("could not load") from error',
+        "fail_to_read()",
+    ]
 
 
 def test_notes_are_told() -> None:

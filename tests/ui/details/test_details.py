@@ -221,18 +221,18 @@ def test_the_log_follows_only_at_its_end(qtbot: QtBot, window: MainWindow, runne
     task = runner.start(worker.finish)
     until(qtbot, lambda: worker.started.is_set() and window.panel.controller.model.row(task.id))
     for number in range(100):
-        task._add_log_line(f"line {number} <b>x</b>\x1b[31m")
+        task.add_log_line(f"line {number} <b>x</b>\x1b[31m")
     window.details.open(task.id, Page.LOG)
     page = dock_of(window).pane.page_widget(Page.LOG)
     until(qtbot, lambda: page.view.blockCount() == 100)
     bar = page.view.verticalScrollBar()
     assert bar.value() == bar.maximum()
 
-    task._add_log_line("the newest")
+    task.add_log_line("the newest")
     until(qtbot, lambda: page.view.blockCount() == 101)
     assert bar.value() == bar.maximum(), "its end was in sight"
     bar.setValue(3)
-    task._add_log_line("one more")
+    task.add_log_line("one more")
     until(qtbot, lambda: page.view.blockCount() == 102)
     assert bar.value() == 3
 
@@ -309,7 +309,7 @@ def test_the_stack_of_a_stuck_worker_and_the_way_out(qtbot: QtBot, window: MainW
     until(qtbot, lambda: page.detach_button.isEnabled() and page.wait_button.isVisible())
     click(qtbot, page.detach_button)
     until(qtbot, lambda: task.snapshot().detached and not page.detach_button.isEnabled())
-    assert "1 still running, detached" in window._status.text()
+    assert "1 of them detached" in window._status.text()
     click(qtbot, page.copy_button)
     copied = QGuiApplication.clipboard().text()
     assert "Stuck" in copied

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -16,6 +17,7 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import Stage
 from taskmon.bridge.table.rows import Category
 from taskmon.core.base.errors import TaskmonError
+from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
 from taskmon.ui.dialogs.job_dialog import JobDialog
 from taskmon.ui.dialogs.quit_dialog import QuitDialog
@@ -36,6 +38,10 @@ def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     yield made
     controller.close()
     controller.setParent(made)
+
+
+def words_of(dialog: QuitDialog) -> str:
+    return " ".join(label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
 
 
 def controller_of(window: MainWindow) -> TaskController:
@@ -198,6 +204,103 @@ def test_wait_then_quit_leaves_when_the_work_is_done(qtbot: QtBot, window: MainW
     assert task.state is TaskState.SUCCEEDED
 
 
+def test_a_single_task_can_be_cancelled_while_the_window_waits(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner
+) -> None:
+    """The question bars nothing: the rows behind it, their buttons and their menus work as always."""
+    stays, goes = Worker(), Worker()
+    runner.start(stays.finish)
+    task = runner.start(goes.obey)
+    until(qtbot, lambda: stays.started.is_set() and goes.started.is_set())
+    window.close()
+    dialog = window.quit_dialog
+    assert dialog is not None
+    assert not dialog.isModal()
+    assert "no limit" in words_of(dialog), "told before the choice"
+
+    qtbot.mouseClick(dialog.wait_button, Qt.MouseButton.LeftButton)
+    assert "however long" in words_of(dialog)
+    controller_of(window).cancel(task.id)
+    until(qtbot, lambda: task.done() and "Waiting for 1 task" in words_of(dialog))
+
+    assert window.departure.stage is Stage.WAITING
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        stays.go.set()
+
+
+def test_the_question_promises_whole_files_only_of_jobs_that_do(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner
+) -> None:
+    careful, careless = Worker(), Worker()
+    job = JobType("careful", "Careful", "", careful.finish, (), lambda _: "careful", whole=True)
+    controller_of(window).jobs = (job,)
+    controller_of(window).start_job(job, {})
+    until(qtbot, careful.started.is_set)
+    window.close()
+    dialog = window.quit_dialog
+    assert dialog is not None
+    assert "half-written" in words_of(dialog)
+
+    runner.start(careless.finish)
+    until(qtbot, lambda: "2 tasks have not finished" in words_of(dialog))
+    assert "half-written" not in words_of(dialog)
+    assert "5\N{NO-BREAK SPACE}s to clean up" in words_of(dialog)
+    dialog.reject()
+    careful.go.set()
+    careless.go.set()
+
+
+def test_the_question_counts_as_the_window_does_and_names_the_programs_that_go_on(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner
+) -> None:
+    """Those of the window and those of other programs together are what the chips say."""
+    model = controller_of(window).model
+    worker = Worker()
+    for _ in range(3):
+        runner.start(worker.finish)
+    foreign = [
+        TaskSnapshot(1000 + number, f"part {number}", state, 0, 0.0, 0.0, 0.0, origin=Origin(program, pid))
+        for number, (state, program, pid) in enumerate(
+            [
+                (TaskState.RUNNING, "train.py", 7),
+                (TaskState.PAUSED, "train.py", 7),
+                (TaskState.RUNNING, "<b>copy.py", 8),
+                (TaskState.SUCCEEDED, "copy.py", 9),
+            ]
+        )
+    ]
+    until(qtbot, lambda: model.count(Category.RUNNING) == 3)
+    model.add((Mock(), snapshot) for snapshot in foreign)
+    assert window._status.text() == "5 running · 1 paused"
+
+    window.close()
+    dialog = window.quit_dialog
+    assert dialog is not None
+    words = words_of(dialog)
+
+    assert "3 tasks have not finished" in words
+    assert "3 tasks of other programs go on: train.py, <b>copy.py" in words
+    dialog.reject()
+    worker.go.set()
+
+
+def test_what_is_still_about_to_pause_runs(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+    """Until it reaches a checkpoint: nothing says "Running 0" meanwhile, and the button resumes."""
+    worker = Worker()
+    task = runner.start(worker.ignore)
+    until(qtbot, lambda: worker.started.is_set() and window.pause_button.isEnabled())
+
+    qtbot.mouseClick(window.pause_button, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: window.pause_button.text() == "Resume all")
+
+    assert task.state is TaskState.PAUSING
+    assert window._status.text() == "1 running"
+    assert controller_of(window).model.count(Category.RUNNING) == 1
+    qtbot.mouseClick(window.pause_button, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: task.state is TaskState.RUNNING and window.pause_button.text() == "Pause all")
+    worker.go.set()
+
+
 def test_cancel_and_quit_asks_the_tasks_and_leaves(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
     """The tasks are asked to stop, and the window goes when they have left."""
     worker = Worker()
@@ -293,7 +396,7 @@ def test_the_status_bar_counts_who_does_not_respond(
     until(qtbot, lambda: window._status.text() == "2 running")
 
     controller_of(window).cancel(task.id)
-    until(qtbot, lambda: window._status.text() == "1 running · 1 not responding")
+    until(qtbot, lambda: window._status.text() == "2 running · 1 of them not responding")
 
     stuck.go.set()
     good.go.set()
