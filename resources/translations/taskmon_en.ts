@@ -11,34 +11,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n not responding</source>
-        <translation>
-            <numerusform>%n not responding</numerusform>
-            <numerusform>%n not responding</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n paused</source>
-        <translation>
-            <numerusform>%n paused</numerusform>
-            <numerusform>%n paused</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n running</source>
-        <translation>
-            <numerusform>%n running</numerusform>
-            <numerusform>%n running</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n still running, detached</source>
-        <translation>
-            <numerusform>%n still running, detached</numerusform>
-            <numerusform>%n still running, detached</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n task(s)</source>
         <translation>
             <numerusform>%n task</numerusform>
@@ -60,24 +32,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n task(s) running</source>
-        <translation>
-            <numerusform>%n task running</numerusform>
-            <numerusform>%n tasks running</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n task(s) written to “{path}”</source>
         <translation>
             <numerusform>%n task written to “{path}”</numerusform>
             <numerusform>%n tasks written to “{path}”</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n waiting</source>
-        <translation>
-            <numerusform>%n waiting</numerusform>
-            <numerusform>%n waiting</numerusform>
         </translation>
     </message>
     <message numerus="yes">
