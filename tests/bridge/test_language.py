@@ -47,7 +47,7 @@ def test_plurals(language: Language) -> None:
     language.use("en")
     assert [Child().count(n) for n in (0, 1, 2)] == ["0 tasks finished", "1 task finished", "2 tasks finished"]
     language.use("zh_CN")
-    assert [Child().count(n) for n in (1, 2)] == ["1 个任务正在运行", "2 个任务正在运行"]
+    assert [Child().count(n) for n in (1, 2)] == ["1 个任务已结束", "2 个任务已结束"]
 
 
 def test_what_has_no_translation_stays_as_it_is(language: Language) -> None:
