@@ -23,12 +23,6 @@
             <numerusform>%n 个任务已结束</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>%n task(s) running</source>
-        <translation>
-            <numerusform>%n 个任务正在运行</numerusform>
-        </translation>
-    </message>
     <message>
         <source>&amp;About taskmon</source>
         <translation>关于 taskmon(&amp;A)</translation>
@@ -246,10 +240,6 @@
     <message>
         <source>Cancelled by {whom}</source>
         <translation>由 {whom} 取消</translation>
-    </message>
-    <message>
-        <source>Cancelled tasks clean up and leave no half-written files.</source>
-        <translation>被取消的任务会自行清理，不会留下写了一半的文件。</translation>
     </message>
     <message>
         <source>Cancelled with its parent</source>
@@ -596,24 +586,6 @@
         <translation>取消该组全部任务（{n} 个）</translation>
     </message>
     <message numerus="yes">
-        <source>%n paused</source>
-        <translation>
-            <numerusform>%n 个已暂停</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n running</source>
-        <translation>
-            <numerusform>%n 个运行中</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n still running, detached</source>
-        <translation>
-            <numerusform>%n 个已脱离，仍在运行</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n task(s)</source>
         <translation>
             <numerusform>%n 个任务</numerusform>
@@ -623,12 +595,6 @@
         <source>%n task(s) had not ended when taskmon did, and were lost.</source>
         <translation>
             <numerusform>taskmon 结束时有 %n 个任务尚未结束，现已丢失。</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n waiting</source>
-        <translation>
-            <numerusform>%n 个等待中</numerusform>
         </translation>
     </message>
     <message>
@@ -650,6 +616,14 @@
     <message>
         <source>- Offered: {what}</source>
         <translation>- 可选方式：{what}</translation>
+    </message>
+    <message>
+        <source>1 detached task is not waited for.</source>
+        <translation>不等待 1 个已脱离的任务。</translation>
+    </message>
+    <message>
+        <source>1 task of another program goes on: {names}</source>
+        <translation>另一个程序的 1 个任务会继续运行：{names}</translation>
     </message>
     <message>
         <source>A NUL character cannot be given to a program.</source>
@@ -778,6 +752,10 @@
     <message>
         <source>Cancelling {name}</source>
         <translation>正在取消 {name}</translation>
+    </message>
+    <message>
+        <source>Caused by: {error}</source>
+        <translation>起因：{error}</translation>
     </message>
     <message>
         <source>Checksum {name}</source>
@@ -1492,12 +1470,6 @@
         <translation>选择；在按钮上时按下按钮</translation>
     </message>
     <message numerus="yes">
-        <source>%n not responding</source>
-        <translation>
-            <numerusform>%n 个无响应</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n task(s) written to “{path}”</source>
         <translation>
             <numerusform>已将 %n 个任务写入“{path}”</numerusform>
@@ -1526,10 +1498,6 @@
     <message>
         <source>Cancelled by you, with {command}</source>
         <translation>由您用 {command} 取消</translation>
-    </message>
-    <message>
-        <source>Cancelled tasks stop at their next checkpoint.</source>
-        <translation>被取消的任务会在下一个检查点停止。</translation>
     </message>
     <message>
         <source>Co&amp;mpact rows</source>
@@ -1740,6 +1708,10 @@
         <translation>无法显示其他程序：{problem}。</translation>
     </message>
     <message>
+        <source>Part of it: {error}</source>
+        <translation>其中之一：{error}</translation>
+    </message>
+    <message>
         <source>Process {pid} does not run Python, as far as can be seen; “taskmon attach --list” shows what does.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1762,6 +1734,10 @@
     <message>
         <source>Reading socket</source>
         <translation>读取套接字</translation>
+    </message>
+    <message>
+        <source>Run {name}: you are asked first</source>
+        <translation>运行 {name}：会先询问</translation>
     </message>
     <message>
         <source>Show</source>
@@ -2032,6 +2008,10 @@
         <translation>以下任务会一起停止：</translation>
     </message>
     <message>
+        <source>They leave no half-written files.</source>
+        <translation>它们不会留下写了一半的文件。</translation>
+    </message>
+    <message>
         <source>This desktop has no tray at the moment.</source>
         <translation>此桌面目前没有托盘。</translation>
     </message>
@@ -2288,6 +2268,10 @@
         <translation>正在等待 {n} 个任务</translation>
     </message>
     <message>
+        <source>Waiting has no limit. Cancelled tasks have {time} to clean up.</source>
+        <translation>等待没有时限。被取消的任务有 {time} 用于清理。</translation>
+    </message>
+    <message>
         <source>Waiting in a checkpoint of taskmon, {where}: a stop ends that by itself.</source>
         <translation>在 taskmon 的检查点（{where}）等待：停止会自行结束等待。</translation>
     </message>
@@ -2302,6 +2286,10 @@
     <message>
         <source>What it takes to start it is not known.</source>
         <translation>不知道启动它所需的信息。</translation>
+    </message>
+    <message>
+        <source>While handling: {error}</source>
+        <translation>处理此错误时发生：{error}</translation>
     </message>
     <message>
         <source>Without a group</source>
@@ -2636,8 +2624,8 @@
         <translation>任务清理完毕后 taskmon 就会退出，最迟不超过 {time}。</translation>
     </message>
     <message>
-        <source>taskmon quits when they are done. What is left in {time} will be cancelled.</source>
-        <translation>任务完成后 taskmon 就会退出。{time}后仍未完成的任务将被取消。</translation>
+        <source>taskmon quits when they are done, however long that takes. Each can still be cancelled in the window.</source>
+        <translation>无论需要多久，任务完成后 taskmon 才会退出。仍可在窗口中逐个取消任务。</translation>
     </message>
     <message>
         <source>text is needed, not {value}</source>
@@ -2784,6 +2772,12 @@
         <translation>{job} 没有参数“{name}”。</translation>
     </message>
     <message>
+        <source>{job}: {names}
+It stays where it is.</source>
+        <translation>{job}：{names}
+原文件保持不动。</translation>
+    </message>
+    <message>
         <source>{means}, shared with {name}</source>
         <translation>{means}，与 {name} 共用</translation>
     </message>
@@ -2798,6 +2792,10 @@
     <message>
         <source>{name} (task {id})</source>
         <translation>{name}（任务 {id}）</translation>
+    </message>
+    <message>
+        <source>{name} and {n} more</source>
+        <translation>{name} 等另外 {n} 个</translation>
     </message>
     <message>
         <source>{name} has run; it was too short to be shown.</source>
@@ -2832,6 +2830,10 @@
         <translation>{n} 个无法读取</translation>
     </message>
     <message>
+        <source>{n} detached tasks are not waited for.</source>
+        <translation>不等待 {n} 个已脱离的任务。</translation>
+    </message>
+    <message>
         <source>{n} files, {size} hashed with {algorithm}.</source>
         <translation>用 {algorithm} 计算了 {n} 个文件，共 {size}。</translation>
     </message>
@@ -2842,6 +2844,22 @@
     <message>
         <source>{n} not a plain file, left out</source>
         <translation>{n} 个不是普通文件，已略过</translation>
+    </message>
+    <message>
+        <source>{n} of them detached</source>
+        <translation>其中 {n} 个已脱离</translation>
+    </message>
+    <message>
+        <source>{n} of them not responding</source>
+        <translation>其中 {n} 个未响应</translation>
+    </message>
+    <message>
+        <source>{n} paused</source>
+        <translation>{n} 个已暂停</translation>
+    </message>
+    <message>
+        <source>{n} running</source>
+        <translation>{n} 个正在运行</translation>
     </message>
     <message>
         <source>{n} symbolic links were not followed.</source>
@@ -2856,12 +2874,20 @@
         <translation>有 {n} 个任务尚未结束</translation>
     </message>
     <message>
+        <source>{n} tasks of other programs go on: {names}</source>
+        <translation>其他程序的 {n} 个任务会继续运行：{names}</translation>
+    </message>
+    <message>
         <source>{n} threads wait for each other in a circle</source>
         <translation>{n} 个线程循环等待</translation>
     </message>
     <message>
         <source>{n} vanished before being read</source>
         <translation>{n} 个在读取之前消失</translation>
+    </message>
+    <message>
+        <source>{n} waiting</source>
+        <translation>{n} 个等待中</translation>
     </message>
     <message>
         <source>{n} waiting tasks were cancelled</source>
