@@ -135,7 +135,7 @@ class Agent:
         self._wake.set()
         self._ended.wait(timeout)
         board = self.board
-        for row in board.rows() if board is not None else ():
+        for row in board.tasks() if board is not None else ():
             row.end(lost="taskmon was detached from its program, which goes on.")
         if self._publisher is not None:
             self._publisher.close(max(0.05, end - time.monotonic()))

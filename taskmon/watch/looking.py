@@ -35,7 +35,7 @@ class Looking:
         self.board = board
         self._hooks = hooks
         self.program = ProgramRow(board, hooks.output, began)
-        board.add(self.program)
+        board.show(self.program)
         self._threads = ThreadLook(hooks.threads, board, self.program, library=library)
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)
         self._workers = WorkerLook(board, self.program, library=library)
@@ -50,13 +50,13 @@ class Looking:
         self._hooks.pools.wanted = True
         self._hooks.output.install()
         self.board.green = green_library()
-        before = len(self.board.rows())
+        before = len(self.board.tasks())
         frames = sys._current_frames()
         self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
         self._part("workers", self._workers.look, frames)
         self._part("coroutines", self._coroutines.look, frames)
-        self._part("facts", self._facts.look, self.board.rows(), frames)
+        self._part("facts", self._facts.look, self.board.tasks(), frames)
         self._part("children", self._children.look)
         frames.clear()  # they keep alive whatever their functions work on
         threads: dict[int, StoppableTask] = {}
@@ -65,7 +65,7 @@ class Looking:
         self._part("bars", self._bars.look, threads)
         self._part("flags", self._look_for_flags)
         self._part("program", self.program.look)
-        rows = self.board.rows()
+        rows = self.board.tasks()
         return len(rows) != before or any(row.stop_requested for row in rows)
 
     def rest(self, *, somebody_may_come: bool) -> None:
@@ -81,7 +81,7 @@ class Looking:
         self.program.finish()
 
     def _look_for_flags(self) -> None:
-        rows = [row for row in self.board.rows() if isinstance(row, StoppableTask)]
+        rows = [row for row in self.board.tasks() if isinstance(row, StoppableTask)]
         names: dict[object, list[StoppableTask]] = {}
         for row in rows:
             try:

@@ -39,7 +39,7 @@ class Watch:
 
     def names(self) -> list[str]:
         """The rows beneath the program."""
-        return [row.name for row in self.board.rows() if row.kind != "program"]
+        return [row.name for row in self.board.tasks() if row.kind != "program"]
 
     def row(self, part: str, state: TaskState | None = None) -> WatchedTask:
         """Look until there is a row with such a name, in that state; return it."""
@@ -56,7 +56,7 @@ class Watch:
     def seen(self) -> list[Any]:
         """All rows that there ever were."""
         ended = [event.task for event in self.events if isinstance(event, TaskAdded)]
-        return [*ended, *(row for row in self.board.rows() if row not in ended)]
+        return [*ended, *(row for row in self.board.tasks() if row not in ended)]
 
     def states(self, row: WatchedTask) -> list[TaskState]:
         """The states that a row was told to have had, without repetitions."""

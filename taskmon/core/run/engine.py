@@ -26,6 +26,7 @@ from taskmon.core.stop import StopKind, StopReason, StopToken
 from taskmon.core.task.context import TaskContext, task_here
 from taskmon.core.task.events import EventHub, TaskAdded
 from taskmon.core.task.lifecycle import NOT_STARTED
+from taskmon.core.task.live_tasks import LiveTasks
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 from taskmon.core.task.turn import Turn
@@ -54,8 +55,8 @@ class Engine:
 
     def _reset(self) -> None:
         self._changed = threading.Condition(self.pool.lock)  # notified when the last task has ended
-        self._tasks: dict[int, Task] = {}
-        self.places = Places(self.pool, self._tasks)
+        self.live: LiveTasks[Task] = LiveTasks(self.pool.lock, self.hub)
+        self.places = Places(self.pool, self.live)
         self._groups = self.places.groups
         self._come = self._failed = self._cancelled = 0  # the others that came and went have succeeded
 
@@ -116,8 +117,8 @@ class Engine:
                 raise pool.broken
             if pool.closed and (task.parent is None or task.parent.done()):
                 raise RuntimeError(f"cannot schedule new futures after shutdown of {pool.name!r}")
-            self._tasks[task.id] = task
             self._come += 1
+            self.live.by_id[task.id] = task  # `LiveTasks.add`, without a call: each task pays for it
             if self.hub.sinks:
                 self.hub.post(TaskAdded(task.snapshot(), task))
             if put:
@@ -256,7 +257,7 @@ class Engine:
 
     def break_off(self, error: BaseException) -> None:
         """Fail all tasks that have not begun."""
-        for task in self.live_tasks():
+        for task in self.live.tasks():
             task.fail_unstarted(error)
 
     def finish_interrupted(self) -> None:
@@ -265,7 +266,7 @@ class Engine:
         Without it, a task that was being cancelled would stay among the live ones, and one that was being queued never
         run. Each step does no harm where it was not left out.
         """
-        for task in self.live_tasks():
+        for task in self.live.tasks():
             task.repeat_request()
             if task.done():
                 task.tidy_up()
@@ -277,20 +278,20 @@ class Engine:
     def task_ended(self, task: Task) -> None:
         """Count an ended task and let it go."""
         if task.state is _S.SUCCEEDED:
-            self._tasks.pop(task.id, None)  # without the lock, as the worker's every step: what is gone has succeeded
+            self.live.by_id.pop(task.id, None)  # without the lock: what is gone has succeeded
         else:
             with self.pool.lock:
-                if self._tasks.pop(task.id, None) is not None:
+                if self.live.forget(task.id):
                     self._failed += task.state is _S.FAILED
                     self._cancelled += task.state is _S.CANCELLED
-        if not self._tasks:
+        if not self.live.by_id:
             with self.pool.lock:
                 self._changed.notify_all()
 
     def close(self, *, cancel_waiting: bool = False) -> None:
         """Take no more tasks. Cancel those on hold, which nobody could resume later, or all that have not begun."""
         self.pool.close()
-        for task in reversed(self.live_tasks()):
+        for task in reversed(self.live.tasks()):
             if cancel_waiting:
                 task.stop_if(NOT_STARTED, _shutdown(""))
             else:
@@ -304,7 +305,7 @@ class Engine:
         """Take no more tasks, and cancel those that would never go on because nobody is left to resume them."""
         self.allows_pauses = False
         self.close()
-        for task in self.live_tasks():
+        for task in self.live.tasks():
             task.stop_if(_SUSPENDED, _shutdown("it was paused"))
 
     def reset_after_fork(self) -> None:
@@ -315,39 +316,23 @@ class Engine:
 
     # -- looking ------------------------------------------------------------------------------------
 
-    def live_tasks(self) -> list[Task]:
-        """The tasks that have not ended, in the order in which they were started."""
-        with self.pool.lock:
-            return list(self._tasks.copy().values())
-
-    def live_task(self, task_id: int) -> Task | None:
-        """One of them."""
-        with self.pool.lock:
-            return self._tasks.get(task_id)
-
     def set_turnstile(self, turnstile: Turnstile | None) -> None:
         """Have workers take turns from now on, or no longer."""
         self.turnstile = turnstile
-        for task in self.live_tasks():
+        for task in self.live.tasks():
             if turnstile is not None and task.state.has_thread:
                 turn = task.context._turn = turnstile.admit(task.context)
                 task.add_done_callback(functools.partial(_leave, turn))
 
-    def attach(self, sink: Callable[[Any], object]) -> list[Task]:
-        """Attach a sink to the hub and return the live tasks: every other one it will hear of."""
-        with self.pool.lock:
-            self.hub.attach(sink)
-            return list(self._tasks.copy().values())
-
     def wait_idle(self, timeout: float | None) -> bool:
         """Wait until no task lives."""
         with self.pool.lock:
-            return self._changed.wait_for(lambda: not self._tasks, timeout)
+            return self._changed.wait_for(lambda: not self.live.by_id, timeout)
 
     def statistics(self) -> RunnerStatistics:
         """Count."""
         with self.pool.lock:
-            live = self._tasks.copy()
+            live = self.live.by_id.copy()
             failed, cancelled = self._failed, self._cancelled
             ended = (self._come - len(live) - failed - cancelled, failed, cancelled)
             return count_tasks(live.values(), ended, len(self.pool.threads), self.pool.limit)

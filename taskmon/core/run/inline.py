@@ -28,15 +28,15 @@ class InlineTasks:
 
     def attach(self, sink: Sink) -> list[Task]:
         """Call `sink` for all that happens from now on; return the tasks that there are."""
-        return self._engine.attach(sink)
+        return self._engine.live.attach(sink)
 
     def detach(self, sink: Sink) -> None:
         """Stop calling `sink`."""
-        self._engine.hub.detach(sink)
+        self._engine.live.detach(sink)
 
     def tasks(self) -> list[Task]:
         """The tasks that have not ended."""
-        return self._engine.live_tasks()
+        return self._engine.live.tasks()
 
     def prepare(
         self,

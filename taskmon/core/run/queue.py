@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from taskmon.core.run.pool import Move, WorkerPool
+from taskmon.core.task.live_tasks import LiveTasks
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 
@@ -192,12 +193,12 @@ def before(other: T) -> Move[T]:
 
 
 class Places:
-    """Those of one engine, whose live `tasks` it looks at. All methods take the pool's lock themselves."""
+    """Those of one engine, whose `live` tasks it looks at. All methods take the pool's lock themselves."""
 
-    def __init__(self, pool: WorkerPool[Task], tasks: dict[int, Task]) -> None:
+    def __init__(self, pool: WorkerPool[Task], live: LiveTasks[Task]) -> None:
         self.groups: Groups[Task] = Groups()
         self._pool = pool
-        self._tasks = tasks
+        self._live = live
         self._lent: Counter[int] = Counter()  # by task: how often it lends its place right now
 
     def set_group_limit(self, name: str, limit: int | None) -> None:
@@ -207,7 +208,7 @@ class Places:
 
         def running() -> dict[Task, int]:
             # Tasks leave without the lock, so a copy is looked at.
-            tasks = self._tasks.copy().values()
+            tasks = self._live.by_id.copy().values()
             counted.update({task: 1 - self._lent[task.id] for task in tasks if task.has_place and task.group == name})
             return counted
 

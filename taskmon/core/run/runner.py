@@ -144,7 +144,7 @@ class TaskRunner(Executor):
         """
         return sum(
             task.cancel(reason, by=by, kind=kind, dispatch=dispatch)
-            for task in reversed(self._engine.live_tasks())
+            for task in reversed(self._engine.live.tasks())
             if group is None or task.group == group
         )
 
@@ -165,7 +165,7 @@ class TaskRunner(Executor):
         """
         engine, limit = self._engine, wait_limit(timeout)
         if wait and timeout is None:
-            _warn_of_paused(engine.live_tasks())
+            _warn_of_paused(engine.live.tasks())
         engine.close(cancel_waiting=cancel_futures)
         if timeout is not None:
             engine.forget()
@@ -235,7 +235,7 @@ class TaskRunner(Executor):
 
     def attach(self, sink: Callable[[Any], object]) -> list[Task]:
         """`EventHub.attach` without a gap: return the live tasks that `sink` will not hear of as added."""
-        return self._engine.attach(sink)
+        return self._engine.live.attach(sink)
 
     def detach(self, sink: Callable[[Any], object]) -> None:
         """`EventHub.detach`."""
@@ -243,11 +243,11 @@ class TaskRunner(Executor):
 
     def tasks(self) -> list[Task]:
         """Return the tasks that have not ended. Ended ones are not kept."""
-        return self._engine.live_tasks()
+        return self._engine.live.tasks()
 
     def task(self, task_id: int) -> Task | None:
         """Return a live task by its id."""
-        return self._engine.live_task(task_id)
+        return self._engine.live.by_id.get(task_id)
 
     def statistics(self) -> RunnerStatistics:
         """Count the live tasks by state, and all that have ended."""

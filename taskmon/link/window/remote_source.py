@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from taskmon.core.task.events import EventHub, Sink, TaskAdded, TaskEvent
+from taskmon.core.task.events import TaskEvent, TaskFinished
+from taskmon.core.task.live_tasks import LiveTasks
 from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.process import Process
@@ -29,40 +30,17 @@ _LINES: Final = 200
 _LINE_LIMIT: Final = 4_096
 
 
-class RemoteSource:
+class RemoteSource(LiveTasks[RemoteTask]):
     """What the window is shown. Any thread."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()  # a sink may look at a task
-        self._hub = EventHub()
-        self._live: dict[int, RemoteTask] = {}
-
-    def attach(self, sink: Sink) -> list[RemoteTask]:
-        """Tell `sink` of all that happens from now on, and return the tasks that there are."""
-        with self.lock:
-            self._hub.attach(sink)
-            return list(self._live.values())
-
-    def detach(self, sink: Sink) -> None:
-        """Stop telling `sink`."""
-        self._hub.detach(sink)
-
-    def tasks(self) -> list[RemoteTask]:
-        """The tasks that have not ended."""
-        with self.lock:
-            return list(self._live.values())
-
-    def add(self, task: RemoteTask) -> None:
-        """Show a new task. The lock is held."""
-        self._live[task.id] = task
-        self._hub.post(TaskAdded(task.snapshot(), task))
+        super().__init__(threading.RLock())  # a sink may look at a task
 
     def post(self, event: TaskEvent) -> None:
         """Hand on what has happened to a task. The lock is held."""
-        snapshot = getattr(event, "snapshot", None)
-        if snapshot is not None and snapshot.state.is_final:
-            self._live.pop(snapshot.id, None)
-        self._hub.post(event)
+        if event.__class__ is TaskFinished:
+            self.forget(event.snapshot.id)
+        self.hub.post(event)
 
 
 class PeerTasks:

@@ -125,7 +125,7 @@ class BarLook:
 
     def _show(self, record: BarRecord, parent: WatchedTask) -> None:
         row = self._live[record] = BarRow(self._board, record, parent)
-        self._board.add(row)
+        self._board.show(row)
 
 
 def _with_name(record: BarRecord):  # type: ignore[no-untyped-def]

@@ -179,7 +179,7 @@ class ChildLook:
             return
         name, own = _name_of(seen.pid, words)
         row = self._rows[seen.pid] = ProcessRow(self._board, seen, name, self._program, own=own)
-        self._board.add(row)
+        self._board.show(row)
 
 
 def _children() -> tuple[list[int], int] | None:

@@ -97,7 +97,7 @@ class CoroutineLook:
         code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
         if is_own(code):
             row = self._rows[key] = CoroutineRow(self._board, task, self._program)
-            self._board.add(row)
+            self._board.show(row)
 
 
 def ask(task: Any, method: str) -> Any:

@@ -113,7 +113,7 @@ class OutsideLook:
         self._stopped = False
         self.board = Board(program, pid, self._call_soon)
         self._program = OutsideProgram(self.board, program, at=began)
-        self.board.add(self._program)
+        self.board.show(self._program)
         self._rows: dict[object, OutsideTask] = {}
 
     def run(self) -> None:
@@ -143,13 +143,13 @@ class OutsideLook:
                 row = self._rows[key] = OutsideTask(self.board, name or f"thread {key}", self._program)
             row.look(thread, self._cpu_of(thread.native_id))
             if fresh:
-                self.board.add(row)
+                self.board.show(row)
         for gone in self._rows.keys() - seen:
             self._rows.pop(gone).end()
 
     def finish(self, why: str) -> None:
         """It is looked at no more."""
-        for row in self.board.rows():
+        for row in self.board.tasks():
             row.end(lost=why)
 
     def _call_soon(self, function: Callable[[], object]) -> None:

@@ -171,7 +171,7 @@ class PoolLook:
                 call = unwrap(*call_of(item))
                 if self._library or is_own(code_of(call[0])) or self._is_programs(record):
                     child = row.calls[key] = CallRow(self._board, item, row, call)
-                    self._board.add(child)
+                    self._board.show(child)
             known = row.calls.get(key)
             if known is not None and not waits:
                 thread_id, thread_name = running.get(id(item), (None, ""))
@@ -210,7 +210,7 @@ class PoolLook:
         row.base = 0 if time.monotonic() - record.began < 5.0 else record.submitted - len(items)
         row.alive = items
         row.tell_means()
-        self._board.add(row)
+        self._board.show(row)
         return row
 
     def _is_programs(self, record: PoolRecord) -> bool:

@@ -59,7 +59,7 @@ class ProgramRow(WatchedTask):
                 self._log.add(kept)
             for line in kept:
                 self._board.hub.post(TaskLogged(self.id, line))
-        rows = [row for row in self._board.rows() if row is not self]
+        rows = [row for row in self._board.tasks() if row is not self]
         possible = any(not row.refusal for row in rows)
         offers = (_CTRL_C,) if os.name == "posix" else ()
         if possible and self._main_works():
@@ -94,7 +94,7 @@ class ProgramRow(WatchedTask):
 
     def _main_works(self) -> bool:
         """Whether the main thread works, and no row that can be stopped stands for that work."""
-        rows = [row for row in self._board.rows() if row is not self and not row.refusal]
+        rows = [row for row in self._board.tasks() if row is not self and not row.refusal]
         if any(row.kind == "coroutine" or row.thread_id == self.thread_id for row in rows):
             return False
         from taskmon.watch.flags.main_thread import works
@@ -115,7 +115,7 @@ class ProgramRow(WatchedTask):
 
     def _stop(self) -> None:
         self._waited = not self._main_works()
-        for row in self._board.rows():
+        for row in self._board.tasks():
             if row is not self:
                 asked = row.cancel("its program was cancelled", kind=StopKind.PARENT)
                 (self._asked if asked else self._not_asked).append(row)
@@ -128,7 +128,7 @@ class ProgramRow(WatchedTask):
     def finish(self) -> None:
         """The program is at its end; so are all tasks of its that have not ended themselves."""
         error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
-        for row in self._board.rows():
+        for row in self._board.tasks():
             if row is not self:
                 row.program_ended()
         if isinstance(error, KeyboardInterrupt):

@@ -107,7 +107,7 @@ class StoppableTask(WatchedTask):
         key = self.key
         done = self.finding.apply()
         if done.done and key is not None:
-            for row in self._board.rows():
+            for row in self._board.tasks():
                 if row is not self and isinstance(row, StoppableTask) and row.key == key:
                     row.note_stop(f"shares its stop flag with {self._name}")
 

@@ -150,7 +150,7 @@ class ThreadLook:
         row.look_for_flag()
         if row.finding is not None:
             row.tell_means(())
-        self._board.add(row)
+        self._board.show(row)
         return row
 
     def _look_at_raw(self, frames: Mapping[int, FrameType]) -> None:
@@ -181,7 +181,7 @@ class ThreadLook:
         row = RawThreadRow(self._board, outermost.f_code.co_qualname, self._program)
         row.thread_id = ident
         row.why_not = "it was started without the threading module, so little is known of it"
-        self._board.add(row)
+        self._board.show(row)
         return row
 
 

@@ -6,13 +6,14 @@ The agent's thread finds out what is so and calls the methods that write. Everyb
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from taskmon.core.base.text import to_text
 from taskmon.core.stop.reason import StopKind, StopReason
-from taskmon.core.task.events import EventHub, Sink, TaskAdded
+from taskmon.core.task.events import Sink
 from taskmon.core.task.lifecycle import Lifecycle
+from taskmon.core.task.live_tasks import LiveTasks
 from taskmon.core.task.progress import Progress, ProgressReader
 from taskmon.core.task.request import Askable, Request, Verb
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from taskmon.core.stacks.facts import ThreadFacts
     from taskmon.core.stacks.sampler import StackSample
     from taskmon.core.stop.token import Dispatch
-    from taskmon.core.task.handle import TaskHandle
     from taskmon.core.task.meter import CheckpointReading
 
 
@@ -233,7 +233,7 @@ class WatchedTask(Askable, Lifecycle):
                     TaskState.SUCCEEDED if finished or self.state is not TaskState.STOPPING else TaskState.CANCELLED
                 )
             self.progress_from = None
-        self._board.remove(self)
+        self._board.forget(self.id)
         self._call_back()
 
     def program_ended(self) -> None:
@@ -277,8 +277,8 @@ class WatchedTask(Askable, Lifecycle):
 # The tasks of a watched program that can be seen, and those who are told about them.
 
 
-class Board:
-    """A `taskmon.core.task.live_tasks.TaskSource`. Any thread.
+class Board(LiveTasks["WatchedTask"]):
+    """The rows, as a `taskmon.core.task.live_tasks.TaskSource`. Any thread.
 
     Args:
         program: what the program is called, and its process.
@@ -286,55 +286,32 @@ class Board:
     """
 
     def __init__(self, program: str, pid: int, call_soon: Callable[[Callable[[], object]], object]) -> None:
+        super().__init__(Lock())
         self.program = program
         self.pid = pid
         self.call_soon = call_soon
         self.green = ""
         """What has made green threads of the program's threads; empty if they are Python's own."""
-        self.hub = EventHub()
-        self._lock = Lock()
-        self._live: dict[int, WatchedTask] = {}
 
     @property
     def watched(self) -> bool:
         """Whether anybody listens."""
         return bool(self.hub.sinks)
 
-    def attach(self, sink: Sink) -> Sequence[TaskHandle]:
-        """See `taskmon.core.task.live_tasks.TaskSource`."""
-        with self._lock:
-            self.hub.attach(sink)
-            known = list(self._live.values())
+    def attach(self, sink: Sink) -> list[WatchedTask]:
+        """See `LiveTasks.attach`. From now on somebody watches."""
+        known = super().attach(sink)
         self.call_soon(_nothing)  # it has been looking seldom, or not at all
         return known
 
-    def detach(self, sink: Sink) -> None:
-        """See `taskmon.core.task.live_tasks.TaskSource`."""
-        self.hub.detach(sink)
-
-    def tasks(self) -> Sequence[TaskHandle]:
-        """See `taskmon.core.task.live_tasks.TaskSource`."""
-        return self.rows()
-
-    def rows(self) -> list[WatchedTask]:
-        """The tasks that have not ended, in the order in which they were added."""
-        with self._lock:
-            return list(self._live.values())
-
     def shows(self, row: WatchedTask) -> bool:
         """Whether it has been added, and has not ended."""
-        return row.id in self._live
+        return row.id in self.by_id
 
-    def add(self, row: WatchedTask) -> None:
-        """Show a task. By the agent."""
-        with self._lock:
-            self._live[row.id] = row
-            self.hub.post(TaskAdded(row.snapshot(), row))
-
-    def remove(self, row: WatchedTask) -> None:
-        """It has ended, and its listeners know."""
-        with self._lock:
-            self._live.pop(row.id, None)
+    def show(self, row: WatchedTask) -> None:
+        """Add a row. By the agent."""
+        with self.lock:
+            self.add(row)
 
 
 def _nothing() -> None:

@@ -83,7 +83,7 @@ class WorkerLook:
         seen.add(key)
         if key in self._seen and key not in self._rows:
             row = self._rows[key] = WorkerCallRow(self._board, thread, call, self._program)
-            self._board.add(row)
+            self._board.show(row)
 
 
 def _call_in(frame: FrameType | None, code: Any) -> tuple[tuple[Any, Any], tuple[Any, Any, Any]] | None:

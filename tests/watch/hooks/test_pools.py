@@ -148,7 +148,7 @@ def test_a_call_that_runs_in_no_thread_of_the_system_is_not_said_to_wait(
             with monkeypatch.context() as patched:
                 patched.setattr(sys, "_current_frames", dict)
                 watch.look(3)
-                states = [row.state for row in watch.board.rows() if row.kind == "future"]
+                states = [row.state for row in watch.board.tasks() if row.kind == "future"]
                 assert states == [S.RUNNING, S.QUEUED]
         finally:
             for gate in gates:
@@ -186,7 +186,7 @@ def test_a_hostile_callable_hides_no_other(watch: Watch) -> None:
             gate.await_arrival()
         try:
             watch.look(3)
-            names = [row.name for row in watch.board.rows() if row.kind == "future"]
+            names = [row.name for row in watch.board.tasks() if row.kind == "future"]
             assert sorted(names) == ["Gate.pass_through", "Gate.pass_through", "Hostile"]
             assert watch.looking.program.troubles == ""
         finally:

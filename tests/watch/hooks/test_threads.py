@@ -188,7 +188,7 @@ def test_threads_of_libraries_are_not_shown(watch: Watch) -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         watch.look(3)
-        assert not [row for row in watch.board.rows() if row.kind == "thread"]
+        assert not [row for row in watch.board.tasks() if row.kind == "thread"]
 
 
 def test_they_are_shown_when_asked_for_but_not_cancelled() -> None:

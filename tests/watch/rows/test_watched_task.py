@@ -25,7 +25,7 @@ class Shown:
         self.board = Board("program.py", 7, self.agent.append)
         self.row = WatchedTask(self.board, "worker", **options)
         self.row.why_not = ""
-        self.board.add(self.row)
+        self.board.show(self.row)
         self.events: list[TaskEvent] = []
         self.board.attach(self.events.append)
         self.agent.clear()
