@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from taskmon.core.base.errors import log_error
+
 #: Raw threads that have not yet made their real one. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
 #: What `run_at_exit` was given.
@@ -89,20 +91,32 @@ def run_in_background(function: Callable[[], None]) -> None:
 
 
 class Background:
-    """Runs functions one after the other in a thread that exists only while there are some. Any thread may post."""
+    """Runs functions one after the other in a thread that exists only while there are some. Any thread may post.
+
+    Args:
+        name: what the thread is called.
+        on_refused: called, in some thread, if the system gives none. What was posted waits then: for the next that is
+            posted, or for `close`.
+    """
 
     def __init__(self, name: str, on_refused: Callable[[BaseException], object] = lambda _: None) -> None:
-        """`on_refused` is called, in some thread, if the system gives no thread: what was posted waits for more."""
         self._name = name
         self._on_refused = on_refused
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._functions: deque[Callable[[], object]] = deque()
         self._running = False
+        self._closed = False
+        self._thread_id: int | None = None  # of the thread that runs them
 
     def post(self, function: Callable[[], object]) -> None:
-        """Run `function` soon. Never waits, never raises. What `function` raises is logged; the next one still runs."""
+        """Run `function` soon. Never waits, never raises. What `function` raises is logged; the next one still runs.
+
+        After `close`, nothing is run any more.
+        """
         with self._lock:
+            if self._closed:
+                return
             self._functions.append(function)
             if self._running:
                 return
@@ -110,24 +124,39 @@ class Background:
         spawn(self._run, self._name, self._cannot_run)
 
     def wait_idle(self, timeout: float | None = None) -> bool:
-        """Wait until everything posted has run; return whether it has."""
+        """Wait until everything posted has run, at most `timeout` seconds; return whether it has."""
         with self._lock:
             return self._idle.wait_for(lambda: not self._running, timeout)
 
+    def close(self, timeout: float | None = None) -> bool:
+        """Take nothing more and wait until everything posted has run, as `wait_idle`; what has no thread runs here.
+
+        Called by one of the functions, it does not wait.
+        """
+        with self._lock:
+            self._closed = True
+            if self._thread_id == threading.get_ident():
+                return not self._functions
+            run_here = bool(self._functions) and not self._running  # no thread could be had
+            self._running = self._running or run_here
+        if run_here:
+            self._run()
+        return self.wait_idle(timeout)
+
     def _run(self) -> None:
+        self._thread_id = threading.get_ident()
         while True:
             with self._lock:
                 if not self._functions:
                     self._running = False  # under the lock: a function posted now starts a new thread
+                    self._thread_id = None
                     self._idle.notify_all()
                     return
                 function = self._functions.popleft()
             try:
                 function()
             except BaseException as error:  # foreign code
-                import logging
-
-                logging.getLogger("taskmon").error("Work in the background failed", exc_info=error)
+                log_error("taskmon", error, "Work in the background failed")
 
     def _cannot_run(self, error: BaseException) -> None:
         with self._lock:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskmon.core.base.errors import log_error
 from taskmon.core.base.text import to_text_or_raise, type_name
-from taskmon.core.base.threads import spawn
+from taskmon.core.base.threads import Background
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -103,18 +103,14 @@ class EventHub:
 
 
 class Subscription:
-    """One listener and the queue before it. `close()` ends it; as a context manager it closes itself."""
+    """One listener, in a thread of its own. `close()` ends it; as a context manager it closes itself."""
 
     def __init__(self, hub: EventHub, listener: Sink) -> None:
         self._hub = hub
         self._listener = listener
         self._lock = threading.Lock()
-        self._drained = threading.Condition(self._lock)
-        self._events: deque[TaskEvent] = deque()
-        self._log_lines = 0
-        self._delivering = False
-        self._thread_id: int | None = None  # of the thread that delivers
-        self._closed = False
+        self._log_lines = 0  # that wait
+        self._background = Background("taskmon-events", self._complain)  # should there be no thread: the events wait
         self.dropped = 0
         """Log lines that were not delivered because too many waited."""
         hub.attach(self._enqueue)
@@ -125,16 +121,7 @@ class Subscription:
         Called by the listener itself, it does not wait.
         """
         self._hub.detach(self._enqueue)
-        with self._lock:
-            self._closed = True
-            if self._thread_id == threading.get_ident():
-                return not self._events
-            deliver_here = bool(self._events) and not self._delivering  # no thread could be had
-            self._delivering = self._delivering or deliver_here
-        if deliver_here:
-            self._deliver()
-        with self._lock:
-            return self._drained.wait_for(lambda: not self._delivering, timeout)
+        return self._background.close(timeout)
 
     def __enter__(self) -> Subscription:
         return self
@@ -143,42 +130,24 @@ class Subscription:
         self.close()
 
     def _enqueue(self, event: TaskEvent) -> None:
-        with self._lock:
-            if self._closed:
-                return
-            if isinstance(event, TaskLogged):
+        if event.__class__ is TaskLogged:
+            with self._lock:
                 if self._log_lines >= LOG_BACKLOG:
                     self.dropped += 1
                     return
                 self._log_lines += 1
-            self._events.append(event)
-            if self._delivering:
-                return
-            self._delivering = True
-        spawn(self._deliver, "taskmon-events", self._cannot_deliver)
+        self._background.post(lambda: self._deliver(event))
 
-    def _deliver(self) -> None:
-        self._thread_id = threading.get_ident()
-        while True:
+    def _deliver(self, event: TaskEvent) -> None:
+        if event.__class__ is TaskLogged:
             with self._lock:
-                if not self._events:
-                    # Under the lock: an event that comes now finds _delivering False and starts a new thread.
-                    self._delivering = False
-                    self._thread_id = None
-                    self._drained.notify_all()
-                    return
-                event = self._events.popleft()
-                if isinstance(event, TaskLogged):
-                    self._log_lines -= 1
-            try:
-                self._listener(event)
-            except BaseException as error:
-                log_error("taskmon.events", error, "Listener %r failed", self._listener)
+                self._log_lines -= 1
+        try:
+            self._listener(event)
+        except BaseException as error:
+            self._complain(error)
 
-    def _cannot_deliver(self, error: BaseException) -> None:
-        with self._lock:  # the events stay; the next one tries again
-            self._delivering = False
-            self._drained.notify_all()
+    def _complain(self, error: BaseException) -> None:
         log_error("taskmon.events", error, "Listener %r failed", self._listener)
 
 

@@ -53,3 +53,34 @@ def test_where_no_thread_can_be_had_the_work_waits_for_the_next_post(monkeypatch
     background.post(lambda: ran.append(2))
     assert background.wait_idle(20)
     assert ran == [1, 2]
+
+
+def test_closed_it_takes_nothing_more_and_finishes_what_was_posted() -> None:
+    background, ran = Background("taskmon-test"), list[int]()
+    with Gate() as gate:
+        background.post(gate.pass_through)
+        background.post(lambda: ran.append(1))
+        gate.await_arrival()
+        assert not background.close(0), "it is at work"
+        background.post(lambda: ran.append(2))
+    assert background.close(20)
+
+    assert ran == [1]
+
+
+def test_closed_without_a_thread_it_finishes_where_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    background, ran = Background("taskmon-test"), list[str]()
+    with monkeypatch.context() as no_threads:
+        no_threads.setattr(threads, "spawn", lambda _target, _name, on_failure: on_failure(RuntimeError("no thread")))
+        background.post(lambda: ran.append(threading.current_thread().name))
+    assert background.close(20)
+
+    assert ran == [threading.current_thread().name]
+
+
+def test_closed_by_its_own_work_it_does_not_wait() -> None:
+    background, closed = Background("taskmon-test"), list[bool]()
+    background.post(lambda: closed.append(background.close()))
+    assert background.wait_idle(20)
+
+    assert closed == [True]
