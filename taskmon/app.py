@@ -112,8 +112,6 @@ def main(
 def _open_history_and_programs(window: MainWindow, controller: TaskController, settings: AppSettings) -> None:
     from taskmon.bridge.history.history import History, Limits
     from taskmon.bridge.programs.programs import Programs
-    from taskmon.ui.dialogs.program_controller import ProgramController
-    from taskmon.ui.history.controller import HistoryController
 
     def limits() -> Limits:
         return Limits(days=settings.get(keys.HISTORY_DAYS), megabytes=settings.get(keys.HISTORY_MEGABYTES))
@@ -122,7 +120,8 @@ def _open_history_and_programs(window: MainWindow, controller: TaskController, s
     history = History(controller, controller, limits=limits(), program_arguments=programs.arguments_of)
     for key in (keys.HISTORY_DAYS, keys.HISTORY_MEGABYTES):
         settings.follow(key, lambda _: history.set_limits(limits()))
-    window.history, window.programs = HistoryController(window, history), ProgramController(window, programs)
+    window.use_history(history)
+    window.use_programs(programs)
 
 
 def _set_icon() -> None:

@@ -19,9 +19,9 @@ from taskmon.watch.own_threading import Event, get_ident
 
 if TYPE_CHECKING:
     from taskmon.link.program.publisher import Publisher
+    from taskmon.watch.hooks.hooks import Hooks
     from taskmon.watch.looking import Looking
     from taskmon.watch.rows.watched_task import Board
-    from taskmon.watch.start import Hooks
 
 #: Seconds between two looks while something happens, and while nothing does.
 BRISK: Final = 0.1

@@ -20,8 +20,8 @@ from taskmon.watch.thread_fields import green_library
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taskmon.watch.hooks.hooks import Hooks
     from taskmon.watch.rows.watched_task import Board
-    from taskmon.watch.start import Hooks
 
 
 #: A part that fails so often is given up.

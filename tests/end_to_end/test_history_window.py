@@ -21,9 +21,7 @@ from taskmon.bridge.programs.programs import Programs
 from taskmon.bridge.quitting import Stage
 from taskmon.history.values import RestartInfo
 from taskmon.jobs import BUILTIN_JOBS
-from taskmon.ui.dialogs.program_controller import ProgramController
 from taskmon.ui.dialogs.program_dialog import ProgramDialog
-from taskmon.ui.history.controller import HistoryController
 from taskmon.ui.history.window import HistoryWindow
 from taskmon.ui.window.window import MainWindow
 from tests.history.samples import S, added, picture, recorder
@@ -64,7 +62,8 @@ def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, started: list[Launc
     window.resize(1100, 600)
     history = History(controller, controller, folder=lambda: tmp_path / "data", limits=Limits(0, 0, 0))
     programs = Programs(controller, controller, folder=lambda: tmp_path / "data", start=start)
-    window.history, window.programs = HistoryController(window, history), ProgramController(window, programs)
+    window.use_history(history)
+    window.use_programs(programs)
     with qtbot.waitExposed(window):
         window.show()
     window.activateWindow()

@@ -37,7 +37,7 @@ print("end"); sys.exit(7)
 FAULTS = [
     ("watch.start", ""),
     ("watch.start", "watch"),
-    ("watch.start", "Hooks.install"),
+    ("watch.hooks.hooks", "Hooks.install"),
     ("watch.hooks", "Patches.replace"),
     ("watch.hooks", "ImportWatcher._find"),
     ("watch.hooks", "ImportWatcher.when_imported"),

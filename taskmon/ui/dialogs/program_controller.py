@@ -1,30 +1,34 @@
-"""What the window does with Python programs: it asks for them, starts them, and says what became of them."""
+"""Python programs in the window: asked for, started, and what became of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from taskmon.bridge.programs.programs import ProgramRequest, Programs
 from taskmon.core.base.text import plain
 
 if TYPE_CHECKING:
     from taskmon.ui.dialogs.program_dialog import ProgramDialog
-    from taskmon.ui.window.window import MainWindow
 
 _SECONDS = 4.0
 
 
 class ProgramController(QObject):
-    """Belongs to the main window."""
+    """Belongs to the main window.
 
-    def __init__(self, window: MainWindow, programs: Programs) -> None:
+    Signals:
+        said(str, float): something is to be told, for so many seconds.
+    """
+
+    said = Signal(object, object)
+
+    def __init__(self, window: QWidget, programs: Programs) -> None:
         super().__init__(window)
         self._window = window
         self.programs = programs
-        programs.appeared.connect(window.panel.view.select_task)
-        programs.failed.connect(window.show_error)
         programs.ended_early.connect(self._tell_end)
 
     def ask(self, request: ProgramRequest | None = None) -> ProgramDialog:
@@ -61,10 +65,10 @@ class ProgramController(QObject):
     def run(self, request: ProgramRequest) -> None:
         """Start a program."""
         words = self.tr("Starting {name}…").format(name=plain(request.name, 100))
-        self._window.notices.say(words, seconds=_SECONDS)
+        self.said.emit(words, _SECONDS)
         self.programs.run(request)
 
     @Slot(object)
     def _tell_end(self, name: str) -> None:
         words = self.tr("{name} has run; it was too short to be shown.").format(name=name)
-        self._window.notices.say(words, seconds=2 * _SECONDS)
+        self.said.emit(words, 2 * _SECONDS)

@@ -1,10 +1,11 @@
-"""What the window does with the history: what it says of it, and what it does with a task of the past."""
+"""The history in the window: what is said of it, and what is wanted of a task of the past."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from taskmon.bridge.history.history import PROGRAM, History, Story
 from taskmon.bridge.programs.programs import ProgramRequest
@@ -13,20 +14,28 @@ from taskmon.core.task.state import TaskState
 
 if TYPE_CHECKING:
     from taskmon.ui.history.window import HistoryWindow
-    from taskmon.ui.window.window import MainWindow
 
 
 class HistoryController(QObject):
-    """Belongs to the main window, as the history's window does."""
+    """Belongs to the main window, as the history's window does.
 
-    def __init__(self, window: MainWindow, history: History) -> None:
+    Signals:
+        said(str, action): something is to be told, and the button that goes with it, or None.
+        job_wanted(JobType, dict): a built-in job is to be started again, with these values.
+        program_wanted(ProgramRequest): a program is to be run again.
+    """
+
+    said = Signal(object, object)
+    job_wanted = Signal(object, object)
+    program_wanted = Signal(object)
+
+    def __init__(self, window: QWidget, history: History) -> None:
         super().__init__(window)
         self._window = window
         self.history = history
         self.opened: HistoryWindow | None = None
         history.lost.connect(self._tell_lost)
         history.trouble.connect(self._tell_trouble)
-        history.failed.connect(window.show_error)
 
     @Slot()
     def show(self) -> HistoryWindow:
@@ -51,11 +60,10 @@ class HistoryController(QObject):
         """Start the work of a task of the past once more."""
         if story.entry.job == PROGRAM:
             request = ProgramRequest.from_json(story.arguments)
-            if request is not None and self._window.programs is not None:
-                self._window.programs.run_again(request)
+            if request is not None:
+                self.program_wanted.emit(request)
         elif (found := self.history.job_of(story)) is not None:
-            self._window.start_job(*found)
-        self._window.bring_to_front()
+            self.job_wanted.emit(*found)
 
     def show_lost(self) -> None:
         """Open the history at the tasks that were lost."""
@@ -64,8 +72,8 @@ class HistoryController(QObject):
     @Slot(object)
     def _tell_lost(self, rows: list[int]) -> None:
         words = self.tr("%n task(s) had not ended when taskmon did, and were lost.", "", len(rows))
-        self._window.notices.say(words, (self.tr("Show them"), self.show_lost))
+        self.said.emit(words, (self.tr("Show them"), self.show_lost))
 
     @Slot(object)
     def _tell_trouble(self, error: TaskmonError) -> None:
-        self._window.notices.say(f"{error.title}. {error.message}")
+        self.said.emit(f"{error.title}. {error.message}", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -15,9 +15,20 @@ from taskmon.bridge.table import text
 from taskmon.ui.widgets.actions import Section
 
 if TYPE_CHECKING:
-    from taskmon.ui.details.controller import DetailsController
     from taskmon.ui.table.panel import TaskPanel
-    from taskmon.ui.window.window import MainWindow
+    from taskmon.ui.window.details import DetailsController
+
+
+class Commands(Protocol):
+    """What the window can do."""
+
+    def ask_for_job(self, job: JobType) -> object: ...
+    def ask_for_program(self) -> None: ...
+    def cancel_all(self) -> None: ...
+    def quit(self) -> None: ...
+    def show_about(self) -> None: ...
+    def show_history(self) -> None: ...
+    def show_settings(self) -> object: ...
 
 
 class WindowMenus:
@@ -28,7 +39,7 @@ class WindowMenus:
 
     def __init__(
         self,
-        window: MainWindow,
+        window: Commands,
         panel: TaskPanel,
         details: DetailsController,
         controller: TaskController,
@@ -40,17 +51,17 @@ class WindowMenus:
         add = self.book.add
         self.jobs = [self._job_action(number, job) for number, job in enumerate(controller.jobs)]
         # For the whole application: it works while another window of it, such as a dialog, has the keys.
-        self.settings = add(Section.FILE, window.tr("&Settings…"), window.show_settings, "Ctrl+,")
+        self.settings = add(Section.FILE, panel.tr("&Settings…"), window.show_settings, "Ctrl+,")
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
-        self.quit = add(Section.FILE, window.tr("&Quit"), window.quit, "Ctrl+Q")
+        self.quit = add(Section.FILE, panel.tr("&Quit"), window.quit, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
-        self.program = add(Section.FILE, window.tr("&Run Python program…"), window.ask_for_program, "Ctrl+R")
-        self.history = add(Section.VIEW, window.tr("&History…"), window.show_history, "Ctrl+H")
-        self.cancel_all = add(Section.TASK, window.tr("Cancel &all"), window.cancel_all, "Ctrl+Shift+Del")
-        self.palette = add(Section.HELP, window.tr("&Find a command…"), self.show_palette, "Ctrl+K", "Ctrl+Shift+P")
-        self.shortcuts = add(Section.HELP, window.tr("&Keyboard shortcuts"), self.show_shortcuts, "?", "F1")
-        self.about = add(Section.HELP, window.tr("&About taskmon"), window.show_about)
+        self.program = add(Section.FILE, panel.tr("&Run Python program…"), window.ask_for_program, "Ctrl+R")
+        self.history = add(Section.VIEW, panel.tr("&History…"), window.show_history, "Ctrl+H")
+        self.cancel_all = add(Section.TASK, panel.tr("Cancel &all"), window.cancel_all, "Ctrl+Shift+Del")
+        self.palette = add(Section.HELP, panel.tr("&Find a command…"), self.show_palette, "Ctrl+K", "Ctrl+Shift+P")
+        self.shortcuts = add(Section.HELP, panel.tr("&Keyboard shortcuts"), self.show_shortcuts, "?", "F1")
+        self.about = add(Section.HELP, panel.tr("&About taskmon"), window.show_about)
         self.file, self.task, self.view, self.help = titles
         self._fill_file(self.file)
         self._fill_task(self.task)
@@ -94,9 +105,9 @@ class WindowMenus:
         menu.addSeparator()
         menu.addAction(details.action)
         menu.addSeparator()
-        columns = menu.addMenu(self._window.tr("&Columns"))
+        columns = menu.addMenu(self._panel.tr("&Columns"))
         columns.aboutToShow.connect(lambda: commands.fill_columns(columns))
-        commands.fill_groups(menu.addMenu(self._window.tr("&Group")))
+        commands.fill_groups(menu.addMenu(self._panel.tr("&Group")))
         menu.addActions([commands.sort, commands.failures_first, commands.compact])
         menu.addSeparator()
         menu.addAction(self.history)
@@ -107,11 +118,11 @@ class WindowMenus:
 
         panel = self._panel
         panel.commands.fit_to(panel.view.selected_rows())
-        CommandPalette(self.book, self._window).show()
+        CommandPalette(self.book, panel.window()).show()
         panel.commands.enable_all()
 
     def show_shortcuts(self) -> None:
         """Show what can be done by keys."""
         from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
 
-        ShortcutSheet(self.book, self._window).show()
+        ShortcutSheet(self.book, self._panel.window()).show()

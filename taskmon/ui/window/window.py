@@ -24,12 +24,14 @@ from taskmon.ui.window.empty import EmptyPage
 from taskmon.ui.window.leaving import LeavingWindow
 
 if TYPE_CHECKING:
-    from taskmon.ui.details.controller import DetailsController
+    from taskmon.bridge.history.history import History
+    from taskmon.bridge.programs.programs import ProgramRequest, Programs
     from taskmon.ui.dialogs.job_dialog import JobDialog
     from taskmon.ui.dialogs.program_controller import ProgramController
     from taskmon.ui.dialogs.settings_dialog import SettingsDialog
     from taskmon.ui.history.controller import HistoryController
     from taskmon.ui.widgets.notices import Notices
+    from taskmon.ui.window.details import DetailsController
     from taskmon.ui.window.menus import WindowMenus
 
 
@@ -164,11 +166,11 @@ class MainWindow(LeavingWindow):
         """
         if self._rest is not None:
             return self._rest
-        from taskmon.ui.details.controller import DetailsController
+        from taskmon.ui.window.details import DetailsController
         from taskmon.ui.window.menus import WindowMenus
 
         self._panel.complete()
-        details = DetailsController(self, self._panel)
+        details = DetailsController(self, self._panel, self.settings, self.memory.restore_parts, self.show_error)
         menus = WindowMenus(self, self._panel, details, self._controller, self._menus)
         self._rest = (details, menus)
         self._panel.commands.asks_about_many = lambda: bool(self.settings.get(keys.CONFIRM_CANCEL))
@@ -297,6 +299,36 @@ class MainWindow(LeavingWindow):
         """Ask which Python program to run."""
         if self.programs is not None:
             self.programs.ask_for(script)
+
+    def use_programs(self, programs: Programs) -> None:
+        """Let the user run Python programs."""
+        from taskmon.ui.dialogs.program_controller import ProgramController
+
+        self.programs = ProgramController(self, programs)
+        self.programs.said.connect(lambda words, seconds: self.notices.say(words, seconds=seconds))
+        programs.appeared.connect(self.panel.view.select_task)
+        programs.failed.connect(self.show_error)
+
+    def use_history(self, history: History) -> None:
+        """Let the user see what has been, and start it again."""
+        from taskmon.ui.history.controller import HistoryController
+
+        made = self.history = HistoryController(self, history)
+        made.said.connect(self._say)
+        made.job_wanted.connect(self.start_job)
+        made.program_wanted.connect(self._run_program_again)
+        for wanted in (made.job_wanted, made.program_wanted):
+            wanted.connect(lambda *_: self.bring_to_front())
+        history.failed.connect(self.show_error)
+
+    @Slot(object, object)
+    def _say(self, words: str, action: tuple[str, Callable[[], object]] | None) -> None:
+        self.notices.say(words, action)
+
+    @Slot(object)
+    def _run_program_again(self, request: ProgramRequest) -> None:
+        if self.programs is not None:
+            self.programs.run_again(request)
 
     @Slot()
     def show_history(self) -> None:

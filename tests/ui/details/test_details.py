@@ -21,6 +21,7 @@ from taskmon.bridge.table.activity import MOST_SAMPLES, Activity
 from taskmon.bridge.table.rows import RowAction
 from taskmon.core.stacks import sampler
 from taskmon.core.task.progress import Progress
+from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import StopMeans, TaskSnapshot
 from taskmon.ui.details.chart import ActivityChart
 from taskmon.ui.details.header import DetailsHeader, Page
@@ -204,8 +205,9 @@ class _Offering:
         picture: TaskSnapshot = self._task.snapshot()  # type: ignore[attr-defined]
         return picture._replace(stop_means=StopMeans("", (), ("set paused_export",)), details="advice")
 
-    def use_offer(self, number: int) -> bool:
-        self._used.append(number)
+    def ask(self, request: Request, dispatch: object) -> bool:
+        assert request.verb is Verb.OFFER
+        self._used.append(request.offer)
         return True
 
     def stack(self) -> None:

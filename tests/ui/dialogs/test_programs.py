@@ -19,7 +19,6 @@ from taskmon.bridge.programs.launching import Launch
 from taskmon.bridge.programs.programs import ProgramRequest, Programs
 from taskmon.bridge.quitting import Stage
 from taskmon.jobs import BUILTIN_JOBS
-from taskmon.ui.dialogs.program_controller import ProgramController
 from taskmon.ui.dialogs.program_dialog import ProgramDialog
 from taskmon.ui.window.window import MainWindow
 from tests.qt_helpers import runner, until
@@ -59,7 +58,7 @@ def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, starts: Starts) -> 
     with qtbot.waitExposed(made):
         made.show()
     programs = Programs(controller, controller, folder=lambda: tmp_path / "data", start=starts)
-    made.programs = ProgramController(made, programs)
+    made.use_programs(programs)
     yield made
     while made.notices.text:
         made.notices.close_notice()

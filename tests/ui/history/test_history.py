@@ -22,7 +22,6 @@ from taskmon.bridge.quitting import Stage
 from taskmon.history.limits import Limits
 from taskmon.history.values import RestartInfo
 from taskmon.jobs import BUILTIN_JOBS
-from taskmon.ui.history.controller import HistoryController
 from taskmon.ui.history.window import HistoryWindow
 from taskmon.ui.window.window import MainWindow
 from tests.history.samples import S, added, picture, record, recorder
@@ -40,7 +39,7 @@ def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -> Iterator[MainWin
     with qtbot.waitExposed(made):
         made.show()
     history = History(controller, controller, folder=lambda: tmp_path / "data", limits=Limits(0, 0, 0))
-    made.history = HistoryController(made, history)
+    made.use_history(history)
     yield made
     if made.history is not None and made.history.opened is not None:
         made.history.opened.close()
@@ -191,7 +190,7 @@ def test_tasks_that_were_lost_are_told_of_quietly_and_shown(qtbot: QtBot, runner
     qtbot.addWidget(window, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     window.show()
     history = History(controller, controller, folder=lambda: tmp_path)
-    window.history = HistoryController(window, history)
+    window.use_history(history)
     until(qtbot, lambda: window.notices.text)
     assert "lost" in window.notices.text
     assert "1" in window.notices.text

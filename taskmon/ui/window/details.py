@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QMainWindow
 
-from taskmon.bridge.settings import keys
+from taskmon.bridge.settings import AppSettings, keys
+from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.widgets.actions import Section
 
 if TYPE_CHECKING:
@@ -14,18 +17,33 @@ if TYPE_CHECKING:
     from taskmon.ui.details.header import Page
     from taskmon.ui.details.pane import DetailsDock
     from taskmon.ui.table.panel import TaskPanel
-    from taskmon.ui.window.window import MainWindow
 
 
 class DetailsController(QObject):
     """Opens and closes the dock of a window, and lets it follow the current row.
 
-    `taskmon.ui.window.window` remembers whether it was open, and where.
+    Args:
+        window: where the dock is.
+        panel: the table.
+        settings: which editor opens a line of source.
+        restore: puts the docks of the window where they were; called once the dock is made.
+        show_error: says what could not be done.
     """
 
-    def __init__(self, window: MainWindow, panel: TaskPanel) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        panel: TaskPanel,
+        settings: AppSettings,
+        restore: Callable[[], object],
+        show_error: Callable[[TaskmonError], object],
+    ) -> None:
         super().__init__(window)
         self._window = window
+        self._panel = panel
+        self._settings = settings
+        self._restore = restore
+        self._show_error = show_error
         self.dock: DetailsDock | None = None
         book = panel.commands.book
         self.action = book.add(Section.VIEW, self.tr("&Details"), self._toggle, "F4", "Ctrl+D", checkable=True)
@@ -49,8 +67,8 @@ class DetailsController(QObject):
         """Show what there is to know of a task; of one that does not respond, why that is."""
         from taskmon.ui.details.header import page_for
 
-        self._window.panel.view.select_task(task_id)
-        self.open(task_id, page_for(self._window.panel.controller.model.row(task_id)))
+        self._panel.view.select_task(task_id)
+        self.open(task_id, page_for(self._panel.controller.model.row(task_id)))
 
     @Slot(object)
     def open(self, task_id: int | None = None, page: Page | None = None) -> None:
@@ -70,7 +88,7 @@ class DetailsController(QObject):
     @Slot()
     def _keep_in_sight(self) -> None:
         """The dock has taken room from the table: the row that it tells of must not lie beneath."""
-        view = self._window.panel.view
+        view = self._panel.view
         view.scrollTo(view.currentIndex())
 
     @Slot(bool)
@@ -86,21 +104,21 @@ class DetailsController(QObject):
         from taskmon.bridge.details.report import report
 
         snapshot = row.snapshot
-        parent = None if snapshot.parent_id is None else self._window.panel.controller.model.row(snapshot.parent_id)
+        parent = None if snapshot.parent_id is None else self._panel.controller.model.row(snapshot.parent_id)
         return report(row, parent, row.task.stack() if snapshot.state.has_thread else None)
 
     def _make(self) -> DetailsDock:
         if self.dock is None:
             from taskmon.ui.details.pane import DetailsDock
 
-            window, panel = self._window, self._window.panel
-            self.dock = DetailsDock(panel.controller, window)
-            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
-            window.memory.restore_parts()
+            panel = self._panel
+            self.dock = DetailsDock(panel.controller, self._window)
+            self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+            self._restore()
             self.dock.visibilityChanged.connect(self._on_visibility)
-            self.dock.pane.failed.connect(window.show_error)
+            self.dock.pane.failed.connect(self._show_error)
             self.dock.pane.details.cancel = lambda task_id: panel.commands.cancel_tasks([task_id])
-            self.dock.pane.details.editor_template = lambda: window.settings.get(keys.EDITOR)
+            self.dock.pane.details.editor_template = lambda: self._settings.get(keys.EDITOR)
             panel.view.selectionModel().currentRowChanged.connect(self._follow)
             panel.controller.model.modelReset.connect(self._follow)
         return self.dock
@@ -109,7 +127,7 @@ class DetailsController(QObject):
     def _follow(self) -> None:
         if not self.is_open or self.dock is None:
             return
-        row = self._window.panel.controller.model.row_at(self._window.panel.view.currentIndex().row())
+        row = self._panel.controller.model.row_at(self._panel.view.currentIndex().row())
         if row is not None and not row.is_group:
             self.dock.pane.details.follow(row.id)
 
@@ -121,4 +139,4 @@ class DetailsController(QObject):
         if opened:
             self._follow()
         elif self._window.isActiveWindow():
-            self._window.panel.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._panel.view.setFocus(Qt.FocusReason.OtherFocusReason)
