@@ -79,9 +79,9 @@ class Overview(QObject):
 
     def _share(self) -> float | None:
         shares = [
-            row.snapshot.progress.done / row.snapshot.progress.total
+            progress.done / progress.total
             for row in self._model.active_rows()
-            if row.parent is None and row.snapshot.progress.total and row.snapshot.progress.done is not None
+            if row.parent is None and (progress := row.progress).total and progress.done is not None
         ]
         if not shares:
             return None

@@ -151,7 +151,7 @@ def _checkpoint(row: TaskRow) -> str:
 
 def _full_amount(row: TaskRow) -> str:
     """To the last digit, where the cell rounds."""
-    progress = row.snapshot.progress
+    progress = row.progress
     shown = [part for part in (text.amount(row), text.percent(row)) if part]
     if progress.unit == BYTES and progress.done is not None:
         done = format_count(progress.done)
@@ -167,7 +167,7 @@ def _full_rate(row: TaskRow) -> str:
     value = row.rate
     if not shown or value is None:
         return ""
-    if row.snapshot.progress.unit == BYTES:
+    if row.progress.unit == BYTES:
         return f"{shown}\n" + tr("{amount} bytes a second").format(amount=format_count(value))
     return shown
 

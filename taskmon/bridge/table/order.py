@@ -53,6 +53,7 @@ class RowOrder:
             row.parent = parent
             row.depth = parent.depth + 1
             parent.children.append(row)
+            parent.part_changed()
             self.nested = True
 
     def remove_ended(self) -> list[TaskRow]:

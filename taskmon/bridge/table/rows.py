@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from enum import Enum, IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from taskmon.core.base.translate import mark
 from taskmon.core.task.handle import TaskHandle
-from taskmon.core.task.progress import RateMeter
+from taskmon.core.task.progress import Progress, RateMeter
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -97,12 +98,20 @@ CATEGORY_OF: dict[TaskState, Category] = {
 }
 
 
+#: What is counted where the subtasks count different things, or some do not know how much they have to do.
+SUBTASKS: Final = mark("subtasks")
+#: More subtasks than these are added up anew after so many seconds for each of them, at the earliest.
+_FEW: Final = 100
+_SUM_PACE: Final = 2e-5
+
+
 class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
         "action_since", "activity", "children", "depth", "expanded", "folded", "hogging", "id", "last_run", "left",
-        "left_at", "meter", "parent", "phase", "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
+        "left_at", "meter", "parent", "parts", "parts_at", "parts_stale", "phase", "sampled_at", "searched",
+        "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -140,6 +149,31 @@ class TaskRow:
         self.left: float | None = None
         self.left_at = 0.0
         self.sampled_at = 0.0
+        self.parts: Progress | None = None
+        """How far its subtasks are together, as of `parts_at`."""
+        self.parts_at = 0.0
+        self.parts_stale = False
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is: what it reports itself; as long as that is nothing, how far its subtasks are, all together."""
+        own = self.snapshot.progress
+        if own.done is not None or not self.children:
+            return own
+        if self.parts_stale:
+            now = self.snapshot.taken_at
+            count = len(self.children)
+            if count <= _FEW or self.snapshot.state.is_final or now - self.parts_at >= count * _SUM_PACE:
+                self.parts_stale, self.parts_at = False, now
+                self.parts = _progress_of_parts(self)
+        return self.parts or own
+
+    def part_changed(self) -> None:
+        """One of its subtasks is further than it was, or has come or ended."""
+        row: TaskRow | None = self
+        while row is not None and not row.parts_stale:
+            row.parts_stale = True
+            row = row.parent
 
     def update(self, snapshot: TaskSnapshot) -> Change:
         """Take a newer picture; return how much of the row changes on the screen. An older one is ignored."""
@@ -155,28 +189,31 @@ class TaskRow:
             self.snapshot = snapshot
             if self.action is not action:
                 self.action_since = time.monotonic()
+        before = self.progress
         self.snapshot = snapshot
         self.sampled_at = snapshot.taken_at
-        progress = snapshot.progress
+        progress = self.progress
+        if self.parent is not None and (progress != before or snapshot.state is not old.state):
+            self.parent.part_changed()
         if self.activity is not None:
-            self.activity.add(snapshot)
+            self.activity.add(snapshot if progress is snapshot.progress else snapshot._replace(progress=progress))
         elif progress.done is not None and snapshot.elapsed >= 1 and not snapshot.state.is_final:
             from taskmon.bridge.table.activity import Activity  # the first frame needs none
 
             self.activity = Activity()  # not for those that are over in no time: there may be ten thousand
-            self.activity.add(snapshot)
+            self.activity.add(snapshot if progress is snapshot.progress else snapshot._replace(progress=progress))
         if snapshot.state is not old.state:
             if snapshot.state in (_S.PAUSED, _S.RUNNING) and self.meter is not None:
                 self.meter.restart()
             self.unseen = snapshot.state in (_S.FAILED, _S.LOST)
-            self._measure(snapshot)
+            self._measure(before, progress)
             return Change.ROW
-        self._measure(snapshot)
-        moved = progress.done != old.progress.done
+        self._measure(before, progress)
+        moved = progress.done != before.done
         if moved:
             self.phase += 1
         if (
-            progress.message != old.progress.message
+            snapshot.progress.message != old.progress.message
             or snapshot.stopping_for != old.stopping_for  # shown in seconds, and the last checkpoint in tenths
             or snapshot.shield != old.shield
             or snapshot.after_item_since is not None  # shown in seconds
@@ -186,20 +223,22 @@ class TaskRow:
             or self.stalled_for
         ):
             return Change.ROW
-        if moved or progress != old.progress or int(snapshot.elapsed) != int(old.elapsed):
+        if moved or progress != before or int(snapshot.elapsed) != int(old.elapsed):
             return Change.FIGURES
         return Change.NOTHING
 
-    def _measure(self, snapshot: TaskSnapshot) -> None:
-        done = snapshot.progress.done
+    def _measure(self, before: Progress, progress: Progress) -> None:
+        snapshot, done = self.snapshot, progress.done
         if done is None or snapshot.state is not _S.RUNNING:
             return
         if self.meter is None:
             self.meter = RateMeter()
+        elif before.done is not None and (progress.unit != before.unit or done < before.done):
+            self.meter.restart()  # it counts something else from here on
         self.meter.add(snapshot.taken_at, done)
         # A time left that changes thirty times a second cannot be read: take a new one each second.
         if snapshot.taken_at - self.left_at >= 1.0:
-            total = snapshot.progress.total
+            total = progress.total
             self.left = None if total is None else self.meter.seconds_left(total)
             self.left_at = snapshot.taken_at
 
@@ -254,3 +293,35 @@ class TaskRow:
     def category(self) -> Category:
         """The category it is counted in."""
         return CATEGORY_OF[self.snapshot.state]
+
+
+# -- a whole of parts -----------------------------------------------------------------------------------
+
+
+def _progress_of_parts(row: TaskRow) -> Progress | None:
+    """Return how far the subtasks of a row are together; None if nothing is known of any.
+
+    Where all count the same and know how much it is, the amounts are added up: a large part weighs more. Otherwise each
+    part is worth the same, and counts by its share. Of other programs only the parts that report count: most of their
+    threads never do.
+    """
+    parts = [(child, child.progress) for child in row.children]
+    if row.snapshot.origin is not None:
+        parts = [(child, progress) for child, progress in parts if progress.done is not None]
+    reported = [progress for _, progress in parts if progress.done is not None]
+    if not reported and not any(child.snapshot.state.is_final for child, _ in parts):
+        return None
+    message = row.snapshot.progress.message
+    if len(reported) == len(parts) and len({progress.unit for progress in reported}) == 1:
+        totals = [progress.total for progress in reported if progress.total is not None]
+        if not totals or len(totals) == len(parts):
+            done = sum(progress.done for progress in reported if progress.done is not None)
+            return Progress(done, sum(totals) if totals else None, reported[0].unit, message)
+    share = sum(_share(child, progress) for child, progress in parts)
+    return Progress(share, len(parts), SUBTASKS, message) if parts else None
+
+
+def _share(child: TaskRow, progress: Progress) -> float:
+    if child.snapshot.state is _S.SUCCEEDED:
+        return 1.0
+    return progress.fraction or 0.0

@@ -14,7 +14,7 @@ _STATE_RANK: Final = {state: rank for rank, state in enumerate(TaskState)}
 
 
 def _share(row: TaskRow) -> int | None:
-    progress = row.snapshot.progress
+    progress = row.progress
     return None if progress.total is None else progress.bar_steps
 
 

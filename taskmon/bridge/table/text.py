@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from taskmon.bridge import translated
-from taskmon.bridge.table.rows import Category, RowAction, TaskRow
+from taskmon.bridge.table.rows import SUBTASKS, Category, RowAction, TaskRow
 from taskmon.core.base import translate
 from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
 from taskmon.core.stop import StopKind, StopReason
@@ -26,6 +26,7 @@ _UNITS: Final = (
     translate.mark("rows"),
     translate.mark("pages"),
     translate.mark("lines"),
+    SUBTASKS,
 )
 _A_DAY: Final = 86_400
 
@@ -182,8 +183,11 @@ def cancelled_by(reason: StopReason | None) -> str:
 
 def amount(row: TaskRow) -> str:
     """How much of how much."""
-    progress = row.snapshot.progress
-    return format_amount(progress.done, progress.total, unit_label(progress.unit))
+    progress = row.progress
+    done = progress.done
+    if progress.unit == SUBTASKS and isinstance(done, float):
+        done = int(done)  # the whole ones; the bar and the share have the parts of them
+    return format_amount(done, progress.total, unit_label(progress.unit))
 
 
 def unit_label(unit: str | None) -> str | None:
@@ -193,7 +197,7 @@ def unit_label(unit: str | None) -> str | None:
 
 def percent(row: TaskRow) -> str:
     """The share done; empty while the total is unknown. 100 % is not said before the end."""
-    progress = row.snapshot.progress
+    progress = row.progress
     if progress.total is None or progress.done is None:
         return ""
     whole = progress.bar_steps // 100
@@ -205,7 +209,9 @@ def rate(row: TaskRow) -> str:
     value = row.rate
     if not value or row.stalled_for:
         return ""
-    unit = row.snapshot.progress.unit
+    unit = row.progress.unit
+    if unit == SUBTASKS:
+        return ""  # so many subtasks a second says nothing; the time left does
     if unit == BYTES:
         return tr("{amount}/s").format(amount=format_bytes(value))
     figure = f"{value:.1f}".replace(".", translate.figures.decimal) if value < 100 else format_count(value)

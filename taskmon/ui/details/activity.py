@@ -21,7 +21,7 @@ def caption(row: TaskRow) -> str:
     activity = row.activity
     if activity is None or len(activity.moments) < 2:
         return ""
-    unit = row.snapshot.progress.unit
+    unit = row.progress.unit
     span = format_duration(activity.moments[-1] - activity.moments[0])
     most = max(rate for _, rate in activity.rates())
     if unit == BYTES:
@@ -68,10 +68,10 @@ class ActivityPage(QWidget):
         self._stack.setCurrentIndex(0)
         snapshot = row.snapshot
         self.chart.show_activity(row.activity, snapshot.taken_at, words)
-        known = snapshot.progress.total is not None and snapshot.progress.done is not None
+        known = row.progress.total is not None and row.progress.done is not None
         last_run = row.last_run if snapshot.state is TaskState.RUNNING else None
         self.chart.show_shares(
-            snapshot.progress.bar_steps / BAR_STEPS if known else None,
+            row.progress.bar_steps / BAR_STEPS if known else None,
             last_run / BAR_STEPS if known and last_run is not None else None,
         )
         self.chart.setAccessibleName(self.tr("Speed of {name}").format(name=text.name(row)))
@@ -80,7 +80,7 @@ class ActivityPage(QWidget):
     def _why_not(self, row: TaskRow) -> str:
         if row.snapshot.started_at is None:
             return self.tr("It has not started.")
-        if row.snapshot.progress.done is None:
+        if row.progress.done is None:
             return self.tr("It reports no progress.")
         if row.snapshot.state.is_final:
             return self.tr("It was over too soon for a chart.")

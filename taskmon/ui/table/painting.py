@@ -205,7 +205,7 @@ class TaskDelegate(QStyledItemDelegate):
         snapshot = row.snapshot
         if snapshot.started_at is None:
             return
-        if snapshot.progress.done is None and (snapshot.state.is_final or snapshot.origin is not None):
+        if row.progress.done is None and (snapshot.state.is_final or snapshot.origin is not None):
             return  # most threads of other programs never report, and a row of empty bars is noise
         left, width = rect.left() + _PADDING, rect.width() - 2 * _PADDING - 6
         middle = rect.top() + (rect.height() - 1) // 2
@@ -229,7 +229,7 @@ class TaskDelegate(QStyledItemDelegate):
 
     def _paint_short_progress(self, painter: QPainter, box: QRect, row: TaskRow, look: Look, share: str) -> None:
         """One line: the bar, and beside it how far or how much."""
-        words = share if row.snapshot.progress.unit == BYTES else text.amount(row) or share
+        words = share if row.progress.unit == BYTES else text.amount(row) or share
         width = min(look.small_metrics.horizontalAdvance(words) + 4, box.width() * 2 // 3)
         painter.setFont(look.small)
         painter.setPen(look.colors.quiet if row.snapshot.state in _AS_QUIET else look.colors.text)
@@ -384,7 +384,7 @@ def _draw_button(
 
 def _bar_place(row: TaskRow) -> tuple[int, bool]:
     """How far the bar is, in steps, or where its segment is while the total is unknown; -1 for an empty bar."""
-    progress = row.snapshot.progress
+    progress = row.progress
     if progress.total is not None:
         return progress.bar_steps // _BAR_STEP, False
     if row.snapshot.state.is_final or progress.done is None:

@@ -1,0 +1,109 @@
+"""A task that reports nothing itself is as far as its subtasks, all together."""
+
+from __future__ import annotations
+
+from unittest.mock import Mock
+
+import pytest
+
+from taskmon.bridge.table import text
+from taskmon.bridge.table.order import RowOrder
+from taskmon.bridge.table.rows import Change, TaskRow
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import Origin, TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+S = TaskState
+NOTHING = Progress()
+
+
+def picture(number: int, progress: Progress = NOTHING, state: TaskState = S.RUNNING, at: float = 1.0) -> TaskSnapshot:
+    parent = None if number == 1 else 1
+    return TaskSnapshot(number, f"t{number}", state, 1, at, 0.0, 0.0, parent_id=parent, progress=progress)
+
+
+def family(*parts: Progress, origin: Origin | None = None) -> tuple[TaskRow, list[TaskRow]]:
+    """A parent that reports nothing, and its subtasks."""
+    order = RowOrder()
+    rows = [TaskRow(Mock(), picture(number)._replace(origin=origin), 0) for number in range(1, len(parts) + 2)]
+    for row in rows:
+        order.add(row)
+    for row, progress in zip(rows[1:], parts, strict=True):
+        row.update(row.snapshot._replace(progress=progress))
+    return rows[0], rows[1:]
+
+
+def files(done: float, total: float | None) -> Progress:
+    return Progress(done, total, "files")
+
+
+@pytest.mark.parametrize(
+    ("parts", "amount", "percent"),
+    [
+        ([files(50, 100), files(50, 100)], "100 of 200 files", "50"),
+        ([files(10, 10), files(0, 90)], "10 of 100 files", "10"),
+        ([files(3, None), files(4, None)], "7 files", ""),
+        ([files(5, 10), NOTHING], "0 of 2 subtasks", "25"),
+        ([files(5, 10), files(100, None)], "0 of 2 subtasks", "25"),
+        ([files(5, 10), Progress(3, 4, "bytes")], "1 of 2 subtasks", "62"),
+        ([NOTHING, NOTHING], "", ""),
+    ],
+)
+def test_the_whole_is_what_its_parts_are(parts: list[Progress], amount: str, percent: str) -> None:
+    """Weighted where all count the same and know how much it is; else each part is worth the same."""
+    parent, _ = family(*parts)
+
+    assert text.amount(parent) == amount
+    assert text.percent(parent).removesuffix("\N{NO-BREAK SPACE}%") == percent
+
+
+def test_what_it_reports_itself_comes_first() -> None:
+    parent, _ = family(files(50, 100))
+    parent.update(parent.snapshot._replace(progress=Progress(1, 8, "steps")))
+
+    assert text.amount(parent) == "1 of 8 steps"
+
+
+def test_a_part_that_has_done_its_work_counts_whole() -> None:
+    """Whether it has reported anything or not; one that has failed counts by what it did."""
+    parent, (good, bad) = family(NOTHING, Progress(5, 10, "steps"))
+    good.update(picture(2, NOTHING, S.SUCCEEDED, at=2.0))
+    bad.update(picture(3, Progress(5, 10, "steps"), S.FAILED, at=2.0))
+    parent.update(picture(1, at=2.0))
+
+    assert text.percent(parent) == "75\N{NO-BREAK SPACE}%"
+
+
+def test_the_row_changes_with_its_parts_and_tells_rate_and_time_left() -> None:
+    parent, (one, other) = family(files(0, 100), files(0, 300))
+    for second in range(2, 12):
+        one.update(picture(2, files(5 * second, 100), at=float(second)))
+        other.update(picture(3, files(15 * second, 300), at=float(second)))
+        assert parent.update(picture(1, at=float(second))) is not Change.NOTHING
+
+    assert parent.rate == pytest.approx(20)
+    assert parent.seconds_left == pytest.approx((400 - 220) / 20)
+    assert parent.activity is not None
+    assert {round(rate) for _, rate in parent.activity.rates()} == {20}
+
+
+def test_of_subtasks_of_subtasks_too() -> None:
+    """A change far below is heard of above."""
+    order = RowOrder()
+    rows = [TaskRow(Mock(), picture(n)._replace(parent_id=n - 1 if n > 1 else None), 0) for n in (1, 2, 3)]
+    for row in rows:
+        order.add(row)
+    assert text.percent(rows[0]) == ""
+
+    rows[2].update(rows[2].snapshot._replace(progress=files(1, 4), taken_at=2.0))
+    for row in rows[:2]:
+        row.update(row.snapshot._replace(taken_at=2.0))
+
+    assert text.amount(rows[0]) == "1 of 4 files"
+
+
+def test_of_another_program_only_the_parts_that_report_count() -> None:
+    """Most of its threads never do: they are no work that is still to be done."""
+    parent, _ = family(files(5, 10), NOTHING, NOTHING, origin=Origin("a.py", 7))
+
+    assert text.amount(parent) == "5 of 10 files"
