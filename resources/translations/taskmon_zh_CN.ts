@@ -2608,6 +2608,10 @@
         <translation>步</translation>
     </message>
     <message>
+        <source>subtasks</source>
+        <translation>个子任务</translation>
+    </message>
+    <message>
         <source>taskmon</source>
         <translation>taskmon</translation>
     </message>
