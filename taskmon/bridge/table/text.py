@@ -10,7 +10,15 @@ from typing import Final
 from taskmon.bridge import translated
 from taskmon.bridge.table.rows import SUBTASKS, Category, RowAction, TaskRow
 from taskmon.core.base import translate
-from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
+from taskmon.core.base.text import (
+    BYTES,
+    UNIT_SEPARATOR,
+    format_amount,
+    format_bytes,
+    format_count,
+    format_duration,
+    plain,
+)
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -69,7 +77,7 @@ _ACTION_LABELS: Final = {
 
 def name(row: TaskRow) -> str:
     """The task's name, safe to show."""
-    return plain(row.snapshot.name, _NAME_LIMIT) or tr("(no name)")
+    return plain(row.snapshot.name.strip(), _NAME_LIMIT) or tr("(no name)")
 
 
 def state_label(row: TaskRow) -> str:
@@ -228,10 +236,15 @@ def left(row: TaskRow) -> str:
         return ""
     if seconds > 100 * _A_DAY:
         return "∞"
-    return tr("about {time}").format(time=format_duration(_round_time(seconds)))
+    about = _round_time(seconds)
+    if about % 60 == 0 and about < 3600:  # "8 m 0 s" would be to the second, and this is not
+        return tr("about {time}").format(time=f"{about // 60}{UNIT_SEPARATOR}{translate.figures.minute}")
+    if about % 3600 == 0 and about < _A_DAY:
+        return tr("about {time}").format(time=f"{about // 3600}{UNIT_SEPARATOR}{translate.figures.hour}")
+    return tr("about {time}").format(time=format_duration(about))
 
 
-def _round_time(seconds: float) -> float:
+def _round_time(seconds: float) -> int:
     """Steps that the eye takes for steady: 1, 2, 3, 5, 10, 15, 20, 30 of a unit."""
     unit = 1 if seconds < 60 else 60 if seconds < 3600 else 3600
     value = seconds / unit

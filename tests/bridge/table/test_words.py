@@ -1,0 +1,40 @@
+"""Names and times in the words of the table."""
+
+from __future__ import annotations
+
+from unittest.mock import Mock
+
+import pytest
+
+from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import TaskRow
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+
+def row(name: str = "t") -> TaskRow:
+    return TaskRow(Mock(), TaskSnapshot(1, name, TaskState.RUNNING, 1, 1.0, 0.0, 0.0), 0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (4.0, "about 5 s"),
+        (58.0, "about 58 s"),
+        (460.0, "about 8 m"),
+        (70.0, "about 2 m"),
+        (3590.0, "about 1 h"),
+        (2 * 3600.0, "about 2 h"),
+        (90_000.0, "about 1 d 1 h"),
+    ],
+)
+def test_a_time_left_is_not_told_to_a_precision_it_does_not_have(seconds: float, told: str) -> None:
+    shown = row()
+    shown.left = seconds
+
+    assert text.left(shown).replace("\N{NO-BREAK SPACE}", " ") == told
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t \n", "\N{NO-BREAK SPACE}"])
+def test_a_name_of_nothing_but_space_is_none(name: str) -> None:
+    assert text.name(row(name)) == "(no name)"
