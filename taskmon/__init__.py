@@ -15,22 +15,22 @@ A task is never killed. Its worker is asked to stop, notices at its next checkpo
 The map of the package:
 
 =============== ==================================================================================
-core            stop tokens, states, tasks, the runner: standard library only
-link            the wire between other programs and the window: standard library only
-watch           ``taskmon run``: tasks made of an unmodified program's threads, pools and progress bars, and the
+core/           stop tokens, tasks, the runner: standard library only
+link/           the wire between other programs and the window: standard library only
+watch/          ``taskmon run``: tasks made of an unmodified program's threads, pools and progress bars, and the
                 stop flags found in its code: standard library only
-cluster         tasks on the workers of a Dask cluster, by an extra: the same functions, the same Cancel
-jobs            the built-in jobs: plain functions of ``(TaskContext, …)``
-history         the database of what has run: how it is written, searched, exported
-settings        what the user has decided, in a file that people may edit
-bridge          QtCore: the one object that workers' news pass through, the models, the doors to all of the above
-ui              QtWidgets: the window, and `taskmon.ui.TaskPanel` for programs of your own
-headless        the same core with a terminal for a face
-app             where the parts of the window are put together
-cli, options    the command line
-paths           where things are on this machine
-preflight       whether a window can be opened here, asked before Qt is loaded
-binding         loading PySide6 for our own window
+attach/         the same for a program that runs already, on Linux
+cluster/        tasks on the workers of a Dask cluster, by an extra: the same functions, the same Cancel
+jobs/           the built-in jobs: plain functions of ``(TaskContext, …)``
+history/        the database of what has run: how it is written, searched, exported
+settings/       what the user has decided, in a file that people may edit
+bridge/         QtCore: models, words and controllers, and the one way from other threads into the UI thread
+ui/             QtWidgets: the window, and `taskmon.ui.TaskPanel` for programs of your own
+cli/            the command line, and the same core with a terminal for a face
+app.py          where the parts of the window are put together
+paths.py        where things are on this machine
+preflight.py    whether a window can be opened here, asked before Qt is loaded
+binding.py      loading PySide6 for our own window
 =============== ==================================================================================
 
 Importing this package does not import Qt.

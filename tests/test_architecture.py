@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,20 @@ def test_every_module_says_what_it_is() -> None:
     silent = [name_of(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
 
     assert silent == []
+
+
+def test_the_tour_names_what_is_there() -> None:
+    """Every path in the guide for contributors and in the map of the package, seen from here or from the package."""
+    guide = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`((?:[\w.-]+/)+(?:[\w-]+\.\w+)?)`", guide))
+    docstring = ast.get_docstring(ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))) or ""
+    mapped = set(re.findall(r"^(\w+(?:/|\.py)) ", docstring, re.MULTILINE))
+    assert len(mapped) > 10
+    assert len(told) > 60
+    named = {path for path in told | mapped if "NAME" not in path}  # of a file to be made
+
+    missing = [path for path in sorted(named) if not any((base / path).exists() for base in (ROOT, PACKAGE))]
+    assert missing == []
 
 
 def test_nothing_in_the_window_sleeps() -> None:
