@@ -14,7 +14,11 @@ _TELL_FROM = 1.0
 
 
 def headline(sample: StackSample) -> str:
-    """Where the thread is, in one sentence: ``Blocked in socket.recv, client.py line 88, for 14 s.``"""
+    """Where the thread is, in one sentence: ``In socket.recv, client.py line 88: the same at each look for 14 s.``
+
+    What was seen, and no more: a call that is made over and over is at the same place at each look, and one that had
+    been waiting when the first look came has been there for longer.
+    """
     blockage = find_blockage(sample)
     if blockage is None:
         return tr("The thread has no Python code to show.")
@@ -25,13 +29,13 @@ def headline(sample: StackSample) -> str:
     if blockage.blocker is Blocker.CHECKPOINT:
         return tr("Waiting in a checkpoint of taskmon, {where}: a stop ends that by itself.").format(where=where)
     if blockage.busy and call:
-        words = tr("Computing in {call}, {where}, for {time}.") if since else tr("Computing in {call}, {where}.")
+        words = tr("Computing in {call}, {where}: the same at each look for {time}.") if since else tr("Computing in {call}, {where}.")
     elif blockage.busy or blockage.blocker is Blocker.COMPUTING:
         words = tr("Computing at {where}.")
     elif call:
-        words = tr("Blocked in {call}, {where}, for {time}.") if since else tr("In {call}, {where}.")
+        words = tr("In {call}, {where}: the same at each look for {time}.") if since else tr("In {call}, {where}.")
     else:
-        words = tr("At {where} for {time}.") if since else tr("At {where}.")
+        words = tr("At {where}: the same at each look for {time}.") if since else tr("At {where}.")
     return words.format(call=call, where=where, time=since)
 
 

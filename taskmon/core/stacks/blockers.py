@@ -10,6 +10,8 @@ from taskmon.core.stacks.sampler import StackFrame, StackSample
 
 #: The share of a processor from which a thread counts as computing rather than waiting.
 _BUSY_FROM: Final = 0.5
+#: Where several threads compute, they share one interpreter, and each has a part of a processor only.
+_SHARED_FROM: Final = 0.02
 
 
 class Blocker(Enum):
@@ -71,8 +73,9 @@ def find_blockage(sample: StackSample) -> Blockage | None:
         blocker = Blocker.NATIVE if innermost.call and not beneath else Blocker.COMPUTING
     else:
         blocker = _from_frames(beneath) or _from_call(innermost.call) or _from_call(own.call) or Blocker.UNKNOWN
-        if blocker is Blocker.UNKNOWN and not innermost.call and sample.busy is None:
-            blocker = Blocker.COMPUTING  # at no call, and nobody can say whether it used a processor
+        shared = sample.busy is None or sample.busy >= _SHARED_FROM
+        if blocker is Blocker.UNKNOWN and not innermost.call and shared:
+            blocker = Blocker.COMPUTING  # at no call it waits for nothing but its turn of the interpreter
     return Blockage(blocker, call, own, busy, sample.unmoved_since)
 
 

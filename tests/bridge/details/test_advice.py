@@ -21,7 +21,7 @@ FLAT = StackSample(20.0, (OWN,), 6.0, 0.0)
 
 def test_the_headline_says_where_and_for_how_long() -> None:
     """As the design has it: the call, the line, the time."""
-    assert advice.headline(FLAT) == "Blocked in sock.recv, client.py line 88, for 14\u00a0s."
+    assert advice.headline(FLAT) == "In sock.recv, client.py line 88: the same at each look for 14\u00a0s."
 
 
 def test_what_has_just_been_seen_is_not_called_blocked() -> None:
@@ -35,7 +35,7 @@ def test_a_computing_thread_is_not_called_blocked() -> None:
     native = StackSample(20.0, (LOOP._replace(call="np.linalg.inv"),), 6.0, 0.97)
 
     assert advice.headline(busy) == "Computing at model.py line 40."
-    assert advice.headline(native) == "Computing in np.linalg.inv, model.py line 40, for 14\u00a0s."
+    assert advice.headline(native) == "Computing in np.linalg.inv, model.py line 40: the same at each look for 14\u00a0s."
     assert "ctx.checkpoint()" in advice.advice(busy)
 
 

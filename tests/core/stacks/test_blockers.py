@@ -372,3 +372,10 @@ def test_waits_of_taskmon_itself_are_told_apart() -> None:
         wait_until(lambda: kind(waiting_task) is B.FUTURE, "a wait for a task")
         waiting_task.cancel()
         sleeping_task.cancel()
+
+
+def test_threads_that_share_the_interpreter_compute_each() -> None:
+    """A third of a processor, a tenth: at no call, it waits for nothing but its turn."""
+    for busy in (0.33, 0.1, 0.03):
+        assert blockage(("/home/me/a.py", "crunch", True, ""), busy=busy).blocker is B.COMPUTING
+    assert blockage(("/home/me/a.py", "wait", True, "lock.acquire"), busy=0.33).blocker is B.LOCK
