@@ -686,16 +686,8 @@
         <translation>{time}前{whom}请求停止，但它一直没有到达检查点。</translation>
     </message>
     <message>
-        <source>At {where} for {time}.</source>
-        <translation>停在 {where}，已有 {time}。</translation>
-    </message>
-    <message>
         <source>At {where}.</source>
         <translation>位于 {where}。</translation>
-    </message>
-    <message>
-        <source>Blocked in {call}, {where}, for {time}.</source>
-        <translation>阻塞在 {call}（{where}），已有 {time}。</translation>
     </message>
     <message>
         <source>Buttons of the tasks</source>
@@ -788,10 +780,6 @@
     <message>
         <source>Computing at {where}.</source>
         <translation>正在 {where} 处计算。</translation>
-    </message>
-    <message>
-        <source>Computing in {call}, {where}, for {time}.</source>
-        <translation>正在 {call}（{where}）中计算，已有 {time}。</translation>
     </message>
     <message>
         <source>Computing in {call}, {where}.</source>
@@ -1488,6 +1476,10 @@
         <translation>取消五个以上任务或十分钟以上的工作前先询问</translation>
     </message>
     <message>
+        <source>At {where}: the same at each look for {time}.</source>
+        <translation>位于 {where}：{time}内每次查看都相同。</translation>
+    </message>
+    <message>
         <source>CPU</source>
         <translation>CPU</translation>
     </message>
@@ -1506,6 +1498,10 @@
     <message>
         <source>Computing</source>
         <translation>计算中</translation>
+    </message>
+    <message>
+        <source>Computing in {call}, {where}: the same at each look for {time}.</source>
+        <translation>正在 {call} 中计算，位于 {where}：{time}内每次查看都相同。</translation>
     </message>
     <message>
         <source>Computing outside Python</source>
@@ -1578,6 +1574,10 @@
     <message>
         <source>In a call</source>
         <translation>在调用中</translation>
+    </message>
+    <message>
+        <source>In {call}, {where}: the same at each look for {time}.</source>
+        <translation>位于 {call}，{where}：{time}内每次查看都相同。</translation>
     </message>
     <message>
         <source>In {what}</source>

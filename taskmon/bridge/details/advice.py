@@ -29,7 +29,11 @@ def headline(sample: StackSample) -> str:
     if blockage.blocker is Blocker.CHECKPOINT:
         return tr("Waiting in a checkpoint of taskmon, {where}: a stop ends that by itself.").format(where=where)
     if blockage.busy and call:
-        words = tr("Computing in {call}, {where}: the same at each look for {time}.") if since else tr("Computing in {call}, {where}.")
+        words = (
+            tr("Computing in {call}, {where}: the same at each look for {time}.")
+            if since
+            else tr("Computing in {call}, {where}.")
+        )
     elif blockage.busy or blockage.blocker is Blocker.COMPUTING:
         words = tr("Computing at {where}.")
     elif call:

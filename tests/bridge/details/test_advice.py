@@ -35,7 +35,9 @@ def test_a_computing_thread_is_not_called_blocked() -> None:
     native = StackSample(20.0, (LOOP._replace(call="np.linalg.inv"),), 6.0, 0.97)
 
     assert advice.headline(busy) == "Computing at model.py line 40."
-    assert advice.headline(native) == "Computing in np.linalg.inv, model.py line 40: the same at each look for 14\u00a0s."
+    assert (
+        advice.headline(native) == "Computing in np.linalg.inv, model.py line 40: the same at each look for 14\u00a0s."
+    )
     assert "ctx.checkpoint()" in advice.advice(busy)
 
 
