@@ -16,10 +16,16 @@ from taskmon.core.task.progress import Progress
 from taskmon.core.task.state import FINAL_STATES
 from taskmon.link.window_client import NoWindowError, Window
 
-# The tasks of the open window as lines of text. Pure functions over what `taskmon list --json` prints.
-
+#: A task as `taskmon list --json` prints it.
 Listed = Mapping[str, Any]
 
+#: Exit statuses: something could not be cancelled, or did not end well; there is no window.
+FAILED: Final = 1
+NO_WINDOW: Final = 3
+_NO_WINDOW_TEXT: Final = "No window is open. “taskmon” opens one."
+#: Seconds between two questions: whether what was cancelled has ended, and what there is to be shown.
+_WAIT_PERIOD: Final = 0.1
+_WATCH_PERIOD: Final = 0.5
 #: What people read for each state.
 LABELS: Final = {
     "QUEUED": "Waiting",
@@ -37,6 +43,9 @@ LABELS: Final = {
 FINAL: Final = frozenset(state.name for state in FINAL_STATES)
 _HEADINGS: Final = ("ID", "STATE", "PROGRESS", "PROGRAM", "NAME")
 _PROGRAM_WIDTH: Final = 24
+
+
+# -- tasks as lines of text ----------------------------------------------------------------------------------------
 
 
 def label(task: Listed) -> str:
@@ -118,12 +127,7 @@ def end_line(task: Listed) -> str:
     return f"{told} ({reason})" if reason else told
 
 
-#: Exit statuses: something could not be cancelled, or did not end well; there is no window.
-FAILED: Final = 1
-NO_WINDOW: Final = 3
-_WAIT_PERIOD: Final = 0.1
-_WATCH_PERIOD: Final = 0.5
-_NO_WINDOW_TEXT: Final = "No window is open. “taskmon” opens one."
+# -- the commands --------------------------------------------------------------------------------------------------
 
 
 def list_tasks(*, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""Asking the window from outside: the command line's end of the channel."""
+"""The command line's end of the channel: asking the window, joining the one that is open, and opening one."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from typing import Any, Final
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.link.wire.channel import ChannelError, Claim, address, connect, somebody_listens
-from taskmon.link.wire.connection import Conversation, Message, NoRoomError, encode
+from taskmon.link.wire.client import Client, NoRoomError
+from taskmon.link.wire.connection import Message, encode
 
 #: How long a program may be kept from beginning by a window that is to hear of it, in seconds.
 _ANNOUNCE_TIME: Final = 0.5
 #: How long the window may take to answer, in seconds. Its UI thread has no part in it.
 _ANSWER_TIME: Final = 10.0
+#: How long a window may take from its claim to its first answer, in seconds: it loads Qt meanwhile.
+_PATIENCE: Final = 30.0
+_PAUSE: Final = 0.05
 
 
 class NoWindowError(Exception):
@@ -42,8 +46,8 @@ class Window:
         except OSError as error:
             raise _silent(error) from None
         try:
-            self._conversation = Conversation(self._socket)
-            welcome = self._guarded(lambda: self._conversation.greet(role="control"))
+            self._client = Client(self._socket)
+            welcome = self._guarded(lambda: self._client.greet(role="control"))
             self.pid = int(welcome["pid"])
             """The window's process."""
         except BaseException:
@@ -93,14 +97,14 @@ class Window:
         answer = self._guarded(lambda: self._exchange(encode(message)))
         while answer["t"] == kind:
             found += answer["tasks"]
-            answer = self._guarded(lambda: self._conversation.receive(_ANSWER_TIME))
+            answer = self._guarded(lambda: self._client.receive(_ANSWER_TIME))
         if answer["t"] == "error":
             raise TaskmonError("The window refuses", str(answer.get("text", ""))[:500])
         return found
 
     def _exchange(self, frame: bytes) -> Message:
-        self._conversation.queue([frame])
-        return self._conversation.receive(_ANSWER_TIME)
+        self._client.queue([frame])
+        return self._client.receive(_ANSWER_TIME)
 
     def _guarded(self, work: Any) -> Message:
         try:
@@ -123,11 +127,7 @@ def screen() -> str:
     return "/".join((platform, os.environ.get("DISPLAY", "").partition(".")[0], os.environ.get("WAYLAND_DISPLAY", "")))
 
 
-# One window for each user: a second start raises the first, which takes over what was asked for.
-
-#: How long a window may take from its claim to its first answer, in seconds: it loads Qt meanwhile.
-_PATIENCE: Final = 30.0
-_PAUSE: Final = 0.05
+# -- one window for each user: a second start raises the first, which takes over what was asked for ---------------
 
 
 def arrive(
@@ -158,13 +158,11 @@ def arrive(
         threading.Event().wait(_PAUSE)
 
 
-# For `taskmon run`: is there a window, and if not, open one that outlives this program.
+# -- for `taskmon run`: is there a window, and if not, open one that outlives this program ------------------------
 
 
 def window_is_open() -> bool:
     """Whether a window of this user answers. Takes about a millisecond, two seconds if it has been stopped."""
-    from taskmon.link.wire.channel import address, connect, somebody_listens
-
     path = address()
     if not somebody_listens(path):
         return False
@@ -190,8 +188,8 @@ def announce(program: str) -> str:
     try:
         connection = connect(path)
         try:
-            conversation = Conversation(connection)
-            conversation.greet(within=_ANNOUNCE_TIME, role="peer", program=program, run=run, returns=True, begins=True)
+            client = Client(connection)
+            client.greet(within=_ANNOUNCE_TIME, role="peer", program=program, run=run, returns=True, begins=True)
             return run
         finally:
             connection.close()

@@ -11,17 +11,18 @@ import pytest
 from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent, TaskLogged
 from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.state import TaskState
-from taskmon.link.window.control import ControlRole, Roster
+from taskmon.link.window.control import ControlRole, TaskList
 from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.remote_task import RemoteTask
 from taskmon.link.window.server import LinkServer
 from taskmon.link.wire.channel import Claim, ProgramSocket, address
-from taskmon.link.wire.connection import Conversation, Message, encode
+from taskmon.link.wire.client import Client
+from taskmon.link.wire.connection import Message, encode
 from tests.helpers.gates import PATIENCE, wait_until
 
 
 class Office:
-    """A server with its source and roster, in this process."""
+    """A server with its source and task_list, in this process."""
 
     def __init__(self, *own: TaskSource) -> None:
         claim = Claim.take()
@@ -30,11 +31,13 @@ class Office:
         self.source = RemoteSource()
         self.events: list[TaskEvent] = []
         self.source.attach(self.events.append)
-        self.roster = Roster([*own, self.source])
-        self.roster.open()
+        self.task_list = TaskList([*own, self.source])
+        self.task_list.open()
         self.rung: list[Message] = []
         self.answer = ""
-        self.server = LinkServer(claim, self.source, lambda guest: ControlRole(guest, self.roster, self._ring))
+        self.server = LinkServer(
+            claim, self.source, lambda connection: ControlRole(connection, self.task_list, self._ring)
+        )
         self.server.start()
         wait_until(claim.is_in_place, "the socket")
 
@@ -48,7 +51,7 @@ class Office:
 
         def look() -> bool:
             found[:] = [
-                task for task in self.roster.tasks()
+                task for task in self.task_list.tasks()
                 if task.name == name and (state is None or task.snapshot().state is state)
             ]  # fmt: skip
             return bool(found)
@@ -70,7 +73,7 @@ class Office:
     def close(self) -> None:
         """End."""
         self.server.close(PATIENCE)
-        self.roster.close()
+        self.task_list.close()
 
 
 @pytest.fixture
@@ -89,27 +92,27 @@ class PlayedProgram:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(address())
         self._end = ProgramSocket(self.socket.dup())
-        self.conversation = Conversation(self._end)
+        self.client = Client(self._end)
         try:
-            self.conversation.greet(**{"role": "peer", "program": "played.py", "run": "0", **about})
+            self.client.greet(**{"role": "peer", "program": "played.py", "run": "0", **about})
         except BaseException:
             self.close()
             raise
 
     def say(self, *messages: Message) -> None:
         """Send messages, waiting until they have gone."""
-        self.conversation.queue(encode(message) for message in messages)
+        self.client.queue(encode(message) for message in messages)
         self.push()
 
     def push(self) -> None:
         """Wait until all has gone."""
-        while self.conversation.unsent:
-            self.conversation.exchange(0.01)
+        while self.client.unsent:
+            self.client.exchange(0.01)
 
     def hear(self, kind: str) -> Message:
         """Wait for a message of a kind."""
         while True:
-            message = self.conversation.receive(PATIENCE)
+            message = self.client.receive(PATIENCE)
             if message["t"] == kind:
                 return message
 

@@ -13,7 +13,8 @@ import pytest
 
 from taskmon.core.task.events import TaskEvent
 from taskmon.link.wire.channel import Claim, ProgramSocket
-from taskmon.link.wire.connection import Conversation, Message, encode
+from taskmon.link.wire.client import Client
+from taskmon.link.wire.connection import Message, encode
 from tests.helpers.gates import PATIENCE
 
 
@@ -35,7 +36,7 @@ class PlayedWindow:
         self.claim = claim
         self._listener = claim.listen()
         self._listener.settimeout(PATIENCE)
-        self.program: Conversation | None = None
+        self.program: Client | None = None
         self.hello: Message = {}
         self.heard: list[Message] = []
 
@@ -44,7 +45,7 @@ class PlayedWindow:
         if self.program is not None:
             self._connection.close()
         self._connection = ProgramSocket(self._listener.accept()[0])
-        self.program = Conversation(self._connection)
+        self.program = Client(self._connection)
         self.hello = self.program.receive(PATIENCE)
         self.say({"t": "welcome", "v": 1})
 
@@ -52,7 +53,7 @@ class PlayedWindow:
         """Send a message."""
         assert self.program is not None
         self.program.queue([encode(message)])
-        self.program._send()
+        self.program.push()
 
     def hear(self, wanted: Callable[[Message], Any]) -> Any:
         """Read on until a message for which `wanted` gives something; return that."""

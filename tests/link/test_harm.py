@@ -18,10 +18,10 @@ import pytest
 from taskmon import TaskRunner, TaskState
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.window import remote_source as sources
-from taskmon.link.window import server as servers
-from taskmon.link.wire import connection as guests
+from taskmon.link.window import server_connection, serving
 from taskmon.link.wire.channel import address
-from taskmon.link.wire.connection import LONGEST_FRAME, NoRoomError, encode, encode_many
+from taskmon.link.wire.client import NoRoomError
+from taskmon.link.wire.connection import LONGEST_FRAME, encode, encode_many
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, PlayedProgram, office, picture
 from tests.helpers.wire import meeting_place
@@ -78,7 +78,7 @@ def test_a_wrong_greeting_ends_the_connection(office: Office, data: bytes) -> No
 
 def test_silence_before_the_greeting_has_an_end(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing, half a frame, or a byte now and then: none of it keeps a place for long."""
-    monkeypatch.setattr(servers, "HELLO_TIME", 0.3)
+    monkeypatch.setattr(serving, "HELLO_TIME", 0.3)
     silent, half, slow = raw(), raw(), raw()
     half.sendall(encode({"t": "hello"})[:7])
     for byte in encode({"t": "hello", "v": 1, "role": "peer", "program": "x" * 300})[:20]:
@@ -86,7 +86,7 @@ def test_silence_before_the_greeting_has_an_end(office: Office, monkeypatch: pyt
     for connection in (silent, half, slow):
         assert b"No hello came in time" in ended(connection)
         connection.close()
-    assert not office.server._guests
+    assert not office.server.connections
 
 
 def test_a_peer_can_describe_its_tasks_and_nothing_else(office: Office) -> None:
@@ -128,8 +128,8 @@ def test_lies_about_times_and_amounts_are_put_right(office: Office) -> None:
         program.say({"t": "tasks", "tasks": [picture(
             1, taken_at=1e11, queued_at=1e11, started_at=1e11, paused_for=-5, created=-1, progress=[-3, 1e250, "", ""],
             name="\u202eevil\n<img src=x>" + "x" * 10_000, thread_id=-1, log_lines=2**70)]})  # fmt: skip
-        wait_until(office.roster.tasks)
-        shown = office.roster.tasks()[0].snapshot()
+        wait_until(office.task_list.tasks)
+        shown = office.task_list.tasks()[0].snapshot()
         assert shown.started_at <= time.monotonic()
         assert shown.elapsed >= 0
         assert shown.progress[:2] == (0, 1e250)
@@ -138,8 +138,8 @@ def test_lies_about_times_and_amounts_are_put_right(office: Office) -> None:
         assert shown.log_lines == 0
         for done in (10, 5):
             program.say({"t": "moves", "moves": [[1, 0, done, 20, "", f"at {done}", None, 0, 0, "", None]]})
-        wait_until(lambda: office.roster.tasks()[0].snapshot().progress.message == "at 5")
-        assert office.roster.tasks()[0].snapshot().progress.done == 10
+        wait_until(lambda: office.task_list.tasks()[0].snapshot().progress.message == "at 5")
+        assert office.task_list.tasks()[0].snapshot().progress.done == 10
 
 
 def test_no_program_shows_more_tasks_than_it_may(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,20 +147,20 @@ def test_no_program_shows_more_tasks_than_it_may(office: Office, monkeypatch: py
     monkeypatch.setattr(sources, "MOST_TASKS", 50)
     with PlayedProgram() as program:
         program.say({"t": "tasks", "tasks": [picture(number, "succeeded") for number in range(100)]})
-        wait_until(lambda: len(office.roster.tasks()) == 50)
-        ids = {task.id for task in office.roster.tasks()}
-        office.roster.forget(ids)
+        wait_until(lambda: len(office.task_list.tasks()) == 50)
+        ids = {task.id for task in office.task_list.tasks()}
+        office.task_list.forget(ids)
         office.server.forget(ids)
-        wait_until(lambda: not any(guest.role.tasks._tasks for guest in list(office.server._guests)))
+        wait_until(lambda: not any(connection.role.tasks._tasks for connection in office.server.connections))
         program.say({"t": "tasks", "tasks": [picture(200)]})
         office.task("played", TaskState.RUNNING)
 
 
 def test_a_slow_reader_is_given_up(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests pile up before it; at some point it is not waited for any more."""
-    monkeypatch.setattr(guests, "MOST_UNREAD", 10_000)
+    monkeypatch.setattr(server_connection, "MOST_UNREAD", 10_000)
     with PlayedProgram() as program:
-        program.conversation.queue(encode_many("tasks", "tasks", [picture(number) for number in range(4_000)]))
+        program.client.queue(encode_many("tasks", "tasks", [picture(number) for number in range(4_000)]))
         program.push()
         wait_until(lambda: len(office.source.tasks()) == 4_000)
         for _ in range(3):
@@ -172,12 +172,12 @@ def test_a_slow_reader_is_given_up(office: Office, monkeypatch: pytest.MonkeyPat
 
 def test_too_many_are_told_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those who are there are served on."""
-    monkeypatch.setattr(servers, "MOST_GUESTS", 5)
+    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 5)
     programs = [PlayedProgram() for _ in range(5)]
     with pytest.raises(NoRoomError, match="as many programs as it can"):
         PlayedProgram()
     programs.pop().close()
-    wait_until(lambda: len(office.server._guests) == 4)
+    wait_until(lambda: len(office.server.connections) == 4)
     still_serves(office)
     for program in programs:
         program.close()
@@ -185,7 +185,7 @@ def test_too_many_are_told_so(office: Office, monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_descriptors_it_waits_and_does_not_spin(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections wait in the line of the system until there is one again."""
-    monkeypatch.setattr(servers, "_ACCEPT_PAUSE", 0.2)
+    monkeypatch.setattr("asyncio.constants.ACCEPT_RETRY_DELAY", 0.2)
     low, high = resource.getrlimit(resource.RLIMIT_NOFILE)
     waiting = [socket.socket(socket.AF_UNIX) for _ in range(3)]
     used = len(os.listdir("/proc/self/fd"))
@@ -194,7 +194,6 @@ def test_without_descriptors_it_waits_and_does_not_spin(office: Office, monkeypa
         for connection in waiting:
             connection.settimeout(PATIENCE)
             connection.connect(address())
-        wait_until(lambda: office.server._accept_at is not None, "the pause")
         spent = time.process_time()
         threading.Event().wait(0.5)
         assert time.process_time() - spent < 0.2
@@ -208,17 +207,17 @@ def test_without_descriptors_it_waits_and_does_not_spin(office: Office, monkeypa
 
 def test_a_flood_is_not_read_faster_than_it_may_come(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond its share it is left unread, so that it has to wait; the others do not."""
-    monkeypatch.setattr(guests, "BYTES_PER_SECOND", 100_000)
-    monkeypatch.setattr(guests, "FRAMES_PER_SECOND", 50)
+    monkeypatch.setattr(server_connection, "BYTES_PER_SECOND", 100_000)
+    monkeypatch.setattr(server_connection, "FRAMES_PER_SECOND", 50)
     mad = PlayedProgram()
     frame = encode({"t": "tasks", "tasks": [picture(1, name="x" * 400)] * 80})
     mad.socket.settimeout(0.3)
     sent = 0
     with contextlib.suppress(TimeoutError):
-        while sent < guests.BYTES_AT_ONCE * 3:
+        while sent < server_connection.BYTES_AT_ONCE * 3:
             mad.socket.sendall(frame)
             sent += len(frame)
-    assert sent < guests.BYTES_AT_ONCE + 2_000_000
+    assert sent < server_connection.BYTES_AT_ONCE + 2_000_000
     for number in range(5):
         still_serves(office, f"another {number}")
     mad.close()
@@ -251,8 +250,8 @@ def test_thousands_of_bad_frames_harm_nobody_else(office: Office) -> None:
         if number % 100 == 0:
             worst = max(worst, answer_time())
     assert worst < 0.5
-    wait_until(lambda: len(office.server._guests) == 1, "the others are gone")
-    office.roster.forget({task.id for task in office.roster.tasks() if task.name != "good"})
+    wait_until(lambda: len(office.server.connections) == 1, "the others are gone")
+    office.task_list.forget({task.id for task in office.task_list.tasks() if task.name != "good"})
     assert _resident() - before < 20_000_000
     good.close()
 
@@ -269,7 +268,7 @@ def test_a_program_killed_in_the_middle_of_a_frame(office: Office) -> None:
     program.socket.sendall(encode({"t": "tasks", "tasks": [picture(2, name="half")]})[:30])
     program.close()
     wait_until(lambda: task.snapshot().state is TaskState.LOST)
-    assert [task.name for task in office.roster.tasks()] == ["played"]
+    assert [task.name for task in office.task_list.tasks()] == ["played"]
 
 
 def test_a_window_killed_in_the_middle_of_a_frame(meeting_place: str) -> None:
@@ -302,9 +301,7 @@ def test_sixty_four_programs_with_a_hundred_tasks_each(office: Office) -> None:
     programs = [PlayedProgram(program=f"program {number}") for number in range(64)]
     for program in programs:
         tasks = [picture(number, name=f"task {number}") for number in range(100)]
-        program.conversation.queue(
-            [encode({"t": "tasks", "tasks": tasks[:50]}), encode({"t": "tasks", "tasks": tasks[50:]})]
-        )
+        program.client.queue([encode({"t": "tasks", "tasks": tasks[:50]}), encode({"t": "tasks", "tasks": tasks[50:]})])
         program.push()
     wait_until(lambda: len(office.source.tasks()) == 6_400)
     for program in programs:
@@ -312,7 +309,7 @@ def test_sixty_four_programs_with_a_hundred_tasks_each(office: Office) -> None:
     for done in range(5):
         for program in programs:
             moves = [[number, 0, done, 10, "", "", None, 0, 0, "", None] for number in range(100)]
-            program.conversation.queue([encode({"t": "moves", "moves": moves})])
+            program.client.queue([encode({"t": "moves", "moves": moves})])
             program.push()
     wait_until(lambda: all(task.snapshot().progress.done == 4 for task in office.source.tasks()))
     chosen = [task for task in office.source.tasks() if task.their_id == 17]
@@ -325,7 +322,7 @@ def test_sixty_four_programs_with_a_hundred_tasks_each(office: Office) -> None:
     for program in programs:
         program.close()
     wait_until(lambda: not office.source.tasks())
-    assert {task.snapshot().state for task in office.roster.tasks()} == {TaskState.LOST}
+    assert {task.snapshot().state for task in office.task_list.tasks()} == {TaskState.LOST}
 
 
 def test_a_frame_that_is_as_long_as_may_be(office: Office) -> None:

@@ -45,7 +45,7 @@ def test_a_brief_program_leaves_a_row(
         assert (program.snapshot().state, program.snapshot().error) == (state, error)
         if printed is not None:
             wait_until(lambda: program.log_lines()[1] == printed, str(printed))
-    assert len(office.roster.tasks()) == 1
+    assert len(office.task_list.tasks()) == 1
 
 
 SLEEPER = """
@@ -82,7 +82,7 @@ def test_a_program_that_can_be_heard_no_more_is_seen_to_its_end(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It becomes another program, which is not watched: it is the same process, and so the same row."""
-    monkeypatch.setattr("taskmon.link.window.server.RETURN_TIME", 0.0)
+    monkeypatch.setattr("taskmon.link.window.serving.RETURN_TIME", 0.0)
     text = "import os, sys; input(); os.execv(sys.executable, [sys.executable, '-c', 'input(); raise SystemExit(7)'])"
     with running(tmp_path, text) as process:
         assert process.stdin is not None

@@ -13,12 +13,13 @@ from taskmon.bridge.table.text import tr
 from taskmon.bridge.ui_queue import call_queue
 from taskmon.core.base.text import plain
 from taskmon.core.run.runner import TaskRunner
-from taskmon.link.window.control import ControlRole, Roster
+from taskmon.link.window.control import ControlRole, TaskList
 from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.server import LinkServer
+from taskmon.link.window.server_connection import ServerConnection
 from taskmon.link.window_client import screen
 from taskmon.link.wire.channel import ChannelError, Claim
-from taskmon.link.wire.connection import Guest, Message
+from taskmon.link.wire.connection import Message
 
 
 class Link(QObject):
@@ -38,8 +39,8 @@ class Link(QObject):
         self._screen = screen()
         self._calls = call_queue(self)
         source = RemoteSource()
-        self._roster = Roster([runner, source], [row.task for row in controller.model.rows()])
-        self._roster.open()
+        self._task_list = TaskList([runner, source], [row.task for row in controller.model.rows()])
+        self._task_list.open()
         controller.add_source(source)
         self._server = LinkServer(claim, source, self._control, self._note)
         controller.cleared.connect(self._forget)
@@ -49,12 +50,12 @@ class Link(QObject):
         """Let the programs go; they go on without the window. Waits a moment at most. Idempotent."""
         self._calls.close()
         self._server.close()
-        self._roster.close()
+        self._task_list.close()
 
     # -- in the server's thread -----------------------------------------------------------------------
 
-    def _control(self, guest: Guest) -> ControlRole:
-        return ControlRole(guest, self._roster, self._ring)
+    def _control(self, connection: ServerConnection) -> ControlRole:
+        return ControlRole(connection, self._task_list, self._ring)
 
     def _ring(self, message: Message) -> str:
         if message.get("screen") != self._screen:
@@ -68,7 +69,7 @@ class Link(QObject):
 
     @Slot(object)
     def _forget(self, ids: set[int]) -> None:
-        self._roster.forget(ids)
+        self._task_list.forget(ids)
         self._server.forget(ids)
 
 

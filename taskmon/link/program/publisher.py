@@ -118,7 +118,7 @@ class Publisher:
         """Talk to the window until one of both ends it; return the seconds after which to look for it again."""
         # Only now: a program that nobody watches need not pay for them.
         from taskmon.link.program.session import Session
-        from taskmon.link.wire.connection import Conversation, NoRoomError
+        from taskmon.link.wire.client import Client, NoRoomError
 
         try:
             self._socket = connection = connect(self._path)
@@ -127,10 +127,10 @@ class Publisher:
         events: deque[TaskEvent] = deque()  # of this connection: a thread that is late with one must not tell the next
         sink = _sink_into(events)
         try:
-            conversation = Conversation(connection)
+            client = Client(connection)
             ending = self._ending if finish is None else None
-            conversation.greet(role="peer", program=self._program, run=self._run, returns=True, ending=ending)
-            session = Session(conversation, self._source.tasks, events)
+            client.greet(role="peer", program=self._program, run=self._run, returns=True, ending=ending)
+            session = Session(client, self._source.tasks, events)
             tasks = self._source.attach(sink)
             self.connected = True
             if finish is not None:

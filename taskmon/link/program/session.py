@@ -11,8 +11,9 @@ from typing import Final
 from taskmon.core.task.events import TaskEvent
 from taskmon.core.task.handle import TaskHandle
 from taskmon.link.program.outbox import Outbox
+from taskmon.link.wire.client import Client
 from taskmon.link.wire.codec import seconds
-from taskmon.link.wire.connection import Conversation, encode
+from taskmon.link.wire.connection import encode
 
 #: Seconds between two looks at the tasks, unless the window asks for fewer.
 TICK: Final = 0.1
@@ -32,10 +33,8 @@ _BYE_FRAME: Final = encode({"t": "bye"})
 class Session:
     """One connection, from the window's welcome on."""
 
-    def __init__(
-        self, conversation: Conversation, tasks: Callable[[], Iterable[TaskHandle]], events: deque[TaskEvent]
-    ) -> None:
-        self._conversation = conversation
+    def __init__(self, client: Client, tasks: Callable[[], Iterable[TaskHandle]], events: deque[TaskEvent]) -> None:
+        self._client = client
         self._tasks = tasks
         self._events = events
         self._outbox = Outbox()
@@ -46,28 +45,28 @@ class Session:
         Raises:
             OSError: when the window has gone.
         """
-        conversation, outbox = self._conversation, self._outbox
+        client, outbox = self._client, self._outbox
         for task in tasks:
             outbox.add(task)
         tick, next_look, quick = TICK, 0.0, 0
         told_of_all = False
         while not ending.is_set():
             self._take_events()
-            conversation.load(outbox.news, _FULL)
+            client.load(outbox.news, _FULL)
             if not told_of_all and not outbox.has_news:
                 told_of_all = True
-                conversation.queue([_ALL_FRAME])
+                client.queue([_ALL_FRAME])
             if outbox.incomplete and not outbox.has_news:
                 outbox.incomplete = False
                 for task in self._tasks():
                     outbox.add(task)
             now = time.monotonic()
-            if now >= next_look and conversation.unsent < _FULL:
+            if now >= next_look and client.unsent < _FULL:
                 next_look = now + tick
-                conversation.queue(outbox.moves())
-            if not conversation.unsent and now - conversation.sent_at >= BEAT:
-                conversation.queue([_BEAT_FRAME])
-            messages = conversation.exchange(_QUICK_WAIT if quick else TICK)
+                client.queue(outbox.moves())
+            if not client.unsent and now - client.sent_at >= BEAT:
+                client.queue([_BEAT_FRAME])
+            messages = client.exchange(_QUICK_WAIT if quick else TICK)
             quick = _QUICK_ROUNDS if messages else max(0, quick - 1)
             for message in messages:
                 if message["t"] == "pace":
@@ -77,16 +76,16 @@ class Session:
 
     def say_goodbye(self, within: float) -> None:
         """Tell what is left to tell, and that nothing follows, in at most so many seconds."""
-        conversation, end = self._conversation, time.monotonic() + within
+        client, end = self._client, time.monotonic() + within
         self._take_events()
-        while self._outbox.has_news or conversation.unsent:
-            conversation.load(self._outbox.news, _FULL)
+        while self._outbox.has_news or client.unsent:
+            client.load(self._outbox.news, _FULL)
             if time.monotonic() >= end:
                 return
-            conversation.exchange(_QUICK_WAIT)
-        conversation.queue([_BYE_FRAME])
-        while conversation.unsent and time.monotonic() < end:
-            conversation.exchange(_QUICK_WAIT)
+            client.exchange(_QUICK_WAIT)
+        client.queue([_BYE_FRAME])
+        while client.unsent and time.monotonic() < end:
+            client.exchange(_QUICK_WAIT)
 
     def _take_events(self) -> None:
         events = self._events

@@ -22,19 +22,19 @@ from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.request import to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.link.window.server_connection import Refusal, ServerConnection
 from taskmon.link.wire.codec import text
-from taskmon.link.wire.connection import Guest, Message, Refusal, encode, encode_many
-
-# What the window shows, told to whoever asks from outside: its own tasks and those of other programs, in their order.
-#
-# Kept beside the table, so that a question is answered whatever the UI thread is doing.
+from taskmon.link.wire.connection import Message, encode, encode_many
 
 #: What a plain cancel does with a task that says nothing else.
 _USUAL_MEANS = "sets its stop flag"
 
 
-class Roster:
-    """The tasks of `sources`, ended ones too until they are forgotten. Any thread."""
+class TaskList:
+    """What the window shows: the tasks of `sources` in order, ended ones too until they are forgotten. Any thread.
+
+    Kept beside the table, so that a question is answered whatever the UI thread is doing.
+    """
 
     def __init__(self, sources: Sequence[TaskSource], known: Iterable[TaskHandle] = ()) -> None:
         self._sources = sources
@@ -170,9 +170,9 @@ _END: Final = encode({"t": "end"})
 class ControlRole:
     """One command line. In the server's thread."""
 
-    def __init__(self, guest: Guest, roster: Roster, ring: Ring) -> None:
-        self._guest = guest
-        self._roster = roster
+    def __init__(self, connection: ServerConnection, task_list: TaskList, ring: Ring) -> None:
+        self._connection = connection
+        self._task_list = task_list
         self._ring = ring
 
     def hear(self, message: Message) -> None:
@@ -184,7 +184,7 @@ class ControlRole:
             self._cancel(message)
         elif kind == "present":
             problem = self._ring(message)
-            self._guest.say(encode({"t": "refused", "text": problem} if problem else {"t": "done"}))
+            self._connection.say(encode({"t": "refused", "text": problem} if problem else {"t": "done"}))
         else:
             raise Refusal(f"There is no request “{plain(kind, 40)}”")
 
@@ -194,15 +194,15 @@ class ControlRole:
     def _chosen(self, message: Message) -> list[TaskHandle]:
         ids = message.get("ids")
         if ids is None:
-            return self._roster.tasks()
+            return self._task_list.tasks()
         if type(ids) is not list or any(type(number) is not int for number in ids):
             raise Refusal("The ids must be a list of whole numbers")
-        found = (self._roster.task(number) for number in ids)
+        found = (self._task_list.task(number) for number in ids)
         return [task for task in found if task is not None]
 
     def _list(self, message: Message) -> None:
         listed = (describe(task.snapshot()) for task in self._chosen(message))
-        self._guest.say(*encode_many("listing", "tasks", listed), _END)
+        self._connection.say(*encode_many("listing", "tasks", listed), _END)
 
     def _cancel(self, message: Message) -> None:
         why, ids, group = text(message.get("reason")), message.get("ids"), message.get("group")
@@ -217,7 +217,7 @@ class ControlRole:
             if ids is None and (snapshot.state.is_final or not _is_of(snapshot, group)):
                 continue
             answers.append(_ask_to_stop(task, snapshot, why))
-        self._guest.say(*encode_many("cancelled", "tasks", reversed(answers)), _END)
+        self._connection.say(*encode_many("cancelled", "tasks", reversed(answers)), _END)
 
 
 def _is_of(snapshot: TaskSnapshot, group: object) -> bool:

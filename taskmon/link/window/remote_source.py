@@ -13,9 +13,10 @@ from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.process import Process
 from taskmon.link.window.remote_task import Line, RemoteTask
+from taskmon.link.window.server_connection import ServerConnection
 from taskmon.link.window.verdict import Ending, of_program, of_task
-from taskmon.link.wire.codec import PictureError, from_item, from_move, from_stack, text, whole
-from taskmon.link.wire.connection import Guest, Message
+from taskmon.link.wire.codec import SnapshotError, from_item, from_move, from_stack, text, whole
+from taskmon.link.wire.connection import Message
 
 #: Tasks shown of one program, ended ones included until they are cleared. Any more of it are passed over.
 MOST_TASKS: Final = 10_000
@@ -109,7 +110,7 @@ class PeerTasks:
         # The lock is taken for each task anew, and nothing is read under it: the UI thread wants it, too.
         if kind == "tasks":
             for item in _list(message.get("tasks")):
-                self._take_picture(item)
+                self._take_snapshot(item)
         elif kind == "moves":
             for values in _list(message.get("moves")):
                 self._take_move(values)
@@ -134,10 +135,10 @@ class PeerTasks:
     def _find(self, number: object) -> RemoteTask | None:
         return self._tasks.get(number) if type(number) is int else None
 
-    def _take_picture(self, item: object) -> None:
+    def _take_snapshot(self, item: object) -> None:
         try:
             picture, via = from_item(item, self.clock, self.program, self.pid)
-        except PictureError:
+        except SnapshotError:
             self.refused += 1
             return
         if self.place and picture.origin is not None:
@@ -208,7 +209,7 @@ class PeerTasks:
     def _take_move(self, values: object) -> None:
         try:
             move = from_move(values, self.clock, self._heard_at)
-        except PictureError:
+        except SnapshotError:
             self.refused += 1
             return
         with self._source.lock:
@@ -234,7 +235,7 @@ class PeerTasks:
             return
         try:
             sample = from_stack(message, self.clock) if "at" in message else None
-        except PictureError:
+        except SnapshotError:
             self.refused += 1
             return
         with self._source.lock:
@@ -317,9 +318,14 @@ class PeerRole:
     """A program that describes its tasks."""
 
     def __init__(
-        self, guest: Guest, tasks: PeerTasks, source: RemoteSource, process: Process, key: tuple[int, str] | None = None
+        self,
+        connection: ServerConnection,
+        tasks: PeerTasks,
+        source: RemoteSource,
+        process: Process,
+        key: tuple[int, str] | None = None,
     ) -> None:
-        self._guest = guest
+        self._connection = connection
         self.process = process
         self.key = key
         """By which it is known again if its connection ends without a goodbye; None if it does not come back."""
@@ -332,7 +338,7 @@ class PeerRole:
         kind = message["t"]
         if kind == "did":
             with self._lock:
-                answered = self._guest.take_answer(message)
+                answered = self._connection.take_answer(message)
                 if answered is not None:
                     answered(message.get("ok") is True)
         elif kind == "bye":
@@ -343,14 +349,14 @@ class PeerRole:
     def go_away(self) -> None:
         """Its connection has ended; it may come back. What it was asked for and did not answer was not done."""
         with self._lock:
-            for answered in self._guest.take_all_answers():
+            for answered in self._connection.take_all_answers():
                 answered(False)
 
-    def come_back(self, guest: Guest, their_now: object) -> None:
+    def come_back(self, connection: ServerConnection, their_now: object) -> None:
         """It has a new connection, and tells anew of all its tasks."""
-        self._guest = guest
+        self._connection = connection
         self.pace = FASTEST_TICK
-        self.tasks.come_back(guest, their_now)
+        self.tasks.come_back(connection, their_now)
 
     def gone(self) -> None:
         """The window hears no more of it."""

@@ -199,7 +199,7 @@ def to_request(request: Request) -> Item:
     return message
 
 
-class PictureError(ValueError):
+class SnapshotError(ValueError):
     """What arrived is no picture of a task."""
 
 
@@ -224,20 +224,20 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
     Progress is taken as it is: what makes no sense in it is for `taskmon.core.task.progress.ProgressReader`.
 
     Raises:
-        PictureError: if there is no id, no name or no state.
+        SnapshotError: if there is no id, no name or no state.
     """
     if type(item) is not dict:
-        raise PictureError("a picture that is no object")
+        raise SnapshotError("a picture that is no object")
     get = item.get
     value = get("state")
     state = _STATES.get(value) if type(value) is str else None
     name = get("name")
     if state is None or type(name) is not str:
-        raise PictureError("a picture without a state or a name")
+        raise SnapshotError("a picture without a state or a name")
     taken_at = clock(get("taken_at"))
     queued_at = clock(get("queued_at"))
     if taken_at is None:
-        raise PictureError("a picture without its moment")
+        raise SnapshotError("a picture without its moment")
     picture = TaskSnapshot(
         id=task_number(get("id")),
         name=text(name),
@@ -277,9 +277,9 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
 
 
 def from_move(values: object, clock: Clock, now: float) -> Move:
-    """Return what `to_move` made, at about `now`. Raises PictureError."""
+    """Return what `to_move` made, at about `now`. Raises SnapshotError."""
     if type(values) is not list or len(values) < 11:
-        raise PictureError("a move that is none")
+        raise SnapshotError("a move that is none")
     return Move(
         task_number(values[0]),
         whole(values[1]) or 0,
@@ -344,10 +344,10 @@ _REQUEST_KINDS: Final = frozenset({StopKind.USER.value, StopKind.REMOTE.value, S
 
 
 def from_stack(item: Item, clock: Clock) -> StackSample:
-    """Return what `to_stack` made, as far as it makes sense. Raises PictureError."""
+    """Return what `to_stack` made, as far as it makes sense. Raises SnapshotError."""
     at, given = clock(item.get("at")), item.get("frames")
     if at is None or type(given) is not list:
-        raise PictureError("a stack without its moment or its calls")
+        raise SnapshotError("a stack without its moment or its calls")
     frames = tuple(
         StackFrame(
             text(call[0], SENTENCE_LIMIT),
@@ -378,9 +378,9 @@ def whole(value: object) -> int | None:
 
 
 def task_number(value: object) -> int:
-    """The id of a task. Raises PictureError."""
+    """The id of a task. Raises SnapshotError."""
     if type(value) is not int or not 0 <= value <= LARGEST:
-        raise PictureError("a task without its number")
+        raise SnapshotError("a task without its number")
     return value
 
 

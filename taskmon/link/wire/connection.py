@@ -1,32 +1,20 @@
-"""One end of a connection to the window: frames out, messages in, and never a wait but in `exchange`.
+"""One end of a connection without its socket: bytes in and messages out, messages in and bytes out.
 
-For programs and for the command line; the window's end is `taskmon.link.window.server`.
+A frame is its length in four bytes, most significant first, and a JSON object. JSON, because a reader of it can build
+nothing but plain values, it is there in C in every Python, and programs in other languages can speak it. What it would
+let through is refused here: nesting that exhausts the stack, names that appear twice, NaN, lengths that are announced
+but never sent.
+
+Who moves the bytes is another's affair: `taskmon.link.wire.client` in a program and on the command line, which waits
+nowhere but in a wait for its socket, and asyncio in the window, which a program never loads.
 """
 
 from __future__ import annotations
 
-import _socket
-import contextlib
 import json
-import os
 import re
-import threading
-import time
-from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
-
-if TYPE_CHECKING:
-    import socket
-
-    from taskmon.link.wire.channel import ProgramSocket
-
-# Bytes into messages and back. A frame is its length in four bytes, most significant first, and a JSON object.
-#
-# JSON, because a reader of it can build nothing but plain values, it is there in C in every Python, and programs in
-# other languages can speak it. What it would let through is refused here: nesting that exhausts the stack, names that
-# appear twice, NaN, lengths that are announced but never sent. Pure functions and one small state machine: no socket,
-# no clock.
+from typing import Any, Final, NoReturn
 
 #: The version of this protocol. A greeting with another one is answered with one error, and the connection is closed.
 VERSION: Final = 1
@@ -45,23 +33,26 @@ class FrameError(ValueError):
     """What arrived is no message, and nothing behind it can be trusted to be one."""
 
 
-class Decoder:
-    """Takes bytes as they arrive, in pieces of any size, and gives the messages that are complete.
+class Connection:
+    """What has come of a frame that is not complete, and what has not gone yet. One thread at a time.
 
     After a `FrameError` it must not be fed again: the connection is to be closed.
     """
 
-    __slots__ = ("_buffer",)
+    __slots__ = ("_came", "_out")
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._came = bytearray()
+        self._out = bytearray()
+
+    # -- what comes -----------------------------------------------------------------------------------------
 
     def feed(self, data: bytes) -> list[Message]:
-        """Return the messages that `data` completes.
+        """Take bytes as they arrive, in pieces of any size, and return the messages that they complete.
 
         Holds on to less than one frame and what was fed with it. Raises `FrameError`.
         """
-        buffer = self._buffer
+        buffer = self._came
         buffer += data
         messages: list[Message] = []
         start = 0
@@ -80,7 +71,39 @@ class Decoder:
     @property
     def waiting(self) -> int:
         """Bytes of a frame that is not complete yet."""
-        return len(self._buffer)
+        return len(self._came)
+
+    # -- what goes ------------------------------------------------------------------------------------------
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that have not been taken."""
+        return len(self._out)
+
+    def queue(self, frames: Iterable[bytes]) -> None:
+        """Send these soon."""
+        for frame in frames:
+            self._out += frame
+
+    def load(self, make: Callable[[], list[bytes]], enough: int) -> None:
+        """Queue what `make` gives, again and again, until it gives nothing or `enough` bytes wait."""
+        while len(self._out) < enough:
+            frames = make()
+            if not frames:
+                return
+            self.queue(frames)
+
+    def next_piece(self, size: int) -> bytes:
+        """The next bytes to be sent, at most `size`; they stay until `sent` says that they have gone."""
+        return bytes(memoryview(self._out)[:size])
+
+    def sent(self, count: int) -> None:
+        """So many bytes have gone."""
+        del self._out[:count]
+
+    def discard(self) -> None:
+        """Nobody will read what has not gone."""
+        self._out.clear()
 
 
 def decode(data: bytes) -> Message:
@@ -163,276 +186,3 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> Message:
 
 def _no_constants(name: str) -> NoReturn:
     raise FrameError(f"{name} is no number")
-
-
-#: How long the window may take to greet, in seconds: it may have been stopped.
-GREETING_TIME: Final = 5.0
-_PIECE: Final = 65_536
-#: A program may have told the system to end it when it writes into a closed connection: not into this one.
-_QUIETLY: Final = getattr(_socket, "MSG_NOSIGNAL", 0)
-
-
-class NoRoomError(Exception):
-    """The window has said that it cannot take this connection, and why."""
-
-
-class Conversation:
-    """A connection that has been made. One thread at a time."""
-
-    def __init__(self, connection: ProgramSocket) -> None:
-        self._socket = connection
-        self._decoder = Decoder()
-        self._out = bytearray()
-        self._came: deque[Message] = deque()
-        self.sent_at = 0.0
-        """When something was sent last, as `time.monotonic()`."""
-        self._waits = 0
-
-    def greet(self, *, ending: threading.Event | None = None, within: float = GREETING_TIME, **about: Any) -> Message:
-        """Say who this is and wait for the answer, which is returned, for `within` seconds or until `ending`.
-
-        Raises:
-            NoRoomError: if the window refuses.
-            OSError: if it does not answer.
-        """
-        self.queue([encode({"t": "hello", "v": VERSION, "pid": os.getpid(), "now": time.monotonic(), **about})])
-        answer = self.receive(within, ending)
-        if answer["t"] != "welcome":
-            raise NoRoomError(str(answer.get("text") or "The window has refused the connection")[:500])
-        return answer
-
-    def receive(self, timeout: float, ending: threading.Event | None = None) -> Message:
-        """Return the next message. Raises OSError if there is none within `timeout` seconds, or before `ending`."""
-        end = time.monotonic() + timeout
-        while not self._came:
-            left = end - time.monotonic()
-            if left <= 0 or (ending is not None and ending.is_set()):
-                raise TimeoutError("the window does not answer")
-            self._came.extend(self.exchange(min(left, 0.1)))
-        return self._came.popleft()
-
-    @property
-    def unsent(self) -> int:
-        """Bytes that wait for the other end to read."""
-        return len(self._out)
-
-    def queue(self, frames: Iterable[bytes]) -> None:
-        """Send these soon."""
-        for frame in frames:
-            self._out += frame
-
-    def load(self, make: Callable[[], list[bytes]], enough: int) -> None:
-        """Queue what `make` gives, again and again, until it gives nothing or `enough` bytes wait."""
-        while len(self._out) < enough:
-            frames = make()
-            if not frames:
-                return
-            self.queue(frames)
-
-    def exchange(self, timeout: float) -> list[Message]:
-        """Send what can be sent and return what has come, waiting at most `timeout` seconds for either.
-
-        Raises:
-            OSError: if the other end has gone, or does not keep to the protocol.
-        """
-        self._try_to_send()
-        try:
-            data = self._wait_and_read(max(1, int(timeout * 1000)))
-        except BlockingIOError:
-            return []
-        if not data:
-            raise ConnectionResetError("the window has gone")
-        try:
-            return self._decoder.feed(data)
-        except FrameError as error:
-            raise ConnectionAbortedError(str(error)) from None
-
-    def _wait_and_read(self, milliseconds: int) -> bytes:
-        """Return what comes within that time, b"" at the end. Raises BlockingIOError if nothing does.
-
-        Beside many busy threads each call of the system costs a turn of all of them, a third of a second with 64. So
-        while there is nothing to send, one call both waits and reads.
-        """
-        if self._out:
-            self._socket.wait_for_either(milliseconds)
-            self._try_to_send()
-            return self._socket.receive_now(_PIECE)
-        if milliseconds != self._waits:
-            self._waits = milliseconds
-            self._socket.wait_at_most(milliseconds)
-        return self._socket.receive(_PIECE)
-
-    def _try_to_send(self) -> None:
-        try:
-            self._send()
-        except ConnectionError:  # the other end has gone: what it said before that comes first
-            self._out.clear()
-
-    def _send(self) -> None:
-        while self._out:
-            try:
-                sent = self._socket.send(memoryview(self._out)[:_PIECE].tobytes())
-            except BlockingIOError:
-                return
-            del self._out[:sent]
-            self.sent_at = time.monotonic()
-
-
-# One connection, as the window has it: bytes in and out within bounds, and a role once it has said who it is.
-
-#: Seconds in which a connection must have said who it is.
-HELLO_TIME: Final = 5.0
-#: What a connection may send in the long run and at once; beyond that, it is not read from for a while.
-BYTES_PER_SECOND: Final = 1_000_000
-BYTES_AT_ONCE: Final = 6_000_000
-FRAMES_PER_SECOND: Final = 200
-FRAMES_AT_ONCE: Final = 1_000
-#: A connection that lets more bytes than this wait to be read is given up.
-MOST_UNREAD: Final = 262_144
-#: The command line asks for long lists, and reads them.
-_MOST_LISTED: Final = 16_777_216
-
-
-class Role(Protocol):
-    """What a connection is there for."""
-
-    def hear(self, message: Message) -> None:
-        """Take a message. In the server's thread."""
-
-    def gone(self) -> None:
-        """The connection has ended. In the server's thread."""
-
-
-class Refusal(Exception):
-    """Why a connection is closed, in words for the other end; empty to say nothing."""
-
-
-class Guest:
-    """Used by the server's thread, but for `ask`."""
-
-    def __init__(self, connection: socket.socket, pid: int, wake: Callable[[Guest], None]) -> None:
-        self.socket = connection
-        self.pid = pid
-        """The process at the other end, as the kernel knows it; 0 if it does not tell."""
-        self.role: Role | None = None
-        self.came_at = self.heard_at = time.monotonic()
-        self.reads = True
-        """False while it has sent more than it may."""
-        self.watched = 0
-        """For what the server's selector has it."""
-        self.limit = MOST_UNREAD
-        self.closed = False
-        self._wake = wake
-        self._decoder = Decoder()
-        self._out = bytearray()
-        self._asked: deque[bytes] = deque()  # by any thread; emptied by the server's
-        self._lock = threading.Lock()
-        self._answered: dict[int, Callable[[bool], None]] = {}
-        self._number = 0
-        self._bytes = float(BYTES_AT_ONCE)
-        self._frames = float(FRAMES_AT_ONCE)
-        self._counted_at = self.came_at
-
-    # -- asking it: any thread ------------------------------------------------------------------------
-
-    def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
-        """Send a request soon, see `taskmon.link.window.remote_task.Line`."""
-        with self._lock:
-            if self.closed:
-                return False
-            if answered is not None:
-                self._number += 1
-                self._answered[self._number] = answered
-                message = {**message, "n": self._number}
-            self._asked.append(encode(message))
-        self._wake(self)
-        return True
-
-    def take_answer(self, message: Message) -> Callable[[bool], None] | None:
-        """Who waits for this answer."""
-        number = message.get("n")
-        return self._answered.pop(number, None) if type(number) is int else None
-
-    def take_all_answers(self) -> list[Callable[[bool], None]]:
-        """Those who wait for an answer that will not come."""
-        with self._lock:
-            self.closed = True  # nobody else begins to wait
-            waiting = list(self._answered.values())
-            self._answered.clear()
-        return waiting
-
-    def allow_long_lists(self) -> None:
-        """It is the user's command line."""
-        self.limit = _MOST_LISTED
-
-    # -- bytes ------------------------------------------------------------------------------------------
-
-    @property
-    def unsent(self) -> bool:
-        """Whether something waits to be sent."""
-        return bool(self._out or self._asked)
-
-    def say(self, *frames: bytes) -> None:
-        """Send frames. Raises Refusal if it reads too slowly."""
-        for frame in frames:
-            self._out += frame
-        self.flush()
-
-    def flush(self) -> None:
-        """Send what can be sent without waiting. Raises Refusal if too much is left, OSError if it has gone."""
-        while self._asked:
-            self._out += self._asked.popleft()
-        while self._out:
-            try:
-                sent = self.socket.send(memoryview(self._out)[:_PIECE].tobytes(), _QUIETLY)
-            except (BlockingIOError, InterruptedError):
-                break
-            del self._out[:sent]
-        if len(self._out) > self.limit:
-            raise Refusal
-
-    def read(self) -> list[Message]:
-        """Return the messages that have come. Raises Refusal for nonsense, OSError if it has gone."""
-        try:
-            data = self.socket.recv(_PIECE)
-        except (BlockingIOError, InterruptedError):
-            return []
-        if not data:
-            raise ConnectionResetError
-        self.heard_at = time.monotonic()
-        try:
-            messages = self._decoder.feed(data)
-        except FrameError as error:
-            raise Refusal(str(error)) from None
-        self._spend(len(data), len(messages))
-        return messages
-
-    def _spend(self, size: int, count: int) -> None:
-        self._bytes -= size
-        self._frames -= count
-        self.reads = self._bytes > 0 and self._frames > 0
-
-    def rest(self, now: float) -> float:
-        """Earn the right to send more; return the seconds until it is read from again, 0 if it is."""
-        passed = max(0.0, now - self._counted_at)
-        self._counted_at = now
-        self._bytes = min(float(BYTES_AT_ONCE), self._bytes + passed * BYTES_PER_SECOND)
-        self._frames = min(float(FRAMES_AT_ONCE), self._frames + passed * FRAMES_PER_SECOND)
-        # Not at the first byte: a connection that is read from piece by piece costs more than it is worth.
-        self.reads = self.reads or (self._bytes > _PIECE and self._frames > _SOME_FRAMES)
-        if self.reads:
-            return 0.0
-        return max(0.01, (_PIECE - self._bytes) / BYTES_PER_SECOND, (_SOME_FRAMES - self._frames) / FRAMES_PER_SECOND)
-
-    def close(self, why: str = "") -> None:
-        """Close the connection, telling why if there is room for that."""
-        with self._lock:
-            self.closed = True
-            self._answered.clear()
-        if why:
-            with contextlib.suppress(OSError):
-                self.socket.send(encode({"t": "error", "v": VERSION, "text": why[:500]}), _QUIETLY)
-        self.socket.close()
-
-
-_SOME_FRAMES: Final = 20

@@ -50,7 +50,7 @@ def test_a_published_runner_is_shown(office: Office) -> None:
         assert two.cancel()
         wait_until(lambda: two.snapshot().state is TaskState.CANCELLED)
         first.cancel_all()
-    assert len(office.roster.tasks()) == 2
+    assert len(office.task_list.tasks()) == 2
 
 
 def test_a_block_is_a_task(office: Office) -> None:

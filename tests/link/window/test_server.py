@@ -257,9 +257,11 @@ def test_a_flood_of_short_tasks_arrives_whole(office: Office) -> None:
         wait_until(lambda: publisher.connected)
         for number in range(2_000):
             runner.start(lambda ctx: None, name=f"short {number}")
-        wait_until(lambda: sum(task.snapshot().state is TaskState.SUCCEEDED for task in office.roster.tasks()) == 2_000)
+        wait_until(
+            lambda: sum(task.snapshot().state is TaskState.SUCCEEDED for task in office.task_list.tasks()) == 2_000
+        )
     the = TaskState
-    for task in office.roster.tasks()[::100]:
+    for task in office.task_list.tasks()[::100]:
         assert office.states(task.id) == [the.QUEUED, the.RUNNING, the.SUCCEEDED]
 
 
@@ -320,7 +322,7 @@ def test_a_cancel_that_was_not_answered_before_the_break_was_not_made(office: Of
 def test_a_program_that_lives_and_does_not_come_back_is_said_to_live(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("taskmon.link.window.server.RETURN_TIME", 0.0)
+    monkeypatch.setattr("taskmon.link.window.serving.RETURN_TIME", 0.0)
     with PlayedProgram(run="same", returns=True) as program:
         program.say({"t": "tasks", "tasks": [picture(1, name="silent")]})
         silent = office.task("silent")

@@ -165,7 +165,7 @@ def test_where_they_meet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 def test_another_user_is_turned_away(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel says who is at the other end, whatever the folder lets through."""
     with monkeypatch.context() as patched:
-        patched.setattr("taskmon.link.window.server.peer", lambda connection: (4711, 1))
+        patched.setattr("taskmon.link.window.serving.peer", lambda connection: (4711, 1))
         with pytest.raises(ConnectionError):
             PlayedProgram()
     PlayedProgram().close()
@@ -178,15 +178,18 @@ def test_a_window_of_another_user_is_not_spoken_to(office: Office, monkeypatch: 
         channel.connect(office.claim.path)
 
 
-def test_what_a_cleaner_removes_comes_back(office: Office) -> None:
+def test_what_a_cleaner_removes_comes_back(meeting_place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The socket, the lock, the whole folder: within seconds programs find the window again."""
-    for gone in (["window.sock"], ["window.lock"], ["window.sock", "window.lock"]):
-        PlayedProgram().close()
-        for name in gone:
-            os.unlink(os.path.join(office.claim.folder, name))
-        if len(gone) == 2:
-            os.rmdir(office.claim.folder)
-        office.server._place_due = 0.0  # now rather than in two seconds
-        office.server._wake()
-        wait_until(lambda: office.claim.is_in_place() and os.path.exists(office.claim.folder), "the socket")
-        PlayedProgram().close()
+    monkeypatch.setattr("taskmon.link.window.serving.LOOK_AT_PLACE", 0.02)
+    office = Office()
+    try:
+        for gone in (["window.sock"], ["window.lock"], ["window.sock", "window.lock"]):
+            PlayedProgram().close()
+            for name in gone:
+                os.unlink(os.path.join(office.claim.folder, name))
+            if len(gone) == 2:
+                os.rmdir(office.claim.folder)
+            wait_until(lambda: office.claim.is_in_place() and os.path.exists(office.claim.folder), "the socket")
+            PlayedProgram().close()
+    finally:
+        office.close()

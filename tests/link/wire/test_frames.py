@@ -15,8 +15,8 @@ from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin, StopMeans
 from taskmon.core.task.state import TaskState
-from taskmon.link.wire.codec import PictureError, from_item, from_move, from_stack, to_item, to_stack
-from taskmon.link.wire.connection import DEEPEST, LONGEST_FRAME, Decoder, FrameError, decode, encode, encode_many
+from taskmon.link.wire.codec import SnapshotError, from_item, from_move, from_stack, to_item, to_stack
+from taskmon.link.wire.connection import DEEPEST, LONGEST_FRAME, Connection, FrameError, decode, encode, encode_many
 from tests.helpers.window import picture
 
 _VALUES = st.recursive(
@@ -35,7 +35,7 @@ def test_messages_arrive_whole_however_they_are_split(bodies: list[dict[str, obj
     except ValueError:
         return
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
-    decoder, got = Decoder(), []
+    decoder, got = Connection(), []
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
         got += decoder.feed(stream[start:end])
     assert got == messages
@@ -46,15 +46,15 @@ def test_every_split_point_of_two_frames() -> None:
     messages = [{"t": "a", "n": 1}, {"t": "b", "text": "ü\ud800"}]
     stream = b"".join(map(encode, messages))
     for cut in range(len(stream) + 1):
-        decoder = Decoder()
+        decoder = Connection()
         assert decoder.feed(stream[:cut]) + decoder.feed(stream[cut:]) == messages
-    decoder = Decoder()
+    decoder = Connection()
     assert [message for byte in stream for message in decoder.feed(bytes([byte]))] == messages
 
 
 @pytest.mark.parametrize("length", [0, LONGEST_FRAME + 1, 2**31, 2**32 - 1])
 def test_a_length_that_cannot_be_is_refused_before_a_byte_of_it_has_come(length: int) -> None:
-    decoder = Decoder()
+    decoder = Connection()
     with pytest.raises(FrameError, match="bytes"):
         decoder.feed(length.to_bytes(4, "big"))
     assert decoder.waiting <= 4
@@ -99,7 +99,7 @@ def test_no_frame_takes_long() -> None:
 def test_long_lists_travel_in_several_frames() -> None:
     items = [{"id": number, "text": "x" * 300} for number in range(1_000)] + [{"text": "y" * LONGEST_FRAME}]
     frames = encode_many("tasks", "tasks", items)
-    decoder = Decoder()
+    decoder = Connection()
     got = [message for frame in frames for message in decoder.feed(frame)]
     assert [item for message in got for item in message["tasks"]] == items[:-1]
     assert len(frames) > 10
@@ -153,7 +153,7 @@ def test_a_hundred_thousand_bad_frames() -> None:
             body = frame[4:]  # with a right head, so that what is inside is looked at
             frame[:4] = len(body).to_bytes(4, "big")
         try:
-            for message in Decoder().feed(bytes(frame)):
+            for message in Connection().feed(bytes(frame)):
                 _read(message)
             outcomes["read"] += 1
         except FrameError:
@@ -180,7 +180,7 @@ def _read(message: dict[str, object]) -> None:
     for item in tasks if type(tasks) is list else ():
         try:
             shown, _ = from_item(item, _clock, "p", 1)
-        except PictureError:
+        except SnapshotError:
             continue
         assert shown.name.isprintable()
         assert len(shown.name) <= 400
@@ -190,11 +190,11 @@ def _read(message: dict[str, object]) -> None:
     for values in moves if type(moves) is list else ():
         try:
             from_move(values, _clock, 100.0)
-        except PictureError:
+        except SnapshotError:
             continue
     try:
         from_stack(message, _clock)
-    except PictureError:
+    except SnapshotError:
         return
 
 
@@ -236,7 +236,7 @@ def test_no_picture_is_too_long_for_a_frame() -> None:
         stop_means=StopMeans(long, (long,) * 99, (long,) * 99), origin=Origin(long, 1, long),
     )  # fmt: skip
     frames = encode_many("tasks", "tasks", [to_item(snapshot, [TaskState.RUNNING] * 99)])
-    (message,) = Decoder().feed(b"".join(frames))
+    (message,) = Connection().feed(b"".join(frames))
     shown, via = from_item(message["tasks"][0], _clock, "p", 1)
     assert shown.name.startswith("😀😀")
     assert (shown.state, via) == (TaskState.RUNNING, (TaskState.RUNNING,) * 16)

@@ -1,0 +1,120 @@
+"""The end of a connection that has made it: programs and the command line. It never waits but in `exchange`."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from taskmon.link.wire.connection import VERSION, Connection, FrameError, Message, encode
+
+if TYPE_CHECKING:
+    from taskmon.link.wire.channel import ProgramSocket
+
+#: How long the window may take to greet, in seconds: it may have been stopped.
+GREETING_TIME: Final = 5.0
+_PIECE: Final = 65_536
+
+
+class NoRoomError(Exception):
+    """The window has said that it cannot take this connection, and why."""
+
+
+class Client:
+    """A connection that has been made. One thread at a time."""
+
+    def __init__(self, connection: ProgramSocket) -> None:
+        self._socket = connection
+        self._connection = Connection()
+        self._came: deque[Message] = deque()
+        self.sent_at = 0.0
+        """When something was sent last, as `time.monotonic()`."""
+        self._waits = 0
+
+    def greet(self, *, ending: threading.Event | None = None, within: float = GREETING_TIME, **about: Any) -> Message:
+        """Say who this is and wait for the answer, which is returned, for `within` seconds or until `ending`.
+
+        Raises:
+            NoRoomError: if the window refuses.
+            OSError: if it does not answer.
+        """
+        self.queue([encode({"t": "hello", "v": VERSION, "pid": os.getpid(), "now": time.monotonic(), **about})])
+        answer = self.receive(within, ending)
+        if answer["t"] != "welcome":
+            raise NoRoomError(str(answer.get("text") or "The window has refused the connection")[:500])
+        return answer
+
+    def receive(self, timeout: float, ending: threading.Event | None = None) -> Message:
+        """Return the next message. Raises OSError if there is none within `timeout` seconds, or before `ending`."""
+        end = time.monotonic() + timeout
+        while not self._came:
+            left = end - time.monotonic()
+            if left <= 0 or (ending is not None and ending.is_set()):
+                raise TimeoutError("the window does not answer")
+            self._came.extend(self.exchange(min(left, 0.1)))
+        return self._came.popleft()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the other end to read."""
+        return self._connection.unsent
+
+    def queue(self, frames: Iterable[bytes]) -> None:
+        """Send these soon."""
+        self._connection.queue(frames)
+
+    def load(self, make: Callable[[], list[bytes]], enough: int) -> None:
+        """See `taskmon.link.wire.connection.Connection.load`."""
+        self._connection.load(make, enough)
+
+    def exchange(self, timeout: float) -> list[Message]:
+        """Send what can be sent and return what has come, waiting at most `timeout` seconds for either.
+
+        Raises:
+            OSError: if the other end has gone, or does not keep to the protocol.
+        """
+        self.push()
+        try:
+            data = self._wait_and_read(max(1, int(timeout * 1000)))
+        except BlockingIOError:
+            return []
+        if not data:
+            raise ConnectionResetError("the window has gone")
+        try:
+            return self._connection.feed(data)
+        except FrameError as error:
+            raise ConnectionAbortedError(str(error)) from None
+
+    def push(self) -> None:
+        """Send what can be sent at once."""
+        try:
+            self._send()
+        except ConnectionError:  # the other end has gone: what it said before that comes first
+            self._connection.discard()
+
+    def _wait_and_read(self, milliseconds: int) -> bytes:
+        """Return what comes within that time, b"" at the end. Raises BlockingIOError if nothing does.
+
+        Beside many busy threads each call of the system costs a turn of all of them, a third of a second with 64. So
+        while there is nothing to send, one call both waits and reads.
+        """
+        if self._connection.unsent:
+            self._socket.wait_for_either(milliseconds)
+            self.push()
+            return self._socket.receive_now(_PIECE)
+        if milliseconds != self._waits:
+            self._waits = milliseconds
+            self._socket.wait_at_most(milliseconds)
+        return self._socket.receive(_PIECE)
+
+    def _send(self) -> None:
+        while self._connection.unsent:
+            try:
+                sent = self._socket.send(self._connection.next_piece(_PIECE))
+            except BlockingIOError:
+                return
+            self._connection.sent(sent)
+            self.sent_at = time.monotonic()
