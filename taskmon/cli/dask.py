@@ -8,18 +8,23 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base.errors import TaskmonError, complain
 from taskmon.core.base.text import plain
+
+if TYPE_CHECKING:
+    from taskmon.cluster.view import ClusterView
 
 #: Seconds that a scheduler gets to answer.
 _PATIENCE: Final = 10
 _LOOK: Final = 0.5
 
 
-def show_cluster(address: str, *, everything: bool, window: bool) -> int:
+def show_cluster(address: str, *, everything: bool, window: bool, with_window: bool = False) -> int:
     """Show the tasks of a cluster until Ctrl-C or SIGTERM: status 0, or until the cluster has gone: 1.
+
+    The connection has a row of its own, whose Cancel ends it as well; `with_window`, so does the end of the window.
 
     Raises:
         TaskmonError: there is no Dask here, or no scheduler at `address`.
@@ -44,40 +49,51 @@ def show_cluster(address: str, *, everything: bool, window: bool) -> int:
     with contextlib.closing(client):
         if window:
             _open_window()
-        return _show(client, stop, everything=everything)
+        return _show(client, stop, everything=everything, with_window=with_window)
 
 
-def _show(client: object, stop: threading.Event, *, everything: bool) -> int:
+def _show(client: object, stop: threading.Event, *, everything: bool, with_window: bool) -> int:
     from distributed import Client
 
-    from taskmon.cluster.view import MOST_TASKS, ClusterView
-    from taskmon.link.program.publish import publish
+    from taskmon.cluster.view import ClusterView
+    from taskmon.link.program.publish import publish, task
+    from taskmon.link.window_client import window_is_open
 
     assert isinstance(client, Client)
     view = ClusterView(client, everything=everything)
     publish(view, program=view.name)
-    workers = len(client.nthreads())
     print(
-        f"Connected to {view.name}: {workers} worker{'' if workers == 1 else 's'}."
-        " Its tasks are shown in the window. Ctrl-C leaves; the tasks go on.",
+        f"Connected to {view.name}. Its tasks are shown in the window. Ctrl-C leaves; the tasks go on.",
         flush=True,
     )
-    told, silent_since = False, ""
-    while not stop.wait(_LOOK):
-        if client.status in ("closing", "closed"):
-            view.close("The cluster has gone")
-            complain(f"{view.name} has gone.")
-            return 1
-        if view.silent_since != silent_since:
-            silent_since = view.silent_since
-            complain(
-                f"no contact with {view.name} since {silent_since}." if silent_since else "there is contact again."
-            )
-        if everything and view.count > MOST_TASKS and not told:
-            told = True
-            print(f"It has {view.count} tasks to do, of which {MOST_TASKS} are shown.", flush=True)
-    view.close("It is no longer looked at here: taskmon dask was ended. The task goes on")
+    why = "It is no longer looked at here: the connection was closed. The task goes on"
+    silent_since = ""
+    try:
+        with task(f"Connection to {view.name}") as connection:
+            while not stop.wait(_LOOK) and (not with_window or window_is_open()):
+                connection.checkpoint()
+                connection.progress(message=_news(view, everything=everything))
+                if client.status in ("closing", "closed"):
+                    raise TaskmonError("The cluster has gone")
+                if view.silent_since != silent_since:
+                    silent_since = view.silent_since
+                    complain(f"no contact since {silent_since}." if silent_since else "there is contact again.")
+    except TaskmonError as error:
+        view.close(error.title)
+        complain(f"{view.name} has gone.")
+        return 1
+    view.close(why)
     return 0
+
+
+def _news(view: ClusterView, *, everything: bool) -> str:
+    from taskmon.cluster.view import MOST_TASKS
+
+    if view.silent_since:
+        return f"No contact since {view.silent_since}"
+    workers = f"{view.workers} worker{'' if view.workers == 1 else 's'}"
+    shown = f", the first {MOST_TASKS} shown" if everything and view.count > MOST_TASKS else ""
+    return f"{workers}, {view.count} task{'' if view.count == 1 else 's'} to do{shown}"
 
 
 def _check(address: str) -> None:

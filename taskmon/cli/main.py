@@ -78,7 +78,9 @@ def _run(words: Sequence[str]) -> int:
     if options.command == "dask":
         from taskmon.cli.dask import show_cluster
 
-        return show_cluster(options.address, everything=options.all, window=not options.no_window)
+        return show_cluster(
+            options.address, everything=options.all, window=not options.no_window, with_window=options.with_window
+        )
     if options.command in ("attach", "detach"):
         return _ask_program(options)
     return _open_window(demo=options.command == "demo")

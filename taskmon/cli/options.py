@@ -146,6 +146,7 @@ def _make_parser() -> _Parser:
     dask.add_argument("address", metavar="ADDRESS", help="of the scheduler, such as tcp://127.0.0.1:8786")
     dask.add_argument("--all", action="store_true", help="show everything that the cluster has to do")
     dask.add_argument("--no-window", action="store_true", help="do not open the window if it is not open")
+    dask.add_argument("--with-window", action="store_true", help="end when the window is closed")
     _add_attach_commands(commands)
     return parser
 

@@ -48,13 +48,13 @@ def withdraw(
 
 def look(
     prefix: str, everything: bool, known: list[str], most: int, dask_scheduler: Any
-) -> tuple[int, list[tuple[str, str, str, str, float | None]], dict[str, tuple[str, str]]]:
+) -> tuple[int, int, list[tuple[str, str, str, str, float | None]], dict[str, tuple[str, str]]]:
     """Return what the scheduler has to do: what waits of our own tasks (`prefix`), and of all others if `everything`.
 
     Returns:
-        how many there are in all; for at most `most` of them, those at work first: key, state, name and host of the
-        worker, and for how many seconds it has been at work, as far as its worker has said; and of the `known` that are
-        not among these, how they have ended: ``("memory" | "erred" | "", error)``.
+        the number of workers; how many tasks there are in all; for at most `most` of them, those at work first: key,
+        state, name and host of the worker, and for how many seconds it has been at work, as far as its worker has said;
+        and of the `known` that are not among these, how they have ended: ``("memory" | "erred" | "", error)``.
     """
     from itertools import chain, islice
 
@@ -91,7 +91,7 @@ def look(
             key, finish = str(entry[0]), entry[2]
             if key in forgotten and finish in ("memory", "erred"):
                 ended[key] = finish, ""
-    return count, shown, ended
+    return len(processing), count, shown, ended
 
 
 def mark(topic: str, messages: list[dict[str, Any]], dask_worker: Any) -> list[bool]:

@@ -57,6 +57,8 @@ class ClusterView:
         """What the cluster is called in a window."""
         self.count = 0
         """How many tasks the scheduler had to do at the last look, whosesoever they are."""
+        self.workers = 0
+        """How many workers it had then."""
         self._everything = everything
         self._source = RemoteSource()
         self._rows: dict[str, SeenTask] = {}  # by their keys
@@ -117,7 +119,7 @@ class ClusterView:
             return
         known = [key for key, row in self._rows.items() if row.worker is None]
         try:
-            self.count, found, ended = await self.client.run_on_scheduler(
+            self.workers, self.count, found, ended = await self.client.run_on_scheduler(
                 by_value.look, KEY_PREFIX, self._everything, known, MOST_TASKS
             )
         except Exception:  # no contact, which the silence tells

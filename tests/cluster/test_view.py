@@ -78,7 +78,9 @@ def test_a_task_of_another_program_is_shown_and_cancelled(
     before = runner.start(children.wait_asleep, name="before")
     wait_until(lambda: has_begun(before), "its begin")
     command.append(Command(cluster.address))
-    assert "2 workers" in command[0].await_connection()
+    assert command[0].await_connection().startswith("Connected to dask 127.0.0.1:")
+    connection = office.task(f"Connection to dask 127.0.0.1:{cluster.port}", S.RUNNING)
+    wait_until(lambda: connection.snapshot().progress.message.startswith("2 workers, "), "its news")
     shown = office.task("before", S.RUNNING)
     picture = shown.snapshot()
     assert picture.origin.program.startswith("dask 127.0.0.1:")
@@ -100,6 +102,39 @@ def test_a_task_of_another_program_is_shown_and_cancelled(
     assert after.state is S.RUNNING
     after.cancel()
     assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_a_cancel_of_the_connection_ends_it(cluster: DaskCluster, office: Office, command: list[Command]) -> None:
+    command.append(Command(cluster.address))
+    command[0].await_connection()
+    assert office.task(f"Connection to dask 127.0.0.1:{cluster.port}", S.RUNNING).cancel()
+
+    assert command[0].end() == (0, "")
+
+
+def test_the_end_of_the_window_ends_one_that_it_has_started(
+    cluster: DaskCluster, office: Office, command: list[Command]
+) -> None:
+    command.append(Command(cluster.address, "--with-window"))
+    command[0].await_connection()
+    office.task(f"Connection to dask 127.0.0.1:{cluster.port}", S.RUNNING)
+    office.close()
+
+    assert command[0].end() == (0, "")
+
+
+def test_a_cluster_that_goes_is_told(office: Office, command: list[Command]) -> None:
+    with dask_cluster(one=1) as cluster:
+        command.append(Command(cluster.address))
+        command[0].await_connection()
+        name = f"Connection to dask 127.0.0.1:{cluster.port}"
+        office.task(name, S.RUNNING)
+        cluster.scheduler.close()
+
+        status, errors = command[0].end()
+        assert status == 1
+        assert "has gone." in errors
+        assert office.task(name, S.FAILED).snapshot().error == "The cluster has gone"
 
 
 def test_what_waits_is_cancelled_for_its_own_program_too(

@@ -33,8 +33,18 @@ class Launch(NamedTuple):
     environment: Mapping[str, str] = {}
 
 
-def command(job: Launch) -> list[str]:
-    """Return the command line: ``taskmon run``, as found by this very taskmon."""
+class ClusterLaunch(NamedTuple):
+    """A connection to a cluster; see `taskmon.bridge.programs.programs.ClusterRequest`."""
+
+    address: str
+    everything: bool = False
+
+
+def command(job: Launch | ClusterLaunch) -> list[str]:
+    """Return the command line: ``taskmon run`` or ``taskmon dask``, as found by this very taskmon."""
+    if isinstance(job, ClusterLaunch):
+        everything = ["--all"] if job.everything else []
+        return [*itself(), "dask", "--no-window", "--with-window", *everything, "--", job.address]
     options = ["run", "--no-window"]
     if job.interpreter:
         options += ["--python", job.interpreter]
@@ -50,7 +60,7 @@ def itself() -> list[str]:
     return [sys.executable, "-P", "-c", _CODE.format(folder=str(package.parent))]
 
 
-def launch(job: Launch, started: Callable[[int], object]) -> tuple[int, str]:
+def launch(job: Launch | ClusterLaunch, started: Callable[[int], object]) -> tuple[int, str]:
     """Start a program, call ``started(pid)``, wait for its end; return its status and the last of its standard error.
 
     It gets a session of its own, so that neither Ctrl-C nor the end of the window reaches it, and nothing to read.
@@ -58,26 +68,39 @@ def launch(job: Launch, started: Callable[[int], object]) -> tuple[int, str]:
     Raises:
         TaskmonError: it could not be started.
     """
+    if isinstance(job, ClusterLaunch):
+        return _run(job, job.address, None, {}, started)
     title = tr("The program was not started")
     if not os.path.isfile(job.script):
         raise TaskmonError(title, tr("There is no file “{path}”.").format(path=plain(job.script)))
     folder = job.folder or os.path.dirname(job.script)
     if not os.path.isdir(folder):
         raise TaskmonError(title, tr("There is no folder “{path}” to run it in.").format(path=plain(folder)))
+    return _run(job, job.script, folder, job.environment, started)
+
+
+def _run(
+    job: Launch | ClusterLaunch,
+    what: str,
+    folder: str | None,
+    environment: Mapping[str, str],
+    started: Callable[[int], object],
+) -> tuple[int, str]:
     # A file rather than a pipe: a program that outlives the window must still have somewhere to write to.
     with tempfile.TemporaryFile() as said:
         try:
             process = subprocess.Popen(
                 command(job),
                 cwd=folder,
-                env={**os.environ, **job.environment},
+                env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=_appending(said),
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            raise TaskmonError(title, plain(f"{job.script}: {getattr(error, 'strerror', None) or error}")) from error
+            reason = plain(f"{what}: {getattr(error, 'strerror', None) or error}")
+            raise TaskmonError(tr("The program was not started"), reason) from error
         started(process.pid)
         _wait(process, said)
         size = os.fstat(said.fileno()).st_size

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.programs.launching import Launch, launch
+from taskmon.bridge.programs.launching import ClusterLaunch, Launch, launch
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import spawn
@@ -107,6 +107,35 @@ class ProgramRequest(NamedTuple):
             return None
 
 
+class ClusterRequest(NamedTuple):
+    """A cluster of Dask to connect to."""
+
+    address: str
+    """Where its scheduler listens."""
+    everything: bool = False
+    """Whether to show what is no task of taskmon as well."""
+
+    @property
+    def name(self) -> str:
+        """What its user would call it."""
+        return self.address
+
+    @classmethod
+    def parse(cls, address: str, *, everything: bool = False) -> ClusterRequest:
+        """Make one from what a user has typed.
+
+        Raises:
+            TaskmonError: it makes no sense; the message says what.
+        """
+        title = tr("Not connected")
+        address = address.strip()
+        if not address:
+            raise TaskmonError(title, tr("Scheduler: nothing was given, such as tcp://127.0.0.1:8786."))
+        if "\0" in address or address.split() != [address]:
+            raise TaskmonError(title, tr("Scheduler: an address has no spaces in it."))
+        return cls(address, everything)
+
+
 class Programs(QObject):
     """Starts programs in the background, and remembers the last ones. Belongs to the UI thread.
 
@@ -126,13 +155,14 @@ class Programs(QObject):
         parent: QObject | None = None,
         *,
         folder: Callable[[], Path] = data_folder,
-        start: Callable[[Launch, Callable[[int], object]], tuple[int, str]] = launch,
+        start: Callable[[Launch | ClusterLaunch, Callable[[int], object]], tuple[int, str]] = launch,
     ) -> None:
         super().__init__(parent)
         self._folder = folder
         self._start = start
         self._background = BackgroundTasks(self)
-        self._requests: OrderedDict[int, ProgramRequest] = OrderedDict()  # by process; also read by the history
+        # By process; also read by the history.
+        self._requests: OrderedDict[int, ProgramRequest | ClusterRequest] = OrderedDict()
         self._seen: set[int] = set()
         controller.task_added.connect(self._on_task_added)
 
@@ -144,8 +174,17 @@ class Programs(QObject):
     def run(self, request: ProgramRequest) -> None:
         """Start a program. Returns at once; its row comes through the link."""
         self.remember(request)
+        self._launch(
+            request,
+            Launch(request.script, request.arguments, request.interpreter, request.folder, dict(request.environment)),
+        )
+
+    def connect_to(self, cluster: ClusterRequest) -> None:
+        """Show a cluster, by a process of its own that ends with the window. Returns at once."""
+        self._launch(cluster, ClusterLaunch(cluster.address, cluster.everything))
+
+    def _launch(self, request: ProgramRequest | ClusterRequest, job: Launch | ClusterLaunch) -> None:
         post = self._background.post
-        job = Launch(request.script, request.arguments, request.interpreter, request.folder, dict(request.environment))
 
         def work() -> None:
             """In a thread of its own, which ends with the program."""
@@ -174,7 +213,7 @@ class Programs(QObject):
     def arguments_of(self, pid: int) -> Mapping[str, Any] | None:
         """What the program with this process number was started with, as JSON knows it. Any thread."""
         request = self._requests.get(pid)
-        return request.to_json() if request is not None else None
+        return request.to_json() if isinstance(request, ProgramRequest) else None
 
     # -- what became of it ------------------------------------------------------------------------------
 
@@ -185,10 +224,10 @@ class Programs(QObject):
             self._seen.add(origin.pid)
             self.appeared.emit(snapshot.id)
 
-    def _note_end(self, pid: int, request: ProgramRequest, status: int, last_words: str) -> None:
+    def _note_end(self, pid: int, request: ProgramRequest | ClusterRequest, status: int, last_words: str) -> None:
         QTimer.singleShot(_JUDGE_AFTER_MS, self, lambda: self._judge(pid, request, status, last_words))
 
-    def _judge(self, pid: int, request: ProgramRequest, status: int, last_words: str) -> None:
+    def _judge(self, pid: int, request: ProgramRequest | ClusterRequest, status: int, last_words: str) -> None:
         if pid in self._seen:
             self._seen.discard(pid)  # its row tells
         elif status == 0:

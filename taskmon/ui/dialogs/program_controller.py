@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from taskmon.bridge.programs.programs import ProgramRequest, Programs
+from taskmon.bridge.programs.programs import ClusterRequest, ProgramRequest, Programs
 from taskmon.core.base.text import plain
 
 if TYPE_CHECKING:
+    from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
     from taskmon.ui.dialogs.program_dialog import ProgramDialog
 
 _SECONDS = 4.0
@@ -67,6 +68,22 @@ class ProgramController(QObject):
         words = self.tr("Starting {name}…").format(name=plain(request.name, 100))
         self.said.emit(words, _SECONDS)
         self.programs.run(request)
+
+    def ask_for_cluster(self) -> ClusterDialog:
+        """Open the dialog that asks for a cluster."""
+        from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
+
+        dialog = ClusterDialog(self._window)
+        dialog.submitted.connect(self.connect_to)
+        dialog.open()
+        return dialog
+
+    @Slot(object)
+    def connect_to(self, cluster: ClusterRequest) -> None:
+        """Show a cluster."""
+        words = self.tr("Connecting to {name}…").format(name=plain(cluster.name, 100))
+        self.said.emit(words, _SECONDS)
+        self.programs.connect_to(cluster)
 
     @Slot(object)
     def _tell_end(self, name: str) -> None:

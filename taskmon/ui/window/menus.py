@@ -23,6 +23,7 @@ class Commands(Protocol):
     """What the window can do."""
 
     def ask_for_job(self, job: JobType) -> object: ...
+    def ask_for_cluster(self) -> None: ...
     def ask_for_program(self) -> None: ...
     def cancel_all(self) -> None: ...
     def quit(self) -> None: ...
@@ -57,6 +58,7 @@ class WindowMenus:
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         self.program = add(Section.FILE, panel.tr("&Run Python program…"), window.ask_for_program, "Ctrl+R")
+        self.cluster = add(Section.FILE, panel.tr("&Connect to a cluster…"), window.ask_for_cluster)
         self.history = add(Section.VIEW, panel.tr("&History…"), window.show_history, "Ctrl+H")
         self.cancel_all = add(Section.TASK, panel.tr("Cancel &all"), window.cancel_all, "Ctrl+Shift+Del")
         self.palette = add(Section.HELP, panel.tr("&Find a command…"), self.show_palette, "Ctrl+K", "Ctrl+Shift+P")
@@ -81,7 +83,7 @@ class WindowMenus:
 
     def _fill_file(self, menu: QMenu) -> None:
         self.add_jobs(menu)
-        menu.addAction(self.program)
+        menu.addActions([self.program, self.cluster])
         menu.addSeparator()
         menu.addAction(self.settings)
         menu.addSeparator()

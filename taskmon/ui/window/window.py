@@ -331,6 +331,12 @@ class MainWindow(LeavingWindow):
             self.programs.run_again(request)
 
     @Slot()
+    def ask_for_cluster(self) -> None:
+        """Ask which cluster to show."""
+        if self.programs is not None:
+            self.programs.ask_for_cluster()
+
+    @Slot()
     def show_history(self) -> None:
         """Open the history, or raise it."""
         if self.history is not None:

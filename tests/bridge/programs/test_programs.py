@@ -18,8 +18,8 @@ from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.history.restart import PROGRAM, Restarter
 from taskmon.bridge.programs import launching
-from taskmon.bridge.programs.launching import Launch, launch
-from taskmon.bridge.programs.programs import ProgramRequest, Programs
+from taskmon.bridge.programs.launching import ClusterLaunch, Launch, command, launch
+from taskmon.bridge.programs.programs import ClusterRequest, ProgramRequest, Programs
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.task.events import TaskAdded
 from taskmon.core.task.snapshot import Origin
@@ -323,3 +323,22 @@ def test_a_programs_row_can_be_run_again_from_the_history(qtbot: QtBot, scene: S
     assert describe(picture(3, origin=Origin("other.py", 1, "", "program"))) is None
     with runner:
         assert restarter.describe(runner.start(lambda ctx: None)) is None
+
+
+def test_a_cluster_is_shown_by_a_process_that_ends_with_the_window() -> None:
+    words = command(ClusterLaunch("tcp://node17:8786", True))
+
+    assert words[-6:] == ["dask", "--no-window", "--with-window", "--all", "--", "tcp://node17:8786"]
+
+
+def test_a_cluster_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
+    status, said = launch(ClusterLaunch("--all"), lambda _: None)
+
+    assert status == 2
+    assert said.startswith("taskmon: ")
+
+
+@pytest.mark.parametrize("address", ["", "  ", "a b", "a\0b"])
+def test_an_address_that_makes_no_sense_is_refused(address: str) -> None:
+    with pytest.raises(TaskmonError, match="Scheduler"):
+        ClusterRequest.parse(address)

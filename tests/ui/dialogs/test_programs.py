@@ -15,10 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.programs.launching import Launch
+from taskmon.bridge.programs.launching import ClusterLaunch, Launch
 from taskmon.bridge.programs.programs import ProgramRequest, Programs
 from taskmon.bridge.quitting import Stage
 from taskmon.jobs import BUILTIN_JOBS
+from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
 from taskmon.ui.dialogs.program_dialog import ProgramDialog
 from taskmon.ui.window.window import MainWindow
 from tests.qt_helpers import runner, until
@@ -104,6 +105,20 @@ def test_a_dialog_that_makes_no_sense_says_so_and_stays(qtbot: QtBot, window: Ma
     assert dialog.problem.startswith("Script: nothing was given")
     assert not starts.jobs
     dialog.close()
+
+
+def test_the_dialog_connects_to_a_cluster(qtbot: QtBot, window: MainWindow, starts: Starts) -> None:
+    window.menus.cluster.trigger()
+    (dialog,) = window.findChildren(ClusterDialog)
+    qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
+    assert dialog.problem.startswith("Scheduler: nothing was given")
+    qtbot.keyClicks(dialog.address, " tcp://node17:8786 ")
+    dialog.everything.setChecked(True)
+    qtbot.keyClick(dialog.address, Qt.Key.Key_Return)
+    until(qtbot, lambda: starts.jobs and not window.findChildren(ClusterDialog))
+
+    assert starts.jobs == [ClusterLaunch("tcp://node17:8786", True)]
+    assert "tcp://node17:8786" in window.notices.text
 
 
 def test_a_program_that_is_dropped_is_asked_about_not_run(qtbot: QtBot, window: MainWindow, starts: Starts) -> None:
