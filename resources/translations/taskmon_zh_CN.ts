@@ -1464,6 +1464,10 @@
         </translation>
     </message>
     <message>
+        <source>&amp;Connect to a cluster…</source>
+        <translation>连接集群(&amp;C)…</translation>
+    </message>
+    <message>
         <source>A debugger holds it ({name}, process {tracer}): attach once that has let it go.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1512,8 +1516,20 @@
         <translation>在 Python 之外计算：{what}</translation>
     </message>
     <message>
+        <source>Connect</source>
+        <translation>连接</translation>
+    </message>
+    <message>
+        <source>Connect to a cluster</source>
+        <translation>连接集群</translation>
+    </message>
+    <message>
         <source>Connecting</source>
         <translation>正在连接</translation>
+    </message>
+    <message>
+        <source>Connecting to {name}…</source>
+        <translation>正在连接 {name}…</translation>
     </message>
     <message>
         <source>Connecting to {what}</source>
@@ -1696,6 +1712,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Not connected</source>
+        <translation>未连接</translation>
+    </message>
+    <message>
         <source>On this system, taskmon cannot attach to a program that runs: start it with “taskmon run”.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1740,12 +1760,32 @@
         <translation>运行 {name}：会先询问</translation>
     </message>
     <message>
+        <source>Scheduler</source>
+        <translation>调度器</translation>
+    </message>
+    <message>
+        <source>Scheduler: an address has no spaces in it.</source>
+        <translation>调度器：地址中不能有空格。</translation>
+    </message>
+    <message>
+        <source>Scheduler: nothing was given, such as tcp://127.0.0.1:8786.</source>
+        <translation>调度器：未填写地址，例如 tcp://127.0.0.1:8786。</translation>
+    </message>
+    <message>
         <source>Show</source>
         <translation>显示</translation>
     </message>
     <message>
+        <source>Show everything that the cluster has to do</source>
+        <translation>显示集群的全部工作</translation>
+    </message>
+    <message>
         <source>Show them</source>
         <translation>显示</translation>
+    </message>
+    <message>
+        <source>Shows the tasks that taskmon runs on a Dask cluster, each with its worker and a Cancel. Connecting means trusting that cluster, as with every client of Dask: what it sends is unpickled, by a process of its own that ends with the window.</source>
+        <translation>显示 taskmon 在 Dask 集群上运行的任务，每个任务都标明其工作进程，并可取消。连接即表示信任该集群，与任何 Dask 客户端一样：它发来的内容会被反序列化（unpickle）。这由一个单独的进程完成，该进程随窗口一起结束。</translation>
     </message>
     <message>
         <source>Shows where it is, and what would let it stop</source>
