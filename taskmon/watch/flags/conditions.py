@@ -216,7 +216,7 @@ def event_kind(value: object) -> str | None:
             for name in ("set", "clear", "is_set", "wait")
         )
         return FOREIGN if changed else EVENT
-    if cls.__name__ == "Event" and cls.__module__ == "multiprocessing.synchronize":
+    if inspect_safely.name_of(cls) == "Event" and inspect_safely.module_of(cls) == "multiprocessing.synchronize":
         return FOREIGN if _has_children() else PROCESS_EVENT
     return None
 

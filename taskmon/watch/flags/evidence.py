@@ -15,7 +15,7 @@ from taskmon.watch.flags.following import NOTHING, REPORT, WORK, Follow, after_l
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
-from taskmon.watch.flags.program import Program, Unit
+from taskmon.watch.flags.program import Program, Unit, names_used
 from taskmon.watch.flags.survey import Candidate, Survey
 from taskmon.watch.flags.uses import (
     CLEARED,
@@ -39,6 +39,7 @@ _OFTEN = frozenset({"is_set", "isSet", "wait", "done", "get", "is_alive", "runni
 _JOINS = frozenset({"join", "is_alive", "done", "wait_closed", "as_completed"})
 #: What a function that starts a thread uses.
 _STARTS = frozenset({"start", "Thread", "Timer", "submit", "run", "start_new_thread", "to_thread", "run_in_executor"})
+_TALK = frozenset({"print", "log", "debug", "info", "warning", "error", "exception", "repr"})
 _EXITS = frozenset({"exit", "_exit", "abort", "kill"})
 _DEEPEST = 2
 
@@ -142,7 +143,7 @@ class _Sorter:
 
     def switches_back(self, unit: Unit) -> bool:
         """Whether a function that puts it to "go on" does so in the midst of things, rather than to start a thread."""
-        if _STARTS & set(unit.code.co_names):
+        if _STARTS & names_used(unit.code):
             return False
         name = unit.code.co_name
         owner = self._holder_for(unit)
@@ -228,7 +229,7 @@ class _Sorter:
         reading = reading_of(caller)
         name = unit.code.co_name
         if reading is None:
-            return [ast.Pass()] if name in caller.code.co_names else []
+            return [ast.Pass()] if name in names_used(caller.code) else []
         found: list[ast.AST] = []
         for node in reading.nodes:
             if isinstance(node, ast.Attribute):
@@ -398,7 +399,11 @@ class _Sorter:
     def follow_predicate(self, unit: Unit, writers: set[int], depth: int) -> None:
         """A function tells others whether it is set: see who asks."""
         name = unit.code.co_name
-        if depth > _DEEPEST or name == "<lambda>":
+        if name == "<lambda>":
+            if not self._only_tells(unit):
+                self.looks.append(f"a lambda at line {unit.code.co_firstlineno} looks at it as well")
+            return
+        if depth > _DEEPEST:
             return
         if name == "__bool__":
             return
@@ -430,6 +435,18 @@ class _Sorter:
                 elif isinstance(parent, (ast.Call, ast.keyword)):
                     continue  # handed on: to a thread, most likely this one
                 self.judge_look(caller, asks, asked, writers, depth + 1)
+
+    def _only_tells(self, unit: Unit) -> bool:
+        """Whether a lambda only says whether the flag is set, as one that is handed to the thread does."""
+        reading = reading_of(unit)
+        body = reading.tree.body if reading is not None and isinstance(reading.tree, ast.Lambda) else None
+        while isinstance(body, ast.UnaryOp):
+            body = body.operand
+        if isinstance(body, ast.BoolOp):
+            return not any(isinstance(node, ast.Call) and called_name(node) not in _OFTEN for node in ast.walk(body))
+        if isinstance(body, ast.Call):
+            return called_name(body) in _OFTEN
+        return isinstance(body, (ast.Name, ast.Attribute, ast.Subscript))
 
     def _holder_for(self, unit: Unit) -> Any:
         """The object whose method a predicate is; None for a plain function."""
@@ -495,7 +512,7 @@ def _context(reading: Reading, node: ast.AST) -> tuple[str, ast.stmt | None]:
     while parent is not None:
         if isinstance(parent, (ast.FormattedValue, ast.JoinedStr)):
             return "talk", None
-        if isinstance(parent, ast.Call) and child is not parent.func and called_name(parent) in uses.HARMLESS:
+        if isinstance(parent, ast.Call) and child is not parent.func and called_name(parent) in _TALK:
             return "talk", None
         if parent is reading.tree and isinstance(parent, ast.Lambda):
             return "returned", None
@@ -621,7 +638,7 @@ def _mentioned(reading: Reading, nodes: list[ast.AST]) -> set[str]:
 
 def waits_for_threads(unit: Unit) -> bool:
     """Whether a function waits for threads to end, or asks whether they have."""
-    return bool(_JOINS & set(unit.code.co_names))
+    return bool(_JOINS & names_used(unit.code))
 
 
 def is_handler(unit: Unit) -> bool:

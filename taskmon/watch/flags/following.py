@@ -78,10 +78,12 @@ def _statement(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: 
             return Follow(NOTHING)
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return Follow(NOTHING)
+        case ast.Raise(exc=ast.Call(args=[])):
+            return Follow(NOTHING)
         case ast.Expr() | ast.Return() | ast.Raise() | ast.Assert() | ast.Delete():
-            return _calls(scope, statement, depth)
+            return _calls(scope, statement, ended, depth)
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            made = _calls(scope, statement, depth)
+            made = _calls(scope, statement, ended, depth)
             if made.level < REPORT and not _is_own_state(scope, statement):
                 return Follow(REPORT, f"writes {_target_words(statement)} (line {statement.lineno})")
             return made
@@ -110,11 +112,11 @@ def _compound(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: i
         elif name == "cases":
             found = _block(scope, [part for case in value for part in case.body], ended, depth)
         elif isinstance(value, ast.expr):
-            found = _calls(scope, value, depth)
+            found = _calls(scope, value, ended, depth)
         elif name == "items":
             found = Follow(NOTHING)
             for item in value:
-                if (made := _calls(scope, item.context_expr, depth)).level > found.level:
+                if (made := _calls(scope, item.context_expr, ended, depth)).level > found.level:
                     found = made
         else:
             continue
@@ -123,32 +125,31 @@ def _compound(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: i
     return worst
 
 
-def _calls(scope: Scope, node: ast.AST, depth: int) -> Follow:
+def _calls(scope: Scope, node: ast.AST, ended: frozenset[int], depth: int) -> Follow:
     worst = Follow(NOTHING)
     for part in [node, *own_nodes(node)]:
         if isinstance(part, (ast.Yield, ast.YieldFrom)):
             continue
         if isinstance(part, ast.Call):
-            found = _call(scope, part, depth)
+            found = _call(scope, part, ended, depth)
             if found.level > worst.level:
                 worst = found
     return worst
 
 
-def _call(scope: Scope, call: ast.Call, depth: int) -> Follow:
+def _call(scope: Scope, call: ast.Call, ended: frozenset[int], depth: int) -> Follow:
     name = called_name(call)
     told = f"calls {name or 'a function'}() (line {call.lineno})"
     if name in _ENDS:
         return Follow(WORK, told)
-    if (
-        depth < _DEEPEST
-        and (inner := calls.follow(scope, call)) is not None
-        and inspect_safely.is_programs(inner.function.__code__)
-    ):
+    inner = calls.follow(scope, call)
+    if inner is not None and id(inner.node) in ended:
+        return Follow(NOTHING)
+    if depth < _DEEPEST and inner is not None and inspect_safely.is_programs(inner.function.__code__):
         if isinstance(inner.node, ast.Lambda):
-            found = _calls(inner, inner.node.body, depth + 1)
+            found = _calls(inner, inner.node.body, ended, depth + 1)
         else:
-            found = _block(inner, inner.node.body, frozenset(), depth + 1)
+            found = _block(inner, inner.node.body, ended | {id(inner.node)}, depth + 1)
         return found if found.level == NOTHING else Follow(found.level, told)
     if name in _TALK or name in _CLEANING or name.endswith(("Error", "Exception", "Exit")):
         return Follow(NOTHING)

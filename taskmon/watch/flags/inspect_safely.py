@@ -33,6 +33,7 @@ UNKNOWN: Final = _Unknown()
 OWN, CLASS, METHOD, PROPERTY, ABSENT, HIDDEN = "own", "class", "method", "property", "absent", "hidden"
 
 _mro_of = type.__dict__["__mro__"].__get__
+_name_of_class = type.__dict__["__name__"].__get__
 _dict_of_class = type.__dict__["__dict__"].__get__
 _dict_of_module = vars(types.ModuleType)["__dict__"].__get__
 _getter_of = property.__dict__["fget"].__get__
@@ -84,6 +85,17 @@ def on_class(cls: Any, name: str) -> tuple[Any, Any]:
 def class_names(cls: Any) -> Any:
     """What is written in the body of a class: read only, live."""
     return _dict_of_class(cls)
+
+
+def name_of(cls: Any) -> str:
+    """A class's name, whatever its metaclass says."""
+    return _name_of_class(cls)  # type: ignore[no-any-return]
+
+
+def module_of(cls: Any) -> str:
+    """The name of the module that a class was made in, whatever its metaclass says."""
+    module = _dict_of_class(cls).get("__module__")
+    return module if type(module) is str else "builtins"
 
 
 def slot_values(obj: object) -> list[tuple[str, Any]]:

@@ -19,7 +19,7 @@ from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import NOTHING, REPORT, Follow, only_waits
 from taskmon.watch.flags.inspect_safely import UNKNOWN
-from taskmon.watch.flags.locations import Attribute, Item, Place
+from taskmon.watch.flags.locations import Attribute, Global, Item, Place
 from taskmon.watch.flags.loops import FALLS_OUT
 from taskmon.watch.flags.names import Meaning
 from taskmon.watch.flags.program import Program
@@ -185,6 +185,8 @@ class _Weighing:
             return "the program switches it on and off, which may mean a pause"
         if _is_foreign(atom.seen.place):
             return "it belongs to a library"
+        if all(each.leave.in_branch for each in self.group) and self.is_everybodys():
+            return "it is everybody's, and looked at only in one branch of the loop"
         return ""
 
     def doubt(self) -> str:
@@ -216,6 +218,13 @@ class _Weighing:
         owner = evidence.owner_of_thread(self.target, self.survey, evidence.target_owner(self.atom))
         return owner is not None and any(
             thread is not self.target.thread for thread in evidence.threads_of(owner) if thread.is_alive()
+        )
+
+    def is_everybodys(self) -> bool:
+        """Whether it is a variable of a module, rather than of an object."""
+        place = self.atom.seen.place
+        return isinstance(place, Global) or (
+            isinstance(place, Attribute) and inspect_safely.is_a(place.owner, types.ModuleType)
         )
 
     def sets_no_more(self) -> bool:
@@ -278,7 +287,7 @@ class _Weighing:
             return None
         if evidence.started_by(owner, self.survey, self.program):
             return None
-        return type(owner).__name__
+        return inspect_safely.name_of(type(owner))
 
     # -- a state --------------------------------------------------------------------------------------------
 
@@ -332,10 +341,14 @@ def _is_foreign(place: Place | None) -> bool:
     owner = place.owner
     if inspect_safely.is_a(owner, types.ModuleType):
         return not _is_programs_module(owner)
+    if type(owner) is types.FunctionType:
+        return not inspect_safely.is_programs(owner.__code__)
     cls: Any = owner if inspect_safely.is_class(owner) else type(owner)
-    if cls in (types.SimpleNamespace, threading.Thread) or cls.__name__ == "Namespace":
+    if cls in (types.SimpleNamespace, threading.Thread) or inspect_safely.name_of(cls) == "Namespace":
         return False
-    return not any(_is_programs_module(sys.modules.get(str(base.__module__))) for base in inspect_safely.mro(cls)[:-1])
+    return not any(
+        _is_programs_module(sys.modules.get(inspect_safely.module_of(base))) for base in inspect_safely.mro(cls)[:-1]
+    )
 
 
 def _is_programs_module(module: object) -> bool:

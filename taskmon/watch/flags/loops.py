@@ -22,6 +22,8 @@ class Leave(NamedTuple):
     wanted: bool
     way: str
     branch: tuple[ast.stmt, ...] = ()
+    #: The test itself stands in a branch, or after a `continue`: it is made only if another came out so.
+    in_branch: bool = False
 
 
 class Around(NamedTuple):
@@ -180,13 +182,17 @@ def _iter_leaves(expr: ast.expr) -> list[Leave]:
 
 def _collect(body: list[ast.stmt], leaves: list[Leave], checks: list[ast.Call], breaks: bool, raising: bool) -> None:
     """Ways out of the loop in its body. `breaks`: a break is of this loop; `raising`: nobody catches a raise."""
+    skipped = False
     for statement in body:
         match statement:
             case ast.If():
-                leaves += leaves_of_if(statement, raising, breaks)
+                leaves += [leave._replace(in_branch=skipped) for leave in leaves_of_if(statement, raising, breaks)]
                 checks += _calls_in(statement.test) if raising else ()
-                _collect(statement.body, leaves, checks, breaks, raising)
-                _collect(statement.orelse, leaves, checks, breaks, raising)
+                inner: list[Leave] = []
+                _collect(statement.body, inner, checks, breaks, raising)
+                _collect(statement.orelse, inner, checks, breaks, raising)
+                leaves += [leave._replace(in_branch=True) for leave in inner]
+                skipped = skipped or isinstance(statement.body[-1], ast.Continue)
             case ast.While() | ast.For() | ast.AsyncFor():
                 _collect(statement.body, leaves, checks, False, raising)
                 _collect(statement.orelse, leaves, checks, breaks, raising)

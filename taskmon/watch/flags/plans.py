@@ -40,7 +40,7 @@ def is_boolean(verdict: Verdict) -> bool:
 def _show(value: Any) -> str:
     if type(value) in (str, int):
         return repr(value)[:60]
-    return f"{type(value).__name__}.{inspect_safely.peek(value, '_name_').value}"[:60]
+    return f"{inspect_safely.name_of(type(value))}.{inspect_safely.peek(value, '_name_').value}"[:60]
 
 
 def past(means: str) -> str:

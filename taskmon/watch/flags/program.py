@@ -53,6 +53,26 @@ class Kept(NamedTuple):
     name: str
 
 
+def names_used(code: types.CodeType) -> frozenset[Any]:
+    """What a function calls by name: variables, attributes and texts, in its comprehensions as well."""
+    kept = _names.get(id(code))
+    if kept is not None and kept[0] is code:
+        return kept[1]
+    found: set[Any] = {*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars}
+    for const in code.co_consts:
+        if type(const) is str:
+            found.add(const)
+        elif type(const) is types.CodeType and _is_comprehension(const):
+            found |= names_used(const)
+    if len(_names) > 2 * MOST_UNITS:
+        _names.clear()
+    _names[id(code)] = (code, frozenset(found))
+    return _names[id(code)][1]
+
+
+_names: dict[int, tuple[types.CodeType, frozenset[Any]]] = {}
+
+
 def module_names() -> list[dict[str, Any]]:
     """The dictionaries of the program's own modules."""
     found = []
@@ -119,15 +139,7 @@ class Program:
         """The functions whose code uses a name: as a variable, an attribute or a text."""
         found = self._mentions.get(name)
         if found is None:
-            found = self._mentions[name] = [
-                unit
-                for unit in self.units.values()
-                if name in unit.code.co_names
-                or name in unit.code.co_varnames
-                or name in unit.code.co_freevars
-                or name in unit.code.co_cellvars
-                or name in unit.code.co_consts
-            ]
+            found = self._mentions[name] = [unit for unit in self.units.values() if name in names_used(unit.code)]
         return found
 
     def _add_module(self, names: dict[str, Any]) -> None:
@@ -358,7 +370,10 @@ def _is_of_interest(value: Any) -> bool:
         return True
     if inspect_safely.is_a(value, threading.Event) or inspect_safely.is_a(value, threading.Thread):
         return True
-    if kind.__module__ in ("multiprocessing.synchronize", "queue") or kind.__name__ == "Namespace":
+    if (
+        inspect_safely.module_of(kind) in ("multiprocessing.synchronize", "queue")
+        or inspect_safely.name_of(kind) == "Namespace"
+    ):
         return True
     return is_programs_class(kind)
 

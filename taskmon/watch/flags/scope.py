@@ -291,7 +291,7 @@ def _is_object(value: object) -> bool:
 
 
 def _shown(index: Any) -> str:
-    return repr(index)[:40] if type(index) in (str, int) else f"{type(index).__name__} …"
+    return repr(index)[:40] if type(index) in (str, int) else f"{inspect_safely.name_of(type(index))} …"
 
 
 def _imported(name: str, node: ast.AST) -> Seen | None:

@@ -103,6 +103,9 @@ def _is_told_done(passage: Passage, leave: Leave) -> bool:
         return False
     if any(_calls_task_done(part) for part in leave.branch):
         return True
+    head = node.test if isinstance(node, ast.While) else node.iter
+    if any(part is leave.test for part in ast.walk(head)):
+        return False
     for statement in node.body:
         if any(part is leave.test for part in ast.walk(statement)):
             return isinstance(statement, ast.Try) and any(_calls_task_done(part) for part in statement.finalbody)

@@ -161,6 +161,8 @@ def after(candidate: Candidate, survey: Survey, key: object = None) -> Follow:
     passage, leave = candidate.passage, candidate.leave
     wanted = candidate.key if key is None else key
     ended = frozenset(id(other.passage.loop.node) for other in survey.candidates if other.key == wanted)
+    # Called anew, these come to the same loop.
+    ended |= {id(scope.node) for scope in (passage.scope, *(scope for scope, _ in passage.callers))}
     parts = [after_loop(candidate.tested_in, leave.branch, ended)]
     parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended))
     raising = leave.way == loops.RAISES and passage.loop.around.caught is None

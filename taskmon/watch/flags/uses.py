@@ -20,8 +20,8 @@ from taskmon.watch.flags.conditions import EVENTS, Atom
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
 from taskmon.watch.flags.loops import called_name
-from taskmon.watch.flags.program import Program, Unit
-from taskmon.watch.flags.scope import Scope, Seen
+from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used
+from taskmon.watch.flags.scope import Scope, Seen, Super
 from taskmon.watch.flags.survey import Survey
 
 #: What is done. Of an Event: SET, CLEARED. Of a variable: TRUE, FALSE, or MAYBE. DATA: anything else is assigned.
@@ -136,6 +136,7 @@ class Finder:
         self._scopes: dict[int, list[Scope]] = {}
         self._waiting: list[Unit] = []
         self._kept_by: list[Any] | None = None
+        self._related: dict[int, bool] = {}
 
     # -- the search -----------------------------------------------------------------------------------------
 
@@ -160,6 +161,8 @@ class Finder:
         return self.uses
 
     def add(self, what: str, unit: Unit, node: ast.AST, certainty: int, value: ast.expr | None = None) -> None:
+        if certainty == PERHAPS and not self._is_related(unit):
+            return
         if (id(unit.code), id(node)) not in self._seen and len(self.uses) < _MOST_USES:
             self._seen.add((id(unit.code), id(node)))
             self.uses.append(Use(what, unit, node, certainty == YES, value))
@@ -169,11 +172,11 @@ class Finder:
         if self._is_of_another(unit):
             return
         is_module = inspect_safely.is_a(place.owner, types.ModuleType)
-        if place.name not in code.co_names and place.name not in code.co_consts and not is_module:
+        if place.name not in names_used(code) and not is_module:
             return
         reading = reading_of(unit)
         if reading is None:
-            if place.name in code.co_names and self._is_near(unit):
+            if place.name in names_used(code) and self._is_near(unit):
                 self.uses.append(Use(UNREAD, unit, ast.Pass(), False))
             return
         own_module = (
@@ -361,7 +364,7 @@ class Finder:
             return
         reading = reading_of(unit)
         if reading is None:
-            if any(name in unit.code.co_names for name in self.names) and self._is_near(unit):
+            if any(name in names_used(unit.code) for name in self.names) and self._is_near(unit):
                 self.uses.append(Use(UNREAD, unit, ast.Pass(), False))
             return
         wanted = self.names | {name for code, name in self.aliases}
@@ -596,7 +599,7 @@ class Finder:
         """A variable that no object is known for: an Event reaches it only by a way that was followed."""
         if self.is_event or isinstance(self.place, Item):
             return NO
-        if self._owner_of(unit, expr.id) is None:
+        if self._owner_of(unit, expr.id) is None and not unit.is_top:
             return NO  # a global that is not there
         return self._by_class(self.class_of_name(unit, expr, reading))
 
@@ -669,7 +672,9 @@ class Finder:
             return found
         return (
             None
-            if not any(base.__name__ == name for owner in owners for base in inspect_safely.mro(type(owner)))
+            if not any(
+                inspect_safely.name_of(base) == name for owner in owners for base in inspect_safely.mro(type(owner))
+            )
             else UNKNOWN
         )
 
@@ -678,22 +683,16 @@ class Finder:
         if depth > 4:
             return None
         found: list[Any] = []
-        unknown = False
+        if isinstance(expr, ast.Name):
+            looped = self._looped(unit, expr.id, depth)
+            if looped is not None:
+                return looped
         for scope in self.scopes(unit):
             seen = scope.look(expr)
-            if seen is not None and seen.value is not UNKNOWN and type(seen.value).__name__ != "Super":
+            if seen is not None and seen.value is not UNKNOWN and type(seen.value) is not Super:
                 found.append(seen.value)
-            else:
-                unknown = True
         if found:
             return found
-        if unknown and isinstance(expr, ast.Name):
-            reading = reading_of(unit)
-            if reading is None or self._is_global(unit, expr.id):
-                return None
-            several = [iterable for name, iterable in loop_variables(reading) if name == expr.id]
-            if len(several) == 1:
-                return self.elements(unit, several[0], depth + 1)
         if isinstance(expr, ast.Attribute):
             base = self.values(unit, expr.value, depth + 1) if isinstance(expr.value, ast.Name) else None
             if base:
@@ -703,6 +702,18 @@ class Finder:
                 if all(part.how in (inspect_safely.OWN, inspect_safely.CLASS, inspect_safely.METHOD) for part in parts):
                     return [part.value for part in parts]
         return None
+
+    def _looped(self, unit: Unit, name: str, depth: int) -> list[Any] | None:
+        """All that a loop variable may stand for; None if it is none, or over something unknown."""
+        reading = reading_of(unit)
+        iterables = [over for variable, over in loop_variables(reading) if variable == name] if reading else []
+        found: list[Any] = []
+        for over in iterables:
+            held = self.elements(unit, over, depth + 1)
+            if held is None:
+                return None
+            found += held
+        return found if iterables else None
 
     def elements(self, unit: Unit, expr: ast.expr, depth: int = 0) -> list[Any] | None:
         """What a loop over an expression would give, one after the other."""
@@ -802,7 +813,12 @@ class Finder:
         if any(is_instance(holder, cls) for holder in self._holders()):
             return False
         used = [name for name in names if name in code.co_names]
-        others = [name for name in names if name in code.co_varnames or name in code.co_consts]
+        inner = [const for const in code.co_consts if type(const) is types.CodeType]
+        others = [
+            name
+            for name in names
+            if name in code.co_varnames or name in code.co_consts or any(name in names_used(part) for part in inner)
+        ]
         return bool(used) and not others and all(bytecode.is_of_self(code, name) for name in used)
 
     def _holders(self) -> list[Any]:
@@ -812,12 +828,43 @@ class Finder:
             self._kept_by.append(self.target)
         return self._kept_by
 
+    def _is_related(self, unit: Unit) -> bool:
+        """Whether a function may have to do with the flag's owner at all: its module is the same, or knows that one.
+
+        Of another module's `x.running`, where nothing is known of `x`, it is a namesake most likely.
+        """
+        known = self._related.get(id(unit.names))
+        if known is None:
+            known = self._related[id(unit.names)] = self._knows_owner(unit.names)
+        return known
+
+    def _knows_owner(self, names: dict[str, Any]) -> bool:
+        target = self.target if self.target is not None else None
+        cls = target if inspect_safely.is_class(target) else type(target)
+        modules = {inspect_safely.module_of(base) for base in inspect_safely.mro(cls)} - {"builtins", "threading"}
+        modules |= {str(scope.function.__globals__.get("__name__")) for scope in self.survey.scopes[:1]}
+        if names.get("__name__") in modules or any(names is held for _, held in self.program.main_frames):
+            return True
+        for value in list(names.values()):
+            if inspect_safely.is_a(value, types.ModuleType):
+                if (inspect_safely.own_names(value) or {}).get("__name__") in modules:
+                    return True
+            elif inspect_safely.is_class(value):
+                if inspect_safely.module_of(value) in modules:
+                    return True
+            elif type(value) is types.FunctionType:
+                if value.__module__ in modules:
+                    return True
+            elif is_programs_class(type(value)) and inspect_safely.module_of(type(value)) in modules:
+                return True
+        return False
+
     def _is_near(self, unit: Unit) -> bool:
         """Whether a function stands where the thread's own does."""
         near = [scope.function.__globals__ for scope in self.survey.scopes[:1]]
         if isinstance(self.place, Attribute):
             cls = self.target if inspect_safely.is_class(self.target) else type(self.target)
-            near += [inspect_safely.own_names(sys.modules.get(str(cls.__module__))) or {}]
+            near += [inspect_safely.own_names(sys.modules.get(inspect_safely.module_of(cls))) or {}]
         return any(unit.names is names for names in near)
 
 

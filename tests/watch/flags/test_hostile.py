@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import linecache
 import os
 import subprocess
 import sys
@@ -234,7 +235,9 @@ def test_a_function_that_calls_itself_ends_the_reading(program: Load) -> None:
                 while not self.stop: self.again()
     """)
 
-    assert find_stop(Target(module.Job().run)).means == "sets self.stop to True"
+    finding = find_stop(Target(module.Job().run))
+
+    assert (finding.means, finding.why_not) == ("sets self.stop to True", "")
 
 
 def test_peek_tells_how_a_name_is_found() -> None:
@@ -265,3 +268,57 @@ def test_peek_tells_how_a_name_is_found() -> None:
     }  # fmt: skip
     assert inspect_safely.peek(Derived, "shared").how == inspect_safely.OWN
     assert inspect_safely.peek(threading, "Thread").value is threading.Thread
+
+
+def test_what_exec_has_made_is_told_so() -> None:
+    names: dict[str, object] = {}
+    exec("def work(stop):\n    while not stop.is_set(): pass\n", names)
+
+    why = find_stop(Target(names["work"], (threading.Event(),))).why_not  # type: ignore[arg-type]
+
+    assert why.endswith("its source is not kept anywhere: it was made while the program ran, by exec() for instance")
+
+
+def test_a_cell_of_a_notebook_is_read(program: Load) -> None:
+    """Notebooks and prompts keep the text of a cell where `linecache` finds it, under a name of their own."""
+    text = "import threading\nstop = threading.Event()\ndef work():\n    while not stop.wait(1): pass\n"
+    name = "<ipython-input-3-0a1b2c>"
+    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+    names: dict[str, object] = {"__name__": "__main__"}
+    try:
+        exec(compile(text, name, "exec"), names)
+
+        assert find_stop(Target(names["work"])).means == "sets stop"  # type: ignore[arg-type]
+    finally:
+        del linecache.cache[name]
+
+
+def test_two_lambdas_in_a_line_are_told_apart(program: Load) -> None:
+    module = program("""
+        one, other = threading.Event(), threading.Event()
+        first, second = (lambda: loop(one.is_set), lambda: loop(other.is_set))
+        def loop(asks):
+            while not asks(): time.sleep(1)
+    """)
+
+    assert find_stop(Target(module.first)).apply().done
+    assert (module.one.is_set(), module.other.is_set()) == (True, False)
+    assert find_stop(Target(module.second)).apply().done
+    assert module.other.is_set()
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "def work(stop):\n    while not stop.is_set():\n        pass",
+        "if True:\n    def work(stop):\n        while not stop.is_set(): pass",
+        "def work(\n    stop,\n):\n    text = '''x\nat the margin\n'''\n    while not stop.is_set(): pass",
+        "def outer(n):\n    def work(stop):\n        while not stop.wait(n): pass\n    return work\nwork = outer(1)",
+        "class A:\n    @staticmethod\n    def work(stop):\n        while not stop.is_set(): pass\nwork = A.work",
+        "work = lambda stop: [time.sleep(1) for _ in iter(lambda: stop.is_set(), True)]",
+    ],
+)
+def test_functions_of_every_shape_are_read(program: Load, shape: str) -> None:
+    stop = threading.Event()
+
+    assert find_stop(Target(program(shape).work, (stop,))).means == "sets stop"
