@@ -70,6 +70,14 @@ def names_used(code: types.CodeType) -> frozenset[Any]:
     return _names[id(code)][1]
 
 
+def is_looked_up(code: types.CodeType, name: str) -> bool:
+    """Whether a function uses a name for an attribute or a global variable, in its comprehensions as well."""
+    return name in code.co_names or any(
+        type(const) is types.CodeType and _is_comprehension(const) and is_looked_up(const, name)
+        for const in code.co_consts
+    )
+
+
 _names: dict[int, tuple[types.CodeType, frozenset[Any]]] = {}
 
 

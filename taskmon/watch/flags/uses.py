@@ -20,7 +20,7 @@ from taskmon.watch.flags.conditions import EVENTS, Atom
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
 from taskmon.watch.flags.loops import called_name
-from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used
+from taskmon.watch.flags.program import Program, Unit, is_looked_up, is_programs_class, names_used
 from taskmon.watch.flags.scope import Scope, Seen, Super
 from taskmon.watch.flags.survey import Survey
 
@@ -176,7 +176,7 @@ class Finder:
             return
         reading = reading_of(unit)
         if reading is None:
-            if place.name in names_used(code) and self._is_near(unit):
+            if is_looked_up(code, place.name) and self._is_near(unit):
                 self.uses.append(Use(UNREAD, unit, ast.Pass(), False))
             return
         own_module = (
@@ -364,7 +364,7 @@ class Finder:
             return
         reading = reading_of(unit)
         if reading is None:
-            if any(name in names_used(unit.code) for name in self.names) and self._is_near(unit):
+            if any(is_looked_up(unit.code, name) for name in self.names) and self._is_near(unit):
                 self.uses.append(Use(UNREAD, unit, ast.Pass(), False))
             return
         wanted = self.names | {name for code, name in self.aliases}

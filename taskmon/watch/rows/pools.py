@@ -5,6 +5,7 @@ A call gets a row once it has been there for two looks, so a stream of brief cal
 
 from __future__ import annotations
 
+import threading
 import time
 import weakref
 from collections.abc import Mapping
@@ -46,7 +47,9 @@ class CallRow(StoppableTask):
             return None
         from taskmon.watch.flags import Target
 
-        return Target(*unwrap(*call_of(item)))
+        # Its thread tells what the call's variables hold, and what current_thread() is to it.
+        thread = threading._active.get(self.thread_id)  # type: ignore[attr-defined]
+        return Target(*unwrap(*call_of(item)), thread)
 
     def look_for_flag(self) -> None:
         """As long as it waits, it needs none."""
