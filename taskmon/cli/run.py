@@ -31,6 +31,7 @@ options:
                         environment, or the one that runs taskmon
   --no-window           do not open the window if it is not open
   --library-threads     list the threads of libraries as well
+  --no-arguments        name the calls in pools without their arguments
   -h, --help            show this help and exit
   -b -B -d -O -OO -P -q -s -u -v -W ARG -X OPTION
                         handed to the interpreter
@@ -60,6 +61,7 @@ class RunRequest(NamedTuple):
     """The interpreter asked for; empty for the default."""
     window: bool = True
     library_threads: bool = False
+    tells_arguments: bool = True
 
 
 def parse(words: Sequence[str]) -> RunRequest | None:
@@ -69,7 +71,7 @@ def parse(words: Sequence[str]) -> RunRequest | None:
         TaskmonError: the command makes no sense.
     """
     flags: list[str] = []
-    python, window, library = "", True, False
+    python, window, library, arguments = "", True, False, True
     rest = list(words)
     while rest:
         word = rest.pop(0)
@@ -79,12 +81,14 @@ def parse(words: Sequence[str]) -> RunRequest | None:
             window = False
         elif word == "--library-threads":
             library = True
+        elif word == "--no-arguments":
+            arguments = False
         elif word == "--python" or word.startswith("--python="):
             python = word.partition("=")[2] or _value(word, rest)
         elif word in ("-m", "-c"):
             value = _value(word, rest)
             name = value if word == "-m" else "-c"
-            return RunRequest((*flags, word, value, *rest), name, python, window, library)
+            return RunRequest((*flags, word, value, *rest), name, python, window, library, arguments)
         elif word == "--":
             break
         elif word.startswith("--"):
@@ -96,7 +100,7 @@ def parse(words: Sequence[str]) -> RunRequest | None:
             break
     if not rest:
         raise TaskmonError("Cannot run", "which program? Try “taskmon run SCRIPT” or “taskmon run --help”.")
-    return RunRequest((*flags, *rest), Path(rest[0]).name or rest[0], python, window, library)
+    return RunRequest((*flags, *rest), Path(rest[0]).name or rest[0], python, window, library, arguments)
 
 
 def _flags(word: str, rest: list[str]) -> list[str]:
@@ -154,6 +158,8 @@ def environment_for(
     changed = dict(environment)
     before = changed.get("PYTHONPATH")
     options = ["name=" + request.name.replace("\n", " ")]
+    if not request.tells_arguments:
+        options.append("no arguments")
     if request.library_threads:
         options.append("library")
     if request.window or somebody_listens(address()):

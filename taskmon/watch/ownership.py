@@ -162,6 +162,49 @@ def name_of(function: Any) -> str:
     return type(function).__name__
 
 
+def call_name(function: Any, args: Any, kwargs: Any) -> str:
+    """What one call of many is called: ``fetch('…/a.zip')``, ``job(17)``.
+
+    Only plain numbers and texts are told, by their exact types: showing anything else would run code of the program's,
+    and what a container holds is its own business. Each is cut before it is made into text.
+    """
+    name = name_of(function)
+    words: list[str] = []
+    if not tell_arguments:
+        return name
+    if type(args) is tuple:
+        words += [word for value in args[:_SHOWN_ARGUMENTS] if (word := _plain_value(value))]
+    if type(kwargs) is dict:
+        for key, value in list(kwargs.items())[:_SHOWN_ARGUMENTS]:
+            if type(key) is str and (word := _plain_value(value)):
+                words.append(f"{key[:_LONGEST_VALUE]}={word}")
+    if not words:
+        return name
+    told = ", ".join(words)
+    return f"{name}({told if len(told) <= _LONGEST_CALL else told[: _LONGEST_CALL - 1] + '…'})"
+
+
+#: Whether arguments are told: they may be nobody's business. Set once, at the start.
+tell_arguments = True
+#: Of a call's arguments: how many are looked at, and the longest of one and of all, in characters.
+_SHOWN_ARGUMENTS = 4
+_LONGEST_VALUE = 24
+_LONGEST_CALL = 40
+
+
+def _plain_value(value: Any) -> str:
+    kind = type(value)
+    if kind is bool or value is None:
+        return repr(value)
+    if kind is int:
+        return repr(value) if -(10**15) < value < 10**15 else ""
+    if kind is float:
+        return f"{value:.6g}"
+    if kind is str:  # of paths and addresses the end tells them apart
+        return repr(value if len(value) <= _LONGEST_VALUE else "…" + value[1 - _LONGEST_VALUE :])
+    return ""
+
+
 def _get(owner: Any, name: str, default: Any = None) -> Any:
     """As `getattr`, of an object that may raise whatever it likes."""
     try:

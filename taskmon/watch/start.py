@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from taskmon.core.base import threads
+from taskmon.watch import ownership
 from taskmon.watch.agent import Agent
 from taskmon.watch.hooks import raw_threads
 from taskmon.watch.hooks.forks import ForkWarning
@@ -96,4 +97,5 @@ def _forked() -> None:
 def watch(options: str, library: Any) -> None:
     """Begin to watch. `options` are lines; `library` is where the modules of taskmon come from."""
     words = dict(line.partition("=")[::2] for line in options.split("\n"))
+    ownership.tell_arguments = "no arguments" not in words
     Watch({**words, "library": "yes" if "library" in words else ""}, library).begin()

@@ -72,7 +72,10 @@ def activity(facts: ThreadFacts, now: float) -> str:
         words = tr("{what}, held by {name}").format(what=words, name=plain(facts.holder, _LIMIT))
     if facts.wakes_at is None or does in _NO_TIME:
         return words
-    left = format_duration(max(1.0, facts.wakes_at - now))
+    seconds = facts.wakes_at - now
+    if seconds < 1:  # over before it is read
+        return words
+    left = format_duration(seconds)
     if does is _A.SLEEPING:
         return tr("{what}, wakes in {time}").format(what=words, time=left)
     return tr("{what}, for {time} at most").format(what=words, time=left)

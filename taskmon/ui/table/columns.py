@@ -26,6 +26,7 @@ ALWAYS: Final = frozenset({_C.NAME, _C.ACTION})
 """Those that cannot be hidden: what it is, and how to cancel it."""
 #: The state's words, where they tell what a thread does.
 _LONG_STATE: Final = 270
+_BESIDE_STATE: Final = 190
 #: The name gets at least this, in pixels; half of it in a very narrow table.
 _LEAST_NAME: Final = 200
 _SQUEEZED_NAME: Final = 90
@@ -84,6 +85,8 @@ class ColumnKeeper(QObject):
         """How wide a column is to be."""
         if column is _C.PROGRESS and column not in self._widths and self._view.width() < _SHORT_BARS_BELOW:
             return _WIDTHS[column] // 2 + 20
+        if column is _C.PROGRESS and column not in self._widths and _C.CPU in self._filled:
+            return _BESIDE_STATE
         if column is _C.STATE and column not in self._widths and _C.CPU in self._filled:
             return _LONG_STATE if self._view.width() >= _SHORT_BARS_BELOW else 180
         return self._widths.get(column, _WIDTHS[column])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
-from taskmon.watch.ownership import code_of, is_own, is_own_file, name_of, unwrap
+from taskmon.watch.ownership import call_name, code_of, is_own, is_own_file, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
 from taskmon.watch.thread_fields import ident_of
@@ -36,7 +36,7 @@ class CallRow(StoppableTask):
     kind = "future"
 
     def __init__(self, board: Board, item: Any, pool: PoolRow, call: tuple[Any, Any, Any]) -> None:
-        super().__init__(board, name_of(call[0]), pool, queued=True)
+        super().__init__(board, call_name(*call), pool, queued=True)
         self.item = weakref.ref(item)
         self._future = weakref.ref(item.future)
         self.means, self.why_not = StopMeans("takes it out of the queue"), ""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from taskmon.watch.ownership import code_of, is_own, name_of, unwrap
+from taskmon.watch.ownership import call_name, code_of, is_own, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.thread_fields import ident_of
 from taskmon.watch.thread_fields import name_of as name_of_thread
@@ -28,7 +28,7 @@ class WorkerCallRow(StoppableTask):
     kind = "future"
 
     def __init__(self, board: Board, thread: threading.Thread, call: Any, parent: WatchedTask) -> None:
-        super().__init__(board, name_of(call[0]), parent)
+        super().__init__(board, call_name(*call), parent)
         self._call: Any = call
         self.thread_id, self.thread_name = ident_of(thread), name_of_thread(thread)
 
