@@ -52,7 +52,7 @@ def asleep(*command: str) -> Iterator[subprocess.Popen[bytes]]:
 def test_every_refusal_has_its_sentence(refusal: Refusal) -> None:
     values = {name: f"<{name}>" for _, name, _, _ in Formatter().parse(REFUSAL_LABELS[refusal]) if name}
     said = sentence(refusal, values)
-    assert said[0].isupper() or said.startswith(("<", "taskmon "))
+    assert said[0].isupper() or said.startswith(("<", "taskmon ", "py-spy "))
     assert said.endswith((".", ">"))
     assert "{" not in said
     assert all(value in said for value in values.values())
