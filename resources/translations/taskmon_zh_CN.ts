@@ -1469,11 +1469,11 @@
     </message>
     <message>
         <source>A debugger holds it ({name}, process {tracer}): attach once that has let it go.</source>
-        <translation type="unfinished"></translation>
+        <translation>调试器正占用它（{name}，进程 {tracer}）：请在其放开后再附加。</translation>
     </message>
     <message>
         <source>Another program is asking it for something at this moment: try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>此刻另一个程序正在向它提出请求：请重试。</translation>
     </message>
     <message>
         <source>Ask before more than five tasks or ten minutes of work are cancelled</source>
@@ -1601,7 +1601,7 @@
     </message>
     <message>
         <source>It belongs to {user}. Run taskmon as that user to attach to it.</source>
-        <translation type="unfinished"></translation>
+        <translation>它属于 {user}。请以该用户运行 taskmon 来附加。</translation>
     </message>
     <message>
         <source>It cannot be sent to the cluster</source>
@@ -1609,75 +1609,75 @@
     </message>
     <message>
         <source>It did not come to a place where it could load anything, so nothing was done: try again, or wait until it does with --wait.</source>
-        <translation type="unfinished"></translation>
+        <translation>它没有运行到可以载入内容的位置，因此什么也没有做：请重试，或用 --wait 等待。</translation>
     </message>
     <message>
         <source>It has been stopped: let it go on with “kill -CONT {pid}”, then attach.</source>
-        <translation type="unfinished"></translation>
+        <translation>它已被暂停：请用“kill -CONT {pid}”让它继续，然后再附加。</translation>
     </message>
     <message>
         <source>It has begun to load taskmon and does not answer: its threads may keep Python to themselves. If it appears in the window later, all is well.</source>
-        <translation type="unfinished"></translation>
+        <translation>它已开始载入 taskmon，但没有回应：它的线程可能一直占用 Python。如果它稍后出现在窗口中，则一切正常。</translation>
     </message>
     <message>
         <source>It has changed its rights since its start, so the system lets nobody but root look into it: start it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>它在启动后更改了权限，系统只允许 root 查看：请用“taskmon run”启动它。</translation>
     </message>
     <message>
         <source>It has put others in the place of Python&apos;s threads, as gevent and eventlet do: restart it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>它替换了 Python 的线程（如 gevent 和 eventlet 所做）：请用“taskmon run”重新启动它。</translation>
     </message>
     <message>
         <source>It is not attached.</source>
-        <translation type="unfinished"></translation>
+        <translation>它没有被附加。</translation>
     </message>
     <message>
         <source>It runs Python {version}, which can be looked at but not asked for anything: restart it with “taskmon run” to be able to cancel.</source>
-        <translation type="unfinished"></translation>
+        <translation>它运行 Python {version}，只能查看，不能提出请求：要能取消，请用“taskmon run”重新启动它。</translation>
     </message>
     <message>
         <source>It runs Python {version}, which is newer than this taskmon knows: update taskmon, or restart it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>它运行 Python {version}，比此 taskmon 所知的更新：请更新 taskmon，或用“taskmon run”重新启动它。</translation>
     </message>
     <message>
         <source>It runs Python {version}, which is too old to be looked at or watched: 3.11 and newer can be started with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>它运行 Python {version}，太旧，无法查看或观察：3.11 及更新版本可用“taskmon run”启动。</translation>
     </message>
     <message>
         <source>It runs Python {version}, which taskmon looks at with py-spy: install that with “python -m pip install taskmon-desktop[attach]”.</source>
-        <translation type="unfinished"></translation>
+        <translation>它运行 Python {version}，taskmon 用 py-spy 查看：请用“python -m pip install taskmon-desktop[attach]”安装。</translation>
     </message>
     <message>
         <source>It runs a free-threaded Python, to which taskmon does not attach: restart it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>它运行自由线程的 Python，taskmon 不附加到其上：请用“taskmon run”重新启动它。</translation>
     </message>
     <message>
         <source>It runs a preview of Python {version}, of which nothing is certain yet: restart it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>它运行 Python {version} 的预览版，其内部尚未确定：请用“taskmon run”重新启动它。</translation>
     </message>
     <message>
         <source>It runs in a container or in a root folder of its own, where {path} is not this taskmon&apos;s: install taskmon there, and attach from within.</source>
-        <translation type="unfinished"></translation>
+        <translation>它运行在容器或自己的根目录中，那里的 {path} 不属于此 taskmon：请在其中安装 taskmon，并从内部附加。</translation>
     </message>
     <message>
         <source>It was started with -X disable-remote-debug or PYTHON_DISABLE_REMOTE_DEBUG and lets nobody in: restart it without, or with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>它以 -X disable-remote-debug 或 PYTHON_DISABLE_REMOTE_DEBUG 启动，不允许任何人进入：请去掉后重新启动，或用“taskmon run”启动。</translation>
     </message>
     <message>
         <source>It was started with “taskmon run”, and is watched for as long as it runs.</source>
-        <translation type="unfinished"></translation>
+        <translation>它由“taskmon run”启动，在运行期间一直被观察。</translation>
     </message>
     <message>
         <source>Its Python does not look inside as taskmon knows it, so nothing was touched: restart it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>它的 Python 内部与 taskmon 所知的不同，因此什么也没有改动：请用“taskmon run”重新启动它。</translation>
     </message>
     <message>
         <source>Its Python has been replaced by an update since its start: restart it, then attach.</source>
-        <translation type="unfinished"></translation>
+        <translation>它的 Python 在启动后已被更新替换：请重新启动它，然后再附加。</translation>
     </message>
     <message>
         <source>Its Python is starting or ending at this moment: try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>它的 Python 此刻正在启动或结束：请重试。</translation>
     </message>
     <message>
         <source>Its program ended by {signal}</source>
@@ -1693,7 +1693,7 @@
     </message>
     <message>
         <source>Its user cannot read {path}, which it would have to load: install taskmon where that is possible.</source>
-        <translation type="unfinished"></translation>
+        <translation>它的用户无法读取需要载入的 {path}：请把 taskmon 安装在可读取的位置。</translation>
     </message>
     <message>
         <source>Its workers were lost, one after the other</source>
@@ -1709,7 +1709,7 @@
     </message>
     <message>
         <source>None of its threads runs Python code at this moment, so nothing was done: wait until one does with --wait, or wake one from a call in which it waits with --wake.</source>
-        <translation type="unfinished"></translation>
+        <translation>此刻它没有线程在运行 Python 代码，因此什么也没有做：用 --wait 等待，或用 --wake 唤醒一个正在等待的调用。</translation>
     </message>
     <message>
         <source>Not connected</source>
@@ -1717,11 +1717,11 @@
     </message>
     <message>
         <source>On this system, taskmon cannot attach to a program that runs: start it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>在此系统上，taskmon 无法附加到运行中的程序：请用“taskmon run”启动它。</translation>
     </message>
     <message>
         <source>One of its threads waits in the system for a disk or the network and cannot be held for a moment: try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>它的一个线程正在系统中等待磁盘或网络，暂时无法停住：请重试。</translation>
     </message>
     <message>
         <source>Other programs cannot be shown: {problem}.</source>
@@ -1733,11 +1733,11 @@
     </message>
     <message>
         <source>Process {pid} does not run Python, as far as can be seen; “taskmon attach --list” shows what does.</source>
-        <translation type="unfinished"></translation>
+        <translation>就所见而言，进程 {pid} 没有运行 Python；“taskmon attach --list”会列出运行 Python 的进程。</translation>
     </message>
     <message>
         <source>Process {pid} is taskmon itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>进程 {pid} 是 taskmon 本身。</translation>
     </message>
     <message>
         <source>Reading</source>
@@ -2001,7 +2001,7 @@
     </message>
     <message>
         <source>The system does not permit it, perhaps by the security profile of a container or by SELinux: start it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>系统不允许，可能是容器的安全配置或 SELinux 所致：请用“taskmon run”启动它。</translation>
     </message>
     <message>
         <source>The task was not restored</source>
@@ -2041,7 +2041,7 @@
     </message>
     <message>
         <source>There is no process {pid} any more.</source>
-        <translation type="unfinished"></translation>
+        <translation>进程 {pid} 已不存在。</translation>
     </message>
     <message>
         <source>These stop with them:</source>
@@ -2061,15 +2061,15 @@
     </message>
     <message>
         <source>This system lets a program look only into those that it started itself: start it with “taskmon run”, or allow it until the next boot with “sudo sysctl kernel.yama.ptrace_scope=0”.</source>
-        <translation type="unfinished"></translation>
+        <translation>此系统只允许程序查看自己启动的程序：请用“taskmon run”启动它，或用“sudo sysctl kernel.yama.ptrace_scope=0”允许到下次启动为止。</translation>
     </message>
     <message>
         <source>This system lets nobody look into other programs until it is booted anew (kernel.yama.ptrace_scope is 3): start it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>在重新启动之前，此系统不允许查看其他程序（kernel.yama.ptrace_scope 为 3）：请用“taskmon run”启动它。</translation>
     </message>
     <message>
         <source>This system lets only root look into other programs (kernel.yama.ptrace_scope is 2): start it with “taskmon run”.</source>
-        <translation type="unfinished"></translation>
+        <translation>此系统只允许 root 查看其他程序（kernel.yama.ptrace_scope 为 2）：请用“taskmon run”启动它。</translation>
     </message>
     <message>
         <source>This window</source>
@@ -2621,7 +2621,7 @@
     </message>
     <message>
         <source>py-spy cannot look at it: {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>py-spy 无法查看它：{error}</translation>
     </message>
     <message>
         <source>read FILE instead, and check the files that it lists</source>
@@ -2657,7 +2657,7 @@
     </message>
     <message>
         <source>taskmon could not begin in it, and took back what it had done: {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>taskmon 无法在其中开始，已撤回所做的一切：{error}</translation>
     </message>
     <message>
         <source>taskmon is still running</source>
@@ -2947,15 +2947,15 @@ It stays where it is.</source>
     </message>
     <message>
         <source>{path} can be changed by others than you, so it is not loaded into a program of yours: take their right to write it, with “chmod go-w”.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 可被他人更改，因此不会载入你的程序：请用“chmod go-w”取消他人的写权限。</translation>
     </message>
     <message>
         <source>{path} cannot be used to talk to it: {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法用 {path} 与它通信：{error}</translation>
     </message>
     <message>
         <source>{path} is too long for its Python: install taskmon in a folder with a shorter path.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 对它的 Python 来说太长：请把 taskmon 安装在路径更短的文件夹中。</translation>
     </message>
     <message>
         <source>{problem}. Tasks go on; taskmon tries again. The file is “{path}”.</source>

@@ -14,7 +14,6 @@ from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.ui_queue import UiQueue
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.threads import Background
-from taskmon.core.process.isolated import can_run_isolated, retry_isolated
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import StopKind
@@ -213,6 +212,8 @@ class TaskController(QObject):
         row = self.model.row(task_id)
         if row is None or row.snapshot.parent_id is not None or not isinstance(row.task, Task):
             return False
+        from taskmon.core.process.isolated import can_run_isolated  # few tasks are ever asked
+
         return can_run_isolated(row.task)
 
     def run_as_process(self, task_id: int) -> None:
@@ -229,6 +230,8 @@ class TaskController(QObject):
         def start(_: object) -> None:
             """In whichever thread the old task ended: nothing of Qt here."""
             try:
+                from taskmon.core.process.isolated import retry_isolated
+
                 retry_isolated(task)
             except RuntimeError:  # the runner has been shut down meanwhile
                 return

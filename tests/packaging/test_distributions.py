@@ -47,7 +47,7 @@ def test_pyside6_6_12_never_meets_python_3_11(project: dict[str, Any]) -> None:
 def test_the_names_people_type(project: dict[str, Any]) -> None:
     assert project["name"] == "taskmon-desktop"
     assert project["scripts"] == {"taskmon": "taskmon.cli.main:main"}
-    assert set(project["optional-dependencies"]) == {"test", "bench", "build"}
+    assert set(project["optional-dependencies"]) == {"attach", "bench", "build", "dask", "test"}
     assert project["requires-python"] == ">=3.11"
 
 
