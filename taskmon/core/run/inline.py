@@ -142,7 +142,11 @@ def _is_own(error: BaseException, task: Task) -> bool:
     if task.parent is not None and task.parent.stop_requested:
         return False
     reason = task.stop.reason
-    return all(not is_error(part, TaskCancelled) or part.reason is reason for part in parts_of(error))  # type: ignore[attr-defined]
+    cancels = [part for part in parts_of(error) if is_error(part, TaskCancelled)]
+    try:
+        return all(cancel.reason is reason for cancel in cancels)  # type: ignore[attr-defined]  # they are such
+    except Exception:  # of a subclass with a reason of its own making
+        return False
 
 
 _DEAF: Final = EventHub()

@@ -12,8 +12,6 @@ What holds, whatever races:
 * Callbacks run outside every lock, newest first, in the thread that asked. One that raises harms no other.
 * A linked source stops with any of its parents, never the other way round, and leaves nothing behind on them.
 * A token that has stopped stays stopped.
-
-This is the front door; behind it are `reason`, `flag` with its `callbacks`, `token` with its `shield`, and `source`.
 """
 
 from taskmon.core.stop.reason import StopKind, StopReason

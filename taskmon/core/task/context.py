@@ -242,8 +242,8 @@ class TaskContext:
                 return
         try:
             self._done = amount if self._done is None else self._done + amount
-        except Exception:  # what was reported before is no number
-            self._done = amount
+        except Exception:  # what was reported before is no number, or one that does not let itself be added to
+            self._done = amount + (plain_number(self._done) or 0)
 
     def read_progress(self) -> Progress:
         """Return the progress as readers see it. Any thread."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTime, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTime, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -67,6 +67,10 @@ def _centered(*widgets: QWidget) -> QWidget:
 
 
 _SPOKEN_STATES = FINAL_STATES | {TaskState.STOPPING}
+
+
+#: What a panel asks for, at least.
+_ROOM = QSize(720, 320)
 
 
 class TaskPanel(QWidget):
@@ -153,6 +157,10 @@ class TaskPanel(QWidget):
             self.complete()
 
     # -- the table, which an empty panel does not show ---------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        """Room for some rows: as an item view, it would be shown with one where nobody gives it a size."""
+        return super().sizeHint().expandedTo(_ROOM)
 
     @property
     def view(self) -> TaskView:

@@ -441,3 +441,14 @@ def test_waiting_for_a_cancelled_task_after_a_stop_is_a_cancel(runner: TaskRunne
 
     assert task.wait_ended(PATIENCE)
     assert task.state is TaskState.CANCELLED
+
+
+def test_what_is_added_to_an_odd_number_counts(runner: TaskRunner) -> None:
+    def work(ctx: TaskContext) -> None:
+        ctx.progress(OddInt(3))
+        ctx.advance(OddInt(2))
+
+    task = runner.start(work)
+
+    assert task.exception(PATIENCE) is None
+    assert task.snapshot().progress.done == 5

@@ -386,3 +386,19 @@ def test_from_right_to_left_the_sign_of_a_state_stands_before_its_word(
     signs = [x for x in range(picture.width()) if picture.pixelColor(x, cell.height() // 2).rgb() == accent]
 
     assert min(signs) > cell.width() - 24
+
+
+def test_a_panel_that_nobody_gives_a_size_has_room_for_rows(qtbot: QtBot, runner: TaskRunner) -> None:
+    panel = TaskPanel(runner)
+    qtbot.addWidget(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    tasks = [runner.start(lambda _: None, name=f"task {number}", paused=True) for number in range(6)]
+    until(qtbot, lambda: len(panel.controller.model.rows()) == 6)
+
+    last = panel.view.visualRect(panel.controller.model.index(5, TaskColumn.ACTION))
+    assert panel.view.viewport().rect().contains(last.center())
+
+    for task in tasks:
+        task.cancel()
+    panel.controller.close()
