@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from taskmon.bridge.details import sentences
@@ -196,9 +196,9 @@ class OverviewPage(QWidget):
     def _open_result(self) -> None:
         row = self._details.row
         if row is not None and row.action is RowAction.OPEN:
-            from PySide6.QtGui import QDesktopServices
+            from taskmon.ui.widgets.opening import open_file
 
-            QDesktopServices.openUrl(QUrl.fromLocalFile(row.snapshot.result_path))
+            open_file(row.snapshot.result_path, self)
 
     def _ask_about_offer(self, number: int) -> None:
         """Using an offer changes something in somebody's program that may mean something else: name it, and ask."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,6 +25,7 @@ from taskmon.bridge.language import LANGUAGES, SYSTEM
 from taskmon.bridge.settings import AppSettings, Key, keys
 from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.opening import open_file
 
 _WIDTH: Final = 620
 _HEIGHT: Final = 690
@@ -225,7 +225,7 @@ class SettingsDialog(QDialog):
 
     @Slot()
     def _open_file(self) -> None:
-        self._settings.make_file(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
+        self._settings.make_file(lambda path: open_file(path, self))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

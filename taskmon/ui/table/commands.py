@@ -188,10 +188,9 @@ class TableCommands(QObject):
     def open_result(self, row: TaskRow) -> None:
         """Show what a task of this program has made, in the program that the desktop has for it."""
         if row.action is RowAction.OPEN:
-            from PySide6.QtCore import QUrl
-            from PySide6.QtGui import QDesktopServices
+            from taskmon.ui.widgets.opening import open_file
 
-            QDesktopServices.openUrl(QUrl.fromLocalFile(row.snapshot.result_path))
+            open_file(row.snapshot.result_path, self._view)
 
     @Slot()
     def _move_up(self) -> None:

@@ -110,7 +110,7 @@ def test_the_file_is_opened_where_there_is_one_to_open(
     dialog: SettingsDialog, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
     dialog.file_button.click()
     until(qtbot, lambda: opened)
 

@@ -317,7 +317,7 @@ def test_what_a_task_has_made_is_opened(
     from PySide6.QtGui import QDesktopServices
 
     opened: list[str] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True)
 
     def make(ctx: TaskContext) -> None:
         ctx.result_path = "/somewhere/made of <b>"
