@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from taskmon.bridge.pressure import PressureGauge
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.ui_queue import UiQueue
@@ -25,6 +24,9 @@ from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 from taskmon.jobs import JobType, ParameterKind
+
+if TYPE_CHECKING:
+    from taskmon.bridge.pressure import PressureGauge
 
 #: The shortest time between two looks at the running tasks, in milliseconds: thirty frames a second.
 FRAME_MS: Final = 33
@@ -102,7 +104,7 @@ class TaskController(QObject):
         self._pulsed_at = 0.0
         self._lateness = 0.0
         self._worst_lateness = 0.0
-        self._pressure = PressureGauge()
+        self._pressure: PressureGauge | None = None
         self._resorted_at = 0.0
         self._news = UiQueue(self)
         self._news.arrived.connect(self._on_arrived)
@@ -212,7 +214,7 @@ class TaskController(QObject):
         row = self.model.row(task_id)
         if row is None or row.snapshot.parent_id is not None or not isinstance(row.task, Task):
             return False
-        from taskmon.core.process.isolated import can_run_isolated  # few tasks are ever asked
+        from taskmon.core.process.isolated import can_run_isolated  # few ever ask
 
         return can_run_isolated(row.task)
 
@@ -224,6 +226,8 @@ class TaskController(QObject):
         row = self.model.row(task_id)
         if row is None or not isinstance(row.task, Task):
             return
+        from taskmon.core.process.isolated import retry_isolated
+
         self.cancel(task_id)
         task = row.task
 
@@ -424,7 +428,7 @@ class TaskController(QObject):
         if began - self._resorted_at >= _RESORT_INTERVAL:
             self._resorted_at = began
             self.model.resort()
-            self.model.repaint_rows(self._pressure.look(self.model.active_rows(), self._worst_lateness))
+            self._judge_pressure()
             self._worst_lateness = 0.0
         if gate is not None:
             self._paint()  # here, while busy workers wait, rather than when the event loop comes to it
@@ -433,6 +437,13 @@ class TaskController(QObject):
             self._measure_lateness(gate)
         took_ms = (time.perf_counter() - began) * 1000
         self._keep_looking(max(FRAME_MS, int(took_ms * _FRAME_SHARE)))
+
+    def _judge_pressure(self) -> None:
+        if self._pressure is None:
+            from taskmon.bridge.pressure import PressureGauge  # the first frame needs none
+
+            self._pressure = PressureGauge()
+        self.model.repaint_rows(self._pressure.look(self.model.active_rows(), self._worst_lateness))
 
     def _keep_looking(self, interval: int = FRAME_MS) -> None:
         """Look again soon, as long as some task has a thread. Nothing ticks while nothing runs."""

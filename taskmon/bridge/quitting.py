@@ -96,6 +96,11 @@ class Departure(QObject):
                 self._controller.cancel_own_tasks()  # those that were started since
             self.changed.emit()
 
+    def leave(self) -> None:
+        """The window leaves: there is nothing to wait for, or no time left."""
+        self._ticks.stop()
+        self.stage = Stage.GONE
+
     def _enter(self, stage: Stage, seconds: float) -> None:
         self.stage = stage
         self._ends_at = self._clock() + seconds
@@ -104,6 +109,5 @@ class Departure(QObject):
         self.check()
 
     def _go(self) -> None:
-        self._ticks.stop()
-        self.stage = Stage.GONE
+        self.leave()
         self.finished.emit()

@@ -46,7 +46,7 @@ class Surroundings(QObject):
         self.notifications.told.connect(self._tell)
         self.notifications.seen.connect(self.desktop.withdraw)
         self.desktop.on_clicked = window.bring_to_front
-        window.may_hide = self._may_hide
+        window.hide_if(self._may_hide)
         window.hidden_away.connect(self._tell_of_hiding)
         window.installEventFilter(self)
         settings.follow(keys.TRAY, self._set_tray)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import binascii
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.first_frame import FirstFrame
 from taskmon.bridge.settings import AppSettings, JobType, ParameterKind, keys
 from taskmon.bridge.table import text
 from taskmon.bridge.table.tally import Tally, would_resume
@@ -21,13 +22,15 @@ from taskmon.ui.table.panel import TaskPanel
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
 from taskmon.ui.widgets.theme import style_sheet, tokens
 from taskmon.ui.window.empty import EmptyPage
-from taskmon.ui.window.leaving import LeavingWindow
+from taskmon.ui.window.memory import WindowMemory
 
 if TYPE_CHECKING:
     from taskmon.bridge.history.history import History
     from taskmon.bridge.programs.programs import ProgramRequest, Programs
+    from taskmon.bridge.quitting import Departure
     from taskmon.ui.dialogs.job_dialog import JobDialog
     from taskmon.ui.dialogs.program_controller import ProgramController
+    from taskmon.ui.dialogs.quit_dialog import QuitDialog
     from taskmon.ui.dialogs.settings_dialog import SettingsDialog
     from taskmon.ui.history.controller import HistoryController
     from taskmon.ui.widgets.notices import Notices
@@ -35,69 +38,28 @@ if TYPE_CHECKING:
     from taskmon.ui.window.menus import WindowMenus
 
 
-# Where the window was, and how its parts were arranged, from one start to the next.
+class MainWindow(QMainWindow):
+    """The window of the application. It does not leave its tasks behind.
 
+    Signals:
+        left(): the window has closed for good, the tasks having ended or run out of time.
+        hidden_away(): it was closed, and only hides; see `hide_if`.
+    """
 
-class WindowMemory(QObject):
-    """Restores a window when it is made, and keeps its arrangement when it leaves."""
-
-    def __init__(self, window: MainWindow, settings: AppSettings) -> None:
-        super().__init__(window)
-        self._window = window
-        self._settings = settings
-        if geometry := _bytes(settings.get(keys.WINDOW_GEOMETRY)):
-            window.restoreGeometry(geometry)  # Qt sees to it that the window is on a screen
-
-    def restore_layout(self) -> None:
-        """Arrange the columns, once the table is there: the window asks for it. From then on, changes are kept."""
-        if layout := self._settings.get(keys.TABLE_LAYOUT):
-            self._window.panel.view.restore_layout(layout)
-        self._window.panel.view.layout_changed.connect(self._keep_layout)
-
-    def restore_parts(self) -> None:
-        """Arrange the docks. Once they are there: the window asks for it."""
-        if parts := _bytes(self._settings.get(keys.WINDOW_PARTS)):
-            self._window.restoreState(parts)
-
-    def save(self) -> None:
-        """Keep how the window is now."""
-        self._settings.set(keys.WINDOW_GEOMETRY, _text(self._window.saveGeometry()))
-        self._settings.set(keys.DETAILS_OPEN, self._window.details.is_open)
-        if self._window.details.dock is None:
-            return  # never opened: where it was before still holds
-        from PySide6.QtWidgets import QDockWidget
-
-        if self._window.findChild(QDockWidget) is not None:  # else what is known of the docks still holds
-            self._settings.set(keys.WINDOW_PARTS, _text(self._window.saveState()))
-
-    def restore_details(self) -> None:
-        """Open the details if they were when the window was left."""
-        if self._settings.get(keys.DETAILS_OPEN):
-            self._window.details.reopen()
-
-    @Slot()
-    def _keep_layout(self) -> None:
-        self._settings.set(keys.TABLE_LAYOUT, self._window.panel.view.layout_state())
-
-
-def _text(data: QByteArray) -> str:
-    return bytes(data.toBase64().data()).decode("ascii")
-
-
-def _bytes(text: str) -> QByteArray:
-    try:
-        return QByteArray(binascii.a2b_base64(text))
-    except ValueError:  # somebody has edited it: the window is where it would be without
-        return QByteArray()
-
-
-class MainWindow(LeavingWindow):
-    """The window of the application."""
+    left = Signal()
+    hidden_away = Signal()
 
     def __init__(
         self, controller: TaskController, parent: QWidget | None = None, *, settings: AppSettings | None = None
     ) -> None:
-        super().__init__(controller, settings, parent)
+        super().__init__(parent)
+        self._controller = controller
+        self.settings = settings if settings is not None else AppSettings.in_memory(self)
+        self.first_frame = FirstFrame(self)
+        """What the first frame does not need: see `FirstFrame.then`."""
+        self.quit_dialog: QuitDialog | None = None
+        self._departure: Departure | None = None
+        self._may_hide: Callable[[], bool] = lambda: False
         self._settings_dialog: SettingsDialog | None = None
         self.history: HistoryController | None = None
         self.programs: ProgramController | None = None
@@ -134,7 +96,7 @@ class MainWindow(LeavingWindow):
         self._show_counts()
         self.memory = WindowMemory(self, self.settings)
         self.first_frame.then(self.complete)
-        self.first_frame.then(self.memory.restore_details)
+        self.first_frame.then(lambda: self.memory.restore_details(self.details))
         if controller.model.rowCount():
             self.complete()
 
@@ -176,7 +138,7 @@ class MainWindow(LeavingWindow):
         self._panel.commands.asks_about_many = lambda: bool(self.settings.get(keys.CONFIRM_CANCEL))
         if (jobs := self.new_button.menu()) is not None:
             menus.add_jobs(jobs)
-        self.memory.restore_layout()
+        self.memory.restore_layout(self._panel.view)
         self._show_counts()
         if self.focusWidget() is None:
             self._panel.view.setFocus()
@@ -373,9 +335,6 @@ class MainWindow(LeavingWindow):
         if self.styleSheet() != sheet:
             self.setStyleSheet(sheet)
 
-    def keep_arrangement(self) -> None:
-        self.memory.save()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         self.first_frame.painted()
@@ -386,6 +345,92 @@ class MainWindow(LeavingWindow):
             self._paint_in_palette()
         elif event.type() == QEvent.Type.LanguageChange:
             self._show_counts()
+
+    # -- leaving ----------------------------------------------------------------------------------
+
+    @property
+    def departure(self) -> Departure:
+        """Leaving while tasks live."""
+        if self._departure is None:
+            from taskmon.bridge.quitting import Departure
+
+            self._departure = Departure(self._controller, self)
+            self._departure.finished.connect(self._leave)
+        return self._departure
+
+    def hide_if(self, may_hide: Callable[[], bool]) -> None:
+        """Only hide when closed while tasks run, if that may be: whoever asks for it can bring the window back."""
+        self._may_hide = may_hide
+
+    @Slot()
+    def bring_to_front(self, token: str = "") -> None:
+        """Show the window before all others. `token` is the desktop's leave to do so, from whoever was clicked."""
+        if token:
+            os.environ["XDG_ACTIVATION_TOKEN"] = token  # where Qt looks for it
+        if self.isMinimized():
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)  # a maximised one stays so
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        if token:
+            os.environ.pop("XDG_ACTIVATION_TOKEN", None)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        from taskmon.bridge.quitting import Stage
+
+        if self.departure.stage is Stage.GONE:
+            event.accept()
+        elif self.departure.stage is Stage.STAYING and self._controller.all_live_tasks() and self._may_hide():
+            event.ignore()
+            self.hide()
+            self.hidden_away.emit()
+        else:
+            event.ignore()
+            self.quit()
+
+    @Slot()
+    def quit(self) -> None:
+        """Leave; ask first what is to become of the tasks that still live."""
+        if not self._controller.live_tasks():
+            self._leave()
+        elif self.settings.get(keys.CONFIRM_QUIT):
+            self.bring_to_front()
+            self.ask_to_leave()
+        else:
+            self.leave_without_asking()
+
+    def ask_to_leave(self) -> None:
+        """Ask what is to become of the live tasks. Once: a second call raises the question that is open."""
+        if self.quit_dialog is None or not self.quit_dialog.isVisible():
+            from taskmon.ui.dialogs.quit_dialog import QuitDialog
+
+            self.quit_dialog = QuitDialog(self._controller, self.departure, self)
+            self.quit_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.quit_dialog.destroyed.connect(self._forget_dialog)
+            self.quit_dialog.show()
+        self.quit_dialog.raise_()
+        self.quit_dialog.activateWindow()
+
+    @Slot()
+    def leave_without_asking(self) -> None:
+        """Cancel the tasks and leave, as a signal or the end of the session demands. Again: leave now."""
+        if self._controller.live_tasks():
+            self.ask_to_leave()
+            self.departure.cancel()
+        else:
+            self._leave()
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        self.quit_dialog = None
+
+    @Slot()
+    def _leave(self) -> None:
+        self.departure.leave()
+        self.first_frame.forget()
+        self.memory.save(self.details)
+        self.hide()
+        self.left.emit()
 
     # -- dropping folders -----------------------------------------------------------------------------
 

@@ -496,17 +496,17 @@ def test_it_is_open_again_where_it_was(qtbot: QtBot, runner: TaskRunner) -> None
     first = start()
     first.details.open()
     first.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock_of(first))
-    first.memory.save()
+    first.memory.save(first.details)
     first.details.dock.close()
     second = start()
     until(qtbot, lambda: second.details.is_open)
     assert second.dockWidgetArea(dock_of(second)) is Qt.DockWidgetArea.RightDockWidgetArea
     second.details.action.trigger()
-    second.memory.save()
+    second.memory.save(second.details)
     third = start()
-    third.memory.restore_details()
+    third.memory.restore_details(third.details)
     assert third.details.dock is None
-    third.memory.save()
+    third.memory.save(third.details)
     third.details.open()
     assert third.dockWidgetArea(dock_of(third)) is Qt.DockWidgetArea.RightDockWidgetArea
     third.details.dock.close()
