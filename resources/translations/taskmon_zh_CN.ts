@@ -1912,6 +1912,10 @@
         <translation>编辑器命令缺少右引号。</translation>
     </message>
     <message>
+        <source>The desktop has opened no program for it. It is here: {path}</source>
+        <translation>桌面没有用任何程序打开它。它在这里：{path}</translation>
+    </message>
+    <message>
         <source>The disk reported an error</source>
         <translation>磁盘报告了错误</translation>
     </message>

@@ -226,7 +226,6 @@ class TaskController(QObject):
         row = self.model.row(task_id)
         if row is None or not isinstance(row.task, Task):
             return
-        from taskmon.core.process.isolated import retry_isolated
 
         self.cancel(task_id)
         task = row.task
