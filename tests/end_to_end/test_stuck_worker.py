@@ -21,6 +21,7 @@ from taskmon.core.stacks import sampler
 from taskmon.core.task import snapshot
 from taskmon.ui.details.header import Page
 from taskmon.ui.table.painting import button_rect
+from taskmon.ui.table.pressing import DEAD_TIME
 from taskmon.ui.widgets.glyphs import SIZE
 from taskmon.ui.widgets.theme import tokens
 from taskmon.ui.window.window import MainWindow
@@ -99,6 +100,7 @@ def test_a_worker_that_does_not_stop_is_explained_and_can_be_given_up(
     assert text.state_label(row) == "Not responding"
     assert following.state is TaskState.QUEUED
     until(qtbot, lambda: _shows_warning_sign(window, stuck.id))
+    row.action_since -= DEAD_TIME  # a click in the moment of the change would be meant for what stood there before
 
     click_row_button(window, stuck.id)
     until(qtbot, lambda: window.details.is_open)
