@@ -70,7 +70,7 @@ _SPOKEN_STATES = FINAL_STATES | {TaskState.STOPPING}
 
 
 #: What a panel asks for, at least.
-_ROOM = QSize(720, 320)
+_ROOM = QSize(760, 420)
 
 
 class TaskPanel(QWidget):
