@@ -141,8 +141,8 @@ class ChildLook:
         self._program = program
         self._rows: dict[int, ProcessRow] = {}
         self._before: dict[int, int] = {}
-        self._looked_at = 0.0
-        self._pause = 0.0
+        self._looked_at = time.monotonic()  # what is over at once is left alone
+        self._pause = PERIOD
 
     def look(self) -> None:
         """See which children have come and gone, if it is time to."""

@@ -27,7 +27,7 @@ class FactsOfRows:
     def __init__(self) -> None:
         self._facts = FactsLook(_is_program_code)
         self._locks = LocksLook()
-        self._looked_at = 0.0
+        self._looked_at = time.monotonic()  # what is over at once is left alone
         self._used = 0.0  # by the whole program, at the last look
 
     def look(self, rows: Sequence[WatchedTask], frames: Mapping[int, FrameType]) -> None:

@@ -33,3 +33,11 @@ def program(tmp_path: Path) -> Iterator[Load]:
     yield load
     for name in loaded:
         del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def _no_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program here is what a test loads: other tests' modules in this process are no part of it."""
+    for name in list(sys.modules):
+        if name.startswith("tests.") and not name.startswith(("tests.watch.flags", "tests.helpers", "tests.conftest")):
+            monkeypatch.delitem(sys.modules, name)
