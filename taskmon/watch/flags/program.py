@@ -13,6 +13,7 @@ import threading
 import time
 import types
 import weakref
+from _thread import get_ident
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -122,7 +123,7 @@ class Program:
             self._units = {}
             for frame_code, names in self.main_frames:
                 self._add(frame_code, names, None, None)
-            for frame in sys._current_frames().values():
+            for frame in frames_of_others().values():
                 inner: types.FrameType | None = frame
                 while inner is not None:
                     if inspect_safely.is_programs(inner.f_code):
@@ -262,14 +263,14 @@ def _main_frames() -> list[tuple[types.CodeType, dict[str, Any]]]:
     return found
 
 
-def main_lines() -> dict[int, int]:
-    """The line that the main thread is at, by the identity of the code of each function of the program's it is in."""
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)
-    found: dict[int, int] = {}
-    while frame is not None:
-        found.setdefault(id(frame.f_code), frame.f_lineno or 0)
-        frame = frame.f_back
-    return found
+def frames_of_others() -> dict[int, types.FrameType]:
+    """Where all threads are but the one that asks: a frame that refers to itself would live until it is collected.
+
+    And with it all that it has looked at.
+    """
+    frames = sys._current_frames()
+    frames.pop(get_ident(), None)
+    return frames
 
 
 def _main_locals(frames: list[tuple[types.CodeType, dict[str, Any]]]) -> Iterator[tuple[str, Any]]:

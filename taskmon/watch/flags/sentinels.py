@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import queue
-import sys
 import threading
 import types
 import weakref
@@ -23,7 +22,7 @@ from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
 from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.program import Program, Unit
+from taskmon.watch.flags.program import Program, Unit, frames_of_others
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
 from taskmon.watch.flags.uses import Finder
@@ -271,7 +270,7 @@ def _note_consumers(found: Sentinel, passage: Passage, get: ast.Attribute) -> No
     """Find the threads that are in this very loop with this very queue: calls in a pool, and others like this one."""
     scope = passage.scope
     code = scope.function.__code__
-    for ident, frame in sys._current_frames().items():
+    for ident, frame in frames_of_others().items():
         inner: types.FrameType | None = frame
         while inner is not None and inner.f_code is not code:
             inner = inner.f_back

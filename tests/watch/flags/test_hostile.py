@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import gc
 import linecache
 import os
 import subprocess
 import sys
 import threading
 import types
+import weakref
 from pathlib import Path
 
 import pytest
@@ -322,3 +324,24 @@ def test_functions_of_every_shape_are_read(program: Load, shape: str) -> None:
     stop = threading.Event()
 
     assert find_stop(Target(program(shape).work, (stop,))).means == "sets stop"
+
+
+def test_looking_keeps_nothing_alive(program: Load) -> None:
+    """Nor does it leave anything for the garbage collector to find, which may come late."""
+    module = program("""
+        jobs = queue.Queue()
+        def work(stop):
+            while not stop.is_set():
+                if jobs.get() is None: break
+    """)
+    stop = threading.Event()
+    alive = weakref.ref(stop)
+    gc.collect()
+    gc.disable()
+    try:
+        assert find_stop(Target(module.work, (stop,))).means == "sets stop"
+        del stop
+
+        assert alive() is None
+    finally:
+        gc.enable()
