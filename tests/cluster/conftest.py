@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -43,3 +44,10 @@ def runner(cluster: DaskCluster) -> Iterator[ClusterRunner]:
     yield with_client
     with_client.cancel_all()
     assert with_client.shutdown(timeout=30)
+
+
+@pytest.fixture(autouse=True)
+def _dask_logs_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Dask says of a scheduler that has gone is Dask's; whether it reaches the root depends on what ran before."""
+    for name in ("distributed", "distributed.client", "distributed.protocol.core"):
+        monkeypatch.setattr(logging.getLogger(name), "propagate", False)
