@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from taskmon.watch.hooks.patching import report
@@ -41,6 +41,39 @@ _GOODBYE: Final = 0.3
 _LAST_WORDS: Final = 1.5
 
 
+class Life:
+    """What a program that replaced itself was, so that it goes on as the same."""
+
+    _NAMES: Final = ("row", "ids", "lines", "began")
+
+    def __init__(self, row: int, ids: int, lines: int, began: float) -> None:
+        self.row = row
+        """The number of its own row."""
+        self.ids = ids
+        """Numbers below have been given."""
+        self.lines = lines
+        """How many lines it has printed."""
+        self.began = began
+        """When it did, in seconds of `time.monotonic()`."""
+
+    @classmethod
+    def read(cls, words: Mapping[str, str]) -> Life | None:
+        """Return what the options tell of it; None if this is its first life."""
+        try:
+            return cls(int(words["row"]), int(words["ids"]), int(words["lines"]), float(words["began"]))
+        except (KeyError, ValueError):
+            return None
+
+    @classmethod
+    def has(cls, line: str) -> bool:
+        """Whether an option is one of these."""
+        return line.partition("=")[0] in cls._NAMES
+
+    def options(self) -> list[str]:
+        """As options."""
+        return [f"{name}={getattr(self, name)}" for name in self._NAMES]
+
+
 class Agent:
     """Runs from the start of the program to its end."""
 
@@ -55,6 +88,7 @@ class Agent:
         run: str = "",
         coming: bool = False,
         began: float | None = None,
+        before: Life | None = None,
     ) -> None:
         """Watch for whoever asks.
 
@@ -67,14 +101,16 @@ class Agent:
             run: what the open window knows this run by; empty if it does not.
             coming: whether a window has just been started.
             began: when the program did, in seconds of `time.monotonic()`, if it runs already.
+            before: what it was, if it replaced itself.
         """
         self._run = run
         self._awaited = bool(run) or coming  # so the end may wait a little for who is to hear of it
         self._name = name
-        self._began = began
+        self._began = before.began if before is not None else began
         self._hooks = hooks
         self._library = library
         self._always = always
+        self._before = before
         self._expected_until = time.monotonic() + _MAY_COME if expected else 0.0
         self._wake = Event()
         self._ended = Event()
@@ -146,6 +182,27 @@ class Agent:
             pause.wait(0.005)
         return not OWN - {get_ident()}
 
+    def about_to_exec(self, path: str, watched: bool) -> list[str]:
+        """The program is about to become something else, which will be `watched` or not. In the thread that does it."""
+        looking, publisher = self._looking, self._publisher
+        if looking is None or publisher is None or not looking.board.watched:
+            return []
+        looked = Event()
+
+        def look() -> None:
+            looking.look()
+            looking.program.look(all_of_it=True)
+            looked.set()
+
+        end = time.monotonic() + _GOODBYE
+        self.call_soon(look)
+        looked.wait(_GOODBYE / 2)
+        publisher.tell_replaced("" if watched else os.path.basename(path), max(0.05, end - time.monotonic()))
+        from taskmon.core.task.snapshot import new_task_id
+
+        row = looking.program
+        return [f"run={publisher.run}", *Life(row.id, new_task_id(), row.lines, row.began).options()]
+
     def forked(self) -> None:
         """In a forked child: no thread of ours is here, and the window knows its parent."""
         self._ending = True
@@ -200,12 +257,19 @@ class Agent:
             self._wake.wait(_LOOK_SOON if expected else _LOOK_PERIOD)
 
     def _prepare(self) -> None:
+        from taskmon.core.task.snapshot import number_tasks_from
         from taskmon.link.program.publisher import Publisher
         from taskmon.watch.looking import Looking
         from taskmon.watch.rows.watched_task import Board
 
+        before = self._before
+        if before is not None:
+            number_tasks_from(before.row)  # its row is the first, and the same
         board = Board(self._name, os.getpid(), self.call_soon)
         self._looking = Looking(board, self._hooks, library=self._library, began=self._began)
+        if before is not None:
+            self._looking.program.go_on_after(before.lines)
+            number_tasks_from(before.ids)
         if self._always:
             board.attach(_ignore)
         self._publisher = Publisher(board, program=self._name, run=self._run)

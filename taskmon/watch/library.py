@@ -22,18 +22,26 @@ import builtins
 import sys
 from _frozen_importlib import BuiltinImporter, _resolve_name, module_from_spec
 from _frozen_importlib_external import (
-    BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
-    SOURCE_SUFFIXES,
     ExtensionFileLoader,
-    FileFinder,
     SourceFileLoader,
-    SourcelessFileLoader,
     spec_from_file_location,
 )
+from _io import BytesIO as _BytesIO
+from _io import TextIOWrapper as _TextIOWrapper
+from _io import open as _open
 from _thread import allocate_lock, get_ident
+from posix import O_CLOEXEC, O_RDONLY
+from posix import close as _close
+from posix import fstat as _fstat
+from posix import open as _open_number
+from posix import read as _read
+from posix import stat as _stat
 
 _NAME = "taskmon"
+_READ_ONLY = O_RDONLY | O_CLOEXEC
+_EBADF = 9
+_ENDINGS = ("/__init__.py", *EXTENSION_SUFFIXES, ".py")
 _Module = type(sys)
 _Function = type(lambda: None)
 #: Loaded by the interpreter itself before anything else, and plain enough to be shared: copies of what they hold.
@@ -44,6 +52,8 @@ _PLAIN = frozenset({
 _OF_THE_PROGRAM = frozenset({"enum", "functools", "linecache", "queue", "threading", "warnings"})
 #: In C, but the program may have patched it, and it can be made anew.
 _MADE_ANEW = frozenset({"select"})
+#: In files of their own, most of them, and needed as soon as there is a window.
+_EARLY = ("_contextvars", "_heapq", "_json", "_opcode", "_queue", "_socket", "_struct", "fcntl", "math", "select")
 #: What most modules need of others, and where that costs next to nothing.
 _LEAN = {
     "collections": ("_collections", frozenset({"deque"})),
@@ -60,10 +70,12 @@ class Library:
 
     def __init__(self, folder):
         self._folder = folder
+        self.entry = folder + "/watch/entry"
         self._modules = {}
         self._lock = _Lock()
         # A copy: what the program does to its builtins does not reach us, nor the other way round.
-        self._builtins = dict(vars(builtins), __import__=self._import)
+        own = {"open": open_safely, "exec": _exec, "eval": _eval}
+        self._builtins = {**vars(builtins), **own, "__import__": self._import}
         self._originals = {
             name: dict(vars(module))
             for name, module in list(sys.modules.items())
@@ -76,14 +88,17 @@ class Library:
         self._standard = standard + "/"
         self._folders = [standard, f"{standard}/lib-dynload"]
         self._folders.append(f"{sys.base_exec_prefix}/{getattr(sys, 'platlibdir', 'lib')}/{version}/lib-dynload")
-        self._finders = {}
         # To Python's own modules, ours are the modules that there are.
         # A copy would hold the streams, which are flushed at the end when nobody does.
         self._sys = _Module("sys")
         self._sys.__dict__.update(modules=self._modules, warnoptions=[], __getattr__=lambda name: getattr(sys, name))
-        self._modules["sys"], self._modules["builtins"] = self._sys, builtins
+        self._modules["sys"] = self._sys
+        self._copy("builtins", {**vars(builtins), **own})
         self._typing = _typing()
         self._views = {name: _View(self, name) for name in _OF_THE_PROGRAM}
+        # While such a file is open, C trusts its number; so it is done before the program begins.
+        for name in _EARLY:
+            self.load(name)
 
     def load(self, name):
         """Return the module called `name`, loaded if need be. Raises ImportError."""
@@ -133,21 +148,19 @@ class Library:
         if name in sys.builtin_module_names:
             return self._make_in_c(name, BuiltinImporter.find_spec(name))
         places = self._modules[parent].__path__ if parent else self._folders
+        own = name.rpartition(".")[2]
         for place in places:
-            finder = self._finders.get(place)
-            if finder is None:
-                finder = self._finders[place] = FileFinder(
-                    place,
-                    (ExtensionFileLoader, EXTENSION_SUFFIXES),
-                    (SourceFileLoader, SOURCE_SUFFIXES),
-                    (SourcelessFileLoader, BYTECODE_SUFFIXES),
-                )
-            spec = finder.find_spec(name)
-            if spec is None or spec.loader is None:
-                continue
-            if isinstance(spec.loader, ExtensionFileLoader):
-                return self._make_in_c(name, spec)
-            return self._execute(name, spec, spec.loader.get_code(name))
+            for ending in _ENDINGS:
+                file = f"{place}/{own}{ending}"
+                if not _is_file(file):
+                    continue
+                if not file.endswith(".py"):
+                    spec = spec_from_file_location(name, file, loader=ExtensionFileLoader(name, file))
+                    return self._make_in_c(name, spec)
+                inner = [f"{place}/{own}"] if ending == "/__init__.py" else None
+                loader = _Loader(name, file)
+                spec = spec_from_file_location(name, file, loader=loader, submodule_search_locations=inner)
+                return self._execute(name, spec, loader.get_code(name))
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     def _copy(self, name, names):
@@ -176,12 +189,12 @@ class Library:
     def _make_own(self, name):
         path = "/".join([self._folder, *name.split(".")[1:]])
         places = None
-        loader = SourceFileLoader(name, path + ".py")
+        loader = _Loader(name, path + ".py")
         try:
             code = loader.get_code(name)
         except OSError:
             places = [path]
-            loader = SourceFileLoader(name, path + "/__init__.py")
+            loader = _Loader(name, path + "/__init__.py")
             try:
                 code = loader.get_code(name)
             except OSError:
@@ -224,6 +237,8 @@ class Library:
         if asking == _NAME or asking.startswith(_NAME + "."):
             if name == "sys":
                 return sys
+            if name == "builtins":
+                return builtins
             if name in self._views and asking.startswith("taskmon.watch.") and asking != "taskmon.watch.own_threading":
                 return self._views[name]
             if fromlist:
@@ -258,6 +273,80 @@ class Library:
             return True
         file = getattr(module, "__file__", None)
         return type(file) is str and file.startswith(self._standard) and "-packages" not in file
+
+
+class _Loader(SourceFileLoader):
+    """Reads files as `open_safely` does, and writes none."""
+
+    def get_data(self, path):
+        """Return what is in a file."""
+        return _read_safely(path)
+
+    def set_data(self, path, data, *, _mode=0o666):
+        """Write nothing."""
+
+
+def open_safely(  # noqa: PLR0917 -- as the function that it stands for
+    file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None
+):
+    """As `open`; but what is only read from a file is read at once, and without trusting the number it has meanwhile.
+
+    In another thread, the program may close what it does not own, and be given that number for a file of its own.
+    """
+    if type(file) is not str or mode not in ("r", "rb", "rt") or not closefd or opener is not None:
+        return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+    data = _BytesIO(_read_safely(file))
+    return data if mode == "rb" else _TextIOWrapper(data, encoding, errors, newline)
+
+
+def _exec(source, globals=None, locals=None, /):
+    """As `exec`. Given a text, that one makes the interpreter forget that Ctrl-C ended the program.
+
+    Classes are made of texts, also of those modules that are loaded at its end; then its exit status would be another.
+    """
+    return _run(exec, source, globals, locals)
+
+
+def _eval(source, globals=None, locals=None, /):
+    """As `eval`; see `_exec`."""
+    return _run(eval, source, globals, locals)
+
+
+def _run(how, source, globals, locals):
+    if globals is None:
+        frame = sys._getframe(2)
+        globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
+    if isinstance(source, str):
+        source = compile(source.lstrip(" \t"), "<string>", how.__name__, dont_inherit=True)
+    return how(source, globals) if locals is None else how(source, globals, locals)
+
+
+def _read_safely(path):
+    wanted = _stat(path)
+    number = _open_number(path, _READ_ONLY)
+    parts = []
+    while _is_still(number, wanted):  # before each use, and before it is closed
+        if parts and not parts[-1]:
+            _close(number)
+            return b"".join(parts)
+        parts.append(_read(number, 1 << 20))
+    raise OSError(_EBADF, "the program has closed this file while it was read", path)
+
+
+def _is_still(number, wanted):
+    """Whether a number stands for what it was given for. Some file systems number their files anew at each look."""
+    try:
+        found = _fstat(number)
+    except OSError:
+        return False
+    return found.st_dev == wanted.st_dev and (found.st_ino == wanted.st_ino or not wanted.st_size)
+
+
+def _is_file(path):
+    try:
+        return _stat(path).st_mode & 0o170000 == 0o100000
+    except OSError:
+        return False
 
 
 class _Lock:

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from taskmon.core.base import threads
 from taskmon.watch import ownership
-from taskmon.watch.agent import Agent
+from taskmon.watch.agent import Agent, Life
 from taskmon.watch.hooks import raw_threads
+from taskmon.watch.hooks.execs import ExecHook
 from taskmon.watch.hooks.forks import ForkWarning
 from taskmon.watch.hooks.hooks import Hooks
 
@@ -41,6 +42,7 @@ class Watch:
             run=words.get("run", ""),
             coming="coming" in words,
             began=began,
+            before=Life.read(words),
         )
 
     def begin(self, adopt: Callable[[], object] | None = None) -> None:
@@ -98,4 +100,8 @@ def watch(options: str, library: Any) -> None:
     """Begin to watch. `options` are lines; `library` is where the modules of taskmon come from."""
     words = dict(line.partition("=")[::2] for line in options.split("\n"))
     ownership.tell_arguments = "no arguments" not in words
-    Watch({**words, "library": "yes" if "library" in words else ""}, library).begin()
+    watched = Watch({**words, "library": "yes" if "library" in words else ""}, library)
+    lines = [line for line in options.split("\n") if not Life.has(line)]
+    execs = watched.hooks.execs = ExecHook(library.entry, "\n".join(lines), watched.agent.about_to_exec)
+    watched.begin()
+    execs.install()

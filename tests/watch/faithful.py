@@ -199,6 +199,12 @@ CASES: dict[str, Case] = {
         "import faulthandler, sys, threading\ndef f(): faulthandler.dump_traceback(all_threads=False)\n"
         "t = threading.Thread(target=f); t.start(); t.join()"
     ),
+    "frames_of_all": Case(
+        "import sys, threading, time\nstop = threading.Event()\nt = threading.Thread(target=stop.wait); t.start(); time.sleep(0.3)\n"
+        "def show():\n    names = {x.ident: x.name for x in threading.enumerate()}\n"
+        "    print(sorted(names.get(i, 'unknown') for i in sys._current_frames()), sys._current_frames.__name__)\n"
+        "    print(sys._current_frames()[threading.get_ident()].f_code.co_name)\nshow(); stop.set(); t.join(); show()"
+    ),
     "settrace": Case(
         "import sys, threading\nseen = []\ndef trace(f, e, a):\n    seen.append((e, f.f_code.co_name)); return trace\n"
         "def work():\n    x = 1\n    return x\nthreading.settrace(trace)\nt = threading.Thread(target=work); t.start(); t.join()\n"

@@ -168,3 +168,58 @@ if child == 0:
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     assert run_with_library(code, tmp_path) == "7\n"
+
+
+def test_a_number_that_the_program_has_given_away_meanwhile_is_not_closed(tmp_path: Path) -> None:
+    """The program closes what it does not own while a file is read, and has the number for a file of its own."""
+    code = """
+import os
+number, read = [], namespace["_read"]
+def close_and_reuse(fd, size):
+    if not number:
+        number.append(fd)
+        os.closerange(3, 256)
+        own = os.open("own.txt", os.O_RDWR | os.O_CREAT)
+        if own != fd:
+            os.dup2(own, fd); os.close(own)
+    return read(fd, size)
+namespace["_read"] = close_and_reuse
+try:
+    print(namespace["open_safely"](folder + "/__init__.py").read())
+except OSError as error:
+    print(error.strerror)
+os.write(number[0], b"mine")
+os.lseek(number[0], 0, 0)
+print(os.read(number[0], 10))
+print(namespace["open_safely"](folder + "/__init__.py").read()[:3], int(open("/proc/self/stat").read().split()[0]) > 0)
+"""
+    told = run_with_library(code, tmp_path).splitlines()
+    assert told == ["the program has closed this file while it was read", "b'mine'", '""" True']
+
+
+def test_a_program_that_ctrl_c_ends_while_modules_are_loaded_ends_by_that_signal(tmp_path: Path) -> None:
+    """To run a text, as making a class does, would have the interpreter forget it."""
+    code = """
+import atexit
+atexit.register(lambda: library.load("taskmon.core.process.parent"))
+raise KeyboardInterrupt
+"""
+    case = Case(LOAD + code, ("main.py", str(ROOT / "taskmon")))
+    write(case, tmp_path)
+    status, _, errors = run([sys.executable, *case.words], case, tmp_path)
+
+    assert errors.endswith(b"KeyboardInterrupt\n")
+    assert status == -2
+
+
+def test_a_text_is_run_where_it_stands(tmp_path: Path) -> None:
+    code = """
+run, evaluate = library._builtins["exec"], library._builtins["eval"]
+def inner(x):
+    return evaluate("x + 1"), evaluate(compile("x + 2", "", "eval"))
+names = {}
+run("y = 3", names)
+run("z = 4")
+print(inner(1), names["y"], z)
+"""
+    assert run_with_library(code, tmp_path) == "(2, 3) 3 4\n"

@@ -12,8 +12,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from taskmon.core.base.errors import log_error
-
 #: Raw threads that have not yet made their real one. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
 #: What `run_at_exit` was given.
@@ -156,6 +154,8 @@ class Background:
             try:
                 function()
             except BaseException as error:  # foreign code
+                from taskmon.core.base.errors import log_error  # a watched program needs it only here
+
                 log_error("taskmon", error, "Work in the background failed")
 
     def _cannot_run(self, error: BaseException) -> None:

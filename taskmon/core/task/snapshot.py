@@ -140,8 +140,15 @@ class TaskSnapshot(NamedTuple):
 
 # The numbers of tasks.
 
-_ids: Final = itertools.count(1)
+_ids = itertools.count(1)
 _lock: Final = threading.Lock()
+
+
+def number_tasks_from(first: int) -> None:
+    """Have `new_task_id` go on from there: a program that has replaced itself goes on as the same."""
+    global _ids
+    with _lock:
+        _ids = itertools.count(first)
 
 
 def new_task_id() -> int:

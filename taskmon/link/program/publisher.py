@@ -24,6 +24,7 @@ from taskmon.link.wire.channel import address, connect, somebody_listens
 
 if TYPE_CHECKING:
     from taskmon.core.task.live_tasks import TaskSource
+    from taskmon.link.program.session import Session
     from taskmon.link.wire.channel import ProgramSocket
 
 
@@ -49,7 +50,9 @@ class Publisher:
     def __init__(self, source: TaskSource, *, program: str = "", run: str = "") -> None:
         self._source = source
         self._program = program or os.path.basename(sys.argv[0] if sys.argv else "") or "python"
-        self._run = run or os.urandom(8).hex()
+        self.run = run or os.urandom(8).hex()
+        """By which the window knows this program again after a connection was lost."""
+        self._session: Session | None = None
         self._path = address()
         self._lock = threading.Lock()
         self._ending = threading.Event()
@@ -79,6 +82,12 @@ class Publisher:
         if threading.current_thread().name != "taskmon-link":
             self._thread_ended.wait(timeout)
         _publishers.discard(self)
+
+    def tell_replaced(self, by: str, timeout: float) -> None:
+        """The program is about to replace itself, by itself if `by` is empty: tell it, in at most so many seconds."""
+        session = self._session
+        if session is not None:
+            session.tell_replaced(by, timeout)
 
     def __enter__(self) -> Publisher:
         self.start()
@@ -129,8 +138,8 @@ class Publisher:
         try:
             client = Client(connection)
             ending = self._ending if finish is None else None
-            client.greet(role="peer", program=self._program, run=self._run, returns=True, ending=ending)
-            session = Session(client, self._source.tasks, events)
+            client.greet(role="peer", program=self._program, run=self.run, returns=True, ending=ending)
+            session = self._session = Session(client, self._source.tasks, events)
             tasks = self._source.attach(sink)
             self.connected = True
             if finish is not None:
@@ -147,7 +156,7 @@ class Publisher:
         finally:
             self.connected = False
             self._source.detach(sink)
-            self._socket = None
+            self._socket = self._session = None
             connection.close()
         return LOOK_PERIOD
 

@@ -38,6 +38,8 @@ class Session:
         self._tasks = tasks
         self._events = events
         self._outbox = Outbox()
+        self._replaced_by: str | None = None
+        self._told = threading.Event()
 
     def run(self, tasks: Iterable[TaskHandle], ending: threading.Event) -> None:
         """Tell of `tasks` and those to come, and obey, until `ending` is set.
@@ -49,7 +51,7 @@ class Session:
         for task in tasks:
             outbox.add(task)
         tick, next_look, quick = TICK, 0.0, 0
-        told_of_all = False
+        told_of_all = leaving = False
         while not ending.is_set():
             self._take_events()
             client.load(outbox.news, _FULL)
@@ -60,19 +62,35 @@ class Session:
                 outbox.incomplete = False
                 for task in self._tasks():
                     outbox.add(task)
+            if self._replaced_by is not None and not outbox.has_news:
+                client.queue([encode({"t": "replaced", "by": self._replaced_by[:200]})])
+                self._replaced_by = None
+                leaving = True
             now = time.monotonic()
             if now >= next_look and client.unsent < _FULL:
                 next_look = now + tick
                 client.queue(outbox.moves())
             if not client.unsent and now - client.sent_at >= BEAT:
                 client.queue([_BEAT_FRAME])
-            messages = client.exchange(_QUICK_WAIT if quick else TICK)
+            messages = client.exchange(_QUICK_WAIT if quick or leaving else TICK)
+            if leaving and not client.unsent:
+                leaving = False
+                self._told.set()
             quick = _QUICK_ROUNDS if messages else max(0, quick - 1)
             for message in messages:
                 if message["t"] == "pace":
                     tick = min(max(TICK, seconds(message.get("seconds"))), _SLOWEST_TICK)
                 else:
                     outbox.obey(message)
+
+    def tell_replaced(self, by: str, timeout: float) -> None:
+        """Tell that the program becomes another, and wait at most so many seconds until that has been sent. Any thread.
+
+        If it does not come to that, the conversation goes on as before.
+        """
+        self._told.clear()
+        self._replaced_by = by
+        self._told.wait(timeout)
 
     def say_goodbye(self, within: float) -> None:
         """Tell what is left to tell, and that nothing follows, in at most so many seconds."""

@@ -27,6 +27,8 @@ _AT_ITS_END: Final = "it is at its end"
 _NO_CONTACT: Final = "there is no contact with it any more"
 _BROKEN_OFF: Final = "The program is still there, but has broken off its connection"
 _SHOWN_NO_MORE: Final = "The program is still there, but shows its tasks no more"
+#: Seconds within which what a program said about becoming another has happened.
+_REPLACING: Final = 10.0
 _LINES: Final = 200
 _LINE_LIMIT: Final = 4_096
 
@@ -62,6 +64,7 @@ class PeerTasks:
         self._program: RemoteTask | None = None  # the row of the program itself, where it is watched
         self._farewell = False
         self._told: TaskSnapshot | None = None  # how the program says that it ended, before it has
+        self._replaced: tuple[str, float] | None = None
         self._set_clock(their_now)
 
     def _set_clock(self, their_now: object) -> None:
@@ -80,6 +83,13 @@ class PeerTasks:
         )  # fmt: skip
         with self._source.lock:
             self._take_new(row, ())
+
+    @property
+    def replaced_by(self) -> str | None:
+        """What the program was about to become just now; empty for itself, None if nothing of the kind was said."""
+        if self._replaced is None or time.monotonic() - self._replaced[1] > _REPLACING:
+            return None
+        return self._replaced[0]
 
     def come_back(self, line: Line, their_now: object) -> None:
         """The program has a new connection. It tells of its tasks, and then that these were all."""
@@ -119,8 +129,15 @@ class PeerTasks:
         elif kind == "stack":
             self._take_stack(message)
         elif kind == "all":
-            self._end(self._unconfirmed, Ending(TaskState.LOST, "It ended while its program could not be heard"))
+            if self.replaced_by is not None:
+                ending = Ending(TaskState.CUT_OFF, consequence="Its program started itself anew")
+            else:
+                ending = Ending(TaskState.LOST, "It ended while its program could not be heard")
+            self._end(self._unconfirmed, ending)
             self._unconfirmed = set()
+            self._replaced = None
+        elif kind == "replaced":
+            self._replaced = text(message.get("by")), self._heard_at
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
         """Return the row of a new task, which the program calls `theirs`."""
@@ -277,12 +294,18 @@ class PeerTasks:
     def lose_contact(self) -> bool:
         """It lives, but cannot be heard any more. Return whether its end is still of interest: of its own row."""
         parts = self._parts()
-        self._end(parts, Ending(TaskState.LOST, _SHOWN_NO_MORE if self._farewell else _BROKEN_OFF))
+        other = self.replaced_by
+        if other:
+            became = f"has become another program, {other}, which is not watched"
+            self._end(parts, Ending(TaskState.CUT_OFF, consequence=f"Its program {became}"))
+        else:
+            became = ""
+            self._end(parts, Ending(TaskState.LOST, _SHOWN_NO_MORE if self._farewell else _BROKEN_OFF))
         with self._source.lock:
             for number in parts:  # should it be heard again after all, they are shown anew
                 del self._tasks[number]
             if self._program is not None:
-                self._program.cannot_be_asked(_NO_CONTACT)
+                self._program.cannot_be_asked(f"it {became}" if became else _NO_CONTACT)
             return self._program is not None and not self._program._shown.state.is_final
 
     def lose(self, why: str) -> None:

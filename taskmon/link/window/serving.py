@@ -229,7 +229,7 @@ class Serving:
         if farewell:
             if role.tasks.take_leave():
                 until = None
-        elif why:
+        elif why or role.tasks.replaced_by:
             until = now
         if role.tasks.live == 0:
             role.process.close()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taskmon.watch.hooks.bars import BarHook
 from taskmon.watch.hooks.output import OutputHook
 from taskmon.watch.hooks.patching import ImportWatcher, report
 from taskmon.watch.hooks.pools import PoolHook
+from taskmon.watch.hooks.raw_threads import OwnThreads
 from taskmon.watch.hooks.threads import ThreadHook
+
+if TYPE_CHECKING:
+    from taskmon.watch.hooks.execs import ExecHook
 
 
 class Hooks:
@@ -20,10 +24,13 @@ class Hooks:
         self.bars = BarHook()
         self.output = OutputHook()
         self.imports = ImportWatcher()
+        self.own_threads = OwnThreads()
+        self.execs: ExecHook | None = None
 
     def install(self, *, output: bool = True) -> None:
         """Put them in place, what hears the `output` only if it is worth its while. One that cannot be is left out."""
-        for install in (self.output.install, self._wait_for_modules) if output else (self._wait_for_modules,):
+        hooks = (self._wait_for_modules, self.own_threads.hide)
+        for install in (*hooks, self.output.install) if output else hooks:
             try:
                 install()
             except Exception as error:
@@ -48,6 +55,9 @@ class Hooks:
     def undo(self) -> None:
         """Take all of them out, as far as that is possible while the program runs."""
         self.imports.stop()
+        self.own_threads.patches.undo()
+        if self.execs is not None:
+            self.execs.patches.undo()
         self.output.uninstall()
         self.threads.undo()
         self.pools.undo()

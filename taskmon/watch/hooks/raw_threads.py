@@ -7,14 +7,45 @@ from __future__ import annotations
 
 import _thread
 import atexit
+import sys
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.threads import SignalsBlocked
+from taskmon.watch.hooks.patching import Patches
 from taskmon.watch.own_threading import get_ident
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 #: The threads of ours.
 OWN: Final[set[int]] = set()
+
+
+class OwnThreads:
+    """Leaves the threads of ours out where the program asks for the frames of all: of dumps at a timeout, for instance.
+
+    What looks from within C, as faulthandler does, or from outside, sees them all the same.
+    """
+
+    def __init__(self) -> None:
+        self.patches = Patches()
+
+    def hide(self) -> None:
+        """Begin to."""
+        original = sys._current_frames
+
+        def current_frames() -> dict[int, FrameType]:
+            frames = original()
+            for ident in list(OWN):
+                frames.pop(ident, None)
+            me = get_ident()
+            if me in frames:
+                frames[me] = sys._getframe(1)  # who asks is not here
+            return frames
+
+        current_frames.__name__ = current_frames.__qualname__ = original.__name__
+        self.patches.replace(sys, "_current_frames", current_frames)
 
 
 def stand_in_for(module: Any) -> None:

@@ -113,6 +113,20 @@ class ProgramRow(WatchedTask):
         others = [f"{len(left) - _NAMED} more"] if len(left) > _NAMED else []
         return f"; not reached: {', '.join(left[:_NAMED] + others)}"
 
+    @property
+    def began(self) -> float:
+        """When it did, in seconds of `time.monotonic()`."""
+        return self._queued_at
+
+    @property
+    def lines(self) -> int:
+        """How many lines it has printed."""
+        return self._log.count
+
+    def go_on_after(self, lines: int) -> None:
+        """It has printed so many before it replaced itself."""
+        self._log.count = lines
+
     def _stop(self) -> None:
         self._waited = not self._main_works()
         for row in self._board.tasks():
