@@ -33,6 +33,21 @@ def ident_of(thread: Any) -> int | None:
     return ident if type(ident) is int else None
 
 
+def native_id_of(thread: Any) -> int | None:
+    """Return the system's number of it, once it has one."""
+    number = fields_of(thread).get("_native_id")
+    return number if type(number) is int and number > 0 else None
+
+
+def active_threads() -> dict[int, Any]:
+    """Return the threads that the program's ``threading`` knows to run, by ident: its own table, which changes.
+
+    Empty while the program has not imported that. `threading.enumerate` would take a lock.
+    """
+    table = getattr(sys.modules.get("threading"), "_active", None)
+    return table if type(table) is dict else {}
+
+
 def has_started(thread: Any) -> bool:
     """Whether it has begun to run."""
     started = fields_of(thread).get("_started")

@@ -396,6 +396,8 @@ def _function_wait(code: CodeType) -> Activity | None:
 
 
 _STDLIB: Final = os.path.dirname(os.path.abspath(os.__file__))
+#: Where the program's `threading` is: in a watched program, `threading` is something else to modules of ours.
+THREADING: Final = os.path.join(_STDLIB, "threading.py")
 #: A program may have its own ``queue.py``.
 _STDLIB_FILES: Final = frozenset(
     os.path.join(_STDLIB, name) for name in ("threading.py", "queue.py", "subprocess.py", "selectors.py")

@@ -16,18 +16,17 @@ constant.
 
 from __future__ import annotations
 
+import _thread
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from types import CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType, MethodDescriptorType, ModuleType
 from typing import Any, Final, NamedTuple
 
 from taskmon.core.stacks.calls import call_at
-from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.facts import THREADING, Activity, ThreadFacts
 
-_LOCK: Final = type(threading.Lock())
-_RLOCK: Final = type(threading.RLock())
+_LOCK: Final = _thread.LockType
 _OWNER: Final = re.compile(r"owner=(\d+) count=[1-9]")
 _WAITS: Final = frozenset({Activity.LOCK, Activity.THREAD})
 #: Frames of one thread that are looked through for what it holds.
@@ -108,9 +107,9 @@ class LocksLook:
 def _what_it_waits_for(frame: FrameType) -> _Wait:
     """Return the lock, or the thread, that the thread with this innermost frame waits for."""
     code = frame.f_code
-    if code.co_filename == threading.__file__:
+    if code.co_filename == THREADING:
         this = frame.f_locals.get("self")
-        if code.co_qualname in {"Thread.join", "Thread._wait_for_tstate_lock"} and _is_a(this, threading.Thread):
+        if code.co_qualname in {"Thread.join", "Thread._wait_for_tstate_lock"}:
             return _Wait("", this)
         outer = frame.f_back
         spelt = call_at(outer.f_code, outer.f_lasti) if outer is not None else ""
@@ -132,13 +131,13 @@ def _lock_name(call: str) -> str:
 def _owner(target: Any, holders: Mapping[int, int]) -> int | None:
     if target is None:
         return None
-    if type(target) is _RLOCK:
+    if _is_rlock(target):
         found = _OWNER.search(repr(target))  # a type of C's own, which cannot be made to run anything else
         return int(found[1]) if found else None
     if type(target) is _LOCK:
         return holders.get(id(target))
-    ident = getattr(target, "_ident", None)  # a Thread's own attribute, beneath its property
-    return ident if isinstance(ident, int) else None
+    ident = object.__getattribute__(target, "__dict__").get("_ident")  # of a Thread, beneath its property
+    return ident if type(ident) is int else None
 
 
 def _holders(wanted: Mapping[int, Any], frames: Mapping[int, FrameType]) -> dict[int, int]:
@@ -149,7 +148,7 @@ def _holders(wanted: Mapping[int, Any], frames: Mapping[int, FrameType]) -> dict
         for frame in _frames(innermost):
             if _is_condition_wait(frame.f_code):
                 given_back = _bare_lock(frame.f_locals.get("self"))
-            elif "release" in frame.f_code.co_names and frame.f_code.co_filename != threading.__file__:
+            elif "release" in frame.f_code.co_names and frame.f_code.co_filename != THREADING:
                 break  # whatever is held around this call may have been given back in it
             for entered in _entered_around(frame.f_code, frame.f_lasti):
                 lock = _bare_lock(_entered_by(frame, entered))
@@ -163,7 +162,7 @@ def _holders(wanted: Mapping[int, Any], frames: Mapping[int, FrameType]) -> dict
 
 def _is_condition_wait(code: CodeType) -> bool:
     """Whether it is the function that gives the lock of its Condition back while it waits."""
-    return code.co_filename == threading.__file__ and code.co_qualname == "Condition.wait"
+    return code.co_filename == THREADING and code.co_qualname == "Condition.wait"
 
 
 def _frames(innermost: FrameType) -> Iterator[FrameType]:
@@ -300,10 +299,22 @@ def _by_constant_index(frame: FrameType, offset: int) -> tuple[str, Any]:
 
 def _bare_lock(value: Any) -> Any:
     """Return the lock in it: itself, or that of a Condition."""
-    if type(value) is threading.Condition:
-        value = value.__dict__.get("_lock")
-    return value if type(value) in {_LOCK, _RLOCK} else None
+    if _names_of_class(type(value)) == ("threading", "Condition"):
+        value = object.__getattribute__(value, "__dict__").get("_lock")
+    return value if type(value) is _LOCK or _is_rlock(value) else None
 
 
-def _is_a(value: Any, cls: type) -> bool:
-    return any(base is cls for base in _mro_of(type(value)))
+def _is_rlock(value: Any) -> bool:
+    """Whether it is the interpreter's own. By name: in a watched program, modules of ours know another `RLock`."""
+    cls = type(value)
+    is_in_c = type(_dict_of_class(cls).get("_is_owned")) is MethodDescriptorType
+    return is_in_c and _names_of_class(cls) == ("_thread", "RLock")
+
+
+def _names_of_class(cls: type) -> tuple[object, str]:
+    """Return the module and the name of a class, whatever its metaclass says."""
+    return _module_of_class(cls), _name_of_class(cls)
+
+
+_module_of_class: Final[Callable[[Any], object]] = type.__dict__["__module__"].__get__
+_name_of_class: Final[Callable[[Any], str]] = type.__dict__["__name__"].__get__

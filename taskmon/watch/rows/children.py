@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.rows.watched_task import WatchedTask
+from taskmon.watch.thread_fields import active_threads, fields_of, native_id_of
 
 if TYPE_CHECKING:
     from taskmon.watch.rows.watched_task import Board
@@ -183,27 +184,23 @@ class ChildLook:
 
 
 def _children() -> tuple[list[int], int] | None:
-    """Return the children of this process, and how many threads it has; None where the kernel does not tell."""
+    """Return the children of this process, and how many threads were asked; None where the kernel does not tell.
+
+    Each thread has a list; those of threads that have ended pass to the main thread. The threads are not listed from
+    their folder: that would hold a descriptor, whose number the program may close and be given for a file of its own.
+    """
+    main = os.getpid()
+    threads = {main, *filter(None, map(native_id_of, list(active_threads().values())))}
     found: list[int] = []
-    try:
-        threads = os.listdir("/proc/self/task")
-    except OSError:
-        return None
     for thread in threads:
         try:
-            file = os.open(f"/proc/self/task/{thread}/children", os.O_RDONLY | os.O_CLOEXEC)
+            with open(f"/proc/self/task/{thread}/children", "rb") as file:
+                found += [int(word) for word in file.read(65_536).split()]
         except FileNotFoundError:
-            if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
+            if thread == main:
                 return None
-            continue  # the thread has ended
-        except OSError:
-            continue
-        try:
-            found += [int(word) for word in os.read(file, 65_536).split()]
         except (OSError, ValueError):
-            pass
-        finally:
-            os.close(file)
+            continue
     return found, len(threads)
 
 
@@ -223,15 +220,10 @@ def _command_of(pid: int) -> list[str]:
 
 def _read_file(path: str, most: int) -> bytes:
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        with open(path, "rb") as file:
+            return file.read(most)
     except OSError:
         return b""
-    try:
-        return os.read(file, most)
-    except OSError:
-        return b""
-    finally:
-        os.close(file)
 
 
 def _name_of(pid: int, words: list[str]) -> tuple[str, bool]:
@@ -256,20 +248,12 @@ def _multiprocessing_name(pid: int) -> str:
     if type(children) is not set:
         return ""
     for child in list(children):
-        names = _own_names(child)
-        started = _own_names(names.get("_popen"))
+        names = fields_of(child)
+        started = fields_of(names.get("_popen"))
         if started.get("pid") == pid:
             name = names.get("_name")
             return name[:_LONGEST_NAME] if type(name) is str else ""
     return ""
-
-
-def _own_names(value: object) -> dict[str, Any]:
-    try:
-        names = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return {}
-    return names if type(names) is dict else {}
 
 
 def _status_of(pid: int) -> tuple[int, bool] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from types import CodeType, FrameType
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from taskmon.core.stacks.facts import FactsLook, ThreadFacts
 from taskmon.core.stacks.locks import Locks, LocksLook
 from taskmon.watch.ownership import is_own
+from taskmon.watch.thread_fields import active_threads, name_of, native_id_of
 
 if TYPE_CHECKING:
     from taskmon.watch.rows.watched_task import WatchedTask
@@ -40,12 +40,12 @@ class FactsOfRows:
         if all_of_it is None:
             self._facts.forget()
         self._looked_at, self._used = now, used
-        known = threading._active  # type: ignore[attr-defined]  # enumerate() takes a lock
+        known = active_threads()
         by_thread: dict[int, list[WatchedTask]] = {}
         for row in rows:
             if row.thread_id is not None:
                 by_thread.setdefault(row.thread_id, []).append(row)
-        found = self._facts.look({ident: _native_id(known.get(ident)) for ident in by_thread}, frames)
+        found = self._facts.look({ident: native_id_of(known.get(ident)) for ident in by_thread}, frames)
         locks = self._locks.look(found, frames, now)
         names = {ident: rows[0].thread_name or rows[0].name for ident, rows in by_thread.items()}
         for ident, its_rows in by_thread.items():
@@ -72,20 +72,11 @@ def _with_locks(ident: int, facts: ThreadFacts, locks: Locks, names: Mapping[int
 
 
 def _name(ident: int, names: Mapping[int, str]) -> str:
-    """Return the name of a thread, asking nothing of an object of the program's."""
     known = names.get(ident)
     if known is not None:
         return known
-    thread = threading._active.get(ident)  # type: ignore[attr-defined]
-    name = object.__getattribute__(thread, "__dict__").get("_name") if thread is not None else None
-    return name if type(name) is str else ""
-
-
-def _native_id(thread: object) -> int | None:
-    if thread is None:
-        return None
-    number = object.__getattribute__(thread, "__dict__").get("_native_id")
-    return number if type(number) is int and number > 0 else None
+    thread = active_threads().get(ident)
+    return name_of(thread) if thread is not None else ""
 
 
 def _is_program_code(code: CodeType) -> bool:
