@@ -305,4 +305,6 @@ def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
     if isinstance(error, OSError):  # of one connection; or no descriptors are left, and it goes on in a second
         return
+    if "_start_serving" in str(context.get("message")):  # that second was over after the listener had been closed
+        return
     loop.default_exception_handler(context)
