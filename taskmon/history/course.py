@@ -12,6 +12,8 @@ from taskmon.history.values import number
 
 #: Points kept of a run; when there are more, every other one goes.
 _MOST: Final = 64
+#: Two points are no closer than this, in seconds: they are written to the millisecond, and must still differ then.
+_CLOSEST: Final = 0.002
 #: A run that was shorter than this, in seconds, is nothing to compare with.
 SHORTEST: Final = 2.0
 
@@ -81,6 +83,8 @@ class CourseMeter:
         amount = number(done)
         if amount is None:
             return
+        if self._points and elapsed - self._points[-1][0] < _CLOSEST:
+            self._points.pop()
         self._points.append((elapsed, float(amount)))
         if len(self._points) > _MOST:
             del self._points[1::2]

@@ -36,8 +36,22 @@ def test_however_long_it_runs_a_few_dozen_points_stay_and_rise(steps: list[tuple
         assert 3 <= len(course.points) <= 65
         assert course.points[-1] == (now, done)
         again = Course.from_text(course.to_text())
-        assert again is None or again.points[-1][1] == done
+        assert again is not None, "what is kept can be read again"
+        assert again.points[-1][1] == done
         assert list(course.points) == sorted(course.points)
+
+
+def test_an_end_right_after_a_look_can_be_read_again() -> None:
+    """Moments are written to the millisecond: two points within one would be no course."""
+    meter = CourseMeter()
+    for second in range(4):
+        meter.add(float(second), second)
+    course = meter.finish(3.0004, 4)
+
+    assert course is not None
+    again = Course.from_text(course.to_text())
+    assert again is not None
+    assert again.points[-1] == (3.0, 4.0)
 
 
 def test_a_short_run_is_nothing_to_compare_with() -> None:
