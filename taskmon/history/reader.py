@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.history import database
 from taskmon.history.course import Course
 from taskmon.history.database import Fault
@@ -64,6 +65,15 @@ class Entry(NamedTuple):
     error: str
     job: str
     """The built-in job that it was, or ``program``; empty for what only its own program could start again."""
+
+    @property
+    def reason(self) -> StopReason | None:
+        """Why it was asked to stop; None if it was not, or for a reason of a newer version."""
+        try:
+            kind = StopKind(self.reason_kind)
+        except ValueError:
+            return None
+        return StopReason(kind, self.reason_by, self.reason_text, 0.0)
 
 
 class Change(NamedTuple):

@@ -8,10 +8,10 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
 
-from taskmon.bridge.table.text import CUT_OFF, STATE_LABELS, tr, unit_label
+from taskmon.bridge.table.text import CUT_OFF, STATE_LABELS, cancelled_by, tr, unit_label
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
-from taskmon.core.stop.reason import CANCEL_COMMAND, StopKind
+from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.state import TaskState
 from taskmon.history.reader import Entry, Story
 from taskmon.history.schema import LEFT
@@ -39,13 +39,6 @@ COLUMN_LABELS: Final = {
     HistoryColumn.PROGRAM: mark("Program"),
 }
 _LEFT_LABEL: Final = mark("Left running")
-_CANCELLED_BY: Final = {
-    StopKind.USER.value: mark("Cancelled by you"),
-    StopKind.DEADLINE.value: mark("Timed out"),
-    StopKind.SHUTDOWN.value: mark("Cancelled because taskmon quit"),
-    StopKind.PARENT.value: mark("Cancelled with its parent"),
-    StopKind.REMOTE.value: mark("Cancelled by another program"),
-}
 
 
 def state_of(entry: Entry) -> TaskState | None:
@@ -103,13 +96,7 @@ def second_line(entry: Entry) -> str:
 
 def cancelled_line(entry: Entry) -> str:
     """Who or what cancelled it, when, and what it left behind."""
-    words = tr(_CANCELLED_BY.get(entry.reason_kind, mark("Cancelled")))
-    if entry.reason_kind == StopKind.USER.value and entry.reason_by == CANCEL_COMMAND:
-        words = tr("Cancelled by you, with {command}").format(command=CANCEL_COMMAND)
-    elif entry.reason_by and entry.reason_kind == StopKind.REQUEST.value:
-        words = tr("Cancelled by {whom}").format(whom=plain(entry.reason_by, 80))
-    if entry.reason_text:
-        words = f"{words} ({plain(entry.reason_text, 100)})"
+    words = cancelled_by(entry.reason)
     if entry.started is None:
         return f"{words} {tr('before it started')}"
     if entry.elapsed is not None:

@@ -74,6 +74,15 @@ _ACTION_LABELS: Final = {
     RowAction.NONE: "",
 }
 
+_CANCELLED_LABELS: Final = {
+    StopKind.REQUEST: "Cancelled",
+    StopKind.USER: "Cancelled by you",
+    StopKind.DEADLINE: "Timed out",
+    StopKind.SHUTDOWN: "Cancelled because taskmon quit",
+    StopKind.PARENT: "Cancelled with its parent",
+    StopKind.REMOTE: "Cancelled by another program",
+}
+
 
 def name(row: TaskRow) -> str:
     """The task's name, safe to show."""
@@ -135,13 +144,13 @@ def means_line(snapshot: TaskSnapshot) -> str:
     means = snapshot.stop_means
     if means is None or not means.means or snapshot.state is not TaskState.RUNNING:
         return ""
-    translate = plain(means.means, 120)
+    words = plain(means.means, 120)
     count = len(means.shared_with)
     if not count:
-        return translate
+        return words
     if count == 1:
-        return tr("{means}, shared with {name}").format(means=translate, name=plain(means.shared_with[0], 80))
-    return tr("{means}, shared with {n} others").format(means=translate, n=count)
+        return tr("{means}, shared with {name}").format(means=words, name=plain(means.shared_with[0], 80))
+    return tr("{means}, shared with {n} others").format(means=words, n=count)
 
 
 def _stopping_line(snapshot: TaskSnapshot) -> str:
@@ -170,23 +179,16 @@ def _cancelled_line(snapshot: TaskSnapshot) -> str:
 
 
 def cancelled_by(reason: StopReason | None) -> str:
-    """Who or what cancelled it."""
-    if reason is None or reason.kind is StopKind.REQUEST:
-        translate = (
-            tr("Cancelled by {whom}").format(whom=plain(reason.by, 80)) if reason and reason.by else tr("Cancelled")
-        )
-        return f"{translate} ({plain(reason.text, 100)})" if reason is not None and reason.text else translate
-    if reason.kind is StopKind.USER:
-        words = tr("Cancelled by you, with {command}") if reason.from_terminal else tr("Cancelled by you")
-        words = words.format(command=reason.by)
-        return f"{words} ({plain(reason.text, 100)})" if reason.text else words
-    if reason.kind is StopKind.DEADLINE:
-        return tr("Timed out")
-    if reason.kind is StopKind.SHUTDOWN:
-        return tr("Cancelled because taskmon quit")
-    if reason.kind is StopKind.PARENT:
-        return tr("Cancelled with its parent")
-    return tr("Cancelled by another program")
+    """Who or what cancelled it, and why, as far as they said."""
+    if reason is None:
+        return tr("Cancelled")
+    words = tr(_CANCELLED_LABELS[reason.kind])
+    if reason.kind is StopKind.REQUEST and reason.by:
+        words = tr("Cancelled by {whom}").format(whom=plain(reason.by, 80))
+    elif reason.from_terminal:
+        words = tr("Cancelled by you, with {command}").format(command=reason.by)
+    told = reason.text and reason.kind in (StopKind.REQUEST, StopKind.USER)
+    return f"{words} ({plain(reason.text, 100)})" if told else words
 
 
 def amount(row: TaskRow) -> str:
