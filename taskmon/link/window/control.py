@@ -23,8 +23,8 @@ from taskmon.core.task.request import to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.server_connection import Refusal, ServerConnection
-from taskmon.link.wire.codec import text
 from taskmon.link.wire.connection import Message, encode, encode_many
+from taskmon.link.wire.values import NAME_LIMIT, SENTENCE_LIMIT, text
 
 #: What a plain cancel does with a task that says nothing else.
 _USUAL_MEANS = "sets its stop flag"
@@ -84,9 +84,10 @@ def describe(snapshot: TaskSnapshot) -> dict[str, Any]:
     origin, progress = snapshot.origin, snapshot.progress
     live = not snapshot.state.is_final
     cancellable = live and not snapshot.cancellable
+    why_not = plain(snapshot.cancellable, SENTENCE_LIMIT) if live else ""
     return {
         "id": snapshot.id,
-        "name": plain(snapshot.name, 400),
+        "name": plain(snapshot.name, NAME_LIMIT),
         "state": snapshot.state.name,
         "parent": snapshot.parent_id,
         "program": origin.program if origin is not None else "taskmon",
@@ -95,9 +96,9 @@ def describe(snapshot: TaskSnapshot) -> dict[str, Any]:
         "done": progress.done,
         "total": progress.total,
         "unit": plain(progress.unit, 40),
-        "message": plain(progress.message, 1_000),
+        "message": plain(progress.message, SENTENCE_LIMIT),
         "cancellable": cancellable,
-        "cancel_means": cancel_means(snapshot) if cancellable else plain(snapshot.cancellable, 1_000) if live else "",
+        "cancel_means": cancel_means(snapshot) if cancellable else why_not,
         "reason": reason(snapshot),
         "started": _when(snapshot, snapshot.started_at),
         "ended": _when(snapshot, snapshot.ended_at),
@@ -113,16 +114,16 @@ def _doing(snapshot: TaskSnapshot) -> dict[str, Any] | None:
     now = snapshot.taken_at
     return {
         "activity": facts.activity.value if facts.activity is not None else None,
-        "subject": plain(facts.subject, 400),
+        "subject": plain(facts.subject, NAME_LIMIT),
         "channel": facts.channel,
-        "holder": plain(facts.holder, 400),
-        "deadlock": [plain(name, 400) for name in facts.circle],
+        "holder": plain(facts.holder, NAME_LIMIT),
+        "deadlock": [plain(name, NAME_LIMIT) for name in facts.circle],
         "wakes_in": None if facts.wakes_at is None else round(max(0.0, facts.wakes_at - now), 3),
         "unmoved_for": round(max(0.0, now - facts.since), 3) if facts.since else None,
         "cpu": facts.cpu,
         "native_id": facts.native_id,
-        "function": plain(facts.function, 400),
-        "file": plain(facts.file, 1_000),
+        "function": plain(facts.function, NAME_LIMIT),
+        "file": plain(facts.file, SENTENCE_LIMIT),
         "line": facts.line,
     }
 
@@ -141,10 +142,10 @@ def cancel_means(snapshot: TaskSnapshot) -> str:
 def reason(snapshot: TaskSnapshot) -> str:
     """Why it stops, was stopped or failed, in words."""
     if snapshot.state in (TaskState.FAILED, TaskState.LOST):
-        return plain(snapshot.error, 1_000)
+        return plain(snapshot.error, SENTENCE_LIMIT)
     if snapshot.state is TaskState.CUT_OFF:
-        return plain(snapshot.error, 1_000) or "Cut off when the program ended"
-    return plain(snapshot.reason.sentence(), 1_000) if snapshot.reason is not None else ""
+        return plain(snapshot.error, SENTENCE_LIMIT) or "Cut off when the program ended"
+    return plain(snapshot.reason.sentence(), SENTENCE_LIMIT) if snapshot.reason is not None else ""
 
 
 def _when(snapshot: TaskSnapshot, moment: float | None) -> str | None:
@@ -228,11 +229,11 @@ def _is_of(snapshot: TaskSnapshot, group: object) -> bool:
 
 
 def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str, Any]:
-    answer: dict[str, Any] = {"id": snapshot.id, "name": plain(snapshot.name, 400)}
+    answer: dict[str, Any] = {"id": snapshot.id, "name": plain(snapshot.name, NAME_LIMIT)}
     if snapshot.state.is_final:
         return {**answer, "outcome": "ended", "state": snapshot.state.name}
     if snapshot.cancellable:
-        return {**answer, "outcome": "impossible", "why": plain(snapshot.cancellable, 1_000)}
+        return {**answer, "outcome": "impossible", "why": plain(snapshot.cancellable, SENTENCE_LIMIT)}
     # The callbacks of a task are foreign code: not in this thread.
     first = task.ask(to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER), run_in_background)
     shared = list(snapshot.stop_means.shared_with) if snapshot.stop_means is not None else []

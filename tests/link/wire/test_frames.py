@@ -10,13 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin, StopMeans
+from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.link.wire.codec import SnapshotError, from_item, from_move, from_stack, to_item, to_stack
+from taskmon.link.wire.codec import from_item, from_move, from_stack, to_item, to_stack
 from taskmon.link.wire.connection import DEEPEST, LONGEST_FRAME, Connection, FrameError, decode, encode, encode_many
+from taskmon.link.wire.values import SnapshotError
 from tests.helpers.window import picture
 
 _VALUES = st.recursive(
@@ -240,3 +243,36 @@ def test_no_picture_is_too_long_for_a_frame() -> None:
     shown, via = from_item(message["tasks"][0], _clock, "p", 1)
     assert shown.name.startswith("😀😀")
     assert (shown.state, via) == (TaskState.RUNNING, (TaskState.RUNNING,) * 16)
+
+
+#: What stays at home, and why: see the codec.
+_AT_HOME = {"thread_id", "result_path"}
+_OTHER_VALUES: dict[str, object] = {
+    "state": TaskState.STOPPING,
+    "progress": Progress(3, 9, "files", "the third"),
+    "reason": StopReason(StopKind.USER, "me", "why", 2.0),
+    "checkpoint": CheckpointReading(0.1, 0.2, 0.3),
+    "origin": Origin("p", 1, "T", "thread"),
+    "stop_means": StopMeans("sets stop", ("another",), ("an offer",)),
+    "facts": ThreadFacts(native_id=7, since=2.0),
+    "details": "one\ntwo",
+}
+
+
+@pytest.mark.parametrize("name", TaskSnapshot._fields)
+def test_every_field_of_a_snapshot_comes_over(name: str) -> None:
+    """Told only where it differs from its default, and then as it was."""
+    usual = TaskSnapshot(1, "n", TaskState.RUNNING, 1, 9.0, 1.0, origin=Origin("p", 1))
+    before = getattr(usual, name)
+    kinds: dict[type, object] = {int: 5, float: 3.5, str: "text", bool: not before, type(None): 4}
+    value = _OTHER_VALUES[name] if name in _OTHER_VALUES else kinds[type(before)]
+    sent = decode(encode({"t": "x", **to_item(usual._replace(**{name: value}))})[4:])
+
+    came, _ = from_item(sent, _clock, "p", 1)
+
+    if name in _AT_HOME:
+        assert getattr(came, name) == TaskSnapshot._field_defaults[name]
+    else:
+        assert getattr(came, name) == value
+        assert came._replace(**{name: before}) == usual
+    assert len(to_item(usual)) <= 7, "what is usual is not told"
