@@ -94,7 +94,10 @@ def _last_line(said: bytes) -> str:
 def read(said: bytes) -> list[SeenThread]:
     """Read what ``py-spy dump --json`` says. Raises Refused if that is not understood."""
     try:
-        return [_thread(thread) for thread in json.loads(said)]
+        told = json.loads(said)
+        if not isinstance(told, list):
+            raise TypeError
+        return [_thread(thread) for thread in told]
     except (ValueError, TypeError, KeyError, AttributeError):
         raise Refused(Refusal.CANNOT_LOOK, error="its answer was not understood") from None
 

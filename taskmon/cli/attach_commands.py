@@ -26,35 +26,67 @@ _HEADINGS: Final = ("PID", "PYTHON", "THREADS", "CPU", "MEMORY", "AGE", "POSSIBL
 _POSSIBLE: Final = {Means.ATTACH: "attach", Means.LOOK: "look only", Means.NOTHING: "-"}
 
 
-def attach_to(pid: int, wish: Wish, *, window: bool, look_only: bool) -> int:
-    """Attach to a program; return the exit status."""
-    check_ours(pid)
+class Voice:
+    """Says what becomes of a request: to people, or with `as_json` as one object on each line."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self._as_json = as_json
+
+    def say(self, outcome: str, words: str, *, aside: bool = False, **more: object) -> None:
+        """Tell of a step; what is said `aside` is no result."""
+        if self._as_json:
+            print(json.dumps({"outcome": outcome, **more, "message": words}), flush=True)
+        elif aside:
+            complain(words)
+        else:
+            print(words, flush=True)
+
+    def refuse(self, refused: Refused) -> int:
+        """Tell why a program was left alone; return the exit status."""
+        values = {name: str(value) for name, value in refused.values.items()}
+        self.say("refused", refused.message, aside=True, refusal=refused.refusal.value, values=values)
+        return REFUSED
+
+
+def attach_to(pid: int, wish: Wish, voice: Voice, *, window: bool, look_only: bool) -> int:
+    """Attach to a program, or look at it if that is all that can be done; return the exit status."""
+    try:
+        check_ours(pid)
+        program = describe(pid)
+        if program is not None and (look_only or program.means is Means.LOOK):
+            return _look_at(program, voice, window=window)
+        examine(pid)  # before a window opens for nothing
+        _open_window(window)
+        return _attach(pid, wish, voice)
+    except Refused as refused:
+        return voice.refuse(refused)
+
+
+def _attach(pid: int, wish: Wish, voice: Voice) -> int:
     name = plain(name_of(pid), 80)
-    program = describe(pid)
-    if program is not None and (look_only or program.means is Means.LOOK):
-        return _look_at(program, window=window)
-    examine(pid)  # before a window opens for nothing
-    _open_window(window)
-    waiting = threading.Event()
+    told: list[str] = []
 
     def tell() -> None:
-        if not waiting.is_set():
-            waiting.set()
-            complain(
+        if not told:
+            told.append(
                 f"{name} runs no Python code at this moment; it will be attached as soon as it does. Ctrl-C withdraws."
             )
+            voice.say("waiting", told[0], aside=True)
 
     with _Interruption() as interruption:
         try:
             fresh = attach(pid, wish, cancelled=interruption.is_set, waiting=tell)
         except InterruptedError:
-            complain(f"The request is withdrawn; {name} was left alone.")
+            voice.say("withdrawn", f"The request is withdrawn; {name} was left alone.", aside=True)
             return INTERRUPTED
     if fresh:
-        print(f"{name} ({pid}) is attached: its tasks are in the window, whenever one is open. “taskmon detach {pid}”")
-        print("lets it go again; some modules of taskmon, about 8 MB, stay in it until it ends.")
+        words = (
+            f"{name} ({pid}) is attached: its tasks are in the window, whenever one is open. “taskmon detach {pid}”"
+            " lets it go again; some modules of taskmon, about 8 MB, stay in it until it ends."
+        )
+        voice.say("attached", words)
     else:
-        print(f"{name} ({pid}) is watched already.")
+        voice.say("already", f"{name} ({pid}) is watched already.")
     return 0
 
 
@@ -133,7 +165,7 @@ def _as_json(program: Program) -> dict[str, Any]:
     }
 
 
-def _look_at(program: Program, *, window: bool) -> int:
+def _look_at(program: Program, voice: Voice, *, window: bool) -> int:
     """Show the threads of a program that cannot be attached to, until it ends or Ctrl-C."""
     from taskmon.attach.look import look
     from taskmon.link.program.publisher import Publisher
@@ -146,10 +178,8 @@ def _look_at(program: Program, *, window: bool) -> int:
     _open_window(window)
     name = f"{plain(program.name, 80)} ({program.pid})"
     watched = OutsideLook(name, program.pid, seen, time.monotonic() - age_of(program.pid))
-    print(
-        f"{name} is looked at from outside: its threads are in the window, and nothing of it can be cancelled.",
-        flush=True,
-    )
+    words = f"{name} is looked at from outside: its threads are in the window, and nothing of it can be cancelled."
+    voice.say("looking", words)
     publisher = Publisher(watched.board, program=name)
     publisher.start()
     with _Interruption(watched.stop):
@@ -159,9 +189,7 @@ def _look_at(program: Program, *, window: bool) -> int:
             status = 0
         except Refused as refused:
             watched.finish(refused.message)
-            status = 0 if refused.refusal is Refusal.GONE else REFUSED
-            if status:
-                complain(refused.message)
+            status = 0 if refused.refusal is Refusal.GONE else voice.refuse(refused)
     publisher.close(1.0)
     return status
 

@@ -97,7 +97,8 @@ def _ask_program(options: argparse.Namespace) -> int:
     if options.list:
         return attach_commands.list_programs(as_json=options.json)
     wish = Wish(wait=options.wait, wake=options.wake, library_threads=options.library_threads)
-    return attach_commands.attach_to(options.pid, wish, window=not options.no_window, look_only=options.look)
+    voice = attach_commands.Voice(as_json=options.json)
+    return attach_commands.attach_to(options.pid, wish, voice, window=not options.no_window, look_only=options.look)
 
 
 def _ask_window(options: argparse.Namespace) -> int:

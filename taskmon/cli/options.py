@@ -196,7 +196,7 @@ def _add_attach_commands(commands: Any) -> None:
     which = attach.add_mutually_exclusive_group(required=True)
     which.add_argument("pid", nargs="?", type=int, metavar="PID", help="its process")
     which.add_argument("--list", action="store_true", help="list your Python programs, and what can be done with each")
-    attach.add_argument("--json", action="store_true", help="with --list: as a list of objects")
+    attach.add_argument("--json", action="store_true", help="as objects; the manual page tells their names")
     attach.add_argument(
         "--wait",
         action="store_true",

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.programs.attaching import Attaching
 from taskmon.bridge.programs.launching import ClusterLaunch, Launch, launch
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
@@ -161,6 +162,8 @@ class Programs(QObject):
         self._folder = folder
         self._start = start
         self._background = BackgroundTasks(self)
+        self.attaching = Attaching(controller, self)
+        """The programs that run already."""
         # By process; also read by the history.
         self._requests: OrderedDict[int, ProgramRequest | ClusterRequest] = OrderedDict()
         self._seen: set[int] = set()
@@ -168,6 +171,7 @@ class Programs(QObject):
 
     def close(self) -> None:
         """Hear nothing more of the programs; they go on."""
+        self.attaching.close()
         self._background.close()
         self._background.wait_idle(1.0)
 

@@ -11,6 +11,7 @@ from taskmon.bridge.programs.programs import ClusterRequest, ProgramRequest, Pro
 from taskmon.core.base.text import plain
 
 if TYPE_CHECKING:
+    from taskmon.ui.dialogs.attach_dialog import AttachDialog
     from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
     from taskmon.ui.dialogs.program_dialog import ProgramDialog
 
@@ -22,9 +23,11 @@ class ProgramController(QObject):
 
     Signals:
         said(str, float): something is to be told, for so many seconds.
+        wanted(int): the row of this task is to be shown.
     """
 
     said = Signal(object, object)
+    wanted = Signal(object)
 
     def __init__(self, window: QWidget, programs: Programs) -> None:
         super().__init__(window)
@@ -55,6 +58,16 @@ class ProgramController(QObject):
         """Open the dialog for a script; for any, if it has no name."""
         return self.ask(ProgramRequest(script) if script else None)
 
+    def ask_to_attach(self) -> AttachDialog:
+        """Open the dialog with the programs that run already."""
+        from taskmon.ui.dialogs.attach_dialog import AttachDialog
+
+        dialog = AttachDialog(self.programs.attaching, self._window)
+        dialog.chosen.connect(self.wanted)
+        dialog.attached.connect(self._tell_attached)
+        dialog.open()
+        return dialog
+
     def run_again(self, request: ProgramRequest) -> None:
         """Start a program as it was before; ask for what was not kept."""
         if request.incomplete:
@@ -84,6 +97,10 @@ class ProgramController(QObject):
         words = self.tr("Connecting to {name}…").format(name=plain(cluster.name, 100))
         self.said.emit(words, _SECONDS)
         self.programs.connect_to(cluster)
+
+    @Slot(object)
+    def _tell_attached(self, name: str) -> None:
+        self.said.emit(self.tr("{name} is attached.").format(name=name), _SECONDS)
 
     @Slot(object)
     def _tell_end(self, name: str) -> None:

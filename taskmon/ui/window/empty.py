@@ -1,4 +1,4 @@
-"""What the window shows in place of an empty table: what belongs there, and the three ways in."""
+"""What the window shows in place of an empty table: what belongs there, and the ways in."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class EmptyPage(QWidget):
     Args:
         start: opens the dialog of a job.
         run_program: asks for a program to run.
+        attach: lists the programs that run already.
         parent: the parent widget.
     """
 
@@ -27,6 +28,7 @@ class EmptyPage(QWidget):
         self,
         start: Callable[[], object] | None,
         run_program: Callable[[], object] | None = None,
+        attach: Callable[[], object] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -63,6 +65,11 @@ class EmptyPage(QWidget):
             if run_program is not None
             else _Card("run", self.tr("Run a program"), f"{run_words}\n{run_command}")
         )
+        if attach is not None:
+            words = self.tr("It goes on as it is, and its threads get rows, each with a Cancel.")
+            self._cards.append(
+                _Card("attach", self.tr("Look at what runs already"), words, self.tr("Attach…"), attach)
+            )
         self._grid = QGridLayout()
         self._grid.setSpacing(14)
         self._columns = 0
@@ -82,7 +89,9 @@ class EmptyPage(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         room = max(1, (self.width() + 14) // (_CARD_WIDTH + 14))
-        self._arrange(min(len(self._cards), room if room != 2 else 1) or 1)
+        count = len(self._cards)
+        # As many columns as fit, but none with a gap.
+        self._arrange(next((n for n in range(min(count, room), 0, -1) if count % n == 0), 1))
 
     def _arrange(self, columns: int) -> None:
         """Side by side where there is room, else beneath each other and without their pictures."""
@@ -164,6 +173,9 @@ class _Card(QFrame):
             painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in points]))
             painter.drawLine(QPointF(14, 12), QPointF(14, 20))
             painter.drawPolyline(QPolygonF([QPointF(10.5, 16.5), QPointF(14, 20), QPointF(17.5, 16.5)]))
+        elif self._picture == "attach":  # two links of a chain
+            painter.drawRoundedRect(QRectF(1, 9, 15, 10), 5, 5)
+            painter.drawRoundedRect(QRectF(12, 9, 15, 10), 5, 5)
         else:  # a prompt
             painter.drawRoundedRect(QRectF(1, 3, 26, 22), 3, 3)
             painter.drawPolyline(QPolygonF([QPointF(6, 10), QPointF(10, 14), QPointF(6, 18)]))

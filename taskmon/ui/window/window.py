@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._panel, 1)
         self.setCentralWidget(body)
         start = self._start_first_job if controller.jobs else None
-        self._panel.set_empty_page(EmptyPage(start, self.ask_for_program))
+        self._panel.set_empty_page(EmptyPage(start, self.ask_for_program, self.ask_to_attach))
 
         controller.failed.connect(self.show_error)
         controller.model.counts_changed.connect(self._show_counts)
@@ -154,9 +154,10 @@ class MainWindow(QMainWindow):
         if len(self._controller.jobs) > 1:
             self.new_button.setMenu(QMenu(self))
         self.run_button = self._button(self.tr("Run program…"), self.ask_for_program)
+        self.attach_button = self._button(self.tr("Attach…"), self.ask_to_attach)
         self.pause_button = self._button(self.tr("Pause all"), self.pause_or_resume_all)
         self.cancel_button = self._button(self.tr("Cancel all"), self.cancel_all)
-        for button in (self.new_button, self.run_button, self.pause_button, self.cancel_button):
+        for button in (self.new_button, self.run_button, self.attach_button, self.pause_button, self.cancel_button):
             self._tools.addWidget(button)
         self._tools.addStretch(3)
         # The search field stands up here, in the corner where people look for one.
@@ -268,6 +269,7 @@ class MainWindow(QMainWindow):
 
         self.programs = ProgramController(self, programs)
         self.programs.said.connect(lambda words, seconds: self.notices.say(words, seconds=seconds))
+        self.programs.wanted.connect(self.panel.view.select_task)
         programs.appeared.connect(self.panel.view.select_task)
         programs.failed.connect(self.show_error)
 
@@ -297,6 +299,12 @@ class MainWindow(QMainWindow):
         """Ask which cluster to show."""
         if self.programs is not None:
             self.programs.ask_for_cluster()
+
+    @Slot()
+    def ask_to_attach(self) -> None:
+        """List the Python programs that run already."""
+        if self.programs is not None:
+            self.programs.ask_to_attach()
 
     @Slot()
     def show_history(self) -> None:

@@ -1,0 +1,204 @@
+"""The user's Python programs that run already, and attaching to one of them. Belongs to the UI thread.
+
+Nothing of a program is run in order to find it. Attaching is done by a process of its own, ``taskmon attach``: while it
+holds the threads of a program, it is not to wait for the interpreter beside the workers of this window.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from taskmon.attach.programs import Means, Program, programs
+from taskmon.attach.refusals import Refusal, sentence
+from taskmon.bridge.background import BackgroundTasks
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.programs.launching import itself
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import plain
+from taskmon.core.base.threads import spawn
+from taskmon.core.base.translate import tr
+
+
+class RunningProgram(NamedTuple):
+    """A program that runs, and what can be done with it now."""
+
+    program: Program
+    cpu: float
+    """The share of a processor that it uses: since the look before, or else since its start."""
+    task_id: int | None
+    """The row that shows it already; None if there is none."""
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """By which it is the same in every look."""
+        return self.program.pid, self.program.started
+
+    @property
+    def why_not(self) -> str:
+        """Why it cannot be attached to, in the user's language; empty if it can."""
+        refused = self.program.refusal
+        return sentence(refused.refusal, refused.values) if refused is not None else ""
+
+    @property
+    def possible(self) -> bool:
+        """Whether anything can be done with it."""
+        return self.task_id is not None or self.program.means is not Means.NOTHING
+
+
+class Attaching(QObject):
+    """Looks for programs, and has one attached.
+
+    Signals:
+        listed(list[RunningProgram]): what `look` has found.
+        waiting(): the program does nothing at this moment; it is waited for.
+        done(int): the program with this process is attached, or looked at.
+        failed(TaskmonError): it was left alone.
+    """
+
+    listed = Signal(object)
+    waiting = Signal()
+    done = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        controller: TaskController,
+        parent: QObject | None = None,
+        *,
+        find: Callable[[], list[Program]] = programs,
+        start: Callable[..., subprocess.Popen[str]] = subprocess.Popen,
+    ) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._find = find
+        self._start = start
+        self._background = BackgroundTasks(self)
+        self._looking = False
+        self._before: dict[tuple[int, int], tuple[float, float]] = {}
+        self._asking: subprocess.Popen[str] | None = None
+
+    def close(self) -> None:
+        """Hear nothing more; what is attached stays attached, and what is waited for is withdrawn."""
+        self.withdraw()
+        self._background.close()
+        self._background.wait_idle(1.0)
+
+    # -- what there is ------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Find the programs, in the background; `listed` tells. One look at a time."""
+        if not self._looking:
+            self._looking = True
+            self._background.run(self._find, self._tell, self._cannot_look)
+
+    def _tell(self, found: list[Program]) -> None:
+        self._looking = False
+        shown = self._shown()
+        before, self._before = self._before, {}
+        told = []
+        for program in found:
+            key = (program.pid, program.started)
+            self._before[key] = (program.age, program.cpu)
+            age, cpu = before.get(key, (0.0, 0.0))
+            share = (program.cpu - cpu) / (program.age - age) if program.age > age else 0.0
+            told.append(RunningProgram(program, max(0.0, share), shown.get(program.pid)))
+        self.listed.emit(told)
+
+    def _cannot_look(self, error: Exception) -> None:
+        self._looking = False
+        self.failed.emit(TaskmonError(tr("Cannot attach"), plain(str(error))))
+
+    def _shown(self) -> Mapping[int, int]:
+        """By process, the rows of the programs that are in the table already."""
+        return {
+            origin.pid: row.snapshot.id
+            for row in self._controller.model.rows()
+            if (origin := row.snapshot.origin) is not None and origin.kind == "program"
+            if not row.snapshot.state.is_final
+        }
+
+    # -- attaching ----------------------------------------------------------------------------------------
+
+    @property
+    def asking(self) -> bool:
+        """Whether a program is being asked at this moment."""
+        return self._asking is not None
+
+    def attach(self, program: Program, *, wake: bool = False) -> None:
+        """Have a program attached, or only looked at where that is all that can be done. Returns at once."""
+        words = [*itself(), "attach", str(program.pid), "--no-window", "--json", "--wait"]
+        if wake:
+            words.append("--wake")
+        title = tr("Cannot attach")
+        try:
+            process = self._start(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,
+            )
+        except OSError as error:
+            self.failed.emit(TaskmonError(title, plain(error.strerror or str(error))))
+            return
+        self._asking = process
+        post = self._background.post
+
+        def read() -> None:
+            """In a thread of its own, until the process has ended: one that looks at a program stays."""
+            assert process.stdout is not None
+            with process.stdout:
+                for line in process.stdout:
+                    post(lambda line=line: self._hear(process, program.pid, line))  # type: ignore[misc]
+            process.wait()
+            post(lambda: self._hear(process, program.pid, ""))
+
+        spawn(read, "taskmon-attach", lambda _: post(lambda: self._hear(process, program.pid, "")))
+
+    @Slot()
+    def withdraw(self) -> None:
+        """Ask the program no more."""
+        if self._asking is not None and self._asking.poll() is None:
+            self._asking.send_signal(signal.SIGINT)
+
+    def _hear(self, process: subprocess.Popen[str], pid: int, line: str) -> None:
+        if process is not self._asking:
+            return  # it has said what there is to say
+        told = _read(line)
+        outcome = told.get("outcome")
+        if outcome == "waiting":
+            self.waiting.emit()
+            return
+        self._asking = None
+        if outcome in ("attached", "already", "looking"):
+            self.done.emit(pid)
+        elif outcome == "withdrawn":
+            self.failed.emit(
+                TaskmonError(tr("Cannot attach"), tr("The request is withdrawn; the program was left alone."))
+            )
+        else:
+            self.failed.emit(TaskmonError(tr("Cannot attach"), _why(told)))
+
+
+def _read(line: str) -> dict[str, Any]:
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _why(told: dict[str, Any]) -> str:
+    try:
+        values = {str(name): plain(str(value), 300) for name, value in told["values"].items()}
+        return sentence(Refusal(told["refusal"]), values)
+    except (KeyError, ValueError, AttributeError):
+        return tr("It was left alone, and nothing was said of why.")
