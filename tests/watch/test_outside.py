@@ -42,7 +42,7 @@ def looking(*seen: list[Thread]) -> OutsideLook:
 def test_threads_are_rows_that_cannot_be_cancelled() -> None:
     look = looking([MAIN, WORKER])
     look.look()
-    program, worker = look.board.rows()
+    program, worker = look.board.tasks()
     assert (program.kind, program.name, worker.name) == ("program", "report.py", "worker")
     for row in (program, worker):
         assert row.snapshot().cancellable == ONLY_LOOKED_AT
@@ -54,7 +54,7 @@ def test_threads_are_rows_that_cannot_be_cancelled() -> None:
 def test_the_stack_stands_as_it_was_seen() -> None:
     look = looking([MAIN, WORKER], [MAIN, WORKER])
     look.look()
-    worker = look.board.rows()[1]
+    worker = look.board.tasks()[1]
     sample = worker.stack()
     assert sample is not None
     assert [(frame.function, frame.own) for frame in sample.frames] == [("work", True), ("read", False)]
@@ -69,7 +69,7 @@ def test_a_thread_that_is_seen_no_more_has_ended() -> None:
     ended: list[object] = []
     look.board.attach(lambda event: ended.append(event) if isinstance(event, TaskFinished) else None)
     look.look()
-    worker = look.board.rows()[1]
+    worker = look.board.tasks()[1]
     look.look()
     assert worker.state is S.SUCCEEDED
     assert len(ended) == 1
@@ -78,7 +78,7 @@ def test_a_thread_that_is_seen_no_more_has_ended() -> None:
 def test_what_is_looked_at_no_more_may_go_on() -> None:
     look = looking([MAIN, WORKER])
     look.look()
-    rows = look.board.rows()
+    rows = look.board.tasks()
     look.finish("It goes on.")
     assert {row.state for row in rows} == {S.LOST}
     assert rows[1].snapshot().error == "It goes on."
