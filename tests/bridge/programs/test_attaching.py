@@ -37,17 +37,16 @@ def found() -> list[Program]:
     return [program()]
 
 
-#: Stands for ``taskmon attach``: says what it was given on its command line, as lines.
+#: Stands for ``taskmon attach``: says what it was given on its command line, as lines. The signal is waited for, not
+#: handled: a handler may find the stream in the middle of a line.
 STUB = """
 import json, signal, sys
-def leave(*_):
-    print(json.dumps({"outcome": "withdrawn"}), flush=True)
-    raise SystemExit(130)
-signal.signal(signal.SIGINT, leave)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 for line in json.loads(sys.argv[1]):
     print(json.dumps(line), flush=True)
     if line["outcome"] == "waiting":
-        while True: signal.pause()
+        signal.sigwait({signal.SIGINT})
+        print(json.dumps({"outcome": "withdrawn"}), flush=True)
 """
 
 
