@@ -1464,6 +1464,10 @@
         </translation>
     </message>
     <message>
+        <source>&amp;Attach to a running program…</source>
+        <translation>附加到正在运行的程序(&amp;A)…</translation>
+    </message>
+    <message>
         <source>&amp;Connect to a cluster…</source>
         <translation>连接集群(&amp;C)…</translation>
     </message>
@@ -1484,6 +1488,18 @@
         <translation>位于 {where}：{time}内每次查看都相同。</translation>
     </message>
     <message>
+        <source>Attach</source>
+        <translation>附加</translation>
+    </message>
+    <message>
+        <source>Attach to a running program</source>
+        <translation>附加到正在运行的程序</translation>
+    </message>
+    <message>
+        <source>Attach…</source>
+        <translation>附加…</translation>
+    </message>
+    <message>
         <source>CPU</source>
         <translation>CPU</translation>
     </message>
@@ -1494,6 +1510,10 @@
     <message>
         <source>Cancelled by you, with {command}</source>
         <translation>由您用 {command} 取消</translation>
+    </message>
+    <message>
+        <source>Cannot attach</source>
+        <translation>无法附加</translation>
     </message>
     <message>
         <source>Co&amp;mpact rows</source>
@@ -1584,6 +1604,10 @@
         <translation>已结束，状态未知</translation>
     </message>
     <message>
+        <source>If it waits, wake it from a system call</source>
+        <translation>如果它在等待，就把它从系统调用中唤醒</translation>
+    </message>
+    <message>
         <source>If they are in another folder, name it as well.</source>
         <translation>如果文件在别的文件夹中，请同时指明该文件夹。</translation>
     </message>
@@ -1612,6 +1636,10 @@
         <translation>它没有运行到可以载入内容的位置，因此什么也没有做：请重试，或用 --wait 等待。</translation>
     </message>
     <message>
+        <source>It goes on as it is, and its threads get rows, each with a Cancel.</source>
+        <translation>程序照常运行，它的每个线程都有一行，行上有“取消”。</translation>
+    </message>
+    <message>
         <source>It has been stopped: let it go on with “kill -CONT {pid}”, then attach.</source>
         <translation>它已被暂停：请用“kill -CONT {pid}”让它继续，然后再附加。</translation>
     </message>
@@ -1626,6 +1654,10 @@
     <message>
         <source>It has put others in the place of Python&apos;s threads, as gevent and eventlet do: restart it with “taskmon run”.</source>
         <translation>它替换了 Python 的线程（如 gevent 和 eventlet 所做）：请用“taskmon run”重新启动它。</translation>
+    </message>
+    <message>
+        <source>It is in the table already.</source>
+        <translation>它已在表格中。</translation>
     </message>
     <message>
         <source>It is not attached.</source>
@@ -1658,6 +1690,10 @@
     <message>
         <source>It runs in a container or in a root folder of its own, where {path} is not this taskmon&apos;s: install taskmon there, and attach from within.</source>
         <translation>它运行在容器或自己的根目录中，那里的 {path} 不属于此 taskmon：请在其中安装 taskmon，并从内部附加。</translation>
+    </message>
+    <message>
+        <source>It was left alone, and nothing was said of why.</source>
+        <translation>没有触碰它，也没有给出原因。</translation>
     </message>
     <message>
         <source>It was started with -X disable-remote-debug or PYTHON_DISABLE_REMOTE_DEBUG and lets nobody in: restart it without, or with “taskmon run”.</source>
@@ -1704,8 +1740,24 @@
         <translation>让它继续运行</translation>
     </message>
     <message>
+        <source>Look at what runs already</source>
+        <translation>查看已在运行的程序</translation>
+    </message>
+    <message>
+        <source>Look only</source>
+        <translation>仅查看</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
         <source>More than 10 minutes of work may be lost:</source>
         <translation>可能会丢失超过 10 分钟的工作：</translation>
+    </message>
+    <message>
+        <source>No Python program of yours runs.</source>
+        <translation>您没有正在运行的 Python 程序。</translation>
     </message>
     <message>
         <source>None of its threads runs Python code at this moment, so nothing was done: wait until one does with --wait, or wake one from a call in which it waits with --wake.</source>
@@ -1736,8 +1788,16 @@
         <translation>就所见而言，进程 {pid} 没有运行 Python；“taskmon attach --list”会列出运行 Python 的进程。</translation>
     </message>
     <message>
+        <source>Process {pid} in {folder}</source>
+        <translation>进程 {pid}，位于 {folder}</translation>
+    </message>
+    <message>
         <source>Process {pid} is taskmon itself.</source>
         <translation>进程 {pid} 是 taskmon 本身。</translation>
+    </message>
+    <message>
+        <source>Python</source>
+        <translation>Python</translation>
     </message>
     <message>
         <source>Reading</source>
@@ -1758,6 +1818,14 @@
     <message>
         <source>Run {name}: you are asked first</source>
         <translation>运行 {name}：会先询问</translation>
+    </message>
+    <message>
+        <source>Running Python programs</source>
+        <translation>正在运行的 Python 程序</translation>
+    </message>
+    <message>
+        <source>Runs for</source>
+        <translation>已运行</translation>
     </message>
     <message>
         <source>Scheduler</source>
@@ -1786,6 +1854,10 @@
     <message>
         <source>Shows the tasks that taskmon runs on a Dask cluster, each with its worker and a Cancel. Connecting means trusting that cluster, as with every client of Dask: what it sends is unpickled, by a process of its own that ends with the window.</source>
         <translation>显示 taskmon 在 Dask 集群上运行的任务，每个任务都标明其工作进程，并可取消。连接即表示信任该集群，与任何 Dask 客户端一样：它发来的内容会被反序列化（unpickle）。这由一个单独的进程完成，该进程随窗口一起结束。</translation>
+    </message>
+    <message>
+        <source>Shows the threads of a Python program that runs already, with a Cancel where there is a stop flag. The program goes on; some modules of taskmon, about 8 MB, stay in it until it ends. Python 3.14 can be attached to; older ones can be looked at from outside, which changes nothing.</source>
+        <translation>显示一个正在运行的 Python 程序的各个线程，有停止标志的线程可以取消。程序会继续运行；taskmon 的一些模块（约 8 MB）会留在其中，直到它结束。可以附加到 Python 3.14；更早的版本可以从外部查看，不会改变任何东西。</translation>
     </message>
     <message>
         <source>Shows where it is, and what would let it stop</source>
@@ -1900,6 +1972,10 @@
         <translation>该调用在 C 中计算。请拆分工作，并在各部分之间检查停止标志。</translation>
     </message>
     <message>
+        <source>The call ends as if a signal had come. Python begins it again; a library written in C may take it for a failure.</source>
+        <translation>该调用会像收到信号那样结束。Python 会重新开始这个调用；用 C 编写的库可能会把它当作失败。</translation>
+    </message>
+    <message>
         <source>The chart begins after two seconds.</source>
         <translation>图表在两秒后开始。</translation>
     </message>
@@ -1986,6 +2062,10 @@
     <message>
         <source>The program was not started</source>
         <translation>程序没有启动</translation>
+    </message>
+    <message>
+        <source>The request is withdrawn; the program was left alone.</source>
+        <translation>请求已撤回；没有触碰该程序。</translation>
     </message>
     <message>
         <source>The settings could not be read: {problem}. Defaults are used.</source>
@@ -2081,6 +2161,10 @@
     </message>
     <message>
         <source>Thread</source>
+        <translation>线程</translation>
+    </message>
+    <message>
+        <source>Threads</source>
         <translation>线程</translation>
     </message>
     <message>
@@ -2852,6 +2936,14 @@ It stays where it is.</source>
     <message>
         <source>{name} holds {held} and wants {wanted}</source>
         <translation>{name} 持有 {held}，需要 {wanted}</translation>
+    </message>
+    <message>
+        <source>{name} is attached.</source>
+        <translation>已附加到 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} runs no Python code at this moment. It will be attached as soon as it does; Close withdraws.</source>
+        <translation>{name} 此刻没有运行 Python 代码。一旦运行就会附加；“关闭”会撤回请求。</translation>
     </message>
     <message>
         <source>{name} waits for itself</source>
