@@ -65,6 +65,7 @@ class TaskController(QObject):
         task_finished(TaskSnapshot): a task reached its final state; its thread has left. Nothing follows.
         failed(TaskmonError): something the user asked for could not be done.
         cleared(set): the tasks with these ids were taken out of the table.
+        looked(): the running tasks have been looked at. Once a second, or as often as `look_every` says.
     """
 
     task_added = Signal(object)
@@ -73,6 +74,7 @@ class TaskController(QObject):
     task_finished = Signal(object)
     failed = Signal(object)
     cleared = Signal(object)
+    looked = Signal()
 
     def __init__(
         self,
@@ -106,6 +108,8 @@ class TaskController(QObject):
         self._worst_lateness = 0.0
         self._pressure: PressureGauge | None = None
         self._resorted_at = 0.0
+        self._look_interval = _RESORT_INTERVAL
+        self._looked_at = 0.0
         self._news = UiQueue(self)
         self._news.arrived.connect(self._on_arrived)
         if self._gate is not None:
@@ -355,6 +359,10 @@ class TaskController(QObject):
         """
         self._places, self._paint = places, paint
 
+    def look_every(self, seconds: float) -> None:
+        """Tell by `looked` as often as this, in seconds, for who shows more than the table does; 0: once a second."""
+        self._look_interval = seconds or _RESORT_INTERVAL
+
     def add_source(self, source: TaskSource) -> None:
         """Show the tasks of another source as well, such as those of other programs."""
         self._sources.append(source)
@@ -429,6 +437,9 @@ class TaskController(QObject):
             self.model.resort()
             self._judge_pressure()
             self._worst_lateness = 0.0
+        if began - self._looked_at >= self._look_interval:
+            self._looked_at = began
+            self.looked.emit()
         if gate is not None:
             self._paint()  # here, while busy workers wait, rather than when the event loop comes to it
             gate.open(late)

@@ -307,7 +307,7 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, row: TaskRow, label: str
     ink = look.colors.text if snapshot.state is _S.RUNNING else color
     activity = _activity(row)
     if activity:
-        from taskmon.ui.table.activity_signs import sign_of  # most tables show no threads of others
+        from taskmon.ui.widgets.activity_signs import sign_of  # most tables show no threads of others
 
         name, color = sign_of(activity, look.colors, stuck=bool(snapshot.facts and snapshot.facts.circle))
         if snapshot.facts and snapshot.facts.circle:

@@ -1,0 +1,194 @@
+"""Looks at the rows of the table, and records what their lanes do. In the UI thread.
+
+A row has a lane from its start on: its own, or, of a call that a thread of a pool executes, that of the thread.
+Nothing is asked of the tasks but their pictures, as the table asks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from taskmon.bridge.table.kinds import Kind
+from taskmon.bridge.table.model import TaskTableModel
+from taskmon.bridge.table.rows import TaskRow
+from taskmon.bridge.timeline.crowd import Crowd
+from taskmon.bridge.timeline.record import BUDGET, GAP, NOTHING, Lane, Moment, Record, steady
+from taskmon.core.stacks.facts import ThreadFacts
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+#: Tasks that began and ended between two looks and are shown all the same, the newest ones …
+_MOST_BRIEF: Final = 500
+#: … if they lasted so long, in seconds: less is not seen.
+_BRIEF: Final = 0.02
+_COMPUTING: Final = frozenset({Kind.COMPUTING, Kind.OUTSIDE})
+
+
+class LaneRow(NamedTuple):
+    """A lane, and the row that stands for it in the table now."""
+
+    lane: Lane
+    row: TaskRow
+    ended: bool
+    """Whether it has ended for good: a thread of a pool waits for its next call as long as the pool lives."""
+
+
+class _Open:
+    """A lane that was there at the last look."""
+
+    __slots__ = ("code", "facts", "lane", "row", "state")
+
+    def __init__(self, lane: Lane, row: TaskRow) -> None:
+        self.lane = lane
+        self.row = row
+        self.state: TaskState | None = None
+        self.facts: ThreadFacts | None = None
+        self.code = NOTHING
+
+
+class Recorder:
+    """Records what the rows of a table do. Belongs to the UI thread.
+
+    Args:
+        model: the table.
+        clock: seconds of `time.monotonic()`; for tests.
+        budget: how many bytes the record may take.
+    """
+
+    def __init__(
+        self, model: TaskTableModel, clock: Callable[[], float] = time.monotonic, budget: int = BUDGET
+    ) -> None:
+        self._model = model
+        self._clock = clock
+        self._budget = budget
+        self._record: Record | None = None
+        self._crowd: Crowd | None = None
+        self._open: dict[int, _Open] = {}
+        self._brief: deque[TaskSnapshot] = deque(maxlen=_MOST_BRIEF)
+        self.looked_at = 0.0
+        """When it last looked, in seconds of `time.monotonic()`; 0 before the first time."""
+
+    @property
+    def record(self) -> Record | None:
+        """What was recorded; None before the first look."""
+        return self._record
+
+    @property
+    def crowd(self) -> Crowd | None:
+        """How many lanes computed over the whole of it; None before the first look."""
+        return self._crowd
+
+    def look(self) -> None:
+        """Look at all rows that are at work."""
+        now = self._clock()
+        record, crowd = self._record, self._crowd
+        if record is None or crowd is None:
+            record, crowd = self._record, self._crowd = Record(now, self._budget), Crowd(now)
+        self.looked_at = now
+        pictures = [(row, row.task.snapshot()) for row in self._model.active_rows()]
+        working = [(row, snapshot) for row, snapshot in pictures if snapshot.state.has_thread]
+        for task_id in self._open.keys() - {row.id for row, _ in working}:  # first: a thread may have its next call
+            gone = self._open.pop(task_id)
+            ended_at = gone.row.task.snapshot().ended_at
+            record.end(gone.lane, now if ended_at is None else min(now, ended_at))
+        for row, snapshot in working:
+            self._look_at(record, row, snapshot, now)
+        self._take_brief(record)
+        crowd.add(now, sum(record.kinds[each.code] in _COMPUTING for each in self._open.values()))
+
+    def note_end(self, snapshot: TaskSnapshot) -> None:
+        """A task has ended, perhaps without any look at it."""
+        began, ended = snapshot.started_at, snapshot.ended_at
+        if began is not None and ended is not None and ended - began >= _BRIEF and snapshot.id not in self._open:
+            self._brief.append(snapshot)
+
+    def forget(self, task_ids: Iterable[int]) -> None:
+        """Tasks were taken out of the table: their lanes go as well."""
+        if self._record is not None:
+            for task_id in task_ids:
+                self._record.forget(task_id)
+
+    def lanes(self) -> list[LaneRow]:
+        """The lanes of the rows that the table shows, in its order."""
+        record, model = self._record, self._model
+        if record is None:
+            return []
+        found: dict[object, LaneRow] = {}
+        for place in range(model.rowCount()):
+            row = model.row_at(place)
+            if row is None or row.is_group:
+                continue
+            key = lane_key(row.snapshot)
+            lane = record.lanes.get(key)
+            if lane is None:
+                continue
+            ended = row.has_ended
+            if key != row.id:  # several calls: what the newest one does is what the thread does
+                pool = row.parent
+                ended = ended and (pool is None or pool.has_ended)
+                known = found.get(key)
+                if known is not None:
+                    newer = (row.snapshot.started_at or 0.0) >= (known.row.snapshot.started_at or 0.0)
+                    row, ended = row if newer else known.row, ended and known.ended
+            found[key] = LaneRow(lane, row, ended)
+        return list(found.values())
+
+    def _look_at(self, record: Record, row: TaskRow, snapshot: TaskSnapshot, now: float) -> None:
+        known = self._open.get(row.id) or self._begin(record, row, snapshot, now)
+        lane, facts, state = known.lane, snapshot.facts, snapshot.state
+        if state is known.state and facts is known.facts:
+            record.note_code(lane, now, known.code, facts.cpu if facts is not None else None)
+        else:
+            known.state, known.facts = state, facts
+            at = now  # or since when the thread has been seen doing this, if that is after the look before
+            if facts is not None and lane.end < facts.since < now:
+                at = facts.since
+            shown = state if state in (TaskState.PAUSED, TaskState.PAUSING) else TaskState.RUNNING
+            cpu = facts.cpu if facts is not None else None
+            known.code = record.note(lane, at, Moment(shown, steady(facts)), cpu)
+            record.note_code(lane, now, known.code)
+        if snapshot.stop_requested_at is not None:
+            record.ask_to_stop(lane, snapshot.stop_requested_at)
+        reading = snapshot.checkpoint
+        if reading is not None and reading.last_seen:
+            record.pass_checkpoint(lane, snapshot.taken_at - reading.last_seen)
+
+    def _begin(self, record: Record, row: TaskRow, snapshot: TaskSnapshot, now: float) -> _Open:
+        key = lane_key(snapshot)
+        lane = record.lane(key)
+        known = self._open[row.id] = _Open(lane, row)
+        began = snapshot.started_at if snapshot.started_at is not None else now
+        if key != row.id:
+            record.begin_call(lane, began, snapshot.name, row.id)
+        if began > max(record.begins, now - GAP):
+            record.note(lane, min(began, now), Moment(TaskState.RUNNING))  # what it did until now was not seen
+        return known
+
+    def _take_brief(self, record: Record) -> None:
+        while self._brief:
+            snapshot = self._brief.popleft()
+            key = lane_key(snapshot)
+            if snapshot.started_at is None or snapshot.ended_at is None or snapshot.ended_at <= record.begins:
+                continue
+            if key == snapshot.id and key in record.lanes:
+                continue
+            if self._model.row(snapshot.id) is None:  # cleared meanwhile
+                continue
+            lane = record.lane(key)
+            began = max(record.begins, snapshot.started_at)
+            if key != snapshot.id:
+                record.begin_call(lane, began, snapshot.name, snapshot.id)
+            if lane.code == NOTHING:
+                record.note(lane, began, Moment(TaskState.RUNNING))
+                record.end(lane, snapshot.ended_at)
+
+
+def lane_key(snapshot: TaskSnapshot) -> object:
+    """What a lane is known by: the task, or the thread of a pool that executes its calls."""
+    origin = snapshot.origin
+    if origin is not None and origin.kind == "future" and origin.thread:
+        return origin.pid, origin.thread
+    return snapshot.id
