@@ -36,7 +36,6 @@ binding.py      loading PySide6 for our own window
 Importing this package does not import Qt.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -103,6 +102,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # costs a watched program something, which never asks
+
     value = globals()[name] = getattr(import_module(home), name)
     return value
 

@@ -40,7 +40,8 @@ def window_problem() -> str | None:
     """Return why no window can be opened, and what to do about it, or None if one can."""
     checks: tuple[Callable[[], str | None], ...] = (binding_problem,)
     if sys.platform.startswith("linux"):
-        checks = (*checks, _display_problem, _plugin_problem)
+        # The screen first: on a machine that has none, to load the binding costs a program ten times its start.
+        checks = (_display_problem, binding_problem, _plugin_problem)
     for check in checks:
         problem = check()
         if problem is not None:

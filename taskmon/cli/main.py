@@ -54,6 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str]) -> int:
     if not words:
         return _open_window()  # at once: to read options takes time that is better spent
+    if words == ["--version"]:
+        from taskmon.cli.version import versions
+
+        print(versions())
+        return 0
     from taskmon.cli.options import parse
 
     options = parse(words)
@@ -131,7 +136,7 @@ def _run_program(words: Sequence[str]) -> int:
         problem = open_window()
         coming = not problem
         if problem:
-            complain(f"{problem} The program runs without a window.")
+            complain(f"{problem.rstrip('.')}. The program runs without a window.")
     become(request, run, coming=coming)
     return 0  # not come to
 

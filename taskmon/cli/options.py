@@ -78,16 +78,9 @@ class _VersionAction(argparse.Action):
     """Looks the versions up only when they are asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_arguments: object) -> NoReturn:
-        from importlib.metadata import PackageNotFoundError, version
-        from platform import python_version
+        from taskmon.cli.version import versions
 
-        from taskmon import __version__
-
-        try:
-            qt = f"PySide6 {version('PySide6_Essentials')}"
-        except PackageNotFoundError:
-            qt = "without PySide6: no window"
-        print(f"taskmon {__version__} (Python {python_version()}, {qt})")
+        print(versions())
         parser.exit()
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
+from taskmon.cli.bytecode import compile_what_watches
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.link.wire.channel import address, somebody_listens
@@ -189,6 +190,7 @@ def become(request: RunRequest, run: str = "", *, coming: bool = False) -> NoRet
         TaskmonError: the interpreter could not be started.
     """
     python = find_python(request.python)
+    compile_what_watches()
     environment = environment_for(request, os.environ, run, coming=coming)
     command = [python, *request.arguments]
     try:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from taskmon.core.base import threads
-from taskmon.watch import ownership
 from taskmon.watch.agent import Agent, Life
 from taskmon.watch.hooks import raw_threads
 from taskmon.watch.hooks.execs import ExecHook
@@ -99,7 +98,10 @@ def _forked() -> None:
 def watch(options: str, library: Any) -> None:
     """Begin to watch. `options` are lines; `library` is where the modules of taskmon come from."""
     words = dict(line.partition("=")[::2] for line in options.split("\n"))
-    ownership.tell_arguments = "no arguments" not in words
+    if "no arguments" in words:
+        from taskmon.watch import ownership  # what it stands on costs more than all the rest
+
+        ownership.tell_arguments = False
     watched = Watch({**words, "library": "yes" if "library" in words else ""}, library)
     lines = [line for line in options.split("\n") if not Life.has(line)]
     execs = watched.hooks.execs = ExecHook(library.entry, "\n".join(lines), watched.agent.about_to_exec)

@@ -46,6 +46,20 @@ def test_nothing_is_imported_for_the_program(tmp_path: Path) -> None:
     assert run_with_library("print(sorted(set(sys.modules) - before))", tmp_path) == "[]\n"
 
 
+def test_little_is_loaded_before_the_program_begins(tmp_path: Path) -> None:
+    """It waits for that. What these would drag along costs more than all else together."""
+    code = LOAD.partition("for name in")[0] + """
+library.load("taskmon.watch.start")
+costly = ("ast", "collections", "contextlib", "dataclasses", "enum", "functools", "importlib", "json", "re", "typing")
+print([name for name in costly if library.loaded(name)])
+print(sum(name.startswith("taskmon") for name in library._modules) <= 20)
+"""
+    case = Case(code, ("main.py", str(ROOT / "taskmon")))
+    write(case, tmp_path)
+
+    assert run([sys.executable, *case.words], case, tmp_path) == (0, b"[]\nTrue\n", b"")
+
+
 @pytest.mark.parametrize("mode", ["unattended", "looked at"])
 def test_the_modules_are_those_of_an_ordinary_run(mode: str, tmp_path: Path) -> None:
     case = Case("import sys, time; print(sorted(sys.modules)); time.sleep(0.3); print(len(sys.modules))")

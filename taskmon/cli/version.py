@@ -1,0 +1,28 @@
+"""The versions of taskmon and of what it runs on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+
+from taskmon import __version__
+
+#: How an installer calls the folder in which it notes what it has installed, in lower case.
+_NOTED = ("pyside6_essentials-", ".dist-info")
+
+
+def versions() -> str:
+    """In one line. Looks at names of files only: `importlib.metadata` costs six times the start of Python."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"taskmon {__version__} (Python {python}, {_pyside() or 'without PySide6: no window'})"
+
+
+def _pyside() -> str:
+    spec = find_spec("PySide6")
+    for package in (spec.submodule_search_locations if spec is not None else None) or ():
+        for name in os.listdir(os.path.dirname(package)):
+            before, after = _NOTED
+            if name.lower().startswith(before) and name.endswith(after):
+                return f"PySide6 {name[len(before) : -len(after)]}"
+    return "PySide6" if spec is not None else ""
