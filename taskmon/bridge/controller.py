@@ -18,6 +18,7 @@ from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import StopKind
 from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.ladder import left_to_their_programs
 from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.request import Request, Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -172,7 +173,10 @@ class TaskController(QObject):
 
     def cancel_many(self, task_ids: Iterable[int]) -> int:
         """Ask several tasks to stop; return how many had not been asked before."""
-        return sum(self.cancel(task_id) for task_id in task_ids)
+        wanted = list(task_ids)
+        rows = [row for task_id in wanted if (row := self.model.row(task_id)) is not None]
+        left = left_to_their_programs(row.snapshot for row in rows)
+        return sum(self.cancel(task_id) for task_id in wanted if task_id not in left)
 
     def cancel_all(self) -> int:
         """Ask every live task to stop, those of other programs included; return how many had not been asked before."""

@@ -115,8 +115,10 @@ def _ask_window(options: argparse.Namespace) -> int:
         return window_commands.watch_tasks()
     if options.group == "":
         raise TaskmonError("Nothing was cancelled", "--group needs the name of a group")  # not all that have none
+    if options.signal and not options.ids:
+        raise TaskmonError("Nothing was sent", "a signal is for programs and processes by their numbers")
     return window_commands.cancel_tasks(
-        options.ids or None, group=options.group, wait=options.wait, reason=options.reason
+        options.ids or None, group=options.group, wait=options.wait, reason=options.reason, signal=options.signal
     )
 
 

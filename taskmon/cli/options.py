@@ -156,7 +156,8 @@ def _add_window_commands(commands: Any) -> None:
     cancel = commands.add_parser(
         "cancel",
         help="ask tasks of the open window to stop",
-        description="Ask tasks of the open window to stop, and tell what that sets. Nothing is asked back.",
+        description="Ask tasks of the open window to stop, and tell what that sets. Nothing is asked back. A program"
+        " and a process, never a thread, can be sent a signal instead, at once: a milder one should have had its time.",
         epilog="Exit status: 1 if one of them cannot be cancelled, or with --wait did not end well; 3 if no window is"
         " open.",
         allow_abbrev=False,
@@ -167,6 +168,13 @@ def _add_window_commands(commands: Any) -> None:
     which.add_argument("--all", action="store_true", help="all tasks")
     cancel.add_argument("--reason", metavar="TEXT", default="", help="why; it is shown with the tasks and kept")
     cancel.add_argument("--wait", action="store_true", help="wait until they have ended")
+    how = cancel.add_mutually_exclusive_group()
+    for option, name, what in (
+        ("--interrupt", "SIGINT", "interrupt programs and processes, as Ctrl-C does"),
+        ("--terminate", "SIGTERM", "ask them to end with SIGTERM, and what they have started"),
+        ("--kill", "SIGKILL", "end them with SIGKILL, and what they have started: they cannot clean up"),
+    ):
+        how.add_argument(option, dest="signal", action="store_const", const=name, default="", help=what)
     commands.add_parser(
         "watch",
         help="show the tasks of the open window in this terminal",

@@ -148,12 +148,20 @@ def list_tasks(*, as_json: bool) -> int:
 
 
 def cancel_tasks(
-    ids: Sequence[int] | None = None, *, group: str | None = None, wait: bool = False, reason: str = ""
+    ids: Sequence[int] | None = None,
+    *,
+    group: str | None = None,
+    wait: bool = False,
+    reason: str = "",
+    signal: str = "",
 ) -> int:
-    """Ask tasks to stop: those of `ids`, those of `group`, or all. Print what was done; `wait` for their end."""
+    """Ask tasks to stop: those of `ids`, those of `group`, or all. Print what was done; `wait` for their end.
+
+    With the name of a `signal`, that is sent to the programs and processes of `ids` instead.
+    """
     try:
         with Window() as window:
-            answers = window.cancel(ids=ids, group=group, reason=reason)
+            answers = window.cancel(ids=ids, group=group, reason=reason, signal=signal)
             for answer in answers:
                 print(request_line(answer), flush=True)
             if not answers:

@@ -65,10 +65,15 @@ class Window:
         return self._ask({"t": "list"} if ids is None else {"t": "list", "ids": list(ids)}, "listing")
 
     def cancel(
-        self, *, ids: Sequence[int] | None = None, group: str | None = None, reason: str = ""
+        self, *, ids: Sequence[int] | None = None, group: str | None = None, reason: str = "", signal: str = ""
     ) -> list[dict[str, Any]]:
-        """Ask tasks to stop: those of `ids`, those of `group`, or all. Return what became of each request."""
+        """Ask tasks to stop: those of `ids`, those of `group`, or all. Return what became of each request.
+
+        With the name of a `signal`, that is sent to the programs and processes of `ids` instead.
+        """
         message: Message = {"t": "cancel", "reason": reason}
+        if signal:
+            message["signal"] = signal
         if ids is not None:
             message["ids"] = list(ids)
         elif group is not None:

@@ -87,7 +87,7 @@ def test_a_program_that_can_be_heard_no_more_is_seen_to_its_end(
     with running(tmp_path, text) as process:
         assert process.stdin is not None
         program = office.task("program.py", S.RUNNING)
-        wait_until(lambda: program.snapshot().cancellable == "nothing in it can be stopped at this moment")
+        wait_until(lambda: program.snapshot().stop_means is not None)
         process.stdin.write("\n")
         process.stdin.flush()
         wait_until(lambda: program.snapshot().cancellable == "there is no contact with it any more")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from taskmon.core.task.state import TaskState as S
+from taskmon.link.window.remote_task import RemoteTask
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place
@@ -129,25 +130,49 @@ def test_a_program_that_leaves_through_its_cancelled_calls_was_cancelled(office:
     """It ends by an exception, but by that of the cancel: nothing has failed."""
     with running(tmp_path, POOL) as process:
         program = office.task("program.py", S.RUNNING)
-        wait_until(lambda: not program.snapshot().cancellable)
-        assert program.cancel()
+        pools: list[RemoteTask] = []
+
+        def there_is_a_pool() -> bool:
+            pools[:] = [task for task in office.source.tasks() if task.snapshot().progress.unit == "calls"]
+            return bool(pools) and not pools[0].snapshot().cancellable
+
+        wait_until(there_is_a_pool)
+        assert pools[0].cancel()
         assert process.wait(PATIENCE) == 1
         wait_until(lambda: program.snapshot().state.is_final)
         assert program.snapshot().state is S.CANCELLED
         assert program.snapshot().consequence == "It left through a CancelledError."
 
 
-def test_ctrl_c_is_offered_never_done_by_itself(office: Office, tmp_path: Path) -> None:
+def test_where_nothing_has_a_flag_a_cancel_is_what_ctrl_c_does(office: Office, tmp_path: Path) -> None:
+    """Said before the click, and done as a terminal does it."""
     text = "try:\n    input()\nexcept KeyboardInterrupt:\n    print('interrupted')"
     with running(tmp_path, text) as process:
         program = office.task("program.py", S.RUNNING)
         wait_until(lambda: program.snapshot().stop_means is not None)
-        assert not program.cancel()
+        means = program.snapshot().stop_means
+        assert means is not None
+        assert means.means == "interrupts it, as Ctrl-C does: raises KeyboardInterrupt in its main thread"
         assert process.poll() is None
-        assert program.use_offer(0)
+        assert program.cancel()
         assert process.stdout is not None
         assert process.stdout.read() == "interrupted\n"
         assert process.wait(PATIENCE) == 0
+        wait_until(lambda: program.snapshot().state is S.CANCELLED)
+
+
+def test_a_program_that_takes_no_notice_is_ended_from_here(office: Office, tmp_path: Path) -> None:
+    """Also one whose interpreter is held up, so that nothing of ours runs in it: it stands still, as after Ctrl-Z."""
+    with running(tmp_path, "input()") as process:
+        program = office.task("program.py", S.RUNNING)
+        wait_until(lambda: program.snapshot().stop_means is not None)
+        process.send_signal(signal.SIGSTOP)
+        assert program.cancel()
+        means = program.snapshot().stop_means
+        assert means is not None
+        assert program.use_offer(means.signals.index("SIGKILL"))
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+        wait_until(lambda: program.snapshot().state is S.CANCELLED)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

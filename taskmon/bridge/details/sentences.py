@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_count, format_duration, plain
 from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -33,7 +35,7 @@ def overview(row: TaskRow) -> list[str]:
     live = not snapshot.state.is_final
     if live and snapshot.started_at is not None:
         lines += [_doing(row), _how_soon(snapshot)]
-    lines += [_means(snapshot), _kept(snapshot)]
+    lines += [_means(snapshot), _next_step(snapshot), _kept(snapshot)]
     return [line for line in lines if line]
 
 
@@ -70,6 +72,8 @@ def _stopping(snapshot: TaskSnapshot) -> str:
         words = tr("Asked to stop {time} ago, {whom}, and detached: its thread still runs, others have its place.")
     elif snapshot.shield:
         words = tr("Cancelling since {time}, asked {whom}. It is finishing: {what}.")
+    elif snapshot.not_responding and _takes_signals(snapshot):
+        words = tr("Asked to stop {time} ago, {whom}, but it still runs.")
     elif snapshot.not_responding:
         words = tr("Asked to stop {time} ago, {whom}, but it reaches no checkpoint.")
     else:
@@ -162,6 +166,25 @@ def _means(snapshot: TaskSnapshot) -> str:
     return " ".join(parts)
 
 
+def _takes_signals(snapshot: TaskSnapshot) -> bool:
+    means = snapshot.stop_means
+    return means is not None and bool(means.signal or any(means.signals))
+
+
+def _next_step(snapshot: TaskSnapshot) -> str:
+    """Which signal comes next, and when, for a program or a process that was asked to end."""
+    means = snapshot.stop_means
+    if means is None or snapshot.state is not _S.STOPPING:
+        return ""
+    left = [(name, ladder.time_left(snapshot, number)) for number, name in enumerate(means.signals)]
+    for name, seconds in left:
+        if name != ladder.INTERRUPT and name and seconds:
+            return tr("If it goes on, {signal} is offered in {time}.").format(
+                signal=name, time=format_duration(math.ceil(seconds))
+            )
+    return ""
+
+
 def _names(names: tuple[str, ...]) -> str:
     shown = ", ".join(plain(name, 60) for name in names[:_NAMES_SHOWN])
     more = len(names) - _NAMES_SHOWN
@@ -179,6 +202,8 @@ def ways_out(snapshot: TaskSnapshot) -> list[str]:
     """For a task that cannot be cancelled: what its author can do about it."""
     if not snapshot.cancellable or snapshot.state.is_final:
         return []
+    if _takes_signals(snapshot):
+        return [tr("It can be sent a signal, by its name.")]
     if snapshot.details:  # whoever looked for a way knows best what is missing
         return [line for line in (plain(part, _LIMIT) for part in snapshot.details.splitlines()) if line.strip()]
     if snapshot.origin is None:

@@ -284,6 +284,8 @@ def action_hint(row: TaskRow) -> str:
         return tr("Starts the same work again, as a new task")
     if action is RowAction.OPEN:
         return tr("Opens {path}").format(path=plain(row.snapshot.result_path, 300))
+    if action is RowAction.CANCELLING and row.snapshot.stop_means is not None and row.snapshot.stop_means.signal:
+        return tr("It was asked to end, as Ctrl-C does. What is firmer is offered in the details, in its time")
     if action is RowAction.CANCELLING:
         return tr("The stop flag is set. The thread leaves by itself at its next checkpoint")
     if action is RowAction.NONE:

@@ -27,7 +27,8 @@ class Origin(NamedTuple):
     thread: str = ""
     """The name of the thread, if it has one of its own."""
     kind: str = "task"
-    """What it is there: ``program``, ``thread``, ``timer``, ``future``, ``coroutine``, ``bar`` or ``task``."""
+    """What it is there: ``program``, ``process``, ``thread``, ``timer``, ``future``, ``coroutine``, ``bar`` or
+    ``task``."""
 
 
 class StopMeans(NamedTuple):
@@ -39,6 +40,10 @@ class StopMeans(NamedTuple):
     """The names of other tasks that the same flag stops."""
     offers: tuple[str, ...] = ()
     """Further things that may stop it, in words; done only when the user picks one."""
+    signals: tuple[str, ...] = ()
+    """For each offer, the signal that it sends, such as ``SIGTERM``; empty for one that sends none, or left out."""
+    signal: str = ""
+    """The signal that a plain cancel sends; empty if it sends none."""
 
 
 class TaskSnapshot(NamedTuple):

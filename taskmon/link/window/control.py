@@ -18,8 +18,9 @@ from taskmon.core.stop import StopKind
 from taskmon.core.stop.reason import CANCEL_COMMAND
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.ladder import SIGNALS, WORDS, left_to_their_programs
 from taskmon.core.task.live_tasks import TaskSource
-from taskmon.core.task.request import to_stop
+from taskmon.core.task.request import Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.server_connection import Refusal, ServerConnection
@@ -207,25 +208,53 @@ class ControlRole:
 
     def _cancel(self, message: Message) -> None:
         why, ids, group = text(message.get("reason")), message.get("ids"), message.get("group")
+        name = message.get("signal", "")
+        if name and (name not in SIGNALS or ids is None):
+            raise Refusal("There is no such signal, or it does not say which programs and processes it is for")
         answers: list[dict[str, Any]] = []
         chosen = self._chosen(message)
         if ids is not None:
             known = {task.id for task in chosen}
             answers += [{"id": number, "outcome": "unknown"} for number in ids if number not in known]
+        meant = [(task, snapshot) for task in chosen if _is_meant(snapshot := task.snapshot(), ids, group)]
+        left = left_to_their_programs(snapshot for _, snapshot in meant)
         # The newest first, so that a waiting task is not started because one before it has made room.
-        for task in reversed(chosen):
-            snapshot = task.snapshot()
-            if ids is None and (snapshot.state.is_final or not _is_of(snapshot, group)):
-                continue
-            answers.append(_ask_to_stop(task, snapshot, why))
+        for task, snapshot in reversed(meant):
+            if name:
+                answers.append(_send_signal(task, snapshot, name, why))
+            elif task.id in left and not snapshot.state.is_final:
+                means = "left to its program, which is interrupted"
+                told = {"id": task.id, "name": plain(snapshot.name, 400), "means": means, "shared": []}
+                answers.append({**told, "outcome": "asked"})
+            else:
+                answers.append(_ask_to_stop(task, snapshot, why))
         self._connection.say(*encode_many("cancelled", "tasks", reversed(answers)), _END)
 
 
-def _is_of(snapshot: TaskSnapshot, group: object) -> bool:
-    """Whether a task belongs to a group; the name of a program is one, too. None is everything."""
-    if group is None:
+def _is_meant(snapshot: TaskSnapshot, ids: object, group: object) -> bool:
+    """Whether a task was named, or lives and is of a group, as which a program's name counts. None is everything."""
+    if ids is not None:
         return True
+    if group is None or snapshot.state.is_final:
+        return not snapshot.state.is_final
     return group == snapshot.group or (snapshot.origin is not None and group == snapshot.origin.program)
+
+
+def _send_signal(task: TaskHandle, snapshot: TaskSnapshot, name: str, why: str) -> dict[str, Any]:
+    """Send a program or a process the signal that it was asked for by its name."""
+    answer: dict[str, Any] = {"id": snapshot.id, "name": plain(snapshot.name, 400)}
+    if snapshot.state.is_final:
+        return {**answer, "outcome": "ended", "state": snapshot.state.name}
+    means = snapshot.stop_means
+    if means is None or name not in (*means.signals, means.signal):
+        wrong = "it ignores that signal" if means is not None and means.signals else "it is no program or process"
+        return {**answer, "outcome": "impossible", "why": f"it cannot be sent {name}: {wrong}"}
+    if name in means.signals:
+        request = to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER, verb=Verb.OFFER, offer=means.signals.index(name))
+    else:
+        request = to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER)
+    sent = task.ask(request, run_in_background)
+    return {**answer, "outcome": "asked" if sent else "before", "means": WORDS[name], "shared": []}
 
 
 def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str, Any]:

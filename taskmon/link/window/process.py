@@ -8,8 +8,11 @@ import select
 import signal
 import socket
 import struct
+from functools import partial
 from typing import Final
 
+from taskmon.core.base import signals
+from taskmon.core.base.threads import run_in_background
 from taskmon.core.base.translate import tr
 
 #: ``SO_PEERPIDFD`` of Linux 6.5: the process that has connected, not one that got its number since.
@@ -24,12 +27,14 @@ _STAT_EXIT_CODE: Final = 49
 
 
 class Process:
-    """Held from its connection to its end. Used by one thread."""
+    """Held from its connection to its end. Used by one thread, but for `send`."""
 
     def __init__(self, pid: int, connection: socket.socket | None = None) -> None:
         self.pid = pid
         self._dead_since: float | None = None
         self._descriptor = _hold(pid, connection)
+        began = signals.look(pid) if pid > 0 else None
+        self._began = began if self.lives else None
 
     def fileno(self) -> int:
         """A descriptor that can be read from once it has ended; -1 where there is no such thing."""
@@ -86,6 +91,17 @@ class Process:
         except (OSError, IndexError, ValueError):
             return None
 
+    def send(self, name: str) -> bool:
+        """Send it a signal soon, and what it has started in its group. Any thread; False if it has ended.
+
+        By the moment at which it began it is told from another that has got its number since.
+        """
+        began, now = self._began, signals.look(self.pid)
+        if began is None or now is None or now.is_dead or now.started != began.started:
+            return False
+        run_in_background(partial(_send, signals.NUMBERS[name], began))
+        return True
+
     @property
     def _is_held(self) -> bool:
         """Whether its number cannot be another's by now: it has not been cleared away yet."""
@@ -102,6 +118,10 @@ class Process:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+def _send(number: int, to: signals.Seen) -> None:
+    signals.send(number, to)
 
 
 def _hold(pid: int, connection: socket.socket | None) -> int:

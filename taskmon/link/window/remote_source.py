@@ -53,6 +53,8 @@ class PeerTasks:
     def __init__(self, source: RemoteSource, line: Line, program: str, pid: int, their_now: object) -> None:
         self.program = program
         self.pid = pid
+        self.process: Process | None = None
+        """Its process, where that is one of this machine's."""
         self.place = ""
         """Where its tasks run, shown instead of the names of their threads."""
         self._source = source
@@ -66,6 +68,7 @@ class PeerTasks:
         self._farewell = False
         self._told: TaskSnapshot | None = None  # how the program says that it ended, before it has
         self._replaced: tuple[str, float] | None = None
+        self._signalled = False
         self._set_clock(their_now)
 
     def _set_clock(self, their_now: object) -> None:
@@ -102,6 +105,14 @@ class PeerTasks:
     def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
         """See `taskmon.link.window.remote_task.Line`: by the connection that there is now."""
         return self._line.ask(message, answered)
+
+    def send_signal(self, name: str) -> bool:
+        """Send a signal to the program soon, whatever it does. Any thread, never waits; False if it has gone."""
+        process = self.process
+        if process is None or not process.send(name):
+            return False
+        self._signalled = True
+        return True
 
     @property
     def live(self) -> int:
@@ -142,7 +153,7 @@ class PeerTasks:
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
         """Return the row of a new task, which the program calls `theirs`."""
-        return RemoteTask(picture, theirs, self, self._source.lock, self._source.post)
+        return RemoteTask(picture, theirs, self, self._source.lock, self._source.post, send_signal=self.send_signal)
 
     def adopt(self, number: int, task: RemoteTask) -> None:
         """What the program calls `number` has its row here already: `task`. Before a message speaks of it."""
@@ -290,7 +301,11 @@ class PeerTasks:
         self._end(self._parts(), of_task(status, watched=self._program is not None, farewell=self._farewell))
         program = self._program
         if program is not None:
-            self._end([program.their_id], of_program(program.snapshot(), self._told, status), time.monotonic())
+            self._end(
+                [program.their_id],
+                of_program(program.snapshot(), self._told, status, signalled=self._signalled),
+                time.monotonic(),
+            )
 
     def lose_contact(self) -> bool:
         """It lives, but cannot be heard any more. Return whether its end is still of interest: of its own row."""
@@ -350,7 +365,7 @@ class PeerRole:
         key: tuple[int, str] | None = None,
     ) -> None:
         self._connection = connection
-        self.process = process
+        self.process = tasks.process = process
         self.key = key
         """By which it is known again if its connection ends without a goodbye; None if it does not come back."""
         self._lock = source.lock

@@ -14,9 +14,10 @@ from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import Dispatch, StopReason
 from taskmon.core.task.events import LINES_KEPT, StateChanged, TaskEvent, TaskFinished, TaskLog, TaskLogged
 from taskmon.core.task.handle import TaskHandle
+from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.progress import Progress, ProgressReader
 from taskmon.core.task.request import Askable, Request, Verb
-from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.snapshot import StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.verdict import Ending
 from taskmon.link.wire.codec import Move, to_request
@@ -46,14 +47,24 @@ class RemoteTask(Askable):
 
     __slots__ = (
         "_after", "_callbacks", "_line", "_lock", "_log", "_log_asked", "_log_wanted", "_post", "_reader", "_reason",
-        "_received", "_shown", "_stack", "_stack_asked", "their_id",
+        "_received", "_send_signal", "_shown", "_stack", "_stack_asked", "their_id",
     )  # fmt: skip
 
-    def __init__(self, picture: TaskSnapshot, their_id: int, line: Line, lock: Any, post: Callable[[TaskEvent], None]):
+    def __init__(
+        self,
+        picture: TaskSnapshot,
+        their_id: int,
+        line: Line,
+        lock: Any,
+        post: Callable[[TaskEvent], None],
+        *,
+        send_signal: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self.their_id = their_id
         self._line = line
         self._lock = lock
         self._post = post
+        self._send_signal = send_signal
         self._reader = ProgressReader()
         self._reason: StopReason | None = None  # of a request made here
         self._received = picture
@@ -124,8 +135,7 @@ class RemoteTask(Askable):
                 case Verb.CANCEL:
                     return not shown.cancellable and self._stop(request)
                 case Verb.OFFER:
-                    offers = shown.stop_means.offers if shown.stop_means is not None else ()
-                    return 0 <= request.offer < len(offers) and self._stop(request)
+                    return self._take_offer(request)
                 case Verb.AFTER_ITEM:
                     possible = shown.item_wise and not shown.state.is_final and shown.stop_requested_at is None
                 case Verb.DETACH:
@@ -135,6 +145,24 @@ class RemoteTask(Askable):
                 case Verb.RESUME:
                     possible = shown.state in (_S.PAUSING, _S.PAUSED, _S.HELD)
             return possible and self._ask(to_request(request))
+
+    def _take_offer(self, request: Request) -> bool:
+        shown, means, number = self._shown, self._shown.stop_means, request.offer
+        if shown.state.is_final or means is None or not 0 <= number < len(means.offers):
+            return False
+        name = means.signals[number] if number < len(means.signals) else ""
+        if not name:
+            return self._stop(request)
+        # A signal is firmer than what was asked before. To a program it is sent from here, for that may hear nothing
+        # any more; but for the first, which it had better know of.
+        if name != INTERRUPT and shown.origin is not None and shown.origin.kind == "program":
+            sent = self._send_signal(name)
+        else:
+            sent = self._ask(to_request(request))
+        if sent and self._reason is None and shown.stop_requested_at is None:
+            self._reason = request.why
+            self._show(self._received)
+        return sent
 
     def _stop(self, request: Request) -> bool:
         shown = self._shown
@@ -222,8 +250,11 @@ class RemoteTask(Askable):
     def cannot_be_asked(self, why: str) -> None:
         """It goes on, but nothing can be asked of it any more."""
         if not self._shown.state.is_final:
-            self._received = self._received._replace(cancellable=why, stop_means=None, pausable=False)
-            self._shown = self._shown._replace(cancellable=why, stop_means=None, pausable=False)
+            origin = self._shown.origin
+            by_itself = origin is not None and origin.kind == "program" and self._shown.stop_means is not None
+            means = with_signals(StopMeans(), (TERMINATE, KILL)) if by_itself else None  # those that the window sends
+            self._received = self._received._replace(cancellable=why, stop_means=means, pausable=False)
+            self._shown = self._shown._replace(cancellable=why, stop_means=means, pausable=False)
 
     def add_log(self, first: int, count: int, lines: list[str]) -> None:
         """Take lines of the log, from number `first` on, of `count` that there are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from typing import Final, NamedTuple
 
+from taskmon.core.base.signals import NUMBERS
 from taskmon.core.base.translate import mark
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -13,10 +14,9 @@ from taskmon.link.window.process import program_sentence, status_sentence
 _S = TaskState
 #: Of a program that has ended, nobody knows how.
 STATUS_NOT_KNOWN: Final = mark("Ended, status not known")
-#: By these a program is ended that somebody wants to end.
-_ASKED_BY: Final = frozenset(
-    {-signal.SIGINT, -signal.SIGTERM, *((-signal.SIGKILL,) if hasattr(signal, "SIGKILL") else ())}
-)
+_SIGNALS: Final = tuple(NUMBERS.values())
+#: With these a program ends that does what it was asked: by the signal, as shells tell of that, or in good order.
+_HEEDED: Final = frozenset({0, *(-number for number in _SIGNALS), *(128 + number for number in _SIGNALS)})
 
 
 class Ending(NamedTuple):
@@ -28,25 +28,30 @@ class Ending(NamedTuple):
     consequence: str = ""
 
 
-def of_program(shown: TaskSnapshot, told: TaskSnapshot | None, status: int | None) -> Ending:
+def of_program(
+    shown: TaskSnapshot, told: TaskSnapshot | None, status: int | None, *, signalled: bool = False
+) -> Ending:
     """How a program ended.
 
     Args:
         shown: how it was last seen; it tells whether it was asked to stop.
         told: what it said of itself at its end, before it had a status; None if it said nothing.
         status: its exit status, or the number of a signal, negative; None if it is not known.
+        signalled: whether it was sent a signal to end, from here.
     """
     asked = shown.stop_requested_at is not None
     if told is not None and told.state is _S.CANCELLED:
         consequence = told.consequence or (status_sentence(status) if status else "")
         return Ending(_S.CANCELLED, consequence=consequence)
+    if signalled and (status is None or status in _HEEDED):
+        return Ending(_S.CANCELLED, consequence=status_sentence(status) if status else "")
     if told is not None and told.state is _S.FAILED and status != 0:  # with 0, it has dealt with what went wrong
         return Ending(_S.FAILED, told.error, told.details)
     if status is None:
         return Ending(_S.CUT_OFF, STATUS_NOT_KNOWN)
     if status == 0:
         return Ending(_S.SUCCEEDED, consequence=told.consequence if told is not None else "")
-    if status == -signal.SIGINT or (asked and status in _ASKED_BY):
+    if status == -signal.SIGINT or (asked and status in _HEEDED - {0}):
         return Ending(_S.CANCELLED, consequence=status_sentence(status))
     return Ending(_S.FAILED, status_sentence(status))
 

@@ -16,6 +16,7 @@ from taskmon.core.base.threads import name_of_thread
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop.reason import StopKind, StopReason
+from taskmon.core.task.ladder import SIGNALS
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import Request, Verb, to_stop
@@ -147,6 +148,8 @@ def _item(snapshot: TaskSnapshot, sentence: int, details: int, many: int) -> Ite
             "shared_with": [name[:_SHORT] for name in means.shared_with[: min(SHARED, many)]],
             "offers": [offer[:_SHORT] for offer in means.offers[: min(OFFERS, many)]],
         }
+        if means.signals or means.signal:
+            item["stop"].update(signals=list(means.signals[:OFFERS]), signal=means.signal)
     if snapshot.facts is not None:
         item["facts"] = to_facts(snapshot.facts, snapshot.taken_at)
     return item
@@ -253,10 +256,13 @@ def _reason(value: object, clock: Clock) -> StopReason | None:
 def _means(value: object) -> StopMeans | None:
     if type(value) is not dict:
         return None
+    signal = value.get("signal")
     return StopMeans(
         text(value.get("means"), SENTENCE_LIMIT),
         texts(value.get("shared_with"), SHARED),
         texts(value.get("offers"), OFFERS),
+        tuple(name if name in SIGNALS else "" for name in texts(value.get("signals"), OFFERS)),
+        signal if type(signal) is str and signal in SIGNALS else "",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -9,7 +11,9 @@ from taskmon.bridge.details import sentences
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import RowAction, TaskRow
-from taskmon.core.base.text import plain
+from taskmon.core.base.text import format_duration, plain
+from taskmon.core.task import ladder
+from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui.details.activity import caption
 from taskmon.ui.details.chart import ActivityChart
@@ -139,22 +143,33 @@ class OverviewPage(QWidget):
         self._show_offers(row)
 
     def _show_offers(self, row: TaskRow) -> None:
-        means = row.snapshot.stop_means
-        offers = means.offers if means is not None and not row.snapshot.state.is_final else ()
-        if [button.property("offer") for button in self.offer_buttons] == list(offers):
-            return
-        for button in self.offer_buttons:
-            self._offers.removeWidget(button)
-            button.deleteLater()
-        self.offer_buttons = []
-        for number, offer in enumerate(offers):
-            words = _act_of(offer)
-            button = self._button("", lambda _checked=False, number=number: self._ask_about_offer(number))
-            _label(button, words[:1].upper() + words[1:])
-            button.setProperty("offer", offer)
-            button.setProperty("danger", True)
-            self._offers.insertWidget(number, button)
-            self.offer_buttons.append(button)
+        snapshot = row.snapshot
+        means = snapshot.stop_means if not snapshot.state.is_final else None
+        offers = means.offers if means is not None else ()
+        if [button.property("offer") for button in self.offer_buttons] != list(offers):
+            for button in self.offer_buttons:
+                self._offers.removeWidget(button)
+                button.deleteLater()
+            self.offer_buttons = []
+            for number, offer in enumerate(offers):
+                button = self._button("", lambda _checked=False, number=number: self._ask_about_offer(number))
+                button.setProperty("offer", offer)
+                button.setProperty("danger", True)
+                self._offers.insertWidget(number, button)
+                self.offer_buttons.append(button)
+        for number, button in enumerate(self.offer_buttons):
+            self._fit_offer(button, snapshot, number)
+
+    def _fit_offer(self, button: QPushButton, snapshot: TaskSnapshot, number: int) -> None:
+        """Say what an offer does; one that comes after a milder request waits for its turn, and is seen to wait."""
+        name, left = _signal(snapshot, number), ladder.time_left(snapshot, number)
+        words = _signal_label(name) if name else _act_of(button.property("offer"))
+        words = words[:1].upper() + words[1:]
+        if left:
+            words = self.tr("{what} in {time}").format(what=words, time=format_duration(math.ceil(left)))
+        _label(button, words)
+        button.setVisible(left is not None)
+        button.setEnabled(left == 0)
 
     def _show_chart(self, row: TaskRow) -> None:
         activity = row.activity
@@ -209,6 +224,10 @@ class OverviewPage(QWidget):
         if row is None or means is None or number >= len(means.offers):
             return
         task_id, offer = row.id, plain(means.offers[number], 300)
+        signal = _signal(row.snapshot, number)
+        if signal:
+            self._ask_about_signal(row, number, signal)
+            return
         ask(
             self,
             self.tr("Stop by another way"),
@@ -217,6 +236,36 @@ class OverviewPage(QWidget):
             yes=_act_of(offer)[:1].upper() + _act_of(offer)[1:],
             no=self.tr("Leave it alone"),
         ).clicked.connect(lambda: self._details.controller.use_offer(task_id, number))
+
+    def _ask_about_signal(self, row: TaskRow, number: int, signal: str) -> None:
+        from taskmon.ui.widgets.messages import ask
+
+        task_id = row.id
+        ask(
+            self,
+            self.tr("Send a signal"),
+            self.tr("Send {signal} to {name}, and to what it has started?").format(signal=signal, name=text.name(row)),
+            self.tr("It ends at once and cannot clean up: what it is writing may be left half written.")
+            if signal == ladder.KILL
+            else self.tr("It is asked to end, and may clean up before it does."),
+            yes=_signal_label(signal),
+            no=self.tr("Leave it alone"),
+        ).clicked.connect(lambda: self._details.controller.use_offer(task_id, number))
+
+
+def _signal(snapshot: TaskSnapshot, offer: int) -> str:
+    means = snapshot.stop_means
+    return means.signals[offer] if means is not None and offer < len(means.signals) else ""
+
+
+def _signal_label(name: str) -> str:
+    """What a button says that sends a signal."""
+    labels = {
+        ladder.INTERRUPT: text.tr("Interrupt (SIGINT)"),
+        ladder.TERMINATE: text.tr("Terminate (SIGTERM)"),
+        ladder.KILL: text.tr("Kill (SIGKILL)"),
+    }
+    return labels[name]
 
 
 def _act_of(offer: str) -> str:

@@ -12,9 +12,12 @@ import os
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from taskmon.core.base import signals
+from taskmon.core.base.signals import Seen, command_of, ignores
 from taskmon.core.stacks.facts import ThreadFacts
+from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, WORDS, with_signals
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.rows.watched_task import WatchedTask
 from taskmon.watch.thread_fields import active_threads, fields_of, native_id_of
@@ -29,29 +32,8 @@ _CALM: Final = 5.0
 #: Rows of one program: a build may start thousands.
 _MOST: Final = 100
 _LONGEST_NAME: Final = 120
-_TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-#: What a user can ask for, one after the other: each is named, and none is ever done by itself.
-_OFFERS: Final = (
-    (
-        (signal.SIGTERM, "asks it to end (SIGTERM)"),
-        (signal.SIGKILL, "kills it (SIGKILL): it cannot clean up"),
-    )
-    if sys.platform != "win32"
-    else ()
-)
-_INTERRUPT: Final = "interrupts it, as Ctrl-C would (SIGINT)"
-
-
-class _Process(NamedTuple):
-    """A process at one moment."""
-
-    pid: int
-    parent: int
-    started: int
-    """In ticks since the machine started: with it, a number that was used again is another process."""
-    seconds: float
-    """Processor time used."""
-    is_dead: bool
+_OWN: Final = "it is a part of the program, which may rely on it"
+_IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 
 
 class ProcessRow(WatchedTask):
@@ -59,56 +41,41 @@ class ProcessRow(WatchedTask):
 
     kind = "process"
 
-    def __init__(self, board: Board, seen: _Process, name: str, parent: WatchedTask, *, own: bool) -> None:
+    def __init__(self, board: Board, seen: Seen, name: str, parent: WatchedTask, *, own: bool) -> None:
         super().__init__(board, name, parent)
         self.thread_name = f"process {seen.pid}"
         self._seen = seen
         self._looked_at = time.monotonic()
         self.facts = ThreadFacts(native_id=seen.pid)
-        offers = tuple(words for _, words in _OFFERS)
-        if own:
-            means = StopMeans("", (), (_INTERRUPT, *offers))
-            self.tell(means, "it is a part of the program, which may rely on it")
+        self._own = own
+        self._tell_ways()
+
+    def _tell_ways(self) -> None:
+        heard = not ignores(self._seen.pid, signals.NUMBERS[INTERRUPT])
+        if heard and not self._own:
+            self.tell(with_signals(StopMeans(WORDS[INTERRUPT], signal=INTERRUPT), (TERMINATE, KILL)), "")
         else:
-            self.tell(StopMeans(_INTERRUPT, (), offers), "")
-        self._interrupt_offered = own
+            offered = [INTERRUPT] if heard else []
+            self.tell(with_signals(StopMeans(), (*offered, TERMINATE, KILL)), _OWN if self._own else _IGNORES)
 
     def is_of(self, started: int | None) -> bool:
         """Whether the process with its number, which began at `started`, is still this one."""
         return self._seen.started == started
 
-    def look(self, seen: _Process) -> None:
-        """See how much of a processor it uses."""
+    def look(self, seen: Seen) -> None:
+        """See how much of a processor it uses, and what it hears."""
         now = time.monotonic()
         used = (seen.seconds - self._seen.seconds) / max(0.001, now - self._looked_at)
         self._seen, self._looked_at = seen, now
         self.facts = ThreadFacts(native_id=seen.pid, cpu=max(0.0, used), since=now)
+        self._tell_ways()
 
     def _stop(self) -> None:
-        self._send(signal.SIGINT)
+        signals.send(signals.NUMBERS[INTERRUPT], self._seen)
 
     def _use_offer(self, number: int) -> None:
-        if self._interrupt_offered:
-            if not number:
-                self._send(signal.SIGINT)
-                return
-            number -= 1
-        self._send(_OFFERS[number][0])
-
-    def _send(self, number: int) -> None:
-        """Send a signal to this process, and to no other that has got its number since."""
-        try:
-            handle = os.pidfd_open(self._seen.pid)
-        except OSError:
-            return  # it has ended
-        try:
-            now = _read(self._seen.pid)
-            if now is not None and now.started == self._seen.started:
-                signal.pidfd_send_signal(handle, number)
-        except OSError:
-            pass
-        finally:
-            os.close(handle)
+        if self.means is not None:
+            signals.send(signals.NUMBERS[self.means.signals[number]], self._seen)
 
     def program_ended(self) -> None:
         """The program is at its end: what it has started may go on."""
@@ -159,7 +126,7 @@ class ChildLook:
         self._pause = PERIOD if pids or threads < _MANY_THREADS else _CALM
         here: dict[int, int] = {}
         for pid in pids:
-            seen = _read(pid)
+            seen = signals.look(pid)
             if seen is None or seen.is_dead:
                 continue
             here[pid] = seen.started
@@ -174,8 +141,8 @@ class ChildLook:
                 row.finish(_status_of(pid))
         self._before = here
 
-    def _add(self, seen: _Process) -> None:
-        words = _command_of(seen.pid)
+    def _add(self, seen: Seen) -> None:
+        words = command_of(seen.pid)
         if not words or any("resource_tracker" in word or "semaphore_tracker" in word for word in words):
             return
         name, own = _name_of(seen.pid, words)
@@ -204,34 +171,12 @@ def _children() -> tuple[list[int], int] | None:
     return found, len(threads)
 
 
-def _read(pid: int) -> _Process | None:
-    data = _read_file(f"/proc/{pid}/stat", 4096)
-    fields = data.rpartition(b")")[2].split()
-    try:
-        seconds = (int(fields[11]) + int(fields[12])) / _TICKS
-        return _Process(pid, int(fields[1]), int(fields[19]), seconds, fields[0] in {b"Z", b"X"})
-    except (IndexError, ValueError):
-        return None
-
-
-def _command_of(pid: int) -> list[str]:
-    return [os.fsdecode(word) for word in _read_file(f"/proc/{pid}/cmdline", 8192).split(b"\0") if word]
-
-
-def _read_file(path: str, most: int) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read(most)
-    except OSError:
-        return b""
-
-
 def _name_of(pid: int, words: list[str]) -> tuple[str, bool]:
     """Return what to call a child, and whether it runs this program's own Python."""
     name = _multiprocessing_name(pid)
     if name:
         return f"{name} (process {pid})", True
-    mine = _command_of(os.getpid())
+    mine = command_of(os.getpid())
     if words == mine:
         return f"copy of the program (process {pid})", True
     shown = " ".join([os.path.basename(words[0]), *words[1:]])

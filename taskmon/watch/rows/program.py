@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` builds its enumerations anew
+import functools
 import os
 import sys
+import types
 from typing import TYPE_CHECKING, Final
 
+from taskmon.core.base import signals
 from taskmon.core.base.errors import describe_error, summarize_error
+from taskmon.core.base.signals import ignores
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
+from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.watch.cancels import carries_cancel
@@ -23,16 +28,19 @@ if TYPE_CHECKING:
 
 #: What cannot be shown is told in so many sentences at most.
 _MOST_TROUBLES: Final = 8
-_MEANS: Final = "asks each of its tasks that can be stopped"
-#: So many tasks that a cancel does not reach are named; the others are counted.
-_NAMED: Final = 3
-_CTRL_C: Final = "interrupts the program, as Ctrl-C would"
+_MEANS: Final = "asks each of its tasks to stop"
+_IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
+#: Characters of the name of a handler.
+_LONGEST_NAME: Final = 60
 
 
 class ProgramRow(WatchedTask):
-    """The program. A cancel asks each of its threads, calls and bars that can be stopped; what Ctrl-C does is offered.
+    """The program. A cancel does what its user means by it.
 
-    It is cancelled when it has ended, which is up to the program: most do once their threads have.
+    Where its main thread only waits for threads and calls that can all be stopped, they are; otherwise a cancel is what
+    Ctrl-C does, which the program's author has thought of: it cancels the main coroutine before what that would have
+    stopped, and shuts workers down in their order. What is firmer is offered by its name. It is cancelled when it has
+    ended.
     """
 
     kind = "program"
@@ -44,7 +52,6 @@ class ProgramRow(WatchedTask):
         self._output = output
         self._log = TaskLog()
         self._troubles: list[str] = []
-        self.why_not = "nothing in it can be stopped at this moment"
         self._interrupted = False
         self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
         self._asked: list[WatchedTask] = []
@@ -59,16 +66,21 @@ class ProgramRow(WatchedTask):
                 self._log.add(kept)
             for line in kept:
                 self._board.hub.post(TaskLogged(self.id, line))
+        if os.name == "posix":
+            self._tell_ways()
+
+    def _tell_ways(self) -> None:
         rows = [row for row in self._board.tasks() if row is not self]
-        possible = any(not row.refusal for row in rows)
-        offers = (_CTRL_C,) if os.name == "posix" else ()
-        if possible and self._main_works():
-            why = "its main thread has work of its own, which goes on whatever is stopped beside it"
-            self.tell(StopMeans("", (), offers), why, self.troubles)
-        elif possible:
-            self.tell(StopMeans(_MEANS + self._what_goes_on(rows), (), offers), "", self.troubles)
+        by_flags = self._all_can_be_stopped(rows) and self._main_waits(rows)
+        heard = not ignores(os.getpid(), _signal.SIGINT)
+        if by_flags:
+            means, why_not = StopMeans(_MEANS), ""
+        elif heard:
+            means, why_not = StopMeans(_what_ctrl_c_does(rows), signal=INTERRUPT), ""
         else:
-            self.tell(StopMeans("", (), offers), "nothing in it can be stopped at this moment", self.troubles)
+            means, why_not = StopMeans(), _IGNORES
+        offered = [INTERRUPT] if by_flags and heard else []
+        self.tell(with_signals(means, (*offered, TERMINATE, KILL)), why_not, self.troubles)
 
     @property
     def troubles(self) -> str:
@@ -92,26 +104,22 @@ class ProgramRow(WatchedTask):
                 self._details = self.troubles
                 self._tell_change()
 
-    def _main_works(self) -> bool:
-        """Whether the main thread works, and no row that can be stopped stands for that work."""
-        rows = [row for row in self._board.tasks() if row is not self and not row.refusal]
+    def _all_can_be_stopped(self, rows: list[WatchedTask]) -> bool:
+        """Whether each part of it has a stop flag, or waits in a queue. A process is the program's to end."""
+        live = [row for row in rows if not row.state.is_final]
+        return bool(live) and not any(row.refusal or row.kind == "process" for row in live)
+
+    def _main_waits(self, rows: list[WatchedTask]) -> bool:
+        """Whether the main thread does nothing but wait for the others. In doubt, it does more."""
         if any(row.kind == "coroutine" or row.thread_id == self.thread_id for row in rows):
-            return False
+            return False  # a loop of events, or of a bar
         from taskmon.watch.flags.main_thread import works
 
         try:
-            return works()
+            return not works()
         except Exception as error:  # of a frame that is there no more
             report(error)
             return False
-
-    def _what_goes_on(self, rows: list[WatchedTask]) -> str:
-        """What a cancel of the program does not reach: said before the click."""
-        left = [f"“{row.name}”" for row in rows if row.refusal and not row.state.is_final]
-        if not left:
-            return ""
-        others = [f"{len(left) - _NAMED} more"] if len(left) > _NAMED else []
-        return f"; not reached: {', '.join(left[:_NAMED] + others)}"
 
     @property
     def began(self) -> float:
@@ -128,16 +136,27 @@ class ProgramRow(WatchedTask):
         self._log.count = lines
 
     def _stop(self) -> None:
-        self._waited = not self._main_works()
-        for row in self._board.tasks():
-            if row is not self:
-                asked = row.cancel("its program was cancelled", kind=StopKind.PARENT)
-                (self._asked if asked else self._not_asked).append(row)
+        rows = [row for row in self._board.tasks() if row is not self]
+        if self.means is not None and self.means.signal:
+            self._send(INTERRUPT)
+            return
+        self._waited = self._main_waits(rows)
+        for row in rows:
+            asked = row.cancel("its program was cancelled", kind=StopKind.PARENT)
+            (self._asked if asked else self._not_asked).append(row)
 
     def _use_offer(self, number: int) -> None:
-        del number  # there is but one
-        self._interrupted = _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN
-        os.kill(os.getpid(), _signal.SIGINT)
+        if self.means is not None:
+            self._send(self.means.signals[number])
+
+    def _send(self, name: str) -> None:
+        """To the program and what it has started. Only its own handlers are run by that, in its main thread."""
+        self._interrupted = self._interrupted or not ignores(os.getpid(), signals.NUMBERS[name])
+        here = signals.look(os.getpid())
+        if here is not None:
+            signals.send(signals.NUMBERS[name], here)
+        else:
+            os.kill(os.getpid(), signals.NUMBERS[name])
 
     def finish(self) -> None:
         """The program is at its end; so are all tasks of its that have not ended themselves."""
@@ -168,3 +187,36 @@ class ProgramRow(WatchedTask):
 
     def _lines_logged(self) -> int:
         return self._log.count
+
+
+def _what_ctrl_c_does(rows: list[WatchedTask]) -> str:
+    """What is said before the click."""
+    handler = _signal.getsignal(_signal.SIGINT)
+    if handler is _signal.default_int_handler:
+        does = "interrupts it, as Ctrl-C does: raises KeyboardInterrupt in its main thread"
+    elif handler == _signal.SIG_DFL:
+        does = "ends it at once, as Ctrl-C does (SIGINT)"
+    else:
+        does = "asks it to end, as Ctrl-C does" + _by_handler(handler)
+    processes = sum(row.kind == "process" and not row.state.is_final for row in rows)
+    if not processes:
+        return does
+    return (
+        f"{does}; its {processes} processes are asked as well"
+        if processes > 1
+        else f"{does}; its process is asked as well"
+    )
+
+
+def _by_handler(handler: object) -> str:
+    """The program's own handler, by its name, read without running any code of its."""
+    function = handler.func if type(handler) is functools.partial else handler
+    function = getattr(function, "__func__", function) if type(function) is types.MethodType else function
+    if type(function) is not types.FunctionType:
+        return " (SIGINT)"
+    code = function.__code__
+    if code.co_filename.endswith(("asyncio/runners.py", "asyncio\\runners.py")):
+        return ": its main coroutine is cancelled"
+    if code.co_name.startswith("_sighandler"):  # asyncio's, which does nothing: the loop is told by a descriptor
+        return ", by its event loop"
+    return f": calls {code.co_name[:_LONGEST_NAME]}()" if code.co_name.isidentifier() else " (SIGINT)"

@@ -53,6 +53,50 @@ def test_a_program_hears_who_asked_and_why(meeting_place: str) -> None:
         office.close()
 
 
+def test_a_signal_is_sent_by_its_name(meeting_place: str) -> None:
+    """To what takes it; a thread takes none. The one that a plain cancel sends is that cancel."""
+    stop = {
+        "means": "interrupts it",
+        "offers": ["asks", "kills"],
+        "signals": ["SIGTERM", "SIGKILL"],
+        "signal": "SIGINT",
+    }
+    office = Office()
+    try:
+        with PlayedProgram() as program, Window() as window:
+            process, thread = picture(1, kind="process", stop=stop), picture(2, kind="thread", name="thread")
+            program.say({"t": "tasks", "tasks": [process, thread]})
+            one, other = office.task("played"), office.task("thread")
+            answers = window.cancel(ids=[one.id, other.id], signal="SIGKILL")
+            assert [answer["outcome"] for answer in answers] == ["asked", "impossible"]
+            assert "kills it (SIGKILL)" in answers[0]["means"]
+            assert "SIGKILL: it is no program or process" in answers[1]["why"]
+            assert program.hear("offer")["offer"] == 1
+            assert window.cancel(ids=[one.id], signal="SIGINT")[0]["outcome"] == "before"
+            for nonsense in ({"ids": [one.id], "signal": "SIGSTOP"}, {"signal": "SIGKILL"}):
+                with Window() as other_window, pytest.raises(TaskmonError, match="no such signal"):
+                    other_window._ask({"t": "cancel", **nonsense}, "cancelled")
+    finally:
+        office.close()
+
+
+def test_the_parts_of_an_interrupted_program_are_left_to_it(meeting_place: str) -> None:
+    stop = {"means": "interrupts it", "signal": "SIGINT", "signals": []}
+    office = Office()
+    try:
+        with PlayedProgram() as program, Window() as window:
+            parts = [picture(1, kind="program", stop=stop), picture(2, kind="coroutine", name="main", parent_id=1)]
+            program.say({"t": "tasks", "tasks": parts})
+            main = office.task("main")
+            answers = window.cancel()
+            assert [answer["outcome"] for answer in answers] == ["asked", "asked"]
+            assert answers[1]["means"] == "left to its program, which is interrupted"
+            assert program.hear("cancel")["id"] == 1
+            assert main.snapshot().state is TaskState.RUNNING
+    finally:
+        office.close()
+
+
 @pytest.mark.parametrize("ids", [[[]], [{}], ["1"], [1.5], [True], [None], "all", {}, 7])
 @pytest.mark.parametrize("kind", ["cancel", "list"])
 def test_ids_that_are_none_are_refused_in_a_sentence(meeting_place: str, ids: Any, kind: str) -> None:

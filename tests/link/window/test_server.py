@@ -14,6 +14,7 @@ import pytest
 
 from taskmon import TaskRunner, TaskState
 from taskmon.core.stop import StopKind
+from taskmon.core.task.snapshot import StopMeans
 from taskmon.link.program.publisher import Publisher
 from tests.helpers.gates import Gate, wait_until
 from tests.helpers.window import Office, PlayedProgram, office, picture
@@ -214,11 +215,44 @@ def test_offers_and_means(office: Office) -> None:
         program.say({"t": "tasks", "tasks": [picture(1, stop=stop, thread="T-1", kind="thread")]})
         task = office.task("played")
         shown = task.snapshot()
-        assert shown.stop_means == ("sets stop_event", ("b",), ("closes the queue",))
+        assert shown.stop_means == StopMeans("sets stop_event", ("b",), ("closes the queue",))
         assert (shown.origin.thread, shown.origin.kind) == ("T-1", "thread")
         assert not task.use_offer(1)
         assert task.use_offer(0)
         assert program.hear("offer")["offer"] == 0
+
+
+def test_a_program_that_hears_nothing_is_sent_signals_from_here(office: Office) -> None:
+    """The firmer ones, after it was asked already; what it said of other processes does not matter."""
+    stop = {"means": "interrupts it", "offers": ["asks it to end", "kills it"], "signals": ["SIGTERM", "SIGKILL"]}
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            program = PlayedProgram()
+            program.say({"t": "tasks", "tasks": [picture(1, kind="program", stop={**stop, "signal": "SIGINT"})]})
+            signal.pause()
+        os._exit(0)
+    task = office.task("played", TaskState.RUNNING)
+    assert task.cancel()
+    assert not task.cancel()
+    assert task.use_offer(1)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    wait_until(lambda: task.snapshot().state is TaskState.CANCELLED)
+    assert not task.use_offer(1)
+
+
+def test_a_process_of_a_program_is_sent_signals_by_that(office: Office) -> None:
+    """Also after it was asked; names that are no signals are none."""
+    stop = {"means": "interrupts it", "offers": ["asks", "kills", "odd"], "signals": ["SIGTERM", "SIGKILL", "SIGHUP"]}
+    with PlayedProgram() as program:
+        program.say({"t": "tasks", "tasks": [picture(1, kind="process", stop=stop)]})
+        task = office.task("played")
+        assert task.snapshot().stop_means.signals == ("SIGTERM", "SIGKILL", "")
+        assert task.cancel()
+        assert task.use_offer(0)
+        assert program.hear("offer")["offer"] == 0
+        assert not task.use_offer(2), "what is no signal is for one that was not asked yet"
 
 
 def test_stacks_are_asked_for_while_somebody_looks(office: Office) -> None:

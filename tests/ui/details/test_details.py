@@ -20,6 +20,7 @@ from taskmon.bridge.settings import AppSettings
 from taskmon.bridge.table.activity import MOST_SAMPLES, Activity
 from taskmon.bridge.table.rows import RowAction
 from taskmon.core.stacks import sampler
+from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import StopMeans, TaskSnapshot
@@ -194,16 +195,60 @@ def test_an_offer_is_asked_about_by_its_name(qtbot: QtBot, window: MainWindow, r
     worker.go.set()
 
 
+def test_firmer_signals_are_offered_in_their_time(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+    """The wait is seen, and each is asked about by its name."""
+    worker = Worker()
+    task = runner.start(worker.finish, name="server.py")
+    until(qtbot, lambda: worker.started.is_set() and window.panel.controller.model.row(task.id))
+    row = window.panel.controller.model.row(task.id)
+    assert row is not None
+    used: list[int] = []
+    offering = _Offering(task, used)
+    offering.means = with_signals(StopMeans("interrupts it, as Ctrl-C does", signal=INTERRUPT), (TERMINATE, KILL))
+    row.task = offering  # type: ignore[assignment]
+    row.snapshot = row.task.snapshot()
+    window.details.open(task.id)
+    page = dock_of(window).pane.page_widget(Page.OVERVIEW)
+    until(qtbot, lambda: len(page.offer_buttons) == 2)
+    assert not any(button.isVisible() for button in page.offer_buttons), "it has not been asked yet"
+
+    for ago, labels, enabled in (
+        (1.0, ["Terminate (SIGTERM) in 4\u00a0s", "Kill (SIGKILL) in 9\u00a0s"], [False, False]),
+        (6.0, ["Terminate (SIGTERM)", "Kill (SIGKILL) in 4\u00a0s"], [True, False]),
+    ):
+        offering.asked_ago = ago
+        row.snapshot = offering.snapshot()
+        page.refresh()
+        assert [button.text() for button in page.offer_buttons] == labels
+        assert [button.isEnabled() for button in page.offer_buttons] == enabled
+        assert all(button.isVisible() for button in page.offer_buttons)
+    assert "If it goes on, SIGKILL is offered in 4\u00a0s." in page.rest.text()
+
+    click(qtbot, page.offer_buttons[0])
+    box = window.findChild(QMessageBox)
+    assert box is not None
+    assert box.text() == "Send SIGTERM to server.py, and to what it has started?"
+    assert not used
+    click(qtbot, next(button for button in box.findChildren(QPushButton) if "SIGTERM" in button.text()))
+    assert used == [0]
+    worker.go.set()
+
+
 class _Offering:
     """A task with an ambiguous flag, as the link to another program has them."""
 
     def __init__(self, task: object, used: list[int]) -> None:
         self._task = task
         self._used = used
+        self.means = StopMeans("", (), ("set paused_export",))
+        self.asked_ago: float | None = None
 
     def snapshot(self) -> TaskSnapshot:
         picture: TaskSnapshot = self._task.snapshot()  # type: ignore[attr-defined]
-        return picture._replace(stop_means=StopMeans("", (), ("set paused_export",)), details="advice")
+        picture = picture._replace(stop_means=self.means, details="advice")
+        if self.asked_ago is None:
+            return picture
+        return picture._replace(state=TaskState.STOPPING, stop_requested_at=picture.taken_at - self.asked_ago)
 
     def ask(self, request: Request, dispatch: object) -> bool:
         assert request.verb is Verb.OFFER

@@ -10,7 +10,7 @@ import pytest
 
 from taskmon.core.task.state import TaskState
 from taskmon.watch.rows import children as children_module
-from tests.helpers.gates import PATIENCE
+from tests.helpers.gates import PATIENCE, wait_until
 from tests.watch.stage import Watch, watch
 
 __all__ = ["watch"]
@@ -74,14 +74,16 @@ def test_a_worker_of_the_program_is_not_interrupted_by_a_plain_cancel(watch: Wat
         process.close()
 
 
-def test_no_signal_reaches_a_process_that_got_the_number_since(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    with subprocess.Popen(["sleep", "500"]) as child:
-        row = watch.row("sleep 500")
-        real = children_module._read
-        monkeypatch.setattr(
-            children_module, "_read", lambda pid: (seen := real(pid)) and seen._replace(started=seen.started + 1)
-        )
-        row._stop()
-        assert child.poll() is None
-        monkeypatch.undo()
-        child.kill()
+def test_a_command_that_ignores_ctrl_c_is_not_asked_in_vain(watch: Watch) -> None:
+    with subprocess.Popen(["sh", "-c", "trap '' INT; sleep 500; :"]) as child:
+        row = watch.row("sh -c")
+        wait_until(lambda: watch.look() or bool(row.refusal), "it is seen to ignore it")
+        assert not row.cancel()
+        assert row.refusal == "it ignores Ctrl-C (SIGINT)"
+        means = row.snapshot().stop_means
+        assert means is not None
+        assert means.signals == ("SIGTERM", "SIGKILL")
+
+        assert row.use_offer(0)
+        watch.look()
+        assert child.wait(PATIENCE) == -15, "and its own child with it"

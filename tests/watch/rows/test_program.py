@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState as S
+from taskmon.watch.rows.watched_task import WatchedTask
 from tests.helpers.gates import PATIENCE, Gate
 from tests.watch.stage import Watch, watch
 
@@ -164,30 +167,130 @@ def test_a_program_is_cancelled_if_its_own_work_was(
     assert program.snapshot().finished_before_stop is (state is S.SUCCEEDED)
 
 
-def test_a_program_whose_work_could_not_be_stopped_is_not_cancelled(
-    watch: Watch, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The signals that the program would have got, which is this test's own process."""
+    numbers: list[int] = []
+    monkeypatch.setattr("taskmon.core.base.signals.send", lambda number, _to: numbers.append(number))
+    return numbers
+
+
+def means_of(program: WatchedTask) -> StopMeans:
+    means = program.snapshot().stop_means
+    assert means is not None
+    return means
+
+
+def test_a_program_is_cancelled_by_the_flags_of_all_its_threads(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, sent: list[int]
 ) -> None:
-    """Its main thread waits for a worker that offers no way and does all its work."""
+    """Ctrl-C, and what is firmer, is offered beside that."""
     monkeypatch.setattr("taskmon.watch.flags.main_thread.works", lambda: False)
+    stop = threading.Event()
+    thread = threading.Thread(target=work_until, args=(stop,), name="heartbeat")
+    thread.start()
+    row = watch.row("heartbeat", S.RUNNING)
+    program = watch.looking.program
+    watch.look()
+    means = means_of(program)
+    assert (means.means, means.signal) == ("asks each of its tasks to stop", "")
+    assert means.signals == ("SIGINT", "SIGTERM", "SIGKILL")
+
+    assert program.cancel()
+    watch.look()
+    thread.join()
+    watch.look()
+    assert row.state is S.CANCELLED
+    assert not sent
+
+
+@pytest.mark.parametrize("works", [False, True])
+def test_where_a_part_offers_no_way_or_the_main_thread_works_it_is_what_ctrl_c_does(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, sent: list[int], works: bool
+) -> None:
+    """No flag is set beside that: the program stops its threads itself, in its order."""
+    monkeypatch.setattr("taskmon.watch.flags.main_thread.works", lambda: works)
     stop, gate = threading.Event(), Gate()
     heartbeat = threading.Thread(target=work_until, args=(stop,), name="heartbeat")
     worker = threading.Thread(target=gate.pass_through, name="worker")
     heartbeat.start()
     worker.start()
-    watch.row("heartbeat", S.RUNNING)
-    watch.row("worker", S.RUNNING)
-    program = watch.looking.program
-    watch.look()
-    means = program.snapshot().stop_means
-    assert means is not None
-    assert "not reached: “worker”" in means.means
+    try:
+        watch.row("heartbeat", S.RUNNING)
+        watch.row("worker", S.RUNNING)
+        program = watch.looking.program
+        watch.look()
+        means = means_of(program)
+        assert means.means == "interrupts it, as Ctrl-C does: raises KeyboardInterrupt in its main thread"
+        assert (means.signal, means.signals) == ("SIGINT", ("SIGTERM", "SIGKILL"))
 
-    assert program.cancel()
-    watch.look()
-    heartbeat.join()
-    gate.open()
-    worker.join()
-    watch.row("worker", S.SUCCEEDED)
-    watch.looking.finish()
+        assert program.cancel()
+        watch.look()
+        assert sent == [signal.SIGINT]
+        assert not stop.is_set()
+        assert program.use_offer(0)
+        watch.look()
+        assert sent == [signal.SIGINT, signal.SIGTERM]
+    finally:
+        stop.set()
+        gate.open()
+        heartbeat.join()
+        worker.join()
 
-    assert program.state is S.SUCCEEDED
+
+def test_a_coroutine_is_cancelled_by_the_program_itself(watch: Watch, sent: list[int]) -> None:
+    """It may be what would stop the others."""
+    ready, leave = threading.Event(), threading.Event()
+
+    async def main() -> None:
+        ready.set()
+        await asyncio.get_running_loop().run_in_executor(None, leave.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()), name="loop")
+    thread.start()
+    try:
+        assert ready.wait(PATIENCE)
+        coroutine = watch.row("main", S.RUNNING)
+        program = watch.looking.program
+        watch.look()
+        assert means_of(program).signal == "SIGINT"
+        assert program.cancel()
+        watch.look()
+        assert sent == [signal.SIGINT]
+        assert not coroutine.stop_requested
+    finally:
+        leave.set()
+        thread.join()
+
+
+def shut_down(number: int, frame: object) -> None:
+    raise AssertionError("no signal was sent")
+
+
+@pytest.mark.parametrize(
+    ("handler", "means"),
+    [
+        (shut_down, "asks it to end, as Ctrl-C does: calls shut_down()"),
+        (lambda number, frame: None, "asks it to end, as Ctrl-C does (SIGINT)"),
+        (signal.SIG_DFL, "ends it at once, as Ctrl-C does (SIGINT)"),
+    ],
+)
+def test_what_ctrl_c_does_is_said_before(watch: Watch, handler: object, means: str) -> None:
+    before = signal.signal(signal.SIGINT, handler)  # type: ignore[arg-type]
+    try:
+        watch.look()
+        assert means_of(watch.looking.program).means == means
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_program_that_ignores_ctrl_c_is_not_asked_in_vain(watch: Watch) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        watch.look()
+        program = watch.looking.program
+        assert not program.cancel()
+        assert program.refusal == "it ignores Ctrl-C (SIGINT)"
+        assert means_of(program).signals == ("SIGTERM", "SIGKILL")
+    finally:
+        signal.signal(signal.SIGINT, before)
