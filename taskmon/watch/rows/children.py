@@ -80,7 +80,8 @@ class ProcessRow(WatchedTask):
     def program_ended(self) -> None:
         """The program is at its end: what it has started may go on."""
         ended = _status_of(self._seen.pid)
-        if ended is not None:
+        now = signals.look(self._seen.pid)
+        if ended is not None or now is None or now.is_dead or not self.is_of(now.started):
             self.finish(ended)
         else:
             self.end(cut_off=True, consequence="its program ended; the process may go on")

@@ -152,6 +152,9 @@ class ProgramRow(WatchedTask):
     def _send(self, name: str) -> None:
         """To the program and what it has started. Only its own handlers are run by that, in its main thread."""
         self._interrupted = self._interrupted or not ignores(os.getpid(), signals.NUMBERS[name])
+        for row in self._board.tasks():
+            if row.kind == "process":
+                row.note_stop("its program was sent the same signal")
         here = signals.look(os.getpid())
         if here is not None:
             signals.send(signals.NUMBERS[name], here)
@@ -219,4 +222,5 @@ def _by_handler(handler: object) -> str:
         return ": its main coroutine is cancelled"
     if code.co_name.startswith("_sighandler"):  # asyncio's, which does nothing: the loop is told by a descriptor
         return ", by its event loop"
-    return f": calls {code.co_name[:_LONGEST_NAME]}()" if code.co_name.isidentifier() else " (SIGINT)"
+    name = code.co_qualname if "<" not in code.co_qualname else code.co_name
+    return f": calls {name[:_LONGEST_NAME]}()" if name.replace(".", "").isidentifier() else " (SIGINT)"
