@@ -1484,6 +1484,10 @@
         <translation>取消五个以上任务或十分钟以上的工作前先询问</translation>
     </message>
     <message>
+        <source>Asked to stop {time} ago, {whom}, but it still runs.</source>
+        <translation>{time} 前已请求停止（{whom}），但它仍在运行。</translation>
+    </message>
+    <message>
         <source>At {where}: the same at each look for {time}.</source>
         <translation>位于 {where}：{time}内每次查看都相同。</translation>
     </message>
@@ -1604,6 +1608,10 @@
         <translation>已结束，状态未知</translation>
     </message>
     <message>
+        <source>If it goes on, {signal} is offered in {time}.</source>
+        <translation>若它仍不结束，{time} 后可发送 {signal}。</translation>
+    </message>
+    <message>
         <source>If it waits, wake it from a system call</source>
         <translation>如果它在等待，就把它从系统调用中唤醒</translation>
     </message>
@@ -1624,8 +1632,16 @@
         <translation>在 {what} 中</translation>
     </message>
     <message>
+        <source>Interrupt (SIGINT)</source>
+        <translation>中断（SIGINT）</translation>
+    </message>
+    <message>
         <source>It belongs to {user}. Run taskmon as that user to attach to it.</source>
         <translation>它属于 {user}。请以该用户运行 taskmon 来附加。</translation>
+    </message>
+    <message>
+        <source>It can be sent a signal, by its name.</source>
+        <translation>可以向它发送指定的信号。</translation>
     </message>
     <message>
         <source>It cannot be sent to the cluster</source>
@@ -1634,6 +1650,10 @@
     <message>
         <source>It did not come to a place where it could load anything, so nothing was done: try again, or wait until it does with --wait.</source>
         <translation>它没有运行到可以载入内容的位置，因此什么也没有做：请重试，或用 --wait 等待。</translation>
+    </message>
+    <message>
+        <source>It ends at once and cannot clean up: what it is writing may be left half written.</source>
+        <translation>它会立即结束，无法清理：正在写入的内容可能只写了一半。</translation>
     </message>
     <message>
         <source>It goes on as it is, and its threads get rows, each with a Cancel.</source>
@@ -1654,6 +1674,10 @@
     <message>
         <source>It has put others in the place of Python&apos;s threads, as gevent and eventlet do: restart it with “taskmon run”.</source>
         <translation>它替换了 Python 的线程（如 gevent 和 eventlet 所做）：请用“taskmon run”重新启动它。</translation>
+    </message>
+    <message>
+        <source>It is asked to end, and may clean up before it does.</source>
+        <translation>请它结束；结束前它可以先清理。</translation>
     </message>
     <message>
         <source>It is in the table already.</source>
@@ -1690,6 +1714,10 @@
     <message>
         <source>It runs in a container or in a root folder of its own, where {path} is not this taskmon&apos;s: install taskmon there, and attach from within.</source>
         <translation>它运行在容器或自己的根目录中，那里的 {path} 不属于此 taskmon：请在其中安装 taskmon，并从内部附加。</translation>
+    </message>
+    <message>
+        <source>It was asked to end, as Ctrl-C does. What is firmer is offered in the details, in its time</source>
+        <translation>已像 Ctrl-C 那样请它结束。更强硬的方式稍后会在详细信息中提供</translation>
     </message>
     <message>
         <source>It was left alone, and nothing was said of why.</source>
@@ -1738,6 +1766,10 @@
     <message>
         <source>Keep it running</source>
         <translation>让它继续运行</translation>
+    </message>
+    <message>
+        <source>Kill (SIGKILL)</source>
+        <translation>强制结束（SIGKILL）</translation>
     </message>
     <message>
         <source>Look at what runs already</source>
@@ -1838,6 +1870,14 @@
     <message>
         <source>Scheduler: nothing was given, such as tcp://127.0.0.1:8786.</source>
         <translation>调度器：未填写地址，例如 tcp://127.0.0.1:8786。</translation>
+    </message>
+    <message>
+        <source>Send a signal</source>
+        <translation>发送信号</translation>
+    </message>
+    <message>
+        <source>Send {signal} to {name}, and to what it has started?</source>
+        <translation>向 {name} 及其启动的进程发送 {signal}？</translation>
     </message>
     <message>
         <source>Show</source>
@@ -1950,6 +1990,10 @@
     <message>
         <source>Tell me when tasks end while I am elsewhere</source>
         <translation>我不在窗口前时，任务结束后通知我</translation>
+    </message>
+    <message>
+        <source>Terminate (SIGTERM)</source>
+        <translation>终止（SIGTERM）</translation>
     </message>
     <message>
         <source>Terminate the other program, or wait for it with a timeout and look at the stop flag in between.</source>
@@ -3084,6 +3128,10 @@ It stays where it is.</source>
     <message>
         <source>{time}, after {waited} in the queue</source>
         <translation>{time}，之前排队 {waited}</translation>
+    </message>
+    <message>
+        <source>{what} in {time}</source>
+        <translation>{what}（{time} 后）</translation>
     </message>
     <message>
         <source>{what} now, left out</source>
