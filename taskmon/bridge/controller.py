@@ -111,6 +111,7 @@ class TaskController(QObject):
         self._resorted_at = 0.0
         self._look_interval = _RESORT_INTERVAL
         self._looked_at = 0.0
+        self._facts_wanted = False
         self._news = UiQueue(self)
         self._news.arrived.connect(self._on_arrived)
         if self._gate is not None:
@@ -395,6 +396,11 @@ class TaskController(QObject):
         self._news.close()
         self._frames.stop()
         self._pulses.stop()
+        if self._facts_wanted:
+            from taskmon.core.task.thread_looks import thread_looks
+
+            self._facts_wanted = False
+            thread_looks.rest()
         if self._gate is not None:
             self._runner.set_turnstile(None)
             self._gate.disband()
@@ -437,6 +443,8 @@ class TaskController(QObject):
         late = max(self._lateness, began - self._frame_due)
         self._worst_lateness = max(self._worst_lateness, late)
         if began - self._resorted_at >= _RESORT_INTERVAL:
+            if self._resorted_at:  # not at the first frame: what is over at once is left alone
+                self._want_facts()
             self._resorted_at = began
             self.model.resort()
             self._judge_pressure()
@@ -451,6 +459,15 @@ class TaskController(QObject):
             self._measure_lateness(gate)
         took_ms = (time.perf_counter() - began) * 1000
         self._keep_looking(max(FRAME_MS, int(took_ms * _FRAME_SHARE)))
+
+    def _want_facts(self) -> None:
+        """Have the threads of this program's tasks looked at, as long as their rows can be seen."""
+        first, last = self._places()
+        if last >= first:
+            from taskmon.core.task.thread_looks import thread_looks
+
+            self._facts_wanted = True
+            thread_looks.want()
 
     def _judge_pressure(self) -> None:
         if self._pressure is None:

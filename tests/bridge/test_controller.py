@@ -12,6 +12,7 @@ from taskmon import TaskContext, TaskRunner, TaskState
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.table import text
 from taskmon.core.stop import StopKind
+from taskmon.core.task.thread_looks import thread_looks
 from taskmon.jobs import BUILTIN_JOBS
 from tests.helpers import children
 from tests.helpers.gates import Gate
@@ -318,3 +319,26 @@ def test_what_a_cancel_leaves_behind_is_promised_only_of_jobs_that_keep_it(runne
     finally:
         made.close()
         runner.cancel_all()
+
+
+@pytest.mark.parametrize(("places", "wanted"), [((0, 0), True), ((0, -1), False)])
+def test_threads_are_looked_at_only_while_their_rows_can_be_seen(
+    qtbot: QtBot,
+    controller: TaskController,
+    monkeypatch: pytest.MonkeyPatch,
+    places: tuple[int, int],
+    wanted: bool,
+) -> None:
+    """A window that is hidden wants to know nothing of what the threads of tasks do."""
+    wishes: list[bool] = []
+    frames: list[bool] = []
+    monkeypatch.setattr("taskmon.bridge.controller._RESORT_INTERVAL", 0.0)
+    monkeypatch.setattr(thread_looks, "want", lambda: wishes.append(True))
+    controller.shown_by(lambda: (frames.append(True), places)[1], lambda: None)
+    gate = Gate()
+
+    controller.start(lambda ctx: gate.pass_through())
+    until(qtbot, lambda: len(frames) > 4)
+
+    assert bool(wishes) is wanted
+    gate.open()

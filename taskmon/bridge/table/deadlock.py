@@ -28,8 +28,9 @@ def find_deadlock(rows: Iterable[TaskRow]) -> DeadlockRows | None:
     told: dict[tuple[int, str], TaskRow] = {}
     for row in rows:
         snapshot = row.snapshot
-        if snapshot.facts is not None and snapshot.facts.circle and snapshot.origin is not None:
-            told[snapshot.origin.pid, snapshot.facts.circle[0]] = row
+        if snapshot.facts is not None and snapshot.facts.circle:
+            pid = snapshot.origin.pid if snapshot.origin is not None else 0  # of this window's own tasks
+            told[pid, snapshot.facts.circle[0]] = row
     for (pid, _), row in told.items():
         facts = row.snapshot.facts
         assert facts is not None

@@ -19,7 +19,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.order import RowOrder, differences
-from taskmon.bridge.table.rows import CATEGORY_OF, Category, Change, Grouping, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import CATEGORY_OF, Category, Change, Grouping, TaskColumn, TaskRow, is_watched
 from taskmon.bridge.table.sorting import SortRule
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -480,7 +480,7 @@ class TaskTableModel(QAbstractTableModel):
 
     def _note_filled(self, row: TaskRow) -> None:
         before = len(self.filled)
-        if row.snapshot.facts is not None:
+        if row.snapshot.facts is not None and is_watched(row.snapshot):
             self.filled.add(TaskColumn.CPU)
         if row.rate is not None:
             self.filled.add(TaskColumn.RATE)

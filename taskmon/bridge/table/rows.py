@@ -168,6 +168,14 @@ class TaskRow:
                 self.parts = _progress_of_parts(self)
         return self.parts or own
 
+    @property
+    def tells_activity(self) -> bool:
+        """Whether the table says what its thread does: of threads that were not written to tell of themselves, and of
+        those in a deadlock. What a task reports says more; of that, the details tell.
+        """
+        snapshot = self.snapshot
+        return is_watched(snapshot) or (snapshot.facts is not None and bool(snapshot.facts.circle))
+
     def part_changed(self) -> None:
         """One of its subtasks is further than it was, or has come or ended."""
         row: TaskRow | None = self
@@ -293,6 +301,11 @@ class TaskRow:
     def category(self) -> Category:
         """The category it is counted in."""
         return CATEGORY_OF[self.snapshot.state]
+
+
+def is_watched(snapshot: TaskSnapshot) -> bool:
+    """Whether it stands for what a program does that knows nothing of taskmon."""
+    return snapshot.origin is not None and snapshot.origin.kind != "task"
 
 
 # -- a whole of parts -----------------------------------------------------------------------------------

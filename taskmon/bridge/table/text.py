@@ -96,7 +96,7 @@ def state_label(row: TaskRow) -> str:
     if row.snapshot.timed_out:
         return tr("Timed out")
     facts = row.snapshot.facts
-    if facts is not None and row.snapshot.state is TaskState.RUNNING:
+    if facts is not None and row.snapshot.state is TaskState.RUNNING and row.tells_activity:
         from taskmon.bridge.table import doing  # the first frame needs none
 
         return doing.activity(facts, row.snapshot.taken_at) or tr(STATE_LABELS[TaskState.RUNNING])
@@ -128,15 +128,16 @@ def second_line(row: TaskRow) -> str:
         return tr("Using all of Python; the window may stutter: run it as a process instead")
     if state is TaskState.RUNNING and row.stalled_for:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
-    return plain(snapshot.progress.message, _NAME_LIMIT) or _where(snapshot) or means_line(snapshot)
+    return plain(snapshot.progress.message, _NAME_LIMIT) or _where(row) or means_line(snapshot)
 
 
-def _where(snapshot: TaskSnapshot) -> str:
-    if snapshot.facts is None or snapshot.state.is_final:
+def _where(row: TaskRow) -> str:
+    facts = row.snapshot.facts
+    if facts is None or row.snapshot.state.is_final or not row.tells_activity:
         return ""
     from taskmon.bridge.table import doing
 
-    return doing.place(snapshot.facts)
+    return doing.place(facts)
 
 
 def means_line(snapshot: TaskSnapshot) -> str:

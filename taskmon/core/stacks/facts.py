@@ -342,11 +342,23 @@ _BY_FUNCTION: Final[dict[str, dict[str, Activity]]] = {
         "EpollSelector.select": _A.IO, "SelectSelector.select": _A.IO, "_PollLikeSelector.select": _A.IO,
     },
     "base_events.py": {"BaseEventLoop._run_once": _A.LOOP},
-    "context.py": {"TaskContext.sleep": _A.CHECKPOINT, "TaskContext.checkpoint": _A.CHECKPOINT},
+    # Of taskmon itself. The waits within its calls are its own affair: what counts is what the caller waits for.
+    "context.py": {
+        "TaskContext.sleep": _A.CHECKPOINT, "TaskContext.checkpoint": _A.CHECKPOINT,
+        "TaskContext._attend": _A.CHECKPOINT, "TaskContext._wait_in_checkpoint": _A.CHECKPOINT,
+        "TaskContext.join": _A.RESULT,
+    },
+    "turn.py": {"Turn.step": _A.CHECKPOINT, "Turn._wait": _A.CHECKPOINT, "Turn._sit_out": _A.CHECKPOINT},
+    "task.py": {
+        "Task.pause_here": _A.CHECKPOINT, "Task.wait_ended": _A.RESULT, "Task.exception": _A.RESULT,
+        "Task.result": _A.RESULT,
+    },
+    "feed.py": {"Feed._take": _A.QUEUE},
     "token.py": {"StopToken.wait": _A.CHECKPOINT, "StopToken.sleep": _A.CHECKPOINT},
 }  # fmt: skip
 _HOMES: Final = {
-    "_base.py": "futures", "base_events.py": "asyncio", "context.py": "task", "token.py": "stop",
+    "_base.py": "futures", "base_events.py": "asyncio", "context.py": "task", "turn.py": "task", "task.py": "task",
+    "feed.py": "run", "token.py": "stop",
 }  # fmt: skip
 _WAITS_FOR_WORK: Final = frozenset({_A.QUEUE, _A.CONDITION, _A.EVENT, _A.SEMAPHORE, _A.LOCK})
 _BY_CALL: Final = {

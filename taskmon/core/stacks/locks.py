@@ -60,6 +60,20 @@ class Locks(NamedTuple):
     deadlocks: tuple[Deadlock, ...]
 
 
+def with_locks(ident: int, facts: ThreadFacts, locks: Locks, name_of: Callable[[int], str]) -> ThreadFacts:
+    """Return the facts of a thread with the lock that it waits for, who holds it, and the circle it is in."""
+    wait = locks.waits.get(ident)
+    if wait is None:
+        return facts
+    holder = "" if wait.owner is None else name_of(wait.owner)
+    circle: tuple[str, ...] = ()
+    for deadlock in locks.deadlocks:
+        if ident in deadlock.threads:
+            first = deadlock.threads.index(ident)
+            circle = tuple(name_of(one) for one in deadlock.threads[first:] + deadlock.threads[:first])
+    return facts._replace(subject=wait.name or facts.subject, holder=holder, circle=circle)
+
+
 class _Wait(NamedTuple):
     name: str
     target: Any

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError, Future
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.base.text import to_text, type_name
@@ -25,6 +25,9 @@ from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import Askable, Request, Verb
 from taskmon.core.task.state import FINAL_STATES, TaskState
 from taskmon.core.task.turn import Turn
+
+if TYPE_CHECKING:
+    from taskmon.core.stacks.facts import ThreadFacts
 
 _S = TaskState
 _LIVE: Final = frozenset(TaskState) - FINAL_STATES
@@ -56,6 +59,13 @@ class WorkerContext(Protocol):
     def _make_meter(self) -> CheckpointMeter: ...
 
     def _forget_worker(self) -> None: ...
+
+
+class ThreadLooks(Protocol):
+    """What a picture asks of `taskmon.core.task.thread_looks`."""
+
+    def facts_of(self, thread_id: int, name: str, since: float) -> ThreadFacts | None:
+        """Return what the last look told of a task's thread."""
 
 
 class Way(Protocol):
@@ -152,6 +162,8 @@ class Task(Askable, Lifecycle, Future[Any]):
     _log: TaskLog | None = None
     _signal: threading.Condition | None = None
     _waiter_list: list[Any] | None = None
+    thread_looks: ClassVar[ThreadLooks | None] = None
+    """Where the looks at the threads of tasks are told, while there are some. Written by `core.task.thread_looks`."""
 
     def __init__(
         self,
@@ -341,7 +353,22 @@ class Task(Askable, Lifecycle, Future[Any]):
             item_wise,
             after_item.at if after_item is not None and not asked else None,
             self.detached,
+            "",
+            True,
+            None,
+            None,
+            self._facts(),
         )
+
+    def _facts(self) -> ThreadFacts | None:
+        """What its thread does, as of the last look; None while no window looks, and where another process works."""
+        looks, thread_id, started_at = self.thread_looks, self.thread_id, self._started_at
+        if looks is None or thread_id is None or started_at is None:
+            return None
+        context = self.made_context
+        if context is not None and context._meter is not None and context._meter.is_remote:
+            return None
+        return looks.facts_of(thread_id, self.name, started_at)
 
     def _measure(self, now: float) -> CheckpointReading | None:
         """Ask the worker for its next checkpoint or look at its token; return what is known so far."""

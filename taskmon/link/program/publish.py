@@ -102,8 +102,15 @@ def _start(program: str) -> None:
     global _publisher
     with _lock:
         if _publisher is None:
-            _publisher = Publisher(_everything, program=program)
+            _publisher = Publisher(_everything, program=program, on_look=_want_facts)
             _publisher.start()
+
+
+def _want_facts() -> None:
+    """A window looks: have it told what the threads of the tasks do. In the publisher's thread."""
+    from taskmon.core.task.thread_looks import thread_looks
+
+    thread_looks.want()
 
 
 def _begin_anew_after_fork() -> None:

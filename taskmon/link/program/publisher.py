@@ -45,10 +45,19 @@ class Publisher:
         source: what has the tasks; a `taskmon.TaskRunner` is one.
         program: what its user would call this program; by default the name of its script.
         run: what the window knows this run of the program by already, if it does.
+        on_look: called in the publisher's thread before each look that is taken for a window.
     """
 
-    def __init__(self, source: TaskSource, *, program: str = "", run: str = "") -> None:
+    def __init__(
+        self,
+        source: TaskSource,
+        *,
+        program: str = "",
+        run: str = "",
+        on_look: Callable[[], object] | None = None,
+    ) -> None:
         self._source = source
+        self._on_look = on_look
         self._program = program or os.path.basename(sys.argv[0] if sys.argv else "") or "python"
         self.run = run or os.urandom(8).hex()
         """By which the window knows this program again after a connection was lost."""
@@ -139,7 +148,7 @@ class Publisher:
             client = Client(connection)
             ending = self._ending if finish is None else None
             client.greet(role="peer", program=self._program, run=self.run, returns=True, ending=ending)
-            session = self._session = Session(client, self._source.tasks, events)
+            session = self._session = Session(client, self._source.tasks, events, self._on_look)
             tasks = self._source.attach(sink)
             self.connected = True
             if finish is not None:

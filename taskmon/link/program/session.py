@@ -33,10 +33,17 @@ _BYE_FRAME: Final = encode({"t": "bye"})
 class Session:
     """One connection, from the window's welcome on."""
 
-    def __init__(self, client: Client, tasks: Callable[[], Iterable[TaskHandle]], events: deque[TaskEvent]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        tasks: Callable[[], Iterable[TaskHandle]],
+        events: deque[TaskEvent],
+        on_look: Callable[[], object] | None = None,
+    ) -> None:
         self._client = client
         self._tasks = tasks
         self._events = events
+        self._on_look = on_look
         self._outbox = Outbox()
         self._replaced_by: str | None = None
         self._told = threading.Event()
@@ -69,6 +76,8 @@ class Session:
             now = time.monotonic()
             if now >= next_look and client.unsent < _FULL:
                 next_look = now + tick
+                if self._on_look is not None:
+                    self._on_look()
                 client.queue(outbox.moves())
             if not client.unsent and now - client.sent_at >= BEAT:
                 client.queue([_BEAT_FRAME])

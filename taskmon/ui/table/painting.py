@@ -325,9 +325,9 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, row: TaskRow, label: str
 def _activity(row: TaskRow) -> str:
     """What a running thread does, as a word; empty if that is not known."""
     snapshot = row.snapshot
-    if snapshot.state is not _S.RUNNING or snapshot.facts is None or snapshot.facts.activity is None:
+    if snapshot.state is not _S.RUNNING or snapshot.facts is None or not row.tells_activity:
         return ""
-    return snapshot.facts.activity.value
+    return snapshot.facts.activity.value if snapshot.facts.activity is not None else ""
 
 
 def _draw_bar(painter: QPainter, box: QRectF, *, place: int, unknown: bool, color: QColor, track: QColor) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.stacks.facts import FactsLook, ThreadFacts
-from taskmon.core.stacks.locks import Locks, LocksLook
+from taskmon.core.stacks.facts import FactsLook
+from taskmon.core.stacks.locks import LocksLook, with_locks
 from taskmon.watch.ownership import is_own
 from taskmon.watch.thread_fields import active_threads, name_of, native_id_of
 
@@ -50,25 +50,12 @@ class FactsOfRows:
         names = {ident: rows[0].thread_name or rows[0].name for ident, rows in by_thread.items()}
         for ident, its_rows in by_thread.items():
             facts = found.get(ident)
-            told = _with_locks(ident, facts, locks, names) if facts is not None else None
+            told = with_locks(ident, facts, locks, lambda one: _name(one, names)) if facts is not None else None
             for row in its_rows:
                 if row.kind == "program" and told is not None:  # it is more than its main thread
                     row.facts = told._replace(cpu=all_of_it)
                 else:
                     row.facts = told
-
-
-def _with_locks(ident: int, facts: ThreadFacts, locks: Locks, names: Mapping[int, str]) -> ThreadFacts:
-    wait = locks.waits.get(ident)
-    if wait is None:
-        return facts
-    holder = "" if wait.owner is None else _name(wait.owner, names)
-    circle: tuple[str, ...] = ()
-    for deadlock in locks.deadlocks:
-        if ident in deadlock.threads:
-            first = deadlock.threads.index(ident)
-            circle = tuple(_name(one, names) for one in deadlock.threads[first:] + deadlock.threads[:first])
-    return facts._replace(subject=wait.name or facts.subject, holder=holder, circle=circle)
 
 
 def _name(ident: int, names: Mapping[int, str]) -> str:
