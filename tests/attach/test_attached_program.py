@@ -72,32 +72,25 @@ def test_threads_that_ran_before_are_cancelled_by_their_own_flags(office: Office
 
 def test_the_same_rows_as_if_it_had_been_run_by_taskmon(office: Office, tmp_path: Path) -> None:
     """What cannot be known, who started a thread, makes no user's thread a library's, and no library's the user's."""
-
-    def rows(pid: int) -> set[tuple[str, str, str]]:
-        return {
-            (origin.kind, task.name, (picture.stop_means.means if picture.stop_means is not None else ""))
-            for task in office.source.tasks()
-            if (picture := task.snapshot()).origin is not None and not picture.state.is_final
-            if (origin := picture.origin).pid == pid
-        }
-
-    def settled(found: set[tuple[str, str, str]]) -> bool:
-        return {"sets stop", "sets self.running to False"} <= {means for *_, means in found}
-
-    def missing(pid: int) -> set[str]:
-        return ALL_NAMES - {name for _, name, _ in rows(pid)}
-
-    seen: list[set[tuple[str, str, str]]] = []
-    ours = {"PYTHONPATH": str(ROOT), "TASKMON_RUNTIME_DIR": os.environ["TASKMON_RUNTIME_DIR"]}
-    for before, more in ((("-m", "taskmon", "run", "--no-window"), ours), ((), {})):
+    for before, more in ((("-m", "taskmon", "run", "--no-window"), ours()), ((), {})):
         with running(tmp_path, ALL_KINDS, *before, **more) as process:
             if not before:
                 attach(process.pid, Wish())
-            pid = process.pid
-            wait_until(lambda pid=pid: not missing(pid), f"{missing(pid)}")  # type: ignore[misc]
-            wait_until(lambda pid=pid: seen in ([], [rows(pid)]) and settled(rows(pid)), f"{seen} {rows(pid)}")  # type: ignore[misc]
-            seen.append(rows(pid))
-    assert seen[0] == seen[1]
+            wait_until(lambda pid=process.pid: rows(office, pid) == ROWS, f"{before} the same rows")  # type: ignore[misc]
+
+
+def ours() -> dict[str, str]:
+    return {"PYTHONPATH": str(ROOT), "TASKMON_RUNTIME_DIR": os.environ["TASKMON_RUNTIME_DIR"]}
+
+
+def rows(office: Office, pid: int) -> set[tuple[str, str, str]]:
+    """What is shown of a program: the kind of each row, its name, and what Cancel does."""
+    return {
+        (origin.kind, task.name, (picture.stop_means.means if picture.stop_means is not None else ""))
+        for task in office.source.tasks()
+        if (picture := task.snapshot()).origin is not None and not picture.state.is_final
+        if (origin := picture.origin).pid == pid
+    }
 
 
 ALL_KINDS = """
@@ -133,7 +126,26 @@ other.apply_async(polling)
 print("ready", flush=True)
 while True: time.sleep(0.05)
 """
-ALL_NAMES = {"program.py", "poller", "walker", "web", "loop", "ticking", "crunch", "polling"}
+_AWAIT = "raises CancelledError at its next await"
+ROWS = {
+    ("program", "program.py", "asks each of its tasks that can be stopped; not reached: “loop”, “asyncio”, “nap”"),
+    ("thread", "poller", "sets stop"),
+    ("thread", "walker", "sets self.running to False"),
+    ("thread", "web", "calls shutdown() of the server"),
+    ("thread", "loop", ""),
+    ("coroutine", "main", _AWAIT),
+    ("coroutine", "ticking", _AWAIT),
+    ("task", "asyncio", ""),
+    ("future", "nap", ""),
+    ("timer", "Thread-1 (nap)", "cancels the timer"),
+    (
+        "task",
+        "crunch",
+        "takes the waiting calls out of the queue and stops those that run, where that is possible",
+    ),
+    ("future", "polling", "sets stop"),
+    ("future", "polling", "takes it out of the queue"),
+}
 
 
 #: Under `taskmon run` as well, a row knows the function that runs, and not the context that it runs in.
