@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import sys
 from collections.abc import Iterator
 from enum import Enum
 from itertools import pairwise
@@ -42,6 +44,8 @@ class Program(NamedTuple):
     """When it began, in ticks of the system's clock; with the process it is never another's."""
     name: str
     """What its user would call it: its script, its module, its notebook."""
+    arguments: str
+    """The rest of its command line, as it would be typed; empty for a notebook."""
     folder: str
     """Its current folder; empty if that may not be seen."""
     environment: str
@@ -60,7 +64,9 @@ class Program(NamedTuple):
 
 
 def programs() -> list[Program]:
-    """Return them, the youngest first. It reads some files for each process: not for the UI thread."""
+    """Return them, the youngest first. It reads some files for each process: not for the UI thread. Raises Refused."""
+    if not sys.platform.startswith("linux"):
+        raise Refused(Refusal.NOT_HERE)
     found = []
     for pid in _processes():
         try:
@@ -94,6 +100,7 @@ def describe(pid: int) -> Program | None:
         pid,
         stat.started,
         name_of(pid),
+        arguments_of(words),
         _folder_of(pid),
         environment_of(pid, words),
         version,
@@ -136,7 +143,7 @@ def name_of(pid: int) -> str:
         return "python"
     if not _PYTHON.search(os.path.basename(words[0])):
         return os.path.basename(words[0]) or "python"
-    kind, word = _started(words)
+    kind, word, _ = _started(words)
     if kind == "-m" and word.startswith("ipykernel"):
         return _notebook(words) or word
     if kind == "-c":
@@ -144,34 +151,48 @@ def name_of(pid: int) -> str:
     return (os.path.basename(word.rstrip("/")) if not kind else word) or "python"
 
 
-def _started(words: list[str]) -> tuple[str, str]:
-    """Return how a Python was told what to run, "-m", "-c" or "" for a script, and what; "" for nothing."""
+def _started(words: list[str]) -> tuple[str, str, list[str]]:
+    """Return how a Python was told what to run, "-m", "-c" or "" for a script, what, and with which arguments.
+
+    What is empty if it was told nothing.
+    """
     rest = words[1:]
     while rest:
         word = rest.pop(0)
         if word in _WITH_VALUE:
             rest = rest[1:]
         elif word == "--":
-            return "", rest[0] if rest else ""
+            return "", rest[0] if rest else "", rest[1:]
         elif word.startswith("--"):
             continue
         elif word.startswith("-") and len(word) > 1:
             for place, letter in enumerate(word[1:], 1):
                 if letter in "mc":
-                    return f"-{letter}", word[place + 1 :] or (rest[0] if rest else "")
+                    told = [word[place + 1 :], *rest] if word[place + 1 :] else rest
+                    return f"-{letter}", told[0] if told else "", told[1:]
                 if letter in "WX":
                     rest = rest if word[place + 1 :] else rest[1:]
                     break
         else:
-            return "", word
-    return "", ""
+            return "", word, rest
+    return "", "", []
+
+
+def arguments_of(words: list[str]) -> str:
+    """Return what stands behind the name of a program on its command line."""
+    if not _PYTHON.search(os.path.basename(words[0])):
+        return shlex.join(words[1:])
+    kind, word, rest = _started(words)
+    return "" if kind == "-m" and word.startswith("ipykernel") else shlex.join(rest)
 
 
 def is_taskmon(words: list[str]) -> bool:
     """Whether a command line is taskmon's own, rather than that of a program that it has become."""
     if not _PYTHON.search(os.path.basename(words[0])):
         return os.path.basename(words[0]) == "taskmon"
-    kind, word = _started(words)
+    kind, word, _ = _started(words)
+    if kind == "-c":
+        return "from taskmon.cli.main import main" in word  # so the window starts it
     return word == "taskmon" if kind == "-m" else not kind and os.path.basename(word) == "taskmon"
 
 

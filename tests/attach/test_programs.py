@@ -16,8 +16,9 @@ import pytest
 from taskmon.attach import programs as module
 from taskmon.attach.interpreter import Version, find, version_of
 from taskmon.attach.look import SeenFrame, read
-from taskmon.attach.programs import Means, describe, environment_of, is_taskmon, name_of, programs
+from taskmon.attach.programs import Means, arguments_of, describe, environment_of, is_taskmon, name_of, programs
 from taskmon.attach.refusals import Refusal, Refused
+from taskmon.bridge.programs.launching import itself
 from taskmon.cli.attach_commands import table
 from tests.attach.targets import plain_environment
 from tests.bridge.programs.test_attaching import program
@@ -27,28 +28,31 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Li
 
 
 @pytest.mark.parametrize(
-    ("words", "name"),
+    ("words", "name", "arguments"),
     [
-        (["python3", "/srv/report.py", "--all"], "report.py"),
-        (["/usr/bin/python3.12", "-u", "-W", "error", "-X", "dev", "report.py"], "report.py"),
-        (["python", "-Wd", "-Xdev", "-OO", "report.py"], "report.py"),
-        (["python", "-m", "http.server", "8000"], "http.server"),
-        (["python", "-um", "http.server"], "http.server"),
-        (["python", "-mhttp.server"], "http.server"),
-        (["python", "-c", "import x"], "-c"),
-        (["python", "--check-hash-based-pycs", "always", "x.py"], "x.py"),
-        (["/usr/bin/python3", "/usr/bin/flask", "run"], "flask"),
-        (["python", "folder/"], "folder"),
-        (["python"], "python"),
-        (["/usr/bin/blender"], "blender"),
-        (["python", "-"], "-"),
+        (["python3", "/srv/report.py", "--all"], "report.py", "--all"),
+        (["/usr/bin/python3.12", "-u", "-W", "error", "-X", "dev", "report.py"], "report.py", ""),
+        (["python", "-Wd", "-Xdev", "-OO", "report.py", "-m", "x y"], "report.py", "-m 'x y'"),
+        (["python", "-m", "http.server", "8000"], "http.server", "8000"),
+        (["python", "-um", "http.server"], "http.server", ""),
+        (["python", "-mhttp.server", "-c", "1"], "http.server", "-c 1"),
+        (["python", "-c", "import x", "y"], "-c", "y"),
+        (["python", "--check-hash-based-pycs", "always", "x.py"], "x.py", ""),
+        (["python", "-X", "dev", "--", "x.py", "--", "y"], "x.py", "-- y"),
+        (["/usr/bin/python3", "/usr/bin/flask", "run"], "flask", "run"),
+        (["python", "folder/"], "folder", ""),
+        (["python"], "python", ""),
+        (["/usr/bin/blender", "-b"], "blender", "-b"),
+        (["python", "-"], "-", ""),
+        (["python", "-m", "ipykernel_launcher", "-f", "/nowhere.json"], "ipykernel_launcher", ""),
     ],
 )
 def test_a_program_is_called_what_its_user_calls_it(
-    words: list[str], name: str, monkeypatch: pytest.MonkeyPatch
+    words: list[str], name: str, arguments: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "words_of", lambda pid: words)
     assert name_of(1) == name
+    assert arguments_of(words) == arguments
 
 
 @pytest.mark.parametrize(
@@ -78,6 +82,8 @@ def test_a_kernel_is_called_after_its_notebook(
         (["python", "-P", "-m", "taskmon", "attach", "1"], True),
         (["/venv/bin/python", "/venv/bin/taskmon"], True),
         (["/opt/taskmon"], True),
+        ([*itself(), "attach", "1"], True),
+        (["python", "-c", "import taskmon"], False),
         (["python", "taskmon.py"], False),
         (["python", "-m", "taskmonitor"], False),
     ],

@@ -10,7 +10,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -22,7 +22,29 @@ from taskmon.bridge.programs.launching import itself
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import spawn
-from taskmon.core.base.translate import tr
+from taskmon.core.base.translate import mark, tr
+
+#: What stands beside a program with which nothing can be done, in two or three words; for all else there is `_OTHER`.
+_SHORT: Final = {
+    Refusal.OTHER_USER: mark("belongs to {user}"),
+    Refusal.LOOK_ONLY: mark("too old to attach"),
+    Refusal.TOO_OLD: mark("too old"),
+    Refusal.TOO_NEW: mark("too new"),
+    Refusal.PRERELEASE: mark("a preview"),
+    Refusal.FREE_THREADED: mark("free-threaded"),
+    Refusal.DISABLED: mark("switched off"),
+    Refusal.ONLY_CHILDREN: mark("not permitted"),
+    Refusal.ONLY_ROOT: mark("not permitted"),
+    Refusal.NOBODY: mark("not permitted"),
+    Refusal.FORBIDDEN: mark("not permitted"),
+    Refusal.CHANGED_RIGHTS: mark("not permitted"),
+    Refusal.TRACED: mark("held by a debugger"),
+    Refusal.STOPPED: mark("stopped"),
+    Refusal.REPLACED: mark("updated since"),
+    Refusal.BETWEEN: mark("starts or ends"),
+    Refusal.NO_PY_SPY: mark("needs py-spy"),
+}
+_OTHER: Final = mark("not possible")
 
 
 class RunningProgram(NamedTuple):
@@ -46,6 +68,15 @@ class RunningProgram(NamedTuple):
         return sentence(refused.refusal, refused.values) if refused is not None else ""
 
     @property
+    def short_reason(self) -> str:
+        """The same in two or three words."""
+        refused = self.program.refusal
+        if refused is None:
+            return ""
+        words = tr(_SHORT.get(refused.refusal, _OTHER))
+        return words.format_map({name: plain(str(value), 40) for name, value in refused.values.items()})
+
+    @property
     def possible(self) -> bool:
         """Whether anything can be done with it."""
         return self.task_id is not None or self.program.means is not Means.NOTHING
@@ -57,7 +88,7 @@ class Attaching(QObject):
     Signals:
         listed(list[RunningProgram]): what `look` has found.
         waiting(): the program does nothing at this moment; it is waited for.
-        done(int): the program with this process is attached, or looked at.
+        done(Program): it is attached, or looked at.
         failed(TaskmonError): it was left alone.
     """
 
@@ -82,6 +113,10 @@ class Attaching(QObject):
         self._looking = False
         self._before: dict[tuple[int, int], tuple[float, float]] = {}
         self._asking: subprocess.Popen[str] | None = None
+        self._asked: Program | None = None
+        self._waits = False
+        self._wakes = False
+        self._wakes_next = False
 
     def close(self) -> None:
         """Hear nothing more; what is attached stays attached, and what is waited for is withdrawn."""
@@ -130,6 +165,21 @@ class Attaching(QObject):
         """Whether a program is being asked at this moment."""
         return self._asking is not None
 
+    @property
+    def asked(self) -> Program | None:
+        """The program that is being asked, or was the last."""
+        return self._asked
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the program that is being asked does nothing, and is waited for."""
+        return self._asking is not None and self._waits
+
+    @property
+    def wakes(self) -> bool:
+        """Whether its threads are woken from the calls in which they wait."""
+        return self._wakes or self._wakes_next
+
     def attach(self, program: Program, *, wake: bool = False) -> None:
         """Have a program attached, or only looked at where that is all that can be done. Returns at once."""
         words = [*itself(), "attach", str(program.pid), "--no-window", "--json", "--wait"]
@@ -149,7 +199,7 @@ class Attaching(QObject):
         except OSError as error:
             self.failed.emit(TaskmonError(title, plain(error.strerror or str(error))))
             return
-        self._asking = process
+        self._asking, self._asked, self._waits, self._wakes = process, program, False, wake
         post = self._background.post
 
         def read() -> None:
@@ -157,29 +207,44 @@ class Attaching(QObject):
             assert process.stdout is not None
             with process.stdout:
                 for line in process.stdout:
-                    post(lambda line=line: self._hear(process, program.pid, line))  # type: ignore[misc]
+                    post(lambda line=line: self._hear(process, program, line))  # type: ignore[misc]
             process.wait()
-            post(lambda: self._hear(process, program.pid, ""))
+            post(lambda: self._hear(process, program, ""))
 
-        spawn(read, "taskmon-attach", lambda _: post(lambda: self._hear(process, program.pid, "")))
+        spawn(read, "taskmon-attach", lambda _: post(lambda: self._hear(process, program, "")))
+
+    @Slot()
+    def wake(self) -> None:
+        """Ask the program that is waited for once more, and wake its threads from the calls in which they wait."""
+        if self.is_waiting and not self.wakes:
+            self._wakes_next = True
+            self._interrupt()
 
     @Slot()
     def withdraw(self) -> None:
         """Ask the program no more."""
+        self._wakes_next = False
+        self._interrupt()
+
+    def _interrupt(self) -> None:
         if self._asking is not None and self._asking.poll() is None:
             self._asking.send_signal(signal.SIGINT)
 
-    def _hear(self, process: subprocess.Popen[str], pid: int, line: str) -> None:
+    def _hear(self, process: subprocess.Popen[str], program: Program, line: str) -> None:
         if process is not self._asking:
             return  # it has said what there is to say
         told = _read(line)
         outcome = told.get("outcome")
         if outcome == "waiting":
+            self._waits = True
             self.waiting.emit()
             return
         self._asking = None
+        again, self._wakes_next = self._wakes_next, False
         if outcome in ("attached", "already", "looking"):
-            self.done.emit(pid)
+            self.done.emit(program)
+        elif outcome == "withdrawn" and again:
+            self.attach(program, wake=True)
         elif outcome == "withdrawn":
             self.failed.emit(
                 TaskmonError(tr("Cannot attach"), tr("The request is withdrawn; the program was left alone."))

@@ -11,9 +11,12 @@ from taskmon.bridge.programs.programs import ClusterRequest, ProgramRequest, Pro
 from taskmon.core.base.text import plain
 
 if TYPE_CHECKING:
+    from taskmon.attach.programs import Program
+    from taskmon.core.base.errors import TaskmonError
     from taskmon.ui.dialogs.attach_dialog import AttachDialog
     from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
     from taskmon.ui.dialogs.program_dialog import ProgramDialog
+    from taskmon.ui.dialogs.running_programs import RunningPrograms
 
 _SECONDS = 4.0
 
@@ -33,7 +36,11 @@ class ProgramController(QObject):
         super().__init__(window)
         self._window = window
         self.programs = programs
+        self._attach_dialog: AttachDialog | None = None
+        self._list: RunningPrograms | None = None
         programs.ended_early.connect(self._tell_end)
+        programs.attaching.done.connect(self._tell_attached)
+        programs.attaching.failed.connect(self._tell_left_alone)
 
     def ask(self, request: ProgramRequest | None = None) -> ProgramDialog:
         """Open the dialog; with a program, everything is ready to run it."""
@@ -58,15 +65,35 @@ class ProgramController(QObject):
         """Open the dialog for a script; for any, if it has no name."""
         return self.ask(ProgramRequest(script) if script else None)
 
+    @Slot()
     def ask_to_attach(self) -> AttachDialog:
-        """Open the dialog with the programs that run already."""
+        """Open the dialog with the programs that run already, if it is not open."""
         from taskmon.ui.dialogs.attach_dialog import AttachDialog
 
-        dialog = AttachDialog(self.programs.attaching, self._window)
-        dialog.chosen.connect(self.wanted)
-        dialog.attached.connect(self._tell_attached)
-        dialog.open()
-        return dialog
+        if self._attach_dialog is None:
+            self._attach_dialog = AttachDialog(self.programs.attaching, self._window)
+            self._attach_dialog.chosen.connect(self.wanted)
+            self._attach_dialog.destroyed.connect(self._forget_attach_dialog)
+            self._attach_dialog.open()
+        return self._attach_dialog
+
+    @Slot()
+    def _forget_attach_dialog(self) -> None:
+        self._attach_dialog = None
+
+    def make_list(self) -> QWidget:
+        """Return the list of the programs that run already, for a page of the window."""
+        from taskmon.ui.dialogs.running_programs import RunningPrograms
+
+        made = self._list = RunningPrograms(self.programs.attaching)
+        made.chosen.connect(self.wanted)
+        made.left.connect(self._tell_waiting)
+        return made
+
+    @Slot(object)
+    def _tell_waiting(self, program: Program) -> None:
+        words = self.tr("{name} is still waited for; “Attach…” shows it.").format(name=plain(program.name, 80))
+        self.said.emit(words, _SECONDS)
 
     def run_again(self, request: ProgramRequest) -> None:
         """Start a program as it was before; ask for what was not kept."""
@@ -99,8 +126,19 @@ class ProgramController(QObject):
         self.programs.connect_to(cluster)
 
     @Slot(object)
-    def _tell_attached(self, name: str) -> None:
-        self.said.emit(self.tr("{name} is attached.").format(name=name), _SECONDS)
+    def _tell_attached(self, program: Program) -> None:
+        name = plain(program.name, 80)
+        if program.refusal is not None:  # it cannot be attached to
+            words = self.tr("{name} is looked at from outside.")
+        else:
+            words = self.tr("{name} is attached.")
+        self.said.emit(words.format(name=name), _SECONDS)
+
+    @Slot(object)
+    def _tell_left_alone(self, error: TaskmonError) -> None:
+        """Say it in the window if no list is there to say it."""
+        if self._attach_dialog is None and (self._list is None or not self._list.isVisible()):
+            self.said.emit(error.message, 0.0)
 
     @Slot(object)
     def _tell_end(self, name: str) -> None:

@@ -6,12 +6,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from taskmon.ui.widgets.labels import PlainLabel
 from taskmon.ui.widgets.theme import tokens
 
 _CARD_WIDTH = 250
+#: The width of the page in pixels from which the cards stand beside the list of programs …
+_WIDE = 860
+#: … and the least height of that list.
+_LIST_HEIGHT = 260
 
 
 class EmptyPage(QWidget):
@@ -20,7 +24,7 @@ class EmptyPage(QWidget):
     Args:
         start: opens the dialog of a job.
         run_program: asks for a program to run.
-        attach: lists the programs that run already.
+        lists_programs: whether a list of the programs that run already will be there, see `show_list`.
         parent: the parent widget.
     """
 
@@ -28,22 +32,50 @@ class EmptyPage(QWidget):
         self,
         start: Callable[[], object] | None,
         run_program: Callable[[], object] | None = None,
-        attach: Callable[[], object] | None = None,
+        *,
+        lists_programs: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        title = PlainLabel(self.tr("Nothing is running"))
-        font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.6)
+        self._lists = lists_programs
+        title = self.tr("Nothing runs in this window yet") if lists_programs else self.tr("Nothing is running")
+        hint = (
+            self.tr("Look at a Python program that runs already, run another, or start a job.")
+            if lists_programs
+            else self.tr("Every task gets a row here, and every row a Cancel that tells the truth.")
+        )
+        self._title = _headline(title)
+        self._hint = _quiet(hint)
+        self._cards = self._make_cards(start, run_program)
+        self._list: QWidget = QFrame()  # its place, until it comes
+        self._list.setObjectName("card")
+        self._list_title = PlainLabel(self.tr("Running Python programs on this computer"))
+        font = self._list_title.font()
         font.setBold(True)
-        title.setFont(font)
-        hint = PlainLabel(self.tr("Every task gets a row here, and every row a Cancel that tells the truth."))
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint.setWordWrap(True)
-        hint.setObjectName("quiet")
-        self._cards: list[_Card] = []
+        self._list_title.setFont(font)
+        self._list_hint = _quiet(self.tr("looked at every 2 s while this page is shown"))
+        self._list_hint.setWordWrap(False)
+        inside = QWidget()
+        self._grid = QGridLayout(inside)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(14)
+        self._grid.setVerticalSpacing(10)
+        self._arrangement = ""
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        self._arrange(_WIDE)
+
+    def _make_cards(self, start: Callable[[], object] | None, run_program: Callable[[], object] | None) -> list[_Card]:
+        cards: list[_Card] = []
         if start is not None:
-            self._cards.append(
+            cards.append(
                 _Card(
                     "job",
                     self.tr("Start a job"),
@@ -53,59 +85,107 @@ class EmptyPage(QWidget):
                     primary=True,
                 )
             )
-            self._cards.append(
+            cards.append(
                 _Card(
                     "drop", self.tr("Drop something here"), self.tr("Folders are checksummed, a Python program is run.")
                 )
             )
         run_words = self.tr("Its threads, pools and progress bars get rows, each with a Cancel.")
         run_command = "taskmon run script.py"
-        self._cards.append(
+        cards.append(
             _Card("run", self.tr("Run a program"), run_words, self.tr("Run program…"), run_program)
             if run_program is not None
             else _Card("run", self.tr("Run a program"), f"{run_words}\n{run_command}")
         )
-        if attach is not None:
-            words = self.tr("It goes on as it is, and its threads get rows, each with a Cancel.")
-            self._cards.append(
-                _Card("attach", self.tr("Look at what runs already"), words, self.tr("Attach…"), attach)
-            )
-        self._grid = QGridLayout()
-        self._grid.setSpacing(14)
-        self._columns = 0
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
-        layout.addStretch(3)
-        layout.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(hint)
-        layout.addSpacing(14)
-        layout.addLayout(self._grid)
-        layout.addStretch(4)
-        self._arrange(len(self._cards))
+        return cards
+
+    def show_list(self, programs: QWidget) -> None:
+        """Put the list of the programs that run already in its place."""
+        self._grid.replaceWidget(self._list, programs)
+        self._list.deleteLater()
+        self._list = programs
+        programs.setMinimumHeight(_LIST_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 120)  # the window may be as small as it likes
 
     def resizeEvent(self, event: object) -> None:
-        room = max(1, (self.width() + 14) // (_CARD_WIDTH + 14))
-        count = len(self._cards)
-        # As many columns as fit, but none with a gap.
-        self._arrange(next((n for n in range(min(count, room), 0, -1) if count % n == 0), 1))
+        self._arrange(self.width())
 
-    def _arrange(self, columns: int) -> None:
-        """Side by side where there is room, else beneath each other and without their pictures."""
-        if columns == self._columns:
+    def _arrange(self, width: int) -> None:
+        """Beside each other where there is room, else beneath each other, the cards without their pictures."""
+        count = len(self._cards)
+        if self._lists:
+            arrangement = "beside" if width >= _WIDE else "beneath"
+        else:
+            room = max(1, (width + 14) // (_CARD_WIDTH + 14))
+            # As many columns as fit, but none with a gap.
+            arrangement = str(next((n for n in range(min(count, room), 0, -1) if count % n == 0), 1))
+        if arrangement == self._arrangement:
             return
-        self._columns = columns
+        self._arrangement = arrangement
+        grid = self._grid
+        for widget in (self._title, self._hint, self._list_title, self._list_hint, self._list, *self._cards):
+            grid.removeWidget(widget)
+        for row in range(grid.rowCount()):
+            grid.setRowStretch(row, 0)
+        for column in range(grid.columnCount()):
+            grid.setColumnStretch(column, 0)
+        for shown in (self._list_title, self._list, self._list_hint):
+            shown.setVisible(self._lists)
+        if self._lists:
+            self._arrange_with_list(beside=arrangement == "beside")
+        else:
+            self._arrange_cards(int(arrangement))
+
+    def _arrange_with_list(self, *, beside: bool) -> None:
+        grid, left, right = self._grid, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        self._hint.setAlignment(left)
+        grid.addWidget(self._title, 0, 0, 1, 2)
+        grid.addWidget(self._hint, 1, 0, 1, 2)
+        grid.addWidget(self._list_title, 2, 0, left | Qt.AlignmentFlag.AlignBottom)
+        grid.addWidget(self._list_hint, 2, 1, right | Qt.AlignmentFlag.AlignBottom)
+        self._list_hint.setVisible(beside)
+        grid.setRowMinimumHeight(2, 34)
+        grid.addWidget(self._list, 3, 0, len(self._cards) + 1 if beside else 1, 2)
+        grid.setColumnStretch(0, 1)
         for place, card in enumerate(self._cards):
-            self._grid.removeWidget(card)
+            card.set_compact(True)
+            card.set_wide(not beside)
+            if beside:
+                grid.addWidget(card, 3 + place, 2)
+            else:
+                grid.addWidget(card, 4 + place, 0, 1, 2)
+        grid.setRowStretch(3 + len(self._cards) if beside else 3, 1)
+
+    def _arrange_cards(self, columns: int) -> None:
+        grid = self._grid
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        grid.addWidget(self._title, 1, 0, 1, columns + 2, Qt.AlignmentFlag.AlignHCenter)
+        grid.addWidget(self._hint, 2, 0, 1, columns + 2)
+        for place, card in enumerate(self._cards):
             card.set_compact(columns == 1)
-            self._grid.addWidget(card, place // columns, 1 + place % columns)
-        for column in range(self._grid.columnCount()):
-            self._grid.setColumnStretch(column, 0)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(columns + 1, 1)
+            grid.addWidget(card, 3 + place // columns, 1 + place % columns)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(columns + 1, 1)
+        grid.setRowStretch(0, 3)
+        grid.setRowStretch(3 + len(self._cards), 4)
+
+
+def _headline(words: str) -> PlainLabel:
+    label = PlainLabel(words)
+    font = label.font()
+    font.setPointSizeF(font.pointSizeF() * 1.6)
+    font.setBold(True)
+    label.setFont(font)
+    return label
+
+
+def _quiet(words: str) -> PlainLabel:
+    label = PlainLabel(words)
+    label.setWordWrap(True)
+    label.setObjectName("quiet")
+    return label
 
 
 class _Card(QFrame):
@@ -146,6 +226,16 @@ class _Card(QFrame):
             self._layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.set_compact(False)
 
+    def set_wide(self, wide: bool) -> None:
+        """Take all the width there is."""
+        if wide:
+            self.setMinimumWidth(0)
+            self.setMaximumWidth(16_777_215)  # what Qt calls no limit
+        else:
+            self.setFixedWidth(_CARD_WIDTH)
+        across = QSizePolicy.Policy.Preferred if wide else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(across, QSizePolicy.Policy.Preferred)
+
     def set_compact(self, compact: bool) -> None:
         """Leave out the picture, for want of height."""
         self._compact = compact
@@ -173,9 +263,6 @@ class _Card(QFrame):
             painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in points]))
             painter.drawLine(QPointF(14, 12), QPointF(14, 20))
             painter.drawPolyline(QPolygonF([QPointF(10.5, 16.5), QPointF(14, 20), QPointF(17.5, 16.5)]))
-        elif self._picture == "attach":  # two links of a chain
-            painter.drawRoundedRect(QRectF(1, 9, 15, 10), 5, 5)
-            painter.drawRoundedRect(QRectF(12, 9, 15, 10), 5, 5)
         else:  # a prompt
             painter.drawRoundedRect(QRectF(1, 3, 26, 22), 3, 3)
             painter.drawPolyline(QPolygonF([QPointF(6, 10), QPointF(10, 14), QPointF(6, 18)]))

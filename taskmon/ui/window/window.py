@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
@@ -36,6 +45,9 @@ if TYPE_CHECKING:
     from taskmon.ui.widgets.notices import Notices
     from taskmon.ui.window.details import DetailsController
     from taskmon.ui.window.menus import WindowMenus
+
+#: Pixels that the search field has at least.
+_SEARCH_WIDTH = 100
 
 
 class MainWindow(QMainWindow):
@@ -89,7 +101,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._panel, 1)
         self.setCentralWidget(body)
         start = self._start_first_job if controller.jobs else None
-        self._panel.set_empty_page(EmptyPage(start, self.ask_for_program, self.ask_to_attach))
+        self._empty_page = EmptyPage(start, self.ask_for_program, lists_programs=sys.platform.startswith("linux"))
+        self._panel.set_empty_page(self._empty_page)
 
         controller.failed.connect(self.show_error)
         controller.model.counts_changed.connect(self._show_counts)
@@ -169,6 +182,14 @@ class MainWindow(QMainWindow):
         button.setAutoDefault(False)
         button.clicked.connect(slot)
         return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out tools for which there is no room, those first that are in the menus and on the empty page, too."""
+        super().resizeEvent(event)
+        room = self.width() - 24 - _SEARCH_WIDTH
+        for button in (self.new_button, self.cancel_button, self.pause_button, self.run_button, self.attach_button):
+            room -= button.sizeHint().width() + self._tools.spacing()
+            button.setVisible(room >= 0)
 
     @property
     def notices(self) -> Notices:
@@ -272,6 +293,8 @@ class MainWindow(QMainWindow):
         self.programs.wanted.connect(self.panel.view.select_task)
         programs.appeared.connect(self.panel.view.select_task)
         programs.failed.connect(self.show_error)
+        if sys.platform.startswith("linux"):
+            self._empty_page.show_list(self.programs.make_list())
 
     def use_history(self, history: History) -> None:
         """Let the user see what has been, and start it again."""

@@ -26,9 +26,20 @@ __all__ = ["controller", "runner"]  # fixtures
 def program(pid: int = 4711, **changes: Any) -> Program:
     """A program as it is found."""
     made = Program(
-        pid, 99, "report.py", "/home/ada/work", "/home/ada/work/.venv", Version(3, 14, 2), 3, 10.0, 5_000_000, 100.0,
-        Means.ATTACH, None,
-    )  # fmt: skip
+        pid=pid,
+        started=99,
+        name="report.py",
+        arguments="--all",
+        folder="/home/ada/work",
+        environment="/home/ada/work/.venv",
+        version=Version(3, 14, 2),
+        threads=3,
+        cpu=10.0,
+        memory=5_000_000,
+        age=100.0,
+        means=Means.ATTACH,
+        refusal=None,
+    )
     return made._replace(**changes)
 
 
@@ -87,10 +98,20 @@ def test_what_cannot_be_attached_to_says_why(qtbot: QtBot, made: Attaching, foun
     one, two, three = listed(qtbot, made)
     assert not one.possible
     assert "disable-remote-debug" in one.why_not
+    assert one.short_reason == "switched off"
     assert two.possible
     assert "3.11" in two.why_not
+    assert two.short_reason == "too old to attach"
     assert three.possible
-    assert three.why_not == ""
+    assert three.why_not == three.short_reason == ""
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_every_reason_has_a_short_one(refusal: Refusal) -> None:
+    """Whatever names it carries."""
+    values = dict.fromkeys(("pid", "user", "version", "name", "tracer", "path", "error"), "x{y}")
+    one = RunningProgram(program(means=Means.NOTHING, refusal=Refused(refusal, **values)), 0.0, None)
+    assert 0 < len(one.short_reason) < 30
 
 
 def test_one_look_at_a_time(qtbot: QtBot, made: Attaching) -> None:
@@ -110,7 +131,7 @@ def test_a_program_is_attached(qtbot: QtBot, made: Attaching, says: Callable[...
     with qtbot.waitSignal(made.done) as heard:
         made.attach(program())
         assert made.asking
-    assert heard.args == [4711]
+    assert heard.args == [program()]
     assert not made.asking
 
 
@@ -144,6 +165,40 @@ def test_what_is_waited_for_can_be_withdrawn(qtbot: QtBot, made: Attaching, says
         made.withdraw()
     assert heard.args is not None
     assert "withdrawn" in heard.args[0].message
+
+
+def test_what_is_waited_for_can_be_woken(qtbot: QtBot, made: Attaching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another request, once the first has been withdrawn."""
+    asked = []
+    rounds = iter([[{"outcome": "waiting"}], [{"outcome": "attached"}]])
+
+    def start(words: list[str], **more: Any) -> subprocess.Popen[str]:
+        asked.append("--wake" in words)
+        return subprocess.Popen([sys.executable, "-c", STUB, json.dumps(next(rounds))], **more)
+
+    monkeypatch.setattr(made, "_start", start)
+    made.wake()
+    assert asked == [], "nothing is waited for"
+    with qtbot.waitSignal(made.waiting):
+        made.attach(program())
+    assert made.is_waiting
+    assert not made.wakes
+    with qtbot.waitSignal(made.done):
+        made.wake()
+        made.wake()
+        assert made.wakes
+    assert asked == [False, True]
+    assert not made.is_waiting
+
+
+def test_closing_while_it_is_to_be_woken_withdraws(qtbot: QtBot, made: Attaching, says: Callable[..., None]) -> None:
+    says({"outcome": "waiting"})
+    with qtbot.waitSignal(made.waiting):
+        made.attach(program())
+    with qtbot.waitSignal(made.failed):
+        made.wake()
+        made.withdraw()
+    assert not made.asking
 
 
 def test_a_process_that_cannot_be_started_is_a_failure(qtbot: QtBot, controller: TaskController) -> None:

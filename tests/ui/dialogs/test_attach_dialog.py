@@ -1,8 +1,9 @@
-"""The dialog of programs that run: what it shows of them, what its button does, and that it looks only while shown."""
+"""The list of programs that run: what it shows of them, what its buttons do, and that it looks only while shown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,11 +17,13 @@ from taskmon.attach.refusals import Refusal, Refused
 from taskmon.bridge.programs.attaching import RunningProgram
 from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.dialogs.attach_dialog import AttachDialog
+from taskmon.ui.dialogs.running_programs import RunningPrograms
 from tests.bridge.programs.test_attaching import program
+from tests.qt_helpers import until
 
 
 class PlayedAttaching(QObject):
-    """What the dialog asks, played."""
+    """What the list asks, played."""
 
     listed = Signal(object)
     waiting = Signal()
@@ -30,20 +33,33 @@ class PlayedAttaching(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.looks = 0
-        self.asking = False
-        self.asked: list[tuple[int, bool]] = []
+        self.asking = self.is_waiting = self.wakes = False
+        self.asked: Program | None = None
+        self.all_asked: list[int] = []
         self.withdrawn = 0
 
     def look(self) -> None:
         self.looks += 1
 
     def attach(self, program: Program, *, wake: bool = False) -> None:
-        self.asking = True
-        self.asked.append((program.pid, wake))
+        self.asking, self.asked = True, program
+        self.all_asked.append(program.pid)
+
+    def wait(self) -> None:
+        self.is_waiting = True
+        self.waiting.emit()
+
+    def wake(self) -> None:
+        self.wakes = True
 
     def withdraw(self) -> None:
-        self.withdrawn += self.asking
-        self.asking = False
+        if self.asking:
+            self.withdrawn += 1
+            self.end(self.failed, TaskmonError("Cannot attach", "It is withdrawn."))
+
+    def end(self, signal: Any, told: object) -> None:
+        self.asking = self.is_waiting = False
+        signal.emit(told)
 
 
 @pytest.fixture
@@ -62,6 +78,11 @@ def dialog(qtbot: QtBot, played: PlayedAttaching) -> Iterator[AttachDialog]:
         made.hide()
 
 
+@pytest.fixture
+def shown(dialog: AttachDialog) -> RunningPrograms:
+    return dialog.programs
+
+
 def running(pid: int = 1, task_id: int | None = None, **changes: Any) -> RunningProgram:
     return RunningProgram(program(pid, **changes), 0.25, task_id)
 
@@ -70,105 +91,177 @@ LOOK = {"means": Means.LOOK, "refusal": Refused(Refusal.LOOK_ONLY, version="3.11
 NOTHING = {"means": Means.NOTHING, "refusal": Refused(Refusal.DISABLED)}
 
 
-def texts(dialog: AttachDialog, row: int) -> list[str]:
-    items = [dialog.table.item(row, column) for column in range(dialog.table.columnCount())]
-    return [item.text().replace("\u202f", " ").replace("\u00a0", " ") for item in items if item is not None]
-
-
-def test_each_program_is_a_row(dialog: AttachDialog, played: PlayedAttaching) -> None:
-    played.listed.emit([running()])
-    assert texts(dialog, 0) == ["report.py", "3.14.2", "3", "25 %", "5.0 MB", "1 m 40 s"]
-    assert "/home/ada/work" in dialog.place.text()
-    assert ".venv" in dialog.place.text()
+def pids(shown: RunningPrograms) -> list[int]:
+    return [row.running.program.pid for row in shown.rows]
 
 
 @pytest.mark.parametrize(
-    ("one", "label", "enabled"),
+    ("one", "label"),
     [
-        (running(), "Attach", True),
-        (running(**LOOK), "Look only", True),
-        (running(task_id=7), "Show", True),
-        (running(**NOTHING), "Attach", False),
+        (running(), "Attach"),
+        (running(**LOOK), "Look only"),
+        (running(task_id=7), "Show"),
+        (running(**NOTHING), "Why not?"),
     ],
 )
 def test_the_button_says_what_it_does(
-    dialog: AttachDialog, played: PlayedAttaching, one: RunningProgram, label: str, enabled: bool
+    shown: RunningPrograms, played: PlayedAttaching, one: RunningProgram, label: str
 ) -> None:
     played.listed.emit([one])
-    assert (dialog.submit_button.text(), dialog.submit_button.isEnabled()) == (label, enabled)
-    if one.program.refusal is not None:
-        assert one.why_not in dialog.place.text()
+    (row,) = shown.rows
+    assert row.button.text() == label
+    assert row.button.accessibleName() == f"{label} report.py"
+    assert row.button.accessibleDescription() == one.why_not
+    assert not shown.grab().isNull()
 
 
-def test_without_programs_it_says_so(dialog: AttachDialog, played: PlayedAttaching) -> None:
+def test_why_nothing_can_be_done_is_said_on_asking(shown: RunningPrograms, played: PlayedAttaching) -> None:
+    played.listed.emit([running(**NOTHING)])
+    shown.rows[0].button.click()
+    assert "disable-remote-debug" in shown.said
+    assert played.all_asked == []
+
+
+def test_without_programs_it_says_so(shown: RunningPrograms, played: PlayedAttaching) -> None:
+    played.listed.emit([running()])
+    assert shown._none.isHidden()
     played.listed.emit([])
-    assert not dialog.submit_button.isEnabled()
-    assert "No Python program" in dialog.place.text()
+    assert shown.rows == []
+    assert "No Python program" in shown._none.text()
+    assert not shown._none.isHidden()
 
 
-def test_the_selected_program_stays_selected(dialog: AttachDialog, played: PlayedAttaching) -> None:
-    """Rows come and go above it."""
+def test_a_row_stays_the_same_while_its_program_runs(shown: RunningPrograms, played: PlayedAttaching) -> None:
+    """So a press that has begun ends on the same program, and the keyboard stays where it is."""
     played.listed.emit([running(1), running(2)])
-    dialog.table.selectRow(1)
+    two = shown.rows[1]
     played.listed.emit([running(5), running(4), running(2)])
-    selected = dialog._selected()
-    assert selected is not None
-    assert selected.program.pid == 2
+    assert pids(shown) == [5, 4, 2]
+    assert shown.rows[2] is two
 
 
-def test_another_process_of_the_same_number_is_another_program(dialog: AttachDialog, played: PlayedAttaching) -> None:
+def test_what_can_be_attached_to_stands_first(shown: RunningPrograms, played: PlayedAttaching) -> None:
+    played.listed.emit([running(1, **NOTHING), running(2), running(3, **LOOK)])
+    assert pids(shown) == [2, 3, 1]
+
+
+def test_another_process_of_the_same_number_is_another_program(shown: RunningPrograms, played: PlayedAttaching) -> None:
+    played.listed.emit([running(2)])
+    before = shown.rows[0]
+    played.listed.emit([running(2, started=1000)])
+    assert shown.rows[0] is not before
+    assert len(shown.rows) == 1
+
+
+def test_nothing_moves_under_the_pointer(
+    shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
     played.listed.emit([running(1), running(2)])
-    dialog.table.selectRow(1)
-    played.listed.emit([running(1), running(2, started=1000)])
-    selected = dialog._selected()
-    assert selected is not None
-    assert selected.program.pid == 1
+    monkeypatch.setattr(shown._list, "underMouse", lambda: True)
+    played.listed.emit([running(5), running(2)])
+    assert pids(shown) == [1, 2, 5]
+    assert [row.button.isHidden() for row in shown.rows] == [True, False, False], "the first has ended"
+    monkeypatch.setattr(shown._list, "underMouse", lambda: False)
+    played.listed.emit([running(5), running(2)])
+    assert pids(shown) == [5, 2]
 
 
-def test_enter_attaches_and_success_closes(qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching) -> None:
+def test_success_closes(qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching) -> None:
+    played.listed.emit([running(8), running(9)])
+    first, second = dialog.programs.rows
+    qtbot.mouseClick(first.button, Qt.MouseButton.LeftButton)
+    assert played.all_asked == [8]
+    assert not first.button.isEnabled()
+    assert not second.button.isEnabled(), "one at a time"
+    with qtbot.waitSignal(dialog.accepted):
+        played.end(played.done, program(8))
+
+
+def test_a_refusal_is_said_and_the_dialog_stays(dialog: AttachDialog, played: PlayedAttaching) -> None:
     played.listed.emit([running(8)])
-    dialog.wake.setChecked(True)
-    qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
-    assert played.asked == [(8, True)]
-    assert not dialog.submit_button.isEnabled()
-    qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
-    assert len(played.asked) == 1, "once at a time"
-    with qtbot.waitSignals([dialog.attached, dialog.accepted]):
-        played.asking = False
-        played.done.emit(8)
-
-
-def test_a_refusal_is_said_and_the_dialog_stays(qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching) -> None:
-    played.listed.emit([running(8)])
-    dialog.submit_button.click()
-    played.asking = False
-    played.failed.emit(TaskmonError("Cannot attach", "It has been stopped."))
+    dialog.programs.rows[0].button.click()
+    played.end(played.failed, TaskmonError("Cannot attach", "It has been stopped."))
     assert dialog.isVisible()
-    assert dialog.problem == "It has been stopped."
-    assert dialog.submit_button.isEnabled()
+    assert dialog.programs.said == "It has been stopped."
+    assert dialog.programs.rows[0].button.isEnabled()
+    dialog.programs.rows[0].button.click()
+    assert dialog.programs.said == "", "of the request before"
 
 
 def test_what_is_waited_for_is_withdrawn_by_closing(
     qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching
 ) -> None:
     played.listed.emit([running(8)])
-    dialog.submit_button.click()
-    played.waiting.emit()
-    assert "report.py" in dialog.problem
+    dialog.programs.rows[0].button.click()
+    played.wait()
+    assert "report.py" in dialog.programs.said
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert played.withdrawn == 1
+
+
+def test_waking_is_offered_only_while_something_is_waited_for(shown: RunningPrograms, played: PlayedAttaching) -> None:
+    """And with what may come of it."""
+    played.listed.emit([running(8)])
+    shown.rows[0].button.click()
+    assert not shown.wake_button.isVisible()
+    played.wait()
+    assert shown.wake_button.isVisible()
+    assert shown.withdraw_button.isVisible()
+    assert "failure" in shown.said
+    shown.wake_button.click()
+    assert played.wakes
+    assert not shown.wake_button.isVisible()
+    shown.withdraw_button.click()
+    assert played.withdrawn == 1
+    assert shown.said == "It is withdrawn."
+    assert not shown.withdraw_button.isVisible()
+
+
+def test_a_list_that_comes_later_shows_what_is_waited_for(qtbot: QtBot, played: PlayedAttaching) -> None:
+    played.attach(program(8))
+    played.wait()
+    later = RunningPrograms(played)  # type: ignore[arg-type]
+    qtbot.addWidget(later)
+    later.show()
+    assert "report.py" in later.said
+    with qtbot.waitSignal(later.left) as heard:
+        later.hide()
+    assert heard.args == [program(8)]
 
 
 def test_a_program_that_is_shown_already_is_shown(qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching) -> None:
     played.listed.emit([running(8, task_id=77)])
     with qtbot.waitSignal(dialog.chosen) as heard:
-        dialog.submit_button.click()
+        dialog.programs.rows[0].button.click()
     assert heard.args == [77]
-    assert played.asked == []
+    assert played.all_asked == []
 
 
-def test_it_looks_only_while_it_is_shown(qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching) -> None:
+def test_it_looks_only_while_it_is_shown(dialog: AttachDialog, played: PlayedAttaching) -> None:
     assert played.looks == 1
-    assert dialog._timer.isActive()
+    assert dialog.programs._timer.isActive()
     dialog.hide()
-    assert not dialog._timer.isActive()
+    assert not dialog.programs._timer.isActive()
+
+
+@pytest.mark.parametrize("width", [380, 500, 600, 700, 1200])
+def test_the_name_has_room_whatever_the_width(
+    qtbot: QtBot, dialog: AttachDialog, shown: RunningPrograms, played: PlayedAttaching, width: int
+) -> None:
+    dialog.resize(width, 300)
+    played.listed.emit([running(name="analysis.ipynb", **LOOK)])
+    row = shown.rows[0]
+    until(qtbot, lambda: row.width() == shown.room)
+    place, boxes = shown.boxes(row.width(), row.height())
+    assert place.width() >= 110
+    edges = [place, *(box for _, box in boxes), row.button.geometry()]
+    assert all(one.right() < other.left() for one, other in pairwise(edges))
+
+
+def test_names_that_look_like_html_stay_text(shown: RunningPrograms, played: PlayedAttaching) -> None:
+    refused = Refused(Refusal.OTHER_USER, user="<img src=/x>")
+    played.listed.emit([running(name="<b>x</b>", means=Means.NOTHING, refusal=refused)])
+    row = shown.rows[0]
+    assert "<img" not in row.toolTip()
+    row.button.click()
+    assert "<img src=/x>" in shown.said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import Mock
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.programs.programs import Programs
 from taskmon.bridge.quitting import Stage
 from taskmon.bridge.table.rows import Category
 from taskmon.core.base.errors import TaskmonError
@@ -21,7 +23,9 @@ from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
 from taskmon.ui.dialogs.job_dialog import JobDialog
 from taskmon.ui.dialogs.quit_dialog import QuitDialog
+from taskmon.ui.dialogs.running_programs import RunningPrograms
 from taskmon.ui.window.window import MainWindow
+from tests.bridge.programs.test_attaching import program
 from tests.qt_helpers import LONG, Worker, runner, until
 
 __all__ = ["runner"]  # fixture
@@ -401,3 +405,37 @@ def test_the_status_bar_counts_who_does_not_respond(
     stuck.go.set()
     good.go.set()
     until(qtbot, lambda: window._status.text() == "Nothing is running")
+
+
+@pytest.mark.parametrize(("width", "left_out"), [(1180, 0), (420, 2)])
+def test_tools_are_whole_or_left_out(window: MainWindow, qtbot: QtBot, width: int, left_out: int) -> None:
+    window.show()
+    window.resize(width, 400)
+    until(qtbot, lambda: window.width() == width)
+    tools = [
+        window.new_button, window.run_button, window.attach_button, window.pause_button, window.cancel_button,
+    ]  # fmt: skip
+    shown = [button for button in tools if button.isVisible()]
+    assert len(shown) <= len(tools) - left_out
+    until(qtbot, lambda: all(button.width() >= button.sizeHint().width() for button in shown))
+    assert window.new_button in shown
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="they can be found on Linux alone")
+def test_the_empty_page_lists_the_programs_that_run_already(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    programs = Programs(controller_of(window), window, folder=lambda: tmp_path)
+    try:
+        window.use_programs(programs)
+        (shown,) = window.findChildren(RunningPrograms)
+        for width in (500, 1180):
+            window.resize(width, 760)
+            until(qtbot, shown.isVisible)
+        with qtbot.waitSignal(window.programs.said) as told:  # type: ignore[union-attr]
+            programs.attaching.done.emit(program())
+        assert told.args[0] == "report.py is attached."
+        dialog = window.programs.ask_to_attach()  # type: ignore[union-attr]
+        assert window.programs.ask_to_attach() is dialog  # type: ignore[union-attr]
+        dialog.reject()
+        window.notices.close_notice()
+    finally:
+        programs.close()

@@ -1,0 +1,451 @@
+"""The list of the Python programs that run already: it stands in a dialog, and on the empty page of the window."""
+
+from __future__ import annotations
+
+import os
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from taskmon.attach.programs import Means
+from taskmon.bridge.programs.attaching import Attaching, RunningProgram
+from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.text import format_bytes, format_duration, plain
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
+from taskmon.ui.widgets.look import Look
+
+#: Milliseconds between two looks, while the list is shown.
+_LOOK_EVERY_MS: Final = 2_000
+_ROW_HEIGHT: Final = 46
+_MARGIN: Final = 14
+_GAP: Final = 10
+_BUTTON_WIDTH: Final = 116
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
+
+
+class _Column(NamedTuple):
+    """A column beside the name, which has the rest of the room."""
+
+    width: int
+    alignment: int
+    hidden_below: int
+    """The width of the list in pixels below which it makes room for the others."""
+
+
+_PYTHON: Final = _Column(112, _LEFT, 480)
+_THREADS: Final = _Column(64, _RIGHT, 560)
+_CPU: Final = _Column(60, _RIGHT, 400)
+_MEMORY: Final = _Column(76, _RIGHT, 720)
+_AGE: Final = _Column(84, _RIGHT, 820)
+_COLUMNS: Final = (_PYTHON, _THREADS, _CPU, _MEMORY, _AGE)
+
+
+class RunningPrograms(QWidget):
+    """Lists the programs, attaches to one, and says what came of it. It looks only while it is shown.
+
+    While the pointer is on the list nothing in it changes its place: a row that goes is kept, without its button, and
+    one that comes stands at the end.
+
+    Signals:
+        chosen(int): the program that is the task with this id is shown already, and wanted.
+        left(Program): the list is no longer shown, and this program is still waited for.
+    """
+
+    chosen = Signal(object)
+    left = Signal(object)
+
+    def __init__(self, attaching: Attaching, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._attaching = attaching
+        self._look: Look | None = None
+        self._rows: dict[tuple[int, int], ProgramRow] = {}
+        self._header = _Header(self)
+        self._list = QWidget()
+        self._lines = QVBoxLayout(self._list)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.setSpacing(0)
+        self._none = PlainLabel(self.tr("Looking for programs…"))
+        self._none.setObjectName("quiet")
+        self._none.setContentsMargins(_MARGIN, 12, _MARGIN, 12)
+        self._lines.addWidget(self._none)
+        self._lines.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._list)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._header.update)  # it takes room from the rows
+        self._list.setAutoFillBackground(False)
+        self._words = PlainLabel()
+        self._words.setProperty(FOREIGN, True)
+        self._words.setWordWrap(True)
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.wake_button = self._small_button(self._wake)
+        self.withdraw_button = self._small_button(self._withdraw)
+        self._strip = QFrame()
+        self._strip.setObjectName("notice")
+        strip = QHBoxLayout(self._strip)
+        strip.setContentsMargins(_MARGIN, 8, 8, 8)
+        strip.addWidget(self._words, 1)
+        strip.addWidget(self.wake_button)
+        strip.addWidget(self.withdraw_button)
+        self._strip.hide()
+        self._meaning = PlainLabel()
+        self._meaning.setObjectName("quiet")
+        self._meaning.setWordWrap(True)
+        self._meaning.setContentsMargins(_MARGIN, 8, _MARGIN, 10)
+        self._meaning.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        card = QFrame()
+        card.setObjectName("card")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.setSpacing(0)
+        inside.addWidget(self._header)
+        inside.addWidget(self._scroll, 1)
+        inside.addWidget(self._meaning)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(card, 1)
+        layout.addWidget(self._strip)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_EVERY_MS)
+        self._timer.timeout.connect(attaching.look)
+        attaching.listed.connect(self._fill)
+        attaching.waiting.connect(self._say_waiting)
+        attaching.done.connect(self._finish)
+        attaching.failed.connect(self._fail)
+        self._translate()
+
+    # -- while it is shown ----------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._strip.hide()
+        if self._attaching.is_waiting:
+            self._say_waiting()
+        self._attaching.look()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._timer.stop()
+        super().hideEvent(event)
+        if self._attaching.is_waiting and not event.spontaneous():
+            self.left.emit(self._attaching.asked)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._look = None
+        elif event.type() == QEvent.Type.LanguageChange:
+            self._translate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._header.update()
+
+    # -- what its rows ask ----------------------------------------------------------------------------------
+
+    def look(self) -> Look:
+        """What it is painted with, on the screen that it is on."""
+        look = self._look
+        if look is None or look.scale != self.devicePixelRatioF():
+            look = self._look = Look(self.palette(), self.font(), self.devicePixelRatioF())
+        return look
+
+    @property
+    def room(self) -> int:
+        """The width of a row in pixels: without the scroll bar, if there is one."""
+        return self._scroll.viewport().width()
+
+    def boxes(self, width: int, height: int) -> tuple[QRect, list[tuple[int, QRect]]]:
+        """Where in a row the name stands, and by number each of the columns for which there is room."""
+        right = width - _MARGIN - _BUTTON_WIDTH - _GAP
+        boxes = []
+        for number in reversed(range(len(_COLUMNS))):
+            column = _COLUMNS[number]
+            if self.width() >= column.hidden_below:
+                boxes.append((number, QRect(right - column.width, 0, column.width, height)))
+                right -= column.width + _GAP
+        return QRect(_MARGIN, 0, max(0, right - _MARGIN), height), boxes[::-1]
+
+    def act(self, running: RunningProgram) -> None:
+        """Do what the button of a row says."""
+        if self._attaching.asking:
+            return
+        if running.task_id is not None:
+            self.chosen.emit(running.task_id)
+        elif running.possible:
+            self._strip.hide()
+            self._attaching.attach(running.program)
+            self._show_buttons()
+        else:
+            self._say(running.why_not)
+
+    # -- the list -------------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> list[ProgramRow]:
+        """The rows, from the top."""
+        return sorted(self._rows.values(), key=self._lines.indexOf)
+
+    @Slot(object)
+    def _fill(self, found: list[RunningProgram]) -> None:
+        fresh = {running.key: running for running in found}
+        held = bool(self._rows) and self._list.underMouse()
+        if held:
+            order = [row.key for row in self.rows] + [key for key in fresh if key not in self._rows]
+        else:
+            order = sorted(fresh, key=lambda key: not fresh[key].possible)
+        for key in [key for key in self._rows if key not in order]:
+            row = self._rows.pop(key)
+            self._lines.removeWidget(row)
+            row.deleteLater()
+        for place, key in enumerate(order):
+            if key not in self._rows:
+                self._rows[key] = ProgramRow(self, fresh[key])
+            row = self._rows[key]
+            if self._lines.indexOf(row) != place:
+                self._lines.insertWidget(place, row)  # out of its old place, too
+            row.show_program(fresh.get(key))
+        self._none.setText(self.tr("No Python program of yours runs."))
+        self._none.setVisible(not order)
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        for row in self._rows.values():
+            row.show_button(busy=self._attaching.asking)
+
+    # -- attaching ------------------------------------------------------------------------------------------
+
+    @property
+    def said(self) -> str:
+        """What is said beneath the list; empty if nothing is."""
+        return "" if self._strip.isHidden() else self._words.text()
+
+    def _say(self, words: str, *, waiting: bool = False) -> None:
+        self._words.setText(words)
+        self.wake_button.setVisible(waiting and not self._attaching.wakes)
+        self.withdraw_button.setVisible(waiting)
+        self._strip.show()
+
+    @Slot()
+    def _say_waiting(self) -> None:
+        asked = self._attaching.asked
+        if asked is None:
+            return
+        words = self.tr(
+            "{name} runs no Python code at this moment. It will be attached as soon as it does. Waking it ends a call"
+            " in which one of its threads waits, as a signal would: Python begins the call again, a library written in"
+            " C may take it for a failure."
+        )
+        self._say(words.format(name=plain(asked.name, 80)), waiting=True)
+        self._show_buttons()
+
+    @Slot()
+    def _wake(self) -> None:
+        self._attaching.wake()
+        self._say_waiting()
+
+    @Slot()
+    def _withdraw(self) -> None:
+        self._attaching.withdraw()
+
+    @Slot(object)
+    def _finish(self, program: object) -> None:
+        del program
+        self._strip.hide()
+        self._show_buttons()
+
+    @Slot(object)
+    def _fail(self, error: TaskmonError) -> None:
+        self._say(error.message)
+        self._show_buttons()
+
+    def _small_button(self, act: object) -> QPushButton:
+        button = QPushButton()
+        button.setAutoDefault(False)
+        button.clicked.connect(act)
+        return button
+
+    def _translate(self) -> None:
+        self._meaning.setText(
+            self.tr(
+                "Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some"
+                " modules of taskmon, about 8 MB, stay in the program until it ends. Look only shows threads and"
+                " stacks from outside, and changes nothing."
+            )
+        )
+        self.wake_button.setText(self.tr("Wake it"))
+        self.withdraw_button.setText(self.tr("Withdraw"))
+        self.setAccessibleName(self.tr("Running Python programs"))
+        self._header.update()
+        for row in self._rows.values():
+            row.show_program(row.running)
+        self._show_buttons()
+
+
+class _Header(QWidget):
+    """The names of the columns."""
+
+    def __init__(self, owner: RunningPrograms) -> None:
+        super().__init__(owner)
+        self._owner = owner
+        self.setFixedHeight(34)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = self._owner.look()
+        names = (self.tr("Python"), self.tr("Threads"), self.tr("CPU"), self.tr("Memory"), self.tr("Runs for"))
+        place, boxes = self._owner.boxes(self._owner.room, self.height())
+        painter = QPainter(self)
+        painter.setFont(look.plain)
+        painter.setPen(look.colors.quiet)
+        painter.drawText(place, _LEFT, look.fit(self.tr("Program"), look.plain_metrics, place.width()))
+        for number, box in boxes:
+            words = look.fit(names[number], look.plain_metrics, box.width())
+            painter.drawText(box, _COLUMNS[number].alignment, words)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, look.colors.line)
+        painter.end()
+
+
+class ProgramRow(QWidget):
+    """One program, and the button that says what can be done with it."""
+
+    def __init__(self, owner: RunningPrograms, running: RunningProgram) -> None:
+        super().__init__()
+        self._owner = owner
+        self.running = running
+        """As it was when it was last seen."""
+        self._gone = False
+        self.button = QPushButton(self)
+        self.button.setAutoDefault(False)
+        self.button.clicked.connect(self._act)
+        self.setFixedHeight(_ROW_HEIGHT)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """By which it is the same in every look."""
+        return self.running.key
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, _ROW_HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        height = self.button.sizeHint().height()
+        self.button.setGeometry(
+            self.width() - _MARGIN - _BUTTON_WIDTH, (_ROW_HEIGHT - 1 - height) // 2, _BUTTON_WIDTH, height
+        )
+
+    def show_program(self, running: RunningProgram | None) -> None:
+        """Take over what a look has found; None if the program has gone."""
+        self._gone = running is None
+        if running is not None:
+            self.running = running
+        why = self.tr("It has ended.") if self._gone else self.running.why_not
+        program = self.running.program
+        self.setAccessibleName(f"{plain(program.name, 80)}, Python {program.version}")
+        self.setToolTip(_escaped(why) if why else "")
+        self.button.setAccessibleDescription(why)
+        self.update()
+
+    def show_button(self, *, busy: bool) -> None:
+        """Say what it does. Nothing else is asked for while a program is being asked."""
+        running = self.running
+        if running.task_id is not None:
+            label = self.tr("Show")
+        elif running.possible:
+            label = self.tr("Look only") if running.program.means is Means.LOOK else self.tr("Attach")
+        else:
+            label = self.tr("Why not?")
+        if self.button.property("flat") is not (not running.possible):
+            self.button.setProperty("flat", not running.possible)
+            self.button.style().polish(self.button)
+        self.button.setText(label)
+        self.button.setAccessibleName(f"{label} {plain(running.program.name, 80)}")
+        self.button.setEnabled(not busy)
+        self.button.setHidden(self._gone)
+
+    @Slot()
+    def _act(self) -> None:
+        self._owner.act(self.running)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        running, look = self.running, self._owner.look()
+        program = running.program
+        name, boxes = self._owner.boxes(self.width(), self.height())
+        faint = self._gone or not running.possible
+        painter = QPainter(self)
+        title, small = self._halves(name, look)
+        painter.setFont(look.strong)
+        painter.setPen(look.colors.quiet if faint else look.colors.text)
+        words = look.fit(plain(program.name, 80), look.strong_metrics, title.width())
+        painter.drawText(title, _LEFT, words)
+        taken = look.strong_metrics.horizontalAdvance(words) + 8
+        if program.arguments and title.width() - taken > 30:
+            painter.setFont(look.plain)
+            painter.setPen(look.colors.quiet)
+            rest = title.adjusted(taken, 0, 0, 0)
+            painter.drawText(rest, _LEFT, look.fit(plain(program.arguments), look.plain_metrics, rest.width()))
+        painter.setFont(look.small)
+        painter.setPen(look.colors.quiet)
+        painter.drawText(small, _LEFT, look.fit(self._where(), look.small_metrics, small.width()))
+        for number, box in boxes:
+            painter.setFont(look.figures)
+            painter.setPen(look.colors.quiet if faint else look.colors.text)
+            words, alignment = self._figure(number), _COLUMNS[number].alignment
+            remark = self._remark() if number == 0 else ""
+            first, second = self._halves(box, look) if remark else (box, box)
+            painter.drawText(first, alignment, look.fit(words, look.figures_metrics, box.width()))
+            if remark:
+                painter.setFont(look.small)
+                painter.setPen(look.colors.quiet)
+                painter.drawText(second, alignment, look.fit(remark, look.small_metrics, box.width()))
+        painter.fillRect(_MARGIN, self.height() - 1, self.width() - 2 * _MARGIN, 1, look.colors.line)
+        painter.end()
+
+    def _halves(self, box: QRect, look: Look) -> tuple[QRect, QRect]:
+        middle = box.top() + (_ROW_HEIGHT - 1) // 2
+        return (
+            QRect(box.left(), middle - look.strong_height - 1, box.width(), look.strong_height),
+            QRect(box.left(), middle + 2, box.width(), look.small_height),
+        )
+
+    def _figure(self, number: int) -> str:
+        program = self.running.program
+        if number == 0:
+            return str(program.version)
+        if number == 1:
+            return str(program.threads)
+        if number == 2:
+            return f"{self.running.cpu:.0%}".replace("%", " %")
+        return format_bytes(program.memory) if number == 3 else format_duration(program.age)
+
+    def _remark(self) -> str:
+        if self._gone:
+            return self.tr("has ended")
+        if self.running.task_id is not None:
+            return self.tr("in the table")
+        return self.running.short_reason
+
+    def _where(self) -> str:
+        program = self.running.program
+        parts = [plain(_short(program.folder), 300) or "?"]
+        if program.environment:
+            parts.append(plain(os.path.basename(program.environment), 60))
+        parts.append(self.tr("process {pid}").format(pid=program.pid))
+        return " · ".join(parts)
+
+
+def _short(folder: str) -> str:
+    home = os.path.expanduser("~")
+    return f"~{folder[len(home) :]}" if home != "/" and (folder + "/").startswith(home + "/") else folder
+
+
+def _escaped(words: str) -> str:
+    """As a tooltip that Qt cannot take for anything but plain text, and that wraps."""
+    return f"<p>{words.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}</p>"
