@@ -690,6 +690,10 @@
         <translation>位于 {where}。</translation>
     </message>
     <message>
+        <source>Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some modules of taskmon, about 8 MB, stay in the program until it ends. Look only shows threads and stacks from outside, and changes nothing.</source>
+        <translation>“附加”会显示每个线程，有停止标志的可以取消；它需要 Python 3.14，并且 taskmon 的一些模块（约 8 MB）会留在程序中，直到它结束。“仅查看”从外部显示线程和调用栈，不会改变任何东西。</translation>
+    </message>
+    <message>
         <source>Buttons of the tasks</source>
         <translation>任务的按钮</translation>
     </message>
@@ -1014,6 +1018,10 @@
         <translation>无法重新启动</translation>
     </message>
     <message>
+        <source>It has ended.</source>
+        <translation>它已结束。</translation>
+    </message>
+    <message>
         <source>It has no thread now.</source>
         <translation>它现在没有线程。</translation>
     </message>
@@ -1158,6 +1166,10 @@
         <translation>日志（共 {count} 行，最后 {n} 行）</translation>
     </message>
     <message>
+        <source>Look at a Python program that runs already, run another, or start a job.</source>
+        <translation>查看一个正在运行的 Python 程序、运行另一个程序，或开始一项作业。</translation>
+    </message>
+    <message>
         <source>Look at the stop flag in the loop: if stop_event.is_set(): return.</source>
         <translation>在循环中检查停止标志：if stop_event.is_set(): return。</translation>
     </message>
@@ -1172,6 +1184,10 @@
     <message>
         <source>Looking at the thread…</source>
         <translation>正在查看线程…</translation>
+    </message>
+    <message>
+        <source>Looking for programs…</source>
+        <translation>正在查找程序…</translation>
     </message>
     <message>
         <source>Lost</source>
@@ -1240,6 +1256,10 @@
     <message>
         <source>Nothing has run yet</source>
         <translation>还没有运行过任务</translation>
+    </message>
+    <message>
+        <source>Nothing runs in this window yet</source>
+        <translation>此窗口中还没有任务在运行</translation>
     </message>
     <message>
         <source>Now: {what} ({amount}).</source>
@@ -1384,6 +1404,10 @@
     <message>
         <source>Running</source>
         <translation>运行中</translation>
+    </message>
+    <message>
+        <source>Running Python programs on this computer</source>
+        <translation>此电脑上正在运行的 Python 程序</translation>
     </message>
     <message>
         <source>Running for {time}, without progress for {stalled}.</source>
@@ -1612,10 +1636,6 @@
         <translation>若它仍不结束，{time} 后可发送 {signal}。</translation>
     </message>
     <message>
-        <source>If it waits, wake it from a system call</source>
-        <translation>如果它在等待，就把它从系统调用中唤醒</translation>
-    </message>
-    <message>
         <source>If they are in another folder, name it as well.</source>
         <translation>如果文件在别的文件夹中，请同时指明该文件夹。</translation>
     </message>
@@ -1656,10 +1676,6 @@
         <translation>它会立即结束，无法清理：正在写入的内容可能只写了一半。</translation>
     </message>
     <message>
-        <source>It goes on as it is, and its threads get rows, each with a Cancel.</source>
-        <translation>程序照常运行，它的每个线程都有一行，行上有“取消”。</translation>
-    </message>
-    <message>
         <source>It has been stopped: let it go on with “kill -CONT {pid}”, then attach.</source>
         <translation>它已被暂停：请用“kill -CONT {pid}”让它继续，然后再附加。</translation>
     </message>
@@ -1678,10 +1694,6 @@
     <message>
         <source>It is asked to end, and may clean up before it does.</source>
         <translation>请它结束；结束前它可以先清理。</translation>
-    </message>
-    <message>
-        <source>It is in the table already.</source>
-        <translation>它已在表格中。</translation>
     </message>
     <message>
         <source>It is not attached.</source>
@@ -1772,10 +1784,6 @@
         <translation>强制结束（SIGKILL）</translation>
     </message>
     <message>
-        <source>Look at what runs already</source>
-        <translation>查看已在运行的程序</translation>
-    </message>
-    <message>
         <source>Look only</source>
         <translation>仅查看</translation>
     </message>
@@ -1818,10 +1826,6 @@
     <message>
         <source>Process {pid} does not run Python, as far as can be seen; “taskmon attach --list” shows what does.</source>
         <translation>就所见而言，进程 {pid} 没有运行 Python；“taskmon attach --list”会列出运行 Python 的进程。</translation>
-    </message>
-    <message>
-        <source>Process {pid} in {folder}</source>
-        <translation>进程 {pid}，位于 {folder}</translation>
     </message>
     <message>
         <source>Process {pid} is taskmon itself.</source>
@@ -1894,10 +1898,6 @@
     <message>
         <source>Shows the tasks that taskmon runs on a Dask cluster, each with its worker and a Cancel. Connecting means trusting that cluster, as with every client of Dask: what it sends is unpickled, by a process of its own that ends with the window.</source>
         <translation>显示 taskmon 在 Dask 集群上运行的任务，每个任务都标明其工作进程，并可取消。连接即表示信任该集群，与任何 Dask 客户端一样：它发来的内容会被反序列化（unpickle）。这由一个单独的进程完成，该进程随窗口一起结束。</translation>
-    </message>
-    <message>
-        <source>Shows the threads of a Python program that runs already, with a Cancel where there is a stop flag. The program goes on; some modules of taskmon, about 8 MB, stay in it until it ends. Python 3.14 can be attached to; older ones can be looked at from outside, which changes nothing.</source>
-        <translation>显示一个正在运行的 Python 程序的各个线程，有停止标志的线程可以取消。程序会继续运行；taskmon 的一些模块（约 8 MB）会留在其中，直到它结束。可以附加到 Python 3.14；更早的版本可以从外部查看，不会改变任何东西。</translation>
     </message>
     <message>
         <source>Shows where it is, and what would let it stop</source>
@@ -2014,10 +2014,6 @@
     <message>
         <source>The call computes in C. Split the work, and look at the stop flag between the parts.</source>
         <translation>该调用在 C 中计算。请拆分工作，并在各部分之间检查停止标志。</translation>
-    </message>
-    <message>
-        <source>The call ends as if a signal had come. Python begins it again; a library written in C may take it for a failure.</source>
-        <translation>该调用会像收到信号那样结束。Python 会重新开始这个调用；用 C 编写的库可能会把它当作失败。</translation>
     </message>
     <message>
         <source>The chart begins after two seconds.</source>
@@ -2448,6 +2444,10 @@
         <translation>在 taskmon 的检查点（{where}）等待：停止会自行结束等待。</translation>
     </message>
     <message>
+        <source>Wake it</source>
+        <translation>唤醒它</translation>
+    </message>
+    <message>
         <source>Was at {amount} when taskmon ended</source>
         <translation>taskmon 结束时进行到 {amount}</translation>
     </message>
@@ -2462,6 +2462,14 @@
     <message>
         <source>While handling: {error}</source>
         <translation>处理此错误时发生：{error}</translation>
+    </message>
+    <message>
+        <source>Why not?</source>
+        <translation>为什么不行？</translation>
+    </message>
+    <message>
+        <source>Withdraw</source>
+        <translation>撤回</translation>
     </message>
     <message>
         <source>Without a group</source>
@@ -2532,6 +2540,10 @@
         <translation>需要路径，而不是 {value}</translation>
     </message>
     <message>
+        <source>a preview</source>
+        <translation>预览版</translation>
+    </message>
+    <message>
         <source>a socket</source>
         <translation>套接字</translation>
     </message>
@@ -2570,6 +2582,10 @@
     <message>
         <source>before it started</source>
         <translation>尚未开始</translation>
+    </message>
+    <message>
+        <source>belongs to {user}</source>
+        <translation>属于 {user}</translation>
     </message>
     <message>
         <source>by a program</source>
@@ -2612,8 +2628,24 @@
         <translation>个文件</translation>
     </message>
     <message>
+        <source>free-threaded</source>
+        <translation>自由线程版</translation>
+    </message>
+    <message>
         <source>h</source>
         <translation>小时</translation>
+    </message>
+    <message>
+        <source>has ended</source>
+        <translation>已结束</translation>
+    </message>
+    <message>
+        <source>held by a debugger</source>
+        <translation>被调试器占用</translation>
+    </message>
+    <message>
+        <source>in the table</source>
+        <translation>已在表格中</translation>
     </message>
     <message>
         <source>is a folder</source>
@@ -2708,12 +2740,20 @@
         <translation>行</translation>
     </message>
     <message>
+        <source>looked at every 2 s while this page is shown</source>
+        <translation>显示此页时每 2 秒查看一次</translation>
+    </message>
+    <message>
         <source>m</source>
         <translation>分</translation>
     </message>
     <message>
         <source>missing</source>
         <translation>缺失</translation>
+    </message>
+    <message>
+        <source>needs py-spy</source>
+        <translation>需要 py-spy</translation>
     </message>
     <message>
         <source>never</source>
@@ -2726,6 +2766,14 @@
     <message>
         <source>no manifest written</source>
         <translation>没有写入清单</translation>
+    </message>
+    <message>
+        <source>not permitted</source>
+        <translation>不被允许</translation>
+    </message>
+    <message>
+        <source>not possible</source>
+        <translation>不可行</translation>
     </message>
     <message>
         <source>not yet; queued {time}</source>
@@ -2752,6 +2800,10 @@
         <translation>页</translation>
     </message>
     <message>
+        <source>process {pid}</source>
+        <translation>进程 {pid}</translation>
+    </message>
+    <message>
         <source>py-spy cannot look at it: {error}</source>
         <translation>py-spy 无法查看它：{error}</translation>
     </message>
@@ -2776,12 +2828,24 @@
         <translation>停滞 {time}</translation>
     </message>
     <message>
+        <source>starts or ends</source>
+        <translation>正在启动或结束</translation>
+    </message>
+    <message>
         <source>steps</source>
         <translation>步</translation>
     </message>
     <message>
+        <source>stopped</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
         <source>subtasks</source>
         <translation>个子任务</translation>
+    </message>
+    <message>
+        <source>switched off</source>
+        <translation>已关闭附加</translation>
     </message>
     <message>
         <source>taskmon</source>
@@ -2840,8 +2904,24 @@
         <translation>没有可写入文件的文件夹“{path}”</translation>
     </message>
     <message>
+        <source>too new</source>
+        <translation>版本太新</translation>
+    </message>
+    <message>
+        <source>too old</source>
+        <translation>版本太旧</translation>
+    </message>
+    <message>
+        <source>too old to attach</source>
+        <translation>版本太旧，无法附加</translation>
+    </message>
+    <message>
         <source>unreadable</source>
         <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>updated since</source>
+        <translation>启动后已更新</translation>
     </message>
     <message>
         <source>vanished before it was read</source>
@@ -2986,8 +3066,16 @@ It stays where it is.</source>
         <translation>已附加到 {name}。</translation>
     </message>
     <message>
-        <source>{name} runs no Python code at this moment. It will be attached as soon as it does; Close withdraws.</source>
-        <translation>{name} 此刻没有运行 Python 代码。一旦运行就会附加；“关闭”会撤回请求。</translation>
+        <source>{name} is looked at from outside.</source>
+        <translation>正在从外部查看 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} is still waited for; “Attach…” shows it.</source>
+        <translation>仍在等待 {name}；可在“附加…”中查看。</translation>
+    </message>
+    <message>
+        <source>{name} runs no Python code at this moment. It will be attached as soon as it does. Waking it ends a call in which one of its threads waits, as a signal would: Python begins the call again, a library written in C may take it for a failure.</source>
+        <translation>{name} 此刻没有运行 Python 代码。一旦运行就会附加。唤醒会像信号那样结束其某个线程正在等待的调用：Python 会重新开始这个调用，用 C 编写的库可能会把它当作失败。</translation>
     </message>
     <message>
         <source>{name} waits for itself</source>
