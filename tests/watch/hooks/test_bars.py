@@ -61,7 +61,7 @@ def quiet(**options: Any) -> dict[str, Any]:
 
 
 def by_iteration(pump: Pump, **options: Any) -> None:
-    for _ in tqdm.tqdm(pump.items(10), total=10, desc="photos", **quiet(**options)):
+    for _ in tqdm.tqdm(pump.items(10), total=10, **quiet(**{"desc": "photos", **options})):
         pump.work()
 
 
@@ -280,6 +280,8 @@ def test_a_bar_in_a_pool_of_multiprocessing_ends_its_call_alone(watch: Watch) ->
         with pytest.raises(Exception, match="its progress bar was cancelled"):
             result.get(PATIENCE)
         assert pool.apply(len, ((),)) == 0
+    pool.join()
+    pool._change_notifier.close()  # type: ignore[attr-defined]  # a pipe, which a pool leaves to the collector
 
 
 def test_the_traceback_of_a_cancelled_loop_names_only_the_program(watch: Watch) -> None:
@@ -288,6 +290,7 @@ def test_the_traceback_of_a_cancelled_loop_names_only_the_program(watch: Watch) 
     pump.allow(1)
     wait_until(lambda: pump.taken == 2)
     row = watch.row("looping")
+    wait_until(lambda: (watch.look(), not row.snapshot().cancellable)[1], "a way to stop it")
     assert row.cancel()
     watch.look()
     pump.allow()
