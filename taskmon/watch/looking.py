@@ -10,10 +10,12 @@ from taskmon.watch.rows.bars import BarLook
 from taskmon.watch.rows.children import ChildLook
 from taskmon.watch.rows.coroutines import CoroutineLook
 from taskmon.watch.rows.facts import FactsOfRows
+from taskmon.watch.rows.internal import InternalLook
 from taskmon.watch.rows.pools import PoolLook
 from taskmon.watch.rows.program import ProgramRow
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.threads import ThreadLook
+from taskmon.watch.rows.visits import VisitLook
 from taskmon.watch.rows.workers import WorkerLook
 from taskmon.watch.thread_fields import green_library
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskmon.watch.hooks.hooks import Hooks
-    from taskmon.watch.rows.watched_task import Board
+    from taskmon.watch.rows.watched_task import Board, WatchedTask
 
 
 #: A part that fails so often is given up.
@@ -39,6 +41,8 @@ class Looking:
         self._threads = ThreadLook(hooks.threads, board, self.program, library=library)
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)
         self._workers = WorkerLook(board, self.program, library=library)
+        self._visits = VisitLook(board, self.program, self._pools)
+        self._internal = InternalLook(board, self.program, self._threads)
         self._coroutines = CoroutineLook(board, self.program)
         self._facts = FactsOfRows()
         self._children = ChildLook(board, self.program)
@@ -55,12 +59,17 @@ class Looking:
         self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
         self._part("workers", self._workers.look, frames)
+        shown: dict[int, WatchedTask] = {**self._threads.raw_rows()}
+        for part in (self._threads, self._pools, self._workers):
+            shown.update(part.rows_by_thread())
+        self._part("calls in other threads", self._visits.look, frames, shown)
+        self._part("internal threads", self._internal.look)
         self._part("coroutines", self._coroutines.look, frames)
         self._part("facts", self._facts.look, self.board.tasks(), frames)
         self._part("children", self._children.look)
         frames.clear()  # they keep alive whatever their functions work on
         threads: dict[int, StoppableTask] = {}
-        for part in (self._threads, self._pools, self._workers):
+        for part in (self._threads, self._pools, self._workers, self._visits):
             threads.update(part.rows_by_thread())
         self._part("bars", self._bars.look, threads)
         self._part("flags", self._look_for_flags)

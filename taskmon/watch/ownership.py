@@ -103,20 +103,63 @@ def _libraries() -> tuple[str, ...]:
 _known: Final[dict[str, bool]] = {}
 
 
-def is_own_file(file: str) -> bool:
-    """Whether the program's own code is in that file."""
+def _in_library(file: str) -> bool:
     in_library = _known.get(file)
     if in_library is None:
         in_library = _known[file] = file.startswith(_libraries()) or any(site in file for site in _SITES)
-    if not in_library:
-        # <string> of -c and <stdin> are the program's.
-        return not file.startswith((_PACKAGE, "<frozen ", "<taskmon "))
-    return is_started_file(file)
+    return in_library
+
+
+def is_own_file(file: str) -> bool:
+    """Whether the program's own code is in that file."""
+    return is_started_file(file) if _in_library(file) else is_users_file(file)
+
+
+def is_users_file(file: str) -> bool:
+    """Whether code that was not installed is in that file: neither a library's nor that of an installed command."""
+    # <string> of -c and <stdin> are the program's.
+    return not _in_library(file) and not file.startswith((_PACKAGE, "<frozen ", "<taskmon "))
 
 
 def is_own(code: CodeType | None) -> bool:
     """Whether it is the program's own code."""
     return code is not None and is_own_file(code.co_filename)
+
+
+def is_work(code: CodeType | None) -> bool:
+    """Whether it is code that the program is run for.
+
+    That is the program's own. But an installed command that runs somebody's modules, as a server runs an application
+    and a queue its jobs, is run for those: its own threads serve them.
+    """
+    if code is None:
+        return False
+    return is_users_file(code.co_filename) or (not is_host() and is_own_file(code.co_filename))
+
+
+_host = False
+_modules_looked_at = 0
+
+
+def is_host() -> bool:
+    """Whether the program is an installed command that has loaded modules of its user's."""
+    global _host, _modules_looked_at
+    if _host or len(sys.modules) == _modules_looked_at:
+        return _host
+    modules = list(sys.modules.values())
+    _modules_looked_at = len(modules)
+    main = _file_of(sys.modules.get("__main__"))
+    if main and _in_library(main):
+        _host = any((file := _file_of(module)) and is_users_file(file) for module in modules)
+    return _host
+
+
+def _file_of(module: Any) -> str:
+    file = _names_of(module).get("__file__") if issubclass(type(module), ModuleType) else None
+    return file if type(file) is str else ""
+
+
+_names_of: Final[Any] = ModuleType.__dict__["__dict__"].__get__
 
 
 def code_of(function: Any) -> CodeType | None:
@@ -163,12 +206,16 @@ def name_of(function: Any) -> str:
 
 
 def call_name(function: Any, args: Any, kwargs: Any) -> str:
-    """What one call of many is called: ``fetch('…/a.zip')``, ``job(17)``.
+    """What one call of many is called: ``fetch('…/a.zip')``, ``job(17)``."""
+    return with_arguments(name_of(function), args, kwargs)
+
+
+def with_arguments(name: str, args: Any, kwargs: Any) -> str:
+    """Return the name of a call with what it was given, if that is to be told.
 
     Only plain numbers and texts are told, by their exact types: showing anything else would run code of the program's,
     and what a container holds is its own business. Each is cut before it is made into text.
     """
-    name = name_of(function)
     words: list[str] = []
     if not tell_arguments:
         return name

@@ -27,8 +27,8 @@ class Origin(NamedTuple):
     thread: str = ""
     """The name of the thread, if it has one of its own."""
     kind: str = "task"
-    """What it is there: ``program``, ``process``, ``thread``, ``timer``, ``future``, ``coroutine``, ``bar`` or
-    ``task``."""
+    """What it is there: ``program``, ``process``, ``thread``, ``timer``, ``future``, ``coroutine``, ``bar``,
+    ``internal`` (what libraries run for themselves) or ``task``."""
 
 
 class StopMeans(NamedTuple):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
-from taskmon.watch.ownership import call_name, code_of, is_own, is_own_file, unwrap
+from taskmon.watch.ownership import call_name, code_of, is_work, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
 from taskmon.watch.thread_fields import ident_of
@@ -130,15 +130,27 @@ class PoolLook:
         self._rows: dict[PoolRecord, PoolRow] = {}
         self._seen: dict[PoolRecord, set[int]] = {}
         self._by_thread: dict[int, StoppableTask] = {}
+        self._items: dict[int, Any] = {}
+        self._failures: dict[int, tuple[Any, str, str]] = {}
 
     def rows_by_thread(self) -> dict[int, StoppableTask]:
         """The rows of the calls that run, by thread."""
         return self._by_thread
 
+    def item_in(self, ident: int) -> Any:
+        """A weak reference to the work item that a thread executes, as of the last look; None if it does not."""
+        return self._items.get(ident)
+
+    def failure_of(self, item: Any) -> tuple[str, str] | None:
+        """Why the call of such a reference failed, as far as that was heard between the last two looks."""
+        found = self._failures.get(id(item))
+        return found[1:] if found is not None else None
+
     def look(self, frames: Mapping[int, FrameType]) -> None:
         """See what runs, waits and has ended."""
-        self._by_thread = {}
+        self._by_thread, self._items = {}, {}
         failures, self._hook.failures = self._hook.failures, {}
+        self._failures = failures
         for record in self._hook.pools:
             try:
                 self._look_at(record, frames, failures)
@@ -152,6 +164,10 @@ class PoolLook:
         executor = record.executor()
         items = record.tidy()
         running = self._running(executor, frames)
+        for item in items if running else ():
+            if id(item) in running:
+                reference = self._items[running[id(item)][0]] = weakref.ref(item)
+                hash(reference)  # it can be a key from now on, even if the item goes
         # The oldest are those that run and those whose turn is next: the others need not be looked at one by one.
         first = items[: len(running) + _MOST_WAITING]
         before, now = self._seen.get(record, set()), {id(item) for item in first}
@@ -172,7 +188,7 @@ class PoolLook:
             shown += waits
             if key not in row.calls and (not waits or shown <= _MOST_WAITING):
                 call = unwrap(*call_of(item))
-                if self._library or is_own(code_of(call[0])) or self._is_programs(record):
+                if self._library or is_work(code_of(call[0])) or self._is_programs(record):
                     child = row.calls[key] = CallRow(self._board, item, row, call)
                     self._board.show(child)
             known = row.calls.get(key)
@@ -207,7 +223,7 @@ class PoolLook:
     def _make(self, record: PoolRecord, items: list[Any]) -> PoolRow | None:
         if not (self._library or self._is_programs(record)):
             first = unwrap(*call_of(items[0])) if items else None
-            if first is None or not is_own(code_of(first[0])):
+            if first is None or not is_work(code_of(first[0])):
                 return None
         row = self._rows[record] = PoolRow(self._board, record, self._program)
         row.base = 0 if time.monotonic() - record.began < 5.0 else record.submitted - len(items)
@@ -222,8 +238,8 @@ class PoolLook:
             return not record.name.startswith("asyncio_")
         for code in record.creator:
             if "concurrent" not in code.co_filename and not code.co_filename.startswith("<"):
-                return is_own_file(code.co_filename)
-        return any(is_own(code) for code in record.creator)
+                return is_work(code)
+        return any(is_work(code) for code in record.creator)
 
     def _running(self, executor: Any, frames: Mapping[int, FrameType]) -> dict[int, tuple[int, str]]:
         """Which work items run, by their identity: the thread of each, and its name."""

@@ -69,8 +69,12 @@ class ProgramRow(WatchedTask):
         if os.name == "posix":
             self._tell_ways()
 
+    def _rows_inside(self) -> list[WatchedTask]:
+        """What is in it, but for what its libraries run for themselves."""
+        return [row for row in self._board.tasks() if row is not self and row.kind != "internal"]
+
     def _tell_ways(self) -> None:
-        rows = [row for row in self._board.tasks() if row is not self]
+        rows = self._rows_inside()
         by_flags = self._all_can_be_stopped(rows) and self._main_waits(rows)
         heard = not ignores(os.getpid(), _signal.SIGINT)
         if by_flags:
@@ -136,7 +140,7 @@ class ProgramRow(WatchedTask):
         self._log.count = lines
 
     def _stop(self) -> None:
-        rows = [row for row in self._board.tasks() if row is not self]
+        rows = self._rows_inside()
         if self.means is not None and self.means.signal:
             self._send(INTERRUPT)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskmon.core.stop.reason import StopKind
 from taskmon.watch.hooks.raw_threads import OWN
 from taskmon.watch.own_threading import main_thread_ident
-from taskmon.watch.ownership import code_of, is_own, is_own_file, name_of, unwrap
+from taskmon.watch.ownership import code_of, is_own_file, is_work, name_of, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import WatchedTask
 from taskmon.watch.thread_fields import fields_of, has_started, ident_of, is_a
@@ -98,6 +99,15 @@ class ThreadLook:
         self._library = library
         self._live: dict[ThreadRecord, ThreadRow | None] = {}
         self._raw: dict[int, RawThreadRow | None] = {}
+        self._internal: dict[ThreadRecord, str] = {}
+
+    def internal(self) -> list[str]:
+        """The names of the threads that libraries run for themselves, but for those of pools."""
+        return list(self._internal.values())
+
+    def raw_rows(self) -> dict[int, RawThreadRow]:
+        """The rows of the threads that ``threading`` knows nothing of, by thread."""
+        return {ident: row for ident, row in self._raw.items() if row is not None}
 
     def rows_by_thread(self) -> dict[int, StoppableTask]:
         """The rows of the threads that run, by thread."""
@@ -111,7 +121,7 @@ class ThreadLook:
             record = new.popleft()
             if _ended(record):
                 brief += 1
-                if brief > _MOST_BRIEF or not (record.error or is_own(record.creator)):
+                if brief > _MOST_BRIEF or not (record.error or is_work(record.creator)):
                     continue
             try:
                 self._live[record] = self._make(record)
@@ -132,6 +142,7 @@ class ThreadLook:
         thread = record.thread()
         if thread is None or _ended(record):
             del self._live[record]
+            self._internal.pop(record, None)
             if row is not None:
                 row.finish()
         elif row is not None:
@@ -139,10 +150,12 @@ class ThreadLook:
 
     def _make(self, record: ThreadRecord) -> ThreadRow | None:
         thread = record.thread()
-        library = not is_own(record.creator) and not is_own(_code_of(thread))
+        library = not is_work(record.creator) and not is_work(_code_of(thread))
         if record.earlier and thread is not None:
             library = library and is_machinery(thread)
         if library and not self._library:
+            if thread is not None and not _is_of_a_pool(thread):
+                self._internal[record] = _name_of(record, thread)
             return None
         row = ThreadRow(self._board, record, self._program, library=library)
         if thread is not None:
@@ -176,7 +189,7 @@ class ThreadLook:
         outermost = frame
         while outermost.f_back is not None:
             outermost = outermost.f_back
-        if not is_own(outermost.f_code):
+        if not is_work(outermost.f_code):
             return None
         row = RawThreadRow(self._board, outermost.f_code.co_qualname, self._program)
         row.thread_id = ident
@@ -219,6 +232,15 @@ def _code_of(thread: threading.Thread | None) -> Any:
     if type(thread).run is not threading.Thread.run or target is None:
         return code_of(type(thread).run)
     return code_of(unwrap(target, tuple(fields.get("_args") or ()), fields.get("_kwargs") or {})[0])
+
+
+#: Where the standard library has the functions that the threads of its pools run: the pool itself is shown.
+_POOLS: Final = (os.path.join("concurrent", "futures", "thread.py"), os.path.join("multiprocessing", "pool.py"))
+
+
+def _is_of_a_pool(thread: threading.Thread) -> bool:
+    code = _code_of(thread)
+    return code is not None and code.co_filename.endswith(_POOLS)
 
 
 def _name_of(record: ThreadRecord, thread: threading.Thread | None) -> str:

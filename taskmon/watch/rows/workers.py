@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from taskmon.watch.ownership import call_name, code_of, is_own, unwrap
+from taskmon.watch.ownership import call_name, code_of, is_work, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.thread_fields import ident_of
 from taskmon.watch.thread_fields import name_of as name_of_thread
@@ -78,7 +78,7 @@ class WorkerLook:
 
     def _look_at(self, thread: threading.Thread, key: Any, found: tuple[Any, Any, Any], seen: set[Any]) -> None:
         call = unwrap(*found)
-        if not (self._library or is_own(code_of(call[0]))):
+        if not (self._library or is_work(code_of(call[0]))):
             return
         seen.add(key)
         if key in self._seen and key not in self._rows:

@@ -1,0 +1,72 @@
+"""Showing what libraries run for themselves: heartbeats, event loops, workers that wait. One row for all of them.
+
+None of it is offered to be stopped: what relies on it is not known, and it is not what the program is run for.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
+
+if TYPE_CHECKING:
+    from taskmon.watch.rows.program import ProgramRow
+    from taskmon.watch.rows.threads import ThreadLook
+    from taskmon.watch.rows.watched_task import Board
+
+#: Seconds for which there must be such threads until there is a row: many a helper is brief.
+_LASTING: Final = 1.0
+#: So many are named, the others counted.
+_NAMED: Final = 6
+
+
+class InternalRow(WatchedTask):
+    """The threads of libraries."""
+
+    kind = "internal"
+
+    def __init__(self, board: Board, parent: WatchedTask) -> None:
+        super().__init__(board, "Internal threads", parent)
+        self.why_not = "they belong to libraries, which may rely on them"
+        self.names: list[str] = []
+        self.progress_from = self._names
+
+    def _names(self) -> RawProgress:
+        count, others = len(self.names), len(self.names) - _NAMED
+        told = ", ".join(self.names[:_NAMED]) + (f" and {others} more" if others > 0 else "")
+        return None, None, "", f"{count} {'threads' if count > 1 else 'thread'}: {told}"
+
+    def program_ended(self) -> None:
+        """They have ended with it, as they were meant to."""
+        self.end()
+
+
+class InternalLook:
+    """Keeps that row. In the agent's thread."""
+
+    def __init__(self, board: Board, program: ProgramRow, threads: ThreadLook) -> None:
+        self._board = board
+        self._program = program
+        self._threads = threads
+        self._row: InternalRow | None = None
+        self._since: float | None = None
+
+    def look(self) -> None:
+        """See which there are."""
+        names = sorted(self._threads.internal())
+        now = time.monotonic()
+        if not names:
+            self._since = None
+            if self._row is not None:
+                self._row.end()
+                self._row = None
+            return
+        if self._since is None:
+            self._since = now
+        if self._row is not None:
+            self._row.names = names
+        elif now - self._since >= _LASTING:
+            self._row = InternalRow(self._board, self._program)
+            self._row.names = names
+            self._board.show(self._row)

@@ -1,0 +1,111 @@
+"""Showing what the threads of libraries do for the program: a server's requests, a scheduler's jobs, a toolkit's workers.
+
+Such a thread is the library's, and is of no interest while it waits. While code of the program's own runs in it, that
+is a row, called by the outermost function of the program's. Where a pool executes it, each call is known; otherwise
+calls of one function that follow each other without a gap that is seen are one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from taskmon.watch.hooks.raw_threads import OWN
+from taskmon.watch.own_threading import main_thread_ident
+from taskmon.watch.ownership import with_arguments
+from taskmon.watch.rows.running_calls import arguments_of, call_name_of, caller_name, function_of, outermost_work
+from taskmon.watch.rows.stoppable_task import StoppableTask
+from taskmon.watch.thread_fields import active_threads, name_of
+
+if TYPE_CHECKING:
+    from taskmon.watch.rows.pools import PoolLook
+    from taskmon.watch.rows.program import ProgramRow
+    from taskmon.watch.rows.watched_task import Board, WatchedTask
+
+
+class _Visit(NamedTuple):
+    """What tells one from another."""
+
+    ident: int
+    code: CodeType
+    #: A weak reference to the work item of the pool that executes it; None if there is no such thing.
+    item: Any
+
+
+class VisitRow(StoppableTask):
+    """A call of the program's own code that a library's thread executes."""
+
+    kind = "future"
+
+    def __init__(self, board: Board, visit: _Visit, frame: FrameType, parent: WatchedTask) -> None:
+        arguments = arguments_of(frame)
+        name = call_name_of(frame.f_code)
+        if visit.item is not None:
+            name = with_arguments(name, tuple(arguments.values()), {})
+        super().__init__(board, name, parent)
+        thread = active_threads().get(visit.ident)
+        self.thread_id, self.thread_name = visit.ident, name_of(thread) if thread is not None else ""
+        self._library = caller_name(frame)
+        whose = f"a thread of {self._library}" if self._library else "a thread that it did not start"
+        self.why_not = f"it runs in {whose}, and nothing that would stop it was found"
+        function = function_of(frame, arguments)
+        self._call: Any = None
+        if function is not None:
+            skip = 1 if getattr(function, "__self__", None) is not None else 0
+            self._call = (function, tuple(arguments.values())[skip:], {}, thread)
+
+    def _target(self) -> Any:
+        if self._call is None:
+            return None
+        from taskmon.watch.flags import Target
+
+        return Target(*self._call)
+
+    def tell_means(self, shared_with: tuple[str, ...]) -> None:
+        """A library's thread does other things as well: that there is no way, is said in other words."""
+        if self.key is not None or self._bar_to_stop() is not None or (self.finding and self.finding.offers):
+            super().tell_means(shared_with)
+
+    def finish(self, failure: tuple[str, str] | None) -> None:
+        """The program's code has returned, or raised, to whoever called it."""
+        self.finding = self._call = None
+        if failure is not None:
+            self.end(error=failure[0], details=failure[1], cancelled=not failure[0])
+        else:
+            self.end(consequence=f"It has returned to {self._library}, which alone knows what came of it.")
+
+
+class VisitLook:
+    """Keeps the rows of such calls. In the agent's thread."""
+
+    def __init__(self, board: Board, program: ProgramRow, pools: PoolLook) -> None:
+        self._board = board
+        self._program = program
+        self._pools = pools
+        self._rows: dict[_Visit, VisitRow] = {}
+        self._seen: set[_Visit] = set()
+
+    def rows_by_thread(self) -> dict[int, StoppableTask]:
+        """The rows of the calls that run, by thread."""
+        return {row.thread_id: row for row in self._rows.values() if row.thread_id is not None}
+
+    def look(self, frames: Mapping[int, FrameType], shown: Mapping[int, WatchedTask]) -> None:
+        """See what runs. `shown` are the rows of the threads that have one, which says what they do."""
+        seen: dict[_Visit, FrameType] = {}
+        for ident, innermost in frames.items():
+            if ident == main_thread_ident or ident in OWN or ident in shown:
+                continue
+            frame = outermost_work(innermost)
+            if frame is not None:
+                seen[_Visit(ident, frame.f_code, self._pools.item_in(ident))] = frame
+        for visit in self._rows.keys() - seen.keys():
+            self._rows.pop(visit).finish(self._pools.failure_of(visit.item))
+        for visit, frame in seen.items():
+            if visit in self._seen and visit not in self._rows:
+                try:
+                    row = self._rows[visit] = VisitRow(self._board, visit, frame, self._program)
+                    self._board.show(row)
+                except BaseException as error:  # of an object of the program's: the other calls have their rows
+                    self._program.tell_trouble(f"A call of {call_name_of(visit.code)} cannot be shown", error)
+        self._seen = set(seen)
