@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 import weakref
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.task.snapshot import StopMeans
-from taskmon.watch.ownership import is_own, name_of
+from taskmon.watch.ownership import is_work, name_of
 from taskmon.watch.rows.event_loops import EventLoops
 from taskmon.watch.rows.watched_task import WatchedTask
 
@@ -32,7 +33,7 @@ class CoroutineRow(WatchedTask):
         name = str.__str__(ask(task, "get_name"))
         super().__init__(board, name_of(ask(task, "get_coro")) if name.startswith("Task-") else name, parent)
         self._task = weakref.ref(task)
-        self.means, self.why_not = StopMeans("raises CancelledError at its next await"), ""
+        self.means, self.why_not = StopMeans(_MEANS), ""
 
     def _stop(self) -> None:
         task = self._task()
@@ -58,6 +59,91 @@ class CoroutineRow(WatchedTask):
         return False
 
 
+class VisitingCoroutine(CoroutineRow):
+    """A coroutine of the program's own that a library's task awaits: a server's request, a toolkit's worker."""
+
+    def __init__(self, board: Board, task: Any, coroutine: Any, parent: WatchedTask) -> None:
+        super().__init__(board, task, parent)
+        self._name = name_of(coroutine)
+        self._coroutine = weakref.ref(coroutine)
+        outer = ask(task, "get_coro")
+        self._library = _library_of(outer)
+        self._cancel = _own_cancel(outer)
+        if self._cancel is not None:
+            self.means = StopMeans("calls cancel() of its worker")
+        else:
+            self.why_not = f"its task belongs to {self._library}, which may take that for a failure"
+            self.means = StopMeans("", (), (f"{_MEANS}, but {self.why_not}",))
+
+    def _stop(self) -> None:
+        task = self._task()
+        if self._cancel is None:
+            super()._stop()
+        elif task is not None:
+            with contextlib.suppress(RuntimeError):
+                task.get_loop().call_soon_threadsafe(self._cancel)
+
+    def _use_offer(self, number: int) -> None:
+        del number  # there is but one
+        CoroutineRow._stop(self)
+
+    def look(self) -> bool:
+        """See whether the program's coroutine has ended; the task may go on to others."""
+        task, coroutine = self._task(), self._coroutine()
+        if task is None or ask(task, "done"):
+            self._cancel = None
+            return super().look()
+        if coroutine is not None and getattr(coroutine, "cr_frame", None) is not None:
+            return True
+        del coroutine
+        self._cancel = None
+        self.end(consequence="" if self.stop_requested else f"It has returned to {self._library}.")
+        return False
+
+
+#: What a cancel does to a task of asyncio.
+_MEANS: Final = "raises CancelledError at its next await"
+#: Deeper than this, nothing is looked for in what a coroutine awaits.
+_DEEPEST: Final = 100
+
+
+def _own_cancel(coroutine: Any) -> Any:
+    """The way in which a library has its own tasks cancelled, as `Worker.cancel` of Textual; None if none is known."""
+    frame = getattr(coroutine, "cr_frame", None)
+    if frame is None or frame.f_globals.get("__name__") != "textual.worker":
+        return None
+    worker = frame.f_locals.get("self")
+    return getattr(worker, "cancel", None)
+
+
+def _library_of(coroutine: Any) -> str:
+    frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
+    name = frame.f_globals.get("__name__") if frame is not None else ""
+    return name.partition(".")[0] if type(name) is str and name else "a library"
+
+
+def awaited_work(coroutine: Any) -> Any:
+    """Return the outermost coroutine of the program's work among what another awaits; None if there is none.
+
+    While the loop runs it, what it awaits is not to be seen.
+    """
+    for _ in range(_DEEPEST):
+        code = getattr(coroutine, "cr_code", None)
+        if is_work(code):
+            return coroutine
+        inner = None
+        for name in ("cr_await", "gi_yieldfrom", "ag_await"):
+            inner = getattr(coroutine, name, None)
+            if inner is not None:
+                break
+        if inner is None and type(coroutine).__name__ == "coroutine_wrapper":  # what `__await__` of a coroutine gives
+            inner = next(iter(gc.get_referents(coroutine)), None)
+        if inner is None or inner is coroutine:
+            return None
+        coroutine = inner
+    return None
+
+
 class CoroutineLook:
     """Keeps the rows of asyncio's tasks. In the agent's thread."""
 
@@ -66,19 +152,13 @@ class CoroutineLook:
         self._program = program
         self._loops = EventLoops()
         self._rows: dict[int, CoroutineRow] = {}
+        self._visits: dict[int, VisitingCoroutine] = {}
         self._seen: set[int] = set()
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
         """See which tasks have come and gone."""
-        for key, row in list(self._rows.items()):
-            try:
-                lives = row.look()
-            except BaseException as error:  # of an object of the program's: the other tasks have their rows
-                lives = False
-                self._program.tell_trouble(f"The coroutine “{row.name}” is not followed any more", error)
-                row.end(consequence="What becomes of it cannot be seen.")
-            if not lives:
-                del self._rows[key]
+        self._look_at(self._rows)
+        self._look_at(self._visits)
         tasks: dict[int, Any] = {}
         for task in self._loops.tasks(frames):
             try:
@@ -89,15 +169,29 @@ class CoroutineLook:
                 self._program.tell_trouble(f"A task of asyncio ({type(task).__name__}) cannot be shown", error)
         self._seen = set(tasks)
 
+    def _look_at(self, rows: dict[int, Any]) -> None:
+        for key, row in list(rows.items()):
+            try:
+                lives = row.look()
+            except BaseException as error:  # of an object of the program's: the other tasks have their rows
+                lives = False
+                self._program.tell_trouble(f"The coroutine “{row.name}” is not followed any more", error)
+                row.end(consequence="What becomes of it cannot be seen.")
+            if not lives:
+                del rows[key]
+
     def _show(self, task: Any) -> None:
         key = id(task)
-        if key not in self._seen or key in self._rows or len(self._rows) >= _MOST:
+        if key not in self._seen or key in self._rows or len(self._rows) + len(self._visits) >= _MOST:
             return
         coroutine = ask(task, "get_coro")
         code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
-        if is_own(code):
+        if is_work(code):
             row = self._rows[key] = CoroutineRow(self._board, task, self._program)
             self._board.show(row)
+        elif key not in self._visits and (awaited := awaited_work(coroutine)) is not None:
+            visit = self._visits[key] = VisitingCoroutine(self._board, task, awaited, self._program)
+            self._board.show(visit)
 
 
 def ask(task: Any, method: str) -> Any:

@@ -1,0 +1,93 @@
+"""The program's coroutines, those that a library's task awaits among them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from taskmon.core.task.state import TaskState as S
+from tests.helpers.libraries import library
+from tests.watch.stage import Watch, watch
+
+__all__ = ["watch"]  # a fixture
+
+#: What stands between the task of a server and the application: coroutines, and an object of its own that is awaited.
+SERVER = """
+    class Guarded:
+        def __init__(self, coroutine):
+            self.coroutine = coroutine
+
+        def __await__(self):
+            return self.coroutine.__await__()
+
+    async def handle(application):
+        try:
+            return await Guarded(middle(application))
+        except BaseException as error:
+            return type(error).__name__
+
+    async def middle(application):
+        await application()
+        await idle.wait()
+"""
+
+
+async def looking(watch: Watch, times: int = 3) -> None:
+    for _ in range(times):
+        await asyncio.sleep(0)
+        watch.look()
+
+
+def test_a_coroutine_that_a_librarys_task_awaits_is_called_by_its_own_name(watch: Watch) -> None:
+    async def main() -> None:
+        idle, done = asyncio.Event(), asyncio.Event()
+
+        async def report() -> None:
+            await done.wait()
+
+        handle: Any = library("server", SERVER, idle=idle)["handle"]
+        task = asyncio.get_running_loop().create_task(handle(report))
+        await looking(watch)
+        (row,) = [row for row in watch.board.tasks() if "report" in row.name]
+        picture = row.snapshot()
+        assert picture.cancellable == "its task belongs to server, which may take that for a failure"
+        assert picture.stop_means is not None
+        assert len(picture.stop_means.offers) == 1
+        done.set()
+        await looking(watch)
+        assert row.state is S.SUCCEEDED, "though the task of the library goes on"
+        idle.set()
+        await task
+
+    asyncio.run(main())
+
+
+def test_what_may_be_wrong_is_done_when_it_is_picked(watch: Watch) -> None:
+    async def main() -> None:
+        async def report() -> None:
+            await asyncio.Event().wait()
+
+        handle: Any = library("server", SERVER, idle=asyncio.Event())["handle"]
+        task = asyncio.get_running_loop().create_task(handle(report))
+        await looking(watch)
+        (row,) = [row for row in watch.board.tasks() if "report" in row.name]
+        assert not row.cancel()
+        assert row.use_offer(0)
+        await looking(watch)
+        assert await task == "CancelledError"
+        watch.look()
+        assert row.state is S.CANCELLED
+
+    asyncio.run(main())
+
+
+def test_a_library_that_awaits_nothing_of_the_program_has_no_row(watch: Watch) -> None:
+    async def main() -> None:
+        handle: Any = library("server", SERVER, idle=asyncio.Event())["handle"]
+        task = asyncio.get_running_loop().create_task(handle(asyncio.Event().wait))
+        await looking(watch)
+        assert not [name for name in watch.names() if "main" not in name]
+        task.cancel()
+        await task
+
+    asyncio.run(main())
