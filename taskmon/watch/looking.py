@@ -59,18 +59,17 @@ class Looking:
         self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
         self._part("workers", self._workers.look, frames)
-        shown: dict[int, WatchedTask] = {**self._threads.raw_rows()}
+        threads: dict[int, StoppableTask] = {}
         for part in (self._threads, self._pools, self._workers):
-            shown.update(part.rows_by_thread())
+            threads.update(part.rows_by_thread())
+        shown: dict[int, WatchedTask] = {**self._threads.raw_rows(), **threads}
         self._part("calls in other threads", self._visits.look, frames, shown)
         self._part("internal threads", self._internal.look)
         self._part("coroutines", self._coroutines.look, frames)
         self._part("facts", self._facts.look, self.board.tasks(), frames)
         self._part("children", self._children.look)
         frames.clear()  # they keep alive whatever their functions work on
-        threads: dict[int, StoppableTask] = {}
-        for part in (self._threads, self._pools, self._workers, self._visits):
-            threads.update(part.rows_by_thread())
+        threads.update(self._visits.rows_by_thread())
         self._part("bars", self._bars.look, threads)
         self._part("flags", self._look_for_flags)
         self._part("program", self.program.look)

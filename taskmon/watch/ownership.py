@@ -159,7 +159,7 @@ def _file_of(module: Any) -> str:
     return file if type(file) is str else ""
 
 
-_names_of: Final[Any] = ModuleType.__dict__["__dict__"].__get__
+_names_of: Final[Any] = vars(ModuleType)["__dict__"].__get__
 
 
 def code_of(function: Any) -> CodeType | None:

@@ -1,4 +1,4 @@
-"""Showing what the threads of libraries do for the program: a server's requests, a scheduler's jobs, a toolkit's workers.
+"""Showing what the threads of libraries do for the program: requests of a server, jobs of a scheduler.
 
 Such a thread is the library's, and is of no interest while it waits. While code of the program's own runs in it, that
 is a row, called by the outermost function of the program's. Where a pool executes it, each call is known; otherwise
