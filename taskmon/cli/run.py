@@ -23,9 +23,13 @@ ENTRY: Final = Path(__file__).parents[1] / "watch" / "entry"
 HELP: Final = """usage: taskmon run [OPTIONS] SCRIPT [ARGUMENTS…]
        taskmon run [OPTIONS] -m MODULE [ARGUMENTS…]
        taskmon run [OPTIONS] -c CODE [ARGUMENTS…]
+       taskmon run [OPTIONS] [--] COMMAND [ARGUMENTS…]
 
 Run a Python program as it is and watch its threads, pools, progress bars and output. It needs no change, and its
 environment needs no taskmon. Whatever has a way to stop gets a Cancel.
+
+A command that was written in Python, such as gunicorn, is watched in the same way, with the Python that it names. Of
+any other, such as rsync or ffmpeg, the output is the log, progress is read from what it prints, and Cancel is Ctrl-C.
 
 options:
   --python INTERPRETER  the Python to run it with, 3.11 or newer; by default that of the active virtual
@@ -63,6 +67,10 @@ class RunRequest(NamedTuple):
     window: bool = True
     library_threads: bool = False
     tells_arguments: bool = True
+    command: str = ""
+    """What is executed, if it is no interpreter; `arguments` are its whole command line then."""
+    watched: bool = False
+    """Whether that leads to a Python that can be watched."""
 
 
 def parse(words: Sequence[str]) -> RunRequest | None:
@@ -73,7 +81,7 @@ def parse(words: Sequence[str]) -> RunRequest | None:
     """
     flags: list[str] = []
     python, window, library, arguments = "", True, False, True
-    rest = list(words)
+    rest, explicit = list(words), False
     while rest:
         word = rest.pop(0)
         if word in ("-h", "--help"):
@@ -91,6 +99,7 @@ def parse(words: Sequence[str]) -> RunRequest | None:
             name = value if word == "-m" else "-c"
             return RunRequest((*flags, word, value, *rest), name, python, window, library, arguments)
         elif word == "--":
+            explicit = True
             break
         elif word.startswith("--"):
             raise TaskmonError("Cannot run", f"“run” has no option {plain(word, 80)}. Try “taskmon run --help”.")
@@ -99,9 +108,52 @@ def parse(words: Sequence[str]) -> RunRequest | None:
         else:
             rest.insert(0, word)
             break
+    if rest and not flags and not python:
+        found = _as_command(rest, RunRequest((), "", "", window, library, arguments), explicit=explicit)
+        if found is not None:
+            return found
     if not rest:
         raise TaskmonError("Cannot run", "which program? Try “taskmon run SCRIPT” or “taskmon run --help”.")
     return RunRequest((*flags, *rest), Path(rest[0]).name or rest[0], python, window, library, arguments)
+
+
+def _as_command(words: list[str], options: RunRequest, *, explicit: bool) -> RunRequest | None:
+    """What is run if the first word is no Python file: a command, which may be one that was written in Python."""
+    from taskmon.watch.recognise import recognise
+
+    first = words[0]
+    if first.endswith((".py", ".pyw", ".pyz")) or os.path.isdir(first) or (not explicit and _is_python_file(first)):
+        return None
+    path = shutil.which(first)
+    if path is None:
+        if os.path.exists(first) or not explicit:
+            return None  # Python will say what it thinks of it
+        raise TaskmonError("Cannot run", f"there is no command {plain(first, 200)}.")
+    found = recognise(path, words, os.environ)
+    if found is None:
+        return options._replace(arguments=tuple(words), name=_name_of(words), command=path)
+    if os.path.realpath(path) == os.path.realpath(found.interpreter):
+        return options._replace(arguments=tuple(words[1:]), name=found.name, python=path)
+    return options._replace(arguments=tuple(words), name=found.name, command=path, watched=True)
+
+
+def _is_python_file(path: str) -> bool:
+    """Whether a file that stands here is for Python to read, as whoever names it without more ado expects."""
+    try:
+        with open(path, "rb") as file:
+            first = file.read(512)
+    except OSError:
+        return False
+    if not os.access(path, os.X_OK):
+        return not first.startswith(b"\x7fELF")
+    line = first.partition(b"\n")[0]
+    return not first.startswith(b"\x7fELF") and (not line.startswith(b"#!") or b"python" in line)
+
+
+def _name_of(words: Sequence[str]) -> str:
+    """What a user would call a command."""
+    name = os.path.basename(words[0]) or words[0]
+    return plain(words[2], 60) if name in ("sh", "bash", "zsh", "dash") and words[1:2] == ["-c"] and words[2:] else name
 
 
 def _flags(word: str, rest: list[str]) -> list[str]:
@@ -189,10 +241,14 @@ def become(request: RunRequest, run: str = "", *, coming: bool = False) -> NoRet
     Raises:
         TaskmonError: the interpreter could not be started.
     """
-    python = find_python(request.python)
+    if request.command and not request.watched and sys.platform != "win32":
+        from taskmon.cli.command import run_command
+
+        raise SystemExit(run_command(request.command, request.arguments, request.name, run, coming=coming))
+    python = request.command or find_python(request.python)
     compile_what_watches()
     environment = environment_for(request, os.environ, run, coming=coming)
-    command = [python, *request.arguments]
+    command = list(request.arguments) if request.command else [python, *request.arguments]
     try:
         if sys.platform == "win32":
             import subprocess

@@ -48,12 +48,15 @@ def test_nothing_is_imported_for_the_program(tmp_path: Path) -> None:
 
 def test_little_is_loaded_before_the_program_begins(tmp_path: Path) -> None:
     """It waits for that. What these would drag along costs more than all else together."""
-    code = LOAD.partition("for name in")[0] + """
+    code = (
+        LOAD.partition("for name in")[0]
+        + """
 library.load("taskmon.watch.start")
 costly = ("ast", "collections", "contextlib", "dataclasses", "enum", "functools", "importlib", "json", "re", "typing")
 print([name for name in costly if library.loaded(name)])
 print(sum(name.startswith("taskmon") for name in library._modules) <= 20)
 """
+    )
     case = Case(code, ("main.py", str(ROOT / "taskmon")))
     write(case, tmp_path)
 

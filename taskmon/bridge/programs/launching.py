@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from taskmon.core.base.translate import tr
 _MOST_SAID: Final = 1_000_000
 _LOOK_EVERY: Final = 60.0
 _LAST_WORDS: Final = 4_000
+#: Python takes these whatever they contain.
+_PYTHON_FILES: Final = (".py", ".pyw", ".pyz")
 _CODE: Final = (
     "import sys; sys.path.append({folder!r}); from taskmon.cli.main import main; sys.exit(main(sys.argv[1:]))"
 )
@@ -48,7 +51,14 @@ def command(job: Launch | ClusterLaunch) -> list[str]:
     options = ["run", "--no-window"]
     if job.interpreter:
         options += ["--python", job.interpreter]
+    elif not job.script.endswith(_PYTHON_FILES):
+        options.append("--")  # whatever it is, it is run as what it is
     return [*itself(), *options, job.script, *job.arguments]
+
+
+def is_command_name(script: str) -> bool:
+    """Whether what a user has named is a command, to be found where commands are, and no file that lies here."""
+    return not os.path.dirname(script) and not script.endswith(_PYTHON_FILES)
 
 
 def itself() -> list[str]:
@@ -71,9 +81,12 @@ def launch(job: Launch | ClusterLaunch, started: Callable[[int], object]) -> tup
     if isinstance(job, ClusterLaunch):
         return _run(job, job.address, None, {}, started)
     title = tr("The program was not started")
-    if not os.path.isfile(job.script):
+    if is_command_name(job.script):
+        if shutil.which(job.script, path={**os.environ, **job.environment}.get("PATH")) is None:
+            raise TaskmonError(title, tr("There is no command “{name}”.").format(name=plain(job.script)))
+    elif not os.path.isfile(job.script):
         raise TaskmonError(title, tr("There is no file “{path}”.").format(path=plain(job.script)))
-    folder = job.folder or os.path.dirname(job.script)
+    folder = job.folder or os.path.dirname(job.script) or os.path.expanduser("~")
     if not os.path.isdir(folder):
         raise TaskmonError(title, tr("There is no folder “{path}” to run it in.").format(path=plain(folder)))
     return _run(job, job.script, folder, job.environment, started)

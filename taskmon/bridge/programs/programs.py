@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.programs.attaching import Attaching
-from taskmon.bridge.programs.launching import ClusterLaunch, Launch, launch
+from taskmon.bridge.programs.launching import ClusterLaunch, Launch, is_command_name, launch
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import spawn
@@ -35,15 +35,15 @@ _SECRET: Final = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNOREC
 
 
 class ProgramRequest(NamedTuple):
-    """A Python program, and how to run it."""
+    """A Python program or a command, and how to run it."""
 
     script: str
-    """An absolute path."""
+    """An absolute path, or the bare name of a command."""
     arguments: tuple[str, ...] = ()
     interpreter: str = ""
     """A path or a name; empty for the one that taskmon finds by itself."""
     folder: str = ""
-    """Its working folder; empty for that of the script."""
+    """Its working folder; empty for that of the script, or the user's own for a command."""
     environment: tuple[tuple[str, str], ...] = ()
     """Variables added to those of taskmon."""
 
@@ -69,7 +69,7 @@ class ProgramRequest(NamedTuple):
         title = tr("The program was not started")
         script = os.path.expanduser(script.strip())
         if not script:
-            raise TaskmonError(title, tr("Script: nothing was given. Choose the Python file to run."))
+            raise TaskmonError(title, tr("Program: nothing was given. Choose a Python file, or name a command."))
         try:
             words = tuple(shlex.split(arguments))
         except ValueError:
@@ -84,7 +84,11 @@ class ProgramRequest(NamedTuple):
                 raise TaskmonError(title, tr("Environment: “{line}” is not NAME=value.").format(line=shown))
             pairs.append((name.strip(), value))
         made = cls(
-            os.path.abspath(script), words, interpreter.strip(), os.path.expanduser(folder.strip()), tuple(pairs)
+            script if is_command_name(script) else os.path.abspath(script),
+            words,
+            interpreter.strip(),
+            os.path.expanduser(folder.strip()),
+            tuple(pairs),
         )
         if any("\0" in word for word in (made.script, *words, made.interpreter, made.folder, *(v for _, v in pairs))):
             raise TaskmonError(title, tr("A NUL character cannot be given to a program."))

@@ -163,6 +163,8 @@ def format_amount(done: float | None, total: float | None, unit: str | None) -> 
         shown = format_bytes(done)
         return shown if total is None else translate.figures.amount.format(done=shown, total=format_bytes(total))
     shown = format_count(done)
+    if unit == "%":
+        return f"{shown}\u00a0%"
     if total is not None:
         shown = translate.figures.amount.format(done=shown, total=format_count(total))
     return f"{shown} {plain(unit, 40)}" if unit else shown

@@ -70,6 +70,8 @@ class Publisher:
         self._socket: ProgramSocket | None = None
         self.connected = False
         """Whether a window shows the tasks at this moment."""
+        self.window = 0
+        """The process of the window that was met last."""
 
     def start(self) -> None:
         """Begin looking for a window. A second call does nothing."""
@@ -147,7 +149,9 @@ class Publisher:
         try:
             client = Client(connection)
             ending = self._ending if finish is None else None
-            client.greet(role="peer", program=self._program, run=self.run, returns=True, ending=ending)
+            told = client.greet(role="peer", program=self._program, run=self.run, returns=True, ending=ending)
+            pid = told.get("pid")
+            self.window = pid if type(pid) is int else 0
             session = self._session = Session(client, self._source.tasks, events, self._on_look)
             tasks = self._source.attach(sink)
             self.connected = True

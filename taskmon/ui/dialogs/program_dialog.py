@@ -1,4 +1,4 @@
-"""The dialog for “Run Python program…”."""
+"""The dialog for “Run program…”."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ class ProgramDialog(FormDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
-            self.tr("Run Python program"),
+            self.tr("Run program"),
             self.tr(
-                "Runs a program as it is. Its threads, executors and progress bars get rows, and those that have a"
-                " stop flag a Cancel that sets it. The program goes on when taskmon is closed."
+                "Runs a Python program, or any command, as it is. The threads, executors and progress bars of a Python"
+                " program get rows, and those that have a stop flag a Cancel that sets it. What another command prints"
+                " is its log, and its Cancel is Ctrl-C. It goes on when taskmon is closed."
             ),
             self.tr("Run"),
             parent,
@@ -51,6 +52,7 @@ class ProgramDialog(FormDialog):
         self.script, self.interpreter, self.folder = (PathLine() for _ in range(3))
         self.arguments = QLineEdit()
         self.arguments.setPlaceholderText(self.tr("Optional, as in a terminal"))
+        self.script.setPlaceholderText(self.tr("A Python file, or a command such as rsync"))
         self.interpreter.setPlaceholderText(self.tr("Optional: another Python than the usual one"))
         self.folder.setPlaceholderText(self.tr("The folder of the script"))
         self.environment = QPlainTextEdit()
@@ -59,7 +61,7 @@ class ProgramDialog(FormDialog):
         self.environment.setObjectName("field")
         self.environment.setFixedHeight(64)
         self._add_row(self.tr("Recent"), self.recent_box)
-        self._add_row(self.tr("Script"), self.script, self._browse_script)
+        self._add_row(self.tr("Program"), self.script, self._browse_script)
         self._add_row(self.tr("Arguments"), self.arguments)
         self._add_row(self.tr("Interpreter"), self.interpreter, self._browse_interpreter)
         self._add_row(self.tr("Working folder"), self.folder, self._browse_folder)
@@ -117,7 +119,7 @@ class ProgramDialog(FormDialog):
     @Slot()
     def _browse_script(self) -> None:
         kinds = self.tr("Python programs") + " (*.py *.pyw *.pyz);;" + self.tr("All files") + " (*)"
-        path, _ = QFileDialog.getOpenFileName(self, self.tr("Run Python program"), self.script.text(), kinds)
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Run program"), self.script.text(), kinds)
         if path:
             self.script.setText(path)
 

@@ -58,7 +58,7 @@ class WindowMenus:
         self.quit = add(Section.FILE, panel.tr("&Quit"), window.quit, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
-        self.program = add(Section.FILE, panel.tr("&Run Python program…"), window.ask_for_program, "Ctrl+R")
+        self.program = add(Section.FILE, panel.tr("&Run program…"), window.ask_for_program, "Ctrl+R")
         self.attach = add(Section.FILE, panel.tr("&Attach to a running program…"), window.ask_to_attach, "Ctrl+Shift+A")
         self.cluster = add(Section.FILE, panel.tr("&Connect to a cluster…"), window.ask_for_cluster)
         self.history = add(Section.VIEW, panel.tr("&History…"), window.show_history, "Ctrl+H")

@@ -67,7 +67,7 @@ def test_what_a_user_types_becomes_a_request(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"script": " "}, "Script: nothing was given"),
+        ({"script": " "}, "Program: nothing was given"),
         ({"script": "a.py", "arguments": "'x"}, "quotation mark"),
         ({"script": "a.py", "environment": "A=1\nB"}, "“B” is not NAME=value"),
         ({"script": "a.py", "environment": "=1"}, "“=1” is not NAME=value"),

@@ -102,7 +102,7 @@ def test_a_dialog_that_makes_no_sense_says_so_and_stays(qtbot: QtBot, window: Ma
     qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
 
     assert dialog.isVisible()
-    assert dialog.problem.startswith("Script: nothing was given")
+    assert dialog.problem.startswith("Program: nothing was given")
     assert not starts.jobs
     dialog.close()
 
