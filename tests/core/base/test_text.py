@@ -172,3 +172,7 @@ def test_what_is_no_text_becomes_one() -> None:
     """A painter must not meet an exception, whatever a worker left."""
     assert plain(5) == "5"  # type: ignore[arg-type]
     assert plain(None) == "None"  # type: ignore[arg-type]
+
+
+def test_a_share_is_no_count() -> None:
+    assert format_amount(45.0, 100, "%") == "45\u00a0%"
