@@ -606,10 +606,6 @@
         <translation>历史记录(&amp;H)…</translation>
     </message>
     <message>
-        <source>&amp;Run Python program…</source>
-        <translation>运行 Python 程序(&amp;R)…</translation>
-    </message>
-    <message>
         <source>({n} older lines are not kept)</source>
         <translation>（更早的 {n} 行未保留）</translation>
     </message>
@@ -1374,10 +1370,6 @@
         <translation>运行</translation>
     </message>
     <message>
-        <source>Run Python program</source>
-        <translation>运行 Python 程序</translation>
-    </message>
-    <message>
         <source>Run a program</source>
         <translation>运行程序</translation>
     </message>
@@ -1418,24 +1410,12 @@
         <translation>已运行 {time}。</translation>
     </message>
     <message>
-        <source>Runs a program as it is. Its threads, executors and progress bars get rows, and those that have a stop flag a Cancel that sets it. The program goes on when taskmon is closed.</source>
-        <translation>原样运行一个程序。它的线程、执行器和进度条各占一行；有停止标志的，可用“取消”来设置该标志。关闭 taskmon 后程序继续运行。</translation>
-    </message>
-    <message>
         <source>Save log…</source>
         <translation>保存日志…</translation>
     </message>
     <message>
         <source>Save the log</source>
         <translation>保存日志</translation>
-    </message>
-    <message>
-        <source>Script</source>
-        <translation>脚本</translation>
-    </message>
-    <message>
-        <source>Script: nothing was given. Choose the Python file to run.</source>
-        <translation>脚本：没有指定。请选择要运行的 Python 文件。</translation>
     </message>
     <message>
         <source>Search names and errors   /</source>
@@ -1494,6 +1474,14 @@
     <message>
         <source>&amp;Connect to a cluster…</source>
         <translation>连接集群(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>&amp;Run program…</source>
+        <translation>运行程序(&amp;R)…</translation>
+    </message>
+    <message>
+        <source>A Python file, or a command such as rsync</source>
+        <translation>Python 文件，或 rsync 之类的命令</translation>
     </message>
     <message>
         <source>A debugger holds it ({name}, process {tracer}): attach once that has let it go.</source>
@@ -1832,6 +1820,10 @@
         <translation>进程 {pid} 是 taskmon 本身。</translation>
     </message>
     <message>
+        <source>Program: nothing was given. Choose a Python file, or name a command.</source>
+        <translation>程序：未填写。请选择 Python 文件，或输入命令名称。</translation>
+    </message>
+    <message>
         <source>Python</source>
         <translation>Python</translation>
     </message>
@@ -1852,12 +1844,20 @@
         <translation>读取套接字</translation>
     </message>
     <message>
+        <source>Run program</source>
+        <translation>运行程序</translation>
+    </message>
+    <message>
         <source>Run {name}: you are asked first</source>
         <translation>运行 {name}：会先询问</translation>
     </message>
     <message>
         <source>Running Python programs</source>
         <translation>正在运行的 Python 程序</translation>
+    </message>
+    <message>
+        <source>Runs a Python program, or any command, as it is. The threads, executors and progress bars of a Python program get rows, and those that have a stop flag a Cancel that sets it. What another command prints is its log, and its Cancel is Ctrl-C. It goes on when taskmon is closed.</source>
+        <translation>原样运行 Python 程序或任意命令。Python 程序的线程、执行器和进度条各有一行；有停止标志的可以取消，即设置该标志。其他命令的输出就是其日志，取消相当于 Ctrl-C。关闭 taskmon 后它会继续运行。</translation>
     </message>
     <message>
         <source>Runs for</source>
@@ -2146,6 +2146,10 @@
     <message>
         <source>The tick is the last run of the same work: it had done {share} by this time</source>
         <translation>刻度表示同一工作的上次运行：到此时已完成 {share}</translation>
+    </message>
+    <message>
+        <source>There is no command “{name}”.</source>
+        <translation>没有命令“{name}”。</translation>
     </message>
     <message>
         <source>There is no file “{path}”.</source>
