@@ -13,6 +13,8 @@ from taskmon.watch.rows.facts import FactsOfRows
 from taskmon.watch.rows.internal import InternalLook
 from taskmon.watch.rows.pools import PoolLook
 from taskmon.watch.rows.program import ProgramRow
+from taskmon.watch.rows.qt_pools import QtPoolLook
+from taskmon.watch.rows.raw_threads import RawThreadLook
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.threads import ThreadLook
 from taskmon.watch.rows.visits import VisitLook
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskmon.watch.hooks.hooks import Hooks
-    from taskmon.watch.rows.watched_task import Board, WatchedTask
+    from taskmon.watch.rows.watched_task import Board
 
 
 #: A part that fails so often is given up.
@@ -41,6 +43,8 @@ class Looking:
         self._threads = ThreadLook(hooks.threads, board, self.program, library=library)
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)
         self._workers = WorkerLook(board, self.program, library=library)
+        self._raw_threads = RawThreadLook(board, self.program)
+        self._qt_pools = QtPoolLook(hooks.qt_pools, board, self.program)
         self._visits = VisitLook(board, self.program, self._pools)
         self._internal = InternalLook(board, self.program, self._threads)
         self._coroutines = CoroutineLook(board, self.program)
@@ -56,13 +60,15 @@ class Looking:
         self.board.green = green_library()
         before = len(self.board.tasks())
         frames = sys._current_frames()
-        self._part("threads", self._threads.look, frames)
+        self._part("threads", self._threads.look)
         self._part("pools", self._pools.look, frames)
         self._part("workers", self._workers.look, frames)
+        self._part("threads of Qt and the like", self._raw_threads.look, frames, self._qt_pools.give_up)
+        self._part("waiting QRunnables", self._qt_pools.look, self._raw_threads.owners())
         threads: dict[int, StoppableTask] = {}
-        for part in (self._threads, self._pools, self._workers):
+        for part in (self._threads, self._raw_threads, self._pools, self._workers):
             threads.update(part.rows_by_thread())
-        shown: dict[int, WatchedTask] = {**self._threads.raw_rows(), **threads}
+        shown = self._raw_threads.idents() | threads.keys()
         self._part("calls in other threads", self._visits.look, frames, shown)
         self._part("internal threads", self._internal.look)
         self._part("coroutines", self._coroutines.look, frames)

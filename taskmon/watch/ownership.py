@@ -142,7 +142,7 @@ _modules_looked_at = 0
 
 
 def is_host() -> bool:
-    """Whether the program is an installed command that has loaded modules of its user's."""
+    """Whether the program is an installed command that has loaded modules of its user's, or is about to."""
     global _host, _modules_looked_at
     if _host or len(sys.modules) == _modules_looked_at:
         return _host
@@ -150,8 +150,19 @@ def is_host() -> bool:
     _modules_looked_at = len(modules)
     main = _file_of(sys.modules.get("__main__"))
     if main and _in_library(main):
-        _host = any((file := _file_of(module)) and is_users_file(file) for module in modules)
+        _host = _is_told_to_run() or any((file := _file_of(module)) and is_users_file(file) for module in modules)
     return _host
+
+
+def _is_told_to_run() -> bool:
+    """Whether it was given a script as ``streamlit run page.py`` is: that will be no module."""
+    words = [word for word in sys.argv[1:_RUNS_WITHIN] if type(word) is str]
+    return not _RUNS.isdisjoint(words) and any(word.endswith(".py") and os.path.isfile(word) for word in words)
+
+
+_RUNS: Final = frozenset({"run", "serve", "dev"})
+#: Of so many arguments, the first.
+_RUNS_WITHIN: Final = 6
 
 
 def _file_of(module: Any) -> str:

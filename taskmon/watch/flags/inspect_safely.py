@@ -47,6 +47,7 @@ _PLAIN_READS: Final = tuple(
     entry for cls in _PLAIN_TYPES if (entry := cls.__dict__.get("__getattribute__")) is not None
 )
 _PLAIN_WRITES: Final = tuple(entry for cls in _PLAIN_TYPES if (entry := cls.__dict__.get("__setattr__")) is not None)
+_PYSIDE: Final = ("PySide6.", "PySide2.", "Shiboken", "shiboken")
 _tuplegetter: Final[Any] = getattr(_collections, "_tuplegetter", None)
 
 
@@ -137,13 +138,18 @@ def own_names(obj: object) -> dict[str, Any] | None:
 def is_plain(obj: object) -> bool:
     """Whether reading an attribute of it runs no code of its own, and reads the same in every thread."""
     read, _ = on_class(type(obj), "__getattribute__")
-    return any(read is plain for plain in _PLAIN_READS) and not is_a(obj, _thread._local)
+    return (any(read is plain for plain in _PLAIN_READS) or _is_qts(read)) and not is_a(obj, _thread._local)
 
 
 def writes_plainly(obj: object) -> bool:
     """Whether assigning to an attribute of it does just that."""
     write, _ = on_class(type(obj), "__setattr__")
-    return any(write is plain for plain in _PLAIN_WRITES)
+    return any(write is plain for plain in _PLAIN_WRITES) or _is_qts(write)
+
+
+def _is_qts(slot: Any) -> bool:
+    """Whether it is how PySide reads or writes attributes: in C, and for names that are not Qt's as `object` does."""
+    return type(slot) is types.WrapperDescriptorType and module_of(slot.__objclass__).startswith(_PYSIDE)
 
 
 def peek(obj: object, name: str) -> Peeked:

@@ -8,8 +8,10 @@ from taskmon.watch.hooks.bars import BarHook
 from taskmon.watch.hooks.output import OutputHook
 from taskmon.watch.hooks.patching import ImportWatcher, report
 from taskmon.watch.hooks.pools import PoolHook
+from taskmon.watch.hooks.qt_pools import QtPoolHook
 from taskmon.watch.hooks.raw_threads import OwnThreads
 from taskmon.watch.hooks.threads import ThreadHook
+from taskmon.watch.qt_objects import MODULES as QT_MODULES
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.execs import ExecHook
@@ -21,6 +23,7 @@ class Hooks:
     def __init__(self) -> None:
         self.threads = ThreadHook()
         self.pools = PoolHook()
+        self.qt_pools = QtPoolHook()
         self.bars = BarHook()
         self.output = OutputHook()
         self.imports = ImportWatcher()
@@ -39,6 +42,8 @@ class Hooks:
     def _wait_for_modules(self) -> None:
         self.imports.when_imported("threading", self.threads.install)
         self.imports.when_imported("concurrent.futures.thread", self.pools.install)
+        for name in QT_MODULES:
+            self.imports.when_imported(name, self.qt_pools.install)
         self.imports.when_imported("tqdm.std", self._install_tqdm)
         self.imports.when_imported("rich.progress", self._install_rich)
 
@@ -61,4 +66,5 @@ class Hooks:
         self.output.uninstall()
         self.threads.undo()
         self.pools.undo()
+        self.qt_pools.patches.undo()
         self.bars.undo()

@@ -1,4 +1,4 @@
-"""Showing threads: those that were noticed, and those that ``threading`` knows nothing of."""
+"""Showing the threads of ``threading``."""
 
 from __future__ import annotations
 
@@ -6,23 +6,18 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stop.reason import StopKind
-from taskmon.watch.hooks.raw_threads import OWN
-from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import code_of, is_own_file, is_work, name_of, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
-from taskmon.watch.rows.watched_task import WatchedTask
 from taskmon.watch.thread_fields import fields_of, has_started, ident_of, is_a
 from taskmon.watch.thread_fields import name_of as name_of_thread
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.threads import ThreadHook, ThreadRecord
     from taskmon.watch.rows.program import ProgramRow
-    from taskmon.watch.rows.watched_task import Board
+    from taskmon.watch.rows.watched_task import Board, WatchedTask
 
 #: Threads that came and went between two looks are told of, but not more than this many a look.
 _MOST_BRIEF: Final = 50
@@ -83,12 +78,6 @@ class ThreadRow(StoppableTask):
         self.end(error=record.error, details=record.details)
 
 
-class RawThreadRow(WatchedTask):
-    """A thread made by ``_thread.start_new_thread``, or by a library in C that calls Python."""
-
-    kind = "thread"
-
-
 class ThreadLook:
     """Keeps the rows of threads. In the agent's thread."""
 
@@ -98,22 +87,17 @@ class ThreadLook:
         self._program = program
         self._library = library
         self._live: dict[ThreadRecord, ThreadRow | None] = {}
-        self._raw: dict[int, RawThreadRow | None] = {}
         self._internal: dict[ThreadRecord, str] = {}
 
     def internal(self) -> list[str]:
         """The names of the threads that libraries run for themselves, but for those of pools."""
         return list(self._internal.values())
 
-    def raw_rows(self) -> dict[int, RawThreadRow]:
-        """The rows of the threads that ``threading`` knows nothing of, by thread."""
-        return {ident: row for ident, row in self._raw.items() if row is not None}
-
     def rows_by_thread(self) -> dict[int, StoppableTask]:
         """The rows of the threads that run, by thread."""
         return {row.thread_id: row for row in self._live.values() if row is not None and row.thread_id is not None}
 
-    def look(self, frames: Mapping[int, FrameType]) -> None:
+    def look(self) -> None:
         """See which threads have come and gone."""
         new = self._hook.new
         brief = 0
@@ -136,7 +120,6 @@ class ThreadLook:
                 self._program.tell_trouble(f"The thread “{record.name}” is not followed any more", error)
                 if row is not None:
                     row.end(consequence="What becomes of it cannot be seen.")
-        self._look_at_raw(frames)
 
     def _look_at(self, record: ThreadRecord, row: ThreadRow | None) -> None:
         thread = record.thread()
@@ -163,37 +146,6 @@ class ThreadLook:
         row.look_for_flag()
         if row.finding is not None:
             row.tell_means(())
-        self._board.show(row)
-        return row
-
-    def _look_at_raw(self, frames: Mapping[int, FrameType]) -> None:
-        """Tell of threads that nobody announced, once they have been there for two looks."""
-        known = threading._active  # type: ignore[attr-defined]
-        main = main_thread_ident
-        here = {
-            ident
-            for ident in frames
-            if ident != main and ident not in OWN and isinstance(known.get(ident), (type(None), threading._DummyThread))
-        }
-        for ident in here - self._raw.keys():
-            self._raw[ident] = None
-        for ident, row in list(self._raw.items()):
-            if ident not in here:
-                del self._raw[ident]
-                if row is not None:
-                    row.end()
-            elif row is None:
-                self._raw[ident] = self._make_raw(ident, frames[ident])
-
-    def _make_raw(self, ident: int, frame: FrameType) -> RawThreadRow | None:
-        outermost = frame
-        while outermost.f_back is not None:
-            outermost = outermost.f_back
-        if not is_work(outermost.f_code):
-            return None
-        row = RawThreadRow(self._board, outermost.f_code.co_qualname, self._program)
-        row.thread_id = ident
-        row.why_not = "it was started without the threading module, so little is known of it"
         self._board.show(row)
         return row
 

@@ -7,7 +7,7 @@ calls of one function that follow each other without a gap that is seen are one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -73,7 +73,9 @@ class VisitRow(StoppableTask):
         if failure is not None:
             self.end(error=failure[0], details=failure[1], cancelled=not failure[0])
         else:
-            self.end(consequence=f"It has returned to {self._library}, which alone knows what came of it.")
+            self.end(
+                consequence=f"It has returned to {self._library or 'its caller'}, which alone knows what came of it."
+            )
 
 
 class VisitLook:
@@ -90,8 +92,8 @@ class VisitLook:
         """The rows of the calls that run, by thread."""
         return {row.thread_id: row for row in self._rows.values() if row.thread_id is not None}
 
-    def look(self, frames: Mapping[int, FrameType], shown: Mapping[int, WatchedTask]) -> None:
-        """See what runs. `shown` are the rows of the threads that have one, which says what they do."""
+    def look(self, frames: Mapping[int, FrameType], shown: Collection[int]) -> None:
+        """See what runs. `shown` are the threads that have rows of their own, which say what they do."""
         seen: dict[_Visit, FrameType] = {}
         for ident, innermost in frames.items():
             if ident == main_thread_ident or ident in OWN or ident in shown:

@@ -1,0 +1,162 @@
+"""Programs with Qt's threads, of each binding that is installed: rows by name, and what a cancel does to them."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from taskmon.core.task.state import TaskState as S
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.helpers.window import Office, office
+from tests.helpers.wire import meeting_place
+from tests.watch.test_watched_program import running
+
+__all__ = ["meeting_place", "office"]  # fixtures
+
+BINDINGS = [
+    pytest.param(name, signal, marks=pytest.mark.skipif(importlib.util.find_spec(name) is None, reason="not installed"))
+    for name, signal in (("PySide6", "Signal"), ("PyQt6", "pyqtSignal"))
+]
+
+#: The threads of a program: it ends once all of them have, or what it reads says so.
+PROGRAM = """
+import sys, threading, time
+from BINDING.QtCore import QCoreApplication, QObject, QRunnable, Qt, QThread, QThreadPool, SIGNAL
+
+class Reader(QThread):
+    def run(self):
+        while self.goes_on():
+            self.msleep(10)
+        print("reader left", flush=True)
+
+    def goes_on(self):
+        return not self.isInterruptionRequested()
+
+class Poller(QThread):
+    def __init__(self):
+        super().__init__()
+        self.running = True
+
+    def run(self):
+        while self.running:
+            self.msleep(10)
+
+    def stop(self):
+        self.running = False
+
+class Job(QRunnable):
+    def __init__(self):
+        super().__init__()
+        self.cancelled = False
+
+    def run(self):
+        while not self.cancelled:
+            time.sleep(0.01)
+
+    def cancel(self):
+        self.cancelled = True
+
+class Waiting(QRunnable):
+    def run(self):
+        print("it ran", flush=True)
+
+class Writer(QObject):
+    finished = SIGNAL()
+
+    def __init__(self):
+        super().__init__()
+        self.stopped = False
+
+    def write(self):
+        while not self.stopped:
+            time.sleep(0.01)
+        self.finished.emit()
+
+app = QCoreApplication(sys.argv)
+reader, poller, job, writer, waiting, mover = Reader(), Poller(), Job(), Writer(), Waiting(), QThread()
+reader.setObjectName("reader of the sensor")
+mover.setObjectName("mover")
+writer.moveToThread(mover)
+mover.started.connect(writer.write)
+writer.finished.connect(mover.quit, Qt.ConnectionType.DirectConnection)
+pool = QThreadPool.globalInstance()
+pool.setMaxThreadCount(1)
+pool.start(job)
+pool.start(waiting)
+for thread in (reader, poller, mover):
+    thread.start()
+for thread in (reader, poller, mover):
+    thread.wait()
+pool.waitForDone()
+print("over", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("binding", "signal"), BINDINGS)
+def test_qts_threads_have_names_and_are_stopped_as_their_program_would(
+    binding: str, signal: str, office: Office, tmp_path: Path
+) -> None:
+    with running(tmp_path, PROGRAM.replace("BINDING", binding).replace("SIGNAL", signal)) as process:
+        expected = {
+            "reader of the sensor": "calls requestInterruption()",
+            "Poller": "sets self.running to False",
+            "Job": "sets self.cancelled to True",
+            "Writer.write": "sets self.stopped to True",
+            "Waiting": "takes it out of the queue",
+        }
+        tasks = {name: office.task(name) for name in expected}
+        for name, means in expected.items():
+            wait_until(lambda task=tasks[name]: not task.snapshot().cancellable, name)  # type: ignore[misc]
+            told = tasks[name].snapshot().stop_means
+            assert told is not None
+            assert told.means == means
+        origin = tasks["Writer.write"].snapshot().origin
+        assert origin is not None
+        assert origin.thread == "mover"
+        assert tasks["Waiting"].snapshot().state is S.QUEUED
+        for name in ("Waiting", *(name for name in expected if name != "Waiting")):
+            assert tasks[name].cancel()
+            wait_until(lambda task=tasks[name]: task.snapshot().state.is_final, name)  # type: ignore[misc]
+            assert tasks[name].snapshot().state is S.CANCELLED
+        assert process.wait(PATIENCE) == 0
+        assert process.stdout is not None
+        assert process.stdout.read().splitlines() == ["reader left", "over"]
+
+
+LEAVES = """
+import sys, time
+from BINDING.QtCore import QCoreApplication, QRunnable, QThreadPool
+
+class Job(QRunnable):
+    def run(self):
+        sys.stdin.readline()
+
+class Brief(QRunnable):
+    def run(self):
+        pass
+
+app = QCoreApplication(sys.argv)
+pool = QThreadPool.globalInstance()
+pool.setMaxThreadCount(1)
+pool.start(Job())
+for _ in range(3):
+    pool.start(Brief())
+pool.waitForDone()
+try:
+    pool.start()
+except TypeError as error:
+    print("refused")
+"""
+
+
+@pytest.mark.parametrize(("binding", "signal"), BINDINGS)
+def test_what_waited_and_was_brief_is_done(binding: str, signal: str, office: Office, tmp_path: Path) -> None:
+    del signal
+    with running(tmp_path, LEAVES.replace("BINDING", binding)) as process:
+        brief, job = office.task("Brief", S.QUEUED), office.task("Job", S.RUNNING)
+        assert process.communicate("\n", PATIENCE)[0] == "refused\n"
+        wait_until(lambda: brief.snapshot().state.is_final)
+        assert brief.snapshot().state is S.SUCCEEDED
+        wait_until(lambda: job.snapshot().state is S.SUCCEEDED)
