@@ -101,11 +101,14 @@ TABLE_LAYOUT: Final = _table("window.table")
 WINDOW_GEOMETRY: Final = _words("window.geometry", 4_000)
 WINDOW_PARTS: Final = _words("window.parts", 16_000)
 DETAILS_OPEN: Final = _flag("window.details", False)
+#: Whether the user has opened or closed the details, and moved them: until then, taskmon does.
+DETAILS_CHOSEN: Final = _flag("window.details_chosen", False)
+DETAILS_PLACED: Final = _flag("window.details_placed", False)
 
 KEYS: Final[tuple[Key[object], ...]] = (
     AT_ONCE, THEME, LANGUAGE, NOTIFY, NOTIFY_AFTER, TRAY, CLOSE_TO_TRAY, TRAY_TOLD, KEEP_AWAKE, CONFIRM_CANCEL,
     CONFIRM_QUIT, HISTORY_DAYS, HISTORY_MEGABYTES, EDITOR, TABLE_LAYOUT, WINDOW_GEOMETRY, WINDOW_PARTS,
-    DETAILS_OPEN,
+    DETAILS_OPEN, DETAILS_CHOSEN, DETAILS_PLACED,
 )  # type: ignore[assignment]  # fmt: skip
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.details.frames import TraceFrame
+from taskmon.bridge.details.frames import with_source as read_source
 from taskmon.bridge.details.report import report
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.base.errors import TaskmonError, summarize_error
@@ -17,6 +19,8 @@ from taskmon.core.task.snapshot import TaskSnapshot
 
 #: Milliseconds between two looks at a task that lives.
 LOOK_MS: Final = 250
+#: Lines of source that are kept.
+_MOST_SOURCES: Final = 1_000
 
 
 class TaskDetails(QObject):
@@ -28,8 +32,10 @@ class TaskDetails(QObject):
         task_changed(): another task is shown, or none.
         refreshed(): the task's picture is a newer one.
         failed(TaskmonError): something the user asked for could not be done.
+        row_wanted(int): the user wants to see another task.
     """
 
+    row_wanted = Signal(object)
     task_changed = Signal()
     refreshed = Signal()
     failed = Signal(object)
@@ -48,6 +54,7 @@ class TaskDetails(QObject):
         self.editor_template: Callable[[], str] = str
         """Gives the command that opens files, such as ``code -g {file}:{line}``; empty for the user's usual editor."""
         self._watched = False
+        self._sources: dict[tuple[str, int], str] = {}
         self._looks = QTimer(self)
         self._looks.setInterval(LOOK_MS)
         self._looks.timeout.connect(self._look)
@@ -88,6 +95,24 @@ class TaskDetails(QObject):
         """Where the task's thread is. Asking keeps the answer fresh."""
         row = self.row
         return None if row is None or not row.snapshot.state.has_thread else row.task.stack()
+
+    def with_source(self, frames: Sequence[TraceFrame]) -> list[TraceFrame]:
+        """Return `frames` with their lines of source as far as they have been read; `refreshed` tells of more.
+
+        A disk may take its time, so they are read in the background.
+        """
+        unread = [frame for frame in frames if (frame.file, frame.line) not in self._sources]
+        if unread:
+            for frame in unread:
+                self._sources[frame.file, frame.line] = ""  # asked for once
+            self.background.run(lambda: read_source(unread), self._take_sources)
+        return [frame._replace(source=self._sources[frame.file, frame.line]) for frame in frames]
+
+    def _take_sources(self, frames: list[TraceFrame]) -> None:
+        if len(self._sources) > _MOST_SOURCES:
+            self._sources.clear()
+        self._sources.update({(frame.file, frame.line): frame.source for frame in frames})
+        self.refreshed.emit()
 
     def report(self) -> str:
         """Everything on the task as text; empty if there is none."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-import time
+import shlex
 from typing import NamedTuple
 
+from taskmon.bridge.details import thread
+from taskmon.bridge.details.moments import clock
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_count, format_duration, plain
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task import ladder
-from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 _S = TaskState
@@ -30,16 +32,21 @@ class Fact(NamedTuple):
 
 def overview(row: TaskRow) -> list[str]:
     """The sentences on a task, the most important first."""
+    return [line for line in (standing(row), thread.sentence(row), *how_it_stops(row)) if line]
+
+
+def how_it_stops(row: TaskRow) -> list[str]:
+    """What it is at by its own account, how it can be stopped and how soon, and what it leaves."""
     snapshot = row.snapshot
-    lines = [_state(row)]
-    live = not snapshot.state.is_final
-    if live and snapshot.started_at is not None:
+    lines = []
+    if not snapshot.state.is_final and snapshot.started_at is not None:
         lines += [_doing(row), _how_soon(snapshot)]
-    lines += [_means(snapshot), _next_step(snapshot), _kept(snapshot)]
+    lines += [_means(snapshot), _next_step(snapshot), thread.why_not_yet(snapshot), _kept(snapshot)]
     return [line for line in lines if line]
 
 
-def _state(row: TaskRow) -> str:
+def standing(row: TaskRow) -> str:
+    """How a task stands, in one sentence."""
     snapshot = row.snapshot
     state, now = snapshot.state, snapshot.taken_at
     if state is _S.QUEUED:
@@ -220,7 +227,7 @@ def facts(row: TaskRow, parent: TaskRow | None = None) -> list[Fact]:
     snapshot = row.snapshot
     found = [Fact(tr("Started"), _started(snapshot))]
     if snapshot.ended_at is not None:
-        found.append(Fact(tr("Ended"), _clock(snapshot, snapshot.ended_at)))
+        found.append(Fact(tr("Ended"), clock(snapshot, snapshot.ended_at)))
     if snapshot.paused_for >= 1:
         found.append(Fact(tr("Paused"), tr("{time} in all").format(time=format_duration(snapshot.paused_for))))
     if snapshot.attempt > 1:
@@ -238,21 +245,30 @@ def facts(row: TaskRow, parent: TaskRow | None = None) -> list[Fact]:
             found.append(Fact(tr("Thread"), plain(origin.thread, 100)))
     elif snapshot.thread_id is not None:
         found.append(Fact(tr("Thread"), str(snapshot.thread_id)))
-    return found
+    if snapshot.facts is not None and snapshot.facts.native_id is not None and not snapshot.state.is_final:
+        found.append(Fact(tr("Native id"), str(snapshot.facts.native_id)))
+    return found + _of_program(snapshot.program)
+
+
+def _of_program(program: ProgramInfo | None) -> list[Fact]:
+    if program is None:
+        return []
+    interpreter = plain(program.interpreter, _LIMIT)
+    if program.version:
+        interpreter = tr("{path}, Python {version}").format(path=interpreter, version=plain(program.version, 40))
+    return [
+        Fact(tr("Command"), plain(shlex.join(program.command), 1_000)),
+        Fact(tr("Folder"), plain(program.folder, _LIMIT)),
+        Fact(tr("Interpreter"), interpreter),
+        Fact(tr("Environment"), plain(program.environment, _LIMIT) or tr("none")),
+    ]
 
 
 def _started(snapshot: TaskSnapshot) -> str:
     if snapshot.started_at is None:
-        return tr("not yet; queued {time}").format(time=_clock(snapshot, snapshot.queued_at))
+        return tr("not yet; queued {time}").format(time=clock(snapshot, snapshot.queued_at))
     waited = snapshot.started_at - snapshot.queued_at
-    started = _clock(snapshot, snapshot.started_at)
+    started = clock(snapshot, snapshot.started_at)
     if waited < 1:
         return started
     return tr("{time}, after {waited} in the queue").format(time=started, waited=format_duration(waited))
-
-
-def _clock(snapshot: TaskSnapshot, moment: float) -> str:
-    """A monotonic moment as the time of the day."""
-    if not snapshot.created:
-        return tr("{time} ago").format(time=format_duration(snapshot.taken_at - moment))
-    return time.strftime("%H:%M:%S", time.localtime(snapshot.created + moment - snapshot.queued_at))

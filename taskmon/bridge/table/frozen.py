@@ -21,6 +21,7 @@ class FrozenRow(TaskRow):
         self.hogging = row.hogging
         self.unseen = row.unseen
         self.phase = row.phase
+        self.cpu = row.cpu
         self.parts = row.progress if row.children else None
         self._rate = row.rate
         self._seconds_left = row.seconds_left

@@ -14,6 +14,7 @@ from taskmon.core.task.state import TaskState
 
 if TYPE_CHECKING:
     from taskmon.bridge.table.activity import Activity
+    from taskmon.bridge.table.cpu_minute import CpuMinute
 
 
 class TaskColumn(IntEnum):
@@ -109,8 +110,8 @@ class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
-        "action_since", "activity", "children", "depth", "expanded", "folded", "hogging", "id", "last_run", "left",
-        "left_at", "meter", "parent", "parts", "parts_at", "parts_stale", "phase", "sampled_at", "searched",
+        "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "id", "last_run",
+        "left", "left_at", "meter", "parent", "parts", "parts_at", "parts_stale", "phase", "sampled_at", "searched",
         "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
 
@@ -143,6 +144,8 @@ class TaskRow:
         """When its button became another than it was, in seconds of `time.monotonic`."""
         self.activity: Activity | None = None
         """How fast it has gone so far; None until it has run for a second."""
+        self.cpu: CpuMinute | None = None
+        """What its thread has used of a processor over the last minute; None until a look has told it."""
         self.meter: RateMeter | None = None
         self.phase = 0
         """Counts the changes of progress seen: what an indeterminate bar moves by."""
@@ -201,6 +204,9 @@ class TaskRow:
         self.snapshot = snapshot
         self.sampled_at = snapshot.taken_at
         progress = self.progress
+        facts = snapshot.facts
+        if facts is not None and facts.cpu is not None:
+            self._note_cpu(snapshot.taken_at, facts.cpu)
         if self.parent is not None and (progress != before or snapshot.state is not old.state):
             self.parent.part_changed()
         if self.activity is not None:
@@ -234,6 +240,13 @@ class TaskRow:
         if moved or progress != before or int(snapshot.elapsed) != int(old.elapsed):
             return Change.FIGURES
         return Change.NOTHING
+
+    def _note_cpu(self, moment: float, share: float) -> None:
+        if self.cpu is None:
+            from taskmon.bridge.table.cpu_minute import CpuMinute  # the first frame needs none
+
+            self.cpu = CpuMinute()
+        self.cpu.add(moment, share)
 
     def _measure(self, before: Progress, progress: Progress) -> None:
         snapshot, done = self.snapshot, progress.done

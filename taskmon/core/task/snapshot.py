@@ -46,6 +46,21 @@ class StopMeans(NamedTuple):
     """The signal that a plain cancel sends; empty if it sends none."""
 
 
+class ProgramInfo(NamedTuple):
+    """How a program was started, and with which Python."""
+
+    command: tuple[str, ...] = ()
+    """Its command line, word by word, as the system was given it."""
+    folder: str = ""
+    """Its working directory when it was first seen."""
+    interpreter: str = ""
+    """The path of its Python."""
+    version: str = ""
+    """Of that Python."""
+    environment: str = ""
+    """The folder of the virtual environment in use; empty if there is none."""
+
+
 class TaskSnapshot(NamedTuple):
     """One task at one moment. All moments are seconds of `time.monotonic()`."""
 
@@ -102,6 +117,8 @@ class TaskSnapshot(NamedTuple):
     """What a cancel does, where that had to be found out."""
     facts: ThreadFacts | None = None
     """What its thread does, if anybody has looked lately."""
+    program: ProgramInfo | None = None
+    """Of the row of a program: how it was started."""
 
     @property
     def elapsed(self) -> float:

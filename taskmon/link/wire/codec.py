@@ -20,7 +20,7 @@ from taskmon.core.task.ladder import SIGNALS
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import Request, Verb, to_stop
-from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
+from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.wire.values import (
     DETAILS_LIMIT,
@@ -100,6 +100,8 @@ _FIELDS: Final = (
 )
 _DEFAULTS: Final = TaskSnapshot._field_defaults
 NO_PROGRESS: Final = Progress()
+#: Words of a command line that are told.
+_WORDS: Final = 64
 
 
 def to_item(snapshot: TaskSnapshot, via: Sequence[TaskState] = ()) -> Item:
@@ -152,7 +154,39 @@ def _item(snapshot: TaskSnapshot, sentence: int, details: int, many: int) -> Ite
             item["stop"].update(signals=list(means.signals[:OFFERS]), signal=means.signal)
     if snapshot.facts is not None:
         item["facts"] = to_facts(snapshot.facts, snapshot.taken_at)
+    if snapshot.program is not None:
+        item["program"] = _to_program(snapshot.program, sentence)
     return item
+
+
+def _to_program(program: ProgramInfo, limit: int) -> Item:
+    words: list[str] = []
+    room = limit
+    for word in program.command[:_WORDS]:
+        words.append(word[: max(0, room)])
+        room -= len(word)
+        if room <= 0:
+            break
+    return {
+        "command": words,
+        "folder": program.folder[:limit],
+        "interpreter": program.interpreter[:limit],
+        "version": program.version[:_SHORT],
+        "environment": program.environment[:limit],
+    }
+
+
+def _program_info(value: object) -> ProgramInfo | None:
+    if type(value) is not dict:
+        return None
+    command = value.get("command")
+    return ProgramInfo(
+        tuple(text(word, SENTENCE_LIMIT) for word in command[:_WORDS]) if type(command) is list else (),
+        text(value.get("folder"), SENTENCE_LIMIT),
+        text(value.get("interpreter"), SENTENCE_LIMIT),
+        text(value.get("version")),
+        text(value.get("environment"), SENTENCE_LIMIT),
+    )
 
 
 def _middle_out(text: str, limit: int) -> str:
@@ -197,6 +231,7 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
         origin=Origin(program, pid, text(get("thread")), _kind(get("kind"))),
         stop_means=_means(get("stop")),
         facts=from_facts(get("facts"), clock, taken_at),
+        program=_program_info(get("program")),
         **{field.name: _believed(field, item[field.name], clock) for field in _FIELDS if field.name in item},
     )
     via = get("via")

@@ -46,7 +46,7 @@ class DetailsHeader(QWidget):
         self.buttons: dict[Page, QPushButton] = {}
         group = QButtonGroup(self)
         self._segments = QWidget()
-        layout = QHBoxLayout(self._segments)
+        layout = self._segments_layout = QHBoxLayout(self._segments)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         labels = {
@@ -66,6 +66,7 @@ class DetailsHeader(QWidget):
             group.addButton(button)
             layout.addWidget(button)
             self.buttons[page] = button
+        self.buttons[Page.ERROR].hide()  # until there is one
         self.close_button = QPushButton("✕")
         self.close_button.setProperty("segment", True)
         self.close_button.setAutoDefault(False)
@@ -86,6 +87,11 @@ class DetailsHeader(QWidget):
         if two_lines is self._two_lines:
             return
         self._two_lines = two_lines
+        self._segments_layout.setSpacing(2 if two_lines else 4)
+        for button in self.buttons.values():
+            button.setProperty("tight", two_lines)  # see the style sheet of the pane
+            button.style().unpolish(button)
+            button.style().polish(button)
         for widget in (self.name, self._segments, self.close_button):
             self._grid.removeWidget(widget)
         self._grid.addWidget(self.name, 0, 0)
@@ -111,7 +117,7 @@ class DetailsHeader(QWidget):
 
 
 class _NameLabel(QWidget):
-    """A name that is cut off where there is no room, and a state that never is."""
+    """A name and a state. Where there is no room for both, the name has most of it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,7 +145,8 @@ class _NameLabel(QWidget):
         metrics = painter.fontMetrics()
         gap = 10 if self._state else 0
         room = self.fontMetrics().horizontalAdvance(self._state) + gap
-        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, max(0, self.width() - room))
+        most = max(self.width() - room, self.width() * 3 // 5)
+        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, most)
         where = int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         painter.setPen(colors.text)
         painter.drawText(self.rect(), where, name)
@@ -148,5 +155,6 @@ class _NameLabel(QWidget):
         painter.setPen(colors.quiet)
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         rest = self.rect().adjusted(0, 0, -used, 0) if mirrored else self.rect().adjusted(used, 0, 0, 0)
-        painter.drawText(rest, where, self._state)
+        state = painter.fontMetrics().elidedText(self._state, Qt.TextElideMode.ElideRight, rest.width())
+        painter.drawText(rest, where, state)
         painter.end()

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from taskmon.bridge.details import sentences
+from taskmon.bridge.details import sentences, thread
 from taskmon.bridge.details.details import TaskDetails
-from taskmon.bridge.table import text
+from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
+from taskmon.bridge.table import doing, text
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.task import ladder
@@ -17,49 +28,84 @@ from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui.details.activity import caption
 from taskmon.ui.details.chart import ActivityChart
-from taskmon.ui.widgets.labels import PlainLabel, foreign_label
+from taskmon.ui.details.cpu_chart import CpuChart
+from taskmon.ui.details.thread_block import ThreadBlock, nearest
+from taskmon.ui.widgets.labels import PlainLabel, foreign_label, say
 
 _S = TaskState
-#: Narrower than this, the page goes without its chart.
-_CHART_FROM = 720
+#: Narrower than this, all of the page stands in one column.
+_TWO_COLUMNS_FROM = 600
 #: Characters of a task's name on a button; a listener hears all of it.
 _NAME_ON_BUTTON = 32
 
 
 class OverviewPage(QWidget):
-    """Says how a task stands. The one real Cancel button for keys, screen readers and voice control is here."""
+    """Says how a task stands. The one real Cancel button for keys, screen readers and voice control is here.
+
+    Signals:
+        stack_wanted(): the user wants to see all frames of the thread.
+    """
+
+    stack_wanted = Signal()
 
     def __init__(self, details: TaskDetails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._details = details
+        self._frames: list[TraceFrame] = []
+        self._task_shown: int | None = None
         self.lead = foreign_label()
-        self.rest = foreign_label(quiet=True)
+        self.thread_block = ThreadBlock()
+        self.thread_block.stack_wanted.connect(self.stack_wanted)
+        self.thread_block.holder_wanted.connect(self._show_holder)
+        self.thread_block.open_requested.connect(details.open_file)
+        self.thread_block.hide()
+        self._how = PlainLabel(self.tr("How it stops"))
+        self._how.setObjectName("quiet")
+        self.rest = foreign_label()
         self.facts = QFormLayout()
         self.facts.setContentsMargins(0, 2, 0, 0)
         self.facts.setHorizontalSpacing(14)
         self.facts.setVerticalSpacing(3)
         self._facts_shown: list[sentences.Fact] = []
         self.chart = ActivityChart()
-        self.chart.setMaximumHeight(120)
+        self.chart.setMaximumHeight(110)
+        self._cpu_title, self._cpu_now = PlainLabel(self.tr("CPU, last minute")), PlainLabel()
+        self._cpu_title.setObjectName("quiet")
+        self.cpu = CpuChart()
+        self.cpu.setAccessibleName(self._cpu_title.text())
         self.cancel_button = self._button("", self._cancel)
         self.after_item_button = self._button(self.tr("Finish current item, then stop"), self._cancel_after_item)
         self.pause_button = self._button("", self._pause_or_resume)
         self.retry_button = self._button(self.tr("Retry"), self._retry)
         self.open_button = self._button(self.tr("Open result"), self._open_result)
+        self.copy_button = self._button(self.tr("Copy report"), self._copy)
         self.offer_buttons: list[QPushButton] = []
 
-        words = QWidget()
-        column = QVBoxLayout(words)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(5)
-        column.addWidget(self.lead)
-        column.addWidget(self.rest)
-        self._offers = QHBoxLayout()
+        first, second = QVBoxLayout(), QVBoxLayout()
+        for column in (first, second):
+            column.setSpacing(5)
+        self._offers = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._offers.setSpacing(8)
         self._offers.addStretch(1)
-        column.addLayout(self._offers)
-        column.addLayout(self.facts)
-        column.addStretch(1)
+        for widget in (self.lead, self.thread_block, self._how, self.rest):
+            first.addWidget(widget)
+        first.addLayout(self._offers)
+        cpu = QHBoxLayout()
+        cpu.addWidget(self._cpu_title)
+        cpu.addStretch(1)
+        cpu.addWidget(self._cpu_now)
+        second.addLayout(cpu)
+        second.addWidget(self.cpu)
+        second.addWidget(self.chart)
+        second.addLayout(self.facts)
+        first.addStretch(1)
+        second.addStretch(1)
+        words = QWidget()
+        self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, words)
+        self._columns.setContentsMargins(0, 0, 8, 0)
+        self._columns.setSpacing(10)
+        self._columns.addLayout(first, 0)
+        self._columns.addLayout(second, 1)
         scroll = QScrollArea()
         scroll.setWidget(words)
         scroll.setWidgetResizable(True)
@@ -73,18 +119,25 @@ class OverviewPage(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         all_of_them = self.cancel_button, self.after_item_button, self.pause_button, self.retry_button, self.open_button
-        for button in all_of_them:
+        for button in (*all_of_them, self.copy_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addWidget(scroll, 1)
-        left.addLayout(buttons)
-        layout = QHBoxLayout(self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(20)
-        layout.addLayout(left, 5)
-        layout.addWidget(self.chart, 2, Qt.AlignmentFlag.AlignTop)
+        layout.setSpacing(8)
+        layout.addWidget(scroll, 1)
+        layout.addLayout(buttons)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow pane, beside the table, all stands in one column, and the offers beneath each other."""
+        super().resizeEvent(event)
+        direction = QBoxLayout.Direction
+        wide = self.width() >= _TWO_COLUMNS_FROM
+        self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        self._columns.setSpacing(24 if wide else 10)
+        self._columns.setStretch(0, 3 if wide else 0)
+        self._columns.setStretch(1, 2 if wide else 1)
+        self._offers.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
 
     def _button(self, label: str, slot: object) -> QPushButton:
         button = QPushButton(label, self)
@@ -100,13 +153,35 @@ class OverviewPage(QWidget):
         row = self._details.row
         if row is None:
             return
-        lines = sentences.overview(row) + sentences.ways_out(row.snapshot)
-        _say(self.lead, lines[0])
-        _say(self.rest, "\n".join(lines[1:]))
-        self.rest.setVisible(len(lines) > 1)
+        if row.id != self._task_shown:
+            self._task_shown, self._frames = row.id, []
+        rows = self._details.controller.model.rows
+        words = thread.thread_words(row)
+        # Of a thread that nobody wrote to tell of itself, what it does is how it stands.
+        leads = words is not None and row.tells_activity and row.snapshot.state is _S.RUNNING
+        say(self.lead, sentences.standing(row))
+        self.lead.setVisible(not leads)
+        self.thread_block.setVisible(words is not None)
+        if words is not None:
+            self.thread_block.show_words(row, words, known=thread.holder_of(row, rows()) is not None)
+            self._show_frames(row)
+        stuck = thread.deadlock_words(row, rows()) if row.snapshot.facts and row.snapshot.facts.circle else []
+        lines = sentences.how_it_stops(row)
+        advice = stuck or sentences.ways_out(row.snapshot)
+        say(self.rest, "\n".join([*lines, "", *advice] if advice else lines))
+        self.rest.setVisible(bool(lines or advice))
+        self._how.setVisible(bool(lines) and words is not None)
         self._show_facts(sentences.facts(row, self._details.parent_row))
         self._show_buttons(row)
-        self._show_chart(row)
+        self._show_charts(row)
+
+    def _show_frames(self, row: TaskRow) -> None:
+        """Where the thread is; asking for its stack is what keeps that fresh."""
+        sample = self._details.stack() if row.snapshot.state.has_thread else None
+        if sample is not None:
+            self._frames = frames_of_stack(sample.frames)
+        frames = nearest(self._frames)
+        self.thread_block.show_frames(self._details.with_source(frames), len(self._frames))
 
     def _show_facts(self, facts: list[sentences.Fact]) -> None:
         if [fact.label for fact in facts] != [fact.label for fact in self._facts_shown]:
@@ -121,7 +196,7 @@ class OverviewPage(QWidget):
                 item = self.facts.itemAt(number, QFormLayout.ItemRole.FieldRole)
                 shown = item.widget() if item is not None else None
                 if isinstance(shown, PlainLabel):
-                    _say(shown, fact.value)
+                    say(shown, fact.value)
         self._facts_shown = facts
 
     def _show_buttons(self, row: TaskRow) -> None:
@@ -171,11 +246,26 @@ class OverviewPage(QWidget):
         button.setVisible(left is not None)
         button.setEnabled(left == 0)
 
-    def _show_chart(self, row: TaskRow) -> None:
-        activity = row.activity
-        self.chart.setVisible(activity is not None and self.width() >= _CHART_FROM)
+    def _show_charts(self, row: TaskRow) -> None:
+        activity, minute, facts = row.activity, row.cpu, row.snapshot.facts
+        self.chart.setVisible(activity is not None and self.width() >= _TWO_COLUMNS_FROM)
         if activity is not None:
             self.chart.show_activity(activity, row.snapshot.taken_at, caption(row))
+        shown = minute is not None and facts is not None and not row.snapshot.state.is_final
+        for widget in (self._cpu_title, self._cpu_now, self.cpu):
+            widget.setVisible(shown)
+        if minute is None or facts is None or not shown:
+            return
+        now = self.tr("now {share}").format(share=doing.cpu(facts)) if facts.cpu is not None else ""
+        say(self._cpu_now, now)
+        words = thread.thread_words(row)
+        waits = words is not None and bool(words.since) and facts.seen_coming
+        mark = facts.since if waits else None
+        self.cpu.show_minute(minute, row.snapshot.taken_at, mark, words.headline if words is not None else "")
+        most = max((share for _, share in minute.points()), default=0.0)
+        told = self.tr("{now}; at most {share} in the last minute").format(now=now, share=f"{most * 100:.0f}\u00a0%")
+        if self.cpu.accessibleDescription() != told:
+            self.cpu.setAccessibleDescription(told)
 
     # -- what can be done ---------------------------------------------------------------------------
 
@@ -187,6 +277,17 @@ class OverviewPage(QWidget):
     def _cancel(self) -> None:
         self._details.cancel(self._task)
         self.refresh()
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._details.report())
+
+    @Slot()
+    def _show_holder(self) -> None:
+        row = self._details.row
+        holder = thread.holder_of(row, self._details.controller.model.rows()) if row is not None else None
+        if holder is not None:
+            self._details.row_wanted.emit(holder.id)
 
     @Slot()
     def _cancel_after_item(self) -> None:
@@ -271,11 +372,6 @@ def _signal_label(name: str) -> str:
 def _act_of(offer: str) -> str:
     """What an offer does, without the doubt that is told along with it."""
     return plain(offer.partition(", but ")[0], 60)
-
-
-def _say(label: PlainLabel, words: str) -> None:
-    if label.text() != words:
-        label.setText(words)
 
 
 def _label(button: QPushButton, words: str, heard: str | None = None) -> None:

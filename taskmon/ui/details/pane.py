@@ -26,10 +26,10 @@ from taskmon.ui.details.log import LogPage
 from taskmon.ui.details.overview import OverviewPage
 from taskmon.ui.details.stack import StackPage
 from taskmon.ui.widgets.labels import PlainLabel
-from taskmon.ui.widgets.theme import style_sheet, tokens
+from taskmon.ui.widgets.theme import mix, readable, style_sheet, tokens
 
 if TYPE_CHECKING:
-    from taskmon.ui.details.header import Page
+    from taskmon.bridge.table.rows import TaskRow
 
 
 _FACTORIES: Final[dict[Page, Callable[[TaskDetails], Any]]] = {
@@ -61,7 +61,7 @@ class DetailsPane(QWidget):
         self._stack = QStackedWidget()
         # The pages differ in height; the dock must not, whichever is shown.
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self._stack.setMinimumSize(300, 130)
+        self._stack.setMinimumSize(220, 130)
         self._none = PlainLabel(self.tr("Select a task to see its details."))
         self._none.setObjectName("quiet")
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -103,7 +103,14 @@ class DetailsPane(QWidget):
             self._stack.addWidget(made)
             if isinstance(made, StackPage):
                 made.keep_waiting.connect(self.close_requested)
+            elif isinstance(made, OverviewPage):
+                made.stack_wanted.connect(self._show_stack)
         return made
+
+    @Slot()
+    def _show_stack(self) -> None:
+        self.show_page(Page.STACK)
+        self.header.buttons[Page.STACK].setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def refresh(self) -> None:
@@ -112,6 +119,7 @@ class DetailsPane(QWidget):
         if row is None or not self.isVisible():
             return
         self.header.set_name(text.name(row), text.state_label(row))
+        self._offer_error(row)
         self.page_widget(self.page).refresh()
 
     @Slot()
@@ -121,7 +129,14 @@ class DetailsPane(QWidget):
             self.header.set_name(self.tr("Details"), "")
         else:
             self.header.set_name(text.name(row), text.state_label(row))
+            self._offer_error(row)
         self._show_current()
+
+    def _offer_error(self, row: TaskRow) -> None:
+        """The page of the error is there where there is one to show, or where it is shown already."""
+        snapshot = row.snapshot
+        wanted = bool(snapshot.error or (snapshot.details and snapshot.state.is_final)) or self.page is Page.ERROR
+        self.header.buttons[Page.ERROR].setVisible(wanted)
 
     def _show_current(self) -> None:
         self.header.setEnabled(True)
@@ -165,14 +180,18 @@ class DetailsDock(QDockWidget):
         self.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
         self.pane = DetailsPane(controller)
         holder = QWidget()
-        layout = QVBoxLayout(holder)
-        layout.setContentsMargins(12, 0, 12, 2)
+        layout = self._margins = QVBoxLayout(holder)
         layout.addWidget(self.pane)
+        self.set_beside(False)
         self.setTitleBarWidget(self.pane.header)
         self.setWidget(holder)
         self.pane.close_requested.connect(self.close)
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         leave.activated.connect(self.close)
+
+    def set_beside(self, beside: bool) -> None:
+        """Say whether it stands beside the table, whose own margin is enough there, or below."""
+        self._margins.setContentsMargins(0 if beside else 12, 0, 12, 4 if beside else 2)
 
 
 class DetailsWindow(QWidget):
@@ -202,11 +221,19 @@ def details_sheet(palette: Any) -> str:
         + f"""
     QFrame#details {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 8px; }}
     QLabel#quiet {{ color: {t.quiet.name()}; }}
+    QLabel#strong {{ font-weight: 600; }}
+    QLabel#strong[danger="true"] {{ color: {t.failed.name()}; }}
+    QLabel#source {{ background: {mix(t.base, t.text, 0.05).name()}; border-radius: 4px; padding: 3px 6px; }}
+    QPushButton[link="true"] {{ background: transparent; border: 1px solid transparent; padding: 0px 1px;
+        min-height: 14px; min-width: 0px; color: {readable(t.accent, t.base, t.text).name()}; text-align: left; }}
+    QPushButton[link="true"]:hover {{ text-decoration: underline; }}
+    QPushButton[link="true"]:focus {{ border-color: {t.accent.name()}; border-radius: 3px; }}
     QLabel#problem {{ color: {t.failed.name()}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QPushButton[segment="true"] {{ background: transparent; border: 1px solid transparent; border-radius: 5px;
         padding: 3px 9px; min-height: 16px; color: {t.quiet.name()}; }}
     QPushButton[segment="true"] {{ outline: none; }}
+    QPushButton[segment="true"][tight="true"] {{ padding: 3px 6px; }}
     QPushButton[segment="true"]:hover {{ background: {t.hover.name()}; color: {t.text.name()}; }}
     QPushButton[segment="true"]:checked {{ background: {t.selection.name()}; color: {t.text.name()}; }}
     QPushButton[segment="true"]:focus {{ border-color: {t.accent.name()}; }}

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from taskmon.bridge.details.advice import advice, headline
 from taskmon.bridge.details.details import TaskDetails
-from taskmon.bridge.details.frames import TraceFrame, frames_of_stack, with_source
+from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.frame_list import FrameList
@@ -35,7 +35,6 @@ class StackPage(QWidget):
         self._task: int | None = None
         self._in_vain = 0  # looks without an answer
         self._bare: list[TraceFrame] = []
-        self._sources: dict[tuple[str, int], str] = {}
         self.headline = foreign_label()
         font = self.headline.font()
         font.setBold(True)
@@ -94,6 +93,8 @@ class StackPage(QWidget):
         self.detach_button.setVisible(snapshot.origin is None)
         self.detach_button.setEnabled(snapshot.state is TaskState.STOPPING and not snapshot.detached)
         self.wait_button.setVisible(snapshot.state is TaskState.STOPPING)
+        if self._bare:
+            self.frames.show_frames(self._details.with_source(self._bare))  # more of it may have been read
         runs = snapshot.state.has_thread
         if runs and self.isVisible() and not self._looks.isActive():
             self._look()
@@ -137,27 +138,8 @@ class StackPage(QWidget):
         if self.advice.text() != hint:
             self.advice.setText(hint)
         self.advice.setVisible(bool(hint))
-        bare = frames_of_stack(sample.frames)
-        if bare != self._bare:
-            self._bare = bare
-            self._fetch_sources(bare)
-        sources = self._sources
-        self.frames.show_frames([frame._replace(source=sources.get((frame.file, frame.line), "")) for frame in bare])
-
-    def _fetch_sources(self, frames: list[TraceFrame]) -> None:
-        """Read the lines of source in the background: a disk may take its time."""
-        if all((frame.file, frame.line) in self._sources for frame in frames):
-            return
-        self._details.background.run(lambda: with_source(frames), self._take_sources)
-
-    def _take_sources(self, frames: list[TraceFrame]) -> None:
-        if len(self._sources) > 1_000:
-            self._sources.clear()
-        self._sources.update({(frame.file, frame.line): frame.source for frame in frames})
-        if self._bare:
-            self.frames.show_frames(
-                [frame._replace(source=self._sources.get((frame.file, frame.line), "")) for frame in self._bare]
-            )
+        self._bare = frames_of_stack(sample.frames)
+        self.frames.show_frames(self._details.with_source(self._bare))
 
     @Slot()
     def _detach(self) -> None:

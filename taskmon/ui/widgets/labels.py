@@ -36,3 +36,9 @@ def foreign_label(text: str = "", *, quiet: bool = False) -> PlainLabel:
     if quiet:
         label.setObjectName("quiet")
     return label
+
+
+def say(label: PlainLabel, words: str) -> None:
+    """Let a label say something; one that says it already is not laid out anew."""
+    if label.text() != words:
+        label.setText(words)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from taskmon.bridge.settings import AppSettings, keys
+from taskmon.bridge.table.rows import TaskColumn, is_watched
 from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.widgets.actions import Section
 
@@ -19,8 +20,18 @@ if TYPE_CHECKING:
     from taskmon.ui.table.panel import TaskPanel
 
 
+#: From this width of the window on, the details stand beside the table, and this wide; below it otherwise.
+_BESIDE_FROM: Final = 1200
+_WIDTH: Final = 320
+#: In a window lower than this, they do not open by themselves.
+_LEAST_HEIGHT: Final = 560
+
+
 class DetailsController(QObject):
     """Opens and closes the dock of a window, and lets it follow the current row.
+
+    The dock stands where the user has put it; until then beside the table where there is room, and below it otherwise.
+    It opens by itself once a watched program is listed, unless the user has opened or closed it before.
 
     Args:
         window: where the dock is.
@@ -45,11 +56,15 @@ class DetailsController(QObject):
         self._restore = restore
         self._show_error = show_error
         self.dock: DetailsDock | None = None
+        self._moving = False  # the dock, by ourselves
+        self._opening = False  # it, by ourselves
         book = panel.commands.book
         self.action = book.add(Section.VIEW, self.tr("&Details"), self._toggle, "F4", "Ctrl+D", checkable=True)
         panel.opens_details = False
         panel.commands.report_of = self._report
         panel.details_requested.connect(self.explain)
+        panel.controller.model.filled_changed.connect(self._open_by_itself)
+        window.installEventFilter(self)
 
     @property
     def is_open(self) -> bool:
@@ -61,6 +76,26 @@ class DetailsController(QObject):
         self._make().show()
         self.action.setChecked(True)
         self._follow()
+
+    @Slot()
+    def _open_by_itself(self) -> None:
+        """A watched program is listed: what its threads do is told beside them. The focus stays where it is."""
+        if TaskColumn.CPU not in self._panel.controller.model.filled or self._settings.get(keys.DETAILS_CHOSEN):
+            return
+        if self.is_open or self._window.height() < _LEAST_HEIGHT or not self._window.isVisible():
+            return
+        self._opening = True
+        self.reopen()
+        self._opening = False
+        if self.dock is not None and self.dock.pane.details.task_id is None:
+            rows = self._panel.controller.model.rows()
+            program = next((row for row in rows if is_watched(row.snapshot)), None)
+            self.dock.pane.details.follow(program.id if program is not None else None)
+
+    def _choose(self) -> None:
+        """The user has opened or closed it, and is not surprised any more."""
+        if not self._opening and not self._settings.get(keys.DETAILS_CHOSEN):
+            self._settings.set(keys.DETAILS_CHOSEN, True)
 
     @Slot(object)
     def explain(self, task_id: int) -> None:
@@ -74,6 +109,7 @@ class DetailsController(QObject):
     def open(self, task_id: int | None = None, page: Page | None = None) -> None:
         """Show the dock, with a page of a task, and give it the focus."""
         dock = self._make()
+        self._choose()
         if page is not None:
             dock.pane.show_page(page)
         dock.show()
@@ -113,15 +149,50 @@ class DetailsController(QObject):
 
             panel = self._panel
             self.dock = DetailsDock(panel.controller, self._window)
-            self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
-            self._restore()
+            self._place()
+            if self._settings.get(keys.DETAILS_PLACED):
+                self._moving = True
+                self._restore()
+                self._moving = False
+            self.dock.dockLocationChanged.connect(self._on_moved)
             self.dock.visibilityChanged.connect(self._on_visibility)
             self.dock.pane.failed.connect(self._show_error)
             self.dock.pane.details.cancel = lambda task_id: panel.commands.cancel_tasks([task_id])
+            self.dock.pane.details.row_wanted.connect(panel.view.select_task)
             self.dock.pane.details.editor_template = lambda: self._settings.get(keys.EDITOR)
             panel.view.selectionModel().currentRowChanged.connect(self._follow)
             panel.controller.model.modelReset.connect(self._follow)
         return self.dock
+
+    def _place(self) -> None:
+        """Put it where there is room for it, unless the user has put it somewhere."""
+        areas = Qt.DockWidgetArea
+        dock, beside = self.dock, self._window.width() >= _BESIDE_FROM
+        if dock is None or self._settings.get(keys.DETAILS_PLACED) or dock.isFloating():
+            return
+        area = areas.RightDockWidgetArea if beside else areas.BottomDockWidgetArea
+        if self._window.dockWidgetArea(dock) is area:
+            return
+        self._moving = True
+        hidden = dock.isHidden()
+        self._window.addDockWidget(area, dock)
+        dock.setHidden(hidden)
+        if beside:
+            self._window.resizeDocks([dock], [_WIDTH], Qt.Orientation.Horizontal)
+        self._moving = False
+        dock.set_beside(beside)
+
+    @Slot(Qt.DockWidgetArea)
+    def _on_moved(self, area: Qt.DockWidgetArea) -> None:
+        if self.dock is not None:
+            self.dock.set_beside(area is Qt.DockWidgetArea.RightDockWidgetArea)
+        if not self._moving and not self._settings.get(keys.DETAILS_PLACED):
+            self._settings.set(keys.DETAILS_PLACED, True)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and self.dock is not None:
+            self._place()
+        return super().eventFilter(watched, event)
 
     @Slot()
     def _follow(self) -> None:
@@ -138,5 +209,7 @@ class DetailsController(QObject):
         self.action.setChecked(opened)
         if opened:
             self._follow()
-        elif self._window.isActiveWindow():
+        else:
+            self._choose()
+        if not opened and self._window.isActiveWindow():
             self._panel.view.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -39,7 +39,8 @@ class WindowMemory(QObject):
     def save(self, details: DetailsController) -> None:
         """Keep how the window is now."""
         self._settings.set(keys.WINDOW_GEOMETRY, _text(self._window.saveGeometry()))
-        self._settings.set(keys.DETAILS_OPEN, details.is_open)
+        if self._settings.get(keys.DETAILS_CHOSEN):
+            self._settings.set(keys.DETAILS_OPEN, details.is_open)
         if details.dock is None:
             return  # never opened: where it was before still holds
         from PySide6.QtWidgets import QDockWidget

@@ -15,7 +15,7 @@ from taskmon.core.base.signals import ignores
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
-from taskmon.core.task.snapshot import StopMeans
+from taskmon.core.task.snapshot import ProgramInfo, StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.watch.cancels import carries_cancel
 from taskmon.watch.hooks.patching import report
@@ -23,6 +23,8 @@ from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
+    from taskmon.core.task.meter import CheckpointReading
+    from taskmon.core.task.snapshot import TaskSnapshot
     from taskmon.watch.hooks.output import OutputHook
     from taskmon.watch.rows.watched_task import Board
 
@@ -52,6 +54,7 @@ class ProgramRow(WatchedTask):
         self._output = output
         self._log = TaskLog()
         self._troubles: list[str] = []
+        self._info = _info()
         self._interrupted = False
         self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
         self._asked: list[WatchedTask] = []
@@ -194,6 +197,25 @@ class ProgramRow(WatchedTask):
 
     def _lines_logged(self) -> int:
         return self._log.count
+
+    def _picture(self, now: float, reading: CheckpointReading | None) -> TaskSnapshot:
+        return WatchedTask._picture(self, now, reading)._replace(program=self._info)
+
+
+def _info() -> ProgramInfo:
+    """How this program was started. Of the interpreter alone: the program may have changed `sys.argv`."""
+    try:
+        folder = os.getcwd()
+    except OSError:  # it has been deleted
+        folder = ""
+    inside = sys.prefix != sys.base_prefix
+    return ProgramInfo(
+        tuple(map(str, sys.orig_argv)),
+        folder,
+        str(sys.executable or ""),
+        ".".join(map(str, sys.version_info[:3])),
+        str(sys.prefix) if inside else "",
+    )
 
 
 def _what_ctrl_c_does(rows: list[WatchedTask]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from taskmon.core.stacks.facts import Activity, ThreadFacts
-from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.wire.codec import from_facts, from_item, from_move, to_facts, to_item, to_move
 
@@ -31,6 +31,19 @@ def test_they_arrive_as_they_were_sent() -> None:
     assert from_facts(over_the_wire(to_facts(FACTS, 100.0)), clock, 100.0) == FACTS
     bare = ThreadFacts(since=90.0)
     assert from_facts(over_the_wire(to_facts(bare, 100.0)), clock, 100.0) == bare
+
+
+def test_how_a_program_was_started_arrives_as_far_as_it_makes_sense() -> None:
+    program = ProgramInfo(("python", "my script.py"), "/work", "/usr/bin/python3", "3.12.1", "/work/.venv")
+    picture = TaskSnapshot(1, "x.py", TaskState.RUNNING, 1, 100.0, 90.0, program=program)
+
+    assert from_item(over_the_wire(to_item(picture)), clock, "x", 1)[0].program == program
+    item = to_item(picture)
+    for nonsense in (3, [], {"command": 5, "folder": [1]}, {"command": [7, "x\x1b[31m"], "version": None}):
+        told = from_item({**item, "program": nonsense}, clock, "x", 1)[0].program
+        assert told is None or all(isinstance(word, str) and word.isprintable() for word in told.command)
+    endless = program._replace(command=tuple("x" * 500 for _ in range(1000)))
+    assert len(str(to_item(picture._replace(program=endless)))) < 3_000
 
 
 def test_they_are_part_of_a_picture_and_of_a_move() -> None:

@@ -1,0 +1,151 @@
+"""What the details say of a task's thread: what it does, since when, who holds what it waits for, and why a stop may
+have to wait. Made from plain rows; no widgets.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from taskmon.bridge.details.moments import clock
+from taskmon.bridge.table import doing
+from taskmon.bridge.table.rows import TaskRow, is_watched
+from taskmon.bridge.table.text import tr
+from taskmon.core.base.text import format_duration, plain
+from taskmon.core.stacks.facts import Activity
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+_A = Activity
+_LIMIT: Final = 80
+#: Seconds from which it is told since when a thread has been where it is.
+_TELL_FROM: Final = 2.0
+_WORKS: Final = frozenset({_A.COMPUTING, _A.OUTSIDE})
+#: Calls into C that nothing ends before they return.
+_CALLS: Final = frozenset({_A.OUTSIDE, _A.CALL})
+
+
+class ThreadWords(NamedTuple):
+    """What a thread does, in words."""
+
+    headline: str
+    """``Waiting for lock cache``."""
+    since: str
+    """``for 38 s, since 23:53:30``; empty while it works, or has only just come there."""
+    holder: str
+    """The name of the thread that holds what it waits for; empty if that is not known."""
+    holder_words: str
+    """A sentence with ``{name}`` in the place of the holder; empty if there is none."""
+
+
+def thread_words(row: TaskRow) -> ThreadWords | None:
+    """Return what the thread of a task does; None if nothing is known of that."""
+    snapshot = row.snapshot
+    facts = snapshot.facts
+    if facts is None or facts.activity is None or snapshot.state.is_final:
+        return None
+    headline = doing.activity(facts._replace(holder=""), snapshot.taken_at)
+    words = ""
+    if facts.holder:
+        words = tr("held by {name}, which waits for this thread") if facts.circle else tr("held by {name}")
+        if facts.activity is _A.THREAD:
+            headline = doing.activity(facts, snapshot.taken_at)
+            words = tr("{name} waits for this thread") if facts.circle else tr("waits for {name}")
+    return ThreadWords(headline, _since(snapshot), facts.holder, words)
+
+
+def _since(snapshot: TaskSnapshot) -> str:
+    facts = snapshot.facts
+    assert facts is not None
+    waited = snapshot.taken_at - facts.since
+    if facts.activity in _WORKS or waited < _TELL_FROM:
+        return ""
+    time = format_duration(waited)
+    if not facts.seen_coming:
+        return tr("for {time} at least").format(time=time)
+    return tr("for {time}, since {clock}").format(time=time, clock=clock(snapshot, facts.since))
+
+
+def sentence(row: TaskRow) -> str:
+    """All of that in one sentence, for a report; empty if nothing is known."""
+    words = thread_words(row)
+    if words is None:
+        return ""
+    parts = [words.headline, words.since, words.holder_words.format(name=plain(words.holder, _LIMIT))]
+    return tr("{sentence}.").format(sentence=", ".join(part for part in parts if part))
+
+
+def why_not_yet(snapshot: TaskSnapshot) -> str:
+    """Why a stop is not noticed at once, where that is certain; empty otherwise.
+
+    A thread that waits for an event, a queue or a socket may be woken by the very thing that stops it, so nothing is
+    said of those. A task tells by its checkpoints how soon it stops.
+    """
+    facts = snapshot.facts
+    if facts is None or snapshot.state not in (TaskState.RUNNING, TaskState.STOPPING) or not is_watched(snapshot):
+        return ""
+    if facts.circle:
+        return tr("While these threads wait for each other, none of them can notice a stop.")
+    if snapshot.cancellable:
+        return ""
+    left = facts.wakes_at - snapshot.taken_at if facts.wakes_at is not None else None
+    if facts.activity is _A.SLEEPING and left is not None and left >= 1:
+        return tr("It sleeps for {time} more, and cannot notice a stop before that.").format(time=format_duration(left))
+    if facts.activity is _A.LOCK and facts.endless:
+        return tr("It cannot notice a stop before it gets the lock.")
+    if facts.activity in _CALLS and facts.subject:
+        return tr("It cannot notice a stop before {call} returns.").format(call=plain(facts.subject, _LIMIT))
+    return ""
+
+
+def deadlock_words(row: TaskRow, rows: Iterable[TaskRow]) -> list[str]:
+    """Of a thread in a deadlock: where each of them stands, and what would break it; nothing for any other."""
+    facts = row.snapshot.facts
+    if facts is None or not facts.circle or row.snapshot.state.is_final:
+        return []
+    by_name = {
+        other.snapshot.facts.circle[0]: other
+        for other in rows
+        if _program(other) == _program(row) and other.snapshot.facts is not None and other.snapshot.facts.circle
+    }
+    lines = []
+    for name in facts.circle:
+        other = by_name.get(name)
+        wait = other.snapshot.facts if other is not None else None
+        if wait is None:
+            continue
+        where = f"{plain(os.path.basename(wait.file), _LIMIT)}:{wait.line}" if wait.file else ""
+        lines.append(
+            tr("{name}, {where}: {what}.").format(
+                name=plain(name, _LIMIT), where=where, what=doing.activity(wait, row.snapshot.taken_at)
+            )
+        )
+    lines.append(tr("What would prevent it: one order in which all take these locks, or acquire(timeout=…)."))
+    main = any(
+        other.snapshot.origin is not None and other.snapshot.origin.kind == "program" for other in by_name.values()
+    )
+    if main:
+        lines.append(tr("One of them is the main thread: what Ctrl-C does may end its wait."))
+    return lines
+
+
+def _program(row: TaskRow) -> int:
+    return row.snapshot.origin.pid if row.snapshot.origin is not None else 0
+
+
+def holder_of(row: TaskRow, rows: Iterable[TaskRow]) -> TaskRow | None:
+    """The row of the thread that holds what another waits for; None if it has none, or several could be meant."""
+    facts = row.snapshot.facts
+    if facts is None or not facts.holder:
+        return None
+    found = [
+        other
+        for other in rows
+        if other is not row
+        and _program(other) == _program(row)
+        and other.snapshot.state.has_thread
+        and facts.holder in (other.snapshot.name, other.snapshot.origin.thread if other.snapshot.origin else "")
+    ]
+    of_their_own = [other for other in found if other.snapshot.name == facts.holder] or found
+    return of_their_own[0] if len(of_their_own) == 1 else None

@@ -1,0 +1,210 @@
+"""The details of a watched program: where they open, by themselves and until the user chooses, and what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from taskmon import TaskRunner
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.quitting import Stage
+from taskmon.bridge.settings import AppSettings, keys
+from taskmon.bridge.table.cpu_minute import CpuMinute
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.sampler import StackFrame, StackSample
+from taskmon.core.task.snapshot import Origin, TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.ui.details.cpu_chart import CpuChart
+from taskmon.ui.details.header import Page
+from taskmon.ui.details.thread_block import ThreadBlock
+from taskmon.ui.window.window import MainWindow
+from tests.qt_helpers import runner, until
+
+__all__ = ["runner"]  # fixture
+
+AREAS = Qt.DockWidgetArea
+FRAMES = (
+    StackFrame("/usr/lib/python3/threading.py", 5, "Condition.wait", False),
+    StackFrame("/a/reader.py", 19, "run", True),
+    StackFrame("/a/index.py", 77, "lookup", True),
+    StackFrame(__file__, 1, "get", True),
+)
+
+
+class Thread:
+    """A thread of a watched program, as the link shows it."""
+
+    def __init__(self, number: int, name: str, facts: ThreadFacts, kind: str = "thread") -> None:
+        self.id, self.name, self.facts, self.kind = number, name, facts, kind
+
+    def snapshot(self) -> TaskSnapshot:
+        origin = Origin("x.py", 7, self.name, self.kind)
+        return TaskSnapshot(
+            self.id, self.name, TaskState.RUNNING, 1, 100.0, 0.0, started_at=0.0, origin=origin, facts=self.facts
+        )
+
+    def stack(self) -> StackSample:
+        return StackSample(100.0, FRAMES, 62.0)
+
+    def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
+        return since, []
+
+
+WAITS = ThreadFacts(activity=Activity.LOCK, subject="cache", since=62.0, seen_coming=True, cpu=0.0, holder="writer")
+COMPUTES = ThreadFacts(activity=Activity.COMPUTING, cpu=0.5)
+
+
+@pytest.fixture
+def settings() -> AppSettings:
+    return AppSettings.in_memory()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, runner: TaskRunner, settings: AppSettings) -> Iterator[MainWindow]:
+    """The window, on the screen, wide enough for both."""
+    controller = TaskController(runner)
+    made = MainWindow(controller, settings=settings)
+    made.resize(1300, 700)
+    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
+    with qtbot.waitExposed(made):
+        made.show()
+    made.complete()
+    yield made
+    if made.details.dock is not None:
+        made.details.dock.close()
+    controller.close()
+    controller.setParent(made)
+
+
+def watch(window: MainWindow) -> list[Any]:
+    """A program, a thread that waits and one that holds what it waits for; looked at once."""
+    threads: list[Any] = [
+        Thread(900, "x.py", COMPUTES, "program"),
+        Thread(901, "reader", WAITS),
+        Thread(902, "writer", COMPUTES),
+    ]
+    model = window.panel.controller.model
+    model.add((thread, thread.snapshot()._replace(facts=None)) for thread in threads)
+    model.sample(0, 100)
+    return threads
+
+
+def area(window: MainWindow) -> Qt.DockWidgetArea:
+    assert window.details.dock is not None
+    return window.dockWidgetArea(window.details.dock)
+
+
+def test_they_open_beside_the_table_with_the_first_watched_program(window: MainWindow) -> None:
+    """By themselves, with the program, and without taking the focus."""
+    focus = window.focusWidget()
+    assert window.details.dock is None
+
+    watch(window)
+
+    assert window.details.is_open
+    assert area(window) is AREAS.RightDockWidgetArea
+    assert window.details.dock is not None
+    assert window.details.dock.width() == pytest.approx(320, abs=12)
+    assert window.details.dock.pane.details.task_id == 900
+    assert window.focusWidget() in (focus, window.panel.view)
+    assert not window.settings.get(keys.DETAILS_CHOSEN)
+
+
+def test_who_has_closed_them_is_not_shown_them_again(window: MainWindow, settings: AppSettings) -> None:
+    watch(window)
+    assert window.details.dock is not None
+    window.details.dock.close()
+
+    assert settings.get(keys.DETAILS_CHOSEN)
+    window.panel.controller.model.filled.clear()
+    window.panel.controller.model.sample(0, 100)
+    window.panel.controller.model.filled_changed.emit()
+    assert not window.details.is_open
+
+
+def test_in_a_low_window_they_stay_closed(window: MainWindow) -> None:
+    window.resize(1300, 420)
+
+    watch(window)
+
+    assert not window.details.is_open
+
+
+def test_they_stand_below_where_there_is_no_room_beside(window: MainWindow, qtbot: QtBot) -> None:
+    """And follow the width of the window, until the user puts them somewhere."""
+    window.resize(1100, 700)
+    watch(window)
+    assert area(window) is AREAS.BottomDockWidgetArea
+
+    window.resize(1260, 700)
+    until(qtbot, lambda: area(window) is AREAS.RightDockWidgetArea)
+    window.resize(1000, 700)
+    until(qtbot, lambda: area(window) is AREAS.BottomDockWidgetArea)
+
+    assert window.details.dock is not None
+    window.addDockWidget(AREAS.RightDockWidgetArea, window.details.dock)  # as dropping it there does
+    window.resize(1010, 700)
+    assert area(window) is AREAS.RightDockWidgetArea
+
+
+def test_the_thread_is_told_of_with_its_frames_and_leads_to_the_holder(window: MainWindow, qtbot: QtBot) -> None:
+    watch(window)
+    window.panel.view.select_task(901)
+    assert window.details.dock is not None
+    pane = window.details.dock.pane
+    block = pane.page_widget(Page.OVERVIEW).findChild(ThreadBlock)
+    assert block is not None
+
+    assert block.headline.text() == "Waiting for lock cache"
+    assert block.since.text().replace("\u00a0", " ").startswith("for 38 s")
+    assert block.holder.text() == "writer"
+    assert block.all_frames.text() == "all 4 frames"
+    shown = [call for call in block._calls if not call.isHidden()]
+    assert [call._function.text() for call in shown] == ["get", "lookup", "run"], "the program's own, innermost first"
+    until(qtbot, lambda: "watched program" in shown[0]._source.text())  # the first line of this file
+
+    qtbot.mouseClick(block.holder, Qt.MouseButton.LeftButton)
+    assert pane.details.task_id == 902
+    assert block.holder.isHidden()
+    qtbot.mouseClick(block.all_frames, Qt.MouseButton.LeftButton)
+    assert pane.page is Page.STACK
+
+
+def test_a_task_that_tells_nothing_of_its_thread_has_no_block(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner
+) -> None:
+    task = runner.start(lambda ctx: None, paused=True)
+    until(qtbot, lambda: window.panel.controller.model.row(task.id) is not None)
+    window.details.open(task.id)
+    assert window.details.dock is not None
+    page = window.details.dock.pane.page_widget(Page.OVERVIEW)
+
+    assert page.findChild(ThreadBlock).isHidden()
+    assert page.cpu.isHidden()
+
+
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+def test_the_chart_of_a_minute_begins_now_and_has_gaps(qtbot: QtBot, direction: Qt.LayoutDirection) -> None:
+    """A minute ago is at the far edge; where nobody has looked, nothing is drawn."""
+    minute = CpuMinute()
+    for moment in (40.0, 41.0, 42.0, 98.0, 99.0, 100.0):
+        minute.add(moment, 1.0)
+    chart = CpuChart()
+    chart.setLayoutDirection(direction)
+    chart.resize(240, 52)
+    qtbot.addWidget(chart)
+    chart.show_minute(minute, 100.0, 99.5, "waiting")
+    image = QImage(chart.size(), QImage.Format.Format_RGB32)
+    chart.render(image)
+
+    blank = image.pixelColor(120, 48)
+    columns = [image.pixelColor(x, 48) != blank for x in range(240)]
+    columns = columns if direction is Qt.LayoutDirection.LeftToRight else columns[::-1]
+    assert columns[2]
+    assert columns[236]
+    assert not any(columns[20:220])
