@@ -1480,6 +1480,10 @@
         <translation>运行程序(&amp;R)…</translation>
     </message>
     <message>
+        <source>1 frame</source>
+        <translation>1 帧</translation>
+    </message>
+    <message>
         <source>A Python file, or a command such as rsync</source>
         <translation>Python 文件，或 rsync 之类的命令</translation>
     </message>
@@ -1520,6 +1524,10 @@
         <translation>CPU</translation>
     </message>
     <message>
+        <source>CPU, last minute</source>
+        <translation>最近一分钟的 CPU</translation>
+    </message>
+    <message>
         <source>Cancel the task</source>
         <translation>取消该任务</translation>
     </message>
@@ -1534,6 +1542,10 @@
     <message>
         <source>Co&amp;mpact rows</source>
         <translation>紧凑行(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>命令</translation>
     </message>
     <message>
         <source>Computing</source>
@@ -1620,6 +1632,14 @@
         <translation>已结束，状态未知</translation>
     </message>
     <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>How it stops</source>
+        <translation>如何停止</translation>
+    </message>
+    <message>
         <source>If it goes on, {signal} is offered in {time}.</source>
         <translation>若它仍不结束，{time} 后可发送 {signal}。</translation>
     </message>
@@ -1654,6 +1674,14 @@
     <message>
         <source>It cannot be sent to the cluster</source>
         <translation>无法发送到集群</translation>
+    </message>
+    <message>
+        <source>It cannot notice a stop before it gets the lock.</source>
+        <translation>在得到锁之前，它无法察觉停止请求。</translation>
+    </message>
+    <message>
+        <source>It cannot notice a stop before {call} returns.</source>
+        <translation>在 {call} 返回之前，它无法察觉停止请求。</translation>
     </message>
     <message>
         <source>It did not come to a place where it could load anything, so nothing was done: try again, or wait until it does with --wait.</source>
@@ -1714,6 +1742,10 @@
     <message>
         <source>It runs in a container or in a root folder of its own, where {path} is not this taskmon&apos;s: install taskmon there, and attach from within.</source>
         <translation>它运行在容器或自己的根目录中，那里的 {path} 不属于此 taskmon：请在其中安装 taskmon，并从内部附加。</translation>
+    </message>
+    <message>
+        <source>It sleeps for {time} more, and cannot notice a stop before that.</source>
+        <translation>它还要睡眠 {time}，在此之前无法察觉停止请求。</translation>
     </message>
     <message>
         <source>It was asked to end, as Ctrl-C does. What is firmer is offered in the details, in its time</source>
@@ -1784,6 +1816,10 @@
         <translation>可能会丢失超过 10 分钟的工作：</translation>
     </message>
     <message>
+        <source>Native id</source>
+        <translation>系统线程号</translation>
+    </message>
+    <message>
         <source>No Python program of yours runs.</source>
         <translation>您没有正在运行的 Python 程序。</translation>
     </message>
@@ -1802,6 +1838,18 @@
     <message>
         <source>One of its threads waits in the system for a disk or the network and cannot be held for a moment: try again.</source>
         <translation>它的一个线程正在系统中等待磁盘或网络，暂时无法停住：请重试。</translation>
+    </message>
+    <message>
+        <source>One of them is the main thread: what Ctrl-C does may end its wait.</source>
+        <translation>其中一个是主线程：Ctrl-C 也许能结束它的等待。</translation>
+    </message>
+    <message>
+        <source>Open the file</source>
+        <translation>打开文件</translation>
+    </message>
+    <message>
+        <source>Open {file}, line {line}</source>
+        <translation>打开 {file} 第 {line} 行</translation>
     </message>
     <message>
         <source>Other programs cannot be shown: {problem}.</source>
@@ -1892,8 +1940,16 @@
         <translation>显示集群的全部工作</translation>
     </message>
     <message>
+        <source>Show the thread that holds it</source>
+        <translation>显示持有它的线程</translation>
+    </message>
+    <message>
         <source>Show them</source>
         <translation>显示</translation>
+    </message>
+    <message>
+        <source>Show {name}</source>
+        <translation>显示 {name}</translation>
     </message>
     <message>
         <source>Shows the tasks that taskmon runs on a Dask cluster, each with its worker and a Cancel. Connecting means trusting that cluster, as with every client of Dask: what it sends is unpickled, by a process of its own that ends with the window.</source>
@@ -2464,8 +2520,20 @@
         <translation>不知道启动它所需的信息。</translation>
     </message>
     <message>
+        <source>What would prevent it: one order in which all take these locks, or acquire(timeout=…).</source>
+        <translation>预防的办法：所有线程按同一顺序获取这些锁，或使用 acquire(timeout=…)。</translation>
+    </message>
+    <message>
+        <source>Where it is</source>
+        <translation>所在位置</translation>
+    </message>
+    <message>
         <source>While handling: {error}</source>
         <translation>处理此错误时发生：{error}</translation>
+    </message>
+    <message>
+        <source>While these threads wait for each other, none of them can notice a stop.</source>
+        <translation>这些线程互相等待时，都无法察觉停止请求。</translation>
     </message>
     <message>
         <source>Why not?</source>
@@ -2564,6 +2632,10 @@
         <translation>历时 {time}</translation>
     </message>
     <message>
+        <source>all {n} frames</source>
+        <translation>全部 {n} 帧</translation>
+    </message>
+    <message>
         <source>an empty path was given</source>
         <translation>给出的路径为空</translation>
     </message>
@@ -2632,6 +2704,14 @@
         <translation>个文件</translation>
     </message>
     <message>
+        <source>for {time} at least</source>
+        <translation>至少已 {time}</translation>
+    </message>
+    <message>
+        <source>for {time}, since {clock}</source>
+        <translation>已 {time}，自 {clock} 起</translation>
+    </message>
+    <message>
         <source>free-threaded</source>
         <translation>自由线程版</translation>
     </message>
@@ -2646,6 +2726,14 @@
     <message>
         <source>held by a debugger</source>
         <translation>被调试器占用</translation>
+    </message>
+    <message>
+        <source>held by {name}</source>
+        <translation>由 {name} 持有</translation>
+    </message>
+    <message>
+        <source>held by {name}, which waits for this thread</source>
+        <translation>由 {name} 持有，而它在等待此线程</translation>
     </message>
     <message>
         <source>in the table</source>
@@ -2772,6 +2860,10 @@
         <translation>没有写入清单</translation>
     </message>
     <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
         <source>not permitted</source>
         <translation>不被允许</translation>
     </message>
@@ -2790,6 +2882,10 @@
     <message>
         <source>nothing was given</source>
         <translation>没有指定</translation>
+    </message>
+    <message>
+        <source>now {share}</source>
+        <translation>现在 {share}</translation>
     </message>
     <message>
         <source>of an unknown kind</source>
@@ -2930,6 +3026,10 @@
     <message>
         <source>vanished before it was read</source>
         <translation>在读取之前消失</translation>
+    </message>
+    <message>
+        <source>waits for {name}</source>
+        <translation>等待 {name}</translation>
     </message>
     <message>
         <source>with the task it belongs to</source>
@@ -3090,8 +3190,20 @@ It stays where it is.</source>
         <translation>{name} 等待 {other} 结束</translation>
     </message>
     <message>
+        <source>{name} waits for this thread</source>
+        <translation>{name} 在等待此线程</translation>
+    </message>
+    <message>
         <source>{name} wants {wanted}</source>
         <translation>{name} 需要 {wanted}</translation>
+    </message>
+    <message>
+        <source>{name}, {where}: {what}.</source>
+        <translation>{name}，{where}：{what}。</translation>
+    </message>
+    <message>
+        <source>{now}; at most {share} in the last minute</source>
+        <translation>{now}；最近一分钟内最高 {share}</translation>
     </message>
     <message>
         <source>{n} % done</source>
@@ -3188,6 +3300,10 @@ It stays where it is.</source>
     <message>
         <source>{path} is too long for its Python: install taskmon in a folder with a shorter path.</source>
         <translation>{path} 对它的 Python 来说太长：请把 taskmon 安装在路径更短的文件夹中。</translation>
+    </message>
+    <message>
+        <source>{path}, Python {version}</source>
+        <translation>{path}，Python {version}</translation>
     </message>
     <message>
         <source>{problem}. Tasks go on; taskmon tries again. The file is “{path}”.</source>
