@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Final, NamedTuple
 
 from taskmon.bridge.table.kinds import Kind, kind_of
@@ -85,7 +85,7 @@ class Lane:
 
     __slots__ = ("_begins", "_codes", "_cpu", "_cpus", "_looks", "_origin", "_seen", "_ticks", "calls", "key", "stops")
 
-    def __init__(self, key: object, origin: float) -> None:
+    def __init__(self, key: Hashable, origin: float) -> None:
         self.key = key
         self._origin = origin
         self._begins = array("I")
@@ -180,6 +180,11 @@ class Lane:
         number = bisect_right(self.calls, moment, key=_call_begin) - 1
         return self.calls[number] if number >= 0 and self.run_at(moment) is not None else None
 
+    def calls_between(self, begin: float, end: float) -> list[Call]:
+        """What a pool's thread began to execute from one moment on and before another."""
+        calls = self.calls
+        return calls[bisect_left(calls, begin, key=_call_begin) : bisect_left(calls, end, key=_call_begin)]
+
     def checkpoints(self, begin: float, end: float) -> list[float]:
         """When it passed checkpoints, as far as that was seen."""
         ticks = self._ticks
@@ -188,14 +193,31 @@ class Lane:
 
     def cpu(self, begin: float, end: float) -> float | None:
         """The share of a processor that it used on average between two moments, while that was known."""
+        first, last = self._tick(begin), min(self._tick(end), self._seen)
+        begins, cpus = self._begins, self._cpus
         used = known = 0.0
-        for run in self.runs(begin, end):
-            if run.cpu is not None:
-                used += run.cpu * (run.end - run.begin)
-                known += run.end - run.begin
-        return used / known if known else None
+        number = max(0, bisect_right(begins, first) - 1)
+        count = len(begins)
+        while number < count and begins[number] < last:  # in one piece: it is asked for every lane in view
+            byte = cpus[number]
+            if byte != _NO_CPU:
+                following = begins[number + 1] if number + 1 < count else last
+                seconds = max(0, min(last, following) - max(first, begins[number]))
+                used += seconds * (byte if byte <= 100 else 100 + (byte - 100) * 10)
+                known += seconds
+            number += 1
+        return used / known / 100 if known else None
 
     # -- what is ---------------------------------------------------------------------------------------
+
+    def copy(self) -> Lane:
+        """What it did so far, as something that does not change."""
+        made = Lane(self.key, self._origin)
+        made._begins, made._codes, made._cpus, made._ticks = (
+            self._begins[:], self._codes[:], self._cpus[:], self._ticks[:],
+        )  # fmt: skip
+        made._seen, made.stops, made.calls = self._seen, self.stops.copy(), self.calls.copy()
+        return made
 
     @property
     def codes(self) -> set[int]:
@@ -271,7 +293,7 @@ class Record:
         self._budget = budget
         self._begins = now
         self._size = 0
-        self.lanes: dict[object, Lane] = {}
+        self.lanes: dict[Hashable, Lane] = {}
         """By their keys, in the order in which they came."""
         self._codes: dict[Moment, int] = {}
         self._moments: list[Moment | None] = [None, None]
@@ -293,7 +315,11 @@ class Record:
         """What a code means; None for `NOTHING` and `UNSEEN`."""
         return self._moments[code]
 
-    def lane(self, key: object) -> Lane:
+    def moments(self) -> list[Moment | None]:
+        """What all codes mean now."""
+        return self._moments.copy()
+
+    def lane(self, key: Hashable) -> Lane:
         """The lane with a key, made if there is none yet."""
         lane = self.lanes.get(key)
         if lane is None:
@@ -343,7 +369,7 @@ class Record:
         if at >= self._begins and lane.pass_checkpoint(at):
             self._size += _MARK
 
-    def forget(self, key: object) -> None:
+    def forget(self, key: Hashable) -> None:
         """Let go of a lane."""
         lane = self.lanes.pop(key, None)
         if lane is not None:

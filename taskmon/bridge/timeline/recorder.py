@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Final, NamedTuple
 
 from taskmon.bridge.table.kinds import Kind
@@ -111,12 +111,17 @@ class Recorder:
             for task_id in task_ids:
                 self._record.forget(task_id)
 
+    def key_of(self, task_id: int) -> Hashable:
+        """The key of the lane that a task of the table is shown on; None if there is no such task."""
+        row = self._model.row(task_id)
+        return None if row is None else lane_key(row.snapshot)
+
     def lanes(self) -> list[LaneRow]:
         """The lanes of the rows that the table shows, in its order."""
         record, model = self._record, self._model
         if record is None:
             return []
-        found: dict[object, LaneRow] = {}
+        found: dict[Hashable, LaneRow] = {}
         for place in range(model.rowCount()):
             row = model.row_at(place)
             if row is None or row.is_group:
@@ -186,7 +191,7 @@ class Recorder:
                 record.end(lane, snapshot.ended_at)
 
 
-def lane_key(snapshot: TaskSnapshot) -> object:
+def lane_key(snapshot: TaskSnapshot) -> Hashable:
     """What a lane is known by: the task, or the thread of a pool that executes its calls."""
     origin = snapshot.origin
     if origin is not None and origin.kind == "future" and origin.thread:

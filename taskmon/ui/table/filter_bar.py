@@ -70,6 +70,7 @@ class FilterBar(QWidget):
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # in a narrow window, chips give way
         self.setMinimumWidth(200)
         self._switch: QPushButton | None = None
+        self._before: QWidget | None = None
         self._name_switch: Callable[[], object] = lambda: None
         self._group = QButtonGroup(self)
         self._chips: dict[Category, QPushButton] = {}
@@ -106,6 +107,15 @@ class FilterBar(QWidget):
         layout.addWidget(switch)
         self._make_room()
 
+    def add_before(self, widget: QWidget) -> None:
+        """Put something before the chips."""
+        layout = self.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.insertWidget(0, widget)
+        layout.insertSpacing(1, 2 * _SPACING)
+        self._before = widget
+        self._make_room()
+
     def clear(self) -> None:
         """Show everything again."""
         self._chips[Category.ALL].setChecked(True)
@@ -135,6 +145,8 @@ class FilterBar(QWidget):
     def _make_room(self) -> None:
         """Hide the categories that nothing is in where there is no room for all."""
         needed = sum(chip.sizeHint().width() + _SPACING for chip in self._chips.values())
+        if self._before is not None:
+            needed += self._before.sizeHint().width() + 4 * _SPACING
         if self._switch is not None:  # the menu has it as well
             room = self.width() - needed - self.search.minimumWidth() - 2 * _SPACING
             self._switch.setVisible(room >= self._switch.sizeHint().width())

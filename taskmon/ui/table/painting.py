@@ -20,7 +20,7 @@ from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.base.text import BYTES
 from taskmon.core.task.progress import BAR_STEPS
 from taskmon.core.task.state import TaskState
-from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state
+from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, state_color
 from taskmon.ui.widgets.look import Look
 from taskmon.ui.widgets.theme import Tokens, mix, readable
 
@@ -302,7 +302,7 @@ def _draw_focus(painter: QPainter, rect: QRect, look: Look) -> None:
 
 def _draw_state_cell(painter: QPainter, box: QRectF, *, row: TaskRow, label: str, look: Look, mirrored: bool) -> None:
     snapshot = row.snapshot
-    color = _state_color(row, look.colors)
+    color = state_color(snapshot.state, look.colors)
     x, y = box.right() - 4 - SIZE if mirrored else 4, box.center().y() - SIZE / 2
     ink = look.colors.text if snapshot.state is _S.RUNNING else color
     activity = _activity(row)
@@ -395,20 +395,9 @@ def _bar_place(row: TaskRow) -> tuple[int, bool]:
     return (place if place <= steps else 2 * steps - place), True
 
 
-def _state_color(row: TaskRow, colors: Tokens) -> QColor:
-    state = row.snapshot.state
-    if state in (_S.FAILED, _S.LOST):
-        return colors.failed
-    if state in (_S.STOPPING, _S.PAUSED, _S.PAUSING):
-        return colors.warning
-    if state is _S.RUNNING:
-        return colors.accent
-    return colors.done if state is _S.SUCCEEDED else colors.quiet
-
-
 def _bar_color(row: TaskRow, colors: Tokens) -> QColor:
     state = row.snapshot.state
-    return colors.quiet if state in (_S.CANCELLED, _S.CUT_OFF) else _state_color(row, colors)
+    return colors.quiet if state in (_S.CANCELLED, _S.CUT_OFF) else state_color(state, colors)
 
 
 def _line_color(row: TaskRow, colors: Tokens) -> QColor:

@@ -124,6 +124,7 @@ class TaskPanel(QWidget):
         self.filter_bar = FilterBar(controller.model, self)
         self._table: tuple[TaskView, TableCommands, ViewCommands] | None = None
         self._empty = NoRows(self)
+        self._instead: QWidget | None = None
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._freeze_strip: Strip | None = None
@@ -223,6 +224,18 @@ class TaskPanel(QWidget):
     def set_empty_page(self, page: QWidget) -> None:
         """Show `page` while there are no tasks, in place of a plain sentence."""
         self._empty.set_page(page)
+
+    def show_instead(self, page: QWidget | None) -> None:
+        """Show `page` in the place of the table, beneath the filter, which it shares; None: show the table again."""
+        self._instead = page
+        if page is not None:
+            if self._stack.indexOf(page) < 0:
+                self._stack.addWidget(page)
+            self._stack.setCurrentWidget(page)
+        else:
+            self.complete()
+            self._stack.setCurrentWidget(self._empty)
+            self._show_empty_or_table()
 
     # -- actions ----------------------------------------------------------------------------------
 
@@ -327,6 +340,9 @@ class TaskPanel(QWidget):
 
     @Slot()
     def _focus_view(self) -> None:
+        if self._instead is not None:
+            self._instead.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         if not self.view.currentIndex().isValid() and self.controller.model.rowCount():
             self.view.setCurrentIndex(self.controller.model.index(0, 0))
@@ -345,6 +361,8 @@ class TaskPanel(QWidget):
     def _show_empty_or_table(self) -> None:
         model = self.controller.model
         self._empty.set_filtered(model.filtered)
+        if self._instead is not None:
+            return
         if not model.rowCount():
             self._stack.setCurrentWidget(self._empty)
         elif self._stack.currentWidget() is self._empty:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from taskmon.core.task.state import TaskState
+from taskmon.ui.widgets.theme import Tokens
 
 #: The square, in logical pixels, that every glyph is drawn in.
 SIZE: Final = 12.0
@@ -36,6 +37,17 @@ def draw_state(
 ) -> None:
     """Draw the glyph of `state` in `color`, its upper left corner at (x, y); `warning` draws a triangle instead."""
     draw_glyph(painter, x, y, "warning" if warning else _NAMES[state], color)
+
+
+def state_color(state: TaskState, colors: Tokens) -> QColor:
+    """The colour of a state's glyph."""
+    if state in (_S.FAILED, _S.LOST):
+        return colors.failed
+    if state in (_S.STOPPING, _S.PAUSED, _S.PAUSING):
+        return colors.warning
+    if state is _S.RUNNING:
+        return colors.accent
+    return colors.done if state is _S.SUCCEEDED else colors.quiet
 
 
 def draw_glyph(painter: QPainter, x: float, y: float, name: str, color: QColor) -> None:

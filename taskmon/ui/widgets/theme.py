@@ -207,6 +207,11 @@ def style_sheet(palette: QPalette) -> str:
     QPushButton[chip="true"] {{ border-radius: 12px; padding: 2px 14px; min-height: 18px; }}
     QPushButton[chip="true"]:checked {{ background: {t.selection.name()}; border-color: {t.accent.name()};
         color: {readable(t.accent, t.selection, t.text).name()}; }}
+    QWidget#segments {{ background: {t.track.name()}; border-radius: 6px; }}
+    QPushButton[segment="true"] {{ background: transparent; border-color: transparent; padding: 1px 14px;
+        min-height: 18px; }}
+    QPushButton[segment="true"]:checked {{ background: {t.base.name()}; border-color: {line}; }}
+    QPushButton[segment="true"]:focus {{ border-color: {t.accent.name()}; }}
     QLineEdit {{ background: {t.base.name()}; color: {t.text.name()}; border: 1px solid {line}; border-radius: 5px;
         padding: 4px 10px; min-height: 18px; selection-background-color: {t.accent.name()};
         selection-color: {t.on_accent.name()}; }}

@@ -72,6 +72,13 @@ class WindowMenus:
         self._fill_view(self.view, details)
         self.help.addActions([self.palette, self.shortcuts, self.about])
 
+    def add_pages(self, *pages: QAction) -> None:
+        """Put the entries of the pages before all others of *View*."""
+        menu = self.view
+        first = menu.actions()[0]
+        menu.insertActions(first, list(pages))
+        menu.insertSeparator(first)
+
     def add_jobs(self, menu: QMenu) -> None:
         """Put the entry of each built-in job into `menu`: the same actions everywhere, so that a shortcut is one."""
         menu.addActions(self.jobs)

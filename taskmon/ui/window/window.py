@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from taskmon.ui.widgets.notices import Notices
     from taskmon.ui.window.details import DetailsController
     from taskmon.ui.window.menus import WindowMenus
+    from taskmon.ui.window.pages import Pages
 
 #: Pixels that the search field has at least.
 _SEARCH_WIDTH = 100
@@ -80,6 +81,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(420, 300)
         self.setAcceptDrops(True)
         self._panel = TaskPanel(controller)
+        self.pages: Pages | None = None
+        """The table and the timeline; None until the first frame has been seen."""
+        self._page_buttons = self._make_page_buttons()
         self._rest: tuple[DetailsController, WindowMenus] | None = None
         self._notices: Notices | None = None
         self._drop_hint: PlainLabel | None = None
@@ -151,6 +155,10 @@ class MainWindow(QMainWindow):
         self._panel.commands.asks_about_many = lambda: bool(self.settings.get(keys.CONFIRM_CANCEL))
         if (jobs := self.new_button.menu()) is not None:
             menus.add_jobs(jobs)
+        from taskmon.ui.window.pages import Pages
+
+        self.pages = Pages(self._panel, self._page_buttons, self.show_error)
+        menus.add_pages(self.pages.show_tasks, self.pages.show_timeline)
         self.memory.restore_layout(self._panel.view)
         self._show_counts()
         if self.focusWidget() is None:
@@ -175,6 +183,22 @@ class MainWindow(QMainWindow):
         self._tools.addStretch(3)
         # The search field stands up here, in the corner where people look for one.
         self._tools.addWidget(self._panel.filter_bar.search, 2)
+
+    def _make_page_buttons(self) -> tuple[QPushButton, QPushButton]:
+        """What chooses the page. Here, so that nothing moves after the first frame; `Pages` does the rest."""
+        frame = QWidget()
+        frame.setObjectName("segments")
+        layout = QHBoxLayout(frame)
+        layout.setContentsMargins(2, 2, 2, 2)
+        layout.setSpacing(2)
+        buttons = self._button(self.tr("Tasks"), self.complete), self._button(self.tr("Timeline"), self.complete)
+        for button in buttons:
+            button.setCheckable(True)
+            button.setProperty("segment", True)
+            layout.addWidget(button)
+        buttons[0].setChecked(True)
+        self._panel.filter_bar.add_before(frame)
+        return buttons
 
     def _button(self, label: str, slot: Callable[[], object]) -> QPushButton:
         button = QPushButton(self)

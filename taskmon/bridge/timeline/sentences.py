@@ -1,0 +1,203 @@
+"""What the timeline shows at one moment, in sentences: for the panel beneath it, and for those who listen. No Qt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from taskmon.bridge.table import doing, text
+from taskmon.bridge.table.kinds import Kind
+from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record, Run
+from taskmon.bridge.timeline.recorder import LaneRow
+from taskmon.bridge.translated import tr
+from taskmon.core.base.text import format_duration, plain
+from taskmon.core.task.state import TaskState
+
+_LIMIT: Final = 80
+#: Runs that are looked through for the beginning of what a lane does.
+_FARTHEST: Final = 4_000
+#: Moments of lanes are rounded, that of the look is not; in seconds.
+_SETTLED: Final = 0.02
+_COUNT_LABELS: Final = {
+    Kind.COMPUTING: "{n} computing",
+    Kind.OUTSIDE: "{n} outside Python",
+    Kind.LOCK: "{n} waiting for locks",
+    Kind.DEADLOCK: "{n} in a deadlock",
+    Kind.TRANSFER: "{n} reading or writing",
+    Kind.SLEEPING: "{n} asleep or waiting",
+    Kind.PAUSED: "{n} paused",
+    Kind.RUNNING: "{n} running",
+}
+KIND_LABELS: Final = {
+    Kind.COMPUTING: "Computing",
+    Kind.OUTSIDE: "Outside Python",
+    Kind.LOCK: "Waiting for a lock",
+    Kind.DEADLOCK: "Deadlock",
+    Kind.TRANSFER: "Reading, writing",
+    Kind.SLEEPING: "Sleeping, waiting",
+    Kind.PAUSED: "Paused",
+    Kind.RUNNING: "Running",
+}
+"""What the shapes mean."""
+
+
+class Told(NamedTuple):
+    """One moment."""
+
+    clock: str
+    """The time of day."""
+    ago: str
+    what: str
+    """What the lane in question did, and for how long."""
+    more: str
+    """What the one did that held what it waited for; empty if there is none."""
+    where: str
+    """The calls that it was in, the innermost first."""
+    all_of_them: str
+    """How many did what."""
+
+    def spoken(self) -> str:
+        """All of it, for listeners."""
+        return ". ".join(part for part in (f"{self.clock}, {self.ago}", *self[2:]) if part)
+
+
+def tell(record: Record, lanes: Sequence[LaneRow], chosen: LaneRow | None, moment: float, now: float) -> Told:
+    """Tell of a moment.
+
+    Args:
+        record: what was recorded.
+        lanes: those that are shown.
+        chosen: the one to tell more of, if any.
+        moment: which, in seconds of `time.monotonic()`.
+        now: when was last looked.
+    """
+    clock = time.strftime("%H:%M:%S", time.localtime(time.time() - (time.monotonic() - moment)))
+    ago = (
+        tr("now")
+        if now - moment < 0.5
+        else tr("{time} ago").format(time=format_duration(now - moment, precise=now - moment < 9.95))
+    )
+    what = more = where = ""
+    if chosen is not None:
+        what = lane_sentence(record, chosen, moment, now)
+        where = calls_line(record, chosen.lane, moment)
+        other = holder_of(record, lanes, chosen, moment)
+        if other is not None and other.lane is not chosen.lane:
+            more = lane_sentence(record, other, moment, now)
+            there = calls_line(record, other.lane, moment)
+            more = f"{more} ({there})" if there else more
+    return Told(clock, ago, what, more, where, counts_line(record, lanes, moment))
+
+
+def lane_name(shown: LaneRow) -> str:
+    """What a lane is called: the thread of a pool by its own name, not by that of its call."""
+    if isinstance(shown.lane.key, tuple) and shown.row.snapshot.origin is not None:
+        return plain(shown.row.snapshot.origin.thread, _LIMIT)
+    return text.name(shown.row)
+
+
+def lane_sentence(record: Record, shown: LaneRow, moment: float, now: float) -> str:
+    """What a lane did at a moment, and for how long then and in all."""
+    lane = shown.lane
+    name = lane_name(shown)
+    call = lane.call_at(moment) if lane.calls else None
+    if call is not None:
+        name = tr("{thread}, in {call}").format(thread=name, call=plain(call.name, _LIMIT))
+    run = lane.run_at(moment)
+    if run is None:
+        return _absence(record, shown, name, moment)
+    if run.code == UNSEEN:
+        return tr("{name}: nobody looked then").format(name=name)
+    words = words_of(record.moment(run.code))
+    begin, end = stretch(record, lane, run)
+    so_far = format_duration(max(0.0, moment - begin), precise=moment - begin < 10)
+    cut_off = begin <= lane.begin and begin <= record.begins + 0.02
+    if cut_off:
+        so_far = tr("at least {time}").format(time=so_far)
+    if end >= lane.end and lane.end >= now - _SETTLED:
+        return tr("{name}: {what}, for {time} so far").format(name=name, what=words, time=so_far)
+    whole = format_duration(end - begin, precise=end - begin < 10)
+    return tr("{name}: {what}, for {time} by then, {whole} in all").format(
+        name=name, what=words, time=so_far, whole=tr("at least {time}").format(time=whole) if cut_off else whole
+    )
+
+
+def _absence(record: Record, shown: LaneRow, name: str, moment: float) -> str:
+    lane = shown.lane
+    if moment < record.begins:
+        return tr("{name}: not recorded").format(name=name)
+    if moment < lane.begin:
+        return tr("{name}: had not begun, or was not seen yet").format(name=name)
+    if moment >= lane.end and shown.ended:
+        return tr("{name}: had ended").format(name=name)
+    return tr("{name}: had nothing to do").format(name=name)
+
+
+def words_of(moment: Moment | None) -> str:
+    """What a lane did, in the words of the table."""
+    if moment is None:
+        return ""
+    facts = moment.facts
+    if moment.state is TaskState.RUNNING and facts is not None:
+        return doing.activity(facts, 0.0) or tr(text.STATE_LABELS[TaskState.RUNNING])
+    return tr(text.STATE_LABELS[moment.state])
+
+
+def stretch(record: Record, lane: Lane, run: Run) -> tuple[float, float]:
+    """From when until when a lane did what it does in `run`, wherever in the code that was."""
+    words = words_of(record.moment(run.code))
+    begin, end = run.begin, run.end
+    for _ in range(_FARTHEST):
+        before = lane.run_at(begin - 0.011)
+        if before is None or words_of(record.moment(before.code)) != words:
+            break
+        begin = before.begin
+    for _ in range(_FARTHEST):
+        after = lane.run_at(end) if end < lane.end else None
+        if after is None or after.end <= end or words_of(record.moment(after.code)) != words:
+            break
+        end = after.end
+    return begin, end
+
+
+def calls_line(record: Record, lane: Lane, moment: float) -> str:
+    """Where in the code a lane was, the innermost call first; empty if that is not known."""
+    run = lane.run_at(moment)
+    return calls_of(record.moment(run.code)) if run is not None else ""
+
+
+def calls_of(moment: Moment | None) -> str:
+    """Where in the code that was, the innermost call first; empty if that is not known."""
+    if moment is None or moment.facts is None:
+        return ""
+    return doing.place(moment.facts)
+
+
+def holder_of(record: Record, lanes: Sequence[LaneRow], chosen: LaneRow, moment: float) -> LaneRow | None:
+    """The lane of the thread that had what a lane waited for at a moment; None if that is not known or not shown."""
+    run = chosen.lane.run_at(moment)
+    found = record.moment(run.code) if run is not None else None
+    origin = chosen.row.snapshot.origin
+    if found is None or found.facts is None or not found.facts.holder:
+        return None
+    pid = origin.pid if origin is not None else None
+    for shown in lanes:
+        theirs = shown.row.snapshot.origin
+        if (theirs.pid if theirs is not None else None) != pid or shown.lane is chosen.lane:
+            continue
+        if found.facts.holder in (shown.row.snapshot.name, theirs.thread if theirs is not None else ""):
+            return shown
+    return None
+
+
+def counts_line(record: Record, lanes: Sequence[LaneRow], moment: float) -> str:
+    """How many of the lanes did what: ``3 computing · 2 waiting for locks``."""
+    counts = dict.fromkeys(_COUNT_LABELS, 0)
+    for shown in lanes:
+        run = shown.lane.run_at(moment)
+        if run is not None and run.code != UNSEEN:
+            kind = Kind(record.kinds[run.code])
+            counts[Kind.RUNNING if kind is Kind.CALL else kind] += 1
+    parts = [tr(_COUNT_LABELS[kind]).format(n=count) for kind, count in counts.items() if count]
+    return " · ".join(parts)

@@ -1,0 +1,233 @@
+"""The timeline as a page: the lanes, the whole run, the moment of the cursor in sentences, and what the shapes mean."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.timeline.recorder import Recorder
+from taskmon.bridge.timeline.span import CHOICE_LABELS
+from taskmon.bridge.translated import tr
+from taskmon.ui.timeline.canvas import TimelineCanvas
+from taskmon.ui.timeline.legend import Legend
+from taskmon.ui.timeline.overview import OverviewStrip
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label
+
+#: How often the tasks are looked at while it is shown, in seconds.
+_LOOK_INTERVAL: Final = 0.25
+
+
+class TimelinePage(QWidget):
+    """What the threads and tasks of a table have done. Belongs to the UI thread.
+
+    While it is hidden, it does nothing; what is recorded meanwhile is there when it is shown.
+
+    Signals:
+        picture_wanted(), trace_wanted(): what is shown is to be saved.
+    """
+
+    picture_wanted = Signal()
+    trace_wanted = Signal()
+
+    def __init__(self, controller: TaskController, recorder: Recorder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._recorder = recorder
+        self._said: object = None
+        self.canvas = TimelineCanvas(recorder)
+        self.overview = OverviewStrip(self.canvas)
+        self.zoom_buttons: dict[float | None, QPushButton] = {}
+        self._zooms = QButtonGroup(self)
+        self.hold_button = self._button(self.tr("Pause view"), self._hold_or_follow, checkable=True)
+        self.export_button = self._button(self.tr("Export"))
+        self.export_menu = QMenu(self.export_button)
+        self.export_menu.addAction(self.tr("Picture (PNG)…"), self.picture_wanted.emit)
+        self.export_menu.addAction(self.tr("Trace for Perfetto (JSON)…"), self.trace_wanted.emit)
+        self.export_button.setMenu(self.export_menu)
+        tools = QHBoxLayout()
+        tools.setSpacing(4)
+        self.began = PlainLabel()
+        self.began.setObjectName("quiet")
+        self.began.setProperty(FOREIGN, True)
+        tools.addWidget(self.began)
+        tools.addStretch(1)
+        tools.addWidget(self.hold_button)
+        tools.addWidget(self.export_button)
+        tools.addSpacing(8)
+        for number, (length, words) in enumerate(CHOICE_LABELS.items()):
+            button = self._button(tr(words), lambda _=False, length=length: self._choose(length), checkable=True)
+            button.setProperty("chip", True)
+            self._zooms.addButton(button, number)
+            self.zoom_buttons[length] = button
+            tools.addWidget(button)
+        self._zooms.setExclusive(False)  # by the wheel, it may be none of them
+        card = QFrame()
+        card.setObjectName("card")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.setSpacing(0)
+        inside.addWidget(self.canvas, 1)
+        inside.addWidget(self.overview)
+        self.moment = self._make_moment()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(tools)
+        layout.addWidget(card, 1)
+        layout.addWidget(self.moment)
+        layout.addWidget(Legend())
+        self.setFocusProxy(self.canvas)
+        self.canvas.moved.connect(self._tell)
+
+    def _button(self, words: str, slot: object = None, *, checkable: bool = False) -> QPushButton:
+        button = QPushButton(words)
+        button.setAutoDefault(False)
+        button.setCheckable(checkable)
+        if slot is not None:
+            button.clicked.connect(slot)
+        return button
+
+    def _make_moment(self) -> QFrame:
+        """The panel that tells of a moment. Real labels, which can be read, selected and copied."""
+        frame = QFrame()
+        frame.setObjectName("card")
+        self.clock, self.ago = PlainLabel(), PlainLabel()
+        font = self.clock.font()
+        font.setPointSizeF(font.pointSizeF() * 1.2)
+        font.setBold(True)
+        self.clock.setFont(font)
+        self.ago.setObjectName("quiet")
+        hint = PlainLabel(self.tr("← → move it"))
+        hint.setObjectName("quiet")
+        for label in (self.clock, self.ago):
+            label.setProperty(FOREIGN, True)
+        self.what, self.more, self.counts = foreign_label(), foreign_label(quiet=True), foreign_label(quiet=True)
+        self.what.setTextFormat(Qt.TextFormat.PlainText)
+        self.copy_button = self._button(self.tr("Copy"), self._copy)
+        self.details_button = self._button(self.tr("Details"), self._want_details)
+        left, middle = QVBoxLayout(), QVBoxLayout()
+        for layout, widgets in ((left, (self.clock, self.ago, hint)), (middle, (self.what, self.more, self.counts))):
+            layout.setSpacing(2)
+            for widget in widgets:
+                layout.addWidget(widget)
+            layout.addStretch(1)
+        line = QHBoxLayout(frame)
+        line.setContentsMargins(14, 8, 12, 8)
+        line.setSpacing(18)
+        line.addLayout(left)
+        line.addLayout(middle, 1)
+        line.addWidget(self.details_button)
+        line.addWidget(self.copy_button)
+        left_width = max(96, hint.sizeHint().width())
+        self.clock.setMinimumWidth(left_width)
+        return frame
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(300, 200)
+
+    # -- what it shows ---------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._controller.look_every(_LOOK_INTERVAL)
+        self._controller.looked.connect(self.canvas.refresh)
+        model = self._controller.model
+        for signal in (model.rearranged, model.rowsInserted, model.rowsRemoved, model.modelReset, model.layoutChanged):
+            signal.connect(self.canvas.list_lanes)
+        self.canvas.list_lanes()
+        self.canvas.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._controller.look_every(0)
+        self._controller.looked.disconnect(self.canvas.refresh)
+        model = self._controller.model
+        for signal in (model.rearranged, model.rowsInserted, model.rowsRemoved, model.modelReset, model.layoutChanged):
+            signal.disconnect(self.canvas.list_lanes)
+
+    @Slot()
+    def _tell(self) -> None:
+        """Tell of the moment of the cursor."""
+        canvas = self.canvas
+        told = canvas.told()
+        chosen = canvas.chosen_lane()
+        self.hold_button.setChecked(not canvas.span.follows)
+        for length, button in self.zoom_buttons.items():
+            button.setChecked(canvas.span.length == length)
+        self.details_button.setEnabled(chosen is not None)
+        if told is None:
+            return
+        what = told.what or self.tr("Choose a lane to read what it did.")
+        for label, words in (
+            (self.clock, told.clock),
+            (self.ago, told.ago),
+            (self.what, what),
+            (self.more, "\n".join(part for part in (told.where, told.more) if part)),
+            (self.counts, told.all_of_them),
+            (self.began, self._beginning()),
+        ):
+            if label.text() != words:
+                label.setText(words)
+        self.more.setVisible(bool(self.more.text()))
+        spoken = told.spoken()
+        if spoken != canvas.accessibleDescription():
+            canvas.setAccessibleDescription(spoken)
+        about = (canvas.pointed, chosen.lane.key if chosen is not None else None)
+        if canvas.pointed is not None and about != self._said and canvas.hasFocus():
+            self._announce(spoken)
+        self._said = about
+
+    def _beginning(self) -> str:
+        """What has been let go, where that is the case, or when the record was begun."""
+        from time import localtime, monotonic, strftime, time
+
+        record = self._recorder.record
+        if record is None:
+            return ""
+        begins = strftime("%H:%M:%S", localtime(record.begins + time() - monotonic()))
+        return self.tr("Recorded since {time}").format(time=begins)
+
+    def _announce(self, words: str) -> None:
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.canvas, words))
+
+    # -- what can be done ------------------------------------------------------------------------------
+
+    def _choose(self, length: float | None) -> None:
+        self.canvas.span.choose(length)
+        self.canvas.change_span()
+
+    @Slot()
+    def _hold_or_follow(self) -> None:
+        span = self.canvas.span
+        if span.follows:
+            span.hold(self.canvas.now)
+            self.canvas.change_span()
+        else:
+            self.canvas.set_cursor(None)
+            self.canvas.follow()
+
+    @Slot()
+    def _copy(self) -> None:
+        told = self.canvas.told()
+        if told is not None:
+            QGuiApplication.clipboard().setText(
+                "\n".join(part for part in (f"{told.clock} ({told.ago})", *told[2:]) if part)
+            )
+
+    @Slot()
+    def _want_details(self) -> None:
+        chosen = self.canvas.chosen_lane()
+        if chosen is not None:
+            self.canvas.details_wanted.emit(chosen.row.id)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._tell()

@@ -1,0 +1,134 @@
+"""The lanes in view as one kept picture in which time goes round: each column is painted once, when it is over.
+
+Four times a second only what is new is painted, a few columns of each lane, and the picture is shown in two pieces. A
+column is as many seconds wide as one pixel stands for, and always stands for the same moments: so what is painted later
+fits to what has been. It is painted anew when the lane beneath another changes, or how long a pixel is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QPainter, QPixmap
+
+from taskmon.bridge.table.kinds import Kind
+from taskmon.bridge.timeline.record import Lane
+from taskmon.ui.timeline.shapes import HATCH, LANE, Shapes
+
+_NOWHERE: Final = (0, 0)
+
+
+class Line(NamedTuple):
+    """What stands at one place: a lane, or several that have ended, on one line."""
+
+    key: Hashable
+    """What it looks like depends on this, but for what is new."""
+    lanes: Sequence[Lane]
+    ground: QColor
+    folded: bool = False
+
+
+class Strip:
+    """The picture of so many lines.
+
+    Args:
+        columns: how many are in view.
+        lines: how many lines.
+        step: how many seconds a column is.
+        shapes: what they are drawn with.
+        scale: pixels of the screen for each of ours.
+    """
+
+    def __init__(self, columns: int, lines: int, step: float, shapes: Shapes, scale: float) -> None:
+        self.columns = columns
+        self.lines = lines
+        self.step = step
+        self._shapes = shapes
+        self._ring = -(-max(1, columns) // HATCH) * HATCH  # the hatch goes on where the picture begins anew
+        self._scale = scale
+        self._picture = QPixmap(round(self._ring * scale), round(max(1, lines) * LANE * scale))
+        self._picture.setDevicePixelRatio(scale)
+        self._keys: list[Hashable] = [None] * lines
+        self._drawn: list[tuple[int, int]] = [_NOWHERE] * lines
+        self._checked: list[float] = [0.0] * lines  # checkpoints are drawn up to this moment
+        self.painted = 0
+        """Columns painted so far, of all lines: for tests."""
+
+    def column(self, moment: float) -> int:
+        """The column that a moment is in."""
+        return int(moment // self.step)
+
+    def paint(self, lines: Sequence[Line], end: int, kinds: bytearray) -> None:
+        """Paint what is not there yet, of the columns in view, the last of which is the one before `end`."""
+        begin = end - self.columns
+        painter: QPainter | None = None
+        for place, line in enumerate(lines[: len(self._keys)]):
+            first, last = self._drawn[place]
+            if line.key != self._keys[place] or not first <= begin <= last <= end:
+                first = last = begin
+            if last < end:
+                painter = painter or QPainter(self._picture)
+                self._paint_line(painter, line, place * LANE, (last, end), kinds)
+                self.painted += end - last
+            self._checked[place] = max(self._checked[place], first * self.step) if last > begin else begin * self.step
+            if not line.folded:
+                painter = self._paint_checkpoints(painter, line.lanes[0], place, (begin, end))
+            self._keys[place], self._drawn[place] = line.key, (max(first, end - self._ring), end)
+        if painter is not None:
+            painter.end()
+
+    def show(self, painter: QPainter, left: int, top: int, height: int, end: int) -> None:
+        """Draw the picture, its upper left corner at `left` and `top`."""
+        begin = (end - self.columns) % self._ring
+        first = min(self.columns, self._ring - begin)
+        scale = self._scale
+        tall = round(height * scale)
+        for x, start, width in ((left, begin, first), (left + first, 0, self.columns - first)):
+            if width > 0:
+                source = QRect(round(start * scale), 0, round(width * scale), tall)
+                painter.drawPixmap(QRect(x, top, width, height), self._picture, source)
+
+    def _paint_checkpoints(
+        self, painter: QPainter | None, lane: Lane, place: int, columns: tuple[int, int]
+    ) -> QPainter | None:
+        """Draw those that are new: a checkpoint is heard of only after it was passed."""
+        begin, end = columns
+        moments = lane.checkpoints(max(self._checked[place] + 0.011, begin * self.step), end * self.step)
+        if moments:
+            painter = painter or QPainter(self._picture)
+            for moment in moments:
+                self._shapes.draw_checkpoint(painter, self.column(moment) % self._ring, place * LANE)
+            self._checked[place] = moments[-1]
+        return painter
+
+    def _paint_line(self, painter: QPainter, line: Line, top: int, columns: tuple[int, int], kinds: bytearray) -> None:
+        begin, end = columns
+        ring = self._ring
+        while begin < end:  # the picture may begin anew within
+            stop = min(end, (begin // ring + 1) * ring)
+            left = begin % ring
+            painter.fillRect(left, top, stop - begin, LANE, line.ground)
+            for lane in line.lanes:
+                if line.folded:
+                    for first, last, _ in lane.pieces(begin * self.step, self.step, stop - begin, kinds):
+                        self._shapes.draw_ended(painter, left + first, last - first, top)
+                else:
+                    self._paint_lane(painter, lane, top, (begin, stop), kinds)
+            begin = stop
+
+    def _paint_lane(self, painter: QPainter, lane: Lane, top: int, columns: tuple[int, int], kinds: bytearray) -> None:
+        begin, end = columns
+        shapes, step, ring = self._shapes, self.step, self._ring
+        left = begin % ring
+        # One column more than is to be drawn: it tells whether a pause begins or ends here.
+        for first, last, kind in lane.pieces((begin - 1) * step, step, end - begin + 1, kinds):
+            start = max(1, first)
+            if last > start:
+                shapes.draw(painter, kind, left + start - 1, last - start, top)
+            if kind == Kind.PAUSED:
+                if first > 0:
+                    shapes.draw_edge(painter, left + first - 1, top)
+                if last <= end - begin:
+                    shapes.draw_edge(painter, (begin + last - 2) % ring, top)

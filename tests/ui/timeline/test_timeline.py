@@ -1,0 +1,411 @@
+"""The timeline's page: lanes as the table has rows, a cursor that is told in words, and nothing while it is hidden."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPainter, QPointingDevice, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from taskmon import TaskRunner
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.quitting import Stage
+from taskmon.bridge.table.kinds import Kind
+from taskmon.bridge.table.rows import Category
+from taskmon.bridge.timeline.record import Moment, Record
+from taskmon.bridge.timeline.recorder import Recorder
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.snapshot import Origin, TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.jobs import BUILTIN_JOBS
+from taskmon.ui.timeline.canvas import TimelineCanvas
+from taskmon.ui.timeline.page import TimelinePage
+from taskmon.ui.timeline.shapes import LANE, Shapes
+from taskmon.ui.timeline.strip import Line, Strip
+from taskmon.ui.widgets.theme import dark_palette, light_palette, tokens
+from taskmon.ui.window.window import MainWindow
+from tests.qt_helpers import runner, until
+
+__all__ = ["runner"]  # fixture
+
+A = Activity
+S = TaskState
+
+
+class Thread:
+    """A thread of another program, as the link shows it."""
+
+    def __init__(self, number: int, name: str) -> None:
+        self.id, self.name = number, name
+        self.state, self.ended_at, self.stop_at = S.RUNNING, None, None
+        self.facts: ThreadFacts | None = ThreadFacts(activity=A.SLEEPING)
+
+    def snapshot(self) -> TaskSnapshot:
+        return TaskSnapshot(
+            self.id, self.name, self.state, 1 + (self.ended_at is not None), Clock.now, 0.0, started_at=0.0,
+            ended_at=self.ended_at, stop_requested_at=self.stop_at,
+            origin=Origin("x.py", 7, self.name, "thread"), facts=self.facts,
+        )  # fmt: skip
+
+
+class Clock:
+    now = 1_000.0
+
+
+class Shown:
+    """A page over a table whose time a test makes pass."""
+
+    def __init__(self, qtbot: QtBot, controller: TaskController) -> None:
+        Clock.now = 1_000.0
+        self.controller = controller
+        self.recorder = Recorder(controller.model, lambda: Clock.now)
+        self.page = TimelinePage(controller, self.recorder)
+        self.page.resize(1180, 640)
+        self.canvas = self.page.canvas
+        self.threads: dict[str, Any] = {}
+        qtbot.addWidget(self.page)
+
+    def add(self, *names: str) -> None:
+        for name in names:
+            thread: Any = Thread(len(self.threads) + 900, name)
+            self.threads[name] = thread
+            self.controller.model.add([(thread, thread.snapshot())])
+
+    def look(self, times: int = 1, every: float = 0.25) -> None:
+        for _ in range(times):
+            Clock.now += every
+            self.controller.model.sample(0, 100)
+            self.recorder.look()
+        if self.page.isVisible():
+            self.controller.looked.emit()
+
+    def show(self) -> None:
+        self.page.show()
+        QApplication.processEvents()
+
+    def names(self) -> list[str | None]:
+        return [shown.row.snapshot.name if shown is not None else None for shown in self.canvas.lines]
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, runner: TaskRunner) -> Iterator[Shown]:
+    controller = TaskController(runner)
+    made = Shown(qtbot, controller)
+    yield made
+    made.page.hide()
+    controller.close()
+
+
+def key(shown: Shown, name: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(shown.canvas, name, modifiers)
+
+
+def test_a_lane_for_each_row_in_the_order_of_the_table(shown: Shown) -> None:
+    shown.add("b", "a")
+    shown.look(4)
+    shown.show()
+
+    assert shown.names() == ["b", "a"]
+    shown.controller.model.sort(0)
+    assert shown.names() == ["a", "b"]
+    shown.controller.model.set_filter("b", Category.ALL)
+    assert shown.names() == ["b"]
+
+
+def test_hidden_it_does_nothing(shown: Shown) -> None:
+    shown.add("a")
+    shown.look(4)
+    assert shown.canvas.lanes == []
+    shown.show()
+    assert shown.names() == ["a"]
+    told: list[object] = []
+    shown.page.hide()
+    shown.canvas.moved.connect(lambda: told.append(1))
+    shown.controller.looked.emit()
+
+    assert not told
+    assert shown.canvas._strip is not None, "what was painted is kept"
+
+
+def test_what_has_ended_is_one_line_until_it_is_opened(shown: Shown) -> None:
+    shown.add("lives", "ends", "too")
+    shown.look(8)
+    for name in ("ends", "too"):
+        thread = shown.threads[name]
+        thread.state, thread.ended_at = S.SUCCEEDED, Clock.now + 0.1
+        shown.controller.model.update(thread.snapshot())
+    shown.look(2)
+    shown.show()
+
+    assert shown.names() == ["lives", None]
+    QTest.mouseClick(shown.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(30, 28 + LANE + 10))
+    assert shown.names() == ["lives", None, "ends", "too"]
+
+
+def test_the_cursor_is_told_in_words_that_can_be_read(shown: Shown) -> None:
+    shown.add("reader", "writer")
+    shown.look(40)
+    shown.threads["reader"].facts = ThreadFacts(activity=A.LOCK, subject="cache", holder="writer", function="get",
+                                                file="/x/cache.py", line=31)  # fmt: skip
+    shown.look(40)
+    shown.show()
+    key(shown, Qt.Key.Key_Down)
+    page = shown.page
+
+    assert page.what.text().replace("\u00a0", " ") == "reader: Waiting for lock cache, held by writer, for 9.8 s so far"
+    assert page.ago.text() == "now"
+    assert page.more.text().splitlines()[0] == "get · cache.py:31"
+    assert page.more.text().splitlines()[1].startswith("writer: Sleeping")
+    assert page.counts.text() == "1 waiting for locks · 1 asleep or waiting"
+    for _ in range(20):  # a hundredth of the view each
+        key(shown, Qt.Key.Key_Left)
+    assert shown.canvas.pointed == pytest.approx(Clock.now - 12)
+    assert page.what.text().startswith("reader: Sleeping")
+    assert "2.0\u00a0s" not in page.ago.text()
+    assert "12\u00a0s ago" in page.ago.text()
+    assert page.what.text() in shown.canvas.accessibleDescription()
+    key(shown, Qt.Key.Key_Escape)
+    assert shown.canvas.pointed is None
+
+
+def test_keys_zoom_pan_and_come_back(shown: Shown) -> None:
+    shown.add("a")
+    shown.look(100, every=1.0)
+    shown.show()
+    span = shown.canvas.span
+
+    key(shown, Qt.Key.Key_Plus)
+    assert span.length == 48.0
+    key(shown, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert span.end == Clock.now - 12
+    assert shown.page.hold_button.isChecked()
+    key(shown, Qt.Key.Key_Home)
+    assert span.range(shown.canvas.first, Clock.now)[0] == pytest.approx(shown.canvas.first)
+    key(shown, Qt.Key.Key_End)
+    assert span.follows
+    shown.page.zoom_buttons[None].click()
+    assert span.length is None
+    assert shown.page.zoom_buttons[None].isChecked()
+    assert not shown.page.zoom_buttons[60.0].isChecked()
+
+
+def wheel(shown: Shown, at: QPoint, x: int, y: int, modifiers: Qt.KeyboardModifier) -> None:
+    viewport = shown.canvas.viewport()
+    place = QPointF(at)
+    event = QWheelEvent(
+        place, QPointF(viewport.mapToGlobal(at)), QPoint(), QPoint(x, y), Qt.MouseButton.NoButton, modifiers,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+
+
+def test_the_wheel_zooms_with_ctrl_and_goes_sideways(shown: Shown) -> None:
+    shown.add("a")
+    shown.look(200, every=1.0)
+    shown.show()
+    span, canvas = shown.canvas.span, shown.canvas
+    span.hold(Clock.now - 60)
+    at = QPoint(500, 60)
+    area = canvas.area_of(canvas.viewport().width(), canvas.viewport().height())
+    before = canvas._moment(500, area)
+
+    wheel(shown, at, 0, 120, Qt.KeyboardModifier.ControlModifier)
+    assert span.length == 48.0
+    assert canvas._moment(500, area) == pytest.approx(before)
+    end = span.end
+    assert end is not None
+    wheel(shown, at, 120, 0, Qt.KeyboardModifier.NoModifier)
+    assert span.end is not None
+    assert span.end < end
+    pinch = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture, QPointingDevice.primaryPointingDevice(), 2, QPointF(at), QPointF(at),
+        QPointF(at), 0.2, QPointF(),
+    )  # fmt: skip
+    QApplication.sendEvent(canvas.viewport(), pinch)
+    assert span.length == pytest.approx(40.0)
+
+
+def test_pausing_the_view_holds_it_while_the_record_goes_on(shown: Shown) -> None:
+    shown.add("a")
+    shown.look(8)
+    shown.show()
+    shown.page.hold_button.click()
+    held = shown.canvas.span.end
+    shown.look(8)
+
+    assert shown.canvas.span.end == held == Clock.now - 2
+    shown.page.hold_button.click()
+    assert shown.canvas.span.follows
+
+
+def test_choosing_tells_of_the_task(shown: Shown, qtbot: QtBot) -> None:
+    shown.add("a", "b")
+    shown.look(4)
+    shown.show()
+    with qtbot.waitSignal(shown.canvas.chosen) as chosen:
+        QTest.mouseClick(shown.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(600, 28 + LANE + 10))
+    with qtbot.waitSignal(shown.canvas.details_wanted) as wanted:
+        key(shown, Qt.Key.Key_Return)
+
+    assert chosen.args == wanted.args == [901]
+    lane = shown.canvas.chosen_lane()
+    assert lane is not None
+    assert lane.row.snapshot.name == "b"
+
+
+def test_only_what_is_new_is_painted(shown: Shown) -> None:
+    shown.add(*(f"t{number}" for number in range(10)))
+    shown.look(400)
+    shown.show()
+    strip = shown.canvas._strip
+    assert strip is not None
+    before = strip.painted
+    shown.look()
+    QApplication.processEvents()
+
+    assert shown.canvas._strip is strip
+    assert 0 < strip.painted - before <= 10 * 8, "a quarter of a second of a minute"
+
+
+def strip_of(record: Record, lane: Any, looks: list[int], *, at_once: bool) -> QImage:
+    """The picture of a lane at the end, painted as time went by or all at once."""
+    colors = tokens(light_palette())
+    strip = Strip(96, 1, 0.25, Shapes(colors, 1.0), 1.0)
+    line = Line("x", [lane], colors.base)
+    ends = [looks[-1]] if at_once else looks
+    for end in ends:
+        strip.paint([line], end, record.kinds)
+    image = QImage(96, LANE, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    strip.show(painter, 0, 0, LANE, ends[-1])
+    painter.end()
+    return image
+
+
+def test_painted_bit_by_bit_it_is_the_same_picture() -> None:
+    record = Record(0.0)
+    lane = record.lane(1)
+    kinds = [A.COMPUTING, A.SLEEPING, A.LOCK, A.READING, A.OUTSIDE, None]
+    for number in range(400):
+        activity = kinds[number // 7 % len(kinds)]
+        state = S.PAUSED if number // 7 % 9 == 5 else S.RUNNING
+        record.note(lane, number * 0.25, Moment(state, ThreadFacts(activity=activity)))
+    looks = sorted({*range(5, 398, 3), 397})
+
+    assert strip_of(record, lane, looks, at_once=False) == strip_of(record, lane, looks, at_once=True)
+
+
+def sample(kind: Kind, colors: Any) -> QImage:
+    image = QImage(32, LANE, QImage.Format.Format_RGB32)
+    image.fill(colors.base)
+    painter = QPainter(image)
+    shapes = Shapes(colors, 1.0)
+    shapes.draw(painter, kind, 0, 32, 0)
+    if kind is Kind.PAUSED:
+        shapes.draw_edge(painter, 0, 0)
+        shapes.draw_edge(painter, 31, 0)
+    painter.end()
+    return image.convertToFormat(QImage.Format.Format_Grayscale8)
+
+
+@pytest.mark.parametrize("palette", [light_palette, dark_palette])
+def test_in_greys_all_states_differ_in_shape(palette: Any) -> None:
+    """Told apart by which pixels are ground, not by how dark the others are; tints count as their own."""
+    colors = tokens(palette())
+    kinds = [Kind.COMPUTING, Kind.OUTSIDE, Kind.RUNNING, Kind.LOCK, Kind.TRANSFER, Kind.SLEEPING, Kind.PAUSED]
+    ground = QColor(colors.base).lightness()
+
+    def strength(kind: Kind) -> tuple[int, ...]:
+        image = sample(kind, colors)
+        return tuple(abs(QColor(image.pixel(x, y)).lightness() - ground) for y in range(LANE) for x in range(4, 28))
+
+    drawn = {kind: strength(kind) for kind in kinds}
+    for one in kinds:
+        for other in kinds:
+            if one < other:
+                apart = sum(abs(a - b) > 20 for a, b in zip(drawn[one], drawn[other], strict=True))
+                assert apart >= 24 * 2, (one.name, other.name)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
+    controller = TaskController(runner, BUILTIN_JOBS.values())
+    made = MainWindow(controller)
+    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
+    yield made
+    made.first_frame.forget()
+    made.hide()
+    controller.close()
+    controller.setParent(made)
+
+
+def test_the_window_makes_the_page_when_it_is_wanted(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+    window.show()
+    window.complete()
+    pages = window.pages
+    assert pages is not None
+    assert pages.timeline is None
+    task = runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
+    until(qtbot, lambda: pages.recorder.record is not None)
+
+    pages.show_timeline.trigger()
+    page = pages.timeline
+    assert page is not None
+    assert pages.is_timeline
+    assert not window.panel.view.isVisible()
+    until(qtbot, lambda: any(shown.row.id == task.id for shown in page.canvas.lanes))
+    pages.show_tasks.trigger()
+    assert not pages.is_timeline
+    assert window.panel.view.isVisible()
+
+
+def test_export_writes_a_picture_and_a_trace(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.show()
+    window.complete()
+    pages = window.pages
+    assert pages is not None
+    runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
+    pages.show_timeline.trigger()
+    page = pages.timeline
+    assert page is not None
+    until(qtbot, lambda: page.canvas.lanes)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "out"), ""))
+    picture, trace = page.export_menu.actions()
+    for action, name in ((picture, "out.png"), (trace, "out.json")):
+        with qtbot.waitSignal(pages.saver.saved) as saved:
+            action.trigger()
+        assert saved.args == [str(tmp_path / name)]
+
+    assert not QImage(str(tmp_path / "out.png")).isNull()
+    names = [event["args"].get("name") for event in json.loads((tmp_path / "out.json").read_text())["traceEvents"]
+             if event["ph"] == "M"]  # fmt: skip
+    assert "sleeper" in names
+
+
+def test_a_cancel_by_key_is_that_of_the_table(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+    window.show()
+    window.complete()
+    pages = window.pages
+    assert pages is not None
+    task = runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
+    pages.show_timeline.trigger()
+    page = pages.timeline
+    assert page is not None
+    until(qtbot, lambda: page.canvas.lanes)
+    key_to: TimelineCanvas = page.canvas
+    QTest.keyClick(key_to, Qt.Key.Key_Down)
+    window.activateWindow()
+    until(qtbot, key_to.hasFocus)
+    QTest.keyClick(key_to, Qt.Key.Key_Delete)
+
+    until(qtbot, task.done)
+    assert task.cancelled()
