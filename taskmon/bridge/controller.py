@@ -18,7 +18,6 @@ from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import StopKind
 from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.handle import TaskHandle
-from taskmon.core.task.ladder import left_to_their_programs
 from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.request import Request, Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -174,6 +173,8 @@ class TaskController(QObject):
 
     def cancel_many(self, task_ids: Iterable[int]) -> int:
         """Ask several tasks to stop; return how many had not been asked before."""
+        from taskmon.core.task.ladder import left_to_their_programs  # the first frame needs none
+
         wanted = list(task_ids)
         rows = [row for task_id in wanted if (row := self.model.row(task_id)) is not None]
         left = left_to_their_programs(row.snapshot for row in rows)
