@@ -274,7 +274,7 @@ def test_the_question_counts_as_the_window_does_and_names_the_programs_that_go_o
         )
     ]
     until(qtbot, lambda: model.count(Category.RUNNING) == 3)
-    model.add((Mock(), snapshot) for snapshot in foreign)
+    model.add((Mock(snapshot=Mock(return_value=snapshot)), snapshot) for snapshot in foreign)
     assert window._status.text() == "5 running · 1 paused"
 
     window.close()
