@@ -1480,8 +1480,24 @@
         <translation>运行程序(&amp;R)…</translation>
     </message>
     <message>
+        <source>&amp;Tasks</source>
+        <translation>任务(&amp;T)</translation>
+    </message>
+    <message>
         <source>1 frame</source>
         <translation>1 帧</translation>
+    </message>
+    <message>
+        <source>10 s</source>
+        <translation>10 秒</translation>
+    </message>
+    <message>
+        <source>5 min</source>
+        <translation>5 分钟</translation>
+    </message>
+    <message>
+        <source>60 s</source>
+        <translation>60 秒</translation>
     </message>
     <message>
         <source>A Python file, or a command such as rsync</source>
@@ -1528,6 +1544,10 @@
         <translation>最近一分钟的 CPU</translation>
     </message>
     <message>
+        <source>Call begins</source>
+        <translation>调用开始</translation>
+    </message>
+    <message>
         <source>Cancel the task</source>
         <translation>取消该任务</translation>
     </message>
@@ -1538,6 +1558,14 @@
     <message>
         <source>Cannot attach</source>
         <translation>无法附加</translation>
+    </message>
+    <message>
+        <source>Checkpoint</source>
+        <translation>检查点</translation>
+    </message>
+    <message>
+        <source>Choose a lane to read what it did.</source>
+        <translation>选择一条泳道，查看它做过什么。</translation>
     </message>
     <message>
         <source>Co&amp;mpact rows</source>
@@ -1596,6 +1624,10 @@
         <translation>{time}后失去联系。{error}。</translation>
     </message>
     <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
         <source>Cut off</source>
         <translation>被中断</translation>
     </message>
@@ -1616,6 +1648,14 @@
         <translation>尚未开始，程序结束时被中断。</translation>
     </message>
     <message>
+        <source>Deadlock</source>
+        <translation>死锁</translation>
+    </message>
+    <message>
+        <source>Ended ({n})</source>
+        <translation>已结束（{n}）</translation>
+    </message>
+    <message>
         <source>Ended after {time}. Its exit status is not known.</source>
         <translation>{time}后结束，退出状态未知。</translation>
     </message>
@@ -1630,6 +1670,10 @@
     <message>
         <source>Ended, status not known</source>
         <translation>已结束，状态未知</translation>
+    </message>
+    <message>
+        <source>Export the timeline</source>
+        <translation>导出时间线</translation>
     </message>
     <message>
         <source>Folder</source>
@@ -1804,6 +1848,10 @@
         <translation>强制结束（SIGKILL）</translation>
     </message>
     <message>
+        <source>Lock holder</source>
+        <translation>锁的持有者</translation>
+    </message>
+    <message>
         <source>Look only</source>
         <translation>仅查看</translation>
     </message>
@@ -1832,6 +1880,14 @@
         <translation>未连接</translation>
     </message>
     <message>
+        <source>Nothing has been at work yet</source>
+        <translation>还没有任何任务运行过</translation>
+    </message>
+    <message>
+        <source>Nothing is recorded yet.</source>
+        <translation>还没有记录任何内容。</translation>
+    </message>
+    <message>
         <source>On this system, taskmon cannot attach to a program that runs: start it with “taskmon run”.</source>
         <translation>在此系统上，taskmon 无法附加到运行中的程序：请用“taskmon run”启动它。</translation>
     </message>
@@ -1856,8 +1912,20 @@
         <translation>无法显示其他程序：{problem}。</translation>
     </message>
     <message>
+        <source>Outside Python</source>
+        <translation>在 Python 之外</translation>
+    </message>
+    <message>
         <source>Part of it: {error}</source>
         <translation>其中之一：{error}</translation>
+    </message>
+    <message>
+        <source>Pause view</source>
+        <translation>暂停视图</translation>
+    </message>
+    <message>
+        <source>Picture (PNG)…</source>
+        <translation>图片 (PNG)…</translation>
     </message>
     <message>
         <source>Process {pid} does not run Python, as far as can be seen; “taskmon attach --list” shows what does.</source>
@@ -1890,6 +1958,14 @@
     <message>
         <source>Reading socket</source>
         <translation>读取套接字</translation>
+    </message>
+    <message>
+        <source>Reading, writing</source>
+        <translation>读写</translation>
+    </message>
+    <message>
+        <source>Recorded since {time}</source>
+        <translation>记录始于 {time}</translation>
     </message>
     <message>
         <source>Run program</source>
@@ -1964,6 +2040,10 @@
         <translation>休眠中</translation>
     </message>
     <message>
+        <source>Sleeping, waiting</source>
+        <translation>休眠或等待</translation>
+    </message>
+    <message>
         <source>Speed of {name}</source>
         <translation>{name} 的速度</translation>
     </message>
@@ -2016,12 +2096,20 @@
         <translation>留下</translation>
     </message>
     <message>
+        <source>Stop asked</source>
+        <translation>请求停止</translation>
+    </message>
+    <message>
         <source>Stop by another way</source>
         <translation>用其他方式停止</translation>
     </message>
     <message>
         <source>Stops within about {time}</source>
         <translation>大约 {time}内停止</translation>
+    </message>
+    <message>
+        <source>T&amp;imeline</source>
+        <translation>时间线(&amp;I)</translation>
     </message>
     <message>
         <source>Task</source>
@@ -2204,6 +2292,10 @@
         <translation>刻度表示同一工作的上次运行：到此时已完成 {share}</translation>
     </message>
     <message>
+        <source>The timeline was not exported</source>
+        <translation>时间线未能导出</translation>
+    </message>
+    <message>
         <source>There is no command “{name}”.</source>
         <translation>没有命令“{name}”。</translation>
     </message>
@@ -2276,6 +2368,10 @@
         <translation>超时</translation>
     </message>
     <message>
+        <source>Timeline</source>
+        <translation>时间线</translation>
+    </message>
+    <message>
         <source>Today</source>
         <translation>今天</translation>
     </message>
@@ -2286,6 +2382,10 @@
     <message>
         <source>Took</source>
         <translation>耗时</translation>
+    </message>
+    <message>
+        <source>Trace for Perfetto (JSON)…</source>
+        <translation>供 Perfetto 使用的跟踪 (JSON)…</translation>
     </message>
     <message>
         <source>Traceback</source>
@@ -2536,6 +2636,10 @@
         <translation>这些线程互相等待时，都无法察觉停止请求。</translation>
     </message>
     <message>
+        <source>Whole run</source>
+        <translation>整个运行</translation>
+    </message>
+    <message>
         <source>Why not?</source>
         <translation>为什么不行？</translation>
     </message>
@@ -2642,6 +2746,10 @@
     <message>
         <source>and {n} more</source>
         <translation>等另外 {n} 个</translation>
+    </message>
+    <message>
+        <source>at least {time}</source>
+        <translation>至少 {time}</translation>
     </message>
     <message>
         <source>automatic means sha256, or with --verify whatever the manifest was made with</source>
@@ -2884,6 +2992,10 @@
         <translation>没有指定</translation>
     </message>
     <message>
+        <source>now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
         <source>now {share}</source>
         <translation>现在 {share}</translation>
     </message>
@@ -2898,6 +3010,10 @@
     <message>
         <source>pages</source>
         <translation>页</translation>
+    </message>
+    <message>
+        <source>pid {number}</source>
+        <translation>进程号 {number}</translation>
     </message>
     <message>
         <source>process {pid}</source>
@@ -2934,6 +3050,10 @@
     <message>
         <source>steps</source>
         <translation>步</translation>
+    </message>
+    <message>
+        <source>stop asked {time} ago</source>
+        <translation>{time}前请求停止</translation>
     </message>
     <message>
         <source>stopped</source>
@@ -3202,6 +3322,34 @@ It stays where it is.</source>
         <translation>{name}，{where}：{what}。</translation>
     </message>
     <message>
+        <source>{name}: had ended</source>
+        <translation>{name}：当时已结束</translation>
+    </message>
+    <message>
+        <source>{name}: had not begun, or was not seen yet</source>
+        <translation>{name}：当时尚未开始，或还没有被看到</translation>
+    </message>
+    <message>
+        <source>{name}: had nothing to do</source>
+        <translation>{name}：当时无事可做</translation>
+    </message>
+    <message>
+        <source>{name}: nobody looked then</source>
+        <translation>{name}：当时没有人在看</translation>
+    </message>
+    <message>
+        <source>{name}: not recorded</source>
+        <translation>{name}：没有记录</translation>
+    </message>
+    <message>
+        <source>{name}: {what}, for {time} by then, {whole} in all</source>
+        <translation>{name}：{what}，当时已 {time}，共 {whole}</translation>
+    </message>
+    <message>
+        <source>{name}: {what}, for {time} so far</source>
+        <translation>{name}：{what}，至今 {time}</translation>
+    </message>
+    <message>
         <source>{now}; at most {share} in the last minute</source>
         <translation>{now}；最近一分钟内最高 {share}</translation>
     </message>
@@ -3210,8 +3358,16 @@ It stays where it is.</source>
         <translation>已完成 {n} %</translation>
     </message>
     <message>
+        <source>{n} asleep or waiting</source>
+        <translation>{n} 个休眠或等待</translation>
+    </message>
+    <message>
         <source>{n} changed while being read</source>
         <translation>{n} 个在读取期间被更改</translation>
+    </message>
+    <message>
+        <source>{n} computing</source>
+        <translation>{n} 个计算中</translation>
     </message>
     <message>
         <source>{n} could not be read</source>
@@ -3224,6 +3380,10 @@ It stays where it is.</source>
     <message>
         <source>{n} files, {size} hashed with {algorithm}.</source>
         <translation>用 {algorithm} 计算了 {n} 个文件，共 {size}。</translation>
+    </message>
+    <message>
+        <source>{n} in a deadlock</source>
+        <translation>{n} 个死锁</translation>
     </message>
     <message>
         <source>{n} items handled, {left} not handled</source>
@@ -3242,8 +3402,16 @@ It stays where it is.</source>
         <translation>其中 {n} 个未响应</translation>
     </message>
     <message>
+        <source>{n} outside Python</source>
+        <translation>{n} 个在 Python 之外计算</translation>
+    </message>
+    <message>
         <source>{n} paused</source>
         <translation>{n} 个已暂停</translation>
+    </message>
+    <message>
+        <source>{n} reading or writing</source>
+        <translation>{n} 个读写中</translation>
     </message>
     <message>
         <source>{n} running</source>
@@ -3276,6 +3444,10 @@ It stays where it is.</source>
     <message>
         <source>{n} waiting</source>
         <translation>{n} 个等待中</translation>
+    </message>
+    <message>
+        <source>{n} waiting for locks</source>
+        <translation>{n} 个等待锁</translation>
     </message>
     <message>
         <source>{n} waiting tasks were cancelled</source>
@@ -3320,6 +3492,10 @@ It stays where it is.</source>
     <message>
         <source>{sentence}.</source>
         <translation>{sentence}。</translation>
+    </message>
+    <message>
+        <source>{thread}, in {call}</source>
+        <translation>{thread}，正在执行 {call}</translation>
     </message>
     <message>
         <source>{time} ago</source>
@@ -3416,6 +3592,10 @@ It stays where it is.</source>
     <message>
         <source>“{value}” is not one of {choices}</source>
         <translation>“{value}”不在可选项之中：{choices}</translation>
+    </message>
+    <message>
+        <source>← → move it</source>
+        <translation>← → 移动</translation>
     </message>
 </context>
 </TS>
