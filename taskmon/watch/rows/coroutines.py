@@ -14,6 +14,7 @@ from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.ownership import is_work, name_of
 from taskmon.watch.rows.event_loops import EventLoops
+from taskmon.watch.rows.toolkits import MEANS, cancel_of_coroutine
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
@@ -68,20 +69,18 @@ class VisitingCoroutine(CoroutineRow):
         self._coroutine = weakref.ref(coroutine)
         outer = ask(task, "get_coro")
         self._library = _library_of(outer)
-        self._cancel = _own_cancel(outer)
+        self._cancel = cancel_of_coroutine(outer)
         if self._cancel is not None:
-            self.means = StopMeans("calls cancel() of its worker")
+            self.means = StopMeans(MEANS)
         else:
             self.why_not = f"its task belongs to {self._library}, which may take that for a failure"
             self.means = StopMeans("", (), (f"{_MEANS}, but {self.why_not}",))
 
     def _stop(self) -> None:
-        task = self._task()
         if self._cancel is None:
             super()._stop()
-        elif task is not None:
-            with contextlib.suppress(RuntimeError):
-                task.get_loop().call_soon_threadsafe(self._cancel)
+        else:
+            self._cancel()
 
     def _use_offer(self, number: int) -> None:
         del number  # there is but one
@@ -105,15 +104,6 @@ class VisitingCoroutine(CoroutineRow):
 _MEANS: Final = "raises CancelledError at its next await"
 #: Deeper than this, nothing is looked for in what a coroutine awaits.
 _DEEPEST: Final = 100
-
-
-def _own_cancel(coroutine: Any) -> Any:
-    """The way in which a library has its own tasks cancelled, as `Worker.cancel` of Textual; None if none is known."""
-    frame = getattr(coroutine, "cr_frame", None)
-    if frame is None or frame.f_globals.get("__name__") != "textual.worker":
-        return None
-    worker = frame.f_locals.get("self")
-    return getattr(worker, "cancel", None)
 
 
 def _library_of(coroutine: Any) -> str:

@@ -7,15 +7,18 @@ calls of one function that follow each other without a gap that is seen are one 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.hooks.raw_threads import OWN
 from taskmon.watch.own_threading import main_thread_ident
-from taskmon.watch.ownership import with_arguments
+from taskmon.watch.ownership import unwrap, with_arguments
+from taskmon.watch.rows.pools import call_of
 from taskmon.watch.rows.running_calls import arguments_of, call_name_of, caller_name, function_of, outermost_work
 from taskmon.watch.rows.stoppable_task import StoppableTask
+from taskmon.watch.rows.toolkits import MEANS, cancel_of_call
 from taskmon.watch.thread_fields import active_threads, name_of
 
 if TYPE_CHECKING:
@@ -49,7 +52,8 @@ class VisitRow(StoppableTask):
         self._library = caller_name(frame)
         whose = f"a thread of {self._library}" if self._library else "a thread that it did not start"
         self.why_not = f"it runs in {whose}, and nothing that would stop it was found"
-        function = function_of(frame, arguments)
+        self._cancel = _librarys_cancel(visit)
+        function = function_of(frame, arguments) if self._cancel is None else None
         self._call: Any = None
         if function is not None:
             skip = 1 if getattr(function, "__self__", None) is not None else 0
@@ -64,18 +68,31 @@ class VisitRow(StoppableTask):
 
     def tell_means(self, shared_with: tuple[str, ...]) -> None:
         """A library's thread does other things as well: that there is no way, is said in other words."""
-        if self.key is not None or self._bar_to_stop() is not None or (self.finding and self.finding.offers):
+        if self._cancel is not None:
+            self.tell(StopMeans(MEANS), "")
+        elif self.key is not None or self._bar_to_stop() is not None or (self.finding and self.finding.offers):
             super().tell_means(shared_with)
+
+    def _stop(self) -> None:
+        if self._cancel is not None:
+            self._cancel()
+        else:
+            super()._stop()
 
     def finish(self, failure: tuple[str, str] | None) -> None:
         """The program's code has returned, or raised, to whoever called it."""
-        self.finding = self._call = None
+        self.finding = self._call = self._cancel = None
         if failure is not None:
             self.end(error=failure[0], details=failure[1], cancelled=not failure[0])
         else:
             self.end(
                 consequence=f"It has returned to {self._library or 'its caller'}, which alone knows what came of it."
             )
+
+
+def _librarys_cancel(visit: _Visit) -> Callable[[], None] | None:
+    item = visit.item() if visit.item is not None else None
+    return cancel_of_call(unwrap(*call_of(item))[0], visit.code) if item is not None else None
 
 
 class VisitLook:
