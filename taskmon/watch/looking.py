@@ -68,7 +68,7 @@ class Looking:
         threads: dict[int, StoppableTask] = {}
         for part in (self._threads, self._raw_threads, self._pools, self._workers):
             threads.update(part.rows_by_thread())
-        shown = self._raw_threads.idents() | threads.keys()
+        shown = self._raw_threads.idents() | self._threads.idents() | self._pools.idents() | threads.keys()
         self._part("calls in other threads", self._visits.look, frames, shown)
         self._part("internal threads", self._internal.look)
         self._part("coroutines", self._coroutines.look, frames)

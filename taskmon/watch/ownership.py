@@ -190,6 +190,13 @@ def code_of(function: Any) -> CodeType | None:
     return None
 
 
+def call_of(item: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """Return the function and the arguments of a work item."""
+    if hasattr(item, "task"):  # since Python 3.14
+        return item.task  # type: ignore[no-any-return]
+    return item.fn, tuple(item.args), item.kwargs
+
+
 def unwrap(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """Return the call that was meant: out of `functools.partial`, and of what asyncio and joblib make of a call."""
     for _ in range(8):

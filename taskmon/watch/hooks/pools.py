@@ -55,8 +55,8 @@ class PoolHook:
 
     def __init__(self) -> None:
         self.pools: list[PoolRecord] = []
-        self.failures: dict[int, tuple[Any, str, str]] = {}
-        """By the identity of the weak reference to the work item: that reference, the error, its details."""
+        self.failures: dict[int, tuple[Any, str, str, str]] = {}
+        """By the identity of the weak reference to the work item: that reference, the error, its details, its name."""
         self.wanted = False
         """Whether somebody watches, so that failures are worth describing."""
         self.run_code: CodeType | None = None
@@ -144,7 +144,9 @@ class PoolHook:
             return
         from taskmon.core.base.errors import describe_error, summarize_error
         from taskmon.watch.cancels import carries_cancel
+        from taskmon.watch.ownership import call_name, call_of, unwrap
 
-        call = ref(caller.f_locals["self"])
+        item = caller.f_locals["self"]
+        call = ref(item)
         error = "" if carries_cancel(exception) else summarize_error(exception)
-        self.failures[id(call)] = (call, error, describe_error(exception))
+        self.failures[id(call)] = (call, error, describe_error(exception), call_name(*unwrap(*call_of(item))))

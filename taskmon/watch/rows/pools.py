@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
-from taskmon.watch.ownership import call_name, code_of, is_work, unwrap
+from taskmon.watch.ownership import call_name, call_of, code_of, is_work, unwrap
+from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
 from taskmon.watch.thread_fields import ident_of
@@ -87,6 +88,12 @@ class CallRow(StoppableTask):
         self.end(error=error, details=details, cancelled=failure is not None and not error)  # a cancel is no error
 
 
+class FailedCallRow(WatchedTask):
+    """A call that failed, of so many that they have no rows."""
+
+    kind = "future"
+
+
 class PoolRow(WatchedTask):
     """What was submitted to one executor, until all of it has ended."""
 
@@ -130,12 +137,21 @@ class PoolLook:
         self._rows: dict[PoolRecord, PoolRow] = {}
         self._seen: dict[PoolRecord, set[int]] = {}
         self._by_thread: dict[int, StoppableTask] = {}
+        self._flood = Flood()
+        self._begun: dict[PoolRecord, dict[Any, float]] = {}
+        self._calls: set[int] = set()
+        self._held: set[PoolRecord] = set()
+        self._told_of: set[int] = set()
         self._items: dict[int, Any] = {}
-        self._failures: dict[int, tuple[Any, str, str]] = {}
+        self._failures: dict[int, tuple[Any, str, str, str]] = {}
 
     def rows_by_thread(self) -> dict[int, StoppableTask]:
         """The rows of the calls that run, by thread."""
         return self._by_thread
+
+    def idents(self) -> set[int]:
+        """The threads that execute calls which are in the numbers of a pool, with a row or without."""
+        return self._told_of
 
     def item_in(self, ident: int) -> Any:
         """A weak reference to the work item that a thread executes, as of the last look; None if it does not."""
@@ -144,11 +160,11 @@ class PoolLook:
     def failure_of(self, item: Any) -> tuple[str, str] | None:
         """Why the call of such a reference failed, as far as that was heard between the last two looks."""
         found = self._failures.get(id(item))
-        return found[1:] if found is not None else None
+        return found[1:3] if found is not None else None
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
         """See what runs, waits and has ended."""
-        self._by_thread, self._items = {}, {}
+        self._by_thread, self._items, self._told_of = {}, {}, set()
         failures, self._hook.failures = self._hook.failures, {}
         self._failures = failures
         for record in self._hook.pools:
@@ -159,15 +175,23 @@ class PoolLook:
         for record in [record for record in self._rows if record not in self._hook.pools]:
             self._end(record, failures)
         self._seen = {record: seen for record, seen in self._seen.items() if record in self._hook.pools}
+        self._held &= set(self._hook.pools)
+        self._begun = {record: begun for record, begun in self._begun.items() if record in self._hook.pools}
 
     def _look_at(self, record: PoolRecord, frames: Mapping[int, FrameType], failures: Any) -> None:
         executor = record.executor()
+        # Before those that ended are forgotten.
+        self._calls = {id(call) for call in record.calls} if failures else set()
         items = record.tidy()
         running = self._running(executor, frames)
+        moment = time.monotonic()
+        began_before: dict[Any, float] = self._begun.get(record, {})
+        begun = self._begun[record] = dict[Any, float]()
         for item in items if running else ():
             if id(item) in running:
                 reference = self._items[running[id(item)][0]] = weakref.ref(item)
                 hash(reference)  # it can be a key from now on, even if the item goes
+                begun[reference] = began_before.get(reference, moment)
         # The oldest are those that run and those whose turn is next: the others need not be looked at one by one.
         first = items[: len(running) + _MOST_WAITING]
         before, now = self._seen.get(record, set()), {id(item) for item in first}
@@ -176,9 +200,18 @@ class PoolLook:
         lasting = [item for item in first if id(item) in before]
         failed = [found for found in failures.values() if found[0] in record.calls or found[0]() is None]
         if row is None and (lasting or (failed and not items)):
-            row = self._make(record, items)
+            # One that is empty again and again is a flood as well.
+            since = min(begun.values(), default=moment)
+            if failed or self._flood.admits((record, "pool"), since):
+                self._held.discard(record)
+                row = self._make(record, items)
+            else:
+                self._held.add(record)
         if row is None:
+            if record in self._held:
+                self._told_of |= {ident for ident, _ in running.values()}
             return
+        self._told_of |= {ident for ident, _ in running.values()}
         row.alive = items
         shown = 0
         for item in lasting:
@@ -188,8 +221,11 @@ class PoolLook:
             shown += waits
             if key not in row.calls and (not waits or shown <= _MOST_WAITING):
                 call = unwrap(*call_of(item))
+                if not self._flood.admits(record, begun.get(key, moment)):
+                    continue  # it is in the numbers of the pool
                 if self._library or is_work(code_of(call[0])) or self._is_programs(record):
                     child = row.calls[key] = CallRow(self._board, item, row, call)
+                    self._flood.began(record)
                     self._board.show(child)
             known = row.calls.get(key)
             if known is not None and not waits:
@@ -204,8 +240,10 @@ class PoolLook:
             item = key()
             if item is None or item.future.done():
                 del row.calls[key]
-                failure = failures.get(id(key))
-                child.finish(failure[1:] if failure is not None else None)
+                failure = failures.pop(id(key), None)
+                child.finish(failure[1:3] if failure is not None else None)
+                self._flood.ended(record)
+        self._show_failed(record, row, failures)
         row.tell_means()
         if not items:
             self._end(record, failures)
@@ -215,10 +253,25 @@ class PoolLook:
         if row is None:
             return
         for key, child in row.calls.items():
-            failure = failures.get(id(key))
-            child.finish(failure[1:] if failure is not None else None)
+            failure = failures.pop(id(key), None)
+            child.finish(failure[1:3] if failure is not None else None)
+            self._flood.ended(record)
+        self._show_failed(record, row, failures)
         row.alive = []
         row.end()
+        self._flood.passed((record, "pool"))
+
+    def _show_failed(self, record: PoolRecord, row: PoolRow, failures: Any) -> None:
+        """Where so many calls pass that they have no rows, those that fail have."""
+        kind = (record, "failed")
+        for key, (call, error, details, name) in list(failures.items()):
+            if id(call) not in self._calls or not error:
+                continue
+            del failures[key]
+            if self._flood.is_on(record) and self._flood.admits(kind, time.monotonic()):
+                self._board.show(failed := FailedCallRow(self._board, name, row))
+                failed.end(error=error, details=details)
+                self._flood.passed(kind)
 
     def _make(self, record: PoolRecord, items: list[Any]) -> PoolRow | None:
         if not (self._library or self._is_programs(record)):
@@ -256,10 +309,3 @@ class PoolLook:
                 if item is not None:
                     found[id(item)] = (ident_of(thread) or 0, name_of_thread(thread))
         return found
-
-
-def call_of(item: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-    """Return the function and the arguments of a work item."""
-    if hasattr(item, "task"):  # since Python 3.14
-        return item.task  # type: ignore[no-any-return]
-    return item.fn, tuple(item.args), item.kwargs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
@@ -10,17 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stop.reason import StopKind
 from taskmon.watch.ownership import code_of, is_own_file, is_work, name_of, unwrap
+from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.stoppable_task import StoppableTask
+from taskmon.watch.rows.watched_task import WatchedTask
 from taskmon.watch.thread_fields import fields_of, has_started, ident_of, is_a
 from taskmon.watch.thread_fields import name_of as name_of_thread
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.threads import ThreadHook, ThreadRecord
     from taskmon.watch.rows.program import ProgramRow
-    from taskmon.watch.rows.watched_task import Board, WatchedTask
+    from taskmon.watch.rows.watched_task import Board
 
-#: Threads that came and went between two looks are told of, but not more than this many a look.
-_MOST_BRIEF: Final = 50
+#: Threads of a flood that failed get rows, but not more than this many a look.
+_MOST_FAILURES: Final = 50
+#: Kinds of brief threads that are counted, each in a row.
+_MOST_BRIEF_KINDS: Final = 20
 #: Functions without a leading underscore that the standard library starts threads with.
 _MACHINERY: Final = frozenset({"process_request_thread", "worker"})
 LIBRARY_THREAD: Final = "it belongs to a library, which may rely on it"
@@ -78,6 +83,22 @@ class ThreadRow(StoppableTask):
         self.end(error=record.error, details=record.details)
 
 
+class BriefThreadsRow(WatchedTask):
+    """The threads of a flood that came and went without a row of their own."""
+
+    kind = "thread"
+
+    def __init__(self, board: Board, name: str, parent: WatchedTask) -> None:
+        super().__init__(board, f"{name}: brief threads", parent)
+        self.why_not = "each of them is over before it could be stopped"
+        self.count = 0
+        self.progress_from = lambda: (None, None, "", f"{self.count} have ended")
+
+    def program_ended(self) -> None:
+        """Those that are counted have ended before."""
+        self.end()
+
+
 class ThreadLook:
     """Keeps the rows of threads. In the agent's thread."""
 
@@ -88,6 +109,15 @@ class ThreadLook:
         self._library = library
         self._live: dict[ThreadRecord, ThreadRow | None] = {}
         self._internal: dict[ThreadRecord, str] = {}
+        self._flood = Flood()
+        self._held: dict[ThreadRecord, tuple[Any, str]] = {}
+        self._brief: dict[tuple[Any, str], BriefThreadsRow] = {}
+        self._failures_shown = 0
+
+    def idents(self) -> set[int]:
+        """The threads that are the program's own, and have no row only because there are so many."""
+        found = (ident_of(record.thread()) for record in self._held)
+        return {ident for ident in found if ident is not None}
 
     def internal(self) -> list[str]:
         """The names of the threads that libraries run for themselves, but for those of pools."""
@@ -99,19 +129,14 @@ class ThreadLook:
 
     def look(self) -> None:
         """See which threads have come and gone."""
+        self._failures_shown = 0
         new = self._hook.new
-        brief = 0
         for _ in range(len(new)):
-            record = new.popleft()
-            if _ended(record):
-                brief += 1
-                if brief > _MOST_BRIEF or not (record.error or is_work(record.creator)):
-                    continue
-            try:
-                self._live[record] = self._make(record)
-            except BaseException as error:  # of an object of the program's: it is passed over, and no other
-                self._live[record] = None
-                self._program.tell_trouble(f"The thread “{record.name}” cannot be shown", error)
+            self._consider(new.popleft())
+        for record, kind in list(self._held.items()):
+            if _ended(record) or self._flood.admits(kind, record.began):
+                del self._held[record]
+                self._consider(record)
         for record, row in list(self._live.items()):
             try:
                 self._look_at(record, row)
@@ -121,6 +146,43 @@ class ThreadLook:
                 if row is not None:
                     row.end(consequence="What becomes of it cannot be seen.")
 
+        self._tell_brief()
+
+    def _consider(self, record: ThreadRecord) -> None:
+        """Give it a row, unless it is one of a flood: then it has to last, or to fail."""
+        kind, ended = _kind_of(record), _ended(record)
+        if ended and not (record.error or is_work(record.creator)):
+            return
+        if not self._flood.admits(kind, record.began):
+            if not ended:
+                self._held[record] = kind
+                return
+            self._flood.passed(kind)
+            if not record.error or self._failures_shown >= _MOST_FAILURES:
+                self._count_brief(kind)
+                return
+            self._failures_shown += 1
+        try:
+            row = self._live[record] = self._make(record)
+            if row is not None:
+                self._flood.began(kind)
+        except BaseException as error:  # of an object of the program's: it is passed over, and no other
+            self._live[record] = None
+            self._program.tell_trouble(f"The thread “{record.name}” cannot be shown", error)
+
+    def _count_brief(self, kind: tuple[Any, str]) -> None:
+        row = self._brief.get(kind)
+        if row is None:
+            if len(self._brief) >= _MOST_BRIEF_KINDS:
+                return
+            row = self._brief[kind] = BriefThreadsRow(self._board, kind[1], self._program)
+            self._board.show(row)
+        row.count += 1
+
+    def _tell_brief(self) -> None:
+        for kind in [kind for kind in self._brief if not self._flood.is_on(kind)]:
+            self._brief.pop(kind).end()
+
     def _look_at(self, record: ThreadRecord, row: ThreadRow | None) -> None:
         thread = record.thread()
         if thread is None or _ended(record):
@@ -128,6 +190,7 @@ class ThreadLook:
             self._internal.pop(record, None)
             if row is not None:
                 row.finish()
+                self._flood.ended(_kind_of(record))
         elif row is not None:
             row.look(thread)
 
@@ -148,6 +211,19 @@ class ThreadLook:
             row.tell_means(())
         self._board.show(row)
         return row
+
+
+def _kind_of(record: ThreadRecord) -> tuple[Any, str]:
+    """What many threads are alike in: who started them, and their name but for its numbers."""
+    name = record.name
+    if name.startswith("Thread-") and name.endswith(")"):  # as Python makes it up: "Thread-7 (fetch)"
+        name = name.partition("(")[2][:-1]
+    else:
+        name = _NUMBERS.sub("…", name)
+    return record.creator, name
+
+
+_NUMBERS: Final = re.compile(r"\d+")
 
 
 def is_machinery(thread: threading.Thread) -> bool:

@@ -7,6 +7,7 @@ calls of one function that follow each other without a gap that is seen are one 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.hooks.raw_threads import OWN
 from taskmon.watch.own_threading import main_thread_ident
-from taskmon.watch.ownership import unwrap, with_arguments
-from taskmon.watch.rows.pools import call_of
+from taskmon.watch.ownership import call_of, unwrap, with_arguments
+from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.running_calls import arguments_of, call_name_of, caller_name, function_of, outermost_work
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.toolkits import MEANS, cancel_of_call
@@ -103,7 +104,8 @@ class VisitLook:
         self._program = program
         self._pools = pools
         self._rows: dict[_Visit, VisitRow] = {}
-        self._seen: set[_Visit] = set()
+        self._seen: dict[_Visit, float] = {}
+        self._flood = Flood()
 
     def rows_by_thread(self) -> dict[int, StoppableTask]:
         """The rows of the calls that run, by thread."""
@@ -120,11 +122,16 @@ class VisitLook:
                 seen[_Visit(ident, frame.f_code, self._pools.item_in(ident))] = frame
         for visit in self._rows.keys() - seen.keys():
             self._rows.pop(visit).finish(self._pools.failure_of(visit.item))
+            self._flood.ended(visit.code)
         for visit, frame in seen.items():
-            if visit in self._seen and visit not in self._rows:
-                try:
-                    row = self._rows[visit] = VisitRow(self._board, visit, frame, self._program)
-                    self._board.show(row)
-                except BaseException as error:  # of an object of the program's: the other calls have their rows
-                    self._program.tell_trouble(f"A call of {call_name_of(visit.code)} cannot be shown", error)
-        self._seen = set(seen)
+            since = self._seen.get(visit)
+            if since is None or visit in self._rows or not self._flood.admits(visit.code, since):
+                continue
+            try:
+                row = self._rows[visit] = VisitRow(self._board, visit, frame, self._program)
+                self._flood.began(visit.code)
+                self._board.show(row)
+            except BaseException as error:  # of an object of the program's: the other calls have their rows
+                self._program.tell_trouble(f"A call of {call_name_of(visit.code)} cannot be shown", error)
+        now = time.monotonic()
+        self._seen = {visit: self._seen.get(visit, now) for visit in seen}
