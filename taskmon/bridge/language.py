@@ -10,6 +10,7 @@ import threading
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
+from shiboken6 import delete
 
 from taskmon.core.base import translate
 from taskmon.paths import resource
@@ -40,6 +41,7 @@ class Language(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._installed: list[QTranslator] = []
+        self._texts: _remembering | None = None
         self.current = ""
         """The language in force, one of `LANGUAGES`."""
         self.wish = ""
@@ -64,18 +66,25 @@ class Language(QObject):
             if qt.load(f"qtbase_{chosen}", folder):
                 self._install(qt)
         ours = Catalogue(chosen, self)
-        translate.use(_remembering(ours), *_separators(locale))
+        self._texts = _remembering(ours)
+        translate.use(self._texts, *_separators(locale))
         self._install(ours)
         for translator in old:
             translator.deleteLater()
 
     def close(self) -> None:
         """Take the catalogues out again, and write numbers as in a terminal."""
-        for translator in self._installed:
-            QCoreApplication.removeTranslator(translator)
-        self._installed = []
-        self.current = ""
         translate.use(None)
+        if self._texts is not None:
+            self._texts.end()
+            self._texts = None
+        old, self._installed = self._installed, []
+        for translator in old:
+            QCoreApplication.removeTranslator(translator)
+            # Now, and not when the garbage collector finds it: the end of a translator takes the lock for writing that
+            # whoever translates holds for reading, and what a translation in Python allocates may start the collector.
+            delete(translator)
+        self.current = ""
         QLocale.setDefault(QLocale.system())
 
     def _install(self, translator: QTranslator) -> None:
@@ -89,13 +98,21 @@ class _remembering:  # noqa: N801 -- a function with a memory
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._known: dict[str, str] = {}
+        self._ended = False
         self._lock = threading.Lock()
+
+    def end(self) -> None:
+        """Ask the catalogue no more; whoever is asking has done so on return."""
+        with self._lock:
+            self._ended = True
 
     def __call__(self, text: str) -> str:
         found = self._known.get(text)
         if found is None:
             try:
                 with self._lock:  # jobs ask too, in their own threads
+                    if self._ended:
+                        return text
                     found = self._catalogue.translate(CONTEXT, text) or text
             except RuntimeError:  # another language was taken in the meantime, and this catalogue is gone
                 return text

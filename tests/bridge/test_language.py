@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QCoreApplication, QLocale, QObject
 from pytestqt.qtbot import QtBot
 
@@ -116,3 +117,13 @@ def test_a_broken_catalogue_leaves_english(language: Language, monkeypatch: pyte
 
     assert text.tr("Cancelled") == "Cancelled"
     assert languages.sources("zh_CN") == []
+
+
+def test_a_closed_language_leaves_no_translator_to_the_garbage_collector(language: Language) -> None:
+    """Its end takes a lock that whoever translates holds, in whose Python the collector may run."""
+    language.use("zh_CN")
+    translators = list(language._installed)
+    assert translators
+    language.close()
+
+    assert not any(shiboken6.isValid(each) for each in translators)

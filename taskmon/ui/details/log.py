@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeySequence, QShortcut, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.table import text
 from taskmon.core.base.text import format_count, plain
 from taskmon.core.task.events import LINES_KEPT
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.small import FlowLayout
 
 #: Longest line shown, in characters.
 _LINE = 2_000
@@ -52,10 +53,9 @@ class LogPage(QWidget):
         self.save_button.clicked.connect(self.ask_where_to_save)
         for button in (self.copy_button, self.save_button):
             button.setAutoDefault(False)
-        tools = QHBoxLayout()
-        tools.setSpacing(8)
-        tools.addWidget(self.find_field, 2)
-        tools.addWidget(self.note, 1)
+        tools = FlowLayout()
+        tools.addWidget(self.find_field)
+        tools.addWidget(self.note)
         tools.addWidget(self.copy_button)
         tools.addWidget(self.save_button)
         layout = QVBoxLayout(self)

@@ -31,12 +31,13 @@ from taskmon.ui.details.chart import ActivityChart
 from taskmon.ui.details.cpu_chart import CpuChart
 from taskmon.ui.details.thread_block import ThreadBlock, nearest
 from taskmon.ui.widgets.labels import PlainLabel, foreign_label, say
+from taskmon.ui.widgets.small import FlowLayout
 
 _S = TaskState
 #: Narrower than this, all of the page stands in one column.
 _TWO_COLUMNS_FROM = 600
 #: Characters of a task's name on a button; a listener hears all of it.
-_NAME_ON_BUTTON = 32
+_NAME_ON_BUTTON = 28
 
 
 class OverviewPage(QWidget):
@@ -116,12 +117,10 @@ class OverviewPage(QWidget):
         scroll.viewport().setAutoFillBackground(False)
         words.setAutoFillBackground(False)
 
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
+        buttons = FlowLayout()
         all_of_them = self.cancel_button, self.after_item_button, self.pause_button, self.retry_button, self.open_button
         for button in (*all_of_them, self.copy_button):
             buttons.addWidget(button)
-        buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)

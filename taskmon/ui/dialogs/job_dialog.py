@@ -132,7 +132,7 @@ class _FoldersField(ParameterField):
         self.list = QListWidget()
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.list.setFixedHeight(84)
+        self.list.setFixedHeight(max(84, 5 * self.list.fontMetrics().lineSpacing()))
         self._layout.addWidget(self.list, 1)
         buttons = QVBoxLayout()
         buttons.addWidget(_browse_button(self.tr("Add folder…"), self._browse))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import GRACE, Departure, Stage
@@ -12,26 +12,29 @@ from taskmon.bridge.table import text
 from taskmon.bridge.table.tally import Others
 from taskmon.core.base.text import format_duration, plain
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.room import RoomyDialog
+from taskmon.ui.widgets.small import TallPage
 
+_WIDTH = 460
 _NAMES_SHOWN = 8
 _PROGRAMS_SHOWN = 4
 _DEAD_MS = 500
 """How long the buttons of a new stage take no clicks, in milliseconds."""
 
 
-class QuitDialog(QDialog):
+class QuitDialog(RoomyDialog):
     """Shows a `Departure` and lets the user decide. Escape stays.
 
     Not modal: while it waits, and before, each task can be looked at and cancelled in the window behind it.
     """
 
     def __init__(self, controller: TaskController, departure: Departure, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, width=_WIDTH)
         self._controller = controller
         self._departure = departure
         self.setWindowTitle(self.tr("Quit taskmon"))
-        self.setMinimumWidth(460)
         self._title = PlainLabel()
+        self._title.setWordWrap(True)
         font = self._title.font()
         font.setBold(True)
         font.setPointSizeF(font.pointSizeF() * 1.15)
@@ -50,14 +53,18 @@ class QuitDialog(QDialog):
         buttons.addStretch(1)
         for button in (self.stay_button, self.wait_button, self.cancel_button):
             buttons.addWidget(button)
+        buttons.setContentsMargins(22, 0, 22, 16)
+        content = QWidget()
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(22, 20, 22, 0)
+        inner.setSpacing(12)
+        for label in (self._title, self._names, self._others, self._note):
+            inner.addWidget(label)
+        inner.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 16)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        layout.addWidget(self._title)
-        layout.addWidget(self._names)
-        layout.addWidget(self._others)
-        layout.addWidget(self._note)
-        layout.addStretch(1)
+        layout.addWidget(TallPage(content), 1)
         layout.addLayout(buttons)
         self.stay_button.setDefault(True)
         self.stay_button.clicked.connect(self.reject)
@@ -137,7 +144,7 @@ class QuitDialog(QDialog):
             for button in (self.stay_button, self.wait_button, self.cancel_button):
                 button.setEnabled(stage is Stage.STAYING)
             self._enable.start()
-            self.adjustSize()
+        self.grow()
 
     def _show_others(self) -> None:
         """Who is counted in the window, and neither waited for nor cancelled."""

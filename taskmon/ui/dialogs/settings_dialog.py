@@ -9,13 +9,10 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -26,21 +23,22 @@ from taskmon.bridge.settings import AppSettings, Key, keys
 from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel
 from taskmon.ui.widgets.opening import open_file
+from taskmon.ui.widgets.room import RoomyDialog, WrappedCheckBox, show_hints_whole
+from taskmon.ui.widgets.small import TallPage
 
 _WIDTH: Final = 620
-_HEIGHT: Final = 690
 _LABELS: Final = 170
 """The width of the labels."""
 _ROW: Final = 28
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(RoomyDialog):
     """Shows and changes `AppSettings`. Not modal: what a change does can be seen behind it."""
 
     problem = Signal(object)
 
     def __init__(self, settings: AppSettings, parent: QWidget | None = None, *, has_tray: bool = True) -> None:
-        super().__init__(parent)
+        super().__init__(parent, width=_WIDTH)
         self._settings = settings
         self._show_again: dict[str, Callable[[], object]] = {}
         self.setWindowTitle(self.tr("Settings"))
@@ -51,11 +49,7 @@ class SettingsDialog(QDialog):
         self._page.setSpacing(8)
         self._add_sections(has_tray)
         self._page.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(page)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = TallPage(page)
         self.file_button = QPushButton(self.tr("Open settings file"))
         self.close_button = QPushButton(self.tr("Close"))
         self.close_button.setDefault(True)
@@ -71,14 +65,17 @@ class SettingsDialog(QDialog):
         layout.setSpacing(0)
         layout.addWidget(scroll, 1)
         layout.addLayout(buttons)
-        self.resize(_WIDTH, min(_HEIGHT, round(self.screen().availableSize().height() * 0.9)))
         self.file_button.setEnabled(settings.path is not None)
         self.file_button.clicked.connect(self._open_file)
         self.close_button.clicked.connect(self.close)
         settings.changed.connect(self._on_changed)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
-        refuse_drops(self)
         self.language.setFocus()
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        refuse_drops(self)
+        show_hints_whole(self)
 
     def _add_sections(self, has_tray: bool) -> None:
         form = self._section(self.tr("General"))
@@ -147,7 +144,7 @@ class SettingsDialog(QDialog):
 
     def _row(self, form: QFormLayout, words: str, field: QWidget) -> None:
         label = PlainLabel(words)
-        label.setMinimumSize(_LABELS, _ROW)
+        label.setMinimumSize(max(_LABELS, label.sizeHint().width()), _ROW)
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         label.setBuddy(field)
         field.setAccessibleName(words)
@@ -166,7 +163,7 @@ class SettingsDialog(QDialog):
         return hint
 
     def _check(self, key: Key[bool], words: str) -> QCheckBox:
-        box = QCheckBox(words)
+        box = WrappedCheckBox(words)
         box.setObjectName(key.name)
         box.setMinimumHeight(24)
         self._follow(key, lambda: box.setChecked(self._settings.get(key)))

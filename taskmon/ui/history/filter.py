@@ -6,18 +6,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QPushButton, QWidget
 
 from taskmon.bridge.history.history import Query
 from taskmon.core.task.state import TaskState
 from taskmon.ui.table.filter_bar import SearchField
+from taskmon.ui.widgets.small import FlowLayout
 
 #: A search begins once nothing has been typed for so long, in milliseconds.
 _TYPING_MS: Final = 150
 
 
 class HistoryFilter(QWidget):
-    """The fields above the history's table, in one row or in two.
+    """The fields above the history's table, in as many lines as they need.
 
     Signals:
         changed(): something else is asked for, see `query`.
@@ -33,17 +34,11 @@ class HistoryFilter(QWidget):
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self.changed)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(8)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.addLayout(self._make_chips(), 0, 0)
-        self._fields = self._make_fields()
-        self.use_rows(1)
+        self._line = FlowLayout(self)
+        self._add_chips()
+        self._add_fields()
 
-    def _make_chips(self) -> QHBoxLayout:
-        chips = QHBoxLayout()
-        chips.setSpacing(6)
+    def _add_chips(self) -> None:
         self._states = QButtonGroup(self)
         for label, state in (
             (self.tr("All"), ""),
@@ -59,13 +54,11 @@ class HistoryFilter(QWidget):
             chip.setProperty("chip", True)
             chip.setProperty("state", state)
             self._states.addButton(chip)
-            chips.addWidget(chip)
+            self._line.addWidget(chip)
         self._states.buttons()[0].setChecked(True)
         self._states.buttonClicked.connect(self._ask)
-        chips.addStretch(1)
-        return chips
 
-    def _make_fields(self) -> QHBoxLayout:
+    def _add_fields(self) -> None:
         self.age = QComboBox()
         self.age.setAccessibleName(self.tr("From when on"))
         for label in (self.tr("Any time"), self.tr("Today"), self.tr("Last 7 days"), self.tr("Last 30 days")):
@@ -77,18 +70,8 @@ class HistoryFilter(QWidget):
         self.search.setMaximumWidth(16_777_215)
         self.search.textChanged.connect(self._on_typed)
         self.search.left.connect(self.left)
-        fields = QHBoxLayout()
-        fields.addWidget(self.age)
-        fields.addWidget(self.search, 1)
-        return fields
-
-    def use_rows(self, rows: int) -> None:
-        """Stand in one row, or in two where there is no room for that."""
-        row, column = (0, 1) if rows == 1 else (1, 0)
-        if self._grid.itemAtPosition(row, column) is not self._fields:
-            self._grid.removeItem(self._fields)
-            self._grid.addLayout(self._fields, row, column)
-            self._grid.setColumnStretch(1, 1 - row)
+        self._line.addWidget(self.age)
+        self._line.addWidget(self.search)
 
     def query(self) -> Query:
         """What the fields ask for."""

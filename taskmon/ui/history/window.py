@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 #: Below this width the details stand below the table.
 _WIDE: Final = 820
-#: Below this width the fields stand in a row of their own.
-_ONE_ROW: Final = 720
 
 
 class HistoryWindow(QWidget):
@@ -54,7 +52,6 @@ class HistoryWindow(QWidget):
         self.setWindowTitle(self.tr("History"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(QSize(1120, 680).boundedTo(self.screen().availableSize() * 0.92))
-        self.setMinimumSize(400, 300)
         self.model = HistoryModel(history, self)
         self.table = HistoryTable(self.model)
         self.details = HistoryDetails()
@@ -237,12 +234,18 @@ class HistoryWindow(QWidget):
 
     # -- the window -------------------------------------------------------------------------------------
 
+    def _keep_words_whole(self) -> None:
+        """Have it be no lower than its lines need at this width."""
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(max(300, layout.totalMinimumHeightForWidth(self.width())))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         wide = Qt.Orientation.Horizontal if self.width() >= _WIDE else Qt.Orientation.Vertical
         if self._split.orientation() is not wide:
             self._split.setOrientation(wide)
-        self.filter.use_rows(1 if self.width() >= _ONE_ROW else 2)
+        self._keep_words_whole()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

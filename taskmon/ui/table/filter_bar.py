@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QWidget
 
@@ -33,8 +33,12 @@ class SearchField(QLineEdit):
         self.textChanged.connect(self._offer_to_clear)
         self.setMaxLength(200)
         self.setAcceptDrops(False)  # or it would take files, and as a move
-        self.setMinimumWidth(90)
         self.setMaximumWidth(260)
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for what it says while it is empty."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width() + self.fontMetrics().horizontalAdvance(self.placeholderText()), hint.height())
 
     @Slot()
     def _offer_to_clear(self) -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.room import RoomyDialog, show_hints_whole
+from taskmon.ui.widgets.small import TallPage
 
 
-class FormDialog(QDialog):
+class FormDialog(RoomyDialog):
     """The frame of a form; a subclass fills `form` and says what submitting means. Deleted when closed."""
 
     def __init__(self, title: str, description: str, submit: str, parent: QWidget | None, *, width: int) -> None:
-        super().__init__(parent)
+        super().__init__(parent, width=width)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(width)
         purpose = PlainLabel(description)
         purpose.setWordWrap(True)
         self.form = QFormLayout()
@@ -38,20 +38,32 @@ class FormDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(close)
         buttons.addWidget(self.submit_button)
+        content = QWidget()
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(22, 20, 22, 0)
+        inner.setSpacing(16)
+        inner.addWidget(purpose)
+        inner.addLayout(self.form)
+        inner.addStretch(1)
+        page = TallPage(content)
+        page.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
+        below = QVBoxLayout()
+        below.setContentsMargins(22, 0, 22, 16)
+        below.setSpacing(16)
+        below.addWidget(self._problem)
+        below.addLayout(buttons)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 16)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
-        layout.addWidget(purpose)
-        layout.addLayout(self.form)
-        layout.addWidget(self._problem)
-        layout.addStretch(1)
-        layout.addLayout(buttons)
+        layout.addWidget(page, 1)
+        layout.addLayout(below)
         close.clicked.connect(self.reject)
         self.submit_button.clicked.connect(self._submit)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        refuse_drops(self)  # here all the fields are there
+    def _prepare(self) -> None:
+        super()._prepare()
+        refuse_drops(self)
+        show_hints_whole(self)
 
     @property
     def problem(self) -> str:
@@ -59,9 +71,10 @@ class FormDialog(QDialog):
         return self._problem.text()
 
     def complain(self, problem: str) -> None:
-        """Say what is wrong. The dialog stays open."""
+        """Say what is wrong. The dialog stays open, and grows by what it says: no field gives way."""
         self._problem.setText(problem)
         self._problem.show()
+        self.grow()
 
     @Slot()
     def _submit(self) -> None:

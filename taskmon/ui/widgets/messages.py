@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QInputDialog, QLabel, QMessageBox, QPushButton, QWidget
 
 from taskmon.core.base.text import plain
 
@@ -95,6 +95,8 @@ def ask_for_limit(parent: QWidget, limit: int, use: Callable[[int], object]) -> 
     dialog.setWindowTitle(tr("Run at once"))
     dialog.setInputMode(QInputDialog.InputMode.IntInput)
     dialog.setLabelText(tr("How many tasks may run at once? Those that run already go on."))
+    for label in dialog.findChildren(QLabel):
+        label.setWordWrap(True)
     dialog.setIntRange(1, _MOST_AT_ONCE)
     dialog.setIntValue(limit)
     dialog.intValueSelected.connect(use)

@@ -11,14 +11,17 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from taskmon.core.base.text import plain
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.small import FlowLayout
 
 #: Notices kept in line; of a flood the oldest go.
 _MOST_WAITING: Final = 20
 _LONGEST: Final = 400
+#: Characters that a line of a notice has at least.
+_ONE_LINE: Final = 24
 
 
 class Action(NamedTuple):
@@ -55,10 +58,12 @@ class Notices(QFrame):
         self.action_button.clicked.connect(self._act)
         self.close_button = self._button()
         self.close_button.clicked.connect(self.close_notice)
-        layout = QHBoxLayout(self)
+        widest = _ONE_LINE * self._label.fontMetrics().averageCharWidth()
+        self._label.setMinimumWidth(widest)  # rather than narrower, the buttons stand below
+        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        layout = FlowLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
-        layout.setSpacing(8)
-        layout.addWidget(self._label, 1)
+        layout.addWidget(self._label)
         layout.addWidget(self.action_button)
         layout.addWidget(self.close_button)
         self._ends = QTimer(self)

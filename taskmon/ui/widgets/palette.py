@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QSizePolicy, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from taskmon.ui.widgets.actions import ActionBook, keys_of, words_of
+from taskmon.ui.widgets.room import RoomyDialog, show_hints_whole
 
 # Finding a command by a few of its letters, in their order.
 
@@ -53,14 +54,15 @@ def best_first(letters: str, things: Iterable[T], words: Callable[[T], str]) -> 
     return [thing for _, thing in found]
 
 
+_WIDTH = 560
 _LIST_KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
 
 
-class CommandPalette(QDialog):
+class CommandPalette(RoomyDialog):
     """Lists the actions that are enabled when it opens. Enter runs one, Escape runs none."""
 
     def __init__(self, book: ActionBook, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent, width=min(_WIDTH, parent.width() - 40))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Find a command"))
         name = self.tr("{section}: {action}")
@@ -92,11 +94,13 @@ class CommandPalette(QDialog):
         layout.setContentsMargins(10, 10, 10, 10)
         layout.addWidget(self.search)
         layout.addWidget(self.list)
-        self.resize(min(560, parent.width() - 40), min(420, parent.height() - 60))
-        self.move(parent.mapToGlobal(parent.rect().topLeft()).x() + (parent.width() - self.width()) // 2,
-                  parent.mapToGlobal(parent.rect().topLeft()).y() + 60)  # fmt: skip
+        self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._fill()
         self.search.setFocus()
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        show_hints_whole(self)
 
     @Slot()
     def _fill(self) -> None:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import (
-    QDialog,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from taskmon.core.base.translate import mark
 from taskmon.ui.widgets.actions import ActionBook, Section, keys_of, words_of
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.room import RoomyDialog
+from taskmon.ui.widgets.small import TallPage
 
 #: The keys that are no actions: they mean what they mean only while the table has the focus.
 _TABLE_KEYS = (
@@ -29,7 +23,11 @@ _TABLE_KEYS = (
 )
 
 
-class ShortcutSheet(QDialog):
+_GAP = 36
+"""Between two columns, in pixels."""
+
+
+class ShortcutSheet(RoomyDialog):
     """Shows all shortcuts. Does not keep the window from being used."""
 
     def __init__(self, book: ActionBook, parent: QWidget) -> None:
@@ -42,59 +40,109 @@ class ShortcutSheet(QDialog):
             lines = [(keys_of(action), words_of(action)) for action in book.of(section) if keys_of(action)]
             if lines:
                 parts.append((tr(section.value), lines))
-        body = QWidget()
-        columns = QHBoxLayout(body)
-        columns.setSpacing(36)
-        half = (sum(len(lines) + 2 for _, lines in parts) + 1) // 2
-        column, used = self._column(columns), 0
-        for title, lines in parts:
-            if used and used + len(lines) // 2 > half:
-                column, used = self._column(columns), 0
-            self._add_part(column, title, lines)
-            used += len(lines) + 2
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(body)
         close = QPushButton(self.tr("Close"))
         close.clicked.connect(self.close)
         layout = QVBoxLayout(self)
-        layout.addWidget(scroll, 1)
+        self._body = _Columns([_part(title, lines) for title, lines in parts])
+        layout.addWidget(TallPage(self._body), 1)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
-        wanted = body.sizeHint()
-        self.resize(min(wanted.width() + 80, parent.width()), min(wanted.height() + 120, parent.height()))
 
-    def _column(self, columns: QHBoxLayout) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setVerticalSpacing(7)
-        grid.setHorizontalSpacing(16)
-        grid.setColumnStretch(1, 1)
-        inner = QVBoxLayout()
-        inner.addLayout(grid)
-        inner.addStretch(1)
-        columns.addLayout(inner, 1)
-        return grid
+    def _least_width(self) -> int:
+        """Room for both columns, where the screen has it; what is shown can be made narrower."""
+        return min(self._body.width_of_two() + 60, self._room().width())
 
-    def _add_part(self, grid: QGridLayout, title: str, lines: list[tuple[list[str], str]]) -> None:
-        heading = PlainLabel(title)
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
-        heading.setContentsMargins(0, 10 if grid.rowCount() > 1 else 0, 0, 2)
-        grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
-        for keys, words in lines:
-            row = grid.rowCount()
-            caps = QHBoxLayout()
-            caps.setSpacing(4)
-            for key in keys:
-                cap = PlainLabel(key)
-                cap.setObjectName("keycap")
-                caps.addWidget(cap)
-            caps.addStretch(1)
-            grid.addLayout(caps, row, 0, Qt.AlignmentFlag.AlignTop)
-            what = PlainLabel(words)
-            what.setWordWrap(True)
-            grid.addWidget(what, row, 1)
+
+class _Columns(QWidget):
+    """Parts in two columns of about the same height; in one, where there is no room for two."""
+
+    def __init__(self, parts: list[QWidget]) -> None:
+        super().__init__()
+        self._parts = parts
+        self._columns = [QVBoxLayout(), QVBoxLayout()]
+        row = self._row = QHBoxLayout(self)
+        row.setSpacing(_GAP)
+        for column in self._columns:
+            column.setSpacing(14)
+            row.addLayout(column)
+        row.addStretch(1)
+        self._two: bool | None = None
+        self._arrange(two=True)
+
+    def width_of_two(self) -> int:
+        """The width, in pixels, from which on there are two columns."""
+        return 2 * self._widest() + _GAP + self._around()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._widest() + self._around(), super().minimumSizeHint().height())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """As high as it will be, however it stands now."""
+        two = width >= self.width_of_two()
+        columns = self._split(two=two)
+        between = self._columns[0].spacing()
+        heights = [sum(part.sizeHint().height() + between for part in column) for column in columns]
+        margins = self._row.contentsMargins()
+        return max(heights) + margins.top() + margins.bottom()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(two=self.width() >= self.width_of_two())
+
+    def _widest(self) -> int:
+        return max(part.minimumSizeHint().width() for part in self._parts)
+
+    def _around(self) -> int:
+        margins = self._row.contentsMargins()
+        return margins.left() + margins.right() + self._row.spacing()
+
+    def _arrange(self, *, two: bool) -> None:
+        if two is self._two:
+            return
+        self._two = two
+        for layout, parts in zip(self._columns, self._split(two=two), strict=True):
+            while layout.count():
+                layout.takeAt(0)
+            for part in parts:
+                layout.addWidget(part)
+            layout.addStretch(1)
+
+    def _split(self, *, two: bool) -> tuple[list[QWidget], list[QWidget]]:
+        """The parts of each column."""
+        heights = [part.sizeHint().height() for part in self._parts]
+        columns: tuple[list[QWidget], list[QWidget]] = ([], [])
+        used = 0
+        for part, height in zip(self._parts, heights, strict=True):
+            columns[two and used + height // 2 > sum(heights) // 2].append(part)
+            used += height
+        return columns
+
+
+def _part(title: str, lines: list[tuple[list[str], str]]) -> QWidget:
+    part = QWidget()
+    grid = QGridLayout(part)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setVerticalSpacing(7)
+    grid.setHorizontalSpacing(16)
+    grid.setColumnStretch(1, 1)
+    heading = PlainLabel(title)
+    font = heading.font()
+    font.setBold(True)
+    heading.setFont(font)
+    grid.addWidget(heading, 0, 0, 1, 2)
+    for row, (keys, words) in enumerate(lines, 1):
+        caps = QHBoxLayout()
+        caps.setSpacing(4)
+        for key in keys:
+            cap = PlainLabel(key)
+            cap.setObjectName("keycap")
+            caps.addWidget(cap)
+        caps.addStretch(1)
+        grid.addLayout(caps, row, 0)
+        grid.addWidget(PlainLabel(words), row, 1)
+    return part
 
 
 def tr(words: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPalette
 
 from taskmon.paths import resource
 
@@ -191,9 +191,12 @@ def style_sheet(palette: QPalette) -> str:
     faint = mix(t.base, t.text, 0.65 if t.high else 0.4).name()
     line, hover = t.line.name(), mix(t.base, t.text, 0.06).name()
     button = mix(t.base, t.text, 0.05).name() if t.dark else t.base.name()
+    # What a sheet says of a height goes before what the words need: it must not be less.
+    words = QFontMetrics(QGuiApplication.font()).height()
+    low, high = max(18, words), max(20, words)
     return f"""
     QPushButton {{ background: {button}; color: {t.text.name()}; border: 1px solid {line}; border-radius: 5px;
-        padding: 5px 14px; min-height: 18px; }}
+        padding: 5px 14px; min-height: {low}px; }}
     QPushButton:hover {{ background: {hover}; }}
     QPushButton:pressed {{ background: {t.track.name()}; }}
     QPushButton:focus {{ border-color: {t.accent.name()}; {"border-width: 2px; padding: 4px 13px;" if t.high else ""} }}
@@ -204,7 +207,7 @@ def style_sheet(palette: QPalette) -> str:
     QPushButton[primary="true"]:focus {{ border: 2px solid {mix(t.accent, t.text, 0.55).name()};
         padding: 4px 13px; }}
     QPushButton[danger="true"]:enabled {{ color: {t.failed.name()}; }}
-    QPushButton[chip="true"] {{ border-radius: 12px; padding: 2px 14px; min-height: 18px; }}
+    QPushButton[chip="true"] {{ border-radius: 12px; padding: 2px 14px; min-height: {low}px; }}
     QPushButton[chip="true"]:checked {{ background: {t.selection.name()}; border-color: {t.accent.name()};
         color: {readable(t.accent, t.selection, t.text).name()}; }}
     QWidget#segments {{ background: {t.track.name()}; border-radius: 6px; }}
@@ -213,7 +216,7 @@ def style_sheet(palette: QPalette) -> str:
     QPushButton[segment="true"]:checked {{ background: {t.base.name()}; border-color: {line}; }}
     QPushButton[segment="true"]:focus {{ border-color: {t.accent.name()}; }}
     QLineEdit {{ background: {t.base.name()}; color: {t.text.name()}; border: 1px solid {line}; border-radius: 5px;
-        padding: 4px 10px; min-height: 18px; selection-background-color: {t.accent.name()};
+        padding: 4px 10px; min-height: {low}px; selection-background-color: {t.accent.name()};
         selection-color: {t.on_accent.name()}; }}
     QLineEdit:focus {{ border-color: {t.accent.name()}; }}
     QTableView {{ border: 1px solid {line}; border-radius: 6px; background: {t.base.name()}; }}
@@ -236,7 +239,7 @@ def style_sheet(palette: QPalette) -> str:
     QPushButton[flat="true"]:checked {{ color: {readable(t.accent, t.window, t.text).name()}; }}
     QPushButton[flat="true"]:focus {{ border-color: {t.accent.name()}; }}
     QComboBox, QSpinBox {{ background: {t.base.name()}; color: {t.text.name()}; border: 1px solid {line};
-        border-radius: 5px; padding: 3px 8px; min-height: 20px; selection-background-color: {t.accent.name()};
+        border-radius: 5px; padding: 3px 8px; min-height: {high}px; selection-background-color: {t.accent.name()};
         selection-color: {t.on_accent.name()}; }}
     QComboBox:focus, QSpinBox:focus {{ border-color: {t.accent.name()}; }}
     QComboBox::drop-down {{ border: none; width: 24px; }}

@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.small import TallPage
 from taskmon.ui.widgets.theme import tokens
 
 _CARD_WIDTH = 250
+#: What a style may draw around a card, in pixels.
+_BORDER = 2
 #: The width of the page in pixels from which the cards stand beside the list of programs …
 _WIDE = 860
 #: … and the least height of that list.
@@ -61,12 +64,8 @@ class EmptyPage(QWidget):
         self._grid.setHorizontalSpacing(14)
         self._grid.setVerticalSpacing(10)
         self._arrangement = ""
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll = TallPage(inside)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
@@ -118,7 +117,7 @@ class EmptyPage(QWidget):
         if self._lists:
             arrangement = "beside" if width >= _WIDE else "beneath"
         else:
-            room = max(1, (width + 14) // (_CARD_WIDTH + 14))
+            room = max(1, (width + 14) // (max(card.width() for card in self._cards) + 14))
             # As many columns as fit, but none with a gap.
             arrangement = str(next((n for n in range(min(count, room), 0, -1) if count % n == 0), 1))
         if arrangement == self._arrangement:
@@ -203,8 +202,8 @@ class _Card(QFrame):
     ) -> None:
         super().__init__()
         self._picture = picture
+        self._width = _CARD_WIDTH
         self.setObjectName("dropzone" if picture == "drop" else "card")
-        self.setFixedWidth(_CARD_WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         heading = PlainLabel(title)
         font = heading.font()
@@ -213,6 +212,7 @@ class _Card(QFrame):
         text = PlainLabel(words)
         text.setObjectName("quiet")
         text.setWordWrap(True)
+        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(heading)
@@ -225,6 +225,8 @@ class _Card(QFrame):
             self._layout.addSpacing(6)
             self._layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.set_compact(False)
+        self._width = max(_CARD_WIDTH, self.sizeHint().width() + 2 * _BORDER)
+        self.set_wide(False)
 
     def set_wide(self, wide: bool) -> None:
         """Take all the width there is."""
@@ -232,7 +234,7 @@ class _Card(QFrame):
             self.setMinimumWidth(0)
             self.setMaximumWidth(16_777_215)  # what Qt calls no limit
         else:
-            self.setFixedWidth(_CARD_WIDTH)
+            self.setFixedWidth(self._width)
         across = QSizePolicy.Policy.Preferred if wide else QSizePolicy.Policy.Fixed
         self.setSizePolicy(across, QSizePolicy.Policy.Preferred)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -47,8 +47,24 @@ if TYPE_CHECKING:
     from taskmon.ui.window.menus import WindowMenus
     from taskmon.ui.window.pages import Pages
 
-#: Pixels that the search field has at least.
-_SEARCH_WIDTH = 100
+
+#: The least width of the window, in pixels, with words no higher than the next figure.
+_NARROWEST: Final = 420
+_LARGE: Final = 20
+
+
+class _Body(QWidget):
+    """What is between menus and status bar: never lower than its lines need at its width."""
+
+    def minimumSizeHint(self) -> QSize:
+        layout = self.layout()
+        if layout is None:
+            return QSize()
+        return QSize(layout.totalMinimumSize().width(), layout.totalMinimumHeightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
 
 
 class MainWindow(QMainWindow):
@@ -78,7 +94,7 @@ class MainWindow(QMainWindow):
         self.programs: ProgramController | None = None
         self.setWindowTitle(self.tr("taskmon"))
         self.resize(QSize(1180, 760).boundedTo(self.screen().availableSize() * 0.95))
-        self.setMinimumSize(420, 300)
+        self.setMinimumWidth(round(_NARROWEST * max(1.0, self.fontMetrics().height() / _LARGE)))
         self.setAcceptDrops(True)
         self._panel = TaskPanel(controller)
         self.pages: Pages | None = None
@@ -97,7 +113,7 @@ class MainWindow(QMainWindow):
         self._make_tools()
         self._paint_in_palette()
 
-        body = QWidget()
+        body = _Body()
         layout = self._body = QVBoxLayout(body)
         layout.setContentsMargins(12, 10, 12, 4)
         layout.setSpacing(10)
@@ -210,7 +226,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out tools for which there is no room, those first that are in the menus and on the empty page, too."""
         super().resizeEvent(event)
-        room = self.width() - 24 - _SEARCH_WIDTH
+        room = self.width() - 24 - self._panel.filter_bar.search.minimumSizeHint().width()
         for button in (self.new_button, self.cancel_button, self.pause_button, self.run_button, self.attach_button):
             room -= button.sizeHint().width() + self._tools.spacing()
             button.setVisible(room >= 0)

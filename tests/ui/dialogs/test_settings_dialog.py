@@ -77,8 +77,12 @@ def test_it_follows_what_is_changed_elsewhere(
         other = "dark" if key is keys.THEME else "zh_CN" if key is keys.LANGUAGE else "emacs {file}"
     settings.set(key, other)
 
-    properties = {QCheckBox: "checked", QSpinBox: "value", QComboBox: "currentData", QLineEdit: "text"}
-    shown = widget.currentData() if isinstance(widget, QComboBox) else widget.property(properties[type(widget)])
+    properties = {QCheckBox: "checked", QSpinBox: "value", QLineEdit: "text"}
+    shown = (
+        widget.currentData()
+        if isinstance(widget, QComboBox)
+        else next(widget.property(name) for kind, name in properties.items() if isinstance(widget, kind))
+    )
     assert shown == other
 
 

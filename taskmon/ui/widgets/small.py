@@ -1,0 +1,133 @@
+"""What lets a window be small: a row that goes on in the next line, and a page that scrolls up and down.
+
+Part of the first frame: asks Qt for no widget that Qt has made, such as a viewport, and for no style; see `test_start`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtWidgets import QFrame, QLayout, QLayoutItem, QScrollArea, QWidget
+
+#: Lines that a page shows at least.
+_LINES: Final = 5
+#: The width that is left for a scroll bar, in pixels: what the theme gives it, and one.
+_BAR: Final = 14
+
+
+class FlowLayout(QLayout):
+    """Puts widgets beside each other from the leading edge on, and beneath each other where they do not fit.
+
+    A widget that can grow in width takes what is left of its line, up to its maximum, and stands at the trailing edge.
+    """
+
+    def __init__(self, parent: QWidget | None = None, spacing: int = 8) -> None:
+        self._items: list[QLayoutItem] = []  # first: Qt asks at once
+        super().__init__()
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(spacing)
+        if parent is not None:
+            parent.setLayout(self)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation.Horizontal
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._arrange(QRect(0, 0, width, 0), move=False)
+
+    def minimumSize(self) -> QSize:
+        least = QSize(0, 0)
+        for item in self._items:
+            if not item.isEmpty():
+                least = least.expandedTo(item.minimumSize())
+        return least
+
+    def sizeHint(self) -> QSize:
+        sizes = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        width = sum(size.width() for size in sizes) + self.spacing() * max(0, len(sizes) - 1)
+        return QSize(width, max((size.height() for size in sizes), default=0))
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._arrange(rect, move=True)
+
+    def _arrange(self, rect: QRect, *, move: bool) -> int:
+        """Arrange the widgets, or only find out the height that it takes."""
+        y, line, used = rect.y(), list[tuple[QLayoutItem, int]](), 0
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            grows = bool(item.expandingDirections() & Qt.Orientation.Horizontal)
+            width = min(max(item.minimumSize().width(), 0 if grows else item.sizeHint().width()), rect.width())
+            if line and used + self.spacing() + width > rect.width():
+                y = self._end_line(rect, y, line, used, move=move) + self.spacing()
+                line, used = [], 0
+            used += width + (self.spacing() if line else 0)
+            line.append((item, width))
+        return (self._end_line(rect, y, line, used, move=move) if line else y) - rect.y()
+
+    def _end_line(self, rect: QRect, y: int, line: list[tuple[QLayoutItem, int]], used: int, *, move: bool) -> int:
+        """Put a line of widgets in its place; return where it ends."""
+        parent = self.parentWidget()
+        mirrored = parent is not None and parent.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        x, left, height = 0, rect.width() - used, 0
+        places = []
+        for item, least in line:
+            width = least
+            if item.expandingDirections() & Qt.Orientation.Horizontal:
+                width += max(0, min(left, item.maximumSize().width() - least))
+                x, left = x + left - (width - least), 0
+            needed = item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
+            places.append((item, rect.x() + (rect.width() - x - width if mirrored else x), width, needed))
+            height = max(height, needed)
+            x += width + self.spacing()
+        if move:
+            for item, at, width, needed in places:
+                item.setGeometry(QRect(at, y + (height - needed) // 2, width, needed))
+        return y + height
+
+
+class TallPage(QScrollArea):
+    """Shows a widget. It asks for the height that all of it needs, and is never narrower than its words."""
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._content = content
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._content.sizeHint().width() + _BAR, self._needed_height())
+
+    def minimumSizeHint(self) -> QSize:
+        lines = _LINES * self.fontMetrics().lineSpacing()
+        return QSize(self._content.minimumSizeHint().width() + _BAR, min(self._needed_height(), lines))
+
+    def _needed_height(self) -> int:
+        """The height that shows all of it at its present width."""
+        width = max(self.width() - _BAR, self._content.minimumSizeHint().width())
+        inner = self._content
+        return inner.heightForWidth(width) if inner.hasHeightForWidth() else inner.sizeHint().height()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._content:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

@@ -1,0 +1,337 @@
+"""Every dialog and page can be read whole: in each language, at each size, with large words and with its errors."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QInputDialog,
+    QLineEdit,
+    QListWidget,
+    QMessageBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+import taskmon.ui
+from taskmon import TaskRunner
+from taskmon.bridge.controller import TaskController
+from taskmon.bridge.history.history import History, Limits
+from taskmon.bridge.language import LANGUAGES, Language
+from taskmon.bridge.programs.programs import ProgramRequest, Programs
+from taskmon.core.base.errors import TaskmonError
+from taskmon.jobs import BUILTIN_JOBS
+from taskmon.ui.details.header import Page
+from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
+from taskmon.ui.dialogs.job_dialog import JobDialog
+from taskmon.ui.dialogs.program_dialog import ProgramDialog
+from taskmon.ui.dialogs.quit_dialog import QuitDialog
+from taskmon.ui.dialogs.settings_dialog import SettingsDialog
+from taskmon.ui.widgets.form_dialog import FormDialog
+from taskmon.ui.widgets.palette import CommandPalette
+from taskmon.ui.widgets.room import RoomyDialog
+from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
+from taskmon.ui.window.window import MainWindow
+from tests.helpers.layout import faults_of
+from tests.history.samples import S, picture, record
+from tests.qt_helpers import Worker, runner, until
+
+__all__ = ["runner"]  # fixture
+
+LONG_NAME = "Checksums of /srv/archive/photographs-of-the-year/" + "originals-" * 12
+
+
+class Place:
+    """The application's window and all that is needed to open what it opens."""
+
+    def __init__(self, qtbot: QtBot, runner: TaskRunner, folder: Path) -> None:
+        self.qtbot, self.runner, self.folder = qtbot, runner, folder
+        self.controller = TaskController(runner, BUILTIN_JOBS.values())
+        self.window = MainWindow(self.controller)
+        qtbot.addWidget(self.window, before_close_func=self._leave)
+        with qtbot.waitExposed(self.window):
+            self.window.show()
+        self.window.complete()
+        self.programs = Programs(self.controller, self.controller, folder=lambda: folder / "programs")
+        self.window.use_programs(self.programs)
+        record(folder / "data", *(picture(n, state) for n, state in enumerate((S.FAILED, S.LOST, S.SUCCEEDED), 1)))
+        self.history = History(self.controller, self.controller, folder=lambda: folder / "data", limits=Limits(0, 0, 0))
+        self.window.use_history(self.history)
+        self.workers: list[Worker] = []
+
+    def work(self, count: int = 1, *, name: str = LONG_NAME) -> list[int]:
+        """Have tasks at work; return their ids."""
+        ids = []
+        for _ in range(count):
+            self.workers.append(Worker())
+            ids.append(self.runner.start(self.workers[-1].ignore, name=name).id)
+        until(self.qtbot, lambda: all(self.controller.model.row(each) is not None for each in ids))
+        return ids
+
+    def find(self, kind: type[QWidget]) -> QWidget:
+        """The one window of a kind that is open."""
+        (found,) = [each for each in self.window.findChildren(kind) if each.isVisible()]
+        return found
+
+    def _leave(self, window: MainWindow) -> None:
+        window.departure.stay()
+        window.departure.leave()
+        if window.quit_dialog is not None:
+            window.quit_dialog._enable.stop()
+
+    def close(self) -> None:
+        """Let everything go."""
+        for worker in self.workers:
+            worker.go.set()
+        if self.window.quit_dialog is not None:
+            self.window.quit_dialog.close()
+        while self.window.notices.text:
+            self.window.notices.close_notice()
+        if self.window.history is not None and self.window.history.opened is not None:
+            self.window.history.opened.close()
+        if self.window.details.dock is not None:
+            self.window.details.dock.close()
+        self.programs.close()
+        self.controller.close()
+        assert self.history.close(20)
+        self.controller.setParent(self.window)
+
+
+@pytest.fixture
+def language(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[Language]:
+    made = Language()
+    made.use(request.param)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def large(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[float]:
+    """Words as large as a desktop may make them."""
+    before = QApplication.font()
+    font = QApplication.font()
+    font.setPointSizeF(font.pointSizeF() * request.param)
+    QApplication.setFont(font)
+    yield request.param
+    QApplication.setFont(before)
+
+
+@pytest.fixture
+def place(qtbot: QtBot, language: Language, large: float, runner: TaskRunner, tmp_path: Path) -> Iterator[Place]:
+    made = Place(qtbot, runner, tmp_path)
+    yield made
+    made.close()
+
+
+def settings(place: Place) -> QWidget:
+    return place.window.show_settings()
+
+
+def job(place: Place) -> QWidget:
+    dialog = place.window.ask_for_job(BUILTIN_JOBS["checksum"])
+    dialog.fields["folders"].add(["/srv/" + "very-long-names/" * 20])  # type: ignore[attr-defined]
+    return dialog
+
+
+def job_error(place: Place) -> QWidget:
+    dialog = place.window.ask_for_job(BUILTIN_JOBS["checksum"])
+    dialog.submit_button.click()
+    assert dialog.problem
+    return dialog
+
+
+def program(place: Place) -> QWidget:
+    place.window.ask_for_program()
+    dialog = place.find(ProgramDialog)
+    assert isinstance(dialog, ProgramDialog)
+    dialog.offer([ProgramRequest("/srv/" + "very-long-names/" * 20 + "train.py", ("--epochs", "3"))])
+    return dialog
+
+
+def program_error(place: Place) -> QWidget:
+    dialog = program(place)
+    assert isinstance(dialog, ProgramDialog)
+    dialog.submit_button.click()
+    assert dialog.problem
+    return dialog
+
+
+def cluster_form(place: Place) -> QWidget:
+    place.window.ask_for_cluster()
+    return place.find(ClusterDialog)
+
+
+def cluster(place: Place) -> QWidget:
+    dialog = cluster_form(place)
+    assert isinstance(dialog, ClusterDialog)
+    dialog.submit_button.click()
+    assert dialog.problem
+    return dialog
+
+
+def quitting(place: Place) -> QWidget:
+    place.work(12)
+    place.window.quit()
+    return place.find(QuitDialog)
+
+
+def waiting(place: Place) -> QWidget:
+    dialog = quitting(place)
+    place.window.departure.wait()
+    return dialog
+
+
+def palette(place: Place) -> QWidget:
+    place.window.menus.show_palette()
+    return place.find(CommandPalette)
+
+
+def shortcuts(place: Place) -> QWidget:
+    place.window.menus.show_shortcuts()
+    return place.find(ShortcutSheet)
+
+
+def about(place: Place) -> QWidget:
+    place.window.show_about()
+    return place.find(QMessageBox)
+
+
+def error(place: Place) -> QWidget:
+    place.window.show_error(TaskmonError("The log could not be saved", "No space is left. " * 12, "Traceback\n" * 3))
+    return place.find(QMessageBox)
+
+
+def cancelling(place: Place) -> QWidget:
+    place.work(12)
+    place.window.cancel_all()
+    return place.find(QMessageBox)
+
+
+def at_once(place: Place) -> QWidget:
+    place.window.panel.commands.at_once.trigger()
+    return place.find(QInputDialog)
+
+
+def history(place: Place) -> QWidget:
+    place.window.show_history()
+    assert place.window.history is not None
+    opened = place.window.history.opened
+    assert opened is not None
+    until(place.qtbot, lambda: opened.model.loaded and opened.details.story is not None)
+    return opened
+
+
+def empty(place: Place) -> QWidget:
+    return place.window
+
+
+def rows(place: Place) -> QWidget:
+    place.work(3)
+    place.window.notices.say("The history cannot be written: no space is left on the device. " * 3, ("Show", print))
+    place.controller.model.freeze(True)
+    return place.window
+
+
+def details(page: Page) -> Callable[[Place], QWidget]:
+    def opened(place: Place) -> QWidget:
+        (task,) = place.work()
+        place.window.details.open(task, page)
+        place.window.details.dock.pane.refresh()
+        return place.window
+
+    opened.__name__ = f"details_{page.value}"
+    return opened
+
+
+EVERY = (
+    settings, job, job_error, program, program_error, cluster, quitting, waiting, palette, shortcuts, about, error,
+    cancelling, at_once, history, empty, rows, *map(details, Page),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("large", [1.0, 2.0], indirect=True, ids=["", "large"])
+@pytest.mark.parametrize("language", LANGUAGES, indirect=True)
+@pytest.mark.parametrize("opened", EVERY, ids=lambda opened: opened.__name__)
+def test_all_of_it_can_be_read(place: Place, opened: Callable[[Place], QWidget], qtbot: QtBot, large: float) -> None:
+    widget = opened(place)
+    qtbot.waitExposed(widget)
+    faults = {f"first: {fault}" for fault in faults_of(widget)}
+    first = widget.size()
+    room = widget.screen().availableGeometry().size() - (widget.frameGeometry().size() - first)
+    sizes = {"double": first * 2, "least": QSize(1, 1)}
+    for width in (470, 420) if large == 1.0 else ():
+        sizes[f"{width} px"] = QSize(width, first.height())
+    for name, size in sizes.items():
+        widget.resize(size.boundedTo(room))
+        widget.move(0, 0)
+        faults |= {f"{name}: {fault}" for fault in faults_of(widget)}
+    assert not faults, "\n".join(sorted(faults))
+
+
+def test_every_dialog_is_among_them() -> None:
+    """A dialog that is added must be opened above."""
+    dialogs = set()
+    for module in pkgutil.walk_packages(taskmon.ui.__path__, "taskmon.ui."):
+        for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if issubclass(kind, QDialog) and kind.__module__.startswith("taskmon."):
+                dialogs.add(kind)
+    opened = {SettingsDialog, JobDialog, ProgramDialog, ClusterDialog, QuitDialog, CommandPalette, ShortcutSheet}
+    assert dialogs - {FormDialog, RoomyDialog} == opened
+
+
+def fields_of(dialog: QWidget) -> list[tuple[QPoint, QSize]]:
+    fields = [each for each in dialog.findChildren(QWidget) if isinstance(each, (QLineEdit, QComboBox, QListWidget))]
+    return [(each.mapTo(dialog, QPoint()), each.size()) for each in fields if each.isVisible()]
+
+
+normal = pytest.mark.parametrize(("language", "large"), [("en", 1.0)], indirect=True)
+
+
+@normal
+@pytest.mark.parametrize("opened", [job, program, cluster_form], ids=lambda opened: opened.__name__)
+def test_what_is_wrong_takes_no_room_from_the_form(place: Place, opened: Callable[[Place], QWidget]) -> None:
+    dialog = opened(place)
+    assert isinstance(dialog, FormDialog)
+    faults_of(dialog)
+    before, height = fields_of(dialog), dialog.height()
+    dialog.complain("Folders: nothing was given. " * 6)
+    assert not faults_of(dialog)
+
+    assert fields_of(dialog) == before
+    assert dialog.height() > height
+
+
+@normal
+@pytest.mark.parametrize("corner", [(0, 0), (500, 500)], ids=["leading", "trailing"])
+@pytest.mark.parametrize("opened", [job, program, settings, quitting, shortcuts], ids=lambda opened: opened.__name__)
+def test_a_dialog_opens_over_its_window(
+    place: Place, opened: Callable[[Place], QWidget], corner: tuple[int, int], qtbot: QtBot
+) -> None:
+    """As near to its middle as the screen allows, from the first moment on."""
+    place.window.resize(420, 300)
+    place.window.move(*corner)
+    dialog = opened(place)
+    seen = [dialog.pos()]
+    until(qtbot, dialog.isVisible)
+    screen = dialog.screen().availableGeometry()
+
+    assert seen == [dialog.pos()]
+    assert dialog.testAttribute(Qt.WidgetAttribute.WA_Moved), "the window system is told the place"
+    for low, high, middle, wanted in (
+        (dialog.x() - screen.left(), screen.right() - dialog.frameGeometry().right(),
+         dialog.geometry().center().x(), place.window.geometry().center().x()),
+        (dialog.y() - screen.top(), screen.bottom() - dialog.frameGeometry().bottom(),
+         dialog.geometry().center().y(), place.window.geometry().center().y()),
+    ):  # fmt: skip
+        assert low >= 0
+        assert high >= 0
+        assert abs(middle - wanted) <= 1 or low == 0 or high == 0
