@@ -1282,10 +1282,6 @@
         <translation>可选，写法与终端相同</translation>
     </message>
     <message>
-        <source>Optional: another Python than the usual one</source>
-        <translation>可选：使用另一个 Python</translation>
-    </message>
-    <message>
         <source>Or let the loop look at an attribute such as self.running, which is set to False to end it.</source>
         <translation>或让循环检查 self.running 之类的属性，把它设为 False 即可结束。</translation>
     </message>
@@ -1906,6 +1902,10 @@
     <message>
         <source>Open {file}, line {line}</source>
         <translation>打开 {file} 第 {line} 行</translation>
+    </message>
+    <message>
+        <source>Optional: another Python</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Other programs cannot be shown: {problem}.</source>
