@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from taskmon.bridge.programs.attaching import Attaching
 from taskmon.ui.dialogs.running_programs import RunningPrograms
+from taskmon.ui.widgets.room import RoomyDialog
+
+_WIDTH = 880
+_HEIGHT = 540
 
 
-class AttachDialog(QDialog):
+class AttachDialog(RoomyDialog):
     """Lists the programs and attaches to one. Closing it withdraws what is still waited for. Deleted when closed.
 
     Signals:
@@ -20,7 +24,7 @@ class AttachDialog(QDialog):
     chosen = Signal(object)
 
     def __init__(self, attaching: Attaching, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, width=_WIDTH, height=_HEIGHT)
         self._attaching = attaching
         self.setWindowTitle(self.tr("Attach to a running program"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -37,9 +41,7 @@ class AttachDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(self.programs, 1)
         layout.addLayout(buttons)
-        self.setMinimumSize(380, 260)
-        room = self.screen().availableSize() * 0.95
-        self.resize(QSize(880, 540).boundedTo(room))
+        self.setMinimumWidth(380)
         self.programs.chosen.connect(self._choose)
         attaching.done.connect(self.accept)
 

@@ -22,6 +22,7 @@ _ROW_HEIGHT: Final = 46
 _MARGIN: Final = 14
 _GAP: Final = 10
 _BUTTON_WIDTH: Final = 116
+_BUTTON_CHARACTERS: Final = 14
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
 
@@ -41,6 +42,11 @@ _CPU: Final = _Column(60, _RIGHT, 400)
 _MEMORY: Final = _Column(76, _RIGHT, 720)
 _AGE: Final = _Column(84, _RIGHT, 820)
 _COLUMNS: Final = (_PYTHON, _THREADS, _CPU, _MEMORY, _AGE)
+
+
+def _button_width(widget: QWidget) -> int:
+    """The width of the buttons, in pixels: all have the same, wider where words are large."""
+    return max(_BUTTON_WIDTH, _BUTTON_CHARACTERS * widget.fontMetrics().averageCharWidth())
 
 
 class RunningPrograms(QWidget):
@@ -165,7 +171,7 @@ class RunningPrograms(QWidget):
 
     def boxes(self, width: int, height: int) -> tuple[QRect, list[tuple[int, QRect]]]:
         """Where in a row the name stands, and by number each of the columns for which there is room."""
-        right = width - _MARGIN - _BUTTON_WIDTH - _GAP
+        right = width - _MARGIN - _button_width(self) - _GAP
         boxes = []
         for number in reversed(range(len(_COLUMNS))):
             column = _COLUMNS[number]
@@ -325,7 +331,8 @@ class ProgramRow(QWidget):
         self.button = QPushButton(self)
         self.button.setAutoDefault(False)
         self.button.clicked.connect(self._act)
-        self.setFixedHeight(_ROW_HEIGHT)
+        self._height = max(_ROW_HEIGHT, 2 * self.fontMetrics().lineSpacing() + _MARGIN)
+        self.setFixedHeight(self._height)
 
     @property
     def key(self) -> tuple[int, int]:
@@ -333,13 +340,11 @@ class ProgramRow(QWidget):
         return self.running.key
 
     def sizeHint(self) -> QSize:
-        return QSize(300, _ROW_HEIGHT)
+        return QSize(300, self._height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        height = self.button.sizeHint().height()
-        self.button.setGeometry(
-            self.width() - _MARGIN - _BUTTON_WIDTH, (_ROW_HEIGHT - 1 - height) // 2, _BUTTON_WIDTH, height
-        )
+        width, height = _button_width(self), self.button.sizeHint().height()
+        self.button.setGeometry(self.width() - _MARGIN - width, (self._height - 1 - height) // 2, width, height)
 
     def show_program(self, running: RunningProgram | None) -> None:
         """Take over what a look has found; None if the program has gone."""
@@ -409,7 +414,7 @@ class ProgramRow(QWidget):
         painter.end()
 
     def _halves(self, box: QRect, look: Look) -> tuple[QRect, QRect]:
-        middle = box.top() + (_ROW_HEIGHT - 1) // 2
+        middle = box.top() + (self._height - 1) // 2
         return (
             QRect(box.left(), middle - look.strong_height - 1, box.width(), look.strong_height),
             QRect(box.left(), middle + 2, box.width(), look.small_height),

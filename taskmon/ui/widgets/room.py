@@ -31,11 +31,12 @@ class RoomyDialog(QDialog):
     Args:
         parent: the widget over whose window it stands.
         width: the width that it has in any case, in pixels, if the screen has it.
+        height: the height that it has in any case.
     """
 
-    def __init__(self, parent: QWidget | None = None, *, width: int = 0) -> None:
+    def __init__(self, parent: QWidget | None = None, *, width: int = 0, height: int = 0) -> None:
         super().__init__(parent)
-        self._width = width
+        self._width, self._height = width, height
         self._placed = False
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -80,7 +81,7 @@ class RoomyDialog(QDialog):
                 form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
             QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         width = min(max(self._width, self._least_width(), self.minimumWidth()), room.width())
-        height = min(self._needed_height(width), room.height())
+        height = min(max(self._height, self._needed_height(width)), room.height())
         middle = over.geometry().center() if over is not None else room.center()
         place = QRect(middle.x() - width // 2, middle.y() - height // 2, width, height)
         frame = self._frame()

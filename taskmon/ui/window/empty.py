@@ -56,6 +56,7 @@ class EmptyPage(QWidget):
         font = self._list_title.font()
         font.setBold(True)
         self._list_title.setFont(font)
+        self._list_title.setWordWrap(True)
         self._list_hint = _quiet(self.tr("looked at every 2 s while this page is shown"))
         self._list_hint.setWordWrap(False)
         inside = QWidget()
@@ -101,6 +102,7 @@ class EmptyPage(QWidget):
     def show_list(self, programs: QWidget) -> None:
         """Put the list of the programs that run already in its place."""
         self._grid.replaceWidget(self._list, programs)
+        self._list.hide()
         self._list.deleteLater()
         self._list = programs
         programs.setMinimumHeight(_LIST_HEIGHT)
@@ -142,7 +144,7 @@ class EmptyPage(QWidget):
         self._hint.setAlignment(left)
         grid.addWidget(self._title, 0, 0, 1, 2)
         grid.addWidget(self._hint, 1, 0, 1, 2)
-        grid.addWidget(self._list_title, 2, 0, left | Qt.AlignmentFlag.AlignBottom)
+        grid.addWidget(self._list_title, 2, 0, Qt.AlignmentFlag.AlignBottom)
         grid.addWidget(self._list_hint, 2, 1, right | Qt.AlignmentFlag.AlignBottom)
         self._list_hint.setVisible(beside)
         grid.setRowMinimumHeight(2, 34)
@@ -159,8 +161,9 @@ class EmptyPage(QWidget):
 
     def _arrange_cards(self, columns: int) -> None:
         grid = self._grid
+        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        grid.addWidget(self._title, 1, 0, 1, columns + 2, Qt.AlignmentFlag.AlignHCenter)
+        grid.addWidget(self._title, 1, 0, 1, columns + 2)
         grid.addWidget(self._hint, 2, 0, 1, columns + 2)
         for place, card in enumerate(self._cards):
             card.set_compact(columns == 1)
@@ -177,6 +180,7 @@ def _headline(words: str) -> PlainLabel:
     font.setPointSizeF(font.pointSizeF() * 1.6)
     font.setBold(True)
     label.setFont(font)
+    label.setWordWrap(True)
     return label
 
 

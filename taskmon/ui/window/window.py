@@ -60,7 +60,8 @@ class _Body(QWidget):
         layout = self.layout()
         if layout is None:
             return QSize()
-        return QSize(layout.totalMinimumSize().width(), layout.totalMinimumHeightForWidth(self.width()))
+        least = layout.totalMinimumSize()
+        return QSize(least.width(), max(least.height(), layout.totalMinimumHeightForWidth(self.width())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

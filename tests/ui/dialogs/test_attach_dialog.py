@@ -57,6 +57,9 @@ class PlayedAttaching(QObject):
             self.withdrawn += 1
             self.end(self.failed, TaskmonError("Cannot attach", "It is withdrawn."))
 
+    def close(self) -> None:
+        self.withdraw()
+
     def end(self, signal: Any, told: object) -> None:
         self.asking = self.is_waiting = False
         signal.emit(told)

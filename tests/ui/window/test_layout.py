@@ -31,6 +31,7 @@ from taskmon.bridge.programs.programs import ProgramRequest, Programs
 from taskmon.core.base.errors import TaskmonError
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.details.header import Page
+from taskmon.ui.dialogs.attach_dialog import AttachDialog
 from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
 from taskmon.ui.dialogs.job_dialog import JobDialog
 from taskmon.ui.dialogs.program_dialog import ProgramDialog
@@ -44,10 +45,15 @@ from taskmon.ui.window.window import MainWindow
 from tests.helpers.layout import faults_of
 from tests.history.samples import S, picture, record
 from tests.qt_helpers import Worker, runner, until
+from tests.ui.dialogs.test_attach_dialog import LOOK, NOTHING, PlayedAttaching, running
 
 __all__ = ["runner"]  # fixture
 
 LONG_NAME = "Checksums of /srv/archive/photographs-of-the-year/" + "originals-" * 12
+
+
+#: Programs of each kind that can be attached to, or not.
+RUNNING = [running(1), running(2, **LOOK), running(3, **NOTHING), running(4, task_id=7)]
 
 
 class Place:
@@ -62,6 +68,8 @@ class Place:
             self.window.show()
         self.window.complete()
         self.programs = Programs(self.controller, self.controller, folder=lambda: folder / "programs")
+        self.attaching = PlayedAttaching()
+        self.programs.attaching = self.attaching  # type: ignore[assignment]
         self.window.use_programs(self.programs)
         record(folder / "data", *(picture(n, state) for n, state in enumerate((S.FAILED, S.LOST, S.SUCCEEDED), 1)))
         self.history = History(self.controller, self.controller, folder=lambda: folder / "data", limits=Limits(0, 0, 0))
@@ -92,8 +100,8 @@ class Place:
         """Let everything go."""
         for worker in self.workers:
             worker.go.set()
-        if self.window.quit_dialog is not None:
-            self.window.quit_dialog.close()
+        for dialog in self.window.findChildren(QDialog):
+            dialog.close()
         while self.window.notices.text:
             self.window.notices.close_notice()
         if self.window.history is not None and self.window.history.opened is not None:
@@ -178,6 +186,12 @@ def cluster(place: Place) -> QWidget:
     return dialog
 
 
+def attach(place: Place) -> QWidget:
+    place.window.ask_to_attach()
+    place.attaching.listed.emit(RUNNING)
+    return place.find(AttachDialog)
+
+
 def quitting(place: Place) -> QWidget:
     place.work(12)
     place.window.quit()
@@ -231,6 +245,7 @@ def history(place: Place) -> QWidget:
 
 
 def empty(place: Place) -> QWidget:
+    place.attaching.listed.emit(RUNNING)
     return place.window
 
 
@@ -253,8 +268,8 @@ def details(page: Page) -> Callable[[Place], QWidget]:
 
 
 EVERY = (
-    settings, job, job_error, program, program_error, cluster, quitting, waiting, palette, shortcuts, about, error,
-    cancelling, at_once, history, empty, rows, *map(details, Page),
+    settings, job, job_error, program, program_error, cluster, attach, quitting, waiting, palette, shortcuts, about,
+    error, cancelling, at_once, history, empty, rows, *map(details, Page),
 )  # fmt: skip
 
 
@@ -284,7 +299,16 @@ def test_every_dialog_is_among_them() -> None:
         for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(kind, QDialog) and kind.__module__.startswith("taskmon."):
                 dialogs.add(kind)
-    opened = {SettingsDialog, JobDialog, ProgramDialog, ClusterDialog, QuitDialog, CommandPalette, ShortcutSheet}
+    opened = {
+        SettingsDialog,
+        JobDialog,
+        ProgramDialog,
+        ClusterDialog,
+        QuitDialog,
+        CommandPalette,
+        ShortcutSheet,
+        AttachDialog,
+    }
     assert dialogs - {FormDialog, RoomyDialog} == opened
 
 
