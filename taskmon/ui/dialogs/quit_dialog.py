@@ -86,6 +86,11 @@ class QuitDialog(RoomyDialog):
         self._departure.stay()
         super().reject()
 
+    def done(self, result: int) -> None:
+        """However it ends."""
+        self._enable.stop()
+        super().done(result)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         if self._departure.stage is not Stage.GONE:
