@@ -1905,7 +1905,7 @@
     </message>
     <message>
         <source>Optional: another Python</source>
-        <translation type="unfinished"></translation>
+        <translation>可选：其他 Python</translation>
     </message>
     <message>
         <source>Other programs cannot be shown: {problem}.</source>

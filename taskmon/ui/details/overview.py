@@ -34,8 +34,9 @@ from taskmon.ui.widgets.labels import PlainLabel, foreign_label, say
 from taskmon.ui.widgets.small import FlowLayout
 
 _S = TaskState
-#: Narrower than this, all of the page stands in one column.
+#: Narrower than this, all of the page stands in one column, if words are no higher than the next figure, in pixels.
 _TWO_COLUMNS_FROM = 600
+_LARGE = 20
 #: Characters of a task's name on a button; a listener hears all of it.
 _NAME_ON_BUTTON = 28
 
@@ -114,6 +115,7 @@ class OverviewPage(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         scroll.setAccessibleName(self.tr("How the task stands"))
+        scroll.setMinimumHeight(40)  # less than its hint: the buttons may take two lines
         scroll.viewport().setAutoFillBackground(False)
         words.setAutoFillBackground(False)
 
@@ -131,7 +133,7 @@ class OverviewPage(QWidget):
         """In a narrow pane, beside the table, all stands in one column, and the offers beneath each other."""
         super().resizeEvent(event)
         direction = QBoxLayout.Direction
-        wide = self.width() >= _TWO_COLUMNS_FROM
+        wide = self.width() >= _TWO_COLUMNS_FROM * max(1.0, self.fontMetrics().height() / _LARGE)
         self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
         self._columns.setSpacing(24 if wide else 10)
         self._columns.setStretch(0, 3 if wide else 0)

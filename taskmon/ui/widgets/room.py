@@ -64,6 +64,7 @@ class RoomyDialog(QDialog):
     def grow(self) -> None:
         """Make room for what is shown since, and never less than there was; stay within the screen."""
         if self.isVisible():
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
             room = self._room()
             width = min(max(self.width(), self._least_width()), room.width())
             height = min(max(self.height(), self._needed_height(width)), room.height())
