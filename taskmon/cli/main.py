@@ -78,7 +78,7 @@ def _run(words: Sequence[str]) -> int:
         from taskmon.jobs.demo import demo_tasks
 
         return run_headless([Work(*task) for task in demo_tasks()])
-    if options.command in ("list", "cancel", "watch"):
+    if options.command in ("list", "cancel", "watch", "stacks"):
         return _ask_window(options)
     if options.command == "dask":
         from taskmon.cli.dask import show_cluster
@@ -107,6 +107,10 @@ def _ask_program(options: argparse.Namespace) -> int:
 
 
 def _ask_window(options: argparse.Namespace) -> int:
+    if options.command == "stacks":
+        from taskmon.cli.stacks import print_stacks
+
+        return print_stacks(options.program, as_json=options.json)
     from taskmon.cli import window_commands
 
     if options.command == "list":

@@ -19,6 +19,7 @@ _EPILOG = """examples:
   taskmon start checksum /data --headless      run the job in this terminal
   taskmon list                                 list the tasks of the open window
   taskmon cancel 12                            ask one of them to stop
+  taskmon stacks script.py                     print where the threads of a program are, for a bug report
   taskmon run script.py                        run a program of yours, its threads in the window
   taskmon dask tcp://scheduler:8786            show the tasks of a Dask cluster in the window
   taskmon attach --list                        list your Python programs that run already
@@ -175,6 +176,16 @@ def _add_window_commands(commands: Any) -> None:
         ("--kill", "SIGKILL", "end them with SIGKILL, and what they have started: they cannot clean up"),
     ):
         how.add_argument(option, dest="signal", action="store_const", const=name, default="", help=what)
+    stacks = commands.add_parser(
+        "stacks",
+        help="print the stacks of a program that the window shows",
+        description="Print where every thread of a program is, what it does, who holds the lock that it waits for, and"
+        " how it stops: for bug reports. The program is not stopped for it. Its command line is printed as well.",
+        epilog="Exit status: 1 if the window shows no live thread of such a program; 3 if no window is open.",
+        allow_abbrev=False,
+    )
+    stacks.add_argument("program", metavar="PROGRAM", help="its name or process id, as “taskmon list” shows them")
+    stacks.add_argument("--json", action="store_true", help="as an object; the manual page tells its names")
     commands.add_parser(
         "watch",
         help="show the tasks of the open window in this terminal",

@@ -210,6 +210,11 @@ def fit(text: str, width: int) -> str:
     return text
 
 
+def columns(text: str) -> int:
+    """How many columns of a terminal printable `text` takes."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
 def _columns(character: str) -> int:
     if character.isascii():
         return 1

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from taskmon.cli.terminal_output import fit
+from taskmon.cli.doing import cpu, doing
+from taskmon.cli.terminal_output import columns, fit
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import format_amount, plain
 from taskmon.core.task.progress import Progress
@@ -41,7 +42,11 @@ LABELS: Final = {
     "CUT_OFF": "Cut off",
 }
 FINAL: Final = frozenset(state.name for state in FINAL_STATES)
-_HEADINGS: Final = ("ID", "STATE", "PROGRESS", "PROGRAM", "NAME")
+_HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME")
+#: Columns that are there only if something stands in them: of threads that somebody looks at.
+_IF_TOLD: Final = ("DOING", "CPU")
+_DOING_WIDTH: Final = 40
+_TO_THE_RIGHT: Final = ("ID", "CPU")
 _PROGRAM_WIDTH: Final = 24
 
 
@@ -55,13 +60,20 @@ def label(task: Listed) -> str:
 
 def table(tasks: Sequence[Listed], width: int | None = None) -> list[str]:
     """Return a heading and a line for each task, subtasks beneath their parents; clipped to `width` columns."""
-    rows = [_HEADINGS, *(_cells(task, depth) for task, depth in in_tree_order(tasks))]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS) - 1)]
+    bodies = [_cells(task, depth) for task, depth in in_tree_order(tasks)]
+    shown = [
+        column
+        for column, heading in enumerate(_HEADINGS)
+        if heading not in _IF_TOLD or any(body[column] for body in bodies)
+    ]
+    rows = [[row[column] for column in shown] for row in (_HEADINGS, *bodies)]
+    right = [_HEADINGS[column] in _TO_THE_RIGHT for column in shown]
+    widths = [max(map(columns, cells)) for cells in list(zip(*rows, strict=True))[:-1]]
     lines = []
     for row in rows:
         cells = [
-            cell.rjust(room) if column == 0 else cell.ljust(room)
-            for column, (cell, room) in enumerate(zip(row, widths, strict=False))
+            " " * (room - columns(cell)) + cell if to_right else cell + " " * (room - columns(cell))
+            for cell, room, to_right in zip(row, widths, right, strict=False)
         ]
         line = "  ".join([*cells, row[-1]]).rstrip()
         lines.append(line if width is None else fit(line, width))
@@ -90,6 +102,8 @@ def _cells(task: Listed, depth: int) -> tuple[str, ...]:
     return (
         str(task["id"]),
         label(task),
+        fit(doing(task), _DOING_WIDTH),
+        cpu(task),
         progress(task),
         plain(task["program"], _PROGRAM_WIDTH),
         "  " * depth + (f"{name}: {message}" if message and task["state"] not in FINAL else name),
@@ -136,7 +150,7 @@ def list_tasks(*, as_json: bool) -> int:
         with Window() as window:
             tasks = window.tasks()
     except NoWindowError:
-        return _no_window()
+        return no_window()
     if as_json:
         print(json.dumps(tasks, indent=2))
     elif not tasks:
@@ -171,7 +185,7 @@ def cancel_tasks(
             asked = [answer["id"] for answer in answers if answer["outcome"] in ("asked", "before")]
             return _wait(window, asked) or status if wait else status
     except NoWindowError:
-        return _no_window()
+        return no_window()
 
 
 def _wait(window: Window, ids: Sequence[int]) -> int:
@@ -202,7 +216,7 @@ def watch_tasks(*, rounds: int | None = None) -> int:
                 rounds = None if rounds is None else rounds - 1
                 pause.wait(_WATCH_PERIOD)
     except NoWindowError:
-        return _no_window()
+        return no_window()
     except KeyboardInterrupt:
         return 0
     except TaskmonError as error:
@@ -273,6 +287,7 @@ def _columns() -> int | None:
         return None
 
 
-def _no_window() -> int:
+def no_window() -> int:
+    """Say that there is none; return the exit status for that."""
     print(f"taskmon: {_NO_WINDOW_TEXT}", file=sys.stderr)
     return NO_WINDOW

@@ -64,6 +64,13 @@ class Window:
         """Return the tasks, or those of `ids` that there are, as `taskmon.link.window.control.describe` makes them."""
         return self._ask({"t": "list"} if ids is None else {"t": "list", "ids": list(ids)}, "listing")
 
+    def stacks(self, program: str) -> list[dict[str, Any]]:
+        """Return the live threads of a program, by its name or process id, as `describe_stack` makes them.
+
+        Asking has their stacks looked at: those that nobody has asked for lately are None at first.
+        """
+        return self._ask({"t": "stacks", "program": program}, "stacks")
+
     def cancel(
         self, *, ids: Sequence[int] | None = None, group: str | None = None, reason: str = "", signal: str = ""
     ) -> list[dict[str, Any]]:

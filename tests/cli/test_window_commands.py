@@ -53,6 +53,26 @@ def test_the_table_stands_in_columns() -> None:
     assert max(map(len, table([task(1, name="y" * 300)], 40))) <= 40
 
 
+DOING: dict[str, Any] = {
+    "activity": "lock", "subject": "cache", "channel": "", "holder": "writer", "deadlock": [], "wakes_in": None,
+    "unmoved_for": 38.0, "cpu": 0.04, "native_id": 4711, "function": "get", "file": "/a/cache.py", "line": 31,
+}  # fmt: skip
+
+
+def test_what_threads_do_has_columns_where_somebody_looks() -> None:
+    lines = table([
+        task(1, name="reader", doing=DOING), task(2, name="队列", doing={**DOING, "activity": "computing", "cpu": 1.0}),
+        task(3, name="old", doing=DOING, state="SUCCEEDED"), task(4, name="newer", doing={**DOING, "activity": "x"}),
+    ])  # fmt: skip
+    assert lines == [
+        "ID  STATE    DOING                                     CPU  PROGRESS  PROGRAM  NAME",
+        " 1  Running  Waiting for lock cache, held by writer    4 %            p.py     reader",
+        " 2  Running  Computing                               100 %            p.py     队列",
+        " 3  Done                                               4 %            p.py     old",
+        " 4  Running                                            4 %            p.py     newer",
+    ]
+
+
 @pytest.mark.parametrize(("fields", "told"), [
     ({}, ""), ({"done": 5}, "5"), ({"done": 5, "total": 10}, "50 %  5 of 10"), ({"total": 10}, ""),
     ({"done": 2_000_000, "unit": "bytes"}, "2.0 MB"), ({"done": 0, "total": 0}, "100 %  0 of 0"),

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import name_of_thread, run_in_background
+from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import StopKind
 from taskmon.core.stop.reason import CANCEL_COMMAND
 from taskmon.core.task.events import TaskAdded, TaskEvent
@@ -24,6 +25,7 @@ from taskmon.core.task.request import Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.server_connection import Refusal, ServerConnection
+from taskmon.link.wire.codec import to_stack
 from taskmon.link.wire.connection import Message, encode, encode_many
 from taskmon.link.wire.values import NAME_LIMIT, SENTENCE_LIMIT, text
 
@@ -129,6 +131,30 @@ def _doing(snapshot: TaskSnapshot) -> dict[str, Any] | None:
     }
 
 
+def _names_of_program(snapshot: TaskSnapshot) -> tuple[str, str]:
+    origin = snapshot.origin
+    return ("taskmon", str(os.getpid())) if origin is None else (origin.program, str(origin.pid))
+
+
+def describe_stack(snapshot: TaskSnapshot, stack: StackSample | None) -> dict[str, Any]:
+    """Return a thread as `taskmon stacks --json` shows it. Names and types are a promise, see the manual page."""
+    told = to_stack(stack) if stack is not None else None
+    started = snapshot.program
+    return {
+        **describe(snapshot),
+        "kind": snapshot.origin.kind if snapshot.origin is not None else "task",
+        "started_as": None if started is None else {**started._asdict(), "command": list(started.command)},
+        "stack": None
+        if told is None
+        else {
+            "age": round(max(0.0, time.monotonic() - told["at"]), 3),
+            "frames": [
+                dict(zip(("file", "line", "function", "own", "call"), frame, strict=True)) for frame in told["frames"]
+            ],
+        },
+    }
+
+
 def cancel_means(snapshot: TaskSnapshot) -> str:
     """What a cancel does, in words."""
     means = snapshot.stop_means
@@ -182,6 +208,8 @@ class ControlRole:
         kind = message["t"]
         if kind == "list":
             self._list(message)
+        elif kind == "stacks":
+            self._stacks(text(message.get("program")))
         elif kind == "cancel":
             self._cancel(message)
         elif kind == "present":
@@ -205,6 +233,15 @@ class ControlRole:
     def _list(self, message: Message) -> None:
         listed = (describe(task.snapshot()) for task in self._chosen(message))
         self._connection.say(*encode_many("listing", "tasks", listed), _END)
+
+    def _stacks(self, program: str) -> None:
+        snapshots = [(task, task.snapshot()) for task in self._task_list.tasks()]
+        told = (
+            describe_stack(snapshot, task.stack())
+            for task, snapshot in snapshots
+            if snapshot.state.has_thread and program in _names_of_program(snapshot)
+        )
+        self._connection.say(*encode_many("stacks", "tasks", told), _END)
 
     def _cancel(self, message: Message) -> None:
         why, ids, group = text(message.get("reason")), message.get("ids"), message.get("group")

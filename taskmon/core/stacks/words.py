@@ -1,0 +1,112 @@
+"""What a thread does, in words: ``Computing``, ``Waiting for lock cache, held by writer``. The unknown is left out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+from taskmon.core.base import translate
+from taskmon.core.base.text import format_duration, plain
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+
+_LIMIT: Final = 60
+Tr = Callable[[str], str]
+"""Gives a text in the user's language."""
+_A = Activity
+ACTIVITY_LABELS: Final = {
+    _A.COMPUTING: "Computing",
+    _A.OUTSIDE: "Computing outside Python",
+    _A.SLEEPING: "Sleeping",
+    _A.LOCK: "Waiting for a lock",
+    _A.SEMAPHORE: "Waiting for a semaphore",
+    _A.EVENT: "Waiting for an event",
+    _A.CONDITION: "Waiting for a condition",
+    _A.BARRIER: "Waiting at a barrier",
+    _A.QUEUE: "Waiting for a queue",
+    _A.ROOM: "Waiting for room in a queue",
+    _A.WORK: "Waiting for work",
+    _A.THREAD: "Waiting for a thread to end",
+    _A.RESULT: "Waiting for a result",
+    _A.CHILD: "Waiting for a process to end",
+    _A.READING: "Reading",
+    _A.WRITING: "Writing",
+    _A.CONNECTING: "Connecting",
+    _A.ACCEPTING: "Waiting for connections",
+    _A.FILE_LOCK: "Waiting for the lock of a file",
+    _A.IO: "Waiting for input or output",
+    _A.LOOP: "Waiting for events",
+    _A.CHECKPOINT: "Waiting at a checkpoint",
+    _A.CALL: "In a call",
+}
+"""Where it is not known what with."""
+_SUBJECT_LABELS: Final = {
+    _A.OUTSIDE: "Computing outside Python, in {what}",
+    _A.LOCK: "Waiting for lock {what}",
+    _A.SEMAPHORE: "Waiting for semaphore {what}",
+    _A.EVENT: "Waiting for event {what}",
+    _A.CONDITION: "Waiting for condition {what}",
+    _A.BARRIER: "Waiting at barrier {what}",
+    _A.QUEUE: "Waiting for queue {what}",
+    _A.ROOM: "Waiting for room in queue {what}",
+    _A.CHILD: "Waiting for process {what}",
+    _A.CONNECTING: "Connecting to {what}",
+    _A.FILE_LOCK: "Waiting for the lock of file {what}",
+    _A.CALL: "In {what}",
+}
+_READING_LABELS: Final = {
+    "file": "Reading file", "socket": "Reading socket", "pipe": "Reading pipe", "terminal": "Waiting for input",
+}  # fmt: skip
+_WRITING_LABELS: Final = {
+    "file": "Writing file", "socket": "Writing socket", "pipe": "Writing pipe", "terminal": "Writing to the terminal",
+}  # fmt: skip
+_CHANNELS: Final = {_A.READING: _READING_LABELS, _A.WRITING: _WRITING_LABELS}
+#: Waits that end by a time of their own making, which says nothing to the reader.
+_NO_TIME: Final = frozenset({_A.COMPUTING, _A.OUTSIDE, _A.LOOP, _A.CALL})
+
+
+def activity(facts: ThreadFacts, now: float, tr: Tr = translate.tr) -> str:
+    """What it does, in a few words; empty if that is not known. `now` is in seconds of `time.monotonic()`."""
+    does = facts.activity
+    if does is None:
+        return ""
+    words = _what(facts, does, tr)
+    if facts.holder and does is _A.LOCK:
+        words = tr("{what}, held by {name}").format(what=words, name=plain(facts.holder, _LIMIT))
+    if facts.wakes_at is None or does in _NO_TIME:
+        return words
+    seconds = facts.wakes_at - now
+    if seconds < 1:  # over before it is read
+        return words
+    left = format_duration(seconds)
+    if does is _A.SLEEPING:
+        return tr("{what}, wakes in {time}").format(what=words, time=left)
+    return tr("{what}, for {time} at most").format(what=words, time=left)
+
+
+def _what(facts: ThreadFacts, does: Activity, tr: Tr) -> str:
+    if does is _A.THREAD and facts.holder:
+        return tr("Waiting for the end of {name}").format(name=plain(facts.holder, _LIMIT))
+    channels = _CHANNELS.get(does)
+    is_file = facts.channel == "file"
+    subject = plain(os.path.basename(facts.subject) if is_file else facts.subject, _LIMIT)
+    if channels is not None:
+        words = tr(channels[facts.channel]) if facts.channel in channels else tr(ACTIVITY_LABELS[does])
+        return f"{words} {subject}" if subject and facts.channel != "terminal" else words
+    if subject and does in _SUBJECT_LABELS:
+        return tr(_SUBJECT_LABELS[does]).format(what=subject)
+    return tr(ACTIVITY_LABELS[does])
+
+
+def place(facts: ThreadFacts) -> str:
+    """Where it does that: ``decode · data.py:88``."""
+    file = plain(os.path.basename(facts.file), _LIMIT)
+    where = f"{file}:{facts.line}" if file and facts.line else file
+    # <locals> says nothing to a reader who knows the function.
+    function = plain(facts.function.rpartition("<locals>.")[2], _LIMIT)
+    return " · ".join(part for part in (function, where) if part)
+
+
+def cpu(facts: ThreadFacts | None) -> str:
+    """The share of one processor that it uses."""
+    return "" if facts is None or facts.cpu is None else f"{facts.cpu * 100:.0f}\u00a0%"
