@@ -66,6 +66,7 @@ class TaskController(QObject):
         failed(TaskmonError): something the user asked for could not be done.
         cleared(set): the tasks with these ids were taken out of the table.
         looked(): the running tasks have been looked at. Once a second, or as often as `look_every` says.
+        looks_closely(): they are looked at more often than that. Once a second, as long as that is so.
     """
 
     task_added = Signal(object)
@@ -75,6 +76,7 @@ class TaskController(QObject):
     failed = Signal(object)
     cleared = Signal(object)
     looked = Signal()
+    looks_closely = Signal()
 
     def __init__(
         self,
@@ -462,13 +464,16 @@ class TaskController(QObject):
         self._keep_looking(max(FRAME_MS, int(took_ms * _FRAME_SHARE)))
 
     def _want_facts(self) -> None:
-        """Have the threads of this program's tasks looked at, as long as their rows can be seen."""
+        """Have the threads of this program's tasks looked at, as long as their rows or lanes can be seen."""
         first, last = self._places()
-        if last >= first:
+        closely = self._look_interval < _RESORT_INTERVAL
+        if closely:
+            self.looks_closely.emit()
+        if last >= first or closely:
             from taskmon.core.task.thread_looks import thread_looks
 
             self._facts_wanted = True
-            thread_looks.want()
+            thread_looks.want(self._look_interval)
 
     def _judge_pressure(self) -> None:
         if self._pressure is None:

@@ -272,7 +272,7 @@ class Agent:
             number_tasks_from(before.ids)
         if self._always:
             board.attach(_ignore)
-        self._publisher = Publisher(board, program=self._name, run=self._run)
+        self._publisher = Publisher(board, program=self._name, run=self._run, on_look=board.look_every)
 
     def _start_publisher(self) -> None:
         assert self._publisher is not None

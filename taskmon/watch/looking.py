@@ -72,7 +72,7 @@ class Looking:
         self._part("calls in other threads", self._visits.look, frames, shown)
         self._part("internal threads", self._internal.look)
         self._part("coroutines", self._coroutines.look, frames)
-        self._part("facts", self._facts.look, self.board.tasks(), frames)
+        self._part("facts", self._facts.look, self.board.tasks(), frames, self.board.facts_period)
         self._part("children", self._children.look)
         frames.clear()  # they keep alive whatever their functions work on
         threads.update(self._visits.rows_by_thread())

@@ -333,7 +333,7 @@ def test_threads_are_looked_at_only_while_their_rows_can_be_seen(
     wishes: list[bool] = []
     frames: list[bool] = []
     monkeypatch.setattr("taskmon.bridge.controller._RESORT_INTERVAL", 0.0)
-    monkeypatch.setattr(thread_looks, "want", lambda: wishes.append(True))
+    monkeypatch.setattr(thread_looks, "want", lambda _: wishes.append(True))
     controller.shown_by(lambda: (frames.append(True), places)[1], lambda: None)
     gate = Gate()
 

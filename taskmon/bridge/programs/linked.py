@@ -44,6 +44,7 @@ class Link(QObject):
         controller.add_source(source)
         self._server = LinkServer(claim, source, self._control, self._note)
         controller.cleared.connect(self._forget)
+        controller.looks_closely.connect(source.look_closely)
         self._server.start()
 
     def close(self) -> None:

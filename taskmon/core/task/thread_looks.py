@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from taskmon.core.stacks.facts import FactsLook, ThreadFacts
     from taskmon.core.stacks.locks import LocksLook
 
-#: Seconds between two looks …
+#: Seconds between two looks, unless a window wants more of them …
 PERIOD: Final = 1.0
 #: … and for how long after the last wish there are some.
 PATIENCE: Final = 3.0
@@ -55,16 +55,20 @@ class ThreadLooks:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._wanted_at = float("-inf")
+        self._period = PERIOD
         self._looking = False
         self._names: dict[int, str] = {}  # of the tasks whose pictures were taken since the last look, by thread
         self._told: dict[int, _Told] = {}
         self._looks: tuple[FactsLook, LocksLook] | None = None
         Task.thread_looks = None
 
-    def want(self) -> None:
-        """A window looks: have the threads of tasks looked at for the next seconds."""
+    def want(self, period: float = PERIOD) -> None:
+        """A window looks: have the threads of tasks looked at for the next seconds, each time after so many."""
         with self._lock:
             self._wanted_at = self._clock()
+            if period < self._period:
+                self._wake.set()
+            self._period = period
             if self._looking:
                 return
             self._looking = True
@@ -145,7 +149,7 @@ class ThreadLooks:
                 Task.thread_looks = None  # the last look, whose words would grow old; the error is told as any thread's
                 raise
             # With very many threads, less often: at most a hundredth of the time goes into it.
-            pause = max(PERIOD, 100 * (time.thread_time() - began))
+            pause = max(self._period, 100 * (time.thread_time() - began))
 
     def _cannot_work(self, error: BaseException) -> None:
         del error  # no thread can be had: the next wish tries again

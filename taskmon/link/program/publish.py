@@ -106,11 +106,11 @@ def _start(program: str) -> None:
             _publisher.start()
 
 
-def _want_facts() -> None:
+def _want_facts(period: float) -> None:
     """A window looks: have it told what the threads of the tasks do. In the publisher's thread."""
     from taskmon.core.task.thread_looks import thread_looks
 
-    thread_looks.want()
+    thread_looks.want(period)
 
 
 def _begin_anew_after_fork() -> None:

@@ -45,7 +45,8 @@ class Publisher:
         source: what has the tasks; a `taskmon.TaskRunner` is one.
         program: what its user would call this program; by default the name of its script.
         run: what the window knows this run of the program by already, if it does.
-        on_look: called in the publisher's thread before each look that is taken for a window.
+        on_look: called in the publisher's thread before each look that is taken for a window, with how many seconds
+            may lie between two looks at what the threads do.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Publisher:
         *,
         program: str = "",
         run: str = "",
-        on_look: Callable[[], object] | None = None,
+        on_look: Callable[[float], object] | None = None,
     ) -> None:
         self._source = source
         self._on_look = on_look

@@ -18,6 +18,11 @@ from taskmon.link.wire.values import seconds
 #: Seconds between two looks at the tasks, unless the window asks for fewer.
 TICK: Final = 0.1
 _SLOWEST_TICK: Final = 10.0
+#: Seconds between two looks at what the threads do, and between two while the window shows that over time. It says so
+#: again and again; each time is good for so many seconds.
+PERIOD: Final = 1.0
+CLOSE_PERIOD: Final = 0.25
+_CLOSE_FOR: Final = 3.0
 #: With nothing to tell, something is said this often, in seconds.
 BEAT: Final = 0.5
 #: With more bytes than this on their way, no more are made.
@@ -38,7 +43,7 @@ class Session:
         client: Client,
         tasks: Callable[[], Iterable[TaskHandle]],
         events: deque[TaskEvent],
-        on_look: Callable[[], object] | None = None,
+        on_look: Callable[[float], object] | None = None,
     ) -> None:
         self._client = client
         self._tasks = tasks
@@ -47,6 +52,7 @@ class Session:
         self._outbox = Outbox()
         self._replaced_by: str | None = None
         self._told = threading.Event()
+        self._close_until = 0.0  # the window shows what the threads do over time
 
     def run(self, tasks: Iterable[TaskHandle], ending: threading.Event) -> None:
         """Tell of `tasks` and those to come, and obey, until `ending` is set.
@@ -77,7 +83,7 @@ class Session:
             if now >= next_look and client.unsent < _FULL:
                 next_look = now + tick
                 if self._on_look is not None:
-                    self._on_look()
+                    self._on_look(CLOSE_PERIOD if now < self._close_until else PERIOD)
                 client.queue(outbox.moves())
             if not client.unsent and now - client.sent_at >= BEAT:
                 client.queue([_BEAT_FRAME])
@@ -89,6 +95,8 @@ class Session:
             for message in messages:
                 if message["t"] == "pace":
                     tick = min(max(TICK, seconds(message.get("seconds"))), _SLOWEST_TICK)
+                elif message["t"] == "closely":
+                    self._close_until = time.monotonic() + _CLOSE_FOR
                 else:
                     outbox.obey(message)
 

@@ -40,6 +40,13 @@ class RemoteSource(LiveTasks[RemoteTask]):
     def __init__(self) -> None:
         super().__init__(threading.RLock())  # a sink may look at a task
 
+    def look_closely(self) -> None:
+        """Have all programs look at what their threads do four times a second, for the next seconds. Never waits."""
+        with self.lock:
+            lines = {id(task.line): task.line for task in self.by_id.values()}
+        for line in lines.values():
+            line.ask({"t": "closely"})
+
     def post(self, event: TaskEvent) -> None:
         """Hand on what has happened to a task. The lock is held."""
         if event.__class__ is TaskFinished:

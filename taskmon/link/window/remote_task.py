@@ -88,6 +88,11 @@ class RemoteTask(Askable):
         return self._shown.name
 
     @property
+    def line(self) -> Line:
+        """What leads to its program."""
+        return self._line
+
+    @property
     def program(self) -> str:
         """Whose it is."""
         origin = self._shown.origin

@@ -1,4 +1,7 @@
-"""Telling the rows what their threads do: looked at once a second while somebody watches, in the agent's thread."""
+"""Telling the rows what their threads do: looked at once a second while somebody watches, in the agent's thread.
+
+Four times a second while the window shows that over time.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +33,10 @@ class FactsOfRows:
         self._looked_at = time.monotonic()  # what is over at once is left alone
         self._used = 0.0  # by the whole program, at the last look
 
-    def look(self, rows: Sequence[WatchedTask], frames: Mapping[int, FrameType]) -> None:
-        """Look, if it is time to. `frames` are of this moment."""
+    def look(self, rows: Sequence[WatchedTask], frames: Mapping[int, FrameType], period: float) -> None:
+        """Look, if it is time to: after so many seconds, or a second. `frames` are of this moment."""
         now = time.monotonic()
-        if now - self._looked_at < PERIOD:
+        if now - self._looked_at < min(period, PERIOD):
             return
         used = time.process_time()
         all_of_it = (used - self._used) / (now - self._looked_at) if now - self._looked_at <= _GAP else None

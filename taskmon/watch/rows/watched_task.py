@@ -292,6 +292,12 @@ class Board(LiveTasks["WatchedTask"]):
         self.call_soon = call_soon
         self.green = ""
         """What has made green threads of the program's threads; empty if they are Python's own."""
+        self.facts_period = 1.0
+        """Seconds between two looks at what the threads do."""
+
+    def look_every(self, seconds: float) -> None:
+        """Have the agent look at what the threads do as often as this. Any thread."""
+        self.facts_period = seconds
 
     @property
     def watched(self) -> bool:

@@ -208,3 +208,17 @@ def test_a_look_that_fails_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_until(lambda: told)
     assert isinstance(told[0], ZeroDivisionError)
     wait_until(lambda: Task.thread_looks is None)
+
+
+def test_who_wants_more_looks_gets_the_next_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = ThreadLooks()
+    seen = Gate()
+    monkeypatch.setattr(looks, "look", seen.pass_through)
+    try:
+        looks.want(3600.0)
+        looks.want(0.001)
+        seen.await_arrival()
+    finally:
+        seen.open()
+        looks.rest()
+    wait_until(lambda: Task.thread_looks is None)

@@ -267,3 +267,14 @@ def test_more_tasks_than_can_be_told_of(played_window: PlayedWindow, monkeypatch
             task.cancel()
         played_window.hear_picture(name="task 14", state="queued")
         runner.cancel_all()
+
+
+def test_a_window_that_shows_threads_over_time_has_them_looked_at_more_often(played_window: PlayedWindow) -> None:
+    """From when it says so on, and for some seconds each time."""
+    periods: list[float] = []
+    with TaskRunner() as runner, Publisher(runner, on_look=periods.append):
+        played_window.welcome()
+        wait_until(lambda: periods)
+        assert set(periods) == {1.0}
+        played_window.say({"t": "closely"})
+        wait_until(lambda: 0.25 in periods)

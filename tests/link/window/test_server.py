@@ -14,9 +14,10 @@ import pytest
 
 from taskmon import TaskRunner, TaskState
 from taskmon.core.stop import StopKind
+from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.link.program.publisher import Publisher
-from tests.helpers.gates import Gate, wait_until
+from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.window import Office, PlayedProgram, office, picture
 from tests.helpers.wire import meeting_place
 
@@ -372,3 +373,15 @@ def test_another_run_under_the_same_number_is_another_program(office: Office) ->
         program.say({"t": "tasks", "tasks": [picture(1, name="of the second")]}, {"t": "all"})
         assert office.task("of the second").id != first.id
         assert first.name == "of the first"
+
+
+def test_programs_are_asked_to_look_closely(office: Office) -> None:
+    """Each once, however many tasks it has."""
+    with PlayedProgram() as played:
+        played.say({"t": "tasks", "tasks": [picture(1, name="one"), picture(2, name="two")]}, {"t": "all"})
+        office.task("two")
+        office.source.look_closely()
+        office.task("one").ask(Request(Verb.PAUSE))
+
+        assert played.hear("closely") == {"t": "closely"}
+        assert played.client.receive(PATIENCE)["t"] != "closely"

@@ -24,6 +24,7 @@ from taskmon.bridge.timeline.recorder import Recorder
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.core.task.thread_looks import thread_looks
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.page import TimelinePage
@@ -364,6 +365,31 @@ def test_the_window_makes_the_page_when_it_is_wanted(qtbot: QtBot, window: MainW
     pages.show_tasks.trigger()
     assert not pages.is_timeline
     assert window.panel.view.isVisible()
+
+
+def test_shown_it_has_threads_looked_at_more_often(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[float] = []
+    monkeypatch.setattr(thread_looks, "want", wanted.append)
+    asked: list[int] = []
+    window._controller.looks_closely.connect(lambda: asked.append(len(wanted)))
+    window.show()
+    window.complete()
+    pages = window.pages
+    assert pages is not None
+    runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
+    until(qtbot, lambda: wanted)
+    assert set(wanted) == {1.0}
+    assert not asked
+
+    pages.show_timeline.trigger()
+    until(qtbot, lambda: 0.25 in wanted)
+    assert asked
+    pages.show_tasks.trigger()
+    wanted.clear()
+    until(qtbot, lambda: wanted)
+    assert set(wanted) == {1.0}
 
 
 def test_export_writes_a_picture_and_a_trace(

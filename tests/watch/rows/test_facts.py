@@ -69,3 +69,21 @@ def test_who_holds_the_lock_is_named(watch: Watch) -> None:
         free.set()
         writer.join(PATIENCE)
         reader.join(PATIENCE)
+
+
+def test_looks_are_as_far_apart_as_the_window_wants(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second, and less while it shows what threads do over time; never more."""
+    now = [1_000.0]
+    monkeypatch.setattr(facts_module, "PERIOD", 1.0)
+    monkeypatch.setattr(facts_module.time, "monotonic", lambda: now[0])
+    looks: list[float] = []
+    rows = facts_module.FactsOfRows()
+    monkeypatch.setattr(rows._facts, "look", lambda *_: looks.append(now[0]) or {})
+
+    for period in (1.0, 0.25, 5.0):
+        watch.board.look_every(period)
+        for _ in range(8):
+            now[0] += 0.25
+            rows.look([], {}, watch.board.facts_period)
+
+    assert looks == [1_001.0, 1_002.0, *(1_002.0 + 0.25 * n for n in range(1, 9)), 1_005.0, 1_006.0]
