@@ -20,6 +20,8 @@ from taskmon.watch.flags.scope import Scope, Seen
 
 #: Kinds of flags.
 EVENT, FLAG, STATE = "event", "flag", "state"
+#: A number that is compared, a deadline for instance: only the program's own method knows what to make of it.
+NUMBER = "number"
 #: Of multiprocessing, where no other process is there to share it.
 PROCESS_EVENT = "process event"
 #: Events that would need more than `set()`: of other processes, or with a `set` of their own.
@@ -97,6 +99,9 @@ def _compound(asked: Question, expr: ast.BoolOp, wanted: bool) -> Iterator[Atom]
     if not any_part_will_do and (joined := _joined(parts, expr.op)) is not None:
         parts = [joined]
     if not any_part_will_do and len(parts) > 1:
+        if len({_compared(part) for part in parts}) == 1 and (of := _compared(parts[0])):
+            yield from _number(asked, ast.parse(of, mode="eval").body)  # `until is not None and now > until`
+            return
         parts = [part for part in parts if not _drains(part)]
         if len(parts) != 1:
             return
@@ -118,6 +123,14 @@ def _joined(parts: list[ast.expr], op: ast.boolop) -> ast.expr | None:
     return ast.Compare(lefts[0], [several], [ast.Tuple(values, ast.Load())])
 
 
+def _compared(expr: ast.expr) -> str:
+    """The variable that a comparison with a constant is about, by its source; "" for any other test."""
+    inner = expr.operand if isinstance(expr, ast.UnaryOp) else expr
+    if isinstance(inner, ast.Compare) and len(inner.ops) == 1 and isinstance(inner.comparators[0], ast.Constant):
+        return ast.unparse(inner.left) if isinstance(inner.left, (ast.Name, ast.Attribute)) else ""
+    return ""
+
+
 def _drains(expr: ast.expr) -> bool:
     for node in ast.walk(expr):
         if isinstance(node, ast.Attribute) and node.attr in _DRAINING:
@@ -131,6 +144,10 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
     left, op, right = expr.left, expr.ops[0], expr.comparators[0]
     if isinstance(left, ast.Constant):
         left, right = right, left
+    if isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)):
+        for side in (left, right):
+            yield from _number(asked, side)
+        return
     positive = isinstance(op, (ast.Eq, ast.Is, ast.In))
     if not positive and not isinstance(op, (ast.NotEq, ast.IsNot, ast.NotIn)):
         return
@@ -150,6 +167,12 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
     if all(constant is not None and _is_state(constant.value) for constant in constants):
         values = tuple(constant.value for constant in constants if constant is not None)
         yield Atom(STATE, seen[1], equal, seen[0], values)
+
+
+def _number(asked: Question, expr: ast.expr) -> Iterator[Atom]:
+    seen = _behind(asked, expr)
+    if seen is not None and seen[1].place is not None and type(seen[1].value) in (int, float, types.NoneType):
+        yield Atom(NUMBER, seen[1], True, seen[0])
 
 
 def _is_state(value: object) -> bool:

@@ -9,9 +9,9 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, loops, names, uses
-from taskmon.watch.flags.conditions import EVENTS, STATE
+from taskmon.watch.flags.conditions import EVENTS, NUMBER, STATE
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import NOTHING, REPORT, WORK, Follow, after_loop
+from taskmon.watch.flags.following import CHANGE, REPORT, WORK, Follow, after_loop, are_idle, take_something
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
@@ -34,7 +34,8 @@ from taskmon.watch.flags.uses import (
     reading_of,
 )  # fmt: skip
 
-_FIRST_VALUES = frozenset({"__init__", "__new__", "__post_init__", "__set_name__", "__setstate__"})
+#: Methods that give an object's variables their first values.
+FIRST_VALUES = frozenset({"__init__", "__new__", "__post_init__", "__set_name__", "__setstate__"})
 _OFTEN = frozenset({"is_set", "isSet", "wait", "done", "get", "is_alive", "running"})
 _JOINS = frozenset({"join", "is_alive", "done", "wait_closed", "as_completed"})
 #: What a function that starts a thread uses.
@@ -67,6 +68,8 @@ class Evidence(NamedTuple):
     switches: list[Use]
     #: Who else looks at it, and would act on it: in words.
     looks: list[str]
+    #: What others would leave off, or do at once, if it were set: in words.
+    harms: list[str]
     #: What the main thread does when it is set; None if it does not wait for it.
     main: Follow | None
     #: All of its uses, for what it is assigned.
@@ -87,6 +90,7 @@ class _Sorter:
         self.own_codes = {id(scope.function.__code__) for scope in survey.scopes}
         self.main_codes = {id(code) for code, _ in program.main_frames}
         self.looks: list[str] = []
+        self.harms: list[str] = []
         self.main: Follow | None = None
         self._in_threads: dict[int, bool] = {}
         self._callers: dict[int, list[Unit]] = {}
@@ -96,7 +100,7 @@ class _Sorter:
         stop, go = (SET, CLEARED) if self.is_event else (TRUE, FALSE)
         if not atom.value:
             stop, go = go, stop
-        found = Evidence([], [], [], [], [], [], False, False, [], self.looks, None, [])
+        found = Evidence([], [], [], [], [], [], False, False, [], self.looks, self.harms, None, [])
         all_uses = self.finder.run()
         set_on_start = holds_data = False
         writers = {id(use.unit.code) for use in all_uses if use.what not in (LOOK, HANDED, UNREAD)}
@@ -104,7 +108,7 @@ class _Sorter:
             if use.what in (LOOK, HANDED, UNREAD):
                 self.look(use, writers)
                 continue
-            if atom.kind == STATE or use.what == stop:
+            if atom.kind in (STATE, NUMBER) or use.what == stop:
                 if self.is_first(use, all_uses):
                     continue
                 self.sort_write(use, found)
@@ -121,8 +125,8 @@ class _Sorter:
             elif use.what == DATA and not self.is_event:
                 holds_data = True
         return found._replace(
-            set_on_start=set_on_start, holds_data=holds_data, looks=list(dict.fromkeys(self.looks)), main=self.main,
-            all=all_uses,
+            set_on_start=set_on_start, holds_data=holds_data, looks=list(dict.fromkeys(self.looks)),
+            harms=list(dict.fromkeys(self.harms)), main=self.main, all=all_uses,
         )  # fmt: skip
 
     # -- who sets it ----------------------------------------------------------------------------------------
@@ -184,7 +188,7 @@ class _Sorter:
     def is_first(self, use: Use, all_uses: list[Use]) -> bool:
         """Whether it only gives the flag its first value."""
         unit = use.unit
-        if unit.code.co_name in _FIRST_VALUES:
+        if unit.code.co_name in FIRST_VALUES:
             return True
         if self.is_event or not unit.is_top or not isinstance(use.node, ast.Name):
             return False
@@ -284,6 +288,17 @@ class _Sorter:
                 started = True
         return started
 
+    def may_run_in_thread(self, unit: Unit, depth: int = 0) -> bool:
+        """Whether a function is seen to run in a thread, whoever else may call one of that name."""
+        if self.runs_in_thread(unit) or any(code is unit.code for code in _thread_codes()):
+            return True
+        for caller in self.callers(unit)[:20]:
+            reading = reading_of(caller)
+            how = _mentioned(reading, self.naming(caller, unit)) if reading is not None else set()
+            if "started" in how or ("called" in how and depth < _DEEPEST and self.may_run_in_thread(caller, depth + 1)):
+                return True
+        return False
+
     def _is_thread_class(self, unit: Unit) -> bool:
         for thread in list(threading._active.values()):  # type: ignore[attr-defined]
             if any(uses.has_code(base, unit.code) for base in inspect_safely.mro(type(thread))):
@@ -312,7 +327,7 @@ class _Sorter:
             return
         name = unit.code.co_name
         if use.what == UNREAD:
-            if name in _FIRST_VALUES or name.startswith("__"):
+            if name in FIRST_VALUES or name.startswith("__"):
                 return  # made by `dataclass` and the like
             self.looks.append(f"{name}() uses the name, and its source cannot be read")
             return
@@ -357,15 +372,79 @@ class _Sorter:
             return
         if kind not in ("loop", "wait") or statement is None:
             self.looks.append(f"{where} looks at it as well")
+            if kind == "test" and isinstance(statement, ast.If) and (harm := self.acts_on_it(unit, statement)):
+                self.harms.append(f"{where} {harm}")
             return
         follow = self.after(unit, reading, statement)
         if unit.is_top or id(unit.code) in self.main_codes:
             self.note_main(follow)
-        elif self.runs_in_thread(unit):
+            if harm := self.ends_with_main(unit, reading, statement):
+                self.harms.append(harm)
+            return
+        if self.may_run_in_thread(unit) and self.leaves_off(unit, reading, node, statement):
+            self.harms.append(f"another thread would leave off in the midst of its work: {where}")
+        if self.runs_in_thread(unit):
             if follow.level > REPORT:
                 self.looks.append(f"another thread waits for it in {where} and works afterwards: {follow.words}")
         else:
             self.follow_waiting(unit, follow, where)
+
+    # -- what setting it would do to others -----------------------------------------------------------------
+
+    def acts_on_it(self, unit: Unit, statement: ast.If) -> str:
+        """What somebody else does if it is set, in words, beyond leaving his own loop; "" if nothing is seen."""
+        scopes = self.finder.scopes(unit)
+        if not scopes:
+            return ""
+        if self.is_own_way(unit):
+            raises = any(isinstance(part, ast.Raise) for part in (*statement.body[-1:], *statement.orelse[-1:]))
+            if not raises:
+                return ""
+            calling = [caller for caller in self.callers(unit) if id(caller.code) not in self.own_codes]
+            if any(
+                caller.is_top or id(caller.code) in self.main_codes or self.may_run_in_thread(caller)
+                for caller in calling
+            ):
+                return "fails then, and others call it"
+            return ""
+        work = [part for part in (*statement.body, *statement.orelse) if not _calls_stopper(part)]
+        follow = after_loop(scopes[0], work, frozenset())
+        if follow.level < WORK or names.is_wish(_name_of(self.atom)):
+            return ""
+        return f"acts on how it is: {follow.words}"
+
+    def ends_with_main(self, unit: Unit, reading: Reading, statement: ast.stmt) -> str:
+        """What ends along with the main thread's loop: its own work, or that of daemon threads it does not wait for."""
+        scopes = self.finder.scopes(unit)
+        if isinstance(statement, (ast.While, ast.For)) and scopes and not are_idle(scopes[0], list(statement.body)):
+            return "the main thread works until it is set"
+        later, _ = _later(reading, statement)
+        if any(isinstance(node, ast.Call) and called_name(node) == "join" for part in later for node in ast.walk(part)):
+            return ""
+        for thread in list(threading._active.values()):  # type: ignore[attr-defined]
+            if thread.daemon and thread is not self.target.thread and _is_at_work(thread):
+                return f"the program ends with it, and cuts {thread.name} off, which nobody waits for"
+        return ""
+
+    def leaves_off(self, unit: Unit, reading: Reading, node: ast.AST, loop: ast.stmt) -> bool:
+        """Whether another thread would leave its loop between the parts of one piece of work."""
+        scopes = self.finder.scopes(unit)
+        decider = _statement_of(reading, node)
+        if not scopes or not isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) or decider is None:
+            return False
+        outer = _loop_around(reading, loop)
+        if outer is not None and isinstance(loop, (ast.For, ast.AsyncFor)):
+            if not are_idle(scopes[0], list(loop.body)):
+                return True
+            loop = outer  # a pause in small steps: what matters is where in the round it is made
+        if decider is loop:
+            return False
+        before, later = _beside(reading, decider, loop)
+        return take_something(before) and (
+            not are_idle(scopes[0], later)
+            or any(isinstance(part, (ast.Assign, ast.AugAssign)) for part in later)
+            or (isinstance(decider, ast.If) and after_loop(scopes[0], decider.body, frozenset()).level >= REPORT)
+        )
 
     def note_main(self, follow: Follow) -> None:
         """The main thread waits for it too."""
@@ -393,7 +472,7 @@ class _Sorter:
                 worse = later if later.level > follow.level else follow
                 if caller.is_top or id(caller.code) in self.main_codes:
                     self.note_main(worse)
-                elif worse.level > NOTHING or not self.runs_in_thread(caller):
+                elif worse.level > CHANGE or not self.runs_in_thread(caller):
                     self.looks.append(f"{where} waits for it as well")
 
     def follow_predicate(self, unit: Unit, writers: set[int], depth: int) -> None:
@@ -498,6 +577,8 @@ class _Sorter:
         if not scopes:
             return Follow(WORK, f"{unit.code.co_name}()")
         later, goes_on = _later(reading, statement)
+        if isinstance(statement, ast.While):
+            later = [*statement.orelse, *later]
         if goes_on:
             return Follow(WORK, f"goes on in a loop (line {goes_on})")
         return after_loop(scopes[0], later, frozenset())
@@ -601,6 +682,49 @@ def _later(reading: Reading, statement: ast.stmt) -> tuple[list[ast.stmt], int]:
             return found, parent.lineno
         child, parent = parent, reading.parents.get(id(parent))
     return found, 0
+
+
+def _beside(reading: Reading, statement: ast.stmt, loop: ast.stmt) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """The statements before and after one in a round of the loop that it stands in."""
+    before: list[ast.stmt] = []
+    later: list[ast.stmt] = []
+    child: ast.AST = statement
+    parent = reading.parents.get(id(statement))
+    while parent is not None:
+        for name, block in ast.iter_fields(parent):
+            if isinstance(block, list) and any(item is child for item in block) and name != "handlers":
+                place = next(n for n, item in enumerate(block) if item is child)
+                before = [*block[:place], *before]
+                later += block[place + 1 :]
+        if parent is loop:
+            break
+        child, parent = parent, reading.parents.get(id(parent))
+    return before, later
+
+
+def _calls_stopper(statement: ast.stmt) -> bool:
+    """`worker.stop()`: who asks for the end when it has come acts on nothing."""
+    match statement:
+        case ast.Expr(value=ast.Call() as call):
+            return names.is_stopper(called_name(call))
+    return False
+
+
+def _name_of(atom: Any) -> str:
+    seen = atom.seen
+    return str(seen.place.name if seen.place is not None else seen.words.rpartition(".")[2])
+
+
+def _is_at_work(thread: threading.Thread) -> bool:
+    """Whether a thread runs a function of the program's own."""
+    if not thread.is_alive():
+        return False
+    target = (inspect_safely.own_names(thread) or {}).get("_target")
+    call = calls.resolve(target, [], {}) if target is not None else None
+    if call is not None:
+        return inspect_safely.is_programs(call.function.__code__)
+    run, _ = inspect_safely.on_class(type(thread), "run")
+    return type(run) is types.FunctionType and inspect_safely.is_programs(run.__code__)
 
 
 def _where(unit: Unit, node: ast.AST) -> str:

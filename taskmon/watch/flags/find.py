@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from taskmon.watch.flags import calls, judge, plans, sentinels
-from taskmon.watch.flags.conditions import STATE
+from taskmon.watch.flags import calls, closed_queues, judge, plans, sentinels
+from taskmon.watch.flags.conditions import NUMBER, STATE
 from taskmon.watch.flags.finding import ADVICE, Finding, Offer, Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.judge import Verdict
@@ -47,11 +47,17 @@ def _find(target: Target) -> Finding:
     ends = list(sentinels.sentinels(seen, program))
     offers = [plans.offer_of(each) for each in verdicts if each is not chosen and _is_worth_offering(each)]
     offers += [plans.offer_of_sentinel(each) for each in ends if each.veto]
+    closings = {each.key: each for each in closed_queues.closings(seen, program)}
+    offers += [plans.offer_of_closing(each) for each in closings.values() if each.veto]
     if chosen is not None:
         plan = plans.FlagPlan(target, chosen, _find)
         return Finding(
             plans.words(chosen), "", chosen.candidate.key, tuple(offers), "", plan, ends_program=chosen.ends_program
         )
+    closed = [each for each in closings.values() if not each.veto]
+    if len(closed) == 1 and not any(not each.veto for each in ends):
+        plan_of_it = plans.plan_of_closing(closed[0])
+        return Finding(closed[0].means, "", closed[0].key, tuple(offers), "", plan_of_it)
     return _without_flag(target, seen, ends, offers)
 
 
@@ -82,6 +88,8 @@ def _served(server: object) -> Finding:
 def _is_worth_offering(verdict: Verdict) -> bool:
     if verdict.candidate.atom.kind == STATE and verdict.state is UNKNOWN:
         return False
+    if verdict.candidate.atom.kind == NUMBER:
+        return False  # what it would have to be set to is not known
     if judge.present(verdict.candidate) is verdict.candidate.atom.value:
         return False
     return not _is_news(verdict)

@@ -22,6 +22,8 @@ class Target(NamedTuple):
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = {}  # noqa: RUF012 - a NamedTuple copies no default; nobody writes to it
     thread: threading.Thread | None = None
+    #: Of a pool's work item: what its caller was given, with those who are to be told when it has ended.
+    future: Any = None
 
     @classmethod
     def of_thread(cls, thread: threading.Thread) -> Target:

@@ -16,8 +16,8 @@ from taskmon.watch.flags.loops import Loop, called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.scope import Scope
 
-#: Nothing but clean-up and words; a report of what was done; anything more.
-NOTHING, REPORT, WORK = 0, 1, 2
+#: Nothing but clean-up and words; a change of the object's own state; a report of what was done; anything more.
+NOTHING, CHANGE, REPORT, WORK = 0, 1, 2, 3
 _DEEPEST: Final = 3
 
 
@@ -45,7 +45,8 @@ _REPORTING: Final = words("""
     append appendleft add put put_nowait extend update set set_result set_exception emit send_nowait insert
     setdefault write writelines increment count inc observe report
 """)
-_ENDS: Final = frozenset({"exit", "_exit", "abort", "kill", "killpg", "execv", "system"})
+#: `exit` is not among them: in a thread it ends no more than that.
+_ENDS: Final = frozenset({"_exit", "abort", "kill", "killpg", "execv", "system"})
 #: Words that a call which only looks begins with.
 _READS: Final = words("""
     read get recv receive poll peek fetch query load list stat exists is has check look ask sample measure count size
@@ -54,22 +55,48 @@ _READS: Final = words("""
 _SLEEPS: Final = words("sleep wait usleep msleep processEvents pause select tick join acquire release idle")
 
 
-def after_loop(scope: Scope, statements: tuple[ast.stmt, ...] | list[ast.stmt], ended: frozenset[int]) -> Follow:
-    """What comes after. `ended`: the loops that the same flag ends, by the identity of their nodes."""
-    return _block(scope, list(statements), ended, 0)
+class _Known(NamedTuple):
+    #: The loops that the same flag ends, by the identity of their nodes.
+    ended: frozenset[int]
+    #: What the loop itself writes or adds to.
+    products: frozenset[str]
 
 
-def _block(scope: Scope, statements: list[ast.stmt], ended: frozenset[int], depth: int) -> Follow:
+def after_loop(
+    scope: Scope,
+    statements: tuple[ast.stmt, ...] | list[ast.stmt],
+    ended: frozenset[int],
+    loop: Loop | ast.comprehension | None = None,
+) -> Follow:
+    """What comes after. `ended`: the loops that the same flag ends, by the identity of their nodes.
+
+    `loop`: the loop in the same function that is left. A last word on what it made itself is no news: the speed set
+    to nought that the loop has kept setting.
+    """
+    return _block(scope, list(statements), _Known(ended, _products(loop)), 0)
+
+
+def _products(loop: Loop | ast.comprehension | None) -> frozenset[str]:
+    found = set()
+    for node in own_nodes(loop) if isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) else ():
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+            found.add(ast.unparse(node))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING:
+            found.add(ast.unparse(node.func.value))
+    return frozenset(found)
+
+
+def _block(scope: Scope, statements: list[ast.stmt], known: _Known, depth: int) -> Follow:
     worst = Follow(NOTHING)
     for statement in statements:
-        found = _statement(scope, statement, ended, depth)
+        found = _statement(scope, statement, known, depth)
         if found.level > worst.level:
             worst = found
     return worst
 
 
-def _statement(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: int) -> Follow:
-    if isinstance(statement, (ast.While, ast.For, ast.AsyncFor)) and id(statement) in ended:
+def _statement(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> Follow:
+    if isinstance(statement, (ast.While, ast.For, ast.AsyncFor)) and id(statement) in known.ended:
         return Follow(NOTHING)
     match statement:
         case (
@@ -81,11 +108,14 @@ def _statement(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: 
         case ast.Raise(exc=ast.Call(args=[])):
             return Follow(NOTHING)
         case ast.Expr() | ast.Return() | ast.Raise() | ast.Assert() | ast.Delete():
-            return _calls(scope, statement, ended, depth)
+            return _calls(scope, statement, known, depth)
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            made = _calls(scope, statement, ended, depth)
-            if made.level < REPORT and not _is_own_state(scope, statement):
-                return Follow(REPORT, f"writes {_target_words(statement)} (line {statement.lineno})")
+            made = _calls(scope, statement, known, depth)
+            told = f"writes {_target_words(statement)} (line {statement.lineno})"
+            if made.level < REPORT and not _is_own_state(scope, statement) and not _is_product(statement, known):
+                return Follow(REPORT, told)
+            if made.level < CHANGE and _tells_a_new_state(statement):
+                return Follow(CHANGE, told)
             return made
         case (
             ast.If()
@@ -98,25 +128,25 @@ def _statement(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: 
             | (ast.TryStar())
             | ast.Match()
         ):
-            return _compound(scope, statement, ended, depth)
+            return _compound(scope, statement, known, depth)
     return Follow(WORK, f"line {statement.lineno}")
 
 
-def _compound(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: int) -> Follow:
+def _compound(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> Follow:
     worst = Follow(NOTHING)
     for name, value in ast.iter_fields(statement):
         if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
-            found = _block(scope, value, ended, depth)
+            found = _block(scope, value, known, depth)
         elif name == "handlers":
-            found = _block(scope, [part for handler in value for part in handler.body], ended, depth)
+            found = _block(scope, [part for handler in value for part in handler.body], known, depth)
         elif name == "cases":
-            found = _block(scope, [part for case in value for part in case.body], ended, depth)
+            found = _block(scope, [part for case in value for part in case.body], known, depth)
         elif isinstance(value, ast.expr):
-            found = _calls(scope, value, ended, depth)
+            found = _calls(scope, value, known, depth)
         elif name == "items":
             found = Follow(NOTHING)
             for item in value:
-                if (made := _calls(scope, item.context_expr, ended, depth)).level > found.level:
+                if (made := _calls(scope, item.context_expr, known, depth)).level > found.level:
                     found = made
         else:
             continue
@@ -125,38 +155,39 @@ def _compound(scope: Scope, statement: ast.stmt, ended: frozenset[int], depth: i
     return worst
 
 
-def _calls(scope: Scope, node: ast.AST, ended: frozenset[int], depth: int) -> Follow:
+def _calls(scope: Scope, node: ast.AST, known: _Known, depth: int) -> Follow:
     worst = Follow(NOTHING)
     for part in [node, *own_nodes(node)]:
         if isinstance(part, (ast.Yield, ast.YieldFrom)):
             continue
         if isinstance(part, ast.Call):
-            found = _call(scope, part, ended, depth)
+            found = _call(scope, part, known, depth)
             if found.level > worst.level:
                 worst = found
     return worst
 
 
-def _call(scope: Scope, call: ast.Call, ended: frozenset[int], depth: int) -> Follow:
+def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
     name = called_name(call)
     told = f"calls {name or 'a function'}() (line {call.lineno})"
     if name in _ENDS:
         return Follow(WORK, told)
     inner = calls.follow(scope, call)
-    if inner is not None and id(inner.node) in ended:
+    if inner is not None and id(inner.node) in known.ended:
         return Follow(NOTHING)
     if depth < _DEEPEST and inner is not None and inspect_safely.is_programs(inner.function.__code__):
         if isinstance(inner.node, ast.Lambda):
-            found = _calls(inner, inner.node.body, ended, depth + 1)
+            found = _calls(inner, inner.node.body, known, depth + 1)
         else:
-            found = _block(inner, inner.node.body, ended | {id(inner.node)}, depth + 1)
+            found = _block(inner, inner.node.body, _Known(known.ended | {id(inner.node)}, frozenset()), depth + 1)
         return found if found.level == NOTHING else Follow(found.level, told)
-    if name in _TALK or name in _CLEANING or name.endswith(("Error", "Exception", "Exit")):
+    if name == "exit" or name in _TALK or name in _CLEANING or name.endswith(("Error", "Exception", "Exit")):
         return Follow(NOTHING)
     if _is_logging(call) or set(words_of(name)) & {"close", "cleanup", "log", "logging", "teardown", "disconnect"}:
         return Follow(NOTHING)
     if name in _REPORTING:
-        return Follow(NOTHING if _tells_own(scope, call) else REPORT, told)
+        into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        return Follow(NOTHING if into in known.products or _tells_own(scope, call) else REPORT, told)
     return Follow(WORK, told)
 
 
@@ -194,6 +225,29 @@ def _is_own_state(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugA
     return True
 
 
+def _is_product(statement: ast.Assign | ast.AnnAssign | ast.AugAssign, known: _Known) -> bool:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return all(ast.unparse(target) in known.products for target in targets)
+
+
+_ENDED: Final = words("""
+    stopped done finished finish ended end closed close exited complete completed state status stopping thread worker is
+""")
+
+
+def _tells_a_new_state(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
+    """Whether it gives the object a value that tells more than that its thread has ended: `self.role = "leader"`."""
+    if not isinstance(statement, ast.Assign):
+        return False
+    if isinstance(statement.value, ast.Constant) and not statement.value.value:
+        return False
+    if isinstance(statement.value, (ast.List, ast.Dict, ast.Tuple)):
+        return False
+    return any(
+        isinstance(target, ast.Attribute) and not set(words_of(target.attr)) & _ENDED for target in statement.targets
+    )
+
+
 def _target_words(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> str:
     target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
     return ast.unparse(target)[:60]
@@ -202,6 +256,43 @@ def _target_words(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> str:
 def only_waits(scope: Scope, loop: Loop | ast.comprehension) -> bool:
     """Whether the loop may be there to wait: it sleeps, looks, counts, collects and talks, and does nothing more."""
     return isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) and _waits(scope, list(loop.body), 0)
+
+
+def are_idle(scope: Scope, statements: list[ast.stmt]) -> bool:
+    """Whether statements only sleep, look and talk, but for what is done on the way out of the loop.
+
+    Stricter than `only_waits`: what the program calls a function of its own for is work, and so is what it counts.
+    """
+    going_on = _going_on(statements)
+    if any(isinstance(node, ast.AugAssign) for part in going_on for node in [part, *own_nodes(part)]):
+        return False
+    return _waits(scope, going_on, _DEEPEST)
+
+
+def take_something(statements: list[ast.stmt]) -> bool:
+    """Whether statements call anything but what sleeps, talks or looks whether to go on."""
+    return any(
+        isinstance(node, ast.Call) and called_name(node) not in _SLEEPS | _TALK
+        for statement in statements
+        for node in [statement, *own_nodes(statement)]
+    )
+
+
+def _going_on(statements: list[ast.stmt]) -> list[ast.stmt]:
+    """What is done in a round of the loop that is followed by another."""
+    found: list[ast.stmt] = []
+    for statement in statements:
+        if isinstance(statement, ast.If):
+            for block in (statement.body, statement.orelse):
+                leaves = block and isinstance(block[-1], (ast.Break, ast.Return, ast.Raise))
+                found += [] if leaves else _going_on(block)
+        elif isinstance(statement, (ast.Try, ast.TryStar)):
+            for block in (statement.body, *(handler.body for handler in statement.handlers), statement.orelse):
+                found += _going_on(block)
+            found += statement.finalbody
+        else:
+            found.append(statement)
+    return found
 
 
 def _waits(scope: Scope, body: list[ast.stmt], depth: int) -> bool:

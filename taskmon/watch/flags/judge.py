@@ -13,11 +13,11 @@ import threading
 import types
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import conditions, evidence, inspect_safely, names, uses, ways
-from taskmon.watch.flags.conditions import EVENTS, FOREIGN, STATE
+from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, uses, ways
+from taskmon.watch.flags.conditions import EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import NOTHING, REPORT, Follow, only_waits
+from taskmon.watch.flags.following import CHANGE, NOTHING, REPORT, Follow, only_waits
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Global, Item, Place
 from taskmon.watch.flags.loops import FALLS_OUT
@@ -85,7 +85,7 @@ def _is_touchable(candidate: Candidate) -> bool:
 def present(candidate: Candidate) -> bool | None:
     """The flag's value as a truth value, now; None if it is no flag any more, or cannot be known."""
     atom = candidate.atom
-    if atom.kind == FOREIGN:
+    if atom.kind in (FOREIGN, NUMBER):
         return None
     if atom.kind in EVENTS:
         return conditions.is_set(atom.seen.value)
@@ -126,9 +126,13 @@ class _Weighing:
         state = UNKNOWN
         if self.atom.kind == STATE:
             state, veto = self.weigh_state()
+        elif self.atom.kind == NUMBER:
+            veto = self.weigh_number()
         else:
             veto = self.veto()
         veto = veto or self.doubt()
+        if self.atom.kind == NUMBER and self.way is None:
+            veto = veto or "only its own method knows what to make of it"
         return Verdict(
             self.candidate, score, veto, self.meaning, found, self.way, found.main is not None and not veto, state
         )
@@ -194,9 +198,16 @@ class _Weighing:
         found = self.evidence
         if (other := self.other_component()) is not None:
             return f"it belongs to {other}, which has a thread of its own"
+        bond = bonds.others_wait(self.survey, self.program) or bonds.acts_on_its_end(self.target)
+        if bond:
+            return f"it does more than end this thread: {bond}"
+        if not self.is_own() and not self.ways and bonds.is_of_anothers_work(self.candidate, self.survey, self.program):
+            return "it tells that the work of others is done, for whom this thread is there"
+        if found.harms:
+            return f"it does more than end this thread: {found.harms[0]}"
         if (more := self.work_after()) is not None:
             return f"the thread works on after it: {more.words}"
-        if found.main is not None and found.main.level > NOTHING and not (self.is_pure or self.is_by_signal()):
+        if found.main is not None and found.main.level > CHANGE and not (self.is_pure or self.is_by_signal()):
             return f"the main thread waits for it as well and works afterwards: {found.main.words}"
         way = next((way for way in self.ways if not way.why_not), None)
         refused = next((way for way in self.ways if way.why_not), None)
@@ -209,7 +220,7 @@ class _Weighing:
         if way is not None and way.does_more:
             if not self.has_other_threads():
                 self.way = way
-            elif found.looks or self.follow.level > NOTHING:
+            elif found.looks or self.follow.level > CHANGE:
                 return f"its own {way.name}() does more than to set it, and may end other threads as well"
         return ""
 
@@ -237,11 +248,23 @@ class _Weighing:
         if follow.level == NOTHING:
             return None
         waits = any(only_waits(each.passage.scope, each.passage.loop.node) for each in self.group)
+        if follow.level == CHANGE:
+            if self.is_own():
+                known = self.is_pure or bool(self.ways or self.evidence.enders)
+            else:
+                known = names.is_wish(self.name)
+            return follow if waits and not known else None
         if follow.level == REPORT:
             wanted = self.is_pure and bool(self.ways or self.evidence.enders or not waits)
+            wanted = wanted or (names.is_wish(self.name) and bool(self.evidence.outside))
             return None if wanted or (not waits and self.evidence.outside) else follow
         known = any(names.is_stopper(way.name) for way in self.ways) or bool(self.evidence.enders)
         return None if not waits and known and self.is_pure else follow
+
+    def is_own(self) -> bool:
+        """Whether it is kept by the object whose thread this is, or by none at all."""
+        owner = evidence.target_owner(self.atom)
+        return owner is None or owner is evidence.owner_of_thread(self.target, self.survey, owner)
 
     def is_by_signal(self) -> bool:
         return any(evidence.is_handler(use.unit) for use in self.evidence.enders)
@@ -290,6 +313,21 @@ class _Weighing:
         return inspect_safely.name_of(type(owner))
 
     # -- a state --------------------------------------------------------------------------------------------
+
+    def weigh_number(self) -> str:
+        """A number that is compared: only a method of the thread's own object, by which the program ends it."""
+        found = self.evidence
+        self.ways = [way for way in self.ways if names.is_stopper(way.name) and not way.why_not]
+        if not self.ways:
+            return "no method of its own object stops it"
+        if len({id(use.unit.code) for use in found.outside}) > 1 or found.inside or found.siblings:
+            return "it is also changed while the thread works"
+        if self.has_other_threads():
+            return "its object has other threads"
+        if self.candidate.way == FALLS_OUT and self.goes_on():
+            return "the thread goes on with another loop"
+        self.way = self.ways[0]
+        return ""
 
     def weigh_state(self) -> tuple[Any, str]:
         """A state compared with constants: only a constant that the program itself assigns in order to stop."""

@@ -12,7 +12,8 @@ Loop = ast.While | ast.For | ast.AsyncFor
 
 #: Ways out of a loop: past its end, out of the function, or by an exception.
 FALLS_OUT, RETURNS, RAISES = "falls out", "returns", "raises"
-_ENDS: Final = frozenset({"exit", "_exit"})
+#: What ends a thread by an exception; `os._exit` ends the program.
+_ENDS: Final = frozenset({"exit"})
 
 
 class Leave(NamedTuple):
@@ -240,6 +241,12 @@ def _leaves_of_match(statement: ast.Match, raising: bool, breaks: bool) -> list[
     for case in statement.cases:
         value, by_identity = _constant_of(case.pattern)
         out = _way_out(case.body, raising, breaks)
+        if isinstance(case.pattern, ast.MatchClass) and case.guard is None and out is not None:
+            if not case.pattern.patterns and not case.pattern.kwd_patterns:
+                asks = ast.copy_location(ast.Name("isinstance", ast.Load()), case.pattern)
+                made = ast.copy_location(ast.Call(asks, [statement.subject, case.pattern.cls], []), statement.subject)
+                found.append(Leave(made, True, out, tuple(case.body)))
+            continue
         if value is None or case.guard is not None:
             if not isinstance(case.pattern, (ast.MatchSequence, ast.MatchClass, ast.MatchMapping)):
                 break
@@ -280,7 +287,7 @@ def _way_out(block: list[ast.stmt], raising: bool, breaks: bool) -> str | None:
         case ast.Raise():
             return RAISES if raising else None
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name))) if name in _ENDS:
-            return RETURNS
+            return RAISES if raising else RETURNS
         case ast.If() if last.orelse:
             ways = {_way_out(last.body, raising, breaks), _way_out(last.orelse, raising, breaks)}
             return None if None in ways else (FALLS_OUT if FALLS_OUT in ways else RETURNS)

@@ -111,6 +111,23 @@ def is_pure(name: str) -> bool:
     )
 
 
+#: Tells how something is, rather than what somebody wants.
+_STATES: Final = words("""
+    stopped exited terminated killed aborted cancelled canceled halted interrupted closed running alive active
+    isrunning isalive
+""")
+_WISHES: Final = words("should must want wants please request requested req asked keep do")
+
+
+@functools.lru_cache(4096)
+def is_wish(name: str) -> bool:
+    """Whether a name says what somebody wants of the thread: `stop`, `cancel_requested`, not `cancelled`, `alive`."""
+    if not is_pure(name):
+        return False
+    parts = set(words_of(name))
+    return bool(parts & _WISHES) or not parts & _STATES
+
+
 @functools.lru_cache(4096)
 def is_stopper(function: str) -> bool:
     """Whether a method of this name is one by which a program ends its thread: `stop`, `close`, `request_shutdown`."""

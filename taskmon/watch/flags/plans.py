@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import types
@@ -10,6 +11,7 @@ from typing import Any
 
 from taskmon.core.base.threads import try_spawn
 from taskmon.watch.flags import inspect_safely, judge, sentinels
+from taskmon.watch.flags.closed_queues import Closing
 from taskmon.watch.flags.conditions import FOREIGN, PROCESS_EVENT, STATE
 from taskmon.watch.flags.finding import Applied, Finding, Offer, Target
 from taskmon.watch.flags.judge import Verdict
@@ -208,6 +210,17 @@ def offer_of(verdict: Verdict) -> Offer:
         return Applied(True, past(words(verdict)))
 
     return Offer(words(verdict), verdict.veto or "another flag is the surer one", verdict.candidate.key, act)
+
+
+def plan_of_closing(found: Closing) -> CallPlan:
+    """Shuts a queue down, as the program itself does: what is in it is still taken."""
+    shutdown = functools.partial(type(found.queue).shutdown, found.queue)
+    return CallPlan(shutdown, found.means.removeprefix("calls "))
+
+
+def offer_of_closing(found: Closing) -> Offer:
+    """A queue that a plain cancel does not shut down."""
+    return Offer(found.means, found.veto, found.key, plan_of_closing(found).apply)
 
 
 def offer_of_sentinel(found: Sentinel) -> Offer:

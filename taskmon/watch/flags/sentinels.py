@@ -14,18 +14,17 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import names, uses
+from taskmon.watch.flags import evidence, inspect_safely, names, uses
+from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.conditions import EVENT, Atom
 from taskmon.watch.flags.finding import Applied
 from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
 from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.program import Program, Unit, frames_of_others
+from taskmon.watch.flags.program import Program, frames_of_others, is_programs_class
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
-from taskmon.watch.flags.uses import Finder
 
 _GETS: Final = frozenset({"get", "get_nowait"})
 
@@ -43,6 +42,12 @@ class Sentinel(NamedTuple):
     veto: str
     #: The consumer puts it back for the next one: one is enough for all.
     passed_on: bool
+    #: `value` is a class without contents, and the code asks for an object of it: one is made as it is put.
+    of_class: bool = False
+
+    def make(self) -> Any:
+        """What is put."""
+        return self.value() if self.of_class else self.value
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -57,22 +62,25 @@ def sentinels(survey: Survey, program: Program) -> Iterator[Sentinel]:
             found = _resolve(passage.scope, get, constant, veto)
             if found is None:
                 continue
+            note_consumers(found.queue, passage, get)
             if not found.veto:
                 found = found._replace(veto=_doubt(found, passage, leave, survey, program))
             if loops_on(passage, survey, lambda later, found=found: _ends(later, found)):  # type: ignore[misc]
                 found = found._replace(veto="the thread goes on with another loop")
-            _note_consumers(found, passage, get)
             yield found
 
 
 def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, program: Program) -> str:
     """Why putting it may do more than end those who take from the queue; "" if nothing is seen."""
-    account = _Account(found, survey, program)
-    account.run()
+    account = Account(found.queue, found.queue_words, survey, program)
+    if found.of_class and not _is_made_outside(found, survey, program):
+        return "it may be an item like any other"
     own = {id(scope.function.__code__) for scope in survey.scopes}
     for what, unit, _ in account.calls:
         if what in ("get", "get_nowait") and id(unit.code) not in own:
             return f"{unit.code.co_qualname}() takes from it as well, and may not know what it means"
+    if (feeding := _still_fed(found, account)) and len(consumers.alive(found.queue)) > 1:
+        return f"all who take from it would end, and {feeding} still puts work into it"
     joins = [unit for what, unit, _ in account.calls if what in ("join", "unfinished_tasks")]
     if joins and not _is_told_done(passage, leave):
         return f"{found.queue_words}.join() would wait for ever: the thread ends without a task_done() for it"
@@ -86,6 +94,50 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     parts += [after_loop(scope, around.when(FALLS_OUT), ended) for scope, around in passage.callers]
     worst = max(parts, key=lambda part: part.level)
     return f"the thread works on after it: {worst.words}" if worst.level == WORK else ""
+
+
+def _is_made_outside(found: Sentinel, survey: Survey, program: Program) -> bool:
+    """Whether the program itself makes an object of the sentinel's class to end the thread.
+
+    Other messages without contents may be news: `Disconnected()`.
+    """
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    name = inspect_safely.name_of(found.value)
+    for unit in program.mentions(name):
+        ends = names.is_stopper(unit.code.co_name) or evidence.waits_for_threads(unit)
+        told = id(unit.code) not in own and (ends or names.meaning(name) == Meaning.STOP)
+        reading = uses.reading_of(unit) if told else None
+        for node in reading.nodes if reading is not None else ():
+            if isinstance(node, ast.Call) and called_name(node) == name and not node.args and not node.keywords:
+                return True
+    return False
+
+
+def _still_fed(found: Sentinel, account: Account) -> str:
+    """Who is about to put further items into the queue, in words; "" if nobody is seen."""
+    running: dict[int, int] = {}
+    for frame in frames_of_others().values():
+        inner: types.FrameType | None = frame
+        while inner is not None:
+            running[id(inner.f_code)] = inner.f_lineno or 0
+            inner = inner.f_back
+    own = {id(scope.function.__code__) for scope in account.survey.scopes}
+    for what, unit, call in account.calls:
+        if what not in _PUTS or call is None or not call.args or id(unit.code) in own or id(unit.code) not in running:
+            continue
+        known = account.values(unit, call.args[0])
+        if any(value is found.value for value in known or ()):
+            continue
+        reading = uses.reading_of(unit)
+        around = [node for node in reading.nodes if isinstance(node, (ast.For, ast.While))] if reading else []
+        last = max([call.lineno, *(node.end_lineno or 0 for node in around if _holds(node, call))])
+        if running[id(unit.code)] <= last:
+            return "the main thread" if unit.is_top else f"{unit.code.co_qualname}()"
+    return ""
+
+
+def _holds(loop: ast.For | ast.While, node: ast.Call) -> bool:
+    return loop.lineno <= node.lineno <= (loop.end_lineno or 0)
 
 
 def _literal(expr: ast.expr) -> Any:
@@ -115,22 +167,6 @@ def _is_told_done(passage: Passage, leave: Leave) -> bool:
 
 def _calls_task_done(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Call) and called_name(part) == "task_done" for part in ast.walk(node))
-
-
-class _Account(Finder):
-    """Who puts into a queue, takes from it, and waits for it to be empty."""
-
-    def __init__(self, found: Sentinel, survey: Survey, program: Program) -> None:
-        scope = survey.passages[0].scope
-        super().__init__(Atom(EVENT, Seen(found.queue, None, found.queue_words), True, scope), survey, program)
-        self.names.add(found.queue_words.rpartition(".")[2])
-        self.calls: list[tuple[str, Unit, ast.Call | None]] = []
-
-    def method(self, unit: Unit, node: ast.AST, method: ast.Attribute, call: ast.Call | None, certainty: int) -> None:
-        """A method of the queue is used."""
-        del node
-        if certainty != uses.NO:
-            self.calls.append((method.attr, unit, call))
 
 
 def _ends(later: Passage, found: Sentinel) -> bool:
@@ -165,6 +201,8 @@ def _equal(test: ast.expr, wanted: bool) -> Iterator[tuple[ast.expr, ast.expr, s
             yield test.left, test.comparators[0], ""
         case ast.Compare(ops=[ast.IsNot() | ast.NotEq()]) if not wanted:
             yield test.left, test.comparators[0], ""
+        case ast.Call(func=ast.Name(id="isinstance"), args=[item, cls]) if wanted:
+            yield item, ast.copy_location(ast.Starred(cls, ast.Load()), cls), ""
         case ast.Name() | ast.NamedExpr() if not wanted:
             yield test, ast.Constant(None), "any empty item ends the thread, so None may mean something else"
 
@@ -189,24 +227,41 @@ def _get_of(value: ast.expr | None) -> ast.Attribute | None:
 
 
 def _resolve(scope: Scope, get: ast.Attribute, constant: ast.expr, veto: str) -> Sentinel | None:
-    source, value = scope.look(get.value), scope.look(constant)
+    of_class = isinstance(constant, ast.Starred)
+    source, value = scope.look(get.value), scope.look(constant.value if isinstance(constant, ast.Starred) else constant)
+    if of_class and (value is None or not _is_empty_class(value.value)):
+        return None
     if value is None and isinstance(constant, ast.Tuple) and (literal := _literal(constant)) is not UNKNOWN:
         value = Seen(literal, None, repr(literal)[:60])
-    if source is None or value is None or not _is_queue(source.value):
+    if source is None or value is None or not is_queue(source.value):
         return None
-    return Sentinel(
-        source.value, value.value, source.words, value.words, veto or _veto(value), _is_passed_on(scope, source.value)
+    passed_on = _is_passed_on(scope, source.value)
+    words = f"{value.words}()" if of_class else value.words
+    veto = veto or _veto(value)
+    return Sentinel(source.value, value.value, source.words, words, veto, passed_on, of_class)
+
+
+def _is_empty_class(cls: Any) -> bool:
+    """Whether an object of a class holds nothing, and none of the program's code runs when it is made."""
+    if type(cls) is not type or not is_programs_class(cls):
+        return False
+    made = [inspect_safely.on_class(cls, name)[0] for name in ("__init__", "__new__", "__post_init__")]
+    fields = inspect_safely.on_class(cls, "__dataclass_fields__")[0]
+    if type(fields) is dict:
+        return not fields and made[2] is UNKNOWN
+    return not any(type(entry) in (types.FunctionType, staticmethod) for entry in made) and not issubclass(
+        cls, (tuple, BaseException)
     )
 
 
-def _is_queue(value: object) -> bool:
+def is_queue(value: object) -> bool:
     """Whether it is one of the standard library's, and none of the program's own kind."""
     # Looked up now: the program may have imported them only after this module was loaded.
     return any(type(value) is cls for cls in (queue.Queue, queue.LifoQueue, queue.SimpleQueue))
 
 
 def _veto(value: Seen) -> str:
-    if value.value is None:
+    if value.value is None or type(value.value) is type:
         return ""
     if type(value.value) is str:
         return "" if names.meaning(value.value) == Meaning.STOP else "it may be an item like any other"
@@ -266,7 +321,7 @@ class Consumers:
 consumers: Final = Consumers()
 
 
-def _note_consumers(found: Sentinel, passage: Passage, get: ast.Attribute) -> None:
+def note_consumers(taken_from: Any, passage: Passage, get: ast.Attribute) -> None:
     """Find the threads that are in this very loop with this very queue: calls in a pool, and others like this one."""
     scope = passage.scope
     code = scope.function.__code__
@@ -279,8 +334,8 @@ def _note_consumers(found: Sentinel, passage: Passage, get: ast.Attribute) -> No
             continue
         arguments = {name: Seen(value, None, name, True) for name, value in scope.running(inner).items()}
         seen = Scope(scope.function, scope.found, arguments, thread).look(get.value)
-        if seen is not None and seen.value is found.queue:
-            consumers.note(found.queue, thread)
+        if seen is not None and seen.value is taken_from:
+            consumers.note(taken_from, thread)
 
 
 def waiting_items(taken_from: Any) -> int:
@@ -315,7 +370,7 @@ def put(found: Sentinel) -> Applied:
     done = 0
     for thread in wanted:
         try:
-            found.queue.put_nowait(found.value)
+            found.queue.put_nowait(found.make())
         except queue.Full:
             break
         done += 1

@@ -163,8 +163,9 @@ def after(candidate: Candidate, survey: Survey, key: object = None) -> Follow:
     ended = frozenset(id(other.passage.loop.node) for other in survey.candidates if other.key == wanted)
     # Called anew, these come to the same loop.
     ended |= {id(scope.node) for scope in (passage.scope, *(scope for scope, _ in passage.callers))}
-    parts = [after_loop(candidate.tested_in, leave.branch, ended)]
-    parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended))
+    own = passage.loop.node if candidate.tested_in is passage.scope else None
+    parts = [after_loop(candidate.tested_in, leave.branch, ended, own)]
+    parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended, passage.loop.node))
     raising = leave.way == loops.RAISES and passage.loop.around.caught is None
     for scope, around in passage.callers:
         parts.append(after_loop(scope, around.when(loops.RAISES if raising else FALLS_OUT), ended))

@@ -149,6 +149,10 @@ class Finder:
                 for unit in self.program.mentions(name):
                     if self._is_near(unit):
                         self._whole_uses(unit, place.owner)
+            if _is_compared_whole(place.owner):
+                for kept in list(self.program.kept(place.owner)):
+                    for unit in self.program.mentions(kept.name) if kept.name else ():
+                        self._comparisons(unit, place.owner)
         elif isinstance(place, Global):
             for unit in self.program.mentions(place.name):
                 self._global_uses(unit, place)
@@ -213,6 +217,15 @@ class Finder:
                 whole = node.value
             if whole is not None and any(value is owner for value in self.values(unit, whole) or ()):
                 self.add(LOOK, unit, node, YES)
+
+    def _comparisons(self, unit: Unit, owner: Any) -> None:
+        """The owner is compared by the values of its variables, as a dataclass is."""
+        reading = reading_of(unit)
+        for node in reading.nodes if reading is not None else ():
+            if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq, ast.In, ast.NotIn)):
+                for part in (node.left, *node.comparators):
+                    if any(value is owner for value in self.values(unit, part) or ()):
+                        self.add(LOOK, unit, node, YES)
 
     def _global_uses(self, unit: Unit, place: Global) -> None:
         reading = reading_of(unit)
@@ -492,8 +505,8 @@ class Finder:
             shift = 0
             if inspect_safely.is_class(called):
                 called, shift = inspect_safely.on_class(called, "__init__")[0], 1  # noqa: PLW2901
-                if called is UNKNOWN or type(called) is not types.FunctionType:
-                    return inspect_safely.is_class(called)
+                if type(called) is not types.FunctionType:
+                    return True  # a named tuple, which only holds it: see where it is kept
             if type(called) is types.MethodType:
                 called, shift = called.__func__, 1  # noqa: PLW2901
             if type(called) is not types.FunctionType:
@@ -875,6 +888,12 @@ def _stand_in(code: types.CodeType, names: dict[str, Any], free: dict[str, Any])
     """A function to look through, never to be called: as the one of which only the code is known."""
     cells = tuple(types.CellType(free[name]) if name in free else types.CellType() for name in code.co_freevars)
     return types.FunctionType(code, names, code.co_name, None, cells)
+
+
+def _is_compared_whole(owner: Any) -> bool:
+    """Whether its class says itself when two of its objects are equal."""
+    cls = owner if inspect_safely.is_class(owner) else type(owner)
+    return type(inspect_safely.on_class(cls, "__eq__")[0]) is types.FunctionType
 
 
 def is_instance(obj: Any, cls: Any) -> bool:

@@ -147,7 +147,7 @@ NOTHING = {
         class Job:
             def __init__(self): self.running = 0
             def run(self):
-                while self.running < 100: compute()
+                while self.running < 100: self.running += compute()
             def stop(self): self.running = 100
         def make(): return (Job().run,)
         """,
@@ -359,6 +359,188 @@ NOTHING = {
         """,
         "others look at it as well: Client.send()",
     ),
+    "another thread drops what it has taken": (
+        """
+        class Mailer:
+            def __init__(self): self.stop_all, self.letters = False, queue.Queue()
+            def clock(self):
+                while not self.stop_all: time.sleep(1)
+            def post(self):
+                while True:
+                    letter = self.letters.get()
+                    if self.stop_all: return
+                    deliver(letter)
+            def start(self):
+                threading.Thread(target=self.clock).start()
+                threading.Thread(target=self.post).start()
+            def stop(self): self.stop_all = True
+        def make(): return (Mailer().clock,)
+        """,
+        "leave off in the midst of its work: Mailer.post()",
+    ),
+    "another thread leaves off between two parts": (
+        """
+        quitting = threading.Event()
+        def blink():
+            while not quitting.wait(1): toggle()
+        def burn():
+            while not quitting.is_set():
+                for track in range(99):
+                    if quitting.is_set(): break
+                    write(track)
+        def start():
+            threading.Thread(target=burn).start()
+            threading.Thread(target=blink).start()
+        def stop(): quitting.set()
+        def make(): return (blink,)
+        """,
+        "leave off in the midst of its work: burn()",
+    ),
+    "a checkpoint of another thread": (
+        """
+        class Halted(Exception): pass
+        class Copy:
+            def __init__(self): self.cancel_requested = False
+            def check(self):
+                if self.cancel_requested: raise Halted
+            def show(self):
+                while not self.cancel_requested: time.sleep(1)
+            def copy(self):
+                while True:
+                    read()
+                    self.check()
+                    write()
+            def start(self):
+                threading.Thread(target=self.show).start()
+                threading.Thread(target=self.copy).start()
+            def cancel(self): self.cancel_requested = True
+        def make(): return (Copy().show,)
+        """,
+        "Copy.check(), line 7, fails then, and others call it",
+    ),
+    "somebody starts another in its place": (
+        """
+        class Child:
+            def __init__(self): self.alive = True
+            def run(self):
+                while self.alive: compute()
+            def stop(self): self.alive = False
+        class Nurse:
+            def __init__(self): self.child = Child()
+            def look_after(self):
+                if not self.child.alive: self.child = Child()
+        nurse = Nurse()
+        def make(): return (nurse.child.run,)
+        """,
+        "acts on how it is: calls Child()",
+    ),
+    "others are refused then": (
+        """
+        class Shop:
+            def __init__(self): self.shutdown = False
+            def sweep(self):
+                while not self.shutdown: time.sleep(1)
+            def sell(self):
+                if self.shutdown: raise RuntimeError("closed")
+            def stop(self): self.shutdown = True
+        shop = Shop()
+        def customer():
+            while True: shop.sell()
+        def start():
+            threading.Thread(target=customer).start()
+        def make(): return (shop.sweep,)
+        """,
+        "Shop.sell()",
+    ),
+    "it takes over from another": (
+        """
+        class Pump:
+            def __init__(self, other=None): self.other, self.running = other, True
+            def fail(self): self.running = False
+            def stand_by(self):
+                while self.other.running: time.sleep(1)
+                self.duty = "lead"
+        def make(): return (Pump(Pump()).stand_by,)
+        """,
+        "works on after it: writes self.duty",
+    ),
+    "a piece of work of others is done": (
+        """
+        class Batch:
+            def __init__(self): self.finished, self.rows = False, []
+        class Lock:
+            def renew(self): self.until = time.monotonic() + 5
+        def keep(lock, batch):
+            while not batch.finished: lock.renew()
+        def fill(batch):
+            batch.rows.append(1)
+            batch.finished = True
+        batch = Batch()
+        def make(): return keep, Lock(), batch
+        """,
+        "the work of others is done",
+    ),
+    "compared as a whole": (
+        """
+        import dataclasses
+        @dataclasses.dataclass
+        class Mode: active: bool = True
+        mode = Mode()
+        def work():
+            while mode.active: compute()
+        def guard():
+            if mode == Mode(False): alarm()
+        def make(): return (work,)
+        """,
+        "guard(), line 10, acts on how it is",
+    ),
+    "the process would be killed": (
+        """
+        import os
+        abort = threading.Event()
+        def work():
+            while True:
+                if abort.is_set(): os._exit(1)
+                compute()
+        def stop(): abort.set()
+        def make(): return (work,)
+        """,
+        "",
+    ),
+    "a number that nobody's method sets": (
+        """
+        class Job:
+            def __init__(self): self.until = 10.0
+            def run(self):
+                while time.monotonic() < self.until: compute()
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "a number that is moved on": (
+        """
+        class Job:
+            def __init__(self): self.until = 10.0
+            def run(self):
+                while time.monotonic() < self.until: compute()
+            def more(self): self.until = self.until + 5
+            def stop(self): self.until = 0
+        def make(): return (Job().run,)
+        """,
+        "",
+    ),
+    "a message that is news": (
+        """
+        class Disconnected: pass
+        inbox = queue.Queue()
+        def work():
+            while True:
+                if isinstance(inbox.get(), Disconnected): break
+        def on_lost(): inbox.put(Disconnected())
+        def make(): return (work,)
+        """,
+        "like any other",
+    ),
     "kept in a library": (
         """
         import logging
@@ -564,6 +746,113 @@ NEVERTHELESS = {
                 while not self.stopped: await asyncio.sleep(1)
             def run(self): asyncio.run(self.main())
         def make(): return (Job().run,)
+        """,
+    "a wish, and a mark on the way out": """
+        class Page:
+            def __init__(self): self.cancel_requested, self.printed = False, False
+            def cancel(self): self.cancel_requested = True
+        def work(page):
+            for line in range(1000):
+                if page.cancel_requested: break
+                time.sleep(1)
+            page.closed_at = line
+        def make(): return work, Page()
+        """,
+    "a last value of what the loop itself writes": """
+        def work(over, lamp):
+            while not over.is_set(): lamp["level"] = compute()
+            lamp["level"] = 0
+        over = threading.Event()
+        COMMANDS = {"quit": over.set}
+        target = functools.partial(work, over, {})
+        def make(): return (target,)
+        """,
+    "a named tuple that holds it": """
+        from typing import NamedTuple
+        class Handle(NamedTuple):
+            name: str
+            leave: threading.Event
+        def work(leave):
+            while not leave.wait(1): compute()
+        def spawn():
+            leave = threading.Event()
+            return Handle("a", leave), functools.partial(work, leave)
+        handle, target = spawn()
+        def end(): handle.leave.set()
+        def make(): return (target,)
+        """,
+    "it ends itself by sys.exit()": """
+        import sys
+        class Album:
+            def __init__(self): self.terminated = False
+            def check(self):
+                if self.terminated: sys.exit()
+            def run(self):
+                while True:
+                    self.check()
+                    compute()
+            def stop(self): self.terminated = True
+        def make(): return (Album().run,)
+        """,
+    "a pause in small steps of another thread": """
+        class Sync:
+            def __init__(self): self.exiting = False
+            def push(self):
+                while not self.exiting:
+                    upload()
+                    for _ in range(60):
+                        if self.exiting: return
+                        time.sleep(1)
+            def pull(self):
+                while not self.exiting: download()
+            def start(self):
+                threading.Thread(target=self.push).start()
+                threading.Thread(target=self.pull).start()
+            def exit(self): self.exiting = True
+        def make(): return (Sync().pull,)
+        """,
+    "a deadline that its own stop() moves to the past": """
+        class Poll:
+            def __init__(self): self.until = float("inf")
+            def run(self):
+                while time.monotonic() < self.until: compute()
+            def stop(self): self.until = 0
+        def make(): return (Poll().run,)
+        """,
+    "rounds that are left, and none by stop()": """
+        class Poll:
+            def __init__(self): self.rounds = None
+            def over(self):
+                if self.rounds is None: return False
+                return self.rounds <= 0
+            def run(self):
+                while not self.over(): compute()
+            def stop(self, rounds=0): self.rounds = rounds
+        def make(): return (Poll().run,)
+        """,
+    "a message without contents": """
+        class Quit: pass
+        inbox = queue.Queue()
+        def work():
+            while True:
+                message = inbox.get()
+                if isinstance(message, Quit): break
+        def leave(): inbox.put(Quit())
+        def make(): return (work,)
+        """,
+    "a message without contents, matched": """
+        import dataclasses
+        @dataclasses.dataclass(frozen=True)
+        class Halt: pass
+        class Actor:
+            def __init__(self): self.inbox = queue.SimpleQueue()
+            def run(self):
+                while True:
+                    match self.inbox.get():
+                        case int(n): compute(n)
+                        case Halt(): return
+            def stop(self): self.inbox.put(Halt())
+        def make(): return (Actor().run,)
         """,
     "a lambda": """
         class Job:

@@ -18,7 +18,8 @@ def work(number):
 
 with ThreadPoolExecutor(3) as pool:
     futures = [pool.submit(work, n) for n in range(3)]
-    while not all(f.done() for f in futures):
+    for _ in range(30):
         jobs.put(1)
+    while not all(f.done() for f in futures):
         time.sleep(0.05)
 print("over", sorted(f.result() for f in futures))

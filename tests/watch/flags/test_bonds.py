@@ -1,0 +1,190 @@
+"""What others have a thread for: a plain cancel does not end it under them."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import ModuleType
+
+import pytest
+
+from taskmon.watch.flags import Target, find_stop
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.watch.flags.conftest import Load
+
+
+@pytest.fixture
+def run() -> Iterator[Callable[..., threading.Thread]]:
+    """`run(end, function, *args)` starts a thread; `end()` is called when the test is over."""
+    ends: list[Callable[[], object]] = []
+    threads: list[threading.Thread] = []
+
+    def start(end: Callable[[], object], function: Callable[..., object], *args: object) -> threading.Thread:
+        threads.append(threading.Thread(target=function, args=args, daemon=True))
+        ends.append(end)
+        threads[-1].start()
+        return threads[-1]
+
+    yield start
+    for end in ends:
+        end()
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def doubt(function: Callable[..., object], *args: object, future: Future[object] | None = None) -> str:
+    """Why a plain cancel leaves it alone."""
+    finding = find_stop(Target(function, args, future=future))
+    assert finding.means == ""
+    return finding.offers[0].why
+
+
+def test_threads_that_meet_at_a_barrier_need_each_other(program: Load) -> None:
+    module = program("""
+        meeting = threading.Barrier(3)
+        class Cell:
+            def __init__(self): self.halt = False
+            def meet(self): meeting.wait()
+            def run(self):
+                while not self.halt: self.meet()
+            def stop(self): self.halt = True
+        cells = [Cell() for _ in range(3)]
+    """)
+
+    assert "others wait for it at meeting" in doubt(module.cells[0].run)
+
+
+TURNS = """
+    class Table:
+        def __init__(self):
+            self.black, self.white, self.stop_black = threading.Event(), threading.Event(), False
+            self.over = False
+        def play_black(self):
+            while not self.stop_black:
+                self.black.wait()
+                self.white.set()
+        def play_white(self):
+            while not self.over:
+                self.white.wait()
+                self.black.set()
+        def help(self):
+            self.white.set()
+        def stop(self): self.stop_black = True
+    table = Table()
+"""
+
+
+def is_inside(thread: threading.Thread, module: ModuleType, name: str) -> bool:
+    """Whether a thread has come as far as a function of the program."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None and frame.f_code.co_name != name:
+        frame = frame.f_back
+    return frame is not None and frame.f_globals is vars(module)
+
+
+def test_another_thread_waits_for_its_turn(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module = program(TURNS.replace("def help(self):\n            self.white.set()", "pass"))
+    table = module.table
+
+    def end() -> None:
+        table.over = True
+        getattr(table, "wh" + "ite").set()  # by no name that a function of the program uses
+
+    white = run(end, table.play_white)
+    wait_until(lambda: is_inside(white, module, "play_white"), "the other player")
+
+    assert "another thread waits for its self.white" in doubt(table.play_black)
+
+
+def test_nobody_waits_for_it_alone_where_others_may_help(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module = program(TURNS)
+    table = module.table
+
+    def end() -> None:
+        table.over = True
+        getattr(table, "wh" + "ite").set()  # by no name that a function of the program uses
+
+    white = run(end, table.play_white)
+    wait_until(lambda: is_inside(white, module, "play_white"), "the other player")
+
+    assert find_stop(Target(table.play_black)).means == "sets self.stop_black to True"
+
+
+CALLBACKS = """
+    quitting = threading.Event()
+    def crawl():
+        pages = []
+        while not quitting.is_set(): pages.append(1)
+        return pages
+    def publish(future): upload(future.result())
+    def tell(future): print("ended", future)
+    def leave(): quitting.set()
+"""
+
+
+def test_what_a_call_returns_is_published_at_once(program: Load) -> None:
+    module = program(CALLBACKS)
+    future: Future[object] = Future()
+    future.add_done_callback(module.publish)
+
+    assert "publish() is called as soon as it has ended" in doubt(module.crawl, future=future)
+
+
+def test_the_end_of_a_call_is_only_told(program: Load) -> None:
+    module = program(CALLBACKS)
+    future: Future[object] = Future()
+    future.add_done_callback(module.tell)
+    future.add_done_callback(threading.Event().set)  # type: ignore[arg-type]  # of the standard library
+
+    assert find_stop(Target(module.crawl, future=future)).means == "sets quitting"
+
+
+MANY = """
+    def work(jobs):
+        while True:
+            job = jobs.get()
+            if job is None:
+                jobs.put(None)
+                return
+    def feed(jobs, pause):
+        while True:
+            jobs.put("a job")
+            if pause.wait(): return
+"""
+
+
+def test_all_consumers_would_end_while_work_is_still_put(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module, jobs, pause = program(MANY), queue.Queue[object](), threading.Event()
+    workers = [run(lambda: jobs.put(None), module.work, jobs) for _ in range(2)]
+    feeder = run(pause.set, module.feed, jobs, pause)
+    wait_until(lambda: is_inside(feeder, module, "feed"), "the one who puts")
+    for worker in workers:
+        wait_until(lambda worker=worker: is_inside(worker, module, "work"), "a consumer")  # type: ignore[misc]
+
+    finding = find_stop(Target.of_thread(workers[0]))
+
+    assert finding.means == ""
+    assert "feed() still puts work into it" in finding.offers[0].why
+
+
+def test_one_consumer_may_end_while_work_is_still_put(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module, jobs, pause = program(MANY), queue.Queue[object](), threading.Event()
+    worker = run(lambda: jobs.put(None), module.work, jobs)
+    feeder = run(pause.set, module.feed, jobs, pause)
+    wait_until(lambda: is_inside(feeder, module, "feed"), "the one who puts")
+
+    assert find_stop(Target.of_thread(worker)).means == "puts None into jobs"
+
+
+def test_a_pools_call_knows_what_was_given_for_it(program: Load) -> None:
+    module = program(CALLBACKS)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(module.crawl)
+        try:
+            assert find_stop(Target(module.crawl, future=future)).means == "sets quitting"
+        finally:
+            module.leave()
