@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QMetaMethod, QObject, Qt, QTimer, Signal, Slot
 
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import TaskRow
+from taskmon.bridge.table.rows import Change, TaskRow
 from taskmon.bridge.ui_queue import UiQueue
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.threads import Background
@@ -35,6 +35,8 @@ _FRAME_SHARE: Final = 5
 _RESORT_INTERVAL: Final = 1.0
 #: While busy workers take turns, the UI thread's lateness is measured this often, in milliseconds.
 _PULSE_MS: Final = 10
+#: The places of a view that shows nothing.
+_NOWHERE: Final = (0, -1)
 _WAITING: Final = frozenset({TaskState.QUEUED, TaskState.HELD})
 _STOPS: Final = frozenset({Verb.CANCEL, Verb.AFTER_ITEM})
 
@@ -48,6 +50,16 @@ class Undoable(NamedTuple):
 
     task_id: int
     held: bool
+
+
+class Viewer(Protocol):
+    """What shows the rows of a controller. Asked and told in each frame, in the UI thread."""
+
+    def visible_places(self) -> tuple[int, int]:
+        """The first and the last place on the screen; (0, -1) if there is none. Only these are looked at each time."""
+
+    def show_changes(self, changed: Iterable[tuple[TaskRow, Change]]) -> None:
+        """Paint what has changed of these rows before this call returns. Most of them may be elsewhere."""
 
 
 class TaskController(QObject):
@@ -93,12 +105,13 @@ class TaskController(QObject):
         self.model = TaskTableModel(self)
         self._callbacks = Background("taskmon-callbacks")
         self._gate = Turnstile() if turnstile and not runner.has_turnstile else None
-        self._places: Callable[[], tuple[int, int]] = lambda: (0, 0)
-        self._paint: Callable[[], object] = lambda: None
+        self._viewers: list[Viewer] = []
+        self._followers: list[Callable[[TaskSnapshot], object]] = []
+        self._progressed = QMetaMethod.fromSignal(self.progressed)
         self._frames = QTimer(self)
         self._frames.setSingleShot(True)
         self._frames.setTimerType(Qt.TimerType.PreciseTimer)
-        self._frames.timeout.connect(self._on_frame)
+        self._frames.timeout.connect(self.look)
         self._frame_due = 0.0
         self._listeners: list[Sink] = []
         self._pulses = QTimer(self)
@@ -358,14 +371,17 @@ class TaskController(QObject):
 
     # -- looking ----------------------------------------------------------------------------------
 
-    def shown_by(self, places: Callable[[], tuple[int, int]], paint: Callable[[], object]) -> None:
-        """A view shows the rows from now on.
+    def shown_by(self, viewer: Viewer) -> None:
+        """A view shows the rows from now on."""
+        self._viewers.append(viewer)
 
-        Args:
-            places: tells the first and the last place on the screen: only these are looked at in every frame.
-            paint: paints what has changed, before it returns.
-        """
-        self._places, self._paint = places, paint
+    def not_shown_by(self, viewer: Viewer) -> None:
+        """A view does no longer, and may have been deleted."""
+        self._viewers = [each for each in self._viewers if each is not viewer]
+
+    def tell_progress(self, follower: Callable[[TaskSnapshot], object]) -> None:
+        """Have `follower` called for all that `progressed` tells of: a call costs no hand-over of the interpreter."""
+        self._followers.append(follower)
 
     def look_every(self, seconds: float) -> None:
         """Tell by `looked` as often as this, in seconds, for who shows more than the table does; 0: once a second."""
@@ -435,15 +451,27 @@ class TaskController(QObject):
         self._keep_looking()
 
     @Slot()
-    def _on_frame(self) -> None:
+    def look(self) -> None:
+        """Make one frame: look at the running tasks, show what has changed, and look again soon. A timer calls it."""
         began = time.perf_counter()
         gate = self._gate
         if gate is not None:
             gate.close()
-        for row in self.model.sample(*self._places()):
-            if row.snapshot.progress != _NOTHING:
-                self.progressed.emit(row.snapshot)
         late = max(self._lateness, began - self._frame_due)
+        try:
+            self._make_frame(began, late)
+        finally:  # whatever went wrong: workers wait
+            if gate is not None:
+                gate.open(late)
+                self._lateness = 0.0
+                self._measure_lateness(gate)
+            took_ms = (time.perf_counter() - began) * 1000
+            self._keep_looking(max(FRAME_MS, int(took_ms * _FRAME_SHARE)))
+
+    def _make_frame(self, began: float, late: float) -> None:
+        places = [viewer.visible_places() for viewer in self._viewers] or [_NOWHERE]
+        changed = self.model.sample(*places[0], *places[1:])
+        self._tell_of(changed)
         self._worst_lateness = max(self._worst_lateness, late)
         if began - self._resorted_at >= _RESORT_INTERVAL:
             if self._resorted_at:  # not at the first frame: what is over at once is left alone
@@ -455,21 +483,30 @@ class TaskController(QObject):
         if began - self._looked_at >= self._look_interval:
             self._looked_at = began
             self.looked.emit()
-        if gate is not None:
-            self._paint()  # here, while busy workers wait, rather than when the event loop comes to it
-            gate.open(late)
-            self._lateness = 0.0
-            self._measure_lateness(gate)
-        took_ms = (time.perf_counter() - began) * 1000
-        self._keep_looking(max(FRAME_MS, int(took_ms * _FRAME_SHARE)))
+        # Here, while busy workers wait, rather than when the event loop comes to it.
+        for viewer in self._viewers:
+            viewer.show_changes(changed)
+
+    def _tell_of(self, changed: Iterable[tuple[TaskRow, Change]]) -> None:
+        emits = self.isSignalConnected(self._progressed)
+        if not emits and not self._followers:
+            return
+        for row, _ in changed:
+            snapshot = row.snapshot
+            if snapshot.progress == _NOTHING:
+                continue
+            for follower in self._followers:
+                follower(snapshot)
+            if emits:
+                self.progressed.emit(snapshot)
 
     def _want_facts(self) -> None:
         """Have the threads of this program's tasks looked at, as long as their rows or lanes can be seen."""
-        first, last = self._places()
+        seen = any(last >= first for first, last in (viewer.visible_places() for viewer in self._viewers))
         closely = self._look_interval < _RESORT_INTERVAL
         if closely:
             self.looks_closely.emit()
-        if last >= first or closely:
+        if seen or closely:
             from taskmon.core.task.thread_looks import thread_looks
 
             self._facts_wanted = True

@@ -8,11 +8,13 @@ from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Slot
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtTest import QTest
 
 from taskmon import TaskContext, TaskRunner
 from taskmon.core.task.state import TaskState
-from taskmon.ui.table.painting import TaskDelegate, button_rect
+from taskmon.ui.table.painting import button_rect
+from taskmon.ui.table.view import TaskView
 from tests.benchmarks import stage
 from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, percentile, plain, ratio
 from tests.benchmarks.programs import give
@@ -61,17 +63,16 @@ class _Clicker(QObject):
         self._watch_paint()
 
     def _watch_paint(self) -> None:
-        paint = TaskDelegate.paint
-        view = self._view
+        paint = TaskView.paintEvent
+        tasks = self._view.tasks
 
-        def watched(delegate: TaskDelegate, painter: Any, option: Any, index: Any) -> None:
-            paint(delegate, painter, option, index)
-            if self._task is not None:
-                row = view.tasks.row_at(index.row())
-                if row is not None and row.id == self._task and row.snapshot.state is TaskState.CANCELLED:
-                    self._note()
+        def watched(view: TaskView, event: QPaintEvent) -> None:
+            paint(view, event)
+            row = tasks.row(self._task) if self._task is not None else None
+            if row is not None and row.snapshot.state is TaskState.CANCELLED:
+                self._note()
 
-        TaskDelegate.paint = watched  # type: ignore[method-assign]
+        TaskView.paintEvent = watched  # type: ignore[method-assign]
 
     @Slot()
     def aim(self) -> None:

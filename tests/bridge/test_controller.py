@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from multiprocessing import resource_tracker
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from taskmon import TaskContext, TaskRunner, TaskState
+from taskmon import TaskContext, TaskRunner, TaskSnapshot, TaskState
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.table import text
+from taskmon.bridge.table.rows import Change, TaskRow
 from taskmon.core.stop import StopKind
+from taskmon.core.task.progress import Progress
 from taskmon.core.task.thread_looks import thread_looks
 from taskmon.jobs import BUILTIN_JOBS
 from tests.helpers import children
@@ -42,6 +46,44 @@ class News:
 
     def of(self, task_id: int) -> list[tuple[str, str]]:
         return [(name, state.value) for name, number, state in self.all if number == task_id and name != "progressed"]
+
+
+class Screen:
+    """A view of the first rows, that notes what it is to paint."""
+
+    def __init__(self, first: int = 0, last: int = 10) -> None:
+        self.places = (first, last)
+        self.painted: list[list[int]] = []
+
+    def visible_places(self) -> tuple[int, int]:
+        return self.places
+
+    def show_changes(self, changed: Iterable[tuple[TaskRow, Change]]) -> None:
+        self.painted.append([row.id for row, _ in changed])
+
+
+class Pictured:
+    """A task whose next picture is what a test says."""
+
+    name = "pictured"
+
+    def __init__(self, number: int) -> None:
+        self.id = number
+        self.done = 0
+        self.fails = False
+
+    def snapshot(self) -> TaskSnapshot:
+        if self.fails:
+            raise ValueError("no picture")
+        progress = Progress(self.done, 1_000)
+        return TaskSnapshot(self.id, self.name, TaskState.RUNNING, 1, 10.0, 0.0, started_at=0.0, progress=progress)
+
+
+def show(controller: TaskController, count: int) -> list[Pictured]:
+    """Rows of tasks that are told what to be."""
+    tasks: Any = [Pictured(number) for number in range(1, count + 1)]
+    controller.model.add((task, task.snapshot()) for task in tasks)
+    return list(tasks)
 
 
 def test_a_task_is_told_from_its_start_to_its_end_in_order(qtbot: QtBot, controller: TaskController) -> None:
@@ -128,7 +170,7 @@ def test_progress_is_told_and_coalesced(qtbot: QtBot, controller: TaskController
     """However often a worker reports, the window hears the newest value a bounded number of times."""
     pictures: list[int] = []
     controller.progressed.connect(lambda picture: pictures.append(picture.progress.done))
-    controller.shown_by(lambda: (0, 10), lambda: None)
+    controller.shown_by(Screen())
     done = threading.Event()
 
     def job(ctx: TaskContext) -> None:
@@ -144,6 +186,80 @@ def test_progress_is_told_and_coalesced(qtbot: QtBot, controller: TaskController
     assert done.is_set()
     assert pictures == sorted(pictures)
     assert len(pictures) < 1000
+
+
+def test_a_frame_paints_what_has_changed_before_it_ends(controller: TaskController) -> None:
+    screen = Screen()
+    controller.shown_by(screen)
+    tasks = show(controller, 3)
+
+    tasks[1].done = 5
+    controller.look()
+
+    assert screen.painted == [[2]]
+
+
+def test_each_of_several_views_is_served(controller: TaskController) -> None:
+    """What the one shows is looked at in each frame, and what the other does, until it goes."""
+    top, bottom = Screen(0, 0), Screen(199, 199)
+    tasks = show(controller, 200)
+    for screen in (top, bottom):
+        controller.shown_by(screen)
+
+    for done in (1, 2):
+        tasks[0].done = tasks[199].done = done
+        controller.look()
+    controller.not_shown_by(bottom)
+    controller.look()
+
+    assert top.painted == [[1, 200], [1, 200], []]
+    assert len(bottom.painted) == 2
+
+
+def test_what_nobody_listens_to_is_not_told(controller: TaskController) -> None:
+    """A follower is called without a signal being emitted for it."""
+    followed: list[int] = []
+    controller.tell_progress(lambda picture: followed.append(picture.progress.done))
+    controller.shown_by(Screen())
+    [task] = show(controller, 1)
+    emitted: list[int] = []
+
+    def note(picture: TaskSnapshot) -> None:
+        emitted.append(picture.progress.done)
+
+    task.done = 1
+    controller.look()
+    controller.progressed.connect(note)
+    task.done = 2
+    controller.look()
+    controller.progressed.disconnect(note)
+    task.done = 3
+    controller.look()
+
+    assert followed == [1, 2, 3]
+    assert emitted == [2]
+
+
+def test_a_frame_that_fails_is_not_the_last_and_lets_workers_go_on(qtbot: QtBot, controller: TaskController) -> None:
+    """Workers wait at the turnstile while a frame is made: they are let through whatever becomes of it."""
+    counted: list[int] = []
+
+    def count(ctx: TaskContext) -> None:
+        for number in ctx.track(range(10**9)):
+            counted[:] = [number]
+
+    controller.start(count)
+    until(qtbot, lambda: counted)
+    screen = Screen()
+    controller.shown_by(screen)
+    [task] = show(controller, 1)
+
+    task.fails = True
+    with pytest.raises(ValueError, match="no picture"):
+        controller.look()
+    task.fails = False
+    painted, before = len(screen.painted), counted[0]
+    until(qtbot, lambda: len(screen.painted) > painted + 1 and counted[0] > before + 1_000)
 
 
 def test_tasks_that_ran_before_are_shown_as_well(qtbot: QtBot, runner: TaskRunner) -> None:
@@ -331,14 +447,14 @@ def test_threads_are_looked_at_only_while_their_rows_can_be_seen(
 ) -> None:
     """A window that is hidden wants to know nothing of what the threads of tasks do."""
     wishes: list[bool] = []
-    frames: list[bool] = []
+    screen = Screen(*places)
     monkeypatch.setattr("taskmon.bridge.controller._RESORT_INTERVAL", 0.0)
     monkeypatch.setattr(thread_looks, "want", lambda _: wishes.append(True))
-    controller.shown_by(lambda: (frames.append(True), places)[1], lambda: None)
+    controller.shown_by(screen)
     gate = Gate()
 
     controller.start(lambda ctx: gate.pass_through())
-    until(qtbot, lambda: len(frames) > 4)
+    until(qtbot, lambda: len(screen.painted) > 4)
 
     assert bool(wishes) is wanted
     gate.open()

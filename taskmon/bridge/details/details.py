@@ -160,6 +160,8 @@ class TaskDetails(QObject):
 
     @Slot()
     def _look(self) -> None:
+        if self.task_id is not None:
+            self.controller.model.refresh(self.task_id)
         self.refreshed.emit()
 
     @Slot(object)

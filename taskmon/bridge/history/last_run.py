@@ -60,10 +60,9 @@ class LastRuns(QObject):
         self._keep = keep
         self._races: dict[int, _Race] = {}
         self._fresh: dict[str, Course] = {}  # of this run of the program, possibly not written yet
-        controller.progressed.connect(self._on_progressed)
+        controller.tell_progress(self._on_progressed)
         controller.task_finished.connect(self._on_finished)
 
-    @Slot(object)
     def _on_progressed(self, snapshot: TaskSnapshot) -> None:
         race = self._races.get(snapshot.id)
         if race is None:

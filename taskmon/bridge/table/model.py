@@ -1,7 +1,9 @@
 """The rows as a Qt model: what news of tasks and wishes of the user make of them. In the UI thread only.
 
 Every override is a total function over plain rows: PySide turns an exception in `rowCount` into a crash. Views that
-paint read `row_at`, not `data`: one call instead of twenty a row.
+paint read `row_at`, not `data`: one call instead of twenty a row. They are not told of what `sample` finds by a signal
+either, which costs hand-overs of the interpreter: they get its result. Only if somebody else listens to `dataChanged`,
+such as what serves a screen reader, it tells of that as well.
 
 News of tasks may have to wait: while the pointer is on a button nothing moves beneath it (`hold`), and a frozen
 picture keeps its values, too (`freeze`). What the user asks for happens at once.
@@ -15,7 +17,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QMetaMethod,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.order import RowOrder, differences
@@ -48,8 +58,10 @@ _FIGURE_ROLES: Final = [DISPLAY, ACCESSIBLE_TEXT, TOOLTIP]
 #: Changing more stretches of rows than this at once, or rows, is told to the views as a reset.
 _MOST_RUNS: Final = 64
 _MOST_ROWS: Final = 1_000
-#: Rows that are not on the screen are looked at this often, in seconds.
+#: Rows that are not on the screen are looked at this often, in seconds, while there are less than two hundred …
 _HIDDEN_INTERVAL: Final = 0.5
+#: … and so many of them in one frame at most: with thousands at work, a frame takes no longer.
+_HIDDEN_AT_ONCE: Final = 12
 
 
 class _Batch:
@@ -83,13 +95,16 @@ class TaskTableModel(QAbstractTableModel):
         super().__init__(parent)
         self._order = RowOrder()
         self._active: dict[int, TaskRow] = {}  # those with a thread: the only ones that change by themselves
+        self._rota: Iterator[int] = iter(())  # of those, to be looked at although they are not on the screen
         self._counts: Counter[Category] = Counter()
         self._states: Counter[TaskState] = Counter()
         self._frozen: dict[int, TaskRow] | None = None
         self._batch: _Batch | None = None
         self.filled: set[TaskColumn] = set()
         """Of CPU, rate and time left: the columns in which something has stood since the table was empty."""
-        self._deadlocked: frozenset[int] = frozenset()
+        self._deadlocked: set[int] = set()
+        self._paints_from_rows = False
+        self._has_listener = False
         self._held = False
         self._waiting = False  # to be rearranged, once that is allowed again
 
@@ -262,48 +277,75 @@ class TaskTableModel(QAbstractTableModel):
             self.repaint_rows([row])
         return changed
 
-    def sample(self, first: int, last: int) -> list[TaskRow]:
-        """Look at the running tasks: those shown from `first` to `last`, and now and then the others.
+    def sample(self, first: int, last: int, *others: tuple[int, int]) -> list[tuple[TaskRow, Change]]:
+        """Look at the running tasks: those shown from `first` to `last`, between `others` of that kind, and a few more.
 
-        One `dataChanged` tells the views; the rows whose picture changed are returned.
+        Return the rows whose picture changed, and how much.
         """
+        found: list[tuple[TaskRow, Change]] = []
+        seen: set[int] = set()
+        for begin, end in ((first, last), *others):
+            for row in self._order.shown[max(0, begin) : end + 1]:
+                if row.id not in seen:
+                    seen.add(row.id)
+                    if row.id in self._active:
+                        self._look_at(row, found)
+        self._look_at_hidden(seen, found)
+        if self._has_listener:
+            self._tell_of(found)
+        return found
+
+    def refresh(self, task_id: int) -> None:
+        """Look at one task, if that has not been done lately: somebody reads about it, wherever its row is."""
+        row = self._active.get(task_id)
+        if row is None or time.monotonic() - row.sampled_at < _HIDDEN_INTERVAL:
+            return
+        found: list[tuple[TaskRow, Change]] = []
+        self._look_at(row, found)
+        self.repaint_rows(row for row, _ in found)
+
+    def _look_at(self, row: TaskRow, found: list[tuple[TaskRow, Change]]) -> None:
+        old, snapshot = row.snapshot, row.task.snapshot()
+        if snapshot.revision != old.revision:
+            return  # a change of state is on its way, in order, with its event
+        change = row.update(snapshot)
+        if change is Change.NOTHING:
+            return
+        found.append((row, change))
+        self._note_filled(row)
+        if change is Change.ROW:
+            if old.not_responding is not snapshot.not_responding:
+                self._counts_changed()
+            if snapshot.facts is not None:
+                self._note_deadlock(row)
+
+    def _look_at_hidden(self, seen: set[int], found: list[tuple[TaskRow, Change]]) -> None:
         now = time.monotonic()
-        changed: list[TaskRow] = []
-        lowest = highest = -1
-        most = Change.NOTHING
-        fell_silent = False  # or is heard again
-        for row in list(self._active.values()):
-            place = self._order.position(row.id)
-            on_screen = place is not None and first <= place <= last
-            if not on_screen and now - row.sampled_at < _HIDDEN_INTERVAL:
-                continue
-            snapshot = row.task.snapshot()
-            if snapshot.revision != row.snapshot.revision:
-                continue  # a change of state is on its way, in order, with its event
-            old, change = row.snapshot, row.update(snapshot)
-            if change:
-                self._note_filled(row)
-            if change is Change.ROW and old.not_responding is not snapshot.not_responding:
-                fell_silent = True
-            if change:
-                changed.append(row)
-                if place is not None and on_screen:
-                    lowest = place if lowest < 0 else min(lowest, place)
-                    highest = max(highest, place)
-                    most = max(most, change)
-        if fell_silent:
-            self._counts_changed()
-        if any(row.snapshot.facts is not None for row in changed):
-            self._note_deadlocks()
-        if self._frozen is not None and all(row.id in self._frozen for row in changed):
-            return changed
-        if most is Change.FIGURES:
-            self.dataChanged.emit(
-                self.index(lowest, TaskColumn.PROGRESS), self.index(highest, TaskColumn.CHECKPOINT), _FIGURE_ROLES
-            )
-        elif lowest >= 0:
+        for _ in range(_HIDDEN_AT_ONCE):
+            task_id = next(self._rota, None)
+            if task_id is None:
+                self._rota = iter(tuple(self._active))
+                return
+            row = self._active.get(task_id)
+            if row is not None and task_id not in seen and now - row.sampled_at >= _HIDDEN_INTERVAL:
+                self._look_at(row, found)
+
+    def _tell_of(self, found: list[tuple[TaskRow, Change]]) -> None:
+        """One `dataChanged` for all of them that are shown and not frozen."""
+        frozen = self._frozen or {}
+        places = {
+            place: change
+            for row, change in found
+            if row.id not in frozen and (place := self._order.position(row.id)) is not None
+        }
+        if not places:
+            return
+        lowest, highest = min(places), max(places)
+        if max(places.values()) is Change.ROW:
             self._rows_changed(lowest, highest)
-        return changed
+        else:
+            first, last = TaskColumn.PROGRESS, TaskColumn.CHECKPOINT
+            self.dataChanged.emit(self.createIndex(lowest, first), self.createIndex(highest, last), _FIGURE_ROLES)
 
     def remove_ended(self) -> int:
         """Forget the tasks that have ended; return how many."""
@@ -434,6 +476,20 @@ class TaskTableModel(QAbstractTableModel):
     # -- telling the views ----------------------------------------------------------------------------
 
     @contextmanager
+    def painted_from_rows(self) -> Iterator[None]:
+        """A view that is connected meanwhile paints what `sample` returns: it need not be told by signal."""
+        self._paints_from_rows = True
+        try:
+            yield
+        finally:
+            self._paints_from_rows = False
+
+    def connectNotify(self, signal: QMetaMethod) -> None:
+        """Qt tells of a new listener."""
+        if not self._paints_from_rows and signal.name().data() == b"dataChanged":
+            self._has_listener = True
+
+    @contextmanager
     def batch(self) -> Iterator[None]:
         """Tell the views of the changes made inside as of one: ten thousand short tasks are ten thousand changes."""
         if self._batch is not None:
@@ -462,12 +518,12 @@ class TaskTableModel(QAbstractTableModel):
             if place is not None:
                 self._rows_changed(place, place)
 
-    def _note_deadlocks(self) -> None:
-        now = frozenset(
-            row.id for row in self._active.values() if row.snapshot.facts is not None and row.snapshot.facts.circle
-        )
-        if now != self._deadlocked:
-            self._deadlocked = now
+    def _note_deadlock(self, row: TaskRow) -> None:
+        """Note whether a row is in a deadlock, and tell if that is new."""
+        facts = row.snapshot.facts
+        stuck = row.id in self._active and facts is not None and bool(facts.circle)
+        if stuck is not (row.id in self._deadlocked):
+            (self._deadlocked.add if stuck else self._deadlocked.discard)(row.id)
             self.deadlock_changed.emit()
 
     def deadlock(self) -> DeadlockRows | None:
@@ -479,21 +535,22 @@ class TaskTableModel(QAbstractTableModel):
         return find_deadlock(self._active.values())
 
     def _note_filled(self, row: TaskRow) -> None:
-        before = len(self.filled)
+        filled = self.filled
+        before = len(filled)
         if row.snapshot.facts is not None and is_watched(row.snapshot):
-            self.filled.add(TaskColumn.CPU)
-        if row.rate is not None:
-            self.filled.add(TaskColumn.RATE)
-        if row.seconds_left is not None or row.stalled_for:
-            self.filled.add(TaskColumn.LEFT)
-        if len(self.filled) != before:
+            filled.add(TaskColumn.CPU)
+        if TaskColumn.RATE not in filled and row.rate is not None:
+            filled.add(TaskColumn.RATE)
+        if TaskColumn.LEFT not in filled and (row.seconds_left is not None or row.stalled_for):
+            filled.add(TaskColumn.LEFT)
+        if len(filled) != before:
             self.filled_changed.emit()
 
     def _note_activity(self, row: TaskRow) -> None:
         if row.snapshot.state.has_thread:
             self._active[row.id] = row
         elif self._active.pop(row.id, None) is not None and row.id in self._deadlocked:
-            self._note_deadlocks()
+            self._note_deadlock(row)
 
     def _recount_heading(self, row: TaskRow) -> None:
         heading = self._order.heading_of(row)
@@ -512,7 +569,8 @@ class TaskTableModel(QAbstractTableModel):
             self.counts_changed.emit()
 
     def _rows_changed(self, first: int, last: int) -> None:
-        self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
+        # Not `index`, which asks the overrides above whether there is such a cell.
+        self.dataChanged.emit(self.createIndex(first, 0), self.createIndex(last, len(COLUMNS) - 1))
 
     def _rearrange_now(self) -> None:
         """Rearrange for the user, whose wish ends a freeze: they want to see what is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from enum import Enum, IntEnum
+from math import floor
 from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base.translate import mark
@@ -104,6 +105,10 @@ SUBTASKS: Final = mark("subtasks")
 #: More subtasks than these are added up anew after so many seconds for each of them, at the earliest.
 _FEW: Final = 100
 _SUM_PACE: Final = 2e-5
+#: A message is renewed this often at most, in seconds: nobody reads thirty a second, and words cost the most to paint.
+MESSAGE_INTERVAL: Final = 0.25
+#: Rows take turns at that, in so many groups: all at once would be one long frame and seven short ones.
+_TURNS: Final = 8
 
 
 class TaskRow:
@@ -111,8 +116,8 @@ class TaskRow:
 
     __slots__ = (
         "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "id", "last_run",
-        "left", "left_at", "meter", "parent", "parts", "parts_at", "parts_stale", "phase", "sampled_at", "searched",
-        "sequence", "snapshot", "task", "unseen",
+        "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at", "parts_stale", "phase",
+        "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -151,6 +156,10 @@ class TaskRow:
         """Counts the changes of progress seen: what an indeterminate bar moves by."""
         self.left: float | None = None
         self.left_at = 0.0
+        self.message = snapshot.progress.message
+        """What it says it is doing, as was last told to be shown."""
+        self.message_due = 0.0
+        """When another message may be told, in seconds of `time.monotonic`."""
         self.sampled_at = 0.0
         self.parts: Progress | None = None
         """How far its subtasks are together, as of `parts_at`."""
@@ -221,13 +230,14 @@ class TaskRow:
                 self.meter.restart()
             self.unseen = snapshot.state in (_S.FAILED, _S.LOST)
             self._measure(before, progress)
+            self.message = snapshot.progress.message
             return Change.ROW
         self._measure(before, progress)
         moved = progress.done != before.done
         if moved:
             self.phase += 1
         if (
-            snapshot.progress.message != old.progress.message
+            self._has_news_to_say(snapshot)
             or snapshot.stopping_for != old.stopping_for  # shown in seconds, and the last checkpoint in tenths
             or snapshot.shield != old.shield
             or snapshot.after_item_since is not None  # shown in seconds
@@ -237,7 +247,7 @@ class TaskRow:
             or self.stalled_for
         ):
             return Change.ROW
-        if moved or progress != before or int(snapshot.elapsed) != int(old.elapsed):
+        if moved or progress[:3] != before[:3] or int(snapshot.elapsed) != int(old.elapsed):
             return Change.FIGURES
         return Change.NOTHING
 
@@ -247,6 +257,19 @@ class TaskRow:
 
             self.cpu = CpuMinute()
         self.cpu.add(moment, share)
+
+    def _has_news_to_say(self, snapshot: TaskSnapshot) -> bool:
+        """Whether there is a message that has not been told, and may be now."""
+        message = snapshot.progress.message
+        if message == self.message or snapshot.taken_at < self.message_due:
+            return False
+        self.message = message
+        # Each at a point of its own within the interval. A message that comes after a while comes at once; the next may
+        # then come a little early or late, to be at that point from there on.
+        offset = self.id % _TURNS * (MESSAGE_INTERVAL / _TURNS)
+        passed = floor((snapshot.taken_at - offset) / MESSAGE_INTERVAL + 0.75)
+        self.message_due = (passed + 1) * MESSAGE_INTERVAL + offset
+        return True
 
     def _measure(self, before: Progress, progress: Progress) -> None:
         snapshot, done = self.snapshot, progress.done
@@ -280,7 +303,7 @@ class TaskRow:
         """Seconds without progress, once they are out of proportion. Not while it waits for its own subtasks."""
         if self.meter is None or self.snapshot.state is not _S.RUNNING:
             return 0.0
-        if any(not child.snapshot.state.is_final for child in self.children):
+        if self.children and any(not child.snapshot.state.is_final for child in self.children):
             return 0.0
         return self.meter.stalled_for(self.snapshot.taken_at)
 

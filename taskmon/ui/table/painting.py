@@ -1,18 +1,20 @@
-"""How the cells of the table look: one delegate that paints from plain rows, without asking the model for data.
+"""How the cells of the table look: painted from plain rows, without asking the model for data.
 
-Runs for every changed cell of every frame, each call with the interpreter lock: so it reads attributes, copies finished
-pictures, and draws as few texts as it can.
+What a cell shows is worked out first, as plain values, its *contents*: where they are what they were, nothing has to be
+painted. All this runs in every frame of a busy table, with the interpreter lock, and keeps it: beside busy threads each
+time it is let go costs up to a switch interval for each of them. A text drawn within a rectangle lets it go, and so
+does each object of Qt's that Python drops (a QRect, a QColor, a QPen). So texts are drawn at a point, places are plain
+numbers, and what Qt wants as an object is kept; only a picture that is made anew drops some.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.model import TaskTableModel
@@ -20,6 +22,7 @@ from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.base.text import BYTES
 from taskmon.core.task.progress import BAR_STEPS
 from taskmon.core.task.state import TaskState
+from taskmon.ui.table.letters import Letters
 from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, state_color
 from taskmon.ui.widgets.look import Look
 from taskmon.ui.widgets.theme import Tokens, mix, readable
@@ -37,6 +40,9 @@ _PADDING: Final = 10
 _BAR_HEIGHT: Final = 5
 _BUTTON_HEIGHT: Final = 28
 _COMPACT_BUTTON: Final = 24
+#: Of a button, to the left edge of its cell, and to both.
+_BESIDE_BUTTON: Final = 6
+_BUTTON_MARGINS: Final = 16
 #: Between a name and the quiet words beside it.
 _GAP: Final = 8
 #: A bar shorter than this says nothing, in pixels.
@@ -48,19 +54,13 @@ _BAR_STEP: Final = BAR_STEPS // 400
 
 _S = TaskState
 _AS_QUIET: Final = frozenset({_S.SUCCEEDED, _S.CANCELLED, _S.CUT_OFF})
-# Unclipped: in some sizes the underscore of a font lies a pixel below the height that the font reports.
-_ONE_LINE: Final = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | _ONE_LINE)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | _ONE_LINE)
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
 _CENTER: Final = int(Qt.AlignmentFlag.AlignCenter)
-# QStyle's State_Selected and State_HasFocus as numbers: loading QStyle takes 4 ms of the start, and its flags a Python
-# call for each look.
-_SELECTED: Final = 0x8000
-_FOCUSED: Final = 0x100
+_NO_PEN: Final = Qt.PenStyle.NoPen
+_NO_BRUSH: Final = Qt.BrushStyle.NoBrush
+_SMOOTH: Final = QPainter.RenderHint.Antialiasing
 _INERT: Final = frozenset({RowAction.CANCELLING, RowAction.LOCKED})
-_NAME, _STATE, _PROGRESS, _ACTION = (
-    int(column) for column in (TaskColumn.NAME, TaskColumn.STATE, TaskColumn.PROGRESS, TaskColumn.ACTION)
-)
+_C = TaskColumn
 
 
 class ButtonState:
@@ -75,251 +75,378 @@ class ButtonState:
         """The one that is held down."""
 
 
-class TaskDelegate(QStyledItemDelegate):
-    """Paints every column of the table."""
+# -- contents: what a cell shows -----------------------------------------------------------------------
 
-    def __init__(self, tasks: TaskTableModel, look: Callable[[], Look], buttons: ButtonState, view: QTableView) -> None:
-        super().__init__(view)
+
+class NameCell(NamedTuple):
+    """A name, and what is happening."""
+
+    name: str
+    line: str
+    color: QColor
+    line_color: QColor
+    indent: int
+    is_open: bool | None
+    """Of a branch that can be opened and closed; None for what has nothing beneath it."""
+    unseen: bool
+
+
+class StateCell(NamedTuple):
+    """A sign, and a word or some."""
+
+    state: TaskState
+    label: str
+    activity: str
+    warning: bool
+    stuck: bool
+
+
+class ProgressCell(NamedTuple):
+    """A bar, and how much of how much."""
+
+    amount: str
+    share: str
+    in_bytes: bool
+    is_quiet: bool
+    bar: QColor
+    place: int
+    is_unknown: bool
+    last_run: int | None
+    """Where the last run stood at this time, in `BAR_STEPS`."""
+
+
+class FigureCell(NamedTuple):
+    """Words or a number."""
+
+    figure: str
+    color: QColor
+
+
+class ButtonCell(NamedTuple):
+    """What stands on the button, and whether it looks touched."""
+
+    label: str
+    action: RowAction
+    is_hot: bool
+    is_held: bool
+
+
+Contents = NameCell | StateCell | ProgressCell | FigureCell | ButtonCell | None
+"""What a cell shows; None for nothing."""
+
+
+class Box(NamedTuple):
+    """Where a cell is on the page, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Line(NamedTuple):
+    """Room for a line of text, in pixels."""
+
+    left: int
+    width: int
+    baseline: float
+
+
+class CellPainter:
+    """Paints every column of the table. Told by `prepare` what with, once for a page."""
+
+    _look: Look
+    _strong: Letters
+    _small: Letters
+    _figures: Letters
+
+    def __init__(self, tasks: TaskTableModel, buttons: ButtonState) -> None:
         self._tasks = tasks
-        self._look = look
         self._buttons = buttons
-        self._view = view
+        self._mirrored = False
+        # Kept, and moved instead of made anew.
+        self._point = QPointF()
+        self._bar = QRectF()
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        row = self._tasks.row_at(index.row())
-        if row is None:
-            return
-        look = self._look()
-        rect: QRect = option.rect
+    def prepare(self, look: Look, *, mirrored: bool) -> None:
+        """Paint with this look from now on, `mirrored` for those who read from the right."""
+        self._look = look
+        self._strong, self._small, self._figures = Letters(look.strong), Letters(look.small), Letters(look.figures)
+        self._mirrored = mirrored
+
+    # -- what is shown ----------------------------------------------------------------------------
+
+    def contents(self, row: TaskRow, column: TaskColumn) -> Contents:
+        """What a cell shows now. Two that are equal look the same."""
         if row.is_group:
-            self._paint_heading(painter, option, row, is_name=index.column() == _NAME)
-            return
-        state: int = option.state.value
-        selected = state & _SELECTED
-        if selected:
-            painter.fillRect(rect, look.colors.selection)
-        if rect.height() > COMPACT_HEIGHT:
-            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.colors.line)
-        column = index.column()
-        if column == _NAME and row.unseen:  # a mark at the edge: nobody has looked at this failure yet
-            painter.fillRect(rect.left(), rect.top(), 3, rect.height() - 1, look.colors.failed)
-        if column == _NAME:
-            self._paint_name(painter, rect, row, look)
-        elif column == _STATE:
-            self._paint_state(painter, rect, row, look)
-        elif column == _PROGRESS:
-            self._paint_progress(painter, rect, row, look)
-        elif column == _ACTION:
-            self._paint_button(painter, rect, row, look, focused=bool(state & _FOCUSED))
-        else:
-            self._paint_figure(painter, rect, row, TaskColumn(column), look)
-        if selected and column != _ACTION and state & _FOCUSED:
-            _draw_focus(painter, rect, look)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(80, self._view.verticalHeader().defaultSectionSize())
-
-    # -- columns ----------------------------------------------------------------------------------
-
-    def _paint_name(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
-        colors = look.colors
-        if self._tasks.has_branches:
-            indent = row.depth * INDENT + (INDENT if self._tasks.is_grouped else 0)
-            left = rect.left() + 4 + BRANCH_WIDTH + indent
-            if row.children:
-                x, y = self._mirrored(rect, left - BRANCH_WIDTH + 2, _ARROW), rect.center().y() - 6
-                draw_branch(painter, x, y, colors.quiet, is_open=row.expanded)
-        else:
-            left = rect.left() + 14
-        width = rect.right() - _PADDING - left
-        name_color = colors.quiet if row.snapshot.state in _AS_QUIET else colors.text
-        self._paint_lines(
-            painter,
-            QRect(self._mirrored(rect, left, width), rect.top(), width, rect.height()),
-            (text.name(row), name_color),
-            (text.second_line(row), _line_color(row, colors)),
-        )
-
-    def _mirrored(self, cell: QRect, left: int, width: int) -> int:
-        """Where something begins that stands at `left`: as far from the other edge, if people read from there."""
-        return cell.left() + cell.right() + 1 - left - width if self._view.isRightToLeft() else left
-
-    def _paint_heading(self, painter: QPainter, option: QStyleOptionViewItem, row: TaskRow, *, is_name: bool) -> None:
-        look = self._look()
-        colors, rect, state = look.colors, option.rect, option.state.value
-        painter.fillRect(rect, colors.selection if state & _SELECTED else colors.hover)
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colors.line)
-        if not is_name:
-            return
-        left = rect.left() + 4 + BRANCH_WIDTH
-        width = rect.right() - _PADDING - left
-        middle = rect.top() + (rect.height() - 1) // 2
-        arrow = self._mirrored(rect, left - BRANCH_WIDTH + 2, _ARROW)
-        draw_branch(painter, arrow, middle - 6, colors.quiet, is_open=row.expanded)
-        self._paint_lines(
-            painter,
-            QRect(self._mirrored(rect, left, width), rect.top(), width, rect.height()),
-            (cells.group_name(row), colors.text),
-            (cells.group_line(row), colors.quiet),
-        )
-        if state & _SELECTED and state & _FOCUSED:
-            _draw_focus(painter, rect, look)
-
-    def _paint_lines(self, painter: QPainter, box: QRect, title: tuple[str, QColor], line: tuple[str, QColor]) -> None:
-        """A name in semibold, and a quiet line beneath it if there is one."""
-        look = self._look()
-        painter.setFont(look.strong)
-        painter.setPen(title[1])
-        name = look.fit(title[0], look.strong_metrics, box.width())
-        if not line[0]:
-            painter.drawText(box.adjusted(0, 0, 0, -1), _LEFT, name)
-            return
-        if box.height() <= COMPACT_HEIGHT:
-            painter.drawText(box, _LEFT, name)
-            taken = look.strong_metrics.horizontalAdvance(name) + _GAP
-            rest = box.adjusted(0, 0, -taken, 0) if self._view.isRightToLeft() else box.adjusted(taken, 0, 0, 0)
-            painter.setFont(look.small)
-            painter.setPen(line[1])
-            painter.drawText(rest, _LEFT, look.fit(line[0], look.small_metrics, rest.width()))
-            return
-        middle = box.top() + (box.height() - 1) // 2
-        top = QRect(box.left(), middle - look.strong_height - 1, box.width(), look.strong_height)
-        painter.drawText(top, _LEFT, name)
-        painter.setFont(look.small)
-        painter.setPen(line[1])
-        below = QRect(box.left(), middle + 2, box.width(), look.small_height)
-        painter.drawText(below, _LEFT, look.fit(line[0], look.small_metrics, box.width()))
-
-    def _paint_state(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
-        snapshot = row.snapshot
-        label = text.state_label(row)
-        size = QSize(rect.width(), rect.height() - 1)
-        stuck = snapshot.facts is not None and bool(snapshot.facts.circle)
-        key = ("state", snapshot.state, label, _activity(row), stuck, size, self._view.isRightToLeft())
-        draw = partial(_draw_state_cell, row=row, label=label, look=look, mirrored=self._view.isRightToLeft())
-        painter.drawPixmap(rect.topLeft(), look.picture(key, size, draw))
-
-    def _paint_progress(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look) -> None:
-        snapshot = row.snapshot
-        if snapshot.started_at is None:
-            return
-        if row.progress.done is None and (snapshot.state.is_final or snapshot.origin is not None):
-            return  # most threads of other programs never report, and a row of empty bars is noise
-        left, width = rect.left() + _PADDING, rect.width() - 2 * _PADDING - 6
-        middle = rect.top() + (rect.height() - 1) // 2
-        share = text.percent(row)
-        if rect.height() <= COMPACT_HEIGHT:
-            self._paint_short_progress(painter, QRect(left, rect.top(), width, rect.height()), row, look, share)
-            return
-        line = QRect(left, middle - look.small_height - 1, width, look.small_height)
-        room = width - (look.small_metrics.horizontalAdvance(share) + 8 if share else 0)
-        painter.setFont(look.small)
-        painter.setPen(look.colors.quiet)
-        painter.drawText(line, _LEFT, look.fit(text.amount(row), look.small_metrics, room))
-        if share:
-            if snapshot.state not in _AS_QUIET:
-                painter.setPen(look.colors.text)
-            painter.drawText(line, _RIGHT, share)
-        self._paint_bar(painter, (left, middle + 5), width, row, look)
-        if row.last_run is not None and snapshot.state is _S.RUNNING:  # where the last run stood at this time
-            at = left + min(width - 2, row.last_run * width // BAR_STEPS)
-            painter.fillRect(at, middle + 3, 2, _BAR_HEIGHT + 4, look.colors.text)
-
-    def _paint_short_progress(self, painter: QPainter, box: QRect, row: TaskRow, look: Look, share: str) -> None:
-        """One line: the bar, and beside it how far or how much."""
-        words = share if row.progress.unit == BYTES else text.amount(row) or share
-        width = min(look.small_metrics.horizontalAdvance(words) + 4, box.width() * 2 // 3)
-        painter.setFont(look.small)
-        painter.setPen(look.colors.quiet if row.snapshot.state in _AS_QUIET else look.colors.text)
-        painter.drawText(box, _RIGHT, look.fit(words, look.small_metrics, width))
-        bar = box.width() - width - _GAP
-        if bar >= _LEAST_BAR:
-            left = box.right() + 1 - bar if self._view.isRightToLeft() else box.left()
-            self._paint_bar(painter, (left, box.top() + (box.height() - _BAR_HEIGHT) // 2), bar, row, look)
-
-    def _paint_bar(self, painter: QPainter, at: tuple[int, int], width: int, row: TaskRow, look: Look) -> None:
-        color = _bar_color(row, look.colors)
-        place, unknown = _bar_place(row)
-        key = ("bar", color.rgb(), place, unknown, width)
-        draw = partial(_draw_bar, place=place, unknown=unknown, color=color, track=look.colors.track)
-        painter.drawPixmap(*at, look.picture(key, QSize(width, _BAR_HEIGHT), draw))
-
-    def _paint_figure(self, painter: QPainter, rect: QRect, row: TaskRow, column: TaskColumn, look: Look) -> None:
+            return self._heading(row) if column is _C.NAME else None
+        if column is _C.NAME:
+            return self._name(row)
+        if column is _C.STATE:
+            snapshot = row.snapshot
+            facts = snapshot.facts
+            stuck = facts is not None and bool(facts.circle)
+            return StateCell(snapshot.state, text.state_label(row), _activity(row), snapshot.not_responding, stuck)
+        if column is _C.PROGRESS:
+            return self._progress(row)
+        if column is _C.ACTION:
+            return self._button(row)
         figure = cells.cell(row, column)
         if not figure:
-            return
-        colors = look.colors
-        stalled = column is TaskColumn.LEFT and row.stalled_for
-        painter.setFont(look.figures)
-        painter.setPen(colors.failed if stalled else colors.quiet if row.snapshot.state.is_final else colors.text)
-        box = rect.adjusted(2, 0, -_PADDING, -1)
-        side = _RIGHT if column in cells.RIGHT_COLUMNS else _LEFT
-        box = box if side == _RIGHT else box.adjusted(_PADDING - 2, 0, 0, 0)
-        painter.drawText(box, side, look.fit(figure, look.figures_metrics, box.width()))
+            return None
+        colors = self._look.colors
+        if column is _C.LEFT and row.stalled_for:
+            return FigureCell(figure, colors.failed)
+        return FigureCell(figure, colors.quiet if row.snapshot.state.is_final else colors.text)
 
-    def _paint_button(self, painter: QPainter, rect: QRect, row: TaskRow, look: Look, *, focused: bool) -> None:
+    def _heading(self, row: TaskRow) -> NameCell:
+        colors = self._look.colors
+        name, line = cells.group_name(row), cells.group_line(row)
+        return NameCell(name, line, colors.text, colors.quiet, 4 + BRANCH_WIDTH, row.expanded, unseen=False)
+
+    def _name(self, row: TaskRow) -> NameCell:
+        colors, tasks = self._look.colors, self._tasks
+        indent, is_open = 14, None
+        if tasks.has_branches:
+            indent = 4 + BRANCH_WIDTH + row.depth * INDENT + (INDENT if tasks.is_grouped else 0)
+            is_open = row.expanded if row.children else None
+        color = colors.quiet if row.snapshot.state in _AS_QUIET else colors.text
+        line, line_color = text.second_line(row), _line_color(row, colors)
+        return NameCell(text.name(row), line, color, line_color, indent, is_open, row.unseen)
+
+    def _progress(self, row: TaskRow) -> ProgressCell | None:
+        snapshot, progress = row.snapshot, row.progress
+        state = snapshot.state
+        if snapshot.started_at is None:
+            return None
+        if progress.done is None and (state.is_final or snapshot.origin is not None):
+            return None  # most threads of other programs never report, and a row of empty bars is noise
+        place, unknown = _bar_place(row)
+        return ProgressCell(
+            text.amount(row),
+            text.percent(row),
+            progress.unit == BYTES,
+            state in _AS_QUIET,
+            _bar_color(state, self._look.colors),
+            place,
+            unknown,
+            row.last_run if state is _S.RUNNING else None,
+        )
+
+    def _button(self, row: TaskRow) -> ButtonCell | None:
         label = text.action_label(row)
         if not label:
-            return
+            return None
         action = row.action
         enabled = action not in _INERT
-        focused = focused and enabled
-        pressed = enabled and self._buttons.held == row.id
-        hot = focused or pressed or (enabled and self._buttons.hot == row.id)
-        box = button_rect(rect)
-        framed = hot or rect.height() > COMPACT_HEIGHT
-        key = ("button", label, action, hot, pressed, focused, framed, box.width(), box.height())
-        draw = partial(
-            _draw_button,
-            label=label,
-            action=action,
-            hot=hot,
-            pressed=pressed,
-            focused=focused,
-            framed=framed,
-            look=look,
-        )
-        painter.drawPixmap(box.topLeft(), look.picture(key, box.size(), draw))
+        held = enabled and self._buttons.held == row.id
+        return ButtonCell(label, action, held or (enabled and self._buttons.hot == row.id), held)
+
+    # -- how it is painted ------------------------------------------------------------------------
+
+    def ground(self, row: TaskRow, *, selected: bool) -> QColor | None:
+        """The colour beneath a row; None for that of the table."""
+        if selected:
+            return self._look.colors.selection
+        return self._look.colors.hover if row.is_group else None
+
+    def rule(self, row: TaskRow, height: int) -> QColor | None:
+        """The colour of the line along the lower edge of a row; None where there is none."""
+        return self._look.colors.line if height > COMPACT_HEIGHT or row.is_group else None
+
+    def paint(self, painter: QPainter, contents: Contents, column: TaskColumn, box: Box, *, focused: bool) -> None:
+        """Paint a cell upon its ground."""
+        if contents is None:
+            return
+        if isinstance(contents, FigureCell):
+            self._paint_figure(painter, contents, column, box)
+        elif isinstance(contents, ProgressCell):
+            self._paint_progress(painter, contents, box)
+        elif isinstance(contents, NameCell):
+            self._paint_name(painter, contents, box)
+        elif isinstance(contents, StateCell):
+            self._paint_state(painter, contents, box)
+        else:
+            self._paint_button(painter, contents, box, focused=focused)
+
+    def paint_focus(self, painter: QPainter, box: Box) -> None:
+        """Paint the frame of the cell that the keys are on."""
+        painter.setPen(self._look.colors.accent)
+        painter.setBrush(_NO_BRUSH)
+        painter.drawRect(box.x, box.y, box.width - 1, box.height - 2)
+
+    def _paint_name(self, painter: QPainter, cell: NameCell, box: Box) -> None:
+        """A name in semibold, and a quiet line beneath it if there is one."""
+        colors, strong, small = self._look.colors, self._strong, self._small
+        x, y, _, height = box
+        if cell.unseen:  # a mark at the edge: nobody has looked at this failure yet
+            painter.fillRect(x, y, 3, height - 1, colors.failed)
+        left = x + cell.indent
+        width = x + box.width - 1 - _PADDING - left
+        if cell.is_open is not None:
+            arrow = self._mirror(box, left - BRANCH_WIDTH + 2, _ARROW)
+            self._paint_arrow(painter, arrow, y + (height - 1) // 2 - 6, is_open=cell.is_open)
+        left = self._mirror(box, left, width)
+        painter.setFont(strong.font)
+        painter.setPen(cell.color)
+        name = strong.fit(cell.name, width)
+        if not cell.line:
+            self._write(painter, strong, name, Line(left, width, strong.baseline(y, height - 1)))
+        elif height <= COMPACT_HEIGHT:
+            self._write(painter, strong, name, Line(left, width, strong.baseline(y, height)))
+            taken = strong.pixels(name) + _GAP
+            painter.setFont(small.font)
+            painter.setPen(cell.line_color)
+            left, width = left if self._mirrored else left + taken, width - taken
+            self._write(painter, small, small.fit(cell.line, width), Line(left, width, small.baseline(y, height)))
+        else:
+            middle = y + (height - 1) // 2
+            top = middle - strong.height - 1
+            self._write(painter, strong, name, Line(left, width, strong.baseline(top, strong.height)))
+            painter.setFont(small.font)
+            painter.setPen(cell.line_color)
+            below = Line(left, width, small.baseline(middle + 2, small.height))
+            self._write(painter, small, small.fit(cell.line, width), below)
+
+    def _paint_state(self, painter: QPainter, cell: StateCell, box: Box) -> None:
+        key = ("state", *cell, box.width, box.height, self._mirrored)
+        draw = partial(_draw_state_cell, cell=cell, look=self._look, mirrored=self._mirrored)
+        painter.drawPixmap(box.x, box.y, self._picture(key, box.width, box.height - 1, draw))
+
+    def _paint_progress(self, painter: QPainter, cell: ProgressCell, box: Box) -> None:
+        x, y, _, height = box
+        small, colors = self._small, self._look.colors
+        left, width = x + _PADDING, box.width - 2 * _PADDING - 6
+        if height <= COMPACT_HEIGHT:
+            self._paint_short_progress(painter, cell, Box(left, y, width, height))
+            return
+        middle = y + (height - 1) // 2
+        line = Line(left, width, small.baseline(middle - small.height - 1, small.height))
+        room = width - (small.pixels(cell.share) + 8 if cell.share else 0)
+        painter.setFont(small.font)
+        painter.setPen(colors.quiet)
+        self._write(painter, small, small.fit(cell.amount, room), line)
+        if cell.share:
+            if not cell.is_quiet:
+                painter.setPen(colors.text)
+            self._write(painter, small, cell.share, line, at_end=True)
+        self._paint_bar(painter, cell, left, middle + 5, width)
+        if cell.last_run is not None:
+            at = left + min(width - 2, cell.last_run * width // BAR_STEPS)
+            painter.fillRect(at, middle + 3, 2, _BAR_HEIGHT + 4, colors.text)
+
+    def _paint_short_progress(self, painter: QPainter, cell: ProgressCell, box: Box) -> None:
+        """One line: the bar, and beside it how far or how much."""
+        left, top, width, height = box
+        small, colors = self._small, self._look.colors
+        words = cell.share if cell.in_bytes else cell.amount or cell.share
+        taken = min(small.pixels(words) + 4, width * 2 // 3)
+        painter.setFont(small.font)
+        painter.setPen(colors.quiet if cell.is_quiet else colors.text)
+        line = Line(left, width, small.baseline(top, height))
+        self._write(painter, small, small.fit(words, taken), line, at_end=True)
+        bar = width - taken - _GAP
+        if bar >= _LEAST_BAR:
+            at = left + width - bar if self._mirrored else left
+            self._paint_bar(painter, cell, at, top + (height - _BAR_HEIGHT) // 2, bar)
+
+    def _paint_bar(self, painter: QPainter, cell: ProgressCell, x: int, y: int, width: int) -> None:
+        """Drawn rather than kept as a picture: bars come in more lengths than any row lives through."""
+        radius, bar, place = _BAR_HEIGHT / 2, self._bar, cell.place
+        painter.setRenderHint(_SMOOTH, True)
+        painter.setPen(_NO_PEN)
+        painter.setBrush(self._look.colors.track)
+        bar.setRect(x, y, width, _BAR_HEIGHT)
+        painter.drawRoundedRect(bar, radius, radius)
+        if place > 0 or (cell.is_unknown and not place):
+            share = place * _BAR_STEP / BAR_STEPS
+            if cell.is_unknown:
+                bar.setRect(x + share * (1 - _SEGMENT) * width, y, width * _SEGMENT, _BAR_HEIGHT)
+            else:
+                bar.setRect(x, y, max(_BAR_HEIGHT, width * share), _BAR_HEIGHT)
+            painter.setBrush(cell.bar)
+            painter.drawRoundedRect(bar, radius, radius)
+        painter.setRenderHint(_SMOOTH, False)
+
+    def _paint_figure(self, painter: QPainter, cell: FigureCell, column: TaskColumn, box: Box) -> None:
+        figures = self._figures
+        at_end = column in cells.RIGHT_COLUMNS
+        left, width = box.x + 2, box.width - 2 - _PADDING
+        if not at_end:
+            left, width = left + _PADDING - 2, width - _PADDING + 2
+        painter.setFont(figures.font)
+        painter.setPen(cell.color)
+        line = Line(left, width, figures.baseline(box.y, box.height - 1))
+        self._write(painter, figures, figures.fit(cell.figure, width), line, at_end=at_end)
+
+    def _paint_button(self, painter: QPainter, cell: ButtonCell, box: Box, *, focused: bool) -> None:
+        focused = focused and cell.action not in _INERT
+        hot = cell.is_hot or focused
+        framed = hot or box.height > COMPACT_HEIGHT
+        top, height = _button_place(box.y, box.height)
+        width = box.width - _BUTTON_MARGINS
+        key = ("button", cell.label, cell.action, hot, cell.is_held, focused, framed, width, height)
+        draw = partial(_draw_button, cell=cell, hot=hot, focused=focused, framed=framed, look=self._look)
+        painter.drawPixmap(box.x + _BESIDE_BUTTON, top, self._picture(key, width, height, draw))
+
+    def _paint_arrow(self, painter: QPainter, x: int, y: int, *, is_open: bool) -> None:
+        draw = partial(_draw_arrow, color=self._look.colors.quiet, is_open=is_open)
+        painter.drawPixmap(x, y, self._picture(("arrow", is_open), _ARROW, _ARROW, draw))
+
+    def _picture(self, key: Hashable, width: int, height: int, draw: Callable[[QPainter, QRectF], None]) -> QPixmap:
+        found = self._look.kept(key)
+        return self._look.picture(key, QSize(width, height), draw) if found is None else found
+
+    def _write(self, painter: QPainter, letters: Letters, words: str, line: Line, *, at_end: bool = False) -> None:
+        """Write words where reading begins, or, `at_end`, where it ends. The painter has the font already."""
+        left, width, baseline = line
+        point = self._point
+        point.setX(left + width - letters.width(words) if at_end is not self._mirrored else left)
+        point.setY(baseline)
+        painter.drawText(point, words)
+
+    def _mirror(self, box: Box, left: int, width: int) -> int:
+        """Where something begins that stands at `left`: as far from the other edge, if people read from there."""
+        return 2 * box.x + box.width - left - width if self._mirrored else left
 
 
 def button_rect(cell: QRect) -> QRect:
     """The place of the button within its cell: the same on every row."""
-    height = _BUTTON_HEIGHT if cell.height() > COMPACT_HEIGHT else _COMPACT_BUTTON
-    top = cell.top() + (cell.height() - 1 - height) // 2
-    return QRect(cell.left() + 6, top, cell.width() - 16, height)
+    top, height = _button_place(cell.top(), cell.height())
+    return QRect(cell.left() + _BESIDE_BUTTON, top, cell.width() - _BUTTON_MARGINS, height)
 
 
-def _draw_focus(painter: QPainter, rect: QRect, look: Look) -> None:
-    painter.setPen(QPen(look.colors.accent, 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(rect.adjusted(0, 0, -1, -2))
+def _button_place(top: int, height: int) -> tuple[int, int]:
+    """The top and the height of a button, from those of its row."""
+    own = _BUTTON_HEIGHT if height > COMPACT_HEIGHT else _COMPACT_BUTTON
+    return top + (height - 1 - own) // 2, own
 
 
 # -- pictures -----------------------------------------------------------------------------------------
 
 
-def _draw_state_cell(painter: QPainter, box: QRectF, *, row: TaskRow, label: str, look: Look, mirrored: bool) -> None:
-    snapshot = row.snapshot
-    color = state_color(snapshot.state, look.colors)
+def _draw_state_cell(painter: QPainter, box: QRectF, *, cell: StateCell, look: Look, mirrored: bool) -> None:
+    color = state_color(cell.state, look.colors)
     x, y = box.right() - 4 - SIZE if mirrored else 4, box.center().y() - SIZE / 2
-    ink = look.colors.text if snapshot.state is _S.RUNNING else color
-    activity = _activity(row)
-    if activity:
+    ink = look.colors.text if cell.state is _S.RUNNING else color
+    if cell.activity:
         from taskmon.ui.widgets.activity_signs import sign_of  # most tables show no threads of others
 
-        name, color = sign_of(activity, look.colors, stuck=bool(snapshot.facts and snapshot.facts.circle))
-        if snapshot.facts and snapshot.facts.circle:
+        name, color = sign_of(cell.activity, look.colors, stuck=cell.stuck)
+        if cell.stuck:
             ink = color
         draw_glyph(painter, x, y, name, color)
     else:
-        draw_state(painter, x, y, snapshot.state, color, warning=snapshot.not_responding)
+        draw_state(painter, x, y, cell.state, color, warning=cell.warning)
     painter.setFont(look.plain)
     painter.setPen(ink)
     room = box.adjusted(4, 0, -24, 0) if mirrored else box.adjusted(24, 0, -4, 0)
     painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight)
-    painter.drawText(room, _LEFT, look.fit(label, look.plain_metrics, int(room.width())))
+    painter.drawText(room, _LEFT, look.fit(cell.label, look.plain_metrics, int(room.width())))
+
+
+def _draw_arrow(painter: QPainter, box: QRectF, *, color: QColor, is_open: bool) -> None:
+    draw_branch(painter, box.x(), box.y(), color, is_open=is_open)
 
 
 def _activity(row: TaskRow) -> str:
@@ -330,43 +457,18 @@ def _activity(row: TaskRow) -> str:
     return snapshot.facts.activity.value if snapshot.facts.activity is not None else ""
 
 
-def _draw_bar(painter: QPainter, box: QRectF, *, place: int, unknown: bool, color: QColor, track: QColor) -> None:
-    radius = box.height() / 2
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(track)
-    painter.drawRoundedRect(box, radius, radius)
-    if place < 0:
-        return
-    share = place * _BAR_STEP / BAR_STEPS
-    painter.setBrush(color)
-    if unknown:
-        start = share * (1 - _SEGMENT) * box.width()
-        painter.drawRoundedRect(QRectF(start, 0, box.width() * _SEGMENT, box.height()), radius, radius)
-    elif place:
-        painter.drawRoundedRect(QRectF(0, 0, max(box.height(), box.width() * share), box.height()), radius, radius)
-
-
 def _draw_button(
-    painter: QPainter,
-    box: QRectF,
-    *,
-    label: str,
-    action: RowAction,
-    hot: bool,
-    pressed: bool,
-    focused: bool,
-    framed: bool,
-    look: Look,
+    painter: QPainter, box: QRectF, *, cell: ButtonCell, hot: bool, focused: bool, framed: bool, look: Look
 ) -> None:
     """In compact rows the frame is there only for the pointer and the keys; the word stays in its place."""
-    colors = look.colors
+    colors, action = look.colors, cell.action
     ground, edge, ink = mix(colors.base, colors.text, 0.05) if colors.dark else colors.base, colors.line, colors.text
     if action in _INERT:
         ground, ink = colors.base, colors.quiet
     elif hot and action is RowAction.CANCEL:
         ground, edge = colors.danger_ground, colors.failed
         ink = readable(colors.failed, ground, colors.text)
-        if pressed:
+        if cell.is_held:
             ground = mix(colors.danger_ground, colors.failed, 0.18)
     elif hot:
         ground, edge = colors.hover, colors.accent
@@ -376,7 +478,7 @@ def _draw_button(
         painter.drawRoundedRect(box.adjusted(0.8, 0.8, -0.8, -0.8), 5, 5)
     painter.setFont(look.plain)
     painter.setPen(ink)
-    painter.drawText(box, _CENTER, label)
+    painter.drawText(box, _CENTER, cell.label)
 
 
 # -- colours and places ---------------------------------------------------------------------------------
@@ -395,8 +497,7 @@ def _bar_place(row: TaskRow) -> tuple[int, bool]:
     return (place if place <= steps else 2 * steps - place), True
 
 
-def _bar_color(row: TaskRow, colors: Tokens) -> QColor:
-    state = row.snapshot.state
+def _bar_color(state: TaskState, colors: Tokens) -> QColor:
     return colors.quiet if state in (_S.CANCELLED, _S.CUT_OFF) else state_color(state, colors)
 
 

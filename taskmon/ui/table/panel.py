@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTime, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QMetaMethod, QPoint, QSize, Qt, QTime, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -105,6 +106,7 @@ class TaskPanel(QWidget):
     progressed = Signal(object)
     task_finished = Signal(object)
     details_requested = Signal(object)
+    _tells_progress = False
 
     def __init__(
         self, source: TaskRunner | TaskController, parent: QWidget | None = None, *, turnstile: bool = True
@@ -138,7 +140,6 @@ class TaskPanel(QWidget):
         layout.addLayout(self._stack, 1)
         controller.task_added.connect(self.task_added)
         controller.state_changed.connect(self.state_changed)
-        controller.progressed.connect(self.progressed)
         controller.task_finished.connect(self.task_finished)
         controller.state_changed.connect(self._announce)
         self.details_requested.connect(self._open_details)
@@ -200,13 +201,20 @@ class TaskPanel(QWidget):
         self.filter_bar.add_switch(table[2].compact)
         self._stack.insertWidget(0, _above(view, view.columns.bar))
         self._follow_model()
-        controller.shown_by(view.visible_places, view.paint_now)
+        controller.shown_by(view)
+        view.destroyed.connect(partial(controller.not_shown_by, view))
         view.action_requested.connect(self._act)
         view.focused.connect(self._serve_listeners)
         view.details_requested.connect(self.details_requested)
         view.customContextMenuRequested.connect(self._show_menu)
         commands.undo_offered.connect(self._offer_undo)
         return table
+
+    def connectNotify(self, signal: QMetaMethod) -> None:
+        """Qt tells of a new listener. What nobody hears is not told: a signal for each row in each frame costs."""
+        if signal.name().data() == b"progressed" and not self._tells_progress:
+            self._tells_progress = True
+            self.controller.progressed.connect(self.progressed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -86,9 +86,11 @@ class RowButtons(QObject):
 
     Signals:
         pressed(int, RowAction): the button of a task was pressed.
+        retouched(int): the button of a task looks touched, or no longer does.
     """
 
     pressed = Signal(object, object)
+    retouched = Signal(object)
 
     def __init__(self, view: QTableView, model: TaskTableModel) -> None:
         super().__init__(view)
@@ -123,7 +125,7 @@ class RowButtons(QObject):
             return False
         if row.action in CLICKABLE and not self._swallow(row, point):
             self.state.held, self._held_action = row.id, row.action
-            self._repaint(row.id)
+            self.retouched.emit(row.id)
         return True
 
     def release(self, point: QPoint) -> bool:
@@ -132,7 +134,7 @@ class RowButtons(QObject):
         if held is None:
             return False
         self.state.held = None
-        self._repaint(held)
+        self.retouched.emit(held)
         row = self.at(point)
         if row is not None and row.id == held:  # else dragged away: taken back, as with any button
             true = self._model.row(held)
@@ -197,12 +199,7 @@ class RowButtons(QObject):
         self.guard.pointer_on_button(row is not None)
         hot = row.id if row is not None and row.action in CLICKABLE else None
         if hot != self.state.hot:
-            for task_id in (self.state.hot, hot):
+            before, self.state.hot = self.state.hot, hot
+            for task_id in (before, hot):
                 if task_id is not None:
-                    self._repaint(task_id)
-            self.state.hot = hot
-
-    def _repaint(self, task_id: int) -> None:
-        place = self._model.place_of(task_id)
-        if place is not None:
-            self._view.update(self._model.index(place, TaskColumn.ACTION))
+                    self.retouched.emit(task_id)

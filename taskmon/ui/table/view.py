@@ -1,4 +1,4 @@
-"""The table: fixed rows painted by a delegate, a button on each row that acts on a task's id.
+"""The table: fixed rows shown from a kept picture, a button on each row that acts on a task's id.
 
 Nothing in a row is a widget: a thousand buttons would cost half a second and 17 MB. What a real button would do,
 `RowButtons` does; what is here is the rest of a table: columns, keys, selection, and where things are.
@@ -9,15 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from taskmon.bridge.table.model import AnyIndex, TaskTableModel
-from taskmon.bridge.table.rows import Grouping, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import Change, Grouping, TaskColumn, TaskRow
 from taskmon.ui.table.columns import ColumnKeeper
 from taskmon.ui.table.header import TaskHeader
-from taskmon.ui.table.painting import BRANCH_WIDTH, COMPACT_HEIGHT, INDENT, ROW_HEIGHT, TaskDelegate
+from taskmon.ui.table.page import Page
+from taskmon.ui.table.painting import BRANCH_WIDTH, COMPACT_HEIGHT, INDENT, ROW_HEIGHT, CellPainter
 from taskmon.ui.table.pressing import RowButtons
 from taskmon.ui.table.selection import SelectionKeeper, selected_ids, visible_places
 from taskmon.ui.widgets.look import Look
@@ -59,11 +69,16 @@ class TaskView(QTableView):
         self.tasks = model
         self._look: Look | None = None
         self._density: bool | None = None  # whether the user wants compact rows; None: has not said
-        self.setModel(model)
-        self.setMouseTracking(True)
+        self._painter = QPainter()
         self.buttons = RowButtons(self, model)
+        self._page = Page(self, model, CellPainter(model, self.buttons.state))
+        self._shows_changes = False
+        header = TaskHeader(self)
+        with model.painted_from_rows():
+            self.setModel(model)
+            self.setHorizontalHeader(header)
+        self.setMouseTracking(True)
         self.buttons.pressed.connect(self.action_requested)
-        self.setItemDelegate(TaskDelegate(model, self.look, self.buttons.state, self))
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)  # Tab leaves the table: focus must never be trapped in it
@@ -78,14 +93,18 @@ class TaskView(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        header = TaskHeader(self)
-        self.setHorizontalHeader(header)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.sortIndicatorChanged.connect(self._on_sort_changed)
         self.columns = ColumnKeeper(self, header, self._width_of_content)
         self.columns.changed.connect(self.layout_changed)
         self._selection = SelectionKeeper(self, model)
         model.filled_changed.connect(self._fit_to_content)
+        for signal in (
+            model.rowsInserted, model.rowsRemoved, model.layoutChanged, model.modelReset,
+            header.sectionResized, header.sectionMoved,
+        ):  # fmt: skip
+            signal.connect(self._mark_all)
+        self.buttons.retouched.connect(self._mark_task)
 
     # -- what others ask --------------------------------------------------------------------------
 
@@ -100,10 +119,17 @@ class TaskView(QTableView):
         """The first and the last place on the screen; (0, -1) if there is none."""
         return visible_places(self)
 
-    def paint_now(self) -> None:
-        """Paint what has changed, before this call returns."""
-        if self.isVisible():
-            self.viewport().repaint(0, 0, 1, 1)  # with the one pixel, Qt paints all that is due
+    def show_changes(self, changed: Iterable[tuple[TaskRow, Change]]) -> None:
+        """Paint what has changed of these rows, and all else that is due, before this call returns."""
+        if not self.isVisible():
+            return
+        top, bottom = self._page.update(self.look(), changed)
+        self._shows_changes = True
+        try:
+            viewport = self._page.viewport
+            viewport.repaint(0, top, viewport.width(), max(1, bottom - top))
+        finally:
+            self._shows_changes = False
 
     def selected_ids(self) -> set[int]:
         """The ids of the selected rows, those of headings included."""
@@ -158,6 +184,7 @@ class TaskView(QTableView):
         if rows.defaultSectionSize() == height:
             return
         top = self.rowAt(0)  # what was at the top stays there
+        self._page.mark_all()
         rows.setMinimumSectionSize(height)
         rows.setDefaultSectionSize(height)
         self.verticalScrollBar().setValue(max(0, top) * height)
@@ -316,6 +343,41 @@ class TaskView(QTableView):
             return
         super().wheelEvent(event)
 
+    # -- painting --------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._shows_changes:  # and of all else that is due, what has changed is marked: no object of Qt's is needed
+            picture = self._page.picture
+        else:
+            area = event.rect()
+            picture = self._page.show(self.look(), area.top(), area.bottom())
+        painter = self._painter
+        painter.begin(self._page.viewport)
+        painter.drawPixmap(0, 0, picture)
+        painter.end()
+
+    @Slot()
+    def _mark_all(self) -> None:
+        self._page.mark_all()
+
+    @Slot(object)
+    def _mark_task(self, task_id: int) -> None:
+        place = self.tasks.place_of(task_id)
+        if place is not None:
+            self._page.mark(place, place)
+
+    def dataChanged(self, topLeft: AnyIndex, bottomRight: AnyIndex, roles: Iterable[int] = ()) -> None:
+        super().dataChanged(topLeft, bottomRight, list(roles))
+        self._page.mark(topLeft.row(), bottomRight.row())
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._page.mark_all()
+        super().scrollContentsBy(dx, dy)
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        self._page.mark_selection()
+
     # -- other events ----------------------------------------------------------------------------
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -331,17 +393,24 @@ class TaskView(QTableView):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._look = None
+        self._page.mark_all()  # another language or direction as well
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self._page.mark_selection()
         self.focused.emit()
         # Whoever comes by keys must see where they are.
         by_tab = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         if by_tab and not self.currentIndex().isValid() and self.tasks.rowCount():
             self.setCurrentIndex(self.tasks.index(0, TaskColumn.NAME))
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._page.mark_selection()
+
     def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
         super().currentChanged(current, previous)
+        self._page.mark_selection()
         for index in (current, previous):  # the focus ring of the button
             if index.isValid():
                 self.update(self.tasks.index(index.row(), TaskColumn.ACTION))

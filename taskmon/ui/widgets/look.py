@@ -13,7 +13,7 @@ from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import TaskColumn
 from taskmon.ui.widgets.theme import Tokens, tokens
 
-#: Pictures kept: buttons and states are a few dozen, bars a hundred and one for each colour.
+#: Pictures kept: buttons and states are a few dozen, and as many more as locks and processes have names.
 _MOST_PICTURES: Final = 1_000
 
 
@@ -61,13 +61,17 @@ class Look:
         room = 36 if column is TaskColumn.STATE else 24
         return max([label, *(metrics.horizontalAdvance(cells.cell(row, column)) + room for row in rows if row)])
 
+    def kept(self, key: Hashable) -> QPixmap | None:
+        """Return the picture kept under `key`, if it has been drawn."""
+        return self._pictures.get(key)
+
     def picture(self, key: Hashable, size: QSize, draw: Callable[[QPainter, QRectF], None]) -> QPixmap:
         """Return the picture kept under `key`, drawn now if it is not there."""
         found = self._pictures.get(key)
         if found is not None:
             return found
         if len(self._pictures) >= _MOST_PICTURES:
-            self._pictures.clear()
+            del self._pictures[next(iter(self._pictures))]  # one at a time: each that is dropped lets go of the GIL
         made = QPixmap(size * self.scale)
         made.setDevicePixelRatio(self.scale)
         made.fill(QColor(0, 0, 0, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -354,3 +355,100 @@ def test_any_sequence_of_changes_ends_in_the_arranged_order(qtbot: QtBot, steps:
         assert model._order.shown == model._order.arranged()
         assert len(set(shown(model))) == model.rowCount()
     del tester
+
+
+# -- frames -------------------------------------------------------------------------------------------
+
+
+class Mover:
+    """A task each picture of which is a little further."""
+
+    def __init__(self, number: int) -> None:
+        self.id, self.name, self.looks = number, f"task {number}", 0
+
+    def snapshot(self) -> TaskSnapshot:
+        self.looks += 1
+        return snapshot(self.id, progress=Progress(self.looks, 10**6, "items", "working"))._replace(
+            taken_at=10.0 + self.looks
+        )
+
+
+def movers(model: TaskTableModel, count: int) -> list[Mover]:
+    made: Any = [Mover(number) for number in range(1, count + 1)]
+    model.add((mover, mover.snapshot()) for mover in made)
+    return list(made)
+
+
+def test_a_frame_looks_at_the_rows_on_the_screen_and_at_few_others(qtbot: QtBot) -> None:
+    """However many are at work: but in the end every one has had its turn."""
+    model = TaskTableModel()
+    made = movers(model, 2_000)
+
+    found = model.sample(10, 19)
+
+    assert [row.id for row, _ in found][:10] == list(range(11, 21))
+    looked_at = sum(mover.looks - 1 for mover in made)
+    assert looked_at < 50
+    for _ in range(2_000):
+        model.sample(10, 19)
+    assert all(mover.looks > 1 for mover in made)
+
+
+def test_only_who_listens_is_told_of_a_frame(qtbot: QtBot) -> None:
+    """The signal costs hand-overs of the interpreter, and views that paint from rows need none."""
+    model = TaskTableModel()
+    with model.painted_from_rows():
+        model.dataChanged.connect(lambda: told.append("view"))
+    movers(model, 3)
+    told: list[str] = []
+
+    model.sample(0, 2)
+    assert not told
+    model.dataChanged.connect(lambda first, last: told.append(f"{first.row()} to {last.row()}"))
+    model.sample(0, 2)
+
+    assert told == ["view", "0 to 2"]
+
+
+def test_a_message_is_renewed_four_times_a_second(qtbot: QtBot) -> None:
+    """Numbers move in every frame; the words beside them not faster than anybody reads, and not all at once."""
+    frames = [10.0 + number / 30 for number in range(121)]
+    told: dict[int, list[int]] = {}
+    for task_id in range(8):
+        row = TaskRow(None, snapshot(task_id), 0)  # type: ignore[arg-type]  # it is not asked
+        changes = [
+            row.update(snapshot(task_id, progress=Progress(number, None, "", f"item {number}"))._replace(taken_at=now))
+            for number, now in enumerate(frames)
+        ]
+        assert Change.NOTHING not in changes
+        told[task_id] = [number for number, change in enumerate(changes) if change is Change.ROW]
+
+    for numbers in told.values():
+        assert 14 <= len(numbers) <= 17
+        assert min(after - before for before, after in pairwise(numbers)) >= 6
+    at_once = [sum(number in numbers for numbers in told.values()) for number in range(8, 121)]
+    assert max(at_once) <= 2
+
+
+def test_the_last_message_is_told_although_it_came_too_soon(qtbot: QtBot) -> None:
+    row = TaskRow(None, snapshot(1), 0)  # type: ignore[arg-type]  # it is not asked
+
+    def say(message: str, now: float) -> Change:
+        return row.update(snapshot(1, progress=Progress(1, 2, "", message))._replace(taken_at=now))
+
+    assert say("first", 10.0) is Change.ROW, "at once"
+    assert say("last", 10.1) is Change.NOTHING
+    assert say("last", 10.6) is Change.ROW
+    assert say("last", 10.9) is Change.NOTHING
+
+
+def test_who_reads_about_a_row_gets_it_fresh(qtbot: QtBot) -> None:
+    """A task that is not on the screen may have to wait for its turn: not while its details are open."""
+    model = TaskTableModel()
+    made = movers(model, 500)
+
+    model.refresh(400)
+
+    row = model.row(400)
+    assert row is not None
+    assert row.snapshot.progress.done == made[399].looks == 2

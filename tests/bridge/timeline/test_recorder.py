@@ -42,7 +42,7 @@ class Stage:
 
     def look(self, seconds: float = 1.0) -> None:
         self.now += seconds
-        self.model.sample(0, 0)
+        self.model.sample(0, 99)
         self.recorder.look()
 
     def lanes(self) -> list[tuple[str, bool]]:

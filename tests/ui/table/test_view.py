@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +13,7 @@ from taskmon import TaskRunner, TaskState
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import Category, RowAction, TaskColumn
 from taskmon.ui import TaskPanel
-from taskmon.ui.table.painting import TaskDelegate, button_rect
+from taskmon.ui.table.painting import Box, ButtonState, CellPainter, NameCell, button_rect
 from tests.qt_helpers import LONG, Worker, runner, until
 
 __all__ = ["runner"]  # fixture
@@ -347,9 +347,10 @@ def test_an_underscore_of_the_quiet_line_is_not_cut_off(qtbot: QtBot, panel: Tas
     font = panel.view.font()
     font.setPointSizeF(size)
     panel.view.setFont(font)
-    delegate = panel.view.itemDelegate()
-    assert isinstance(delegate, TaskDelegate)
-    white, black = QColor("white"), QColor("black")
+    look, white, black = panel.view.look(), QColor("white"), QColor("black")
+    cells = CellPainter(panel.controller.model, ButtonState())
+    cells.prepare(look, mirrored=False)
+    quiet = NameCell("", "____", black, black, 0, None, unseen=False)
 
     def ink(draw: Callable[[QPainter], object]) -> int:
         picture = QImage(200, 80, QImage.Format.Format_RGB32)
@@ -360,13 +361,14 @@ def test_an_underscore_of_the_quiet_line_is_not_cut_off(qtbot: QtBot, panel: Tas
         return sum(255 - picture.pixelColor(x, y).lightness() for x in range(40) for y in range(80))
 
     def freely(painter: QPainter) -> None:
-        painter.setFont(panel.view.look().small)
+        painter.setFont(look.small)
         painter.setPen(black)
         painter.drawText(0, 60, "____")
 
-    assert ink(lambda painter: delegate._paint_lines(painter, QRect(0, 0, 200, 80), ("", white), ("____", black))) >= (
-        0.9 * ink(freely)
-    )
+    def in_cell(painter: QPainter) -> None:
+        cells.paint(painter, quiet, TaskColumn.NAME, Box(0, 0, 200, 80), focused=False)
+
+    assert ink(in_cell) >= 0.9 * ink(freely)
 
 
 def test_from_right_to_left_the_sign_of_a_state_stands_before_its_word(

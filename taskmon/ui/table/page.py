@@ -1,0 +1,274 @@
+"""The rows on the screen as one kept picture, of which a frame repaints the cells that have changed.
+
+What a view shows is copied from here, so that a frame needs neither the model nor the delegate of a view, which would
+be asked hundreds of times with the interpreter lock let go in between. Whatever changes rows in another way than by
+their tasks going on (a selection, a sort, the pointer) has to be marked; what Qt itself wants painted is painted anew
+as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QPainter, QPixmap
+from PySide6.QtWidgets import QTableView, QWidget
+
+from taskmon.bridge.table.model import TaskTableModel
+from taskmon.bridge.table.rows import Change, TaskColumn, TaskRow
+from taskmon.ui.table.painting import Box, CellPainter, Contents
+from taskmon.ui.widgets.look import Look
+
+#: The columns that can change with `Change.FIGURES`.
+_FIGURES: Final = frozenset(
+    {TaskColumn.PROGRESS, TaskColumn.RATE, TaskColumn.LEFT, TaskColumn.ELAPSED, TaskColumn.CHECKPOINT}
+)
+_COLUMNS: Final = tuple(TaskColumn)
+_OPAQUE: Final = Qt.WidgetAttribute.WA_OpaquePaintEvent
+_COPY: Final = QPainter.CompositionMode.CompositionMode_Source
+_BLEND: Final = QPainter.CompositionMode.CompositionMode_SourceOver
+
+
+class Page:
+    """The picture of one table's viewport. Belongs to the UI thread.
+
+    Places are those of the model; heights and tops are pixels of the viewport.
+    """
+
+    def __init__(self, view: QTableView, tasks: TaskTableModel, cells: CellPainter) -> None:
+        self._view = view
+        self._viewport: QWidget | None = None
+        self._tasks = tasks
+        self._cells = cells
+        self._painter = QPainter()
+        self._picture = QPixmap()
+        self._look: Look | None = None
+        self._ground = QBrush()
+        self._size = (-1, -1)
+        self._is_stale = True
+        self._stale: set[int] = set()  # places
+        self._selection_is_stale = False
+        self._columns: list[tuple[TaskColumn, int, int]] = []  # on the screen: which, where, how wide
+        self._figures: list[tuple[TaskColumn, int, int]] = []
+        self._left = self._width = 0  # of all columns together
+        self._first = self._top = self._height = 0  # of rows: the place and the top of the uppermost; of each
+        self._slots: dict[int, int] = {}  # of the rows on the page, by the ids of their tasks: counted from its top
+        self._contents: list[dict[TaskColumn, Contents]] = []
+        self._selected: set[int] = set()  # places
+        self._focus: tuple[int, int] = (-1, -1)  # the place and the column that the keys are on
+
+    # -- what has changed -------------------------------------------------------------------------
+
+    def mark_all(self) -> None:
+        """Everything may look different, or be somewhere else."""
+        self._is_stale = True
+        if self._viewport is not None:
+            self._viewport.update()
+
+    def mark(self, first: int, last: int) -> None:
+        """The rows from `first` to `last` look different."""
+        first, last = max(first, self._first), min(last, self._first + len(self._contents) - 1)
+        if self._viewport is None or self._is_stale or last < first:
+            return
+        self._stale.update(range(first, last + 1))
+        top, bottom = self._band(first, last)
+        self._viewport.update(0, top, self._size[0], bottom - top)
+
+    def mark_selection(self) -> None:
+        """Other rows may be selected, or the keys be on another cell or elsewhere."""
+        self._selection_is_stale = True
+
+    # -- painting ---------------------------------------------------------------------------------
+
+    @property
+    def picture(self) -> QPixmap:
+        """As it is."""
+        return self._picture
+
+    @property
+    def viewport(self) -> QWidget:
+        """What the picture is of. Not asked for before there is something to paint: for a widget that Qt has made,
+        PySide6 loads all kinds of widgets to find out of which it is, a twentieth of the start.
+        """
+        if self._viewport is None:
+            self._viewport = self._view.viewport()
+        return self._viewport
+
+    def show(self, look: Look, top: int, bottom: int) -> QPixmap:
+        """Return the picture, with the rows that touch these pixels, and all that is marked, painted anew."""
+        if not self._refresh(look) and self._height:
+            places = range(self._first, self._first + len(self._contents))
+            first, last = (self._first + (edge - self._top) // self._height for edge in (top, bottom))
+            self._stale.update(places[max(0, first - self._first) : max(0, last - self._first + 1)])
+            self.update(look, ())
+        return self._picture
+
+    def update(self, look: Look, changed: Iterable[tuple[TaskRow, Change]]) -> tuple[int, int]:
+        """Paint the cells of these rows that have changed, and what is marked; return from where to where, in pixels.
+
+        Keeps the interpreter lock, unless all is marked or a picture has to be made.
+        """
+        if self._refresh(look):
+            return 0, self._size[1]
+        if self._selection_is_stale:
+            self._find_selection()
+        slots, stale = self._slots, self._stale
+        news = [(slot, change) for row, change in changed if (slot := slots.get(row.id)) is not None]
+        if not news and not stale:
+            return 0, 0
+        lowest, highest = len(self._slots), -1
+        painter = self._painter
+        painter.begin(self._picture)
+        try:
+            painter.setLayoutDirection(self._view.layoutDirection())  # upon a picture, it would follow the text
+            for slot, change in news:
+                if self._first + slot not in stale and self._update_row(painter, slot, change):
+                    lowest, highest = min(lowest, slot), max(highest, slot)
+            for place in stale:
+                slot = place - self._first
+                self._paint_row(painter, slot)
+                lowest, highest = min(lowest, slot), max(highest, slot)
+        finally:  # one that is left open could never begin again
+            painter.end()
+            stale.clear()
+        return self._band(self._first + lowest, self._first + highest)
+
+    def _band(self, first: int, last: int) -> tuple[int, int]:
+        if last < first:
+            return 0, 0
+        return self._top + (first - self._first) * self._height, self._top + (last - self._first + 1) * self._height
+
+    def _refresh(self, look: Look) -> bool:
+        """Paint the whole page, if that has to be done; return whether it had."""
+        viewport = self.viewport
+        size = viewport.width(), viewport.height()
+        if not self._is_stale and look is self._look and size == self._size:
+            return False
+        self._is_stale = False
+        if size != self._size or look is not self._look:
+            self._picture = QPixmap(max(1, round(size[0] * look.scale)), max(1, round(size[1] * look.scale)))
+            self._picture.setDevicePixelRatio(look.scale)
+        self._size, self._look = size, look
+        self._cells.prepare(look, mirrored=self._view.isRightToLeft())
+        self._measure()
+        self._find_rows()
+        self._stale.clear()
+        brush = viewport.palette().brush(viewport.backgroundRole())
+        is_solid = brush.isOpaque()
+        # What can be seen through is painted by Qt beneath this.
+        self._ground = brush if is_solid else QBrush(Qt.GlobalColor.transparent)
+        if viewport.testAttribute(_OPAQUE) is not is_solid:
+            viewport.setAttribute(_OPAQUE, is_solid)
+            viewport.update()  # for a paint event that is on its way, Qt has left out what is beneath, or has not
+        if not is_solid and not self._picture.hasAlphaChannel():
+            self._picture.fill(Qt.GlobalColor.transparent)
+        painter = self._painter
+        painter.begin(self._picture)
+        try:
+            painter.setLayoutDirection(self._view.layoutDirection())  # upon a picture, it would follow the text
+            self._clear(painter, 0, 0, *size)
+            for slot in range(len(self._contents)):
+                self._paint_row(painter, slot)
+        finally:
+            painter.end()
+        return True
+
+    def _measure(self) -> None:
+        view = self._view
+        header = view.horizontalHeader()
+        self._columns = [
+            (column, header.sectionViewportPosition(column), header.sectionSize(column))
+            for column in (_COLUMNS[header.logicalIndex(number)] for number in range(header.count()))
+            if not header.isSectionHidden(column)
+        ]
+        self._figures = [each for each in self._columns if each[0] in _FIGURES]
+        self._left = min((x for _, x, _ in self._columns), default=0)
+        self._width = max((x + width for _, x, width in self._columns), default=0) - self._left
+
+    def _find_rows(self) -> None:
+        view, tasks = self._view, self._tasks
+        first, last = view.rowAt(0), view.rowAt(self._size[1] - 1)
+        count = tasks.rowCount()
+        places = range(max(0, first), (last if last >= 0 else count - 1) + 1) if first >= 0 else range(0)
+        self._first = places.start
+        self._top = view.rowViewportPosition(self._first) if places else 0
+        self._height = view.verticalHeader().defaultSectionSize()
+        rows = [row for place in places if (row := tasks.row_at(place)) is not None]
+        self._slots = {row.id: slot for slot, row in enumerate(rows)}
+        self._contents = [{} for _ in rows]
+        self._find_selection()
+
+    def _find_selection(self) -> None:
+        """Find what is selected and has the keys, and mark the rows for which that is new."""
+        self._selection_is_stale = False
+        view, tasks = self._view, self._tasks
+        selection = view.selectionModel()
+        places = range(self._first, self._first + len(self._contents))
+        selected = {place for place in places if selection.isSelected(tasks.index(place, 0))}
+        current = view.currentIndex()
+        has_focus = view.hasFocus() or self.viewport.hasFocus()
+        focus = (current.row(), current.column()) if has_focus and current.isValid() else (-1, -1)
+        changed = selected ^ self._selected
+        if focus != self._focus:
+            changed |= {focus[0], self._focus[0]}
+        self._stale |= changed.intersection(places)
+        self._selected, self._focus = selected, focus
+
+    def _clear(self, painter: QPainter, x: int, y: int, width: int, height: int) -> None:
+        painter.setCompositionMode(_COPY)
+        painter.fillRect(x, y, width, height, self._ground)
+        painter.setCompositionMode(_BLEND)
+
+    def _paint_row(self, painter: QPainter, slot: int) -> None:
+        place = self._first + slot
+        row = self._tasks.row_at(place)
+        if row is None:
+            return
+        cells, height = self._cells, self._height
+        y = self._top + slot * height
+        selected = place in self._selected
+        ground, rule = cells.ground(row, selected=selected), cells.rule(row, height)
+        if ground is None:
+            self._clear(painter, self._left, y, self._width, height)
+        else:
+            painter.fillRect(self._left, y, self._width, height, ground)
+        if rule is not None:
+            painter.fillRect(self._left, y + height - 1, self._width, 1, rule)
+        drawn = self._contents[slot]
+        for column, x, width in self._columns:
+            contents = drawn[column] = cells.contents(row, column)
+            self._paint_cell(painter, contents, column, Box(x, y, width, height), place, selected=selected)
+
+    def _update_row(self, painter: QPainter, slot: int, change: Change) -> bool:
+        """Paint the cells that show something else than before; return whether there was one."""
+        place = self._first + slot
+        row = self._tasks.row_at(place)
+        if row is None:
+            return False
+        cells, height, drawn = self._cells, self._height, self._contents[slot]
+        y = self._top + slot * height
+        found = False
+        for column, x, width in self._figures if change is Change.FIGURES else self._columns:
+            contents = cells.contents(row, column)
+            if contents == drawn.get(column):
+                continue
+            found = True
+            drawn[column] = contents
+            selected = place in self._selected
+            ground, rule = cells.ground(row, selected=selected), cells.rule(row, height)
+            below = height if rule is None else height - 1
+            if ground is None:
+                self._clear(painter, x, y, width, below)
+            else:
+                painter.fillRect(x, y, width, below, ground)
+            self._paint_cell(painter, contents, column, Box(x, y, width, height), place, selected=selected)
+        return found
+
+    def _paint_cell(
+        self, painter: QPainter, contents: Contents, column: TaskColumn, box: Box, place: int, *, selected: bool
+    ) -> None:
+        focused = (place, column) == self._focus
+        self._cells.paint(painter, contents, column, box, focused=focused)
+        if focused and selected and column is not TaskColumn.ACTION:
+            self._cells.paint_focus(painter, box)
