@@ -189,7 +189,7 @@ def failed_checks() -> list[str]:
 
 def test(arguments: Sequence[str]) -> int:
     """the checks, then the tests, windows on an Xvfb of their own; or pytest with these arguments"""
-    needs.ensure(needs.VENV + needs.QT + needs.SCREEN)
+    needs.ensure(needs.VENV + needs.QT + needs.SCREEN + needs.COMPILER)
     ensure_venv("test")
     failed = [] if arguments else failed_checks()
     tally = Tally(failed=len(failed))

@@ -73,6 +73,7 @@ QT = (
     Need("library", "libwayland-cursor.so.0", "libwayland-cursor0", "libwayland-cursor", "wayland"),
 )
 SCREEN = (Need("program", "Xvfb", "xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"),)
+COMPILER = (Need("program", "cc", "gcc", "gcc", "gcc"),)
 BUNDLE = (
     Need("program", "objdump", "binutils", "binutils", "binutils"),
     Need(

@@ -37,7 +37,7 @@ def test_every_kind_is_told_from_its_absence(needs: ModuleType, kind: str, there
 
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_every_need_has_a_package_everywhere(needs: ModuleType, manager: str) -> None:
-    every = needs.VENV + needs.QT + needs.SCREEN + needs.BUNDLE
+    every = needs.VENV + needs.QT + needs.SCREEN + needs.COMPILER + needs.BUNDLE
 
     names = needs.packages(every, manager)
 

@@ -1,0 +1,171 @@
+"""A program for row 16: what one frame of the table costs, in takings of the interpreter lock and in bytecodes.
+
+``python -m tests.benchmarks.frame_costs takings|bytecodes``, with the library of `tests.helpers.gil` loaded for the
+first. The tasks move by being looked at, so that each frame changes every row, and no other thread is there.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from types import FrameType
+from typing import Any, Final
+
+from taskmon import TaskRunner, TaskSnapshot
+from taskmon.bridge.controller import TaskController
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import Origin
+from taskmon.core.task.state import TaskState
+from taskmon.ui import TaskPanel
+from tests.benchmarks import stage
+from tests.benchmarks.programs import give
+from tests.helpers.gil import NoCounterError, counter
+
+ROWS: Final = 14
+_CROWD: Final = 4_000
+_CONTROL: Final = 100
+_WARM_UP: Final = 40
+_FRAMES: Final = 30
+#: How long the event loop turns for the count as a whole, in seconds.
+_WHOLE: Final = 2.0
+_DOES: Final = (Activity.COMPUTING, Activity.SLEEPING, Activity.LOCK)
+
+
+class Mover:
+    """A task of which every picture differs from the one before, in all that a frame may show."""
+
+    def __init__(self, number: int, *, talks: bool, watched: bool) -> None:
+        self.id = 10**9 + number
+        self.name = f"Worker {number}"
+        self._talks = talks
+        self._watched = watched
+        self._seen = number
+        now = time.monotonic()
+        self._first = TaskSnapshot(self.id, self.name, TaskState.RUNNING, 1, now, now, started_at=now)
+
+    def snapshot(self) -> TaskSnapshot:
+        """The next picture."""
+        self._seen += 1
+        seen = self._seen
+        message = f"item {seen}" if self._talks else ""
+        picture = self._first._replace(
+            taken_at=time.monotonic(), progress=Progress(seen * 7 % 1000, 1000, "files", message)
+        )
+        if self._watched:
+            does = ThreadFacts(activity=_DOES[seen % len(_DOES)], cpu=seen % 100 / 100)
+            picture = picture._replace(origin=Origin("x.py", 7, self.name, "thread"), facts=does)
+        return picture
+
+
+class Scene:
+    """A panel over movers, whose frames are made by hand."""
+
+    def __init__(self, count: int, *, talks: bool = False, watched: bool = False) -> None:
+        self._runner = TaskRunner(1)
+        self.controller = TaskController(self._runner, turnstile=False)
+        self.panel = TaskPanel(self.controller)
+        self.panel.resize(*stage.SIZE)
+        self.panel.show()
+        self.movers: list[Any] = [Mover(number, talks=talks, watched=watched) for number in range(count)]
+        self.controller.model.add((mover, mover.snapshot()) for mover in self.movers)
+        stage.settle(0.3)
+
+    def frame(self) -> None:
+        """Look, and paint what has changed."""
+        self.controller.look()
+
+    def close(self) -> None:
+        """Take it off the stage."""
+        self.panel.close()
+        self.controller.close()
+
+
+def _takings(taken: Callable[[], int]) -> dict[str, float]:
+    from PySide6.QtCore import QRect
+
+    before = taken()
+    for _ in range(_CONTROL):
+        QRect(1, 2, 3, 4)  # dropped at once, by a call that lets go of the lock
+    readings: dict[str, float] = {"control": taken() - before}
+    kinds: dict[str, dict[str, bool]] = {
+        "figures": {},
+        "states": {"watched": True},
+        "messages": {"talks": True, "watched": True},
+    }
+    for name, how in kinds.items():
+        scene = Scene(ROWS, **how)
+        readings[name] = median(_each_frame(scene, taken))
+        scene.close()
+    readings["whole"] = _whole(taken)
+    return readings
+
+
+def _each_frame(scene: Scene, taken: Callable[[], int]) -> list[int]:
+    for _ in range(_WARM_UP):
+        scene.frame()
+    counts = []
+    for _ in range(_FRAMES):
+        before = taken()
+        scene.frame()
+        counts.append(taken() - before)
+    return counts
+
+
+def _whole(taken: Callable[[], int]) -> float:
+    """All that the UI thread does while the event loop makes the frames, by the frame."""
+    scene = Scene(ROWS, talks=True, watched=True)
+    scene.frame()  # from here on a timer makes them
+    stage.settle(1.0)
+    first = scene.movers[0].snapshot().progress.done
+    before = taken()
+    stage.settle(_WHOLE)
+    count = taken() - before
+    frames = (scene.movers[0].snapshot().progress.done - first) % 1000 / 7
+    scene.close()
+    return count / frames
+
+
+def _bytecodes() -> dict[str, float]:
+    readings = {}
+    for count in (ROWS, _CROWD):
+        scene = Scene(count)
+        for _ in range(_WARM_UP):
+            scene.frame()
+        readings[f"bytecodes {count}"] = median(_traced(scene.frame) for _ in range(_FRAMES))
+        scene.close()
+    return readings
+
+
+def _traced(work: Callable[[], object]) -> int:
+    ran = [0]
+
+    def trace(frame: FrameType, event: str, _argument: object) -> Any:
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        ran[0] += event == "opcode"
+        return trace
+
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(None)
+    return ran[0]
+
+
+def main(what: str) -> None:
+    """Measure, and end with the readings."""
+    stage.application().setQuitOnLastWindowClosed(False)
+    if what == "bytecodes":
+        give(_bytecodes())
+    try:
+        taken = counter()
+    except NoCounterError as reason:
+        give({"*": str(reason)})
+    give(_takings(taken))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
