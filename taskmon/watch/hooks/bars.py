@@ -42,6 +42,10 @@ class BarRecord:
         """Called in the bar's thread when it begins to wait."""
         self.advanced_elsewhere = False
         """Whether another thread than the bar's own advances it: raising there would end what it has no part in."""
+        self.advanced_here = False
+        """Whether its own thread has advanced it by hand."""
+        self.advancer: int | None = None
+        """The one other thread that advances it; 0 if there are several, None if there is none so far."""
         self.in_nursery = _runs_in_trio()
         """Whether it is one of several in a nursery of trio, which takes whatever is raised for a failure of all."""
         self._reason: Any = None
@@ -86,9 +90,14 @@ class BarRecord:
 
     def advanced(self) -> None:
         """The bar is advanced by hand, in whichever thread."""
-        if _this_thread()[0] != self.thread_id:
+        ident = _this_thread()[0]
+        if ident != self.thread_id:
             self.advanced_elsewhere = True
-        elif self.wanted:
+            if self.advancer != ident:
+                self.advancer = ident if self.advancer is None else 0
+            return
+        self.advanced_here = True
+        if self.wanted:
             self.attend()
 
     def attend(self) -> None:

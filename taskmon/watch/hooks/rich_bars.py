@@ -34,8 +34,11 @@ class RichRecord(BarRecord):
 
     @property
     def name(self) -> str:
-        """Its description, without markup."""
+        """Its description, without markup; where several files have the same, the file."""
         task = self._task()
+        file = task.fields.get("filename") if task is not None and type(task.fields) is dict else None
+        if type(file) is str and file:
+            return file
         if task is not None and isinstance(task.description, str):
             import re
 

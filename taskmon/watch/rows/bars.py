@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.snapshot import StopMeans
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from taskmon.watch.hooks.bars import BarHook, BarRecord
     from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
+
+
+#: Seconds for which a bar that nobody has advanced waits for the one who does, before it gets a row.
+_UNDECIDED: Final = 1.0
 
 
 class BarRow(WatchedTask):
@@ -82,6 +86,7 @@ class BarLook:
         self._program = program
         self._live: dict[BarRecord, BarRow | None] = {}
         self._fresh: list[BarRecord] = []
+        self._joined: dict[BarRecord, StoppableTask] = {}
 
     def look(self, threads: Mapping[int, StoppableTask]) -> None:
         """See which bars have come and gone; `threads` are the rows of those in which bars may be."""
@@ -95,16 +100,33 @@ class BarLook:
         for record, row in list(self._live.items()):
             if self._is_over(record):
                 del self._live[record]
+                self._joined.pop(record, None)
                 if row is not None:
                     row.finish()
             elif row is not None:
                 row.look()
             elif record.thread_id != main_thread_ident and record.thread_id in threads:
                 in_threads.setdefault(record.thread_id, []).append(record)
-            else:
+            elif self._advancing(record, threads) is not None:
+                in_threads.setdefault(record.advancer or 0, []).append(record)
+            elif not self._may_still_be_joined(record):
                 self._show(record, self._program)
         for thread_id, task in threads.items():
             self._give(task, in_threads.get(thread_id, []))
+
+    def _advancing(self, record: BarRecord, threads: Mapping[int, StoppableTask]) -> StoppableTask | None:
+        """The one task whose progress a bar shows that was made elsewhere; None if there is no such thing."""
+        if not record.advancer or record.advanced_here or record.loop is not None:
+            return None
+        task = threads.get(record.advancer)
+        # Its thread may come to another call while the bar is still there.
+        return task if task is not None and self._joined.setdefault(record, task) is task else None
+
+    def _may_still_be_joined(self, record: BarRecord) -> bool:
+        """Whether nobody has advanced it so far, or one whose row is still to come."""
+        if record.loop is not None or record.advanced_here or record.advancer == 0 or record in self._joined:
+            return False
+        return time.monotonic() - record.began < _UNDECIDED
 
     def _is_over(self, record: BarRecord) -> bool:
         try:
@@ -115,7 +137,8 @@ class BarLook:
 
     def _give(self, task: StoppableTask, bars: list[BarRecord]) -> None:
         """A thread's one bar is its progress; of several, each is a row."""
-        task.bars = bars + [record for record, row in self._live.items() if row and record.thread_id == task.thread_id]
+        shown = [record for record, row in self._live.items() if row and record.thread_id == task.thread_id]
+        task.hold(bars + shown, bars[0] if len(bars) == 1 and not shown else None)
         if len(task.bars) > 1:
             task.progress_from = None
             for record in bars:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.snapshot import StopMeans
+from taskmon.core.task.state import TaskState
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.rows.watched_task import WatchedTask
 
@@ -27,6 +28,7 @@ class StoppableTask(WatchedTask):
         self.finding: Any = None
         self.bars: list[BarRecord] = []
         """The progress bars whose loops run in its thread."""
+        self._paused_bar: BarRecord | None = None
         self._looked = 0
         self._counted = 0
         self._tried_at: float | None = None
@@ -91,7 +93,36 @@ class StoppableTask(WatchedTask):
         """The outermost of its loops: the others are within its items."""
         return next((bar for bar in self.bars if bar.can_stop and not bar.ended), None)
 
+    def hold(self, bars: list[BarRecord], alone: BarRecord | None) -> None:
+        """These are the bars in its thread. If one is `alone` and has no row, pausing its loop pauses the task."""
+        self.bars = bars
+        bar = alone if alone is not None and alone.can_stop else None
+        if bar is not None:
+            bar.on_pause = self.note_paused
+        with self.lock:
+            if self._paused_bar is not None and self._paused_bar.ended and self.state is TaskState.PAUSING:
+                self._paused_bar = None
+                self._go_on()  # the loop was over before it could wait
+            # A green thread that waits would hold up all others.
+            can_pause = bar is not None and not self._board.green
+            if can_pause is not self.can_pause and self.state is TaskState.RUNNING:
+                self.can_pause = can_pause
+                if self._board.shows(self):
+                    self._tell_change()
+
+    def _pause(self) -> None:
+        bar = self._bar_to_stop()
+        if bar is not None:
+            self._paused_bar = bar
+            bar.pause()
+
+    def _resume(self) -> None:
+        bar, self._paused_bar = self._paused_bar, None
+        if bar is not None:
+            bar.resume()
+
     def _stop(self) -> None:
+        self._resume()
         self._tried_at = time.monotonic()
         if self.key is None:
             bar = self._bar_to_stop()

@@ -7,6 +7,7 @@ import io
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
@@ -197,16 +198,18 @@ def test_nothing_is_raised_in_a_thread_that_only_advances_the_bar(watch: Watch) 
         bar.update()
         outcome.append("went on")
 
-    thread = threading.Thread(target=work)
-    thread.start()
+    threads = [threading.Thread(target=work), threading.Thread(target=bar.update)]
+    threads[0].start()
     gate.await_arrival()
+    threads[1].start()
+    threads[1].join()
     row = watch.row("map")
     watch.look()
     assert "other threads" in row.snapshot().cancellable
     assert not row.cancel()
     assert not row.pause()
     gate.open()
-    thread.join()
+    threads[0].join()
     bar.close()
     assert outcome == ["went on"]
     watch.row("map", S.SUCCEEDED)
@@ -299,3 +302,69 @@ def test_the_traceback_of_a_cancelled_loop_names_only_the_program(watch: Watch) 
     assert isinstance(error, TaskCancelled)
     files = {frame.filename for frame in traceback.extract_tb(error.__traceback__)}
     assert not [file for file in files if "taskmon/watch" in file]
+
+
+def test_a_thread_with_one_bar_waits_while_it_is_paused(watch: Watch) -> None:
+    pump = Pump()
+    thread = pump.run(lambda: by_iteration(pump))
+    pump.allow()
+    wait_until(lambda: pump.taken == 2)
+    row = watch.row("looping")
+    wait_until(lambda: (watch.look(), row.snapshot().pausable)[1], "a way to pause it")
+    assert row.pause()
+    watch.look()
+    pump.allow()
+    wait_until(lambda: row.state is S.PAUSED, "the pause")
+    assert pump.taken == 2
+    assert row.resume()
+    watch.look()
+    pump.allow(10)
+    thread.join()
+    assert (pump.outcome, pump.taken) == ([None], 10)
+    watch.row("looping", S.SUCCEEDED)
+
+
+def test_a_cancel_ends_the_wait_of_a_thread_that_is_paused(watch: Watch) -> None:
+    pump = Pump()
+    thread = pump.run(lambda: by_iteration(pump))
+    row = watch.row("looping")
+    wait_until(lambda: (watch.look(), row.snapshot().pausable)[1], "a way to pause it")
+    assert row.pause()
+    watch.look()
+    pump.allow()
+    wait_until(lambda: row.state is S.PAUSED, "the pause")
+    assert row.cancel()
+    watch.look()
+    thread.join(PATIENCE)
+    assert [type(error) for error in pump.outcome] == [TaskCancelled]
+    watch.row("looping", S.CANCELLED)
+
+
+def test_a_bar_that_one_call_advances_is_its_progress(watch: Watch) -> None:
+    """As in rich's example of a downloader: the bars are made by the main thread."""
+    from rich.console import Console
+
+    gates = [Gate(), Gate()]
+    progress = rich_progress.Progress(console=Console(file=io.StringIO()))
+
+    def fetch(task: Any, gate: Gate) -> None:
+        for _ in range(3):
+            progress.update(task, advance=1)
+        gate.pass_through()
+
+    with progress, ThreadPoolExecutor(2) as pool:
+        for name, gate in zip(("a.iso", "b.iso"), gates, strict=True):
+            task = progress.add_task("download", filename=name, total=10)
+            pool.submit(fetch, task, gate)
+            gate.await_arrival()
+        wait_until(lambda: (watch.look(), len(named("fetch", watch)) == 2)[1], "the calls")
+        rows = named("fetch", watch)
+        wait_until(lambda: (watch.look(), all(row.snapshot().progress[:2] == (3, 10) for row in rows))[1], "3 of 10")
+        assert {row.snapshot().progress.message for row in rows} == {"a.iso", "b.iso"}
+        assert not [row for row in watch.seen() if row.kind == "bar"]
+        for gate in gates:
+            gate.open()
+
+
+def named(part: str, watch: Watch) -> list[Any]:
+    return [row for row in watch.board.tasks() if part in row.name]
