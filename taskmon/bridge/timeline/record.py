@@ -28,7 +28,7 @@ _RUN: Final = 9
 _MARK: Final = 4
 _LANE: Final = 1_000
 _CALL: Final = 200
-_MOMENT: Final = 700
+_MOMENT: Final = 1_200
 #: A lane that was not looked at for longer than this, in seconds, has a gap.
 GAP: Final = 3.0
 #: Moments are kept in hundredths of a second since the record was begun, in 32 bits: those are enough for a year.

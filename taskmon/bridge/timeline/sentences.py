@@ -12,6 +12,7 @@ from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record, Run
 from taskmon.bridge.timeline.recorder import LaneRow
 from taskmon.bridge.translated import tr
 from taskmon.core.base.text import format_duration, plain
+from taskmon.core.stacks import words as facts_words
 from taskmon.core.task.state import TaskState
 
 _LIMIT: Final = 80
@@ -171,7 +172,8 @@ def calls_of(moment: Moment | None) -> str:
     """Where in the code that was, the innermost call first; empty if that is not known."""
     if moment is None or moment.facts is None:
         return ""
-    return doing.place(moment.facts)
+    facts = moment.facts
+    return "    ".join(map(facts_words.call, facts.calls)) or facts_words.place(facts)
 
 
 def holder_of(record: Record, lanes: Sequence[LaneRow], chosen: LaneRow, moment: float) -> LaneRow | None:

@@ -41,6 +41,8 @@ _SHORT_WAIT: Final = 0.06
 #: Frames that are looked through for a known wait, from the innermost on, and for own code.
 _NEAR: Final = 8
 _DEEPEST: Final = 200
+#: Calls that are told.
+MOST_CALLS: Final = 4
 
 
 class Activity(Enum):
@@ -81,6 +83,15 @@ class Activity(Enum):
     """In a call into C of which nothing more is known."""
 
 
+class OwnCall(NamedTuple):
+    """A call of the program's own code."""
+
+    function: str
+    """The qualified name of the function."""
+    file: str
+    line: int
+
+
 class ThreadFacts(NamedTuple):
     """One thread at one look. Plain values, which can be sent to another process."""
 
@@ -112,6 +123,8 @@ class ThreadFacts(NamedTuple):
     """Of a wait for a lock or a thread: the name of the thread that has it, where that is known."""
     circle: tuple[str, ...] = ()
     """The names of the threads that it is in a deadlock with, itself first: each waits for the next."""
+    calls: tuple[OwnCall, ...] = ()
+    """Its innermost calls of the program's own, the innermost first."""
 
 
 class _Seen:
@@ -185,15 +198,17 @@ class FactsLook:
 
     def _judge(self, innermost: FrameType, native_id: int | None, share: float | None, *, may_try: bool) -> ThreadFacts:
         near: list[tuple[CodeType, int]] = []
-        outer = inner = None
+        outer = None
+        calls: list[tuple[CodeType, int]] = []
         frame: FrameType | None = innermost
         depth = 0
         while frame is not None and depth < _DEEPEST:
             own = self._is_own(frame.f_code)
-            if inner is None and len(near) < _NEAR:
+            if not calls and len(near) < _NEAR:
                 near.append((frame.f_code, frame.f_lasti))
             if own:
-                inner = inner or (frame.f_code, frame.f_lineno or 0)
+                if len(calls) < MOST_CALLS:
+                    calls.append((frame.f_code, frame.f_lineno or 0))
                 outer = frame.f_code
             frame = frame.f_back
             depth += 1
@@ -202,8 +217,9 @@ class FactsLook:
             native_id,
             share,
             function=outer.co_qualname if outer is not None else "",
-            file=inner[0].co_filename if inner is not None else "",
-            line=inner[1] if inner is not None else 0,
+            file=calls[0][0].co_filename if calls else "",
+            line=calls[0][1] if calls else 0,
+            calls=tuple(OwnCall(code.co_qualname, code.co_filename, line) for code, line in calls),
         )
         call = call_at(*near[0])
         wait, subject = _known_wait(near, call)

@@ -8,7 +8,7 @@ from typing import Final
 
 from taskmon.core.base import translate
 from taskmon.core.base.text import format_duration, plain
-from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.facts import Activity, OwnCall, ThreadFacts
 
 _LIMIT: Final = 60
 Tr = Callable[[str], str]
@@ -100,10 +100,15 @@ def _what(facts: ThreadFacts, does: Activity, tr: Tr) -> str:
 
 def place(facts: ThreadFacts) -> str:
     """Where it does that: ``decode · data.py:88``."""
-    file = plain(os.path.basename(facts.file), _LIMIT)
-    where = f"{file}:{facts.line}" if file and facts.line else file
+    return call(OwnCall(facts.function, facts.file, facts.line))
+
+
+def call(call: OwnCall) -> str:
+    """A call: its function, its file and line."""
+    file = plain(os.path.basename(call.file), _LIMIT)
+    where = f"{file}:{call.line}" if file and call.line else file
     # <locals> says nothing to a reader who knows the function.
-    function = plain(facts.function.rpartition("<locals>.")[2], _LIMIT)
+    function = plain(call.function.rpartition("<locals>.")[2], _LIMIT)
     return " · ".join(part for part in (function, where) if part)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import name_of_thread
-from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.facts import MOST_CALLS, Activity, OwnCall, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.ladder import SIGNALS
@@ -379,6 +379,8 @@ def to_facts(facts: ThreadFacts, now: float) -> Item:
             item[name] = value
     if facts.circle:
         item["circle"] = [name[:_SHORT] for name in facts.circle[:SHARED]]
+    if facts.calls:
+        item["calls"] = [[call.function[-_SHORT:], call.file[-_SHORT:], call.line] for call in facts.calls[:MOST_CALLS]]
     return item
 
 
@@ -407,7 +409,15 @@ def from_facts(item: object, clock: Clock, now: float) -> ThreadFacts | None:
         line=whole(get("line")) or 0,
         holder=text(get("holder")),
         circle=texts(get("circle"), SHARED),
+        calls=_own_calls(get("calls")),
     )
+
+
+def _own_calls(value: object) -> tuple[OwnCall, ...]:
+    if type(value) is not list:
+        return ()
+    calls = (call for call in value[:MOST_CALLS] if type(call) is list and len(call) == 3)
+    return tuple(OwnCall(text(function), text(file), whole(line) or 0) for function, file, line in calls)
 
 
 _ACTIVITIES: Final = {activity.value: activity for activity in Activity}

@@ -541,7 +541,8 @@ class TimelineCanvas(QAbstractScrollArea):
         begin, end = self.span.range(self.first, self.now)
         right = area.right() + 1
         last = self.tr("now") if self.span.follows else _clock(end)
-        painter.drawText(QRect(right - 80, 0, 76, _HEAD), _RIGHT, last)
+        if self.pointed is None or self._x(self.pointed, area) < right - 90:  # else the cursor's own words are there
+            painter.drawText(QRect(right - 80, 0, 76, _HEAD), _RIGHT, last)
         start = _clock(begin)
         painter.drawText(QRect(area.left() + 4, 0, 120, _HEAD), _LEFT, start)
         taken = area.left() + 12 + look.small_metrics.horizontalAdvance(start)

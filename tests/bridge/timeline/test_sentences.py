@@ -8,7 +8,7 @@ from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.timeline.record import Moment, Record
 from taskmon.bridge.timeline.recorder import LaneRow
 from taskmon.bridge.timeline.sentences import holder_of, lane_sentence, tell
-from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.facts import Activity, OwnCall, ThreadFacts
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -83,6 +83,15 @@ def test_who_held_it_is_told_as_well() -> None:
     assert told.spoken().count(". ") >= 3
     assert holder_of(record, lanes, writer, 20.0) is None
     assert holder_of(record, [reader], reader, 20.0) is None, "it is not shown"
+
+
+def test_the_calls_it_was_in_are_told_the_innermost_first() -> None:
+    record = Record(0.0)
+    calls = OwnCall("get", "/x/cache.py", 31), OwnCall("run.<locals>.lookup", "/x/index.py", 77)
+    facts = waits(function="run", file="/x/cache.py", line=31, calls=calls)
+    reader = lane(record, "reader", (0.0, facts), (5.0, facts))
+
+    assert tell(record, [reader], reader, 3.0, 5.0).where == "get · cache.py:31    lookup · index.py:77"
 
 
 def test_gaps_and_absence_are_told_as_such() -> None:

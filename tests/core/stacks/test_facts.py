@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from taskmon.core.stacks import kernel
-from taskmon.core.stacks.facts import Activity, FactsLook
+from taskmon.core.stacks.facts import MOST_CALLS, Activity, FactsLook
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -273,3 +273,27 @@ def test_since_is_when_it_was_first_seen_there() -> None:
 def _advance(now: list[float]) -> bool:
     now[0] += 1.0
     return True
+
+
+def test_the_innermost_own_calls_are_told_and_no_more_than_are_of_use() -> None:
+    gate = Gate()
+
+    def deep(level: int) -> None:
+        if level:
+            deep(level - 1)
+        else:
+            gate.pass_through()  # of the tests, and so the program's own as well
+
+    thread = threading.Thread(target=deep, args=(9,))
+    thread.start()
+    gate.await_arrival()
+    try:
+        (facts,) = FactsLook(lambda code: code.co_name == "deep").look({thread.ident or 0: thread.native_id}).values()
+    finally:
+        gate.open()
+        thread.join(PATIENCE)
+
+    assert len(facts.calls) == MOST_CALLS
+    assert {call.function.rpartition(".")[2] for call in facts.calls} == {"deep"}
+    assert facts.calls[0].line == facts.line == facts.calls[1].line + 2
+    assert facts.calls[0].file == facts.file == __file__

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.facts import Activity, OwnCall, ThreadFacts
 from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.wire.codec import from_facts, from_item, from_move, to_facts, to_item, to_move
@@ -15,7 +15,7 @@ from taskmon.link.wire.codec import from_facts, from_item, from_move, to_facts, 
 FACTS = ThreadFacts(
     native_id=4711, cpu=0.25, activity=Activity.LOCK, subject="cache", channel="", wakes_at=130.0, endless=False,
     since=90.0, seen_coming=True, function="get", file="/srv/cache.py", line=31, holder="writer",
-    circle=("reader", "writer"),
+    circle=("reader", "writer"), calls=(OwnCall("get", "/srv/cache.py", 31), OwnCall("Cache.look", "/srv/cache.py", 4)),
 )  # fmt: skip
 
 
@@ -55,9 +55,21 @@ def test_they_are_part_of_a_picture_and_of_a_move() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", [None, 5, "x", [], {"does": {}}, {"cpu": "1"}, {"cpu": -7}, {"circle": 3}, {"line": -4}]
-)
+    "odd", [None, 5, "x", [], {"does": {}}, {"cpu": "1"}, {"cpu": -7}, {"circle": 3}, {"line": -4}, {"calls": 7},
+     {"calls": [3, ["f"]]}],
+)  # fmt: skip
 def test_what_makes_no_sense_is_left_out(odd: object) -> None:
     found = from_facts(odd, clock, 100.0)
 
     assert found is None or found == ThreadFacts(since=100.0)
+
+
+def test_calls_are_clipped_and_made_plain() -> None:
+    odd = [["f\x1b[31m", 7, -3], ["x" * 10_000, "/y", 5], *[["g", "/z", 1]] * 20]
+    found = from_facts({"calls": odd}, clock, 100.0)
+
+    assert found is not None
+    assert len(found.calls) == 4
+    assert found.calls[0].function.isprintable()
+    assert found.calls[0][1:] == ("", 0)
+    assert len(found.calls[1].function) <= 400
