@@ -218,10 +218,15 @@ class Programs(QObject):
 
         spawn(work, "taskmon-program", cannot)
 
-    def arguments_of(self, pid: int) -> Mapping[str, Any] | None:
-        """What the program with this process number was started with, as JSON knows it. Any thread."""
+    def request_of(self, pid: int) -> ProgramRequest | None:
+        """What the program with this process number was started with, if it was from here. Any thread."""
         request = self._requests.get(pid)
-        return request.to_json() if isinstance(request, ProgramRequest) else None
+        return request if isinstance(request, ProgramRequest) else None
+
+    def arguments_of(self, pid: int) -> Mapping[str, Any] | None:
+        """The same, as JSON knows it. Any thread."""
+        request = self.request_of(pid)
+        return request.to_json() if request is not None else None
 
     # -- what became of it ------------------------------------------------------------------------------
 

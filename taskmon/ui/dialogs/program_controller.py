@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from taskmon.bridge.programs.programs import ClusterRequest, ProgramRequest, Programs
+from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.base.text import plain
 
 if TYPE_CHECKING:
@@ -94,6 +97,14 @@ class ProgramController(QObject):
     def _tell_waiting(self, program: Program) -> None:
         words = self.tr("{name} is still waited for; “Attach…” shows it.").format(name=plain(program.name, 80))
         self.said.emit(words, _SECONDS)
+
+    def way_to_run_again(self, row: TaskRow) -> Callable[[], object] | None:
+        """Return what starts the program of an ended row as before; None for what was not started from here."""
+        origin = row.snapshot.origin
+        if origin is None or origin.kind != "program" or not row.snapshot.state.is_final:
+            return None
+        request = self.programs.request_of(origin.pid)
+        return partial(self.run_again, request) if request is not None else None
 
     def run_again(self, request: ProgramRequest) -> None:
         """Start a program as it was before; ask for what was not kept."""

@@ -49,6 +49,8 @@ class TableCommands(QObject):
         """Lets so many tasks run at once. More start now; of those that run, none is stopped."""
         self.report_of: Callable[[TaskRow], str] = _in_short
         """Makes the report on a task that is copied."""
+        self.way_to_run_again: Callable[[TaskRow], Callable[[], object] | None] = lambda _row: None
+        """Returns what starts the program of an ended row once more; None for what was not started from here."""
         self._undoable: list[Undoable] = []
         self._undo_ends = QTimer(self)
         self._undo_ends.setSingleShot(True)
@@ -171,9 +173,13 @@ class TableCommands(QObject):
 
     @Slot()
     def retry_selected(self) -> None:
-        """Start the work of the selected ended tasks anew."""
+        """Start the work of the selected ended tasks anew, and programs that were started here."""
         for row in self._view.selected_rows():
-            self._controller.retry(row.id)
+            run_again = self.way_to_run_again(row)
+            if run_again is not None:
+                run_again()
+            else:
+                self._controller.retry(row.id)
 
     @Slot()
     def _retry_failed(self) -> None:
@@ -253,7 +259,9 @@ class TableCommands(QObject):
         self.pause.setEnabled(live and any(row.snapshot.pausable for row in rows))
         self.cancel.setEnabled(any(row.action is RowAction.CANCEL for row in rows))
         self.after_item.setEnabled(any(row.snapshot.item_wise and row.action is RowAction.CANCEL for row in rows))
-        self.retry.setEnabled(any(row.can_retry for row in rows))
+        programs = any(self.way_to_run_again(row) is not None for row in rows)
+        self.retry.setText(self.tr("&Run again") if programs else self.tr("&Retry"))
+        self.retry.setEnabled(programs or any(row.can_retry for row in rows))
         self.open.setEnabled(any(row.action is RowAction.OPEN for row in rows))
         for action in (self.move_up, self.move_to_top):
             action.setEnabled(any(self._controller.can_move(row) for row in rows))

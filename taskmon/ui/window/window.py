@@ -330,6 +330,7 @@ class MainWindow(QMainWindow):
         from taskmon.ui.dialogs.program_controller import ProgramController
 
         self.programs = ProgramController(self, programs)
+        self.panel.commands.way_to_run_again = self.programs.way_to_run_again
         self.programs.said.connect(lambda words, seconds: self.notices.say(words, seconds=seconds))
         self.programs.wanted.connect(self.panel.view.select_task)
         programs.appeared.connect(self.panel.view.select_task)

@@ -18,6 +18,7 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.programs.launching import ClusterLaunch, Launch
 from taskmon.bridge.programs.programs import ProgramRequest, Programs
 from taskmon.bridge.quitting import Stage
+from taskmon.core.task.snapshot import Origin
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
 from taskmon.ui.dialogs.program_dialog import ProgramDialog
@@ -170,3 +171,29 @@ def test_before_it_is_ready_the_window_does_nothing(qtbot: QtBot, window: MainWi
     window.programs = None
     window.ask_for_program()
     assert not window.findChildren(ProgramDialog)
+
+
+def test_a_program_that_has_ended_is_run_again_from_its_row(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner, starts: Starts
+) -> None:
+    """As it was started. One that was started elsewhere, or still runs, cannot be; and none is retried as a task is."""
+    starts.go.set()
+    assert window.programs is not None
+    request = ProgramRequest("/srv/a.py", ("--fast",))
+    window.programs.run(request)
+    until(qtbot, lambda: len(starts.jobs) == 1)
+    ended, other = runner.start(lambda: None, name="a.py"), runner.start(lambda: None, name="b.py")
+    model = window.panel.controller.model
+    until(qtbot, lambda: all((row := model.row(task.id)) and row.snapshot.state.is_final for task in (ended, other)))
+    commands = window.panel.commands
+    for task, pid in ((ended, 4711), (other, 4712)):
+        row = model.row(task.id)
+        assert row is not None
+        row.snapshot = row.snapshot._replace(origin=Origin("a.py", pid, kind="program"))
+        window.panel.view.select_task(task.id)
+        commands.fit_to([row])
+        assert commands.retry.isEnabled() is (pid == 4711)
+        assert (commands.retry.text() == "&Run again") is (pid == 4711)
+        commands.retry_selected()
+    until(qtbot, lambda: len(starts.jobs) == 2)
+    assert starts.jobs[0] == starts.jobs[1]
