@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from taskmon.cli.bytecode import compile_what_watches
 from taskmon.core.base.errors import TaskmonError
@@ -37,6 +37,7 @@ options:
   --no-window           do not open the window if it is not open
   --library-threads     list the threads of libraries as well
   --no-arguments        name the calls in pools without their arguments
+  --no-children         leave the Python processes that it starts alone; otherwise they are watched as well
   -h, --help            show this help and exit
   -b -B -d -O -OO -P -q -s -u -v -W ARG -X OPTION
                         handed to the interpreter
@@ -67,10 +68,21 @@ class RunRequest(NamedTuple):
     window: bool = True
     library_threads: bool = False
     tells_arguments: bool = True
+    children: bool = True
+    """Whether the Python processes that it starts are watched as well."""
     command: str = ""
     """What is executed, if it is no interpreter; `arguments` are its whole command line then."""
     watched: bool = False
     """Whether that leads to a Python that can be watched."""
+
+
+#: What options without a value change.
+_SWITCHES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "--no-window": {"window": False},
+    "--library-threads": {"library_threads": True},
+    "--no-arguments": {"tells_arguments": False},
+    "--no-children": {"children": False},
+}
 
 
 def parse(words: Sequence[str]) -> RunRequest | None:
@@ -80,24 +92,19 @@ def parse(words: Sequence[str]) -> RunRequest | None:
         TaskmonError: the command makes no sense.
     """
     flags: list[str] = []
-    python, window, library, arguments = "", True, False, True
+    options = RunRequest((), "")
     rest, explicit = list(words), False
     while rest:
         word = rest.pop(0)
         if word in ("-h", "--help"):
             return None
-        if word == "--no-window":
-            window = False
-        elif word == "--library-threads":
-            library = True
-        elif word == "--no-arguments":
-            arguments = False
+        if word in _SWITCHES:
+            options = options._replace(**_SWITCHES[word])
         elif word == "--python" or word.startswith("--python="):
-            python = word.partition("=")[2] or _value(word, rest)
+            options = options._replace(python=word.partition("=")[2] or _value(word, rest))
         elif word in ("-m", "-c"):
             value = _value(word, rest)
-            name = value if word == "-m" else "-c"
-            return RunRequest((*flags, word, value, *rest), name, python, window, library, arguments)
+            return options._replace(arguments=(*flags, word, value, *rest), name=value if word == "-m" else "-c")
         elif word == "--":
             explicit = True
             break
@@ -108,13 +115,10 @@ def parse(words: Sequence[str]) -> RunRequest | None:
         else:
             rest.insert(0, word)
             break
-    if rest and not flags and not python:
-        found = _as_command(rest, RunRequest((), "", "", window, library, arguments), explicit=explicit)
-        if found is not None:
-            return found
     if not rest:
         raise TaskmonError("Cannot run", "which program? Try “taskmon run SCRIPT” or “taskmon run --help”.")
-    return RunRequest((*flags, *rest), Path(rest[0]).name or rest[0], python, window, library, arguments)
+    found = _as_command(rest, options, explicit=explicit) if not flags and not options.python else None
+    return found or options._replace(arguments=(*flags, *rest), name=Path(rest[0]).name or rest[0])
 
 
 def _as_command(words: list[str], options: RunRequest, *, explicit: bool) -> RunRequest | None:
@@ -138,16 +142,16 @@ def _as_command(words: list[str], options: RunRequest, *, explicit: bool) -> Run
 
 
 def _is_python_file(path: str) -> bool:
-    """Whether a file that stands here is for Python to read, as whoever names it without more ado expects."""
+    """Whether a file that lies here is for Python to read, as whoever names it without more ado expects.
+
+    One that can be executed and says by what is run by that, as it would be alone.
+    """
     try:
         with open(path, "rb") as file:
-            first = file.read(512)
+            first = file.read(4)
     except OSError:
         return False
-    if not os.access(path, os.X_OK):
-        return not first.startswith(b"\x7fELF")
-    line = first.partition(b"\n")[0]
-    return not first.startswith(b"\x7fELF") and (not line.startswith(b"#!") or b"python" in line)
+    return not first.startswith(b"\x7fELF") and not (first.startswith(b"#!") and os.access(path, os.X_OK))
 
 
 def _name_of(words: Sequence[str]) -> str:
@@ -213,6 +217,8 @@ def environment_for(
     options = ["name=" + request.name.replace("\n", " ")]
     if not request.tells_arguments:
         options.append("no arguments")
+    if not request.children:
+        options.append("no children")
     if request.library_threads:
         options.append("library")
     if request.window or somebody_listens(address()):

@@ -28,6 +28,8 @@ BRISK: Final = 0.1
 CALM: Final = 0.25
 #: A look may take this share of the time.
 _SHARE: Final = 0.01
+#: A child of a watched program is looked at so much less often.
+_CHILDS_PATIENCE: Final = 4
 #: Seconds that the program has to itself at its start. Whatever is brief needs no watching.
 _HEAD_START: Final = 0.05
 #: Seconds within which a window that is on its way has come: until then, what is printed is kept for it.
@@ -89,6 +91,8 @@ class Agent:
         coming: bool = False,
         began: float | None = None,
         before: Life | None = None,
+        child: bool = False,
+        part: bool = False,
     ) -> None:
         """Watch for whoever asks.
 
@@ -102,7 +106,11 @@ class Agent:
             coming: whether a window has just been started.
             began: when the program did, in seconds of `time.monotonic()`, if it runs already.
             before: what it was, if it replaced itself.
+            child: whether a watched program has started it: of those there may be many, so each takes less.
+            part: whether it is a part of that program, such as a worker of its pool, rather than another.
         """
+        self._patience = 1 if not child else _CHILDS_PATIENCE
+        self._part = part
         self._run = run
         self._awaited = bool(run) or coming  # so the end may wait a little for who is to hear of it
         self._name = name
@@ -265,8 +273,12 @@ class Agent:
         before = self._before
         if before is not None:
             number_tasks_from(before.row)  # its row is the first, and the same
+        if self._part:
+            from taskmon.watch.rows.children import name_of_part
+
+            self._name = name_of_part()
         board = Board(self._name, os.getpid(), self.call_soon)
-        self._looking = Looking(board, self._hooks, library=self._library, began=self._began)
+        self._looking = Looking(board, self._hooks, library=self._library, began=self._began, part=self._part)
         if before is not None:
             self._looking.program.go_on_after(before.lines)
             number_tasks_from(before.ids)
@@ -295,7 +307,7 @@ class Agent:
                 busy = looking.look()
                 took = time.thread_time() - began
                 # One long look, such as the first, which loads what it needs, says nothing of the next.
-                pause = max(BRISK if busy else CALM, min(took, before) / _SHARE)
+                pause = max(BRISK if busy else CALM, min(took, before) / _SHARE) * self._patience
                 before = took
             else:
                 left = self._expected_until - time.monotonic()

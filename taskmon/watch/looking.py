@@ -35,10 +35,12 @@ _PATIENCE: Final = 3
 class Looking:
     """The rows of one program. In the agent's thread."""
 
-    def __init__(self, board: Board, hooks: Hooks, *, library: bool, began: float | None = None) -> None:
+    def __init__(
+        self, board: Board, hooks: Hooks, *, library: bool, began: float | None = None, part: bool = False
+    ) -> None:
         self.board = board
         self._hooks = hooks
-        self.program = ProgramRow(board, hooks.output, began)
+        self.program = ProgramRow(board, hooks.output, began, part=part)
         board.show(self.program)
         self._threads = ThreadLook(hooks.threads, board, self.program, library=library)
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)
@@ -49,7 +51,7 @@ class Looking:
         self._internal = InternalLook(board, self.program, self._threads)
         self._coroutines = CoroutineLook(board, self.program)
         self._facts = FactsOfRows()
-        self._children = ChildLook(board, self.program)
+        self._children = ChildLook(board, self.program, hooks)
         self._bars = BarLook(hooks.bars, board, self.program)
         self._failures: dict[str, int] = {}
 

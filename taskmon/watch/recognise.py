@@ -7,8 +7,6 @@ what is told to a process that is no Python of that kind would be seen in its en
 from __future__ import annotations
 
 import os
-import re
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -18,12 +16,9 @@ OLDEST: Final = (3, 11)
 #: Options of the interpreter that keep the watcher out, and those after which words follow that are not the program's.
 KEEP_OUT: Final = frozenset("EISiVh?")
 _TAKES_VALUE: Final = frozenset("WX")
-_NAME: Final = re.compile(r"python(3(\.\d+)?)?$")
-_VERSION: Final = re.compile(r"python3\.(\d+)$")
 _SHELLS: Final = frozenset({"sh", "bash", "dash"})
 #: What a shell does more than split into words.
 _NOT_PLAIN: Final = frozenset(";&|<>()$`*?[]{}~#!\n\\")
-_ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
 #: A command in a command in a command: no program is started like that.
 _DEEPEST: Final = 3
 
@@ -48,7 +43,7 @@ def recognise(path: str, words: Sequence[str], environment: Mapping[str, str], d
     """
     if not words or depth > _DEEPEST:
         return None
-    if _NAME.match(os.path.basename(path)) or _is_this(path):
+    if _is_called_python(os.path.basename(path)) or _is_this(path):
         return _of_interpreter(path, words[1:]) if _is_recent(path) else None
     kind = os.path.basename(path)
     if kind == "env":
@@ -77,7 +72,7 @@ def _of_words(words: Sequence[str], environment: Mapping[str, str], depth: int) 
 def _after_assignments(words: Sequence[str]) -> Sequence[str]:
     """What is run behind ``NAME=value``, unless that changes where a Python or its modules are found."""
     for place, word in enumerate(words):
-        if not _ASSIGNMENT.match(word):
+        if not word.partition("=")[0].isidentifier() or "=" not in word:
             return () if word.startswith("-") else words[place:]
         if word.startswith(("PATH=", "PYTHON")):
             return ()
@@ -88,7 +83,7 @@ def _of_shell(words: Sequence[str], environment: Mapping[str, str], depth: int) 
     if len(words) < 3 or words[1] != "-c" or _NOT_PLAIN.intersection(words[2]):
         return None
     try:
-        inner = shlex.split(words[2])
+        inner = _split(words[2])
     except ValueError:
         return None
     return _of_words(_after_assignments(inner[1:] if inner[:1] == ["exec"] else inner), environment, depth)
@@ -130,6 +125,20 @@ def _of_interpreter(path: str, words: Sequence[str]) -> PythonCommand | None:
     return None
 
 
+def _split(command: str) -> list[str]:
+    """Return the words of a plain command. Raises ValueError if a quotation mark is missing its partner."""
+    if "'" not in command and '"' not in command:
+        return command.split()
+    import shlex  # it costs more than all the rest
+
+    return shlex.split(command)
+
+
+def _is_called_python(name: str) -> bool:
+    version = name.removeprefix("python")
+    return (version != name and version.replace(".", "", 1).isdecimal()) or name == "python"
+
+
 def _is_this(path: str) -> bool:
     return bool(sys.executable) and os.path.realpath(path) == os.path.realpath(sys.executable)
 
@@ -138,5 +147,6 @@ def _is_recent(path: str) -> bool:
     """Whether an interpreter is new enough, by what its file is called. One that does not tell is taken for old."""
     if _is_this(path):
         return sys.version_info >= OLDEST
-    version = _VERSION.match(os.path.basename(os.path.realpath(path)))
-    return version is not None and os.access(path, os.X_OK) and int(version[1]) >= OLDEST[1]
+    name = os.path.basename(os.path.realpath(path))
+    major, _, minor = name.removeprefix("python").partition(".")
+    return major == "3" and minor.isdecimal() and int(minor) >= OLDEST[1] and os.access(path, os.X_OK)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base import threads
 from taskmon.watch.agent import Agent, Life
 from taskmon.watch.hooks import raw_threads
 from taskmon.watch.hooks.execs import ExecHook
-from taskmon.watch.hooks.forks import ForkWarning
+from taskmon.watch.hooks.forks import Crowd, ForkWarning
 from taskmon.watch.hooks.hooks import Hooks
+from taskmon.watch.hooks.patching import report
+
+if TYPE_CHECKING:
+    from taskmon.watch.hooks.children import ChildHook
 
 
 class Watch:
@@ -42,6 +46,8 @@ class Watch:
             coming="coming" in words,
             began=began,
             before=Life.read(words),
+            child="child" in words,
+            part="part" in words,
         )
 
     def begin(self, adopt: Callable[[], object] | None = None) -> None:
@@ -52,7 +58,7 @@ class Watch:
         if adopt is not None:
             adopt()
         atexit.register(self.agent.finish)
-        self._listen_to_forks()
+        self.listen_to_forks()
         self.agent.start()
 
     def end(self, timeout: float) -> bool:
@@ -67,7 +73,13 @@ class Watch:
         current = None
         return done
 
-    def _listen_to_forks(self) -> None:
+    @property
+    def execs(self) -> bool:
+        """Whether a fork in this thread is only on its way to an ``exec``."""
+        children = self.hooks.children
+        return children is not None and children.is_about_to_exec()
+
+    def listen_to_forks(self) -> None:
         """Once and for all: there is no way to stop listening."""
         global _listens_to_forks
         if not _listens_to_forks and hasattr(os, "register_at_fork"):
@@ -80,30 +92,85 @@ current: Watch | None = None
 """What watches the program, if something does."""
 _fork_warning: Final = ForkWarning()
 _listens_to_forks = False
+_heritage: Heritage | None = None
+
+
+class Heritage:
+    """What the processes that the program starts are given, so that they are watched as it is.
+
+    Args:
+        options: what the program was told itself.
+        library: where the modules of taskmon come from.
+    """
+
+    def __init__(self, options: str, library: Any) -> None:
+        self._library = library
+        lines = options.split("\n")
+        self._options = [line for line in lines if line.partition("=")[0] in _INHERITED]
+        self.crowd = Crowd()
+
+    def hand_on(self, watched: Watch) -> None:
+        """Give it to whatever is started from now on."""
+        watched.hooks.watch_children(self._make_hook)
+
+    def _make_hook(self) -> ChildHook:
+        from taskmon.watch.hooks.children import ChildHook
+
+        return ChildHook(self._library.entry, self._options, self.crowd)
+
+    def begin_in_fork(self) -> None:
+        """In a forked child: watch it, as a part of the program."""
+        if not self.crowd.is_too_large:
+            watch("\n".join(["name=", "child", "part", *self._options]), self._library)
+
+
+#: Of the options, what holds for children as well.
+_INHERITED: Final = frozenset({"library", "no arguments", "window", "debug"})
 
 
 def _before_fork() -> None:
+    if _heritage is not None:
+        _heritage.crowd.note()
     if current is not None:
         _fork_warning.before()
 
 
 def _forked() -> None:
     global current
-    if current is not None:
-        current.agent.forked()
-        current = None
+    before, current = current, None
+    if before is not None:
+        atexit.unregister(before.agent.finish)
+        before.agent.forked()
     _fork_warning.remove()
+    if _heritage is None or (before is None and not _is_quiet) or (before is not None and before.execs):
+        return
+    try:
+        _heritage.begin_in_fork()
+    except Exception as error:
+        report(error)
+
+
+_is_quiet = False
+"""Whether nothing is watched here but what is forked."""
 
 
 def watch(options: str, library: Any) -> None:
     """Begin to watch. `options` are lines; `library` is where the modules of taskmon come from."""
+    global _heritage, _is_quiet
     words = dict(line.partition("=")[::2] for line in options.split("\n"))
     if "no arguments" in words:
         from taskmon.watch import ownership  # what it stands on costs more than all the rest
 
         ownership.tell_arguments = False
     watched = Watch({**words, "library": "yes" if "library" in words else ""}, library)
+    _heritage = Heritage(options, library) if "no children" not in words else None
+    _is_quiet = "quiet" in words and _heritage is not None
+    if "quiet" in words:
+        watched.listen_to_forks()
+        return
     lines = [line for line in options.split("\n") if not Life.has(line)]
     execs = watched.hooks.execs = ExecHook(library.entry, "\n".join(lines), watched.agent.about_to_exec)
     watched.begin()
     execs.install()
+    if _heritage is not None:
+        _heritage.hand_on(watched)

@@ -92,3 +92,33 @@ def test_an_interpreter_that_is_none_is_told(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("taskmon: ")
     assert "could not be started" in done.stderr
+
+
+def test_a_script_that_says_by_what_it_is_run_is_run_by_that(tmp_path: Path) -> None:
+    """As it would be alone; a file that cannot be executed, or is called as Python's are, is for the default Python."""
+    tool = tmp_path / "tool"
+    tool.write_text(f"#!{os.path.realpath(sys.executable)}\nprint()\n")
+    assert parse([str(tool)]) == RunRequest((str(tool),), "tool")
+    tool.chmod(0o755)
+    request = parse([str(tool), "x"])
+    assert request == RunRequest((str(tool), "x"), "tool", command=str(tool), watched=True)
+    named = tool.rename(tmp_path / "tool.py")
+    assert parse([str(named)]) == RunRequest((str(named),), "tool.py")
+    shell = tmp_path / "shell"
+    shell.write_text("#!/bin/sh\n")
+    shell.chmod(0o755)
+    assert parse([str(shell)]) == RunRequest((str(shell),), "shell", command=str(shell))
+    assert parse(["--python", "p", str(shell)]) == RunRequest((str(shell),), "shell", "p")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other names")
+def test_commands_and_options() -> None:
+    assert parse(["--no-children", "a.py"]) == RunRequest(("a.py",), "a.py", children=False)
+    assert environment_for(RunRequest(("a.py",), "a.py", children=False), {})["_TASKMON_OPTIONS"].split("\n")[1] == (
+        "no children"
+    )
+    request = parse(["--", "sh", "-c", "exit 3"])
+    assert request is not None
+    assert (request.name, request.arguments) == ("exit 3", ("sh", "-c", "exit 3"))
+    assert os.path.basename(request.command) == "sh"
+    assert parse(["no-such-command-here"]) == RunRequest(("no-such-command-here",), "no-such-command-here")

@@ -22,6 +22,8 @@ _PIDFD_GET_INFO: Final = 0xC040FF0B
 _INFO_SIZE: Final = 64
 _INFO_EXIT: Final = 1 << 3
 _EXIT_CODE_AT: Final = 60
+#: So many processes above one are looked at.
+_MOST_ANCESTORS: Final = 16
 #: The place of a process's exit code in its ``stat``, counted from its state.
 _STAT_EXIT_CODE: Final = 49
 
@@ -134,6 +136,16 @@ def _hold(pid: int, connection: socket.socket | None) -> int:
         return os.pidfd_open(pid)
     except OSError:  # it has gone already, or there are no descriptors left
         return -1
+
+
+def ancestors_of(pid: int) -> list[int]:
+    """The processes above one, the nearest first, as far as the kernel tells."""
+    found: list[int] = []
+    seen = signals.look(pid) if pid > 0 else None
+    while seen is not None and seen.parent > 1 and len(found) < _MOST_ANCESTORS:
+        found.append(seen.parent)
+        seen = signals.look(seen.parent)
+    return found
 
 
 def process_lives(pid: int) -> bool:

@@ -11,7 +11,7 @@ from taskmon.core.task.events import TaskEvent, TaskFinished
 from taskmon.core.task.live_tasks import LiveTasks
 from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
-from taskmon.link.window.process import Process
+from taskmon.link.window.process import Process, ancestors_of
 from taskmon.link.window.remote_task import Line, RemoteTask
 from taskmon.link.window.server_connection import ServerConnection
 from taskmon.link.window.verdict import Ending, of_program, of_task
@@ -21,6 +21,8 @@ from taskmon.link.wire.values import SnapshotError, text, whole
 
 #: Tasks shown of one program, ended ones included until they are cleared. Any more of it are passed over.
 MOST_TASKS: Final = 10_000
+#: Rows of processes that are remembered by their number.
+_MOST_PROCESSES: Final = 1_000
 #: Clocks that differ by less than this many seconds are one: on Linux all processes have the same.
 _SAME_CLOCK: Final = 5.0
 _NOT_KNOWN_YET: Final = "nothing is known of it yet"
@@ -39,6 +41,19 @@ class RemoteSource(LiveTasks[RemoteTask]):
 
     def __init__(self) -> None:
         super().__init__(threading.RLock())  # a sink may look at a task
+        self.programs: dict[int, RemoteTask] = {}
+        """The rows of the programs that tell of themselves, by process. With the lock."""
+        self.above: dict[int, int] = {}
+        """The processes that have started those."""
+        self.processes: dict[int, RemoteTask] = {}
+        """The rows of processes of which another program tells."""
+
+    def note_process(self, pid: int, task: RemoteTask) -> None:
+        """There is a row of a process. With the lock."""
+        if len(self.processes) >= _MOST_PROCESSES:
+            live = {number: row for number, row in self.processes.items() if not row._shown.state.is_final}
+            self.processes = live if len(live) < _MOST_PROCESSES else {}
+        self.processes[pid] = task
 
     def look_closely(self) -> None:
         """Have all programs look at what their threads do four times a second, for the next seconds. Never waits."""
@@ -71,6 +86,8 @@ class PeerTasks:
         self.refused = 0
         """What was passed over because it made no sense, or was too much."""
         self._unconfirmed: set[int] = set()  # numbers of tasks that it has not told of since it came back
+        self._passed_over: set[int] = set()  # numbers of processes that tell of themselves
+        self._ancestors: list[int] | None = None
         self._program: RemoteTask | None = None  # the row of the program itself, where it is watched
         self._farewell = False
         self._told: TaskSnapshot | None = None  # how the program says that it ended, before it has
@@ -92,6 +109,7 @@ class PeerTasks:
             0, self.program, TaskState.RUNNING, 0, now, now, now, created=time.time(), cancellable=_NOT_KNOWN_YET,
             origin=Origin(self.program, self.pid, kind="program"), pausable=False,
         )  # fmt: skip
+        self._ancestors = ancestors_of(self.pid)
         with self._source.lock:
             self._take_new(row, ())
 
@@ -177,6 +195,10 @@ class PeerTasks:
         except SnapshotError:
             self.refused += 1
             return
+        if picture.id in self._passed_over:
+            return
+        if self._ancestors is None and picture.origin is not None and picture.origin.kind == "program":
+            self._ancestors = ancestors_of(self.pid)
         if self.place and picture.origin is not None:
             picture = picture._replace(origin=picture.origin._replace(thread=self.place))
         with self._source.lock:
@@ -225,7 +247,13 @@ class PeerTasks:
 
     def _take_new(self, picture: TaskSnapshot, via: tuple[TaskState, ...]) -> list[Callable[[], None]]:
         theirs = picture.id
+        kind = picture.origin.kind if picture.origin is not None else ""
+        if kind == "process" and self._tells_of_itself(picture):
+            self._passed_over.add(theirs)
+            return []
         parent, before = self._find(picture.parent_id), self._find(picture.retry_of)
+        if kind == "program" and parent is None:
+            parent = self._started_by()
         picture = picture._replace(
             id=new_task_id(),
             parent_id=parent.id if parent is not None else None,
@@ -237,10 +265,29 @@ class PeerTasks:
         self._tasks[theirs] = task
         self._live += 1
         self._source.add(task)
-        if picture.origin is not None and picture.origin.kind == "program" and self._program is None:
-            self._program = task
+        if kind == "process" and picture.facts is not None and picture.facts.native_id:
+            self._source.note_process(picture.facts.native_id, task)
+        if kind == "program" and self._program is None:
+            self._program = self._source.programs[self.pid] = task
+            self._source.above[self.pid] = self._ancestors[0] if self._ancestors else 0
             picture = self._not_ended_yet(picture, beginning)
         return task.take(picture, via)
+
+    def _tells_of_itself(self, picture: TaskSnapshot) -> bool:
+        """Whether a process of which this program tells is watched, too, and shows more than that."""
+        pid = picture.facts.native_id if picture.facts is not None else None
+        programs, above = self._source.programs, self._source.above
+        # Or that which it was started for does: a shell, a server that forks.
+        told = [programs.get(pid or 0), *(program for number, program in programs.items() if above.get(number) == pid)]
+        return any(program is not None and not program._shown.state.is_final for program in told)
+
+    def _started_by(self) -> RemoteTask | None:
+        """The row of what has started this program, if that is shown. The system knows; nobody is to be believed."""
+        programs, processes = self._source.programs, self._source.processes
+        candidates = [processes.get(self.pid)]
+        for pid in self._ancestors or ():
+            candidates += [programs.get(pid), processes.get(pid)]
+        return next((row for row in candidates if row is not None and not row._shown.state.is_final), None)
 
     def _take_move(self, values: object) -> None:
         try:
@@ -251,7 +298,7 @@ class PeerTasks:
         with self._source.lock:
             task = self._tasks.get(move.id)
             if task is None:
-                self.refused += 1
+                self.refused += move.id not in self._passed_over
             else:
                 task.move(move, self._heard_at)
 
@@ -308,9 +355,13 @@ class PeerTasks:
         self._end(self._parts(), of_task(status, watched=self._program is not None, farewell=self._farewell))
         program = self._program
         if program is not None:
+            with self._source.lock:
+                if self._source.programs.get(self.pid) is program:
+                    del self._source.programs[self.pid], self._source.above[self.pid]
+            shown = program.snapshot()
             self._end(
                 [program.their_id],
-                of_program(program.snapshot(), self._told, status, signalled=self._signalled),
+                of_program(shown, self._told, status, signalled=self._signalled, started=shown.parent_id is not None),
                 time.monotonic(),
             )
 

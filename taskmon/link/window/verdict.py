@@ -29,7 +29,12 @@ class Ending(NamedTuple):
 
 
 def of_program(
-    shown: TaskSnapshot, told: TaskSnapshot | None, status: int | None, *, signalled: bool = False
+    shown: TaskSnapshot,
+    told: TaskSnapshot | None,
+    status: int | None,
+    *,
+    signalled: bool = False,
+    started: bool = False,
 ) -> Ending:
     """How a program ended.
 
@@ -38,6 +43,7 @@ def of_program(
         told: what it said of itself at its end, before it had a status; None if it said nothing.
         status: its exit status, or the number of a signal, negative; None if it is not known.
         signalled: whether it was sent a signal to end, from here.
+        started: whether another program has started it, to which it may have been to end it.
     """
     asked = shown.stop_requested_at is not None
     if told is not None and told.state is _S.CANCELLED:
@@ -53,6 +59,8 @@ def of_program(
         return Ending(_S.SUCCEEDED, consequence=told.consequence if told is not None else "")
     if status == -signal.SIGINT or (asked and status in _HEEDED - {0}):
         return Ending(_S.CANCELLED, consequence=status_sentence(status))
+    if started and status == -signal.SIGTERM:  # as pools end their workers
+        return Ending(_S.CUT_OFF, consequence=status_sentence(status))
     return Ending(_S.FAILED, status_sentence(status))
 
 

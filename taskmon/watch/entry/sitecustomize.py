@@ -66,6 +66,8 @@ def _watch(options):
     """Start watching. Whatever goes wrong, the program goes on as if it had been started without taskmon."""
     try:
         if sys.version_info < (3, 11):  # noqa: UP036
+            if "child" in options.split("\n"):
+                return  # nobody asked for this one
             version = ".".join(str(number) for number in sys.version_info[:2])
             sys.stderr.write("taskmon: this is Python " + version + "; to be watched, a program needs 3.11 or newer.\n")
             return

@@ -1,4 +1,4 @@
-"""Forks of a watched program: what our threads would change about them.
+"""Forks of a watched program: what our threads would change about them, and whether there are too many to watch.
 
 From 3.12 on, Python warns whoever forks a process with several threads. Ours are none of the program's business: they
 hold no lock that its child could need. So where only they are there, that one warning stays away.
@@ -7,10 +7,33 @@ hold no lock that its child could need. So where only they are there, that one w
 from __future__ import annotations
 
 import sys
-from typing import Any
+import time
+from collections import deque
+from typing import Any, Final
 
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.hooks.raw_threads import OWN
+
+#: More children than this within so many seconds are a crowd: the rest of it is left alone.
+_CROWD: Final = 32
+_CROWD_SECONDS: Final = 10.0
+
+
+class Crowd:
+    """Tells whether children come so fast that they cannot all be watched in calm."""
+
+    def __init__(self) -> None:
+        self._born: deque[float] = deque(maxlen=_CROWD + 1)
+
+    def note(self) -> None:
+        """One more is about to come. In the thread that starts it."""
+        self._born.append(time.monotonic())
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the last one was one too many."""
+        born = self._born
+        return len(born) > _CROWD and born[-1] - born[0] < _CROWD_SECONDS
 
 
 class ForkWarning:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from taskmon.watch.hooks.bars import BarHook
@@ -14,6 +15,7 @@ from taskmon.watch.hooks.threads import ThreadHook
 from taskmon.watch.qt_objects import MODULES as QT_MODULES
 
 if TYPE_CHECKING:
+    from taskmon.watch.hooks.children import ChildHook
     from taskmon.watch.hooks.execs import ExecHook
 
 
@@ -29,6 +31,9 @@ class Hooks:
         self.imports = ImportWatcher()
         self.own_threads = OwnThreads()
         self.execs: ExecHook | None = None
+        self.children: ChildHook | None = None
+        self.hands_on = False
+        """Whether processes that the program starts are watched as well."""
 
     def install(self, *, output: bool = True) -> None:
         """Put them in place, what hears the `output` only if it is worth its while. One that cannot be is left out."""
@@ -47,6 +52,19 @@ class Hooks:
         self.imports.when_imported("tqdm.std", self._install_tqdm)
         self.imports.when_imported("rich.progress", self._install_rich)
 
+    def watch_children(self, make: Callable[[], ChildHook]) -> None:
+        """Hand the watcher to the processes that the program starts, once it can start any."""
+
+        self.hands_on = True
+
+        def hook() -> ChildHook:
+            if self.children is None:
+                self.children = make()
+            return self.children
+
+        self.imports.when_imported("subprocess", lambda module: hook().install(module))
+        self.imports.when_imported("multiprocessing.util", lambda module: hook().install_spawn(module))
+
     def _install_tqdm(self, module: Any) -> None:
         from taskmon.watch.hooks.tqdm_bars import install
 
@@ -63,6 +81,8 @@ class Hooks:
         self.own_threads.patches.undo()
         if self.execs is not None:
             self.execs.patches.undo()
+        if self.children is not None:
+            self.children.patches.undo()
         self.output.uninstall()
         self.threads.undo()
         self.pools.undo()

@@ -1,5 +1,7 @@
 """Showing the processes that the program has started: seen from outside, by what the kernel tells of them.
 
+A child that is watched itself tells more than that, and the window shows it in place of the row from here.
+
 Nothing is hooked and nothing is held: a child is read from ``/proc``, its end is looked at without reaping it, and a
 signal goes to the very process that was seen, or to none. A child that runs other software is asked to stop as Ctrl-C
 would ask it; one that runs the program's own Python is the program's to command, so nothing but an offer is made of it.
@@ -23,6 +25,7 @@ from taskmon.watch.rows.watched_task import WatchedTask
 from taskmon.watch.thread_fields import active_threads, fields_of, native_id_of
 
 if TYPE_CHECKING:
+    from taskmon.watch.hooks.hooks import Hooks
     from taskmon.watch.rows.watched_task import Board
 
 #: Seconds between two looks at the list of children; with many threads, each of which has a list, fewer looks.
@@ -32,7 +35,10 @@ _CALM: Final = 5.0
 #: Rows of one program: a build may start thousands.
 _MOST: Final = 100
 _LONGEST_NAME: Final = 120
-_OWN: Final = "it is a part of the program, which may rely on it"
+#: Seconds for which a child that was given the watcher may tell of itself, before it is shown from here.
+_TIME_TO_COME: Final = 5.0
+#: Why a worker of the program's own is not cancelled by itself.
+PART: Final = "it is a part of the program, which may rely on it"
 _IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 
 
@@ -56,7 +62,7 @@ class ProcessRow(WatchedTask):
             self.tell(with_signals(StopMeans(WORDS[INTERRUPT], signal=INTERRUPT), (TERMINATE, KILL)), "")
         else:
             offered = [INTERRUPT] if heard else []
-            self.tell(with_signals(StopMeans(), (*offered, TERMINATE, KILL)), _OWN if self._own else _IGNORES)
+            self.tell(with_signals(StopMeans(), (*offered, TERMINATE, KILL)), PART if self._own else _IGNORES)
 
     def is_of(self, started: int | None) -> bool:
         """Whether the process with its number, which began at `started`, is still this one."""
@@ -105,11 +111,12 @@ class ProcessRow(WatchedTask):
 class ChildLook:
     """Keeps the rows of child processes. In the agent's thread."""
 
-    def __init__(self, board: Board, program: WatchedTask) -> None:
+    def __init__(self, board: Board, program: WatchedTask, hooks: Hooks) -> None:
         self._board = board
         self._program = program
+        self._hooks = hooks
         self._rows: dict[int, ProcessRow] = {}
-        self._before: dict[int, int] = {}
+        self._before: dict[int, tuple[int, float]] = {}  # when each began, and when it was first seen
         self._looked_at = time.monotonic()  # what is over at once is left alone
         self._pause = PERIOD
 
@@ -125,28 +132,32 @@ class ChildLook:
             return
         pids, threads = children
         self._pause = PERIOD if pids or threads < _MANY_THREADS else _CALM
-        here: dict[int, int] = {}
+        here: dict[int, tuple[int, float]] = {}
         for pid in pids:
             seen = signals.look(pid)
             if seen is None or seen.is_dead:
                 continue
-            here[pid] = seen.started
-            row = self._rows.get(pid)
+            row, before = self._rows.get(pid), self._before.get(pid)
+            known = before is not None and before[0] == seen.started
+            here[pid] = before if before is not None and known else (seen.started, now)
             if row is not None and row.is_of(seen.started):
                 row.look(seen)
-            elif row is None and self._before.get(pid) == seen.started and len(self._rows) < _MOST:
-                self._add(seen)  # only what has been there for two looks: most are gone by then
+            elif row is None and known and len(self._rows) < _MOST:
+                self._add(seen, now - here[pid][1])  # only what has been there for two looks: most are gone by then
         for pid, row in list(self._rows.items()):
-            if not row.is_of(here.get(pid)):
+            if not row.is_of(here[pid][0] if pid in here else None):
                 del self._rows[pid]
                 row.finish(_status_of(pid))
         self._before = here
 
-    def _add(self, seen: Seen) -> None:
+    def _add(self, seen: Seen, age: float) -> None:
         words = command_of(seen.pid)
         if not words or any("resource_tracker" in word or "semaphore_tracker" in word for word in words):
             return
         name, own = _name_of(seen.pid, words)
+        hook = self._hooks.children
+        if age < _TIME_TO_COME and self._hooks.hands_on and (own or (hook is not None and seen.pid in hook.handed)):
+            return
         row = self._rows[seen.pid] = ProcessRow(self._board, seen, name, self._program, own=own)
         self._board.show(row)
 
@@ -181,10 +192,26 @@ def _name_of(pid: int, words: list[str]) -> tuple[str, bool]:
     if words == mine:
         return f"copy of the program (process {pid})", True
     shown = " ".join([os.path.basename(words[0]), *words[1:]])
-    is_worker = any("multiprocessing" in word for word in words[1:3])
-    if is_worker:
+    code = next((word for word in words[1:6] if "multiprocessing" in word), "")
+    if "forkserver" in code:
+        return f"fork server (process {pid})", True
+    if code:
         return f"worker (process {pid})", True
     return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…", False
+
+
+def name_of_part() -> str:
+    """What to call this process, which a watched program has started as a part of itself."""
+    for package in ("multiprocessing", "billiard"):
+        process = sys.modules.get(f"{package}.process")
+        name = fields_of(getattr(process, "_current_process", None)).get("_name") if process is not None else None
+        if type(name) is str and name != "MainProcess":
+            return f"{name[:_LONGEST_NAME]} (process {os.getpid()})"
+    words = command_of(os.getpid())
+    if "--process-name" in words[:-1]:  # loky's, which joblib uses
+        return f"{words[words.index('--process-name') + 1][:_LONGEST_NAME]} (process {os.getpid()})"
+    script = next((word for word in words[1:] if not word.startswith("-")), "") if words else ""
+    return f"{os.path.basename(script) or 'worker'} (process {os.getpid()})"
 
 
 def _multiprocessing_name(pid: int) -> str:

@@ -20,6 +20,7 @@ from taskmon.core.task.state import TaskState
 from taskmon.watch.cancels import carries_cancel
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
+from taskmon.watch.rows.children import PART
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ProgramRow(WatchedTask):
 
     kind = "program"
 
-    def __init__(self, board: Board, output: OutputHook, began: float | None = None) -> None:
+    def __init__(self, board: Board, output: OutputHook, began: float | None = None, *, part: bool = False) -> None:
         super().__init__(board, board.program, at=began)
         self.thread_id = main_thread_ident
         self.thread_name = "MainThread"
@@ -56,6 +57,7 @@ class ProgramRow(WatchedTask):
         self._troubles: list[str] = []
         self._info = _info()
         self._interrupted = False
+        self._part = part  # of another program, which has started it and may rely on it
         self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
         self._asked: list[WatchedTask] = []
         self._not_asked: list[WatchedTask] = []
@@ -80,13 +82,15 @@ class ProgramRow(WatchedTask):
         rows = self._rows_inside()
         by_flags = self._all_can_be_stopped(rows) and self._main_waits(rows)
         heard = not ignores(os.getpid(), _signal.SIGINT)
-        if by_flags:
+        if self._part:
+            means, why_not = StopMeans(), PART
+        elif by_flags:
             means, why_not = StopMeans(_MEANS), ""
         elif heard:
             means, why_not = StopMeans(_what_ctrl_c_does(rows), signal=INTERRUPT), ""
         else:
             means, why_not = StopMeans(), _IGNORES
-        offered = [INTERRUPT] if by_flags and heard else []
+        offered = [INTERRUPT] if heard and not means.signal else []
         self.tell(with_signals(means, (*offered, TERMINATE, KILL)), why_not, self.troubles)
 
     @property

@@ -1,0 +1,203 @@
+"""Python processes that a watched program starts are watched as well, beneath it; and notice nothing of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from taskmon.core.task.state import TaskState as S
+from taskmon.link.window.remote_task import RemoteTask
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.helpers.window import Office, office
+from tests.helpers.wire import meeting_place
+from tests.watch.test_watched_program import running
+
+__all__ = ["meeting_place", "office"]  # fixtures
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel tells who has started whom")
+
+#: Works in a thread until its gate, a file, is there; then tells what it was given.
+CHILD = """
+import json, os, sys, threading
+def work(gate):
+    pause = threading.Event()
+    while not os.path.exists(gate):
+        pause.wait(0.01)
+def main(gate):
+    thread = threading.Thread(target=work, args=(gate,), name="inner")
+    thread.start()
+    thread.join()
+    ours = ("_TASKMON_OPTIONS", "_TASKMON_PYTHONPATH", "PYTHONPATH")
+    told = {name: value for name, value in os.environ.items() if name in ours}
+    print(json.dumps([told, sys.path[1:], sys.argv[1:]]), flush=True)
+if __name__ == "__main__":
+    main(sys.argv[1])
+"""
+BY_SUBPROCESS = "import subprocess, sys\nsubprocess.check_call(HOW)\n"
+BY_POOL = """
+import multiprocessing, child
+if __name__ == "__main__":
+    context = multiprocessing.get_context("HOW")
+    process = context.Process(target=child.main, args=("gate",), name="Loader-1")
+    process.start()
+    process.join()
+    print(process.exitcode)
+"""
+BY_POSIX = "import os, sys, subprocess\nos.waitpid(os.posix_spawn(sys.executable, HOW, os.environ), 0)\n"
+BY_ASYNCIO = """
+import asyncio, sys
+async def main():
+    process = await asyncio.create_subprocess_exec(*HOW)
+    await process.wait()
+asyncio.run(main())
+"""
+SCRIPT = "[sys.executable, 'child.py', 'gate']"
+
+
+def row_of(office: Office, name: str, state: S | None = None) -> RemoteTask:
+    """The row whose name begins so."""
+    found: list[RemoteTask] = []
+
+    def there() -> bool:
+        tasks = [task for task in office.task_list.tasks() if isinstance(task, RemoteTask)]
+        found[:] = [t for t in tasks if t.name.startswith(name) and (state is None or t.snapshot().state is state)]
+        return bool(found)
+
+    wait_until(there, name)
+    return found[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "name"),
+    [
+        (BY_SUBPROCESS, SCRIPT, "child.py"),
+        (BY_SUBPROCESS, "['env', 'A=1', *" + SCRIPT + "]", "child.py"),
+        (BY_SUBPROCESS, "['sh', '-c', ' '.join(" + SCRIPT + ")]", "child.py"),
+        (BY_ASYNCIO, SCRIPT, "child.py"),
+        (BY_POSIX, SCRIPT, "child.py"),
+        (BY_POOL, "spawn", "Loader-1"),
+        (BY_POOL, "fork", "Loader-1"),
+        (BY_POOL, "forkserver", "Loader-1"),
+    ],
+)
+def test_what_happens_in_them_is_shown_beneath_the_program(
+    office: Office, tmp_path: Path, text: str, how: str, name: str
+) -> None:
+    (tmp_path / "child.py").write_text(CHILD)
+    with running(tmp_path, text.replace("HOW", how)) as process:
+        program = office.task("program.py", S.RUNNING)
+        child = row_of(office, name, S.RUNNING)
+        inner = office.task("inner", S.RUNNING)
+        assert inner.snapshot().parent_id == child.id
+        assert child.snapshot().parent_id == program.id
+        origin = child.snapshot().origin
+        assert origin is not None
+        assert origin.pid not in (process.pid, os.getpid())
+        if name == "Loader-1":
+            assert child.snapshot().cancellable == "it is a part of the program, which may rely on it"
+        (tmp_path / "gate").touch()
+        assert process.stdout is not None
+        environment, path, words = json.loads(process.stdout.readline())
+        assert environment == {}
+        assert not any("taskmon" in folder for folder in path if folder.endswith("entry"))
+        assert words == (["gate"] if text is not BY_POOL else [])
+        assert process.wait(PATIENCE) == 0
+        wait_until(lambda: child.snapshot().state.is_final and inner.snapshot().state.is_final)
+        assert child.snapshot().state is S.SUCCEEDED
+
+
+def test_without_children_they_are_left_alone(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "child.py").write_text(CHILD)
+    with running(tmp_path, BY_SUBPROCESS.replace("HOW", SCRIPT), "--no-children") as process:
+        row = row_of(office, "python", S.RUNNING)
+        origin = row.snapshot().origin
+        assert origin is not None
+        assert origin.kind == "process"
+        assert not any(task.name == "inner" for task in office.task_list.tasks())
+        (tmp_path / "gate").touch()
+        assert process.wait(PATIENCE) == 0
+
+
+def test_a_worker_that_its_program_terminates_has_not_failed(office: Office, tmp_path: Path) -> None:
+    """As pools end theirs."""
+    (tmp_path / "child.py").write_text(CHILD)
+    text = BY_POOL.replace("HOW", "fork").replace("process.join()", "input(); process.terminate(); process.join()")
+    with running(tmp_path, text) as process:
+        child = row_of(office, "Loader-1", S.RUNNING)
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.wait(PATIENCE) == 0
+        wait_until(lambda: child.snapshot().state is S.CUT_OFF)
+
+
+def environment_seen(tmp_path: Path, start: str, *options: str) -> str:
+    """What `start` shows of its environment in a watched program."""
+    with running(tmp_path, f"import os, subprocess, sys\n{start}\n", *options) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+        assert process.wait(PATIENCE) == 0
+        return said
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "subprocess.run(['env'])",
+        "subprocess.run('env', shell=True)",
+        "os.system('env')",
+        "subprocess.run(f'{sys.executable} -c pass; env', shell=True)",
+        "subprocess.run([sys.executable, '-I', '-c', 'import os; print(os.environ)'])",
+        "subprocess.run([sys.executable, '-E', '-c', 'import os; print(os.environ)'])",
+        "subprocess.run([sys.executable, '-c', 'import os; print(os.environ); os.system(\"env\")'])",
+    ],
+)
+def test_nothing_of_it_is_in_anybodys_environment(meeting_place: str, tmp_path: Path, start: str) -> None:
+    said = environment_seen(tmp_path, start)
+    assert "PATH" in said
+    assert "_TASKMON" not in said
+    assert "watch/entry" not in said
+
+
+def test_a_program_that_keeps_its_children_environment_small_meets_no_more(meeting_place: str, tmp_path: Path) -> None:
+    """An environment that is given is the one that is had."""
+    start = "subprocess.run([sys.executable, '-c', 'import os; print(sorted(os.environ))'], env={'PYTHONPATH': '/x'})"
+    said = environment_seen(tmp_path, start)
+    alone = subprocess.run(
+        [sys.executable, "-c", f"import subprocess, sys\n{start}"], capture_output=True, text=True, check=True
+    )
+    assert said == alone.stdout
+
+
+def test_a_crowd_is_left_alone(office: Office, tmp_path: Path) -> None:
+    """The first of them are watched; all of them do their work."""
+    text = (
+        "import os\npids = []\nr, w = os.pipe()\n"
+        "for _ in range(40):\n"
+        "    pid = os.fork()\n"
+        "    if pid == 0:\n"
+        "        os.close(w); os.read(r, 1); os._exit(0)\n"
+        "    pids.append(pid)\n"
+        "print('all', flush=True); input(); os.close(w)\n"
+        "print(sum(os.waitpid(pid, 0)[1] for pid in pids))\n"
+    )
+
+    def watched() -> int:
+        rows = [task.snapshot().origin for task in office.task_list.tasks()]
+        return len({origin.pid for origin in rows if origin is not None and origin.kind == "program"}) - 1
+
+    with running(tmp_path, text) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == "all\n"
+        wait_until(lambda: watched() >= 32, "the first of them")
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "0\n"
+        assert process.wait(PATIENCE) == 0
+        assert watched() == 32
