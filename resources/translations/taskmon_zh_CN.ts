@@ -1472,6 +1472,10 @@
         <translation>连接集群(&amp;C)…</translation>
     </message>
     <message>
+        <source>&amp;Run again</source>
+        <translation>再次运行(&amp;R)</translation>
+    </message>
+    <message>
         <source>&amp;Run program…</source>
         <translation>运行程序(&amp;R)…</translation>
     </message>
