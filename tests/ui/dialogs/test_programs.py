@@ -177,7 +177,6 @@ def test_a_program_that_has_ended_is_run_again_from_its_row(
     qtbot: QtBot, window: MainWindow, runner: TaskRunner, starts: Starts
 ) -> None:
     """As it was started. One that was started elsewhere, or still runs, cannot be; and none is retried as a task is."""
-    starts.go.set()
     assert window.programs is not None
     request = ProgramRequest("/srv/a.py", ("--fast",))
     window.programs.run(request)
