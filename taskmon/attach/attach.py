@@ -12,7 +12,7 @@ from taskmon.attach.interpreter import Interpreter, ThreadState, find
 from taskmon.attach.process import check_ours, status_of, words_of
 from taskmon.attach.programs import name_of
 from taskmon.attach.refusals import Refusal, Refused
-from taskmon.attach.request import SCRIPT, Answer, Note, Outcome, check_files
+from taskmon.attach.request import SCRIPT, Answer, Note, Outcome, check_files, check_meeting_place
 from taskmon.attach.waking import can_wake, wake, wakeable
 from taskmon.paths import PACKAGE, runtime_folder
 
@@ -108,6 +108,7 @@ def examine(pid: int) -> Interpreter:
     if len(os.fsencode(SCRIPT)) > interpreter.longest_path:
         raise Refused(Refusal.PATH_TOO_LONG, path=str(SCRIPT))
     check_files(pid)
+    check_meeting_place(pid, runtime_folder())
     if not interpreter.lets_itself_be_asked():
         raise Refused(Refusal.DISABLED)
     return interpreter

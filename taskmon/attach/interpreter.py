@@ -17,7 +17,7 @@ import struct
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from taskmon.attach.process import threads_of, why_no_access
+from taskmon.attach.process import threads_by_number_inside, why_no_access
 from taskmon.attach.refusals import Refusal, Refused
 
 _WORD: Final = struct.Struct("<Q")
@@ -186,12 +186,12 @@ class Interpreter:
         main = memory.word_at(interpreter + at["main_thread"])
         builtins = memory.word_at(interpreter + at["builtins"])
         state, found = memory.word_at(interpreter + at["threads"]), list[ThreadState]()
-        alive = set(threads_of(self.pid))
+        alive = threads_by_number_inside(self.pid)
         while state:
             if len(found) > _MOST_THREADS or memory.word_at(state + at["interpreter_of"]) != interpreter:
                 raise Refused(Refusal.UNKNOWN_INSIDE)
-            thread = memory.word_at(state + at["native_id"])
-            if thread in alive:  # else it is only being made, or was left behind by a fork
+            thread = alive.get(memory.word_at(state + at["native_id"]))
+            if thread is not None:  # else it is only being made, or was left behind by a fork
                 can = self._builtins_of(memory, state) == builtins
                 found.append(ThreadState(thread, state, _waits(self.pid, thread), can))
             state = memory.word_at(state + at["next_thread"])

@@ -11,6 +11,8 @@ from taskmon.attach.refusals import Refusal, Refused
 
 #: The kernel's rule for who may look into whose programs; absent where it has none.
 YAMA: Final = "/proc/sys/kernel/yama/ptrace_scope"
+#: Who somebody is that has no number, as a rule.
+_NOBODY: Final = 65534
 _TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -51,10 +53,11 @@ def age_of(pid: int) -> float:
         return max(0.0, float(file.read().split()[0]) - stat_of(pid).started / _TICKS)
 
 
-def status_of(pid: int) -> dict[str, str]:
-    """Read /proc/PID/status. Raises Refused if it has gone."""
+def status_of(pid: int, thread: int | None = None) -> dict[str, str]:
+    """Read /proc/PID/status, or that of one of its threads. Raises Refused if it has gone."""
+    path = f"/proc/{pid}/status" if thread is None else f"/proc/{pid}/task/{thread}/status"
     try:
-        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             return {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
     except OSError:
         raise Refused(Refusal.GONE, pid=pid) from None
@@ -93,6 +96,45 @@ def name_of_user(user: int) -> str:
 def number_inside(pid: int) -> int:
     """Return the number that it knows itself by: within a container that is another."""
     return int(status_of(pid).get("NSpid", str(pid)).split()[-1])
+
+
+def threads_by_number_inside(pid: int) -> dict[int, int]:
+    """Return the numbers of its threads, by those that it knows them by. Raises Refused if it has gone."""
+    threads = threads_of(pid)
+    if len(status_of(pid).get("NSpid", "").split()) < 2:
+        return {thread: thread for thread in threads}
+    found = {}
+    for thread in threads:
+        try:
+            found[int(status_of(pid, thread)["NSpid"].split()[-1])] = thread
+        except (Refused, KeyError):
+            continue  # it has ended
+    return found
+
+
+def user_inside(pid: int) -> int:
+    """Return the number that this user has in its eyes: within a container of the user's own that is another.
+
+    Raises Refused if it has gone.
+    """
+    user = os.geteuid()
+    try:
+        with open(f"/proc/{pid}/uid_map", encoding="ascii") as file:
+            for line in file:
+                inside, outside, count = (int(word) for word in line.split())
+                if outside <= user < outside + count:
+                    return inside + user - outside
+    except FileNotFoundError:
+        if not os.path.exists(f"/proc/{pid}"):
+            raise Refused(Refusal.GONE, pid=pid) from None
+        return user  # a kernel that has no such numbers
+    except (OSError, ValueError):
+        raise Refused(Refusal.GONE, pid=pid) from None
+    try:
+        with open("/proc/sys/kernel/overflowuid", encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return _NOBODY
 
 
 def check_ours(pid: int) -> None:

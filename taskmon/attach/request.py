@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from taskmon.attach.begin import places
-from taskmon.attach.process import number_inside, stat_of
+from taskmon.attach.process import number_inside, stat_of, user_inside
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.paths import PACKAGE
 
@@ -131,7 +131,7 @@ def _folder(pid: int) -> str:
     """Return the folder in which a program of ours looks for notes, as it is reached from here; made if need be."""
     user = os.geteuid()
     path = ""
-    for inside in places(user):  # type: ignore[no-untyped-call]
+    for inside in places(user_inside(pid)):  # type: ignore[no-untyped-call]
         path = f"/proc/{pid}/root{inside}"
         parent = os.path.dirname(path)
         try:
@@ -184,6 +184,16 @@ def check_files(pid: int) -> None:
             raise Refused(Refusal.UNSAFE_FILES, path=str(path))
         if not found.st_mode & 0o004 and user != 0 and not os.access(path, os.R_OK):
             raise Refused(Refusal.UNREADABLE, path=str(path))
+
+
+def check_meeting_place(pid: int, folder: str) -> None:
+    """Raise Refused unless the folder in which programs and window meet is the same for the program."""
+    path = Path(folder)
+    while not path.exists() and path != path.parent:
+        path = path.parent  # it is made by whoever comes first
+    ours, theirs = os.stat(path), _stat_inside(pid, path)
+    if theirs is None or (theirs.st_dev, theirs.st_ino) != (ours.st_dev, ours.st_ino):
+        raise Refused(Refusal.OTHER_ROOT, path=str(path))
 
 
 def _stat_inside(pid: int, path: Path) -> os.stat_result | None:
