@@ -191,6 +191,7 @@ class _Request:
                 return
             self.ask(running=True)
         if self._note.withdraw():
+            check_ours(self._interpreter.pid)  # it may have been stopped meanwhile
             raise Refused(Refusal.NO_PLACE if self._run else Refusal.NO_PYTHON_CODE)
 
     def _is_taken_within(self, seconds: float, cancelled: Callable[[], bool]) -> bool:

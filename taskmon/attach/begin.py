@@ -30,12 +30,20 @@ def begin():
             if found.st_uid != user or found.st_mode & 0o170077 != 0o040000:
                 continue
             posix.rename(note + ".note", note + ".taken")
-        except OSError:
+        except Exception:  # there is none; or no memory even to look for it
             continue
         try:
             _thread.start_new_thread(work, (note,)) if _is_original(_thread.start_new_thread) else _start(note)
-        except (RuntimeError, OSError, ImportError):
-            return  # no thread is to be had: whoever waits will say that there was no answer
+        except Exception:  # no thread is to be had, or no memory for one
+            _say_no(note)
+        return
+
+
+def _say_no(note):
+    """Tell whoever waits that nothing comes of it, with as little as possible."""
+    try:
+        posix.rename(note + ".taken", note + ".failed")
+    except Exception:
         return
 
 

@@ -11,9 +11,12 @@ the look and the write, and its memory be another's.
 
 from __future__ import annotations
 
+import bisect
+import contextlib
 import os
 import re
 import struct
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -24,6 +27,8 @@ _WORD: Final = struct.Struct("<Q")
 _INT: Final = struct.Struct("<i")
 _COOKIE: Final = b"xdebugpy"
 _FINAL: Final = 0xF0
+#: Bytes of its stack that a thread needs to load a small file, and some more. Without them Python prints an error.
+_ROOM_TO_LOAD: Final = 96 * 1024
 #: Makes a thread look up from its work. The thread clears it; nothing else comes of it.
 _PLEASE_STOP: Final = 1 << 5
 #: struct _PyInterpreterFrame: where some of it stands, by which it is known, and the builtins of the frame's code.
@@ -85,7 +90,7 @@ class ThreadState(NamedTuple):
     waits: bool
     """Whether it was in a system call, as are those that wait for the interpreter: so it goes on where it is."""
     can: bool
-    """Whether it can open a file where it is: not in a function that has been given no builtins."""
+    """Whether it can load a file where it is: not in a function without builtins, nor with little left of its stack."""
 
 
 class Interpreter:
@@ -187,13 +192,15 @@ class Interpreter:
         builtins = memory.word_at(interpreter + at["builtins"])
         state, found = memory.word_at(interpreter + at["threads"]), list[ThreadState]()
         alive = threads_by_number_inside(self.pid)
+        stacks = _Stacks(self.pid)
         while state:
             if len(found) > _MOST_THREADS or memory.word_at(state + at["interpreter_of"]) != interpreter:
                 raise Refused(Refusal.UNKNOWN_INSIDE)
             thread = alive.get(memory.word_at(state + at["native_id"]))
             if thread is not None:  # else it is only being made, or was left behind by a fork
-                can = self._builtins_of(memory, state) == builtins
-                found.append(ThreadState(thread, state, _waits(self.pid, thread), can))
+                waits, stack = _where(self.pid, thread)
+                can = self._builtins_of(memory, state) == builtins and stacks.room(stack) >= _ROOM_TO_LOAD
+                found.append(ThreadState(thread, state, waits, can))
             state = memory.word_at(state + at["next_thread"])
         return sorted(found, key=lambda state: state.state != main)
 
@@ -229,6 +236,8 @@ class Interpreter:
                     yield memory.read(name + at["text_data"], length)
 
     def _main(self, memory: _Memory) -> int:
+        if memory.read(self._runtime, len(_COOKIE)) != _COOKIE:
+            raise Refused(Refusal.BETWEEN)  # it is another program by now, that has replaced the first
         if memory.word_at(self._runtime + self._at["finalizing"]):
             raise Refused(Refusal.BETWEEN)
         found = memory.word_at(self._runtime + self._at["interpreters"])
@@ -244,14 +253,36 @@ class Interpreter:
         return found
 
 
-def _waits(pid: int, thread: int) -> bool:
-    """Whether a thread is in a system call."""
+def _where(pid: int, thread: int) -> tuple[bool, int]:
+    """Return whether a thread is in a system call, and how far its stack reaches; 0 if that is not told."""
     try:
         with open(f"/proc/{pid}/task/{thread}/syscall", encoding="ascii") as file:
-            word = file.read().split()[0]
-    except (OSError, IndexError):
-        return False
-    return word.isdigit()
+            words = file.read().split()
+        return words[0].isdigit(), int(words[-2], 16)
+    except (OSError, IndexError, ValueError):
+        return False, 0
+
+
+class _Stacks:
+    """How much room there is on the stacks of a process. It is asked while all threads are frozen."""
+
+    def __init__(self, pid: int) -> None:
+        self._begins: list[int] = []
+        self._ends: list[int] = []
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", "rb") as file:
+            for line in file:
+                if line.endswith(b"[stack]\n"):
+                    continue  # it grows
+                begin, _, end = line.split(None, 1)[0].partition(b"-")
+                self._begins.append(int(begin, 16))
+                self._ends.append(int(end, 16))
+
+    def room(self, reaches: int) -> int:
+        """Bytes that are left of a stack that reaches down to an address; very many if it grows, or is not known."""
+        place = bisect.bisect_right(self._begins, reaches) - 1
+        if place < 0 or reaches >= self._ends[place]:
+            return sys.maxsize
+        return reaches - self._begins[place]
 
 
 def find(pid: int) -> Interpreter:

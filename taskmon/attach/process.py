@@ -27,6 +27,8 @@ class Stat(NamedTuple):
     started: int
     """When it began, in ticks of the system's clock: with the number it is what tells processes apart for good."""
     pages: int
+    image: int
+    """Where its stack begins, if that may be known: somewhere else once it has replaced itself by another program."""
 
 
 def stat_of(pid: int, thread: int | None = None) -> Stat:
@@ -42,6 +44,7 @@ def stat_of(pid: int, thread: int | None = None) -> Stat:
             threads=int(fields[17]),
             started=int(fields[19]),
             pages=int(fields[21]),
+            image=int(fields[25]),
         )
     except (OSError, IndexError, ValueError):
         raise Refused(Refusal.GONE, pid=pid) from None

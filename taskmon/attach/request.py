@@ -26,6 +26,7 @@ from taskmon.paths import PACKAGE
 #: What the program executes.
 SCRIPT: Final = PACKAGE / "attach" / "begin.py"
 _PAUSE: Final = 0.01
+_LONGEST_ANSWER: Final = 65_536
 
 
 class Outcome(Enum):
@@ -57,52 +58,86 @@ class Note:
 
     def __init__(self, pid: int, words: Mapping[str, str]) -> None:
         self._pid = pid
-        self._began = stat_of(pid).started
+        began = stat_of(pid)
+        self._began, self._image = began.started, began.image
         text = "".join(f"{name}={value}\n" for name, value in words.items() if "\n" not in value)
-        base = f"{_folder(pid)}/{number_inside(pid)}"
-        self._note, self._taken, self._answer = f"{base}.note", f"{base}.taken", f"{base}.answer"
-        self._part = f"{base}.part"
-        self._file = self._write(text)
+        path = _folder(pid)
+        try:
+            # Held open: when the program has gone, the way there through it has gone as well.
+            self._folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError as error:
+            raise Refused(Refusal.FOLDER, path=path, error=error.strerror) from None
+        number = number_inside(pid)
+        self._note, self._taken, self._answer, self._part, self._failed = (
+            f"{number}.{end}" for end in ("note", "taken", "answer", "part", "failed")
+        )
+        try:
+            self._file = self._write(text, path)
+        except BaseException:
+            os.close(self._folder)
+            raise
 
-    def _write(self, text: str) -> int:
+    def _write(self, text: str, path: str) -> int:
         for _ in range(3):
             try:
-                file = os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+                file = os.open(self._note, flags, 0o600, dir_fd=self._folder)
             except FileExistsError:
-                if _is_held(self._note):
+                if self._is_held():
                     raise Refused(Refusal.ASKED_BY_ANOTHER) from None
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(self._note)  # left behind by one who died
+                self._clear(self._note)  # left behind by one who died
                 continue
             except OSError as error:
-                raise Refused(Refusal.FOLDER, path=self._note, error=error.strerror) from None
+                raise Refused(Refusal.FOLDER, path=f"{path}/{self._note}", error=error.strerror) from None
             # Before anything can be read from it: an empty note that is not held counts as one of the dead.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.write(file, text.encode("utf-8", "surrogateescape"))
-            for path in (self._taken, self._answer, self._part):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
+            self._clear(self._taken, self._answer, self._part, self._failed)
             return file
         raise Refused(Refusal.ASKED_BY_ANOTHER)
+
+    def _clear(self, *names: str) -> None:
+        for name in names:
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=self._folder)
+
+    def _is_held(self) -> bool:
+        try:
+            file = os.open(self._note, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=self._folder)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
+        return False
+
+    def _is_there(self, name: str) -> bool:
+        try:
+            os.stat(name, dir_fd=self._folder, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
 
     def __enter__(self) -> Note:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for path in (self._note, self._taken, self._part, self._answer):
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+        self._clear(self._note, self._taken, self._part, self._answer, self._failed)
         os.close(self._file)
+        os.close(self._folder)
 
     def is_taken(self) -> bool:
         """Whether the program has taken it. Raises Refused if the program has gone."""
         self._check_there()
-        return not os.path.lexists(self._note)
+        return not self._is_there(self._note)
 
     def withdraw(self) -> bool:
         """Take it away again. False if the program has taken it before: then an answer comes."""
         try:
-            os.unlink(self._note)
+            os.unlink(self._note, dir_fd=self._folder)
         except FileNotFoundError:
             return False
         return True
@@ -112,19 +147,31 @@ class Note:
         end, pause = time.monotonic() + patience, threading.Event()
         while True:
             try:
-                head, _, rest = Path(self._answer).read_text(encoding="utf-8", errors="replace").partition("\n")
+                head, _, rest = self._read_answer().partition("\n")
                 return Answer(Outcome(head), rest.strip()[:2000])
             except FileNotFoundError:
                 self._check_there()
+                if self._is_there(self._failed):
+                    return Answer(Outcome.FAILED, "it could not start a thread, for want of memory or of threads")
             except ValueError:
                 return Answer(Outcome.FAILED, "an answer that is not known")
             if time.monotonic() >= end:
                 raise Refused(Refusal.NO_ANSWER)
             pause.wait(_PAUSE)
 
+    def _read_answer(self) -> str:
+        file = os.open(self._answer, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=self._folder)
+        try:
+            return os.read(file, _LONGEST_ANSWER).decode("utf-8", "replace")
+        finally:
+            os.close(file)
+
     def _check_there(self) -> None:
-        if stat_of(self._pid).started != self._began or stat_of(self._pid).state in "ZX":
+        now = stat_of(self._pid)
+        if now.started != self._began or now.state in "ZX":
             raise Refused(Refusal.GONE, pid=self._pid)
+        if now.image != self._image:  # another program, which knows nothing of the note
+            raise Refused(Refusal.BETWEEN)
 
 
 def _folder(pid: int) -> str:
@@ -149,20 +196,6 @@ def _folder(pid: int) -> str:
             raise Refused(Refusal.FOLDER, path=inside, error="it is not a folder of yours alone")
         return path
     raise Refused(Refusal.FOLDER, path=path, error="there is no such folder")
-
-
-def _is_held(path: str) -> bool:
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(file)
-    return False
 
 
 def check_files(pid: int) -> None:
