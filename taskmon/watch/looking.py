@@ -62,7 +62,7 @@ class Looking:
         self.board.green = green_library()
         before = len(self.board.tasks())
         frames = sys._current_frames()
-        self._part("threads", self._threads.look)
+        self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
         self._part("workers", self._workers.look, frames)
         self._part("threads of Qt and the like", self._raw_threads.look, frames, self._qt_pools.give_up)

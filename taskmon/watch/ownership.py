@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 from types import CodeType, ModuleType
 from typing import Any, Final
@@ -149,20 +150,50 @@ def is_host() -> bool:
     modules = list(sys.modules.values())
     _modules_looked_at = len(modules)
     main = _file_of(sys.modules.get("__main__"))
-    if main and _in_library(main):
-        _host = _is_told_to_run() or any((file := _file_of(module)) and is_users_file(file) for module in modules)
+    if main and _is_command(main):
+        files = {_file_of(module) for module in modules} - {"", main}
+        _host = _is_told_to_run() or any(is_users_file(file) for file in files)
     return _host
 
 
+def _is_command(main: str) -> bool:
+    """Whether what was started was installed: a module of a library, or a script beside the interpreter."""
+    return (
+        _in_library(main)
+        or os.path.dirname(main) == os.path.dirname(sys.executable or "")
+        or _of_command(main) is not None
+    )
+
+
 def _is_told_to_run() -> bool:
-    """Whether it was given a script as ``streamlit run page.py`` is: that will be no module."""
-    words = [word for word in sys.argv[1:_RUNS_WITHIN] if type(word) is str]
-    return not _RUNS.isdisjoint(words) and any(word.endswith(".py") and os.path.isfile(word) for word in words)
+    """Whether it was given code of the user, as in ``streamlit run page.py``, which is no module, or ``gunicorn app:app``.
+
+    Such a server's first process may never load it.
+    """
+    words = _words()
+    if not _RUNS.isdisjoint(words[:3]) and any(word.endswith(".py") and os.path.isfile(word) for word in words[:_MOST]):
+        return True
+    return any(_is_module(word.partition(":")[0]) for word in words[:_MOST] if _APPLICATION.fullmatch(word))
+
+
+def _words() -> list[str]:
+    """What the command was given, as it was: it may have changed ``sys.argv`` to what its script is to see."""
+    given = sys.orig_argv[1:]
+    while given and given[0].startswith("-") and given[0] != "-m":
+        given = given[2 if given[0] in ("-X", "-W") else 1 :]
+    return given[2:] if given[:1] == ["-m"] else given[1:]
+
+
+def _is_module(name: str) -> bool:
+    """Whether a module of that name lies in the working folder."""
+    path = name.replace(".", os.sep)
+    return os.path.isfile(path + ".py") or os.path.isfile(os.path.join(path, "__init__.py"))
 
 
 _RUNS: Final = frozenset({"run", "serve", "dev"})
-#: Of so many arguments, the first.
-_RUNS_WITHIN: Final = 6
+_APPLICATION: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(.*\))?")
+#: Of many arguments, the first.
+_MOST: Final = 50
 
 
 def _file_of(module: Any) -> str:

@@ -29,8 +29,8 @@ class Checker(threading.Thread):
 def main():
     sys.path.append(ROOT)
     from taskmon.watch.flags import Target, find_stop
-    from taskmon.watch.ownership import is_own_file
-    found = {}
+    from taskmon.watch.ownership import is_host, is_own_file
+    found = {"host": is_host()}
     for thread in (Checker(), helper.Poller()):
         found[type(thread).__name__] = [is_own_file(type(thread).run.__code__.co_filename),
                                         find_stop(Target.of_thread(thread)).means]
@@ -89,7 +89,13 @@ def found(folder: Path, *words: str) -> dict[str, list[object]]:
     python = commands(folder) / "python"
     done = subprocess.run([python, *words], capture_output=True, text=True, check=False, timeout=60, cwd=folder)
     assert (done.returncode, done.stderr) == (0, ""), sys.version
-    return dict(json.loads(done.stdout))
+    told = dict(json.loads(done.stdout))
+    hosts.append(told.pop("host"))
+    return told
+
+
+#: Whether each program that was run was one that runs its user's code.
+hosts: list[bool] = []
 
 
 OWN = [True, "sets self._stopper"]
@@ -121,3 +127,25 @@ def test_without_a_list_the_packages_that_a_command_calls_are_the_program(instal
         assert found(installed, str(commands(installed) / "calls")) == {"Checker": OWN, "Poller": LIBRARYS}
     finally:
         record.write_text(text)
+
+
+@pytest.mark.parametrize("start", [("-m", "crawler"), ("calls",)])
+def test_a_command_that_is_given_its_users_code_runs_it(installed: Path, start: tuple[str, ...]) -> None:
+    (installed / "app.py").write_text("")
+    words = start if start[0] == "-m" else (str(commands(installed) / start[0]),)
+    for arguments, host in (
+        ((), False),
+        (("app.py",), False),  # it may be what is checked, or printed
+        (("run", "app.py"), True),
+        (("--bind", "localhost:80"), False),
+        (("app:make",), True),
+        (("app:make()",), True),
+        (("nothing:make",), False),
+    ):
+        found(installed, *words, *arguments)
+        assert hosts[-1] is host, arguments
+
+
+def test_a_script_of_the_user_is_no_command(installed: Path) -> None:
+    found(installed, "loose.py", "run", "loose.py")
+    assert hosts[-1] is False

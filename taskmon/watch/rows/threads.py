@@ -7,10 +7,12 @@ import re
 import sys
 import threading
 import time
+from collections.abc import Mapping
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stop.reason import StopKind
-from taskmon.watch.ownership import code_of, is_own_file, is_work, name_of, unwrap
+from taskmon.watch.ownership import code_of, is_own_file, is_users_file, is_work, name_of, unwrap
 from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import WatchedTask
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
 
+#: The functions in which a server or an event loop goes its rounds.
+_SERVE: Final = frozenset({"serve_forever", "run_forever", "run_until_complete"})
+#: Seconds after which a thread of that kind is in one of them.
+_SHOWS_ITSELF: Final = 0.3
 #: Threads of a flood that failed get rows, but not more than this many a look.
 _MOST_FAILURES: Final = 50
 #: Kinds of brief threads that are counted, each in a row.
@@ -113,6 +119,7 @@ class ThreadLook:
         self._held: dict[ThreadRecord, tuple[Any, str]] = {}
         self._brief: dict[tuple[Any, str], BriefThreadsRow] = {}
         self._failures_shown = 0
+        self._frames: Mapping[int, FrameType] = {}
 
     def idents(self) -> set[int]:
         """The threads that are the program's own, and have no row only because there are so many."""
@@ -127,9 +134,10 @@ class ThreadLook:
         """The rows of the threads that run, by thread."""
         return {row.thread_id: row for row in self._live.values() if row is not None and row.thread_id is not None}
 
-    def look(self) -> None:
+    def look(self, frames: Mapping[int, FrameType]) -> None:
         """See which threads have come and gone."""
         self._failures_shown = 0
+        self._frames = frames
         new = self._hook.new
         for _ in range(len(new)):
             self._consider(new.popleft())
@@ -147,11 +155,15 @@ class ThreadLook:
                     row.end(consequence="What becomes of it cannot be seen.")
 
         self._tell_brief()
+        self._frames = {}
 
     def _consider(self, record: ThreadRecord) -> None:
         """Give it a row, unless it is one of a flood: then it has to last, or to fail."""
         kind, ended = _kind_of(record), _ended(record)
         if ended and not (record.error or is_work(record.creator)):
+            return
+        if not ended and self._is_undecided(record):
+            self._held[record] = kind
             return
         if not self._flood.admits(kind, record.began):
             if not ended:
@@ -169,6 +181,21 @@ class ThreadLook:
         except BaseException as error:  # of an object of the program's: it is passed over, and no other
             self._live[record] = None
             self._program.tell_trouble(f"The thread “{record.name}” cannot be shown", error)
+
+    def _is_undecided(self, record: ThreadRecord) -> bool:
+        """Whether it is of an installed command, and has not run for long enough to show if it only serves."""
+        if record.earlier or time.monotonic() - record.began >= _SHOWS_ITSELF:
+            return False
+        return not _is_users(record.creator) and not _is_users(_code_of(record.thread()))
+
+    def _serves(self, thread: threading.Thread | None) -> bool:
+        """Whether a thread of an installed command is there to run a server's or an event loop's rounds."""
+        frame = self._frames.get(ident_of(thread) or 0)
+        while frame is not None:
+            if frame.f_code.co_name in _SERVE and not _is_users(frame.f_code):
+                return True
+            frame = frame.f_back
+        return False
 
     def _count_brief(self, kind: tuple[Any, str]) -> None:
         row = self._brief.get(kind)
@@ -199,6 +226,8 @@ class ThreadLook:
         library = not is_work(record.creator) and not is_work(_code_of(thread))
         if record.earlier and thread is not None:
             library = library and is_machinery(thread)
+        elif not library and not _is_users(record.creator) and not _is_users(_code_of(thread)):
+            library = self._serves(thread)
         if library and not self._library:
             if thread is not None and not _is_of_a_pool(thread):
                 self._internal[record] = _name_of(record, thread)
@@ -211,6 +240,10 @@ class ThreadLook:
             row.tell_means(())
         self._board.show(row)
         return row
+
+
+def _is_users(code: CodeType | None) -> bool:
+    return code is not None and is_users_file(code.co_filename)
 
 
 def _kind_of(record: ThreadRecord) -> tuple[Any, str]:

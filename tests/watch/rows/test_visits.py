@@ -199,3 +199,44 @@ def test_what_libraries_run_for_themselves_is_one_row(watch: Watch, server: Call
     assert not row.cancel()
     server(None)
     watch.row("Internal threads", S.SUCCEEDED)
+
+
+COMMAND = """
+    import threading
+
+    class Server:
+        def __init__(self, gate):
+            self.gate = gate
+
+        def serve_forever(self):
+            self.gate.pass_through()
+
+    def check(gate):
+        gate.pass_through()
+
+    def start(gates):
+        server = Server(gates[0])
+        threads = [
+            threading.Thread(target=lambda: server.serve_forever(), name="serving"),
+            threading.Thread(target=check, args=(gates[1],), name="checking"),
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
+"""
+
+
+def test_of_an_installed_command_what_only_serves_is_internal(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its other threads are its work: there is none of a user's."""
+    monkeypatch.setattr("taskmon.watch.rows.threads.is_work", lambda code: code is not None)
+    gates = [Gate(), Gate()]
+    threads = library("command", COMMAND)["start"](gates)
+    row = watch.row("Internal threads", S.RUNNING)
+    wait_until(lambda: (watch.look(), "serving" in row.snapshot().progress.message)[1], "its name")
+    assert watch.row("checking", S.RUNNING)
+    assert "serving" not in watch.names()
+    for gate in gates:
+        gate.open()
+    for thread in threads:
+        thread.join()
+    watch.row("checking", S.SUCCEEDED)
