@@ -166,9 +166,9 @@ def _is_command(main: str) -> bool:
 
 
 def _is_told_to_run() -> bool:
-    """Whether it was given code of the user, as in ``streamlit run page.py``, which is no module, or ``gunicorn app:app``.
+    """Whether it was given code of its user, as in ``streamlit run page.py`` or ``gunicorn app:app``.
 
-    Such a server's first process may never load it.
+    The page is to be no module, and the first process of such a server may never load the application.
     """
     words = _words()
     if not _RUNS.isdisjoint(words[:3]) and any(word.endswith(".py") and os.path.isfile(word) for word in words[:_MOST]):
