@@ -123,7 +123,7 @@ class ThreadBlock(QWidget):
         """Show some calls, the innermost first, with the line of source of the first of them; `count` is how many."""
         self._where.setVisible(bool(frames))
         self.all_frames.setVisible(bool(frames))
-        words = self.tr("1 frame") if count == 1 else self.tr("all {n} frames").format(n=count)
+        words = "" if not count else self.tr("1 frame") if count == 1 else self.tr("all {n} frames").format(n=count)
         if self.all_frames.text() != words:
             self.all_frames.setText(words)
         for number, call in enumerate(self._calls):

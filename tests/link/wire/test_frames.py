@@ -15,7 +15,7 @@ from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
+from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.wire.codec import from_item, from_move, from_stack, to_item, to_stack
 from taskmon.link.wire.connection import DEEPEST, LONGEST_FRAME, Connection, FrameError, decode, encode, encode_many
@@ -255,6 +255,7 @@ _OTHER_VALUES: dict[str, object] = {
     "origin": Origin("p", 1, "T", "thread"),
     "stop_means": StopMeans("sets stop", ("another",), ("an offer",)),
     "facts": ThreadFacts(native_id=7, since=2.0),
+    "program": ProgramInfo(("python", "x.py"), "/work", "/usr/bin/python3", "3.12.1", ""),
     "details": "one\ntwo",
 }
 

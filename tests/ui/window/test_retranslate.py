@@ -98,6 +98,34 @@ def test_the_details_of_a_task(
     runner.cancel_all()
 
 
+def test_the_timeline(make: Callable[[], MainWindow], language: Language, runner: TaskRunner, qtbot: QtBot) -> None:
+    worker = Worker()
+    task = runner.start(worker.obey, name="Copy")
+    worker.started.wait(20)
+
+    def opened() -> QWidget:
+        window = make()
+        assert window.pages is not None
+        window.pages.show_timeline.trigger()
+        page = window.pages.timeline
+        assert page is not None
+        until(qtbot, lambda: page.canvas.lanes)
+        page.canvas.choose(task.id)
+        return page
+
+    page = opened()
+    change_language(language, "zh_CN")
+    fresh = opened()
+
+    def same() -> bool:
+        return not differences(page, fresh)
+
+    until(qtbot, same)  # what the task does at this moment may be known to one of them before the other
+    assert "暂停视图" in fixed_words(page)
+    assert any("任务" not in said and "至今" in said for said in fixed_words(page)), "the sentence, too"
+    runner.cancel_all()
+
+
 def test_the_history(make: Callable[[], MainWindow], language: Language, qtbot: QtBot, tmp_path: Path) -> None:
     window = make()
     controller = window.panel.controller
