@@ -52,17 +52,46 @@ def _bindings() -> bool:
     )
 
 
-def test_a_press_over_at_spi_cancels_that_row(tmp_path: Path) -> None:
-    """The button is found by the name "Cancel Checksum of photos"; its row is cancelled, and no other."""
+TIMELINE = """
+import os, threading
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+import taskmon
+from taskmon.bridge.controller import TaskController
+from taskmon.ui.window.window import MainWindow
+app = QApplication(["taskmon"])
+app.setApplicationName("taskmon")
+runner = taskmon.TaskRunner(4)
+controller = TaskController(runner)
+window = MainWindow(controller)
+window.resize(1180, 760)
+window.show()
+window.complete()
+task = runner.start(lambda ctx: ctx.sleep(60), name="Checksum of photos")
+window.pages.show_timeline.trigger()
+def choose():
+    window.pages.timeline.canvas.choose(task.id)
+    window.pages.timeline.canvas.set_cursor(window.pages.timeline.canvas.now - 1)
+steps = QTimer()
+steps.timeout.connect(choose)
+steps.start(1000)
+threading.Thread(target=lambda: (input(), os._exit(0)), daemon=True).start()
+app.exec()
+"""
+
+
+def run_scene(tmp_path: Path, program: str, driver: str, end: str) -> str:
+    """Run a window, and beside it the driver; return what they printed."""
     if not _bindings():
         pytest.skip("needs dbus, at-spi2-core and gir1.2-atspi-2.0")
     script = tmp_path / "window.py"
-    script.write_text(PROGRAM)
+    script.write_text(program)
     scene = (
         "/usr/libexec/at-spi-bus-launcher --launch-immediately & launcher=$!; "
-        f"'{sys.executable}' '{script}' & window=$!; "
-        f"PYTHONPATH= '{SYSTEM_PYTHON}' '{DRIVER}' 'Cancel Checksum of photos' 30; "
-        "wait $window; kill $launcher"
+        f"mkfifo '{tmp_path}/go'; '{sys.executable}' '{script}' < '{tmp_path}/go' & window=$!; "
+        f"exec 9> '{tmp_path}/go'; "
+        f"PYTHONPATH= '{SYSTEM_PYTHON}' '{DRIVER}' {driver}; "
+        f"{end}wait $window; kill $launcher"
     )
     done = subprocess.run(
         ["dbus-run-session", "--", "bash", "-c", scene],
@@ -78,7 +107,21 @@ def test_a_press_over_at_spi_cancels_that_row(tmp_path: Path) -> None:
         timeout=90,
         check=False,
     )
+    return done.stdout + done.stderr
 
-    assert "pressed Cancel Checksum of photos True" in done.stdout, done.stdout + done.stderr
-    assert "ended Checksum of photos cancelled" in done.stdout, done.stdout + done.stderr
-    assert done.stdout.count("ended") == 1
+
+def test_a_press_over_at_spi_cancels_that_row(tmp_path: Path) -> None:
+    """The button is found by the name "Cancel Checksum of photos"; its row is cancelled, and no other."""
+    said = run_scene(tmp_path, PROGRAM, "'Cancel Checksum of photos' 30", end="")
+
+    assert "pressed Cancel Checksum of photos True" in said, said
+    assert "ended Checksum of photos cancelled" in said, said
+    assert said.count("ended") == 1
+
+
+def test_the_moment_of_the_timelines_cursor_can_be_read(tmp_path: Path) -> None:
+    """As a description of the lanes, and as a label that can be walked to."""
+    said = run_scene(tmp_path, TIMELINE, "--read Timeline 'Checksum of photos: Waiting' 30", end="echo >&9; ")
+
+    assert said.count("Checksum of photos: Waiting at a checkpoint") >= 2, said
+    assert "asleep or waiting" in said, said
