@@ -51,4 +51,4 @@ class FrozenRow(TaskRow):
 
 def freeze(rows: Iterable[TaskRow]) -> dict[int, TaskRow]:
     """Return copies by id. Headings stay as they are: they only count."""
-    return {row.id: FrozenRow(row) for row in rows if not row.is_group}
+    return {row.id: FrozenRow(row) for row in rows if not row.is_group and not row.is_fold}

@@ -122,6 +122,11 @@ class TaskTableModel(QAbstractTableModel):
         """The row of a task as it is now, shown or not."""
         return self._order.rows.get(task_id)
 
+    def any_row(self, row_id: int) -> TaskRow | None:
+        """The row of a task, or one that stands for several."""
+        folds = self._order.folds
+        return self._order.rows.get(row_id) or (folds.rows.get(row_id) if folds is not None else None)
+
     def rows(self) -> list[TaskRow]:
         """All rows, shown or not, in the order in which they came."""
         return list(self._order.rows.values())
@@ -268,6 +273,8 @@ class TaskTableModel(QAbstractTableModel):
             self._counts_changed()
         order = self._order
         moves = order.category is not Category.ALL and row.category is not before
+        if order.folds is not None and row.snapshot.state is not state and is_watched(row.snapshot):
+            moves = True  # among those that run, wait or have ended
         if moves or (order.failures_first and row.unseen is not unseen):
             if self._batch is not None:
                 self._batch.rearrange = True
@@ -433,13 +440,20 @@ class TaskTableModel(QAbstractTableModel):
     def toggle(self, row_id: int) -> None:
         """Open or close the branch beneath a task or a heading."""
         groups = self._order.groups
-        row = self._order.rows.get(row_id) or (groups.rows.get(row_id) if groups is not None else None)
+        row = self.any_row(row_id) or (groups.rows.get(row_id) if groups is not None else None)
         if row is not None and (row.children or row.is_group):
             row.expanded = not row.expanded
             self._rearrange_now()
             place = self._order.position(row_id)
             if place is not None:
                 self._rows_changed(place, place)
+
+    def reveal(self, task_id: int) -> None:
+        """Open the branches and folds that hide a task; one that a filter hides stays hidden."""
+        row = self._order.rows.get(task_id)
+        if row is not None and self._order.position(task_id) is None:
+            self._order.reveal(row)
+            self._rearrange_now()
 
     # -- standing still ---------------------------------------------------------------------------------
 
@@ -587,6 +601,8 @@ class TaskTableModel(QAbstractTableModel):
         self._waiting = False
         order = self._order
         old, new = order.shown, order.arranged()
+        if order.folds is not None:
+            self.repaint_rows(list(order.folds.rows.values()))  # they count, wherever they stand
         if old == new:
             return
         self.rearranging.emit()

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from taskmon.bridge.table.rows import CATEGORY_OF, Category, TaskRow
+from taskmon.bridge.table.rows import CATEGORY_OF, Category, TaskRow, is_watched
 from taskmon.bridge.table.sorting import SortRule, sort_rows
 
 if TYPE_CHECKING:
+    from taskmon.bridge.table.folding import Folds
     from taskmon.bridge.table.grouping import GroupRow, Groups
 
 
@@ -37,6 +38,9 @@ class RowOrder:
         self.previous_rule: SortRule | None = None
         """What the rows were sorted by before: it orders those that are equal by `rule`."""
         self.groups: Groups | None = None
+        self.folds: Folds | None = None
+        """Rows that stand for several, once there is a watched program."""
+        self._programs = False  # whether some root has been a watched program
         self.failures_first = False
         """Whether failures that nobody has looked at come before everything else."""
 
@@ -47,8 +51,13 @@ class RowOrder:
         self._sequence += 1
         parent_id = row.snapshot.parent_id
         parent = self.rows.get(parent_id) if parent_id is not None else None
+        if is_watched(row.snapshot) and self.folds is None:
+            from taskmon.bridge.table.folding import Folds  # most windows show none
+
+            self.folds = Folds()
         if parent is None:
             self._roots.append(row)
+            self._programs = self._programs or _is_program(row)
         else:
             row.parent = parent
             row.depth = parent.depth + 1
@@ -65,6 +74,8 @@ class RowOrder:
         dropped = [row for root in ended for row in _with_descendants(root)]
         for row in dropped:
             del self.rows[row.id]
+        if self.folds is not None:
+            self.folds.forget({row.id for row in dropped})
         return dropped
 
     def show(self, rows: list[TaskRow]) -> None:
@@ -89,7 +100,8 @@ class RowOrder:
     @property
     def is_plain(self) -> bool:
         """Whether the rows are shown as they came: no sort, no filter. New roots then belong at the end."""
-        return self.rule is None and self.groups is None and not self.failures_first and not self.filtered
+        sorted_or_so = self.rule is not None or self.groups is not None or self.failures_first or self._programs
+        return not sorted_or_so and not self.filtered
 
     @property
     def filtered(self) -> bool:
@@ -106,6 +118,8 @@ class RowOrder:
         elif self.filtered:
             roots = self._matching(roots)
         roots = self._sorted(roots)
+        if self._programs and self.rule is None:
+            roots.sort(key=_program_place)
         if self.groups is None:
             return self._with_branches(roots, wanted)
         shown: list[TaskRow] = []
@@ -148,11 +162,28 @@ class RowOrder:
                 shown.append(row)
                 # While filtering, a match must not hide in a closed branch.
                 if row.children and (row.expanded or wanted is not None):
-                    stack.append(iter(self._sorted(row.children)))
+                    stack.append(iter(self._beneath(row, folded=wanted is None)))
                     break
             else:
                 stack.pop()
         return shown
+
+    def _beneath(self, row: TaskRow, *, folded: bool) -> list[TaskRow]:
+        children = self._sorted(row.children)
+        if self.folds is None or row.is_fold or not folded:
+            return children
+        return self.folds.arrange(row, children, by_state=self.rule is None)
+
+    def reveal(self, row: TaskRow) -> None:
+        """Open whatever hides a row, but a filter."""
+        above: TaskRow | None = row
+        while above is not None:
+            fold = self.folds.around(above) if self.folds is not None else None
+            if fold is not None:
+                fold.expanded = True
+            above = above.parent
+            if above is not None:
+                above.expanded = True
 
     def _wanted(self) -> set[int]:
         """The rows that match, and those above them."""
@@ -182,6 +213,17 @@ class RowOrder:
         if self.failures_first and any(row.unseen for row in arranged):
             arranged.sort(key=_seen)
         return arranged
+
+
+def _is_program(row: TaskRow) -> bool:
+    origin = row.snapshot.origin
+    return origin is not None and origin.kind == "program"
+
+
+def _program_place(row: TaskRow) -> tuple[bool, int]:
+    """Programs that run come first, the newest on top; everything else stays as it is."""
+    is_live = _is_program(row) and not row.snapshot.state.is_final
+    return not is_live, -row.sequence if is_live else 0
 
 
 def _seen(row: TaskRow) -> bool:

@@ -122,6 +122,8 @@ class TaskRow:
 
     is_group = False
     """Whether it is a heading, see `taskmon.bridge.table.grouping`."""
+    is_fold = False
+    """Whether it stands for several others, see `taskmon.bridge.table.folding`."""
 
     def __init__(self, task: TaskHandle, snapshot: TaskSnapshot, sequence: int) -> None:
         self.id = snapshot.id

@@ -5,7 +5,8 @@ Names, messages and errors are somebody else's text: they pass through `plain` b
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, cast
 
 from taskmon.bridge import translated
 from taskmon.bridge.table.rows import SUBTASKS, Category, RowAction, TaskRow
@@ -22,6 +23,9 @@ from taskmon.core.base.text import (
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+
+if TYPE_CHECKING:
+    from taskmon.bridge.table.folding import FoldRow
 
 tr: Final = translated.tr
 
@@ -86,11 +90,15 @@ _CANCELLED_LABELS: Final = {
 
 def name(row: TaskRow) -> str:
     """The task's name, safe to show."""
+    if row.is_fold:
+        return _fold_name(cast("FoldRow", row))
     return plain(row.snapshot.name.strip(), _NAME_LIMIT) or tr("(no name)")
 
 
 def state_label(row: TaskRow) -> str:
     """The state in a word or two."""
+    if row.is_fold:
+        return ""  # its name says it
     if row.snapshot.not_responding:
         return tr("Not responding")
     if row.snapshot.timed_out:
@@ -107,6 +115,8 @@ def state_label(row: TaskRow) -> str:
 
 def second_line(row: TaskRow) -> str:
     """The quiet line beneath the name: what is happening, or how it ended."""
+    if row.is_fold:
+        return _fold_line(cast("FoldRow", row))
     snapshot = row.snapshot
     state = snapshot.state
     if state is TaskState.STOPPING:
@@ -128,7 +138,45 @@ def second_line(row: TaskRow) -> str:
         return tr("Using all of Python; the window may stutter: run it as a process instead")
     if state is TaskState.RUNNING and row.stalled_for:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
-    return plain(snapshot.progress.message, _NAME_LIMIT) or _where(row) or means_line(snapshot)
+    message = plain(snapshot.progress.message, _NAME_LIMIT)
+    return message or _pool_line(row) or _where(row) or means_line(snapshot)
+
+
+def _fold_name(fold: FoldRow) -> str:
+    words = tr("Waiting ({n})") if fold.snapshot.state is TaskState.QUEUED else tr("Ended ({n})")
+    return words.format(n=format_count(len(fold.children)))
+
+
+def _fold_line(fold: FoldRow) -> str:
+    if fold.snapshot.state is TaskState.QUEUED:
+        return tr("next is {name}").format(name=name(fold.children[0])) if fold.children else ""
+    states = [row.snapshot.state for row in fold.children]
+    counts = [
+        (tr("{n} done"), states.count(TaskState.SUCCEEDED)),
+        (tr("{n} failed"), states.count(TaskState.FAILED) + states.count(TaskState.LOST)),
+        (tr("{n} cancelled"), states.count(TaskState.CANCELLED)),
+        (tr("{n} cut off"), states.count(TaskState.CUT_OFF)),
+    ]
+    return _listed(words.format(n=format_count(count)) for words, count in counts if count)
+
+
+def _pool_line(row: TaskRow) -> str:
+    """Of a pool: how many of its calls run, wait and are done; it counts also those that have no rows."""
+    snapshot = row.snapshot
+    done, total = snapshot.progress.done, snapshot.progress.total
+    if snapshot.origin is None or snapshot.origin.kind != "pool" or done is None or total is None:
+        return ""
+    running = sum(child.snapshot.state.has_thread for child in row.children)
+    counts = [
+        (tr("{n} running"), running),
+        (tr("{n} waiting"), max(0, int(total - done) - running)),
+        (tr("{n} done"), int(done)),
+    ]
+    return _listed(words.format(n=format_count(count)) for words, count in counts if count)
+
+
+def _listed(parts: Iterable[str]) -> str:
+    return tr(", ").join(parts)
 
 
 def _where(row: TaskRow) -> str:
@@ -265,12 +313,17 @@ def elapsed(row: TaskRow) -> str:
 
 def action_label(row: TaskRow) -> str:
     """What stands on the button."""
+    if row.is_fold:
+        count = len(cast("FoldRow", row).cancellable)
+        return tr("Cancel {n}").format(n=format_count(count)) if count else ""
     return tr(_ACTION_LABELS[row.action])
 
 
 def action_spoken(row: TaskRow) -> str:
     """What a listener hears for the button: what it does, to which task."""
     label = action_label(row)
+    if row.is_fold and label and row.parent is not None:
+        return tr("{label} that wait in {name}").format(label=label, name=name(row.parent))
     return f"{label} {name(row)}" if label else ""
 
 

@@ -122,11 +122,13 @@ class Recorder:
         if record is None:
             return []
         found: dict[Hashable, LaneRow] = {}
-        for place in range(model.rowCount()):
-            row = model.row_at(place)
-            if row is None or row.is_group:
+        shown = (model.row_at(place) for place in range(model.rowCount()))
+        # What has ended is folded in the table; its lane still tells what it has done.
+        unfolded = (one for row in shown if row is not None for one in (row.children if row.is_fold else [row]))
+        for each in unfolded:
+            if each.is_group:
                 continue
-            key = lane_key(row.snapshot)
+            row, key = each, lane_key(each.snapshot)
             lane = record.lanes.get(key)
             if lane is None:
                 continue

@@ -27,7 +27,7 @@ class Origin(NamedTuple):
     thread: str = ""
     """The name of the thread, if it has one of its own."""
     kind: str = "task"
-    """What it is there: ``program``, ``process``, ``thread``, ``timer``, ``future``, ``coroutine``, ``bar``,
+    """What it is there: ``program``, ``process``, ``thread``, ``timer``, ``pool``, ``future``, ``coroutine``, ``bar``,
     ``internal`` (what libraries run for themselves) or ``task``."""
 
 

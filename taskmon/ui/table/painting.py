@@ -183,6 +183,8 @@ class CellPainter:
         if column is _C.NAME:
             return self._name(row)
         if column is _C.STATE:
+            if row.is_fold:
+                return None  # its name says it
             snapshot = row.snapshot
             facts = snapshot.facts
             stuck = facts is not None and bool(facts.circle)

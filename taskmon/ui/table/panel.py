@@ -249,10 +249,12 @@ class TaskPanel(QWidget):
 
     @Slot(object, object)
     def _act(self, task_id: int, action: RowAction) -> None:
-        row = self.controller.model.row(task_id)
+        row = self.controller.model.any_row(task_id)
         if row is None:
             return
-        if action is RowAction.CANCEL:
+        if row.is_fold:
+            self.commands.cancel_tasks([each.id for each in row.children])
+        elif action is RowAction.CANCEL:
             self.commands.cancel_tasks([task_id])
         elif action is RowAction.DETAILS:
             self.details_requested.emit(task_id)

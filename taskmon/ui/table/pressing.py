@@ -137,7 +137,7 @@ class RowButtons(QObject):
         self.retouched.emit(held)
         row = self.at(point)
         if row is not None and row.id == held:  # else dragged away: taken back, as with any button
-            true = self._model.row(held)
+            true = self._model.any_row(held)
             if true is not None and true.action is action:
                 self.pressed.emit(held, action)
             else:
@@ -150,7 +150,7 @@ class RowButtons(QObject):
 
     def press_by_key(self, row: TaskRow, *, repeated: bool) -> None:
         """A key was pressed on the button of a row; `repeated` while it is held down."""
-        true = self._model.row(row.id)
+        true = self._model.any_row(row.id)
         if true is not None and true.action is row.action and row.action in CLICKABLE and not repeated:
             self.pressed.emit(row.id, row.action)
         self._model.thaw(row.id)
@@ -159,7 +159,7 @@ class RowButtons(QObject):
 
     def _swallow(self, row: TaskRow, point: QPoint) -> bool:
         """Whether a click on `row` was not meant for what its button says now; then say so."""
-        true = self._model.row(row.id)
+        true = self._model.any_row(row.id)
         if true is None or true.action is not row.action:  # the picture is frozen, and the task has gone on
             self._model.thaw(row.id)
             self._moved_at = time.monotonic()

@@ -147,6 +147,7 @@ class TaskView(QTableView):
 
     def select_task(self, task_id: int) -> None:
         """Make a task the current row and scroll to it."""
+        self.tasks.reveal(task_id)
         place = self.tasks.place_of(task_id)
         if place is not None:
             index = self.tasks.index(place, TaskColumn.NAME)
@@ -248,7 +249,7 @@ class TaskView(QTableView):
             elif key == Qt.Key.Key_Space:
                 flags = QItemSelectionModel.SelectionFlag
                 self.selectionModel().select(self.currentIndex(), flags.Toggle | flags.Rows)
-            elif row.is_group:
+            elif row.is_group or row.is_fold:
                 self.tasks.toggle(row.id)
             else:
                 self.details_requested.emit(row.id)
@@ -307,7 +308,7 @@ class TaskView(QTableView):
         row = self.tasks.row_at(self.rowAt(point.y()))
         if row is None or event.button() is not Qt.MouseButton.LeftButton:
             return
-        if row.is_group:
+        if row.is_group or row.is_fold:
             self.tasks.toggle(row.id)
         else:
             self.details_requested.emit(row.id)

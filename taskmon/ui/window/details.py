@@ -199,7 +199,7 @@ class DetailsController(QObject):
         if not self.is_open or self.dock is None:
             return
         row = self._panel.controller.model.row_at(self._panel.view.currentIndex().row())
-        if row is not None and not row.is_group:
+        if row is not None and not row.is_group and not row.is_fold:
             self.dock.pane.details.follow(row.id)
 
     @Slot()

@@ -97,6 +97,8 @@ class FailedCallRow(WatchedTask):
 class PoolRow(WatchedTask):
     """What was submitted to one executor, until all of it has ended."""
 
+    kind = "pool"
+
     def __init__(self, board: Board, record: PoolRecord, program: WatchedTask) -> None:
         super().__init__(board, record.name, program, at=record.began)
         self.record = record

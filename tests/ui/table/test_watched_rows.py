@@ -142,3 +142,36 @@ def test_a_banner_that_was_closed_stays_closed(panel: TaskPanel, qtbot: QtBot) -
     look(panel)
 
     assert not banner.isVisible()
+
+
+def test_the_button_of_a_fold_cancels_what_waits(
+    panel: TaskPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a click and by keys; it is no task itself, so nothing else can be asked of it."""
+    asked: list[list[int]] = []
+    panel.complete()
+    monkeypatch.setattr(panel.commands, "cancel_tasks", lambda ids: asked.append(list(ids)))
+    origin = Origin("x.py", 7, "", "pool")
+    pool: Any = Thread(800, "pool")
+    model = panel.controller.model
+    model.add([(pool, pool.snapshot()._replace(origin=origin))])
+    calls = [Thread(801 + number, f"job({number})") for number in range(3)]
+    model.add(
+        (call, call.snapshot()._replace(state=TaskState.QUEUED, started_at=None, parent_id=800))  # type: ignore[misc]
+        for call in calls
+    )
+    fold = model.row_at(1)
+    assert fold is not None
+    index = model.index(1, C.ACTION)
+    view = panel.view
+
+    view.setCurrentIndex(index)
+    monkeypatch.setattr("taskmon.ui.table.pressing.DEAD_TIME", 0.0)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+
+    assert asked == [[801, 802, 803]] * 2
+    assert view.selected_rows() == []
+    view.setCurrentIndex(model.index(1, C.NAME))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert model.rowCount() == 5, "it is open"

@@ -1,0 +1,191 @@
+"""In a watched program, what runs stands before what waits and what has ended, and both of these are folded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from taskmon.bridge.table import cells, text
+from taskmon.bridge.table.model import TaskTableModel
+from taskmon.bridge.table.rows import Category, RowAction, TaskColumn, TaskRow
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import Origin, TaskSnapshot
+from taskmon.core.task.state import TaskState
+
+S = TaskState
+
+
+class Handle:
+    """A task of another program."""
+
+    def __init__(self, snapshot: TaskSnapshot) -> None:
+        self.id, self.name, self.now = snapshot.id, snapshot.name, snapshot
+
+    def snapshot(self) -> TaskSnapshot:
+        return self.now
+
+
+class Table:
+    """A model, and the tasks in it by name."""
+
+    def __init__(self) -> None:
+        self.model = TaskTableModel()
+        self.by_name: dict[str, Handle] = {}
+        self._count = 0
+
+    def add(
+        self, name: str, parent: str = "", kind: str = "thread", state: TaskState = S.RUNNING, pid: int = 7, **more: Any
+    ) -> Handle:
+        self._count += 1
+        origin = Origin("x.py", pid, name, kind) if kind else None
+        started = None if state is S.QUEUED else 0.0
+        snapshot = TaskSnapshot(self._count, name, state, 1, 100.0, 0.0, started_at=started, origin=origin)
+        snapshot = snapshot._replace(parent_id=self.by_name[parent].id if parent else None, **more)
+        handle = self.by_name[name] = Handle(snapshot)
+        self.model.add([(handle, snapshot)])  # type: ignore[list-item]
+        return handle
+
+    def enter(self, name: str, state: TaskState) -> None:
+        handle = self.by_name[name]
+        began = handle.now.started_at if handle.now.started_at is not None else 0.0
+        handle.now = handle.now._replace(state=state, revision=handle.now.revision + 1, started_at=began)
+        self.model.update(handle.now)
+
+    @property
+    def rows(self) -> list[TaskRow]:
+        found = (self.model.row_at(place) for place in range(self.model.rowCount()))
+        return [row for row in found if row is not None]
+
+    @property
+    def shown(self) -> list[str]:
+        return [text.name(row) for row in self.rows]
+
+    def row(self, name: str) -> TaskRow:
+        return next(row for row in self.rows if text.name(row) == name)
+
+
+@pytest.fixture
+def table() -> Table:
+    made = Table()
+    made.add("x.py", kind="program")
+    return made
+
+
+def test_ended_threads_fold_at_the_end_of_their_program(table: Table) -> None:
+    for name in ("a", "b", "c"):
+        table.add(name, "x.py")
+    assert table.shown == ["x.py", "a", "b", "c"]
+
+    table.enter("a", S.SUCCEEDED)
+    assert table.shown == ["x.py", "b", "c", "a"], "one alone needs no fold"
+    table.enter("b", S.CANCELLED)
+    assert table.shown == ["x.py", "c", "Ended (2)"]
+    fold = table.row("Ended (2)")
+    assert text.second_line(fold) == "1 done, 1 cancelled"
+    assert (fold.action, text.action_label(fold), text.state_label(fold)) == (RowAction.NONE, "", "")
+    assert fold.depth == 1
+
+    table.model.toggle(fold.id)
+    assert table.shown == ["x.py", "c", "Ended (2)", "a", "b"]
+    table.enter("c", S.SUCCEEDED)
+    assert table.shown == ["x.py", "Ended (3)", "a", "b", "c"], "it stays as it was left"
+    assert table.rows[1] is fold
+
+
+def test_a_failure_that_nobody_has_looked_at_is_not_hidden(table: Table) -> None:
+    for name in ("a", "b", "c"):
+        table.add(name, "x.py")
+        table.enter(name, S.FAILED if name == "b" else S.SUCCEEDED)
+    assert table.shown == ["x.py", "b", "Ended (2)"]
+
+    table.model.mark_seen(table.by_name["b"].id)
+    table.add("d", "x.py")
+    assert table.shown == ["x.py", "d", "Ended (3)"]
+    assert text.second_line(table.row("Ended (3)")) == "2 done, 1 failed"
+
+
+def test_the_calls_of_a_pool_that_wait_fold_and_are_cancelled_together(table: Table) -> None:
+    table.add("pool", "x.py", kind="pool", progress=Progress(7, 40, "calls"))
+    for number in range(5):
+        table.add(f"job({number})", "pool", kind="future", state=S.QUEUED)
+    table.enter("job(0)", S.RUNNING)
+
+    assert table.shown == ["x.py", "pool", "job(0)", "Waiting (4)"]
+    fold = table.row("Waiting (4)")
+    assert text.second_line(fold) == "next is job(1)"
+    assert (fold.action, text.action_label(fold)) == (RowAction.CANCEL, "Cancel 4")
+    assert text.action_spoken(fold) == "Cancel 4 that wait in pool"
+    assert table.model.any_row(fold.id) is fold
+    assert table.model.row(fold.id) is None, "it is no task"
+    assert text.second_line(table.row("pool")) == "1 running, 32 waiting, 7 done"
+    assert cells.spoken(fold, TaskColumn.NAME) == "Waiting (4), next is job(1)"
+    assert all(isinstance(cells.cell(fold, column), str) for column in TaskColumn)
+
+
+def test_what_runs_stands_before_what_waits(table: Table) -> None:
+    table.add("timer", "x.py", kind="timer", state=S.QUEUED)
+    table.add("done", "x.py")
+    table.enter("done", S.SUCCEEDED)
+    table.add("thread", "x.py")
+
+    assert table.shown == ["x.py", "thread", "timer", "done"]
+    table.enter("timer", S.RUNNING)
+    assert table.shown == ["x.py", "timer", "thread", "done"]
+
+
+def test_a_new_program_comes_on_top_and_one_that_has_ended_gives_way(table: Table) -> None:
+    table.add("own", kind="")
+    table.add("y.py", kind="program", pid=8)
+    assert table.shown == ["y.py", "x.py", "own"]
+
+    table.enter("y.py", S.SUCCEEDED)
+    assert table.shown == ["x.py", "own", "y.py"]
+
+
+def test_tasks_of_this_window_stand_as_they_came() -> None:
+    table = Table()
+    table.add("whole", kind="")
+    for name in ("a", "b", "c"):
+        table.add(name, "whole", kind="")
+    table.enter("a", S.SUCCEEDED)
+    table.enter("b", S.SUCCEEDED)
+
+    assert table.shown == ["whole", "a", "b", "c"]
+
+
+def test_a_filter_and_a_link_find_what_is_folded(table: Table) -> None:
+    for name in ("alpha", "beta", "gamma"):
+        table.add(name, "x.py")
+        table.enter(name, S.SUCCEEDED)
+    assert table.shown == ["x.py", "Ended (3)"]
+
+    table.model.set_filter("beta", Category.ALL)
+    assert table.shown == ["x.py", "beta"]
+    table.model.set_filter("", Category.ALL)
+    table.model.reveal(table.by_name["beta"].id)
+    assert table.shown == ["x.py", "Ended (3)", "alpha", "beta", "gamma"]
+
+
+def test_a_sort_keeps_the_folds_at_the_end(table: Table) -> None:
+    for name in ("c", "a", "b"):
+        table.add(name, "x.py")
+    for name in ("d", "e"):
+        table.add(name, "x.py")
+        table.enter(name, S.SUCCEEDED)
+    table.model.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
+
+    assert table.shown == ["x.py", "c", "b", "a", "Ended (2)"]
+
+
+def test_a_program_that_is_cleared_away_takes_its_folds_along(table: Table) -> None:
+    for name in ("a", "b"):
+        table.add(name, "x.py")
+        table.enter(name, S.SUCCEEDED)
+    fold = table.row("Ended (2)")
+    table.enter("x.py", S.SUCCEEDED)
+
+    assert table.model.remove_ended() == 3
+    assert table.shown == []
+    assert table.model.any_row(fold.id) is None
