@@ -1484,6 +1484,10 @@
         <translation>任务(&amp;T)</translation>
     </message>
     <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
         <source>1 frame</source>
         <translation>1 帧</translation>
     </message>
@@ -1550,6 +1554,10 @@
     <message>
         <source>Cancel the task</source>
         <translation>取消该任务</translation>
+    </message>
+    <message>
+        <source>Cancel {n}</source>
+        <translation>取消 {n} 个</translation>
     </message>
     <message>
         <source>Cancelled by you, with {command}</source>
@@ -2480,6 +2488,10 @@
         <translation>等待中</translation>
     </message>
     <message>
+        <source>Waiting ({n})</source>
+        <translation>等待中（{n}）</translation>
+    </message>
+    <message>
         <source>Waiting at a barrier</source>
         <translation>在屏障处等待</translation>
     </message>
@@ -2964,6 +2976,10 @@
         <translation>从未</translation>
     </message>
     <message>
+        <source>next is {name}</source>
+        <translation>下一个是 {name}</translation>
+    </message>
+    <message>
         <source>no known checksum has {n} digits</source>
         <translation>没有已知的校验和是 {n} 位</translation>
     </message>
@@ -3262,6 +3278,10 @@ It stays where it is.</source>
 原文件保持不动。</translation>
     </message>
     <message>
+        <source>{label} that wait in {name}</source>
+        <translation>{label}在 {name} 中等待的任务</translation>
+    </message>
+    <message>
         <source>{means}, shared with {name}</source>
         <translation>{means}，与 {name} 共用</translation>
     </message>
@@ -3366,6 +3386,10 @@ It stays where it is.</source>
         <translation>{n} 个休眠或等待</translation>
     </message>
     <message>
+        <source>{n} cancelled</source>
+        <translation>{n} 个已取消</translation>
+    </message>
+    <message>
         <source>{n} changed while being read</source>
         <translation>{n} 个在读取期间被更改</translation>
     </message>
@@ -3378,8 +3402,20 @@ It stays where it is.</source>
         <translation>{n} 个无法读取</translation>
     </message>
     <message>
+        <source>{n} cut off</source>
+        <translation>{n} 个被中断</translation>
+    </message>
+    <message>
         <source>{n} detached tasks are not waited for.</source>
         <translation>不等待 {n} 个已脱离的任务。</translation>
+    </message>
+    <message>
+        <source>{n} done</source>
+        <translation>{n} 个完成</translation>
+    </message>
+    <message>
+        <source>{n} failed</source>
+        <translation>{n} 个失败</translation>
     </message>
     <message>
         <source>{n} files, {size} hashed with {algorithm}.</source>
