@@ -14,7 +14,7 @@ _TELL_FROM = 1.0
 
 
 def headline(sample: StackSample) -> str:
-    """Where the thread is, in one sentence: ``In socket.recv, client.py line 88: the same at each look for 14 s.``
+    """Where the thread is, in one sentence: ``Blocked in socket.recv, client.py line 88, for at least 14 s.``
 
     What was seen, and no more: a call that is made over and over is at the same place at each look, and one that had
     been waiting when the first look came has been there for longer.
@@ -36,6 +36,10 @@ def headline(sample: StackSample) -> str:
         )
     elif blockage.busy or blockage.blocker is Blocker.COMPUTING:
         words = tr("Computing at {where}.")
+    elif call and since and sample.one_call and blockage.blocker is not Blocker.COMPUTING:
+        words = tr("Blocked in {call}, {where}, for at least {time}.")
+    elif call and since and sample.one_call is False:
+        words = tr("In {call}, {where}, for {time}: seen there again and again.")
     elif call:
         words = tr("In {call}, {where}: the same at each look for {time}.") if since else tr("In {call}, {where}.")
     else:
@@ -58,6 +62,8 @@ def advice(sample: StackSample, *, foreign: bool = False) -> str:
     blockage = find_blockage(sample)
     if blockage is None:
         return ""
+    if blockage.blocker is Blocker.UNKNOWN and sample.busy is None and sample.taken_at <= sample.unmoved_since:
+        return ""  # the first look: it may wait or compute
     return (_foreign if foreign else _own)(blockage)
 
 

@@ -10,8 +10,13 @@ from taskmon.core.stacks.sampler import StackFrame, StackSample
 
 #: The share of a processor from which a thread counts as computing rather than waiting.
 _BUSY_FROM: Final = 0.5
-#: Where several threads compute, they share one interpreter, and each has a part of a processor only.
+#: Where several threads compute, they share one interpreter, and each has a part of a processor only. So less is
+#: enough where all threads together use as much of one as this …
+_LOADED_FROM: Final = 0.7
+#: … but a thread that only waits uses less than this.
 _SHARED_FROM: Final = 0.02
+#: Seconds at one place after which a name that is also that of a call which never waits is believed.
+_BELIEVED_AFTER: Final = 1.0
 
 
 class Blocker(Enum):
@@ -67,16 +72,36 @@ def find_blockage(sample: StackSample) -> Blockage | None:
     own, innermost = frames[place], frames[-1]
     beneath = frames[place + 1 :] if own.own else frames
     call = own.call or (beneath[0].function if beneath and own.own else "") or innermost.call
-    busy = sample.busy is not None and sample.busy >= _BUSY_FROM
+    share = sample.busy or 0.0
+    loaded = sample.load is not None and sample.load >= _LOADED_FROM
+    busy = share >= _BUSY_FROM
     if busy:
-        # A native function has no frame of its own; one that returned long ago is still what the instruction names.
-        blocker = Blocker.NATIVE if innermost.call and not beneath else Blocker.COMPUTING
+        blocker = _computing(innermost, beneath)
     else:
-        blocker = _from_frames(beneath) or _from_call(innermost.call) or _from_call(own.call) or Blocker.UNKNOWN
-        shared = sample.busy is None or sample.busy >= _SHARED_FROM
-        if blocker is Blocker.UNKNOWN and not innermost.call and shared:
+        sure = not _may_compute(sample)
+        blocker = (
+            _from_frames(beneath)
+            or _from_call(innermost.call, sure=sure)
+            or _from_call(own.call, sure=sure)
+            or Blocker.UNKNOWN
+        )
+        if blocker is Blocker.UNKNOWN and share >= _SHARED_FROM and loaded:
+            busy, blocker = True, _computing(innermost, beneath)
+        elif blocker is Blocker.UNKNOWN and not innermost.call and (sample.busy is None or share >= _SHARED_FROM):
             blocker = Blocker.COMPUTING  # at no call it waits for nothing but its turn of the interpreter
     return Blockage(blocker, call, own, busy, sample.unmoved_since)
+
+
+def _computing(innermost: StackFrame, beneath: tuple[StackFrame, ...]) -> Blocker:
+    # A native function has no frame of its own; one that returned long ago is still what the instruction names.
+    return Blocker.NATIVE if innermost.call and not beneath else Blocker.COMPUTING
+
+
+def _may_compute(sample: StackSample) -> bool:
+    """Whether a call with the name of one that waits may as well be another: ``table.get(key)`` never does."""
+    if sample.busy is not None:
+        return sample.busy >= _SHARED_FROM
+    return sample.one_call is False or sample.taken_at - sample.unmoved_since < _BELIEVED_AFTER
 
 
 def _from_frames(frames: tuple[StackFrame, ...]) -> Blocker | None:
@@ -100,13 +125,14 @@ def _from_frames(frames: tuple[StackFrame, ...]) -> Blocker | None:
     return None
 
 
-def _from_call(call: str) -> Blocker | None:
-    """Judge by the name of a function in C."""
+def _from_call(call: str, *, sure: bool) -> Blocker | None:
+    """Judge by the name of a function in C; if not `sure` that it waits, by names alone that nothing else bears."""
     if call.startswith("with "):
         return Blocker.LOCK
     if call == "input" or "stdin" in call:
         return Blocker.INPUT
-    return _CALLS.get(call.rpartition(".")[2])
+    name = call.rpartition(".")[2]
+    return _CALLS.get(name) if sure or name not in _ALSO_OF_OTHERS else None
 
 
 _B = Blocker
@@ -145,3 +171,5 @@ _CALLS: Final = {
     "join": _B.JOIN,
     "result": _B.FUTURE,
 }  # fmt: skip
+#: Names that dictionaries, strings and plain classes have as well.
+_ALSO_OF_OTHERS: Final = frozenset({"get", "put", "join", "result"})

@@ -62,6 +62,20 @@ def cpu_seconds(native_id: int) -> float | None:
         return None
 
 
+def voluntary_switches(native_id: int) -> int | None:
+    """Return how often a thread has given up its processor by itself, which it does to wait. Reads a file.
+
+    One that has waited in one call for all the time between two looks has not done so meanwhile.
+    """
+    try:
+        for line in _read(f"/proc/self/task/{native_id}/status", 4096).splitlines():
+            if line.startswith(b"voluntary_ctxt_switches:"):
+                return int(line.partition(b":")[2])
+    except (OSError, ValueError):
+        pass
+    return None
+
+
 def system_call(native_id: int) -> SystemCall | None:
     """Return what a thread is in; None if that is not known or it has ended. Reads a file: not for the UI thread."""
     try:

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.threads import spawn
 from taskmon.core.stacks.calls import call_at
-from taskmon.core.stacks.kernel import cpu_seconds
+from taskmon.core.stacks.kernel import cpu_seconds, voluntary_switches
 
 
 class StackFrame(NamedTuple):
@@ -47,6 +47,10 @@ class StackSample(NamedTuple):
     """Since when the innermost call has been seen at the same place, in seconds of `time.monotonic()`."""
     busy: float | None = None
     """The share of a processor that the thread has used since the look before, 0 to 1; None if that is not known."""
+    load: float | None = None
+    """What all threads of the process have used in that time, in processors; None if that is not known."""
+    one_call: bool | None = None
+    """Whether it has been in one call since `unmoved_since`: False if it has left it and come there again."""
 
 
 #: Seconds between two looks at a thread that somebody asks about …
@@ -65,7 +69,17 @@ _PACKAGES: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os
 class _Thread:
     """What is known of one thread."""
 
-    __slots__ = ("asked_at", "cpu", "looked_at", "place", "sample", "unmoved_since")
+    __slots__ = (
+        "asked_at",
+        "cpu",
+        "looked_at",
+        "one_call",
+        "place",
+        "process_cpu",
+        "sample",
+        "switches",
+        "unmoved_since",
+    )
 
     def __init__(self) -> None:
         self.asked_at = 0.0
@@ -73,6 +87,9 @@ class _Thread:
         self.place: object = None
         self.unmoved_since = 0.0
         self.cpu: float | None = None
+        self.process_cpu = 0.0
+        self.switches: int | None = None
+        self.one_call: bool | None = None
         self.sample: StackSample | None = None
 
 
@@ -123,18 +140,26 @@ class StackSampler:
             return None
         place, calls = _read(frame)
         del frame  # it refers to everything that the thread works on
-        cpu = _cpu_seconds(thread_id)
+        native_id = _native_id(thread_id)
+        cpu, switches = (
+            (cpu_seconds(native_id), voluntary_switches(native_id)) if native_id is not None else (None, None)
+        )
+        process_cpu = time.process_time()
         now = self._clock()
         with self._lock:
             thread = self._threads.setdefault(thread_id, _Thread())
-            busy = None
+            busy = load = None
             if cpu is not None and thread.cpu is not None and now > thread.looked_at:
                 busy = min(1.0, max(0.0, (cpu - thread.cpu) / (now - thread.looked_at)))
+                load = max(0.0, (process_cpu - thread.process_cpu) / (now - thread.looked_at))
             if place != thread.place:
                 thread.place, thread.unmoved_since = place, now
-            thread.cpu, thread.looked_at = cpu, now
+                thread.one_call = None if switches is None else True
+            elif switches != thread.switches and thread.one_call:
+                thread.one_call = False  # it has waited more than once
+            thread.cpu, thread.process_cpu, thread.switches, thread.looked_at = cpu, process_cpu, switches, now
             thread.asked_at = max(thread.asked_at, now - PATIENCE / 2)
-            thread.sample = StackSample(now, calls, thread.unmoved_since, busy)
+            thread.sample = StackSample(now, calls, thread.unmoved_since, busy, load, thread.one_call)
             return thread.sample
 
     def forget(self, thread_id: int) -> None:
@@ -221,12 +246,12 @@ _STARTERS: Final = frozenset(
 )
 
 
-def _cpu_seconds(thread_id: int) -> float | None:
-    """Return the processor time that a thread has used; None where the system does not tell."""
+def _native_id(thread_id: int) -> int | None:
+    """Return the number by which the kernel knows a thread; None where that is not known."""
     active = getattr(sys.modules.get("threading"), "_active", {})  # enumerate() takes a lock
     thread = active.get(thread_id)
     native_id = getattr(thread, "native_id", None)
-    return cpu_seconds(native_id) if native_id is not None else None
+    return native_id if type(native_id) is int else None
 
 
 if hasattr(os, "register_at_fork"):

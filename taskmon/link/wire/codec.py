@@ -436,7 +436,10 @@ def to_stack(sample: StackSample) -> Item:
         if room < 0:
             break
         frames.insert(0, [file, f.line, function, f.own, call])
-    return {"at": sample.taken_at, "unmoved_since": sample.unmoved_since, "frames": frames, "busy": sample.busy}
+    return {
+        "at": sample.taken_at, "unmoved_since": sample.unmoved_since, "frames": frames, "busy": sample.busy,
+        "load": sample.load, "one_call": sample.one_call,
+    }  # fmt: skip
 
 
 def from_stack(item: Item, clock: Clock) -> StackSample:
@@ -456,7 +459,15 @@ def from_stack(item: Item, clock: Clock) -> StackSample:
         if type(call) is list and len(call) >= 4
     )
     unmoved = clock(item.get("unmoved_since"))
-    return StackSample(at, frames, at if unmoved is None else min(unmoved, at), share(item.get("busy")))
+    one_call = item.get("one_call")
+    return StackSample(
+        at,
+        frames,
+        at if unmoved is None else min(unmoved, at),
+        share(item.get("busy")),
+        share(item.get("load"), _MOST_PROCESSORS),
+        one_call if type(one_call) is bool else None,
+    )
 
 
 # -- what is asked of a task -------------------------------------------------------------------------------------------

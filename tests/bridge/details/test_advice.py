@@ -24,6 +24,23 @@ def test_the_headline_says_where_and_for_how_long() -> None:
     assert advice.headline(FLAT) == "In sock.recv, client.py line 88: the same at each look for 14\u00a0s."
 
 
+def test_only_one_call_is_called_blocked_and_for_how_long_at_least() -> None:
+    """The thread has not given up its processor since; else it has left the call and made it again."""
+    one, many = FLAT._replace(one_call=True), FLAT._replace(one_call=False)
+
+    assert advice.headline(one) == "Blocked in sock.recv, client.py line 88, for at least 14\u00a0s."
+    assert advice.headline(many) == "In sock.recv, client.py line 88, for 14\u00a0s: seen there again and again."
+    assert "Blocked" not in advice.headline(one._replace(unmoved_since=19.5))
+
+
+def test_the_first_look_at_an_unknown_call_gives_no_advice() -> None:
+    """It may wait or compute."""
+    first = StackSample(20.0, (OWN._replace(call="table.get"),), 20.0)
+
+    assert advice.advice(first) == ""
+    assert "timeout" in advice.advice(first._replace(unmoved_since=6.0))
+
+
 def test_what_has_just_been_seen_is_not_called_blocked() -> None:
     """For that, it has to be seen twice at the same place."""
     assert advice.headline(FLAT._replace(unmoved_since=20.0)) == "In sock.recv, client.py line 88."

@@ -330,6 +330,37 @@ def test_a_busy_thread_computes_whatever_its_last_call_was() -> None:
     assert library.since == 6.0
 
 
+@pytest.mark.parametrize("call", ["table.get", "', '.join", "cache.put", "match.result"])
+def test_names_that_others_bear_are_believed_of_a_thread_that_waits_alone(call: str) -> None:
+    """A dictionary's ``get`` never waits, and the thread that is seen at it is at work."""
+    stack = frames(("/home/me/a.py", "feed", True, call))
+    sharing = find_blockage(StackSample(20.0, stack, 6.0, 0.3, 1.0))
+    first = find_blockage(StackSample(20.0, stack, 20.0))
+    waiting = find_blockage(StackSample(20.0, stack, 6.0, 0.001, 0.1))
+    assert sharing is not None
+    assert first is not None
+    assert waiting is not None
+
+    assert (sharing.blocker, sharing.busy) == (B.NATIVE, True)
+    assert first.blocker is B.UNKNOWN
+    assert waiting.blocker not in (B.UNKNOWN, B.NATIVE, B.COMPUTING)
+
+
+def test_computing_is_measured_by_what_all_threads_use() -> None:
+    """Ten that share one interpreter have a tenth each; one that has a tenth of an idle process mostly waits."""
+    stack = frames(("/home/me/a.py", "crunch", True, "digest.update"))
+    sharing = find_blockage(StackSample(20.0, stack, 6.0, 0.1, 1.0))
+    alone = find_blockage(StackSample(20.0, stack, 6.0, 0.1, 0.1))
+    sleeper = find_blockage(StackSample(20.0, frames(("/a.py", "poll", True, "time.sleep")), 6.0, 0.1, 1.0))
+    assert sharing is not None
+    assert alone is not None
+    assert sleeper is not None
+
+    assert (sharing.blocker, sharing.busy) == (B.NATIVE, True)
+    assert (alone.blocker, alone.busy) == (B.UNKNOWN, False)
+    assert sleeper.blocker is B.SLEEP
+
+
 def test_what_is_not_known_is_not_guessed() -> None:
     """An unknown call into C that waits, and an empty stack."""
     assert blockage(("/home/me/a.py", "wait", True, "driver.poll_device"), busy=0.0).blocker is B.UNKNOWN

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from taskmon.core.run.runner import TaskRunner
-from taskmon.core.stacks import calls
+from taskmon.core.stacks import calls, kernel
 from taskmon.core.stacks import sampler as stacks
 from taskmon.core.stacks.calls import call_at
 from taskmon.core.stacks.sampler import MOST_FRAMES, StackSample, StackSampler, is_own
@@ -122,6 +122,35 @@ class TestLooking:
             first.set()
             wait_until(lambda: (moved := sampler.look(thread_id)) and last_own(moved).call == "second.wait")
             assert sample_in(sampler, thread_id, "Condition.wait").unmoved_since == 120.0
+
+    @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel tells on Linux alone")
+    def test_one_call_is_told_from_many_at_the_same_place(self) -> None:
+        """A thread that has waited twice has given up its processor in between, however alike the looks are."""
+        sampler, gate, done = StackSampler(), threading.Lock(), threading.Event()
+        gate.acquire()
+
+        def come_again() -> None:
+            while not done.is_set():
+                gate.acquire()
+
+        def end() -> None:
+            done.set()
+            gate.release()
+
+        with blocked(come_again, end) as thread_id:
+            wait_until(lambda: (seen := sampler.look(thread_id)) is not None and seen.frames[-1].call == "gate.acquire")
+            native = next(each.native_id for each in threading.enumerate() if each.ident == thread_id)
+            wait_until(lambda: kernel.system_call(native or 0).name == "futex")  # type: ignore[union-attr]
+            sampler.forget(thread_id)
+            first, again = sampler.look(thread_id), sampler.look(thread_id)
+            assert first is not None
+            assert again is not None
+            assert (again.unmoved_since, again.one_call) == (first.unmoved_since, True)
+            gate.release()
+            wait_until(lambda: (seen := sampler.look(thread_id)) is not None and seen.one_call is not True)
+            seen = sampler.look(thread_id)
+            assert seen is not None
+            assert seen.one_call is False or seen.unmoved_since > first.unmoved_since
 
     def test_a_deep_recursion_is_cut_at_its_outer_end(self) -> None:
         """However deep it is, the innermost calls are what tells."""

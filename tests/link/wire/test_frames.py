@@ -207,7 +207,7 @@ def test_a_stack_comes_over_with_all_that_the_advice_needs() -> None:
         StackFrame("/home/me/client.py", 88, "fetch", True, "sock.recv"),
         StackFrame("/usr/lib/python3.11/socket.py", 706, "SocketIO.readinto", False, "self._sock.recv_into"),
     )
-    sample = StackSample(20.0, calls, 6.0, 0.25)
+    sample = StackSample(20.0, calls, 6.0, 0.25, 1.5, True)
     sent = to_stack(sample)
 
     assert from_stack(decode(encode({**sent, "t": "stack"})[4:]), _clock) == sample
@@ -216,6 +216,8 @@ def test_a_stack_comes_over_with_all_that_the_advice_needs() -> None:
     assert [call.call for call in older.frames] == ["", ""]
     assert older.busy is None
     assert from_stack({**sent, "busy": 17}, _clock).busy is None
+    odd = from_stack({**sent, "load": "much", "one_call": 1}, _clock)
+    assert (odd.load, odd.one_call) == (None, None)
 
 
 def test_no_stack_is_too_long_for_a_frame() -> None:
