@@ -1540,6 +1540,10 @@
         <translation>附加…</translation>
     </message>
     <message>
+        <source>Blocked in {call}, {where}, for at least {time}.</source>
+        <translation>阻塞在 {call}，{where}，至少 {time}。</translation>
+    </message>
+    <message>
         <source>CPU</source>
         <translation>CPU</translation>
     </message>
@@ -1702,6 +1706,10 @@
     <message>
         <source>In a call</source>
         <translation>在调用中</translation>
+    </message>
+    <message>
+        <source>In {call}, {where}, for {time}: seen there again and again.</source>
+        <translation>在 {call}，{where}，已有 {time}：多次看到它在那里。</translation>
     </message>
     <message>
         <source>In {call}, {where}: the same at each look for {time}.</source>
