@@ -36,7 +36,7 @@ def headline(sample: StackSample) -> str:
         )
     elif blockage.busy or blockage.blocker is Blocker.COMPUTING:
         words = tr("Computing at {where}.")
-    elif call and since and sample.one_call and blockage.blocker is not Blocker.COMPUTING:
+    elif call and since and sample.one_call:
         words = tr("Blocked in {call}, {where}, for at least {time}.")
     elif call and since and sample.one_call is False:
         words = tr("In {call}, {where}, for {time}: seen there again and again.")
