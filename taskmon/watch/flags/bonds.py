@@ -14,24 +14,46 @@ from typing import Final
 from taskmon.watch.flags import calls, evidence, inspect_safely, names, uses
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags.conditions import FLAG, Atom
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import WORK, after_loop
-from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.program import Program, frames_of_others
-from taskmon.watch.flags.scope import Seen
+from taskmon.watch.flags.locations import Attribute
+from taskmon.watch.flags.loops import called_name
+from taskmon.watch.flags.names import Meaning, words, words_of
+from taskmon.watch.flags.program import Program, Unit, frames_of_others, is_programs_class, names_used
+from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey
 
-_SIGNALS: Final = {threading.Event: ("set", "wait"), threading.Semaphore: ("release", "acquire")}
+#: What gives a sign, and what waits for it.
+_SIGNALS: Final = {
+    threading.Event: (frozenset({"set"}), frozenset({"wait"})),
+    threading.Semaphore: (frozenset({"release"}), frozenset({"acquire"})),
+    threading.Condition: (frozenset({"notify", "notify_all"}), frozenset({"wait"})),
+}
+_CLOCKS: Final = frozenset({"time", "monotonic", "perf_counter", "now", "time_ns", "monotonic_ns", "utcnow"})
+_STARTING: Final = words("start restart spawn respawn launch relaunch recover revive replace submit thread")
 
 
-def others_wait(survey: Survey, program: Program) -> str:
+def bond(target: Target, survey: Survey, program: Program) -> str:
+    """What others have the thread for, in words; "" if nothing is seen. Whatever it is that would end it."""
+    if not survey.passages:
+        return ""
+    return (
+        _others_wait(survey, program)
+        or _is_replaced(target, survey, program)
+        or _is_kept_up_to_date(survey, program)
+        or _acts_on_its_end(target)
+    )
+
+
+def _others_wait(survey: Survey, program: Program) -> str:
     """Where other threads wait until this one has come, in words; "" if no such place is seen."""
     for scope in survey.scopes:
         for node in own_nodes(scope.node):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             name = node.func.attr
-            if name not in ("wait", "set", "release"):
+            if name not in ("wait", "set", "release", "notify", "notify_all"):
                 continue
             met = scope.look(node.func.value)
             if met is None:
@@ -41,7 +63,7 @@ def others_wait(survey: Survey, program: Program) -> str:
             pair = _SIGNALS.get(type(met.value))
             if (
                 pair is not None
-                and name == pair[0]
+                and name in pair[0]
                 and _in_a_loop(node, survey)
                 and _only_it_signals(met, pair, survey, program)
             ):
@@ -55,28 +77,125 @@ def _in_a_loop(node: ast.Call, survey: Survey) -> bool:
     )
 
 
-def _only_it_signals(met: Seen, pair: tuple[str, str], survey: Survey, program: Program) -> bool:
+def _only_it_signals(met: Seen, pair: tuple[frozenset[str], frozenset[str]], survey: Survey, program: Program) -> bool:
     """Whether another thread that lives waits without end for what nobody but this thread gives."""
     own = {id(scope.function.__code__) for scope in survey.scopes}
-    running = set()
-    for frame in frames_of_others().values():
-        inner: types.FrameType | None = frame
-        while inner is not None:
-            running.add(id(inner.f_code))
-            inner = inner.f_back
-    waits = False
+    running = _running()
+    waits: set[int] = set()
+    signals: set[int] = set()
     for method, unit, call in Account(met.value, met.words, survey, program).calls:
         if id(unit.code) in own or unit.code.co_name in evidence.FIRST_VALUES:
             continue
-        if method == pair[0]:
-            return False
-        waits = waits or (
-            method == pair[1] and call is not None and not call.args and not call.keywords and id(unit.code) in running
-        )
-    return waits
+        if method in pair[0]:
+            signals.add(id(unit.code))
+        elif method in pair[1] and call is not None and not call.args and not call.keywords:
+            waits.add(id(unit.code))
+    return bool(waits & running) and signals <= waits  # who waits himself gives no sign meanwhile
 
 
-def acts_on_its_end(target: Target) -> str:
+def _running() -> set[int]:
+    """The identities of the code that the program's threads are in at this moment."""
+    found = set()
+    for frame in frames_of_others().values():
+        inner: types.FrameType | None = frame
+        while inner is not None:
+            found.add(id(inner.f_code))
+            inner = inner.f_back
+    return found
+
+
+def _is_replaced(target: Target, survey: Survey, program: Program) -> str:
+    """Who looks round after round whether the thread lives, and starts another in its place."""
+    if target.thread is None:
+        return ""
+    account = Account(target.thread, "", survey, program)
+    running = _running()
+    for method, unit, call in account.calls:
+        reading = uses.reading_of(unit)
+        if method not in ("is_alive", "isAlive") or call is None or reading is None or id(unit.code) not in running:
+            continue
+        _, statement = evidence.context(reading, call)
+        if isinstance(statement, ast.If) and evidence.loop_around(reading, statement) is not None:
+            for part in (*statement.body, *statement.orelse):
+                if (name := _started_in(part, account, unit)) is not None:
+                    return f"{unit.code.co_qualname}() would take it for dead, and calls {name}()"
+    return ""
+
+
+def _started_in(statement: ast.stmt, account: Account, unit: Unit) -> str | None:
+    for node in [statement, *own_nodes(statement)]:
+        if not isinstance(node, ast.Call):
+            continue
+        name = called_name(node)
+        if set(words_of(name)) & _STARTING:
+            return name
+        for called in account.values(unit, node.func) or ():
+            if inspect_safely.is_class(called) and is_programs_class(called):
+                return name
+            if type(called) is types.FunctionType and {"Thread", "start", "submit"} & names_used(called.__code__):
+                return name
+    return None
+
+
+def _is_kept_up_to_date(survey: Survey, program: Program) -> str:
+    """Whether the thread keeps renewing a time, and others act when that is too long ago: a lease, a sign of life."""
+    for scope in survey.scopes:
+        for node in own_nodes(scope.node):
+            if not isinstance(node, ast.Assign) or not _is_of_the_clock(node.value):
+                continue
+            for stored in node.targets:
+                owner = scope.look(stored.value) if isinstance(stored, ast.Attribute) else None
+                if owner is None or not isinstance(stored, ast.Attribute) or inspect_safely.is_class(owner.value):
+                    continue
+                name = scope.mangled(stored.attr)
+                told = f"{owner.words}.{stored.attr}"
+                if _is_acted_on(Seen(0.0, Attribute(owner.value, name), told), scope, survey, program):
+                    return f"others act as soon as it no longer renews {told}"
+    return ""
+
+
+def _is_of_the_clock(value: ast.expr) -> bool:
+    return any(isinstance(node, ast.Call) and called_name(node) in _CLOCKS for node in ast.walk(value))
+
+
+def _is_acted_on(kept: Seen, scope: Scope, survey: Survey, program: Program) -> bool:
+    own = {id(each.function.__code__) for each in survey.scopes}
+    finder = uses.Finder(Atom(FLAG, kept, True, scope), survey, program)
+    running = _running()
+    for use in finder.run():
+        reading = uses.reading_of(use.unit) if use.what == uses.LOOK and id(use.unit.code) not in own else None
+        if reading is None:
+            continue
+        kind, statement = evidence.context(reading, use.node)
+        if kind != "returned":
+            if id(use.unit.code) in running and _acts(statement, finder, use.unit):
+                return True
+            continue
+        name = use.unit.code.co_name
+        for asking in program.mentions(name):
+            asks = uses.reading_of(asking) if id(asking.code) in running and id(asking.code) not in own else None
+            for node in asks.nodes if asks is not None else ():
+                if asks is not None and isinstance(node, ast.Attribute) and node.attr == name:
+                    above = asks.parents.get(id(node))
+                    asked = above if isinstance(above, ast.Call) and above.func is node else node
+                    if _acts(evidence.context(asks, asked)[1], finder, asking):
+                        return True
+    return False
+
+
+def _acts(statement: ast.stmt | None, finder: uses.Finder, unit: Unit) -> bool:
+    """Whether a test leads to more than words."""
+    scopes = finder.scopes(unit)
+    if isinstance(statement, ast.While):
+        return True
+    if not isinstance(statement, ast.If) or not scopes:
+        return False
+    block = [*statement.body, *statement.orelse]
+    leaves = any(isinstance(part, (ast.Raise, ast.Break, ast.Return)) for part in block)
+    return leaves or after_loop(scopes[0], block, frozenset()).level >= WORK
+
+
+def _acts_on_its_end(target: Target) -> str:
     """What is to be done as soon as a pool's call has ended, in words; "" if that is nothing, or only told."""
     waiting = inspect_safely.peek(target.future, "_done_callbacks").value if target.future is not None else None
     for callback in list(waiting) if type(waiting) is list else ():
@@ -106,7 +225,7 @@ def is_of_anothers_work(candidate: Candidate, survey: Survey, program: Program) 
         return False
     if inspect_safely.is_class(owner) or inspect_safely.is_a(owner, type(threading)):
         return False
-    finder = uses.Finder(candidate.atom, survey, program)
+    finder = uses.Finder(candidate.atom._replace(kind=FLAG), survey, program)  # of the owner, not of its Event
     own = {id(scope.function.__code__) for scope in survey.scopes}
     for scope in survey.scopes:
         for node in own_nodes(scope.node):

@@ -351,10 +351,10 @@ class _Sorter:
         reading = reading_of(use.unit)
         if reading is None or self.survey.top is None or use.unit.code is self.survey.top.function.__code__:
             return False
-        return _context(reading, use.node)[0] == "returned"
+        return context(reading, use.node)[0] == "returned"
 
     def judge_look(self, unit: Unit, reading: Reading, node: ast.AST, writers: set[int], depth: int) -> None:
-        kind, statement = _context(reading, node)
+        kind, statement = context(reading, node)
         if kind == "wait" and statement is not None and (around := self.loop_ended_by_it(unit, reading, statement)):
             statement = around
         where = _where(unit, node)
@@ -421,6 +421,9 @@ class _Sorter:
         later, _ = _later(reading, statement)
         if any(isinstance(node, ast.Call) and called_name(node) == "join" for part in later for node in ast.walk(part)):
             return ""
+        outer = [code for code, _ in self.program.main_frames if code is not unit.code]
+        if not unit.is_top and any("join" in names_used(code) for code in outer):
+            return ""  # whoever called it waits for them
         for thread in list(threading._active.values()):  # type: ignore[attr-defined]
             if thread.daemon and thread is not self.target.thread and _is_at_work(thread):
                 return f"the program ends with it, and cuts {thread.name} off, which nobody waits for"
@@ -432,7 +435,7 @@ class _Sorter:
         decider = _statement_of(reading, node)
         if not scopes or not isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) or decider is None:
             return False
-        outer = _loop_around(reading, loop)
+        outer = loop_around(reading, loop)
         if outer is not None and isinstance(loop, (ast.For, ast.AsyncFor)):
             if not are_idle(scopes[0], list(loop.body)):
                 return True
@@ -550,13 +553,13 @@ class _Sorter:
 
     def loop_ended_by_it(self, unit: Unit, reading: Reading, statement: ast.stmt) -> ast.stmt | None:
         """The loop around a `flag.wait(1)` that the same flag ends: it only sleeps on it."""
-        loop = _loop_around(reading, statement)
+        loop = loop_around(reading, statement)
         if not isinstance(loop, ast.While):
             return None
         inside = {id(node) for node in ast.walk(loop)}
         for use in self.finder.uses:
             if use.unit.code is unit.code and use.what == LOOK and id(use.node) in inside:
-                kind, decided = _context(reading, use.node)
+                kind, decided = context(reading, use.node)
                 if kind == "loop" and decided is loop:
                     return loop
         return None
@@ -584,7 +587,7 @@ class _Sorter:
         return after_loop(scopes[0], later, frozenset())
 
 
-def _context(reading: Reading, node: ast.AST) -> tuple[str, ast.stmt | None]:
+def context(reading: Reading, node: ast.AST) -> tuple[str, ast.stmt | None]:
     """What a look decides: (kind, the statement). "test" and "" may matter to anybody; see `_Sorter.judge_look`."""
     child: ast.AST = node
     parent = reading.parents.get(id(node))
@@ -610,7 +613,7 @@ def _of_statement(reading: Reading, statement: ast.stmt, child: ast.AST, node: a
         case ast.While() if child is statement.test:
             return "loop", statement
         case ast.If() if child is statement.test:
-            loop = _loop_around(reading, statement)
+            loop = loop_around(reading, statement)
             leaves = loops.leaves_of_if(statement, True, True)
             if loop is not None and leaves and not _quits(leaves[0].branch):
                 return "loop", loop
@@ -646,7 +649,7 @@ def _is_plain_return(block: list[ast.stmt]) -> bool:
     return True
 
 
-def _loop_around(reading: Reading, statement: ast.stmt) -> ast.stmt | None:
+def loop_around(reading: Reading, statement: ast.stmt) -> ast.stmt | None:
     node = reading.parents.get(id(statement))
     while node is not None and node is not reading.tree:
         if isinstance(node, (ast.While, ast.For, ast.AsyncFor)):

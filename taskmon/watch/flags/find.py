@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from taskmon.watch.flags import calls, closed_queues, judge, plans, sentinels
+from taskmon.watch.flags import bonds, calls, closed_queues, judge, plans, sentinels
 from taskmon.watch.flags.conditions import NUMBER, STATE
 from taskmon.watch.flags.finding import ADVICE, Finding, Offer, Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -42,12 +42,14 @@ def _find(target: Target) -> Finding:
     if timer is not None:
         return timer
     program = Program(seen.top.function.__globals__)
-    verdicts = judge.weigh(seen, program, target)
+    bond = bonds.bond(target, seen, program)
+    verdicts = judge.weigh(seen, program, target, bond)
     chosen = judge.best(verdicts)
-    ends = list(sentinels.sentinels(seen, program))
+    tied = f"it does more than end this thread: {bond}" if bond else ""
+    ends = [each._replace(veto=each.veto or tied) for each in sentinels.sentinels(seen, program)]
     offers = [plans.offer_of(each) for each in verdicts if each is not chosen and _is_worth_offering(each)]
     offers += [plans.offer_of_sentinel(each) for each in ends if each.veto]
-    closings = {each.key: each for each in closed_queues.closings(seen, program)}
+    closings = {each.key: each._replace(veto=each.veto or tied) for each in closed_queues.closings(seen, program)}
     offers += [plans.offer_of_closing(each) for each in closings.values() if each.veto]
     if chosen is not None:
         plan = plans.FlagPlan(target, chosen, _find)

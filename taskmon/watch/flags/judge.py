@@ -49,8 +49,8 @@ class Verdict(NamedTuple):
         return not self.veto
 
 
-def weigh(survey: Survey, program: Program, target: Target) -> list[Verdict]:
-    """All flags of a thread, the best first."""
+def weigh(survey: Survey, program: Program, target: Target, bond: str = "") -> list[Verdict]:
+    """All flags of a thread, the best first. `bond`: what others have the thread for, if that is seen."""
     by_key: dict[tuple[object, ...], list[Candidate]] = {}
     for candidate in survey.candidates:
         if _is_touchable(candidate):
@@ -59,7 +59,7 @@ def weigh(survey: Survey, program: Program, target: Target) -> list[Verdict]:
     for group in by_key.values():
         if len({(each.atom.kind, each.atom.value) for each in group}) > 1 and group[0].atom.kind != STATE:
             continue  # both values leave: it is no stop flag
-        verdicts.append(_Weighing(group, survey, program, target).verdict())
+        verdicts.append(_Weighing(group, survey, program, target, bond).verdict())
     verdicts.sort(
         key=lambda each: (each.is_sure, not each.ends_program, each.score, each.candidate.atom.seen.own), reverse=True
     )
@@ -105,8 +105,8 @@ def flag_name(candidate: Candidate) -> str:
 class _Weighing:
     """One flag."""
 
-    def __init__(self, group: list[Candidate], survey: Survey, program: Program, target: Target) -> None:
-        self.group, self.survey, self.target = group, survey, target
+    def __init__(self, group: list[Candidate], survey: Survey, program: Program, target: Target, bond: str) -> None:
+        self.group, self.survey, self.target, self.bond = group, survey, target, bond
         self.candidate = candidate = _foremost(group, survey)
         self.atom = candidate.atom
         self.evidence = evidence.gather(candidate, survey, program, target)
@@ -198,9 +198,8 @@ class _Weighing:
         found = self.evidence
         if (other := self.other_component()) is not None:
             return f"it belongs to {other}, which has a thread of its own"
-        bond = bonds.others_wait(self.survey, self.program) or bonds.acts_on_its_end(self.target)
-        if bond:
-            return f"it does more than end this thread: {bond}"
+        if self.bond:
+            return f"it does more than end this thread: {self.bond}"
         if not self.is_own() and not self.ways and bonds.is_of_anothers_work(self.candidate, self.survey, self.program):
             return "it tells that the work of others is done, for whom this thread is there"
         if found.harms:

@@ -434,7 +434,7 @@ class Finder:
                 self.add(SET, unit, node, certainty)
             elif name == "clear":
                 self.add(CLEARED, unit, node, certainty)
-            elif name in ("is_set", "isSet", "wait"):
+            elif name in ("is_set", "isSet", "wait") and (call is not None or not self._is_asked_by_own_alone()):
                 self.add(LOOK, unit, node, certainty)
         elif call is not None and name in ("get", "pop", "items", "values", "copy", "count", "index", "keys"):
             key = call.args[0] if call.args else None
@@ -442,6 +442,13 @@ class Finder:
                 self.add(LOOK, unit, node, certainty)
         elif call is not None:
             self.add(MAYBE, unit, node, certainty)
+
+    def _is_asked_by_own_alone(self) -> bool:
+        """Whether all that keep a bound `event.is_set` are the thread's own: `Worker(should_stop=stop.is_set)`."""
+        own = [argument.value for scope in self.survey.scopes for argument in scope.arguments.values()]
+        bound = [kept.holder for kept in self.program.kept(self.target) if kept.how == "self"]
+        holders = [kept.holder for method in bound for kept in self.program.kept(method)]
+        return bool(holders) and all(any(holder is value for value in own) for holder in holders)
 
     def _item_use(self, unit: Unit, reading: Reading, item: ast.Subscript, certainty: int) -> None:
         if not isinstance(item.slice, ast.Slice) and not self._is_key(unit, item.slice):

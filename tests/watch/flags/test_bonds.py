@@ -188,3 +188,119 @@ def test_a_pools_call_knows_what_was_given_for_it(program: Load) -> None:
             assert find_stop(Target(module.crawl, future=future)).means == "sets quitting"
         finally:
             module.leave()
+
+
+REPLACED = """
+    class Relay:
+        def __init__(self, pause): self.pause, self.quit = pause, threading.Event()
+        def start(self):
+            self.thread = threading.Thread(target=self.loop)
+            self.thread.start()
+        def loop(self):
+            while not self.quit.is_set(): self.quit.wait()
+    def guard(relay):
+        while True:
+            if not relay.thread.is_alive(): relay.start()
+            if relay.pause.wait(): return
+    def ask(relay):
+        while True:
+            if not relay.thread.is_alive(): print("it has ended")
+            if relay.pause.wait(): return
+"""
+
+
+@pytest.mark.parametrize(("name", "refused"), [("guard", True), ("ask", False)])
+def test_a_thread_that_would_be_started_anew(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module, pause = program(REPLACED), threading.Event()
+    relay = module.Relay(pause)
+    relay.start()
+    try:
+        looking = run(pause.set, getattr(module, name), relay)
+        wait_until(lambda: is_inside(looking, module, name), "the one who looks")
+
+        finding = find_stop(Target.of_thread(relay.thread))
+
+        assert finding.means == ("" if refused else "sets self.quit")
+        assert not refused or "guard() would take it for dead, and calls start()" in finding.offers[0].why
+    finally:
+        relay.quit.set()
+        relay.thread.join(PATIENCE)
+
+
+RENEWED = """
+    class Ticket:
+        def __init__(self): self.renew()
+        def renew(self): self.good_until = time.time() + 9
+        def is_good(self): return time.time() < self.good_until
+    def keep(ticket, stop):
+        while not stop.is_set(): ticket.renew()
+    def ride(ticket, pause):
+        while True:
+            if not ticket.is_good(): pay_a_fine()
+            if pause.wait(): return
+    def look(ticket, pause):
+        while True:
+            print(ticket.is_good())
+            if pause.wait(): return
+"""
+
+
+@pytest.mark.parametrize(("name", "refused"), [("ride", True), ("look", False)])
+def test_others_act_as_soon_as_a_time_is_not_renewed(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module, pause = program(RENEWED), threading.Event()
+    ticket, stop = module.Ticket(), threading.Event()
+    vars(module).update(ticket=ticket, stop=stop)
+    riding = run(pause.set, getattr(module, name), ticket, pause)
+    wait_until(lambda: is_inside(riding, module, name), "the one who relies on it")
+
+    finding = find_stop(Target(module.keep, (ticket, stop)))
+
+    assert finding.means == ("" if refused else "sets stop")
+    assert not refused or "others act as soon as it no longer renews" in finding.offers[0].why
+
+
+def test_turns_by_a_condition(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module = program("""
+        class Turns:
+            def __init__(self): self.turn, self.changed, self.leave, self.over = 0, threading.Condition(), False, False
+            def odd(self):
+                while not self.leave:
+                    with self.changed:
+                        self.turn = 1
+                        self.changed.notify()
+            def even(self):
+                with self.changed:
+                    while not self.over:
+                        self.changed.wait()
+                        self.changed.notify()
+            def stop(self): self.leave = True
+        turns = Turns()
+    """)
+    turns = module.turns
+
+    def end() -> None:
+        turns.over = True
+        condition = getattr(turns, "chan" + "ged")
+        with condition:
+            condition.notify_all()
+
+    waiting = run(end, turns.even)
+    wait_until(lambda: is_inside(waiting, module, "even"), "the other one")
+
+    assert "another thread waits for its self.changed" in doubt(turns.odd)
+
+
+def test_a_sentinel_does_not_end_what_others_meet_either(program: Load) -> None:
+    module = program("""
+        round_over = threading.Barrier(2)
+        def work(jobs):
+            while True:
+                if jobs.get() is None: break
+                round_over.wait()
+    """)
+
+    assert "others wait for it at round_over" in doubt(module.work, queue.Queue())

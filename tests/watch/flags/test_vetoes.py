@@ -480,6 +480,32 @@ NOTHING = {
         """,
         "the work of others is done",
     ),
+    "a piece of work of others is done, told by an Event": (
+        """
+        class Sale:
+            def __init__(self): self.closed, self.goods = threading.Event(), []
+        class Till:
+            def hold(self): self.held = True
+        def keep(till, sale):
+            while not sale.closed.wait(1): till.hold()
+        def sell(sale): sale.goods.append(1)
+        sale = Sale()
+        def make(): return keep, Till(), sale
+        """,
+        "the work of others is done",
+    ),
+    "it takes over from an argument": (
+        """
+        class Peer:
+            def __init__(self): self.alive, self.role = True, "follower"
+            def crash(self): self.alive = False
+        def follow(me, boss):
+            while boss.alive: time.sleep(1)
+            me.role = "leader"
+        def make(): return follow, Peer(), Peer()
+        """,
+        "works on after it: writes me.role",
+    ),
     "compared as a whole": (
         """
         import dataclasses
@@ -793,6 +819,16 @@ NEVERTHELESS = {
                     compute()
             def stop(self): self.terminated = True
         def make(): return (Album().run,)
+        """,
+    "asked through a method that was handed over": """
+        class Sender:
+            def __init__(self, should_stop): self.should_stop = should_stop
+            def run(self):
+                while not self.should_stop(): compute()
+        halt = threading.Event()
+        sender = Sender(should_stop=halt.is_set)
+        def end(): halt.set()
+        def make(): return (sender.run,)
         """,
     "a pause in small steps of another thread": """
         class Sync:
