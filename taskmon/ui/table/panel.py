@@ -348,13 +348,14 @@ class TaskPanel(QWidget):
 
     # -- appearance -------------------------------------------------------------------------------
 
+    def take_focus(self) -> None:
+        """Let the keys be the table's, or those of what is shown in its place."""
+        (self._instead or self.view).setFocus(Qt.FocusReason.OtherFocusReason)
+
     @Slot()
     def _focus_view(self) -> None:
-        if self._instead is not None:
-            self._instead.setFocus(Qt.FocusReason.OtherFocusReason)
-            return
-        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-        if not self.view.currentIndex().isValid() and self.controller.model.rowCount():
+        self.take_focus()
+        if self._instead is None and not self.view.currentIndex().isValid() and self.controller.model.rowCount():
             self.view.setCurrentIndex(self.controller.model.index(0, 0))
 
     def _follow_model(self) -> None:

@@ -164,7 +164,8 @@ class TaskView(QTableView):
             place = self.tasks.place_of(task_id)
             if place is not None:
                 self.selectionModel().select(self.tasks.index(place, TaskColumn.NAME), flags.Select | flags.Rows)
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.isVisible():  # else the timeline stands in its place, and has the keys
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def compact(self) -> bool:

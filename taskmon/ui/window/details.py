@@ -212,4 +212,4 @@ class DetailsController(QObject):
         else:
             self._choose()
         if not opened and self._window.isActiveWindow():
-            self._panel.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._panel.take_focus()

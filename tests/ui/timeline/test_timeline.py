@@ -435,3 +435,31 @@ def test_a_cancel_by_key_is_that_of_the_table(qtbot: QtBot, window: MainWindow, 
 
     until(qtbot, task.done)
     assert task.cancelled()
+
+
+def test_the_keys_stay_with_the_timeline_when_the_details_close(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner
+) -> None:
+    """A table that nobody sees must not be what they act on."""
+    window.show()
+    window.complete()
+    pages = window.pages
+    assert pages is not None
+    task = runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
+    pages.show_timeline.trigger()
+    page = pages.timeline
+    assert page is not None
+    until(qtbot, lambda: page.canvas.lanes)
+    window.activateWindow()
+    until(qtbot, page.canvas.hasFocus)
+    window.details.open(task.id)
+    dock = window.details.dock
+    assert dock is not None
+    until(qtbot, lambda: not page.canvas.hasFocus())
+    dock.close()
+    until(qtbot, page.canvas.hasFocus)
+    window.panel.view.select_tasks([task.id])
+
+    assert page.canvas.hasFocus()
+    pages.show_tasks.trigger()
+    assert window.panel.view.hasFocus()
