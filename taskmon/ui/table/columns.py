@@ -22,11 +22,14 @@ _WIDTHS: Final = {
 }  # fmt: skip
 DEFAULT: Final = frozenset({_C.NAME, _C.STATE, _C.CPU, _C.PROGRESS, _C.RATE, _C.LEFT, _C.ELAPSED, _C.ACTION})
 """The columns that a new table shows."""
+_OF_BARS: Final = frozenset({_C.RATE, _C.LEFT})
+"""Few threads of watched programs have these: there they give way where not all has room, unless asked for."""
 ALWAYS: Final = frozenset({_C.NAME, _C.ACTION})
 """Those that cannot be hidden: what it is, and how to cancel it."""
-#: The state's words, where they tell what a thread does.
-_LONG_STATE: Final = 270
-_BESIDE_STATE: Final = 190
+#: In place of those, where the state's words tell what a thread does; the others are as narrow as they can be.
+_WATCHED: Final = {_C.STATE: 264, _C.CPU: 62, _C.PROGRESS: 150, _C.ELAPSED: 80, _C.ACTION: 104}
+#: The name has what it needs; what is left then goes to the progress, where it says more.
+_AMPLE_NAME: Final = 300
 #: The name gets at least this, in pixels; half of it in a very narrow table.
 _LEAST_NAME: Final = 200
 _SQUEEZED_NAME: Final = 90
@@ -57,6 +60,8 @@ class ColumnKeeper(QObject):
         self.chosen: set[TaskColumn] = set(DEFAULT)
         self._widths: dict[TaskColumn, int] = {}  # those that somebody has chosen
         self._filled: frozenset[TaskColumn] = frozenset()
+        self._insisted: set[TaskColumn] = set()  # what the user has asked for by name
+        self._is_tight = False  # whether there is no room for all
         self._first = 0  # of the columns between name and button, the first that is shown
         self._fitting = False
         self._refit = QTimer(self)
@@ -85,11 +90,16 @@ class ColumnKeeper(QObject):
         """How wide a column is to be."""
         if column is _C.PROGRESS and column not in self._widths and self._view.width() < _SHORT_BARS_BELOW:
             return _WIDTHS[column] // 2 + 20
-        if column is _C.PROGRESS and column not in self._widths and _C.CPU in self._filled:
-            return _BESIDE_STATE
-        if column is _C.STATE and column not in self._widths and _C.CPU in self._filled:
-            return _LONG_STATE if self._view.width() >= _SHORT_BARS_BELOW else 180
+        if column not in self._widths and self._is_watched:
+            if column is _C.STATE and self._view.width() < _SHORT_BARS_BELOW:
+                return 180
+            return _WATCHED.get(column, _WIDTHS[column])
         return self._widths.get(column, _WIDTHS[column])
+
+    @property
+    def _is_watched(self) -> bool:
+        """Whether threads of a watched program are listed."""
+        return _C.CPU in self._filled
 
     def set_filled(self, filled: Iterable[TaskColumn]) -> None:
         """Say in which of CPU, rate and time left something stands: where threads are watched, the others hide."""
@@ -99,7 +109,9 @@ class ColumnKeeper(QObject):
     def _is_vacant(self, column: TaskColumn) -> bool:
         if column is _C.CPU:
             return _C.CPU not in self._filled
-        return column in (_C.RATE, _C.LEFT) and _C.CPU in self._filled and column not in self._filled
+        if column not in _OF_BARS or not self._is_watched or column in self._insisted:
+            return False
+        return column not in self._filled or self._is_tight
 
     def neighbour(self, column: TaskColumn, step: int) -> TaskColumn | None:
         """The chosen column before (-1) or after (+1) another."""
@@ -113,8 +125,10 @@ class ColumnKeeper(QObject):
         """Show or hide a column; those of `ALWAYS` stay."""
         if shown:
             self.chosen.add(column)
+            self._insisted.add(column)
         elif column not in ALWAYS:
             self.chosen.discard(column)
+            self._insisted.discard(column)
         self.fit()
         if shown:
             self.reveal(column)
@@ -215,16 +229,19 @@ class ColumnKeeper(QObject):
 
     @Slot()
     def fit(self) -> None:
-        """Show as many columns as there is room for, and give the name the rest."""
+        """Show as many columns as there is room for, give the name what it needs, and the progress the rest."""
         room = self._room()
         action = self.width(_C.ACTION)
         least = min(self._widths.get(_C.NAME, _LEAST_NAME), max(_LEAST_NAME, room // 2))
         if room < _NARROW:
             action = min(action, 108)
             least = _LEAST_NAME - 50
-        middle = [column for column in self.in_order() if column not in ALWAYS]
-        widths = [self.width(column) for column in middle]
         free = room - action - least
+        self._is_tight = False
+        middle = [column for column in self.in_order() if column not in ALWAYS]
+        self._is_tight = sum(map(self.width, middle)) > free
+        middle = [column for column in middle if not self._is_vacant(column)]
+        widths = [self.width(column) for column in middle]
         most = _first_of_tail(widths, free)
         self._first = min(self._first, most)
         shown: dict[TaskColumn, int] = {}
@@ -234,6 +251,8 @@ class ColumnKeeper(QObject):
             # One is always shown, squeezed if need be: it could not be reached otherwise.
             shown[column] = width if width <= free else min(width, max(_LEAST, room - action - _SQUEEZED_NAME))
             free -= width
+        if _C.PROGRESS in shown and _C.PROGRESS not in self._widths:
+            shown[_C.PROGRESS] += max(0, free - max(0, self._widths.get(_C.NAME, _AMPLE_NAME) - least))
         self._apply({**shown, _C.ACTION: action}, room)
         self.bar.blockSignals(True)
         self.bar.setRange(0, most)

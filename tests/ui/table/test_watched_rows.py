@@ -175,3 +175,25 @@ def test_the_button_of_a_fold_cancels_what_waits(
     view.setCurrentIndex(model.index(1, C.NAME))
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert model.rowCount() == 5, "it is open"
+
+
+@pytest.mark.parametrize(("width", "wide"), [(930, False), (1300, True)])
+def test_room_goes_to_progress_and_rates_give_way_where_there_is_none(
+    panel: TaskPanel, qtbot: QtBot, width: int, wide: bool
+) -> None:
+    """What all threads have comes before what bars have; asked for by name, it is shown all the same."""
+    add(panel, "reader")
+    panel.controller.model.filled.add(C.RATE)
+    panel.resize(width, 500)
+    panel.controller.model.filled_changed.emit()
+    view = panel.view
+
+    assert not view.isColumnHidden(C.ELAPSED)
+    assert view.isColumnHidden(C.RATE) is not wide
+    assert view.columns.bar.isHidden()
+    assert 200 <= view.columnWidth(C.NAME) <= 300
+    assert sum(view.columnWidth(column) for column in C if not view.isColumnHidden(column)) == view.viewport().width()
+    if wide:
+        assert view.columnWidth(C.PROGRESS) > 250
+    view.columns.show(C.RATE)
+    assert C.RATE in view.columns.in_order()
