@@ -344,9 +344,18 @@ def action_hint(row: TaskRow) -> str:
         return tr("The stop flag is set. The thread leaves by itself at its next checkpoint")
     if action is RowAction.NONE:
         return ""
+    if row.is_fold:
+        return tr("They have not started: they will never run")
     if row.snapshot.state in (TaskState.QUEUED, TaskState.HELD):
         return tr("It has not started: it will never run")
     return "\n".join(part for part in (means_line(row.snapshot), stop_forecast(row.snapshot)) if part)
+
+
+def cancel_hint(row: TaskRow) -> str:
+    """What the row itself says while the pointer or the keys are on its Cancel: what that sets, or why it cannot."""
+    if row.action not in (RowAction.CANCEL, RowAction.LOCKED):
+        return ""
+    return action_hint(row).replace("\n", " · ")
 
 
 def stop_forecast(snapshot: TaskSnapshot) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QPainter, QPixmap
+from PySide6.QtGui import QBrush, QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QTableView, QWidget
 
 from taskmon.bridge.table.model import TaskTableModel
@@ -55,6 +55,7 @@ class Page:
         self._first = self._top = self._height = 0  # of rows: the place and the top of the uppermost; of each
         self._slots: dict[int, int] = {}  # of the rows on the page, by the ids of their tasks: counted from its top
         self._contents: list[dict[TaskColumn, Contents]] = []
+        self._hinted: set[int] = set()  # rows that say what their button does, by the ids of their tasks
         self._selected: set[int] = set()  # places
         self._focus: tuple[int, int] = (-1, -1)  # the place and the column that the keys are on
 
@@ -239,6 +240,28 @@ class Page:
         for column, x, width in self._columns:
             contents = drawn[column] = cells.contents(row, column)
             self._paint_cell(painter, contents, column, Box(x, y, width, height), place, selected=selected)
+        hint = cells.hint(row, focused=self._focus == (place, TaskColumn.ACTION))
+        if hint:
+            self._hinted.add(row.id)
+            self._paint_hint(painter, hint, y, ground)
+        else:
+            self._hinted.discard(row.id)
+
+    def _paint_hint(self, painter: QPainter, hint: str, y: int, ground: QColor | None) -> None:
+        """Beside the button of a row, over its figures but not over its name."""
+        places = {column: (x, width) for column, x, width in self._columns}
+        button, button_width = places[TaskColumn.ACTION]
+        name, name_width = places.get(TaskColumn.NAME, (self._left, 0))
+        height = self._height
+        before = button > name  # as those read who begin at the left
+        room = button - name - name_width if before else name - button - button_width
+        width = self._cells.hint_width(hint, max(0, room))
+        x = button - width if before else button + button_width
+        if ground is None:
+            self._clear(painter, x, y, width, height - 1)
+        else:
+            painter.fillRect(x, y, width, height - 1, ground)
+        self._cells.paint_hint(painter, hint, Box(x, y, width, height))
 
     def _update_row(self, painter: QPainter, slot: int, change: Change) -> bool:
         """Paint the cells that show something else than before; return whether there was one."""
@@ -246,6 +269,9 @@ class Page:
         row = self._tasks.row_at(place)
         if row is None:
             return False
+        if row.id in self._hinted:
+            self._paint_row(painter, slot)
+            return True
         cells, height, drawn = self._cells, self._height, self._contents[slot]
         y = self._top + slot * height
         found = False

@@ -66,13 +66,15 @@ _C = TaskColumn
 class ButtonState:
     """Which painted buttons look touched, by the ids of their tasks."""
 
-    __slots__ = ("held", "hot")
+    __slots__ = ("held", "hot", "under")
 
     def __init__(self) -> None:
         self.hot: int | None = None
         """The one that the pointer is on, if it can be clicked."""
         self.held: int | None = None
         """The one that is held down."""
+        self.under: int | None = None
+        """The one that the pointer is on, even if it is inert: its row says what it does, or why not."""
 
 
 # -- contents: what a cell shows -----------------------------------------------------------------------
@@ -244,6 +246,10 @@ class CellPainter:
         held = enabled and self._buttons.held == row.id
         return ButtonCell(label, action, held or (enabled and self._buttons.hot == row.id), held)
 
+    def hint(self, row: TaskRow, *, focused: bool) -> str:
+        """What a row says of its button while the pointer or the keys are on that; mostly nothing."""
+        return text.cancel_hint(row) if not row.is_group and (focused or self._buttons.under == row.id) else ""
+
     # -- how it is painted ------------------------------------------------------------------------
 
     def ground(self, row: TaskRow, *, selected: bool) -> QColor | None:
@@ -270,6 +276,19 @@ class CellPainter:
             self._paint_state(painter, contents, box)
         else:
             self._paint_button(painter, contents, box, focused=focused)
+
+    def hint_width(self, hint: str, most: int) -> int:
+        """How much room a hint takes, at most so many pixels."""
+        return min(most, self._small.pixels(hint) + 2 * _PADDING)
+
+    def paint_hint(self, painter: QPainter, hint: str, box: Box) -> None:
+        """Paint beside the button what it does, upon the row's own ground."""
+        colors, small = self._look.colors, self._small
+        left, width = box.x + _PADDING, box.width - 2 * _PADDING
+        painter.setFont(small.font)
+        painter.setPen(colors.text)
+        line = Line(left, width, small.baseline(box.y, box.height - 1))
+        self._write(painter, small, small.fit(hint, width), line, at_end=True)
 
     def paint_focus(self, painter: QPainter, box: Box) -> None:
         """Paint the frame of the cell that the keys are on."""

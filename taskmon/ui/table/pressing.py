@@ -99,7 +99,6 @@ class RowButtons(QObject):
         self.guard = StillnessGuard(model, self)
         self.state = ButtonState()
         self._held_action = RowAction.NONE
-        self._under: int | None = None  # the task whose button the pointer is on, an inert one included
         self._moved_at = -DEAD_TIME  # when another row came to lie under a resting pointer, or showed what it hid
         self._settle = QTimer(self)  # the pointer rests while rows move beneath it: look again once they have
         self._settle.setSingleShot(True)
@@ -190,16 +189,17 @@ class RowButtons(QObject):
         viewport = self._view.viewport()
         point = viewport.mapFromGlobal(self._view.cursor().pos())
         row = self.at(point) if viewport.rect().contains(point) and viewport.underMouse() else None
-        if row is not None and self._under is not None and row.id != self._under:
+        if row is not None and self.state.under is not None and row.id != self.state.under:
             self._moved_at = time.monotonic()
         self._set_under(row)
 
     def _set_under(self, row: TaskRow | None) -> None:
-        self._under = row.id if row is not None else None
+        under = row.id if row is not None else None
         self.guard.pointer_on_button(row is not None)
         hot = row.id if row is not None and row.action in CLICKABLE else None
-        if hot != self.state.hot:
-            before, self.state.hot = self.state.hot, hot
-            for task_id in (before, hot):
+        if (hot, under) != (self.state.hot, self.state.under):
+            touched = {self.state.hot, hot, self.state.under, under}
+            self.state.hot, self.state.under = hot, under
+            for task_id in touched:
                 if task_id is not None:
                     self.retouched.emit(task_id)

@@ -413,9 +413,9 @@ class TaskView(QTableView):
     def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
         super().currentChanged(current, previous)
         self._page.mark_selection()
-        for index in (current, previous):  # the focus ring of the button
+        for index in (current, previous):  # the focus ring of the button, and what its row says of it
             if index.isValid():
-                self.update(self.tasks.index(index.row(), TaskColumn.ACTION))
+                self._page.mark(index.row(), index.row())
         if current.row() != previous.row():
             left = self.tasks.row_at(previous.row())
             if left is not None:  # only now: it would jump away while it is read

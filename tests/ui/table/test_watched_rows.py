@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
+from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskColumn
 from taskmon.core.stacks.facts import Activity, ThreadFacts
-from taskmon.core.task.snapshot import Origin, TaskSnapshot
+from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT
@@ -197,3 +199,44 @@ def test_room_goes_to_progress_and_rates_give_way_where_there_is_none(
         assert view.columnWidth(C.PROGRESS) > 250
     view.columns.show(C.RATE)
     assert C.RATE in view.columns.in_order()
+
+
+def test_a_row_says_beside_its_button_what_that_does(panel: TaskPanel, qtbot: QtBot) -> None:
+    """Under the pointer and with the keys there; it goes again, and what it covered is painted anew."""
+    (thread,) = add(panel, "reader")
+    model, view = panel.controller.model, panel.view
+    row = model.row(thread.id)
+    assert row is not None
+    row.snapshot = row.snapshot._replace(stop_means=StopMeans("sets stop_event", ("writer", "third")))
+    assert text.cancel_hint(row) == "sets stop_event, shared with 2 others"
+    qtbot.mouseMove(view.viewport(), view.visualRect(model.index(0, C.NAME)).center())
+    QApplication.processEvents()
+    picture = view.grab().toImage()
+
+    qtbot.mouseMove(view.viewport(), view.visualRect(model.index(0, C.ACTION)).center())
+    assert view.buttons.state.under == thread.id
+    hinted = view.grab().toImage()
+    assert hinted != picture
+    elapsed = view.visualRect(model.index(0, C.ELAPSED))
+    header = view.horizontalHeader().height()
+    box = elapsed.translated(0, header)
+    assert hinted.copy(box) != picture.copy(box), "it stands over the figures"
+    name = view.visualRect(model.index(0, C.NAME)).translated(0, header)
+    assert hinted.copy(name) == picture.copy(name)
+
+    qtbot.mouseMove(view.viewport(), view.visualRect(model.index(0, C.NAME)).center())
+    assert view.grab().toImage() == picture
+    view.setFocus()
+    view.setCurrentIndex(model.index(0, C.ACTION))
+    assert view.grab().toImage().copy(box) != picture.copy(box)
+
+
+def test_of_what_cannot_be_cancelled_the_reason_is_said(panel: TaskPanel) -> None:
+    (thread,) = add(panel, "reader")
+    row = panel.controller.model.row(thread.id)
+    assert row is not None
+    row.snapshot = row.snapshot._replace(cancellable="nothing is known of it")
+
+    assert text.cancel_hint(row) == "nothing is known of it"
+    row.snapshot = row.snapshot._replace(state=TaskState.SUCCEEDED, cancellable="")
+    assert text.cancel_hint(row) == ""
