@@ -2344,6 +2344,10 @@
         <translation>以下任务会一起停止：</translation>
     </message>
     <message>
+        <source>They have not started: they will never run</source>
+        <translation>它们尚未开始：将永远不会运行</translation>
+    </message>
+    <message>
         <source>They leave no half-written files.</source>
         <translation>它们不会留下写了一半的文件。</translation>
     </message>
