@@ -239,7 +239,7 @@ class Tally:
 
 def bench(arguments: Sequence[str]) -> int:
     """taskmon beside its peers, as a table of ratios; --quick, --json FILE, --picture, or some rows by NAME"""
-    needs.ensure(needs.VENV + needs.QT)
+    needs.ensure(needs.VENV + needs.QT + needs.COMPILER)
     ensure_venv("bench")
     return spawn([PYTHON, "-m", "tests.benchmarks", *arguments], {"QT_QPA_PLATFORM": "offscreen", **os.environ})
 

@@ -24,10 +24,36 @@ from taskmon.ui.widgets.look import Look
 _FIGURES: Final = frozenset(
     {TaskColumn.PROGRESS, TaskColumn.RATE, TaskColumn.LEFT, TaskColumn.ELAPSED, TaskColumn.CHECKPOINT}
 )
+_FAR: Final = 1 << 24
 _COLUMNS: Final = tuple(TaskColumn)
 _OPAQUE: Final = Qt.WidgetAttribute.WA_OpaquePaintEvent
 _COPY: Final = QPainter.CompositionMode.CompositionMode_Source
 _BLEND: Final = QPainter.CompositionMode.CompositionMode_SourceOver
+
+
+class Area:
+    """A rectangle that grows around what has been painted, in pixels of the viewport."""
+
+    __slots__ = ("_bottom", "_left", "_right", "_top")
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Have nothing in it."""
+        self._left = self._top = _FAR
+        self._right = self._bottom = 0
+
+    def add(self, x: int, y: int, width: int, height: int) -> None:
+        """Grow around this as well."""
+        self._left, self._top = min(self._left, x), min(self._top, y)
+        self._right, self._bottom = max(self._right, x + width), max(self._bottom, y + height)
+
+    def box(self) -> Box | None:
+        """The rectangle; None if nothing is in it."""
+        if self._right <= self._left:
+            return None
+        return Box(self._left, self._top, self._right - self._left, self._bottom - self._top)
 
 
 class Page:
@@ -45,6 +71,9 @@ class Page:
         self._picture = QPixmap()
         self._look: Look | None = None
         self._ground = QBrush()
+        self._is_solid = True  # the ground is
+        # Apart, so that the words between two columns of figures need not be copied along with them.
+        self._painted_figures, self._painted_others = Area(), Area()
         self._size = (-1, -1)
         self._is_stale = True
         self._stale: set[int] = set()  # places
@@ -105,35 +134,37 @@ class Page:
             self.update(look, ())
         return self._picture
 
-    def update(self, look: Look, changed: Iterable[tuple[TaskRow, Change]]) -> tuple[int, int]:
-        """Paint the cells of these rows that have changed, and what is marked; return from where to where, in pixels.
+    def update(self, look: Look, changed: Iterable[tuple[TaskRow, Change]]) -> list[Box]:
+        """Paint the cells of these rows that have changed, and what is marked; return what has been painted.
 
         Keeps the interpreter lock, unless all is marked or a picture has to be made.
         """
         if self._refresh(look):
-            return 0, self._size[1]
+            return [Box(0, 0, *self._size)]
         if self._selection_is_stale:
             self._find_selection()
         slots, stale = self._slots, self._stale
         news = [(slot, change) for row, change in changed if (slot := slots.get(row.id)) is not None]
         if not news and not stale:
-            return 0, 0
-        lowest, highest = len(self._slots), -1
+            return []
+        areas = self._painted_figures, self._painted_others
+        for area in areas:
+            area.clear()
         painter = self._painter
         painter.begin(self._picture)
         try:
             painter.setLayoutDirection(self._view.layoutDirection())  # upon a picture, it would follow the text
             for slot, change in news:
-                if self._first + slot not in stale and self._update_row(painter, slot, change):
-                    lowest, highest = min(lowest, slot), max(highest, slot)
+                if self._first + slot not in stale:
+                    self._update_row(painter, slot, change)
             for place in stale:
                 slot = place - self._first
                 self._paint_row(painter, slot)
-                lowest, highest = min(lowest, slot), max(highest, slot)
+                self._painted_others.add(self._left, self._top + slot * self._height, self._width, self._height)
         finally:  # one that is left open could never begin again
             painter.end()
             stale.clear()
-        return self._band(self._first + lowest, self._first + highest)
+        return [box for area in areas if (box := area.box()) is not None]
 
     def _band(self, first: int, last: int) -> tuple[int, int]:
         if last < first:
@@ -156,7 +187,7 @@ class Page:
         self._find_rows()
         self._stale.clear()
         brush = viewport.palette().brush(viewport.backgroundRole())
-        is_solid = brush.isOpaque()
+        is_solid = self._is_solid = brush.isOpaque()
         # What can be seen through is painted by Qt beneath this.
         self._ground = brush if is_solid else QBrush(Qt.GlobalColor.transparent)
         if viewport.testAttribute(_OPAQUE) is not is_solid:
@@ -217,6 +248,9 @@ class Page:
         self._selected, self._focus = selected, focus
 
     def _clear(self, painter: QPainter, x: int, y: int, width: int, height: int) -> None:
+        if self._is_solid:
+            painter.fillRect(x, y, width, height, self._ground)
+            return
         painter.setCompositionMode(_COPY)
         painter.fillRect(x, y, width, height, self._ground)
         painter.setCompositionMode(_BLEND)
@@ -263,33 +297,32 @@ class Page:
             painter.fillRect(x, y, width, height - 1, ground)
         self._cells.paint_hint(painter, hint, Box(x, y, width, height))
 
-    def _update_row(self, painter: QPainter, slot: int, change: Change) -> bool:
-        """Paint the cells that show something else than before; return whether there was one."""
+    def _update_row(self, painter: QPainter, slot: int, change: Change) -> None:
+        """Paint the cells that show something else than before."""
         place = self._first + slot
         row = self._tasks.row_at(place)
         if row is None:
-            return False
+            return
         if row.id in self._hinted:
             self._paint_row(painter, slot)
-            return True
+            self._painted_others.add(self._left, self._top + slot * self._height, self._width, self._height)
+            return
         cells, height, drawn = self._cells, self._height, self._contents[slot]
         y = self._top + slot * height
-        found = False
+        selected = place in self._selected
+        ground, rule = cells.ground(row, selected=selected), cells.rule(row, height)
+        inside = height if rule is None else height - 1
         for column, x, width in self._figures if change is Change.FIGURES else self._columns:
             contents = cells.contents(row, column)
             if contents == drawn.get(column):
                 continue
-            found = True
             drawn[column] = contents
-            selected = place in self._selected
-            ground, rule = cells.ground(row, selected=selected), cells.rule(row, height)
-            below = height if rule is None else height - 1
             if ground is None:
-                self._clear(painter, x, y, width, below)
+                self._clear(painter, x, y, width, inside)
             else:
-                painter.fillRect(x, y, width, below, ground)
+                painter.fillRect(x, y, width, inside, ground)
             self._paint_cell(painter, contents, column, Box(x, y, width, height), place, selected=selected)
-        return found
+            (self._painted_figures if column in _FIGURES else self._painted_others).add(x, y, width, height)
 
     def _paint_cell(
         self, painter: QPainter, contents: Contents, column: TaskColumn, box: Box, place: int, *, selected: bool

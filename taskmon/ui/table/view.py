@@ -27,11 +27,12 @@ from taskmon.bridge.table.rows import Change, Grouping, TaskColumn, TaskRow
 from taskmon.ui.table.columns import ColumnKeeper
 from taskmon.ui.table.header import TaskHeader
 from taskmon.ui.table.page import Page
-from taskmon.ui.table.painting import BRANCH_WIDTH, COMPACT_HEIGHT, INDENT, ROW_HEIGHT, CellPainter
+from taskmon.ui.table.painting import BRANCH_WIDTH, COMPACT_HEIGHT, INDENT, ROW_HEIGHT, Box, CellPainter
 from taskmon.ui.table.pressing import RowButtons
 from taskmon.ui.table.selection import SelectionKeeper, selected_ids, visible_places
 from taskmon.ui.widgets.look import Look
 
+_ONE_PIXEL: Final = Box(0, 0, 1, 1)
 _PRESS_KEYS: Final = frozenset({int(Qt.Key.Key_Space), int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)})
 _STEP_KEYS: Final = {int(Qt.Key.Key_Left): -1, int(Qt.Key.Key_Right): +1}
 _WALK_KEYS: Final = frozenset(
@@ -123,11 +124,11 @@ class TaskView(QTableView):
         """Paint what has changed of these rows, and all else that is due, before this call returns."""
         if not self.isVisible():
             return
-        top, bottom = self._page.update(self.look(), changed)
+        painted = self._page.update(self.look(), changed)
         self._shows_changes = True
         try:
-            viewport = self._page.viewport
-            viewport.repaint(0, top, viewport.width(), max(1, bottom - top))
+            for x, y, width, height in painted or [_ONE_PIXEL]:  # along with it, Qt paints all that is due
+                self._page.viewport.repaint(x, y, width, height)
         finally:
             self._shows_changes = False
 
