@@ -24,10 +24,11 @@ def give(readings: Mapping[str, Reading]) -> NoReturn:
     os._exit(0)
 
 
-def ask(module: str, *arguments: str) -> dict[str, Any]:
-    """Run another module of this package as a program; return the JSON that it prints last."""
+def ask(module: str, *arguments: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Run another module of this package as a program, with `more` around it; return the JSON that it prints last."""
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=120, check=True)
+    environment = {**os.environ, **(more or {})}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=120, check=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -9,6 +9,7 @@ from tests.benchmarks import (
     bench_cancel,
     bench_checkpoint,
     bench_flood,
+    bench_frame,
     bench_growth,
     bench_history,
     bench_idle,
@@ -51,6 +52,7 @@ ROWS: Final[tuple[Row, ...]] = (
     bench_watch.ROW,
     bench_attached.ROW,
     bench_growth.ROW,
+    bench_frame.ROW,
 )
 
 

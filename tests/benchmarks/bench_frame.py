@@ -1,0 +1,142 @@
+"""Row 16: what a frame costs, and how many there are beside threads that compute and never check in."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QTableView
+
+from tests.benchmarks import stage
+from tests.benchmarks.frame_costs import ROWS, Scene
+from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_least, at_most, plain, ratio
+from tests.benchmarks.programs import ask
+from tests.helpers import gil
+
+_FRAME_MS: Final = 33
+_COLUMNS: Final = 5
+
+
+def _takings(settings: Settings) -> Readings:
+    """Counted in a program that is loaded together with the library that counts."""
+    del settings
+    with tempfile.TemporaryDirectory(prefix="taskmon-gil-") as folder:
+        try:
+            counted = gil.build(Path(folder))
+        except gil.NoCounterError as reason:
+            return {"*": str(reason)}
+        return ask("frame_costs", "takings", more=counted)
+
+
+def _bytecodes(settings: Settings) -> Readings:
+    del settings
+    return ask("frame_costs", "bytecodes")
+
+
+def _compute() -> None:
+    number = 0
+    while True:
+        number += 1
+
+
+def _watch(settings: Settings, frames: list[int], threads: int) -> Readings:
+    """Let the threads begin, and count the frames of some seconds. Afterwards the process ends, they do not."""
+    for _ in range(threads):
+        threading.Thread(target=_compute, daemon=True).start()
+    seconds = 3.0 if settings.quick else 8.0
+    stage.settle(1.0)
+    before = frames[0]
+    stage.settle(seconds)
+    return {"frames": float(frames[0] - before)}
+
+
+def _ours(settings: Settings, *, threads: int) -> Readings:
+    """Every row changes in every frame: numbers, bars, messages."""
+    stage.application()
+    scene = Scene(ROWS, talks=True)
+    frames = [0]
+    show = scene.panel.view.show_changes
+
+    def counted(changed: object) -> None:
+        show(changed)  # type: ignore[arg-type]
+        frames[0] += 1
+
+    scene.panel.view.show_changes = counted  # type: ignore[method-assign,assignment]
+    scene.frame()
+    return _watch(settings, frames, threads)
+
+
+def _bare(settings: Settings, *, threads: int) -> Readings:
+    """A table of Qt's own, of which as many cells are given new texts: it is all C++, but for the one call."""
+    stage.application()
+    model = QStandardItemModel(ROWS, _COLUMNS)
+    items = [QStandardItem("") for _ in range(ROWS * _COLUMNS)]
+    for number, item in enumerate(items):
+        model.setItem(number // _COLUMNS, number % _COLUMNS, item)
+    view = QTableView()
+    view.setModel(model)
+    view.resize(*stage.SIZE)
+    view.show()
+    frames = [0]
+
+    def frame() -> None:
+        frames[0] += 1
+        words = str(frames[0])
+        model.blockSignals(True)  # else each text is told of by itself, and with each the lock is let go
+        for item in items:
+            item.setText(words)
+        model.blockSignals(False)
+        view.viewport().repaint()
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(frame)
+    timer.start(_FRAME_MS)
+    return _watch(settings, frames, threads)
+
+
+_BARE: Final = "a bare table of Qt's"
+
+ROW: Final = Row(
+    16,
+    "frame",
+    "A frame in which every row on the screen changes",
+    [
+        Step("takings", _takings, seldom=True),
+        Step("length", _bytecodes, seldom=True),
+        *(
+            Step(f"{name} {threads}", partial(frames, threads=threads))
+            for threads in (0, 8)
+            for name, frames in (("ours", _ours), ("bare", _bare))
+        ),
+    ],
+    [
+        Claim(
+            "interpreter lock let go: numbers, bars and states",
+            plain("takings.states"),
+            at_most(0),
+            unit="times a frame",
+        ),
+        Claim("interpreter lock let go: messages, too", plain("takings.messages"), at_most(0), unit="times a frame"),
+        Claim("the same, with the event loop", plain("takings.whole"), at_most(60), unit="times a frame"),
+        Claim(
+            "bytecodes, 4 000 tasks at work",
+            ratio("length.bytecodes 4000", "length.bytecodes 14"),
+            at_most(1.6),
+            "14 tasks, all on the screen",
+        ),
+        Claim(
+            "frames a second, beside 8 threads that never check in",
+            ratio("ours 8.frames", "bare 8.frames"),
+            at_least(0.9),
+            _BARE,
+            caption="Frames beside 8 threads that never check in",
+        ),
+        Claim("frames a second, beside none", ratio("ours 0.frames", "bare 0.frames"), anchor=_BARE),
+    ],
+)
