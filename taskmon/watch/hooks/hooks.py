@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.watch.hooks.bars import BarHook
 from taskmon.watch.hooks.output import OutputHook
@@ -15,8 +15,19 @@ from taskmon.watch.hooks.threads import ThreadHook
 from taskmon.watch.qt_objects import MODULES as QT_MODULES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
     from taskmon.watch.hooks.children import ChildHook
     from taskmon.watch.hooks.execs import ExecHook
+
+
+#: Where other libraries have their bars, and what hooks into them.
+_OTHER_BARS: Final = {
+    "click._termui_impl": "install_click",
+    "prompt_toolkit.shortcuts.progress_bar.base": "install_prompt_toolkit",
+    "dask.diagnostics.progress": "install_dask",
+}
 
 
 class Hooks:
@@ -51,6 +62,8 @@ class Hooks:
             self.imports.when_imported(name, self.qt_pools.install)
         self.imports.when_imported("tqdm.std", self._install_tqdm)
         self.imports.when_imported("rich.progress", self._install_rich)
+        for name, installer in _OTHER_BARS.items():
+            self.imports.when_imported(name, self._installer(installer))
 
     def watch_children(self, make: Callable[[], ChildHook]) -> None:
         """Hand the watcher to the processes that the program starts, once it can start any."""
@@ -64,6 +77,14 @@ class Hooks:
 
         self.imports.when_imported("subprocess", lambda module: hook().install(module))
         self.imports.when_imported("multiprocessing.util", lambda module: hook().install_spawn(module))
+
+    def _installer(self, name: str) -> Callable[[ModuleType], object]:
+        def install(module: ModuleType) -> None:
+            from taskmon.watch.hooks import other_bars
+
+            getattr(other_bars, name)(module, self.bars)
+
+        return install
 
     def _install_tqdm(self, module: Any) -> None:
         from taskmon.watch.hooks.tqdm_bars import install
