@@ -46,7 +46,7 @@ class Looking:
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)
         self._workers = WorkerLook(board, self.program, library=library)
         self._raw_threads = RawThreadLook(board, self.program)
-        self._qt_pools = QtPoolLook(hooks.qt_pools, board, self.program)
+        self._qt_pools = QtPoolLook(hooks, board, self.program)
         self._visits = VisitLook(board, self.program, self._pools)
         self._internal = InternalLook(board, self.program, self._threads)
         self._coroutines = CoroutineLook(board, self.program)

@@ -174,6 +174,10 @@ class Timer(Thread):
         """Nothing."""
 
 
+class Semaphore:
+    """In place of `threading.Semaphore`: a program without ``threading`` has none."""
+
+
 class _DummyThread(Thread):
     pass
 

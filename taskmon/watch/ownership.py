@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import sys
 from types import CodeType, ModuleType
 from typing import Any, Final
@@ -170,18 +169,29 @@ def _is_told_to_run() -> bool:
 
     The page is to be no module, and the first process of such a server may never load the application.
     """
-    words = _words()
+    command, words = _command_line()
+    if command in _RUNNERS:
+        return True
     if not _RUNS.isdisjoint(words[:3]) and any(word.endswith(".py") and os.path.isfile(word) for word in words[:_MOST]):
         return True
-    return any(_is_module(word.partition(":")[0]) for word in words[:_MOST] if _APPLICATION.fullmatch(word))
+    return any(_is_application(word) for word in words[:_MOST])
 
 
-def _words() -> list[str]:
-    """What the command was given, as it was: it may have changed ``sys.argv`` to what its script is to see."""
+def _is_application(word: str) -> bool:
+    """Whether it names something in a module of the working folder: ``shop.web:app``, ``app:make()``."""
+    module, _, name = word.partition(":")
+    parts = [*module.split("."), *name.partition("(")[0].split(".")]
+    return all(part.isidentifier() for part in parts) and _is_module(module)
+
+
+def _command_line() -> tuple[str, list[str]]:
+    """The command and what it was given: it may have changed ``sys.argv`` to what its script is to see."""
     given = sys.orig_argv[1:]
     while given and given[0].startswith("-") and given[0] != "-m":
         given = given[2 if given[0] in ("-X", "-W") else 1 :]
-    return given[2:] if given[:1] == ["-m"] else given[1:]
+    if given[:1] == ["-m"]:
+        return "".join(given[1:2]).partition(".")[0], given[2:]
+    return os.path.basename("".join(given[:1])), given[1:]
 
 
 def _is_module(name: str) -> bool:
@@ -190,8 +200,12 @@ def _is_module(name: str) -> bool:
     return os.path.isfile(path + ".py") or os.path.isfile(os.path.join(path, "__init__.py"))
 
 
+#: Commands that run a script of their user's and have threads for that.
+_RUNNERS: Final = frozenset(
+    {"coverage", "cProfile", "debugpy", "kernprof", "memory_profiler", "pdb", "profile", "pyinstrument", "scalene"}
+    | {"trace", "viztracer"}
+)
 _RUNS: Final = frozenset({"run", "serve", "dev"})
-_APPLICATION: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(.*\))?")
 #: Of many arguments, the first.
 _MOST: Final = 50
 

@@ -9,10 +9,8 @@ from taskmon.watch.hooks.bars import BarHook
 from taskmon.watch.hooks.output import OutputHook
 from taskmon.watch.hooks.patching import ImportWatcher, report
 from taskmon.watch.hooks.pools import PoolHook
-from taskmon.watch.hooks.qt_pools import QtPoolHook
 from taskmon.watch.hooks.raw_threads import OwnThreads
 from taskmon.watch.hooks.threads import ThreadHook
-from taskmon.watch.qt_objects import MODULES as QT_MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
 
     from taskmon.watch.hooks.children import ChildHook
     from taskmon.watch.hooks.execs import ExecHook
+    from taskmon.watch.hooks.qt_pools import QtPoolHook
 
 
 #: Where other libraries have their bars, and what hooks into them.
@@ -30,13 +29,18 @@ _OTHER_BARS: Final = {
 }
 
 
+#: The bindings of Qt.
+_QT: Final = ("PySide6.QtCore", "PyQt6.QtCore", "PyQt5.QtCore", "PySide2.QtCore")
+
+
 class Hooks:
     """All that listens in the program."""
 
     def __init__(self) -> None:
         self.threads = ThreadHook()
         self.pools = PoolHook()
-        self.qt_pools = QtPoolHook()
+        self.qt_pools: QtPoolHook | None = None
+        """What hears of Qt's pools, once a binding of Qt has been imported."""
         self.bars = BarHook()
         self.output = OutputHook()
         self.imports = ImportWatcher()
@@ -58,8 +62,8 @@ class Hooks:
     def _wait_for_modules(self) -> None:
         self.imports.when_imported("threading", self.threads.install)
         self.imports.when_imported("concurrent.futures.thread", self.pools.install)
-        for name in QT_MODULES:
-            self.imports.when_imported(name, self.qt_pools.install)
+        for name in _QT:
+            self.imports.when_imported(name, self._install_qt)
         self.imports.when_imported("tqdm.std", self._install_tqdm)
         self.imports.when_imported("rich.progress", self._install_rich)
         for name, installer in _OTHER_BARS.items():
@@ -77,6 +81,12 @@ class Hooks:
 
         self.imports.when_imported("subprocess", lambda module: hook().install(module))
         self.imports.when_imported("multiprocessing.util", lambda module: hook().install_spawn(module))
+
+    def _install_qt(self, module: ModuleType) -> None:
+        from taskmon.watch.hooks.qt_pools import QtPoolHook
+
+        self.qt_pools = self.qt_pools or QtPoolHook()
+        self.qt_pools.install(module)
 
     def _installer(self, name: str) -> Callable[[ModuleType], object]:
         def install(module: ModuleType) -> None:
@@ -107,5 +117,6 @@ class Hooks:
         self.output.uninstall()
         self.threads.undo()
         self.pools.undo()
-        self.qt_pools.patches.undo()
+        if self.qt_pools is not None:
+            self.qt_pools.patches.undo()
         self.bars.undo()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from types import ModuleType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from weakref import ref
 
 from taskmon.watch.hooks.patching import Patches, report
@@ -13,12 +13,14 @@ from taskmon.watch.hooks.patching import Patches, report
 _MOST_NEW: Final = 10_000
 
 
-class Submitted(NamedTuple):
-    """A runnable that was given to a pool."""
+class Submitted:
+    """A runnable that was given to a pool. It keeps neither alive."""
 
-    runnable: Any
-    pool: Any
-    priority: int
+    __slots__ = ("pool", "priority", "runnable")
+
+    def __init__(self, runnable: Any, pool: Any, priority: int) -> None:
+        self.runnable, self.pool = ref(runnable), ref(pool)
+        self.priority = priority
 
 
 class QtPoolHook:
@@ -35,14 +37,14 @@ class QtPoolHook:
         start: Any = getattr(kind, "start", None)
         if start is None or runnable_type is None:
             return
-        new, reference, patches = self.new, ref, self.patches
+        new, patches = self.new, self.patches
 
         def start_in_pool(pool: Any, *args: Any, **kwargs: Any) -> Any:
             result = start(pool, *args, **kwargs)
             try:
                 if args and isinstance(args[0], runnable_type):
                     priority = args[1] if len(args) > 1 else kwargs.get("priority", 0)
-                    new.append(Submitted(reference(args[0]), reference(pool), int(priority)))
+                    new.append(Submitted(args[0], pool, int(priority)))
             except Exception as error:
                 patches.give_up(error)
             return result

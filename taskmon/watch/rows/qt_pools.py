@@ -14,7 +14,8 @@ from taskmon.watch.hooks.patching import report
 from taskmon.watch.rows.raw_threads import RawThreadRow, name_of_object
 
 if TYPE_CHECKING:
-    from taskmon.watch.hooks.qt_pools import QtPoolHook, Submitted
+    from taskmon.watch.hooks.hooks import Hooks
+    from taskmon.watch.hooks.qt_pools import Submitted
     from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
 
@@ -27,8 +28,8 @@ _MOST: Final = 10_000
 class QtPoolLook:
     """Keeps the rows of what waits. In the agent's thread."""
 
-    def __init__(self, hook: QtPoolHook, board: Board, program: ProgramRow) -> None:
-        self._hook = hook
+    def __init__(self, hooks: Hooks, board: Board, program: ProgramRow) -> None:
+        self._hooks = hooks
         self._board = board
         self._program = program
         self._submitted: list[Submitted] = []
@@ -41,8 +42,11 @@ class QtPoolLook:
 
     def look(self, running: list[Any]) -> None:
         """See which wait. `running` are the objects whose methods run in some thread."""
-        for _ in range(len(self._hook.new)):
-            self._submitted.append(self._hook.new.popleft())
+        hook = self._hooks.qt_pools
+        if hook is None:
+            return
+        for _ in range(len(hook.new)):
+            self._submitted.append(hook.new.popleft())
         if not self._submitted:
             return
         begun = {id(owner) for owner in running}

@@ -115,6 +115,7 @@ class ThreadLook:
         self._library = library
         self._live: dict[ThreadRecord, ThreadRow | None] = {}
         self._internal: dict[ThreadRecord, str] = {}
+        self._serving: set[ThreadRecord] = set()
         self._flood = Flood()
         self._held: dict[ThreadRecord, tuple[Any, str]] = {}
         self._brief: dict[tuple[Any, str], BriefThreadsRow] = {}
@@ -122,8 +123,8 @@ class ThreadLook:
         self._frames: Mapping[int, FrameType] = {}
 
     def idents(self) -> set[int]:
-        """The threads that are the program's own, and have no row only because there are so many."""
-        found = (ident_of(record.thread()) for record in self._held)
+        """Those that have no row though they run the program's own code: there are too many, or they only serve."""
+        found = (ident_of(record.thread()) for record in (*self._held, *self._serving))
         return {ident for ident in found if ident is not None}
 
     def internal(self) -> list[str]:
@@ -215,6 +216,7 @@ class ThreadLook:
         if thread is None or _ended(record):
             del self._live[record]
             self._internal.pop(record, None)
+            self._serving.discard(record)
             if row is not None:
                 row.finish()
                 self._flood.ended(_kind_of(record))
@@ -228,6 +230,8 @@ class ThreadLook:
             library = library and is_machinery(thread)
         elif not library and not _is_users(record.creator) and not _is_users(_code_of(thread)):
             library = self._serves(thread)
+            if library and not self._library:
+                self._serving.add(record)
         if library and not self._library:
             if thread is not None and not _is_of_a_pool(thread):
                 self._internal[record] = _name_of(record, thread)
