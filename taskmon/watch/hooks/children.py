@@ -124,10 +124,12 @@ class ChildHook:
         def posix_spawn(path: Any, argv: Any, env: Any, /, **options: Any) -> Any:
             added: dict[str, str] = {}
             try:
-                if isinstance(env, Mapping):
+                given = os_environ() if env is None else env  # since Python 3.14, None is one's own
+                if isinstance(given, Mapping):
                     words = [os.fsdecode(word) for word in argv]
-                    added = self._for(os.fsdecode(path), words, _pairs(env))
-                    env = {**{name: value for name, value in env.items() if os.fsdecode(name) not in added}, **added}
+                    added = self._for(os.fsdecode(path), words, _pairs(given))
+                    kept = {name: value for name, value in given.items() if os.fsdecode(name) not in added}
+                    env = {**kept, **added} if added else env
             except Exception as error:
                 report(error)
             pid = original(path, argv, env, **options)
