@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Children whose numbers are remembered.
 _MOST: Final = 256
+_LONGEST_NAME: Final = 60
 _HELPERS: Final = ("resource_tracker", "semaphore_tracker")
 #: Where the arguments of ``fork_exec`` stand.
 _WORDS, _PATHS, _FOLDER, _ENVIRONMENT = 0, 1, 4, 5
@@ -147,7 +148,8 @@ class ChildHook:
         self._crowd.note()
         if self._crowd.is_too_large:
             return {}
-        options = ["name=" + found.name.replace("\n", " "), "child", *self._options, *_kind_of(found)]
+        name = f"-c {found.code}"[:_LONGEST_NAME] if found.code else found.name
+        options = ["name=" + " ".join(name.split("\n")), "child", *self._options, *_kind_of(found)]
         added = {"_TASKMON_OPTIONS": "\n".join(options), "PYTHONPATH": self._entry}
         before = environment.get("PYTHONPATH")
         if before is not None:
