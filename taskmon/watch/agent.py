@@ -211,14 +211,20 @@ class Agent:
         row = looking.program
         return [f"run={publisher.run}", *Life(row.id, new_task_id(), row.lines, row.began).options()]
 
-    def forked(self) -> None:
-        """In a forked child: no thread of ours is here, and the window knows its parent."""
+    def forked(self, *, goes_on: bool = False) -> None:
+        """In a forked child: no thread of ours is here, and the window knows its parent.
+
+        If it `goes_on` being watched, by another agent, the hooks stay in place.
+        """
         self._ending = True
         self._ended = Event()
         self._ended.set()
         self._looking = None
         OWN.clear()
-        self._hooks.undo()
+        if goes_on:
+            self._hooks.forked()
+        else:
+            self._hooks.undo()
 
     @property
     def board(self) -> Board | None:

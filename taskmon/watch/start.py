@@ -26,14 +26,18 @@ class Watch:
         words: what was asked for.
         library: where the modules of taskmon come from.
         began: when the program did, in seconds of `time.monotonic()`, if it runs already.
+        hooks: what listens already, in a forked child; by default they are put in place.
     """
 
-    def __init__(self, words: Mapping[str, str], library: Any, began: float | None = None) -> None:
+    def __init__(
+        self, words: Mapping[str, str], library: Any, began: float | None = None, hooks: Hooks | None = None
+    ) -> None:
         self._library = library
         raw_threads.stand_in_for(threads)
         self.attached = began is not None
         """Whether the program ran before; then it can be let go again."""
-        self.hooks = Hooks()
+        self.hooks = hooks or Hooks()
+        self._installs = hooks is None
         always, expected = "always" in words, "window" in words
         self._output = always or expected
         self.agent = Agent(
@@ -54,7 +58,8 @@ class Watch:
         """Put the hooks in place; `adopt` what was there before; begin to look."""
         global current
         current = self
-        self.hooks.install(output=self._output)
+        if self._installs:
+            self.hooks.install(output=self._output)
         if adopt is not None:
             adopt()
         atexit.register(self.agent.finish)
@@ -118,10 +123,10 @@ class Heritage:
 
         return ChildHook(self._library.entry, self._options, self.crowd)
 
-    def begin_in_fork(self) -> None:
-        """In a forked child: watch it, as a part of the program."""
-        if not self.crowd.is_too_large:
-            watch("\n".join(["name=", "child", "part", *self._options]), self._library)
+    def begin_in_fork(self, hooks: Hooks | None) -> None:
+        """In a forked child: watch it, as a part of the program, with the `hooks` that are in place."""
+        self.crowd.forget()
+        watch("\n".join(["name=", "child", "part", *self._options]), self._library, hooks)
 
 
 #: Of the options, what holds for children as well.
@@ -138,14 +143,19 @@ def _before_fork() -> None:
 def _forked() -> None:
     global current
     before, current = current, None
+    heritage = _heritage if _heritage is not None and not _heritage.crowd.is_too_large else None
+    if before is None and not _is_quiet:
+        heritage = None  # nothing is watched here, so nor is what comes of it
+    elif before is not None and before.execs:
+        heritage = None
     if before is not None:
         atexit.unregister(before.agent.finish)
-        before.agent.forked()
+        before.agent.forked(goes_on=heritage is not None)
     _fork_warning.remove()
-    if _heritage is None or (before is None and not _is_quiet) or (before is not None and before.execs):
+    if heritage is None:
         return
     try:
-        _heritage.begin_in_fork()
+        heritage.begin_in_fork(before.hooks if before is not None else None)
     except Exception as error:
         report(error)
 
@@ -154,21 +164,32 @@ _is_quiet = False
 """Whether nothing is watched here but what is forked."""
 
 
-def watch(options: str, library: Any) -> None:
-    """Begin to watch. `options` are lines; `library` is where the modules of taskmon come from."""
+def watch(options: str, library: Any, hooks: Hooks | None = None) -> None:
+    """Begin to watch.
+
+    Args:
+        options: what was asked for, in lines.
+        library: where the modules of taskmon come from.
+        hooks: what listens already, in a forked child.
+    """
     global _heritage, _is_quiet
     words = dict(line.partition("=")[::2] for line in options.split("\n"))
     if "no arguments" in words:
         from taskmon.watch import ownership  # what it stands on costs more than all the rest
 
         ownership.tell_arguments = False
-    watched = Watch({**words, "library": "yes" if "library" in words else ""}, library)
+    watched = Watch({**words, "library": "yes" if "library" in words else ""}, library, hooks=hooks)
+    lines = [line for line in options.split("\n") if not Life.has(line)]
+    if hooks is not None:
+        if hooks.execs is not None:
+            hooks.execs.serve("\n".join(lines), watched.agent.about_to_exec)
+        watched.begin()
+        return
     _heritage = Heritage(options, library) if "no children" not in words else None
     _is_quiet = "quiet" in words and _heritage is not None
     if "quiet" in words:
         watched.listen_to_forks()
         return
-    lines = [line for line in options.split("\n") if not Life.has(line)]
     execs = watched.hooks.execs = ExecHook(library.entry, "\n".join(lines), watched.agent.about_to_exec)
     watched.begin()
     execs.install()

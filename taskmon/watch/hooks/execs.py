@@ -34,6 +34,10 @@ class ExecHook:
         self.patches = Patches(report)
         self._on_exec = on_exec
 
+    def serve(self, options: str, on_exec: Callable[[str, bool], Sequence[str]]) -> None:
+        """In a forked child: tell these options from now on, and this of each ``exec``."""
+        self._options, self._on_exec = options, on_exec
+
     def install(self) -> None:
         """Hook into ``os``, as the program has it."""
         for name in ("os", "posix"):

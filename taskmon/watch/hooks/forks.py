@@ -25,6 +25,10 @@ class Crowd:
     def __init__(self) -> None:
         self._born: deque[float] = deque(maxlen=_CROWD + 1)
 
+    def forget(self) -> None:
+        """Of this process, there are none."""
+        self._born.clear()
+
     def note(self) -> None:
         """One more is about to come. In the thread that starts it."""
         self._born.append(time.monotonic())

@@ -106,6 +106,15 @@ class Hooks:
 
         install(module, self.bars)
 
+    def forked(self) -> None:
+        """In a forked child, in which they go on: what they have noted was its parent's."""
+        for noted in (self.threads.new, self.qt_pools.new, self.bars.new):
+            noted.clear()
+        self.pools.forget()
+        self.output.forget()
+        if self.children is not None:
+            self.children.handed.clear()
+
     def undo(self) -> None:
         """Take all of them out, as far as that is possible while the program runs."""
         self.imports.stop()

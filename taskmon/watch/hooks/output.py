@@ -93,6 +93,11 @@ class OutputHook:
             vars(raw).pop("write", None)
             report(error)
 
+    def forget(self) -> None:
+        """What was heard so far is of no interest."""
+        self._writes.clear()
+        self._rests = [b"", b""]
+
     def take(self, *, all_of_it: bool = False) -> list[str]:
         """Return the lines that were completed since the last call; with `all_of_it`, unfinished ones as well."""
         lines: list[str] = []

@@ -120,9 +120,19 @@ class PoolHook:
         vars(executor)["_taskmon"] = pool
         self.pools = [*self.pools, pool]
 
+    def forget(self) -> None:
+        """In a forked child: no call of these will be executed, for their threads are not here."""
+        self._let_go()
+        self.failures = {}
+        self.wanted = False
+        self._last = None
+
     def undo(self) -> None:
         """Put everything back."""
         self.patches.undo()
+        self._let_go()
+
+    def _let_go(self) -> None:
         pools, self.pools = self.pools, []
         for pool in pools:
             executor = pool.executor()
