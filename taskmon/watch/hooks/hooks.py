@@ -108,8 +108,10 @@ class Hooks:
 
     def forked(self) -> None:
         """In a forked child, in which they go on: what they have noted was its parent's."""
-        for noted in (self.threads.new, self.qt_pools.new, self.bars.new):
-            noted.clear()
+        self.threads.new.clear()
+        self.bars.new.clear()
+        if self.qt_pools is not None:
+            self.qt_pools.new.clear()
         self.pools.forget()
         self.output.forget()
         if self.children is not None:
