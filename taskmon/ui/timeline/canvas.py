@@ -34,7 +34,7 @@ from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.facts import Activity
 from taskmon.core.task.state import TaskState
 from taskmon.ui.timeline.shapes import LANE, Shapes
-from taskmon.ui.timeline.strip import Line, Strip
+from taskmon.ui.timeline.strip import Column, Line, Strip
 from taskmon.ui.widgets.activity_signs import sign_of
 from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, state_color
 from taskmon.ui.widgets.look import Look
@@ -51,7 +51,8 @@ _CHIP: Final = 18
 #: More rows than this are listed anew once a second only.
 _MANY: Final = 1_000
 #: Processor use is averaged this often, in seconds.
-_CPU_PERIOD: Final = 1.0
+_CPU_PERIOD: Final = 2.0
+_NONE: Final = "0\u00a0%"
 #: The key of the line that stands for all that has ended.
 _ENDED: Final = "ended"
 _STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600, 7200, 21600, 86400)
@@ -95,14 +96,15 @@ class TimelineCanvas(QAbstractScrollArea):
         self._look: Look | None = None
         self._shapes: Shapes | None = None
         self._strip: Strip | None = None
-        self._names: QPixmap | None = None
-        self._named: list[Hashable] = []
+        self._names: Column | None = None
+        self._figures: Column | None = None
+        self._head: tuple[Hashable, QPixmap] | None = None
         self._dragged: float | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Timeline"))
-        self.viewport().setMouseTracking(False)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else what is behind is painted as well
         self.verticalScrollBar().setSingleStep(LANE)
 
     def sizeHint(self) -> QSize:
@@ -254,16 +256,16 @@ class TimelineCanvas(QAbstractScrollArea):
         if self._look is None or self._shapes is None or self._look.scale != scale:
             self._look = Look(self.palette(), self.font(), scale)
             self._shapes = Shapes(self._look.colors, scale)
-            self._strip = self._names = None
+            self._strip = self._names = self._figures = self._head = None
         return self._look, self._shapes
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
         look, shapes = self._tools()
         painter = QPainter(self.viewport())
-        painter.fillRect(self.viewport().rect(), look.colors.base)
         area = self._area()
         if self.recorder.record is None or not self._lines:
+            painter.fillRect(self.viewport().rect(), look.colors.base)
             painter.setPen(look.colors.quiet)
             painter.drawText(self.viewport().rect(), _CENTER, self.tr("Nothing has been at work yet"))
             painter.end()
@@ -273,6 +275,9 @@ class TimelineCanvas(QAbstractScrollArea):
         shown = self._lines[first : first + area.height() // LANE + 2]
         top = area.top() - offset % LANE
         painter.setClipRect(0, area.top(), self.viewport().width(), area.height())
+        bottom = top + len(shown) * LANE
+        if bottom <= area.bottom():
+            painter.fillRect(0, bottom, self.viewport().width(), area.bottom() + 1 - bottom, look.colors.base)
         self._paint_strip(painter, area, shown, top)
         self._paint_names(painter, area, shown, top)
         self._paint_figures(painter, area, shown, top)
@@ -310,23 +315,14 @@ class TimelineCanvas(QAbstractScrollArea):
     def _paint_names(self, painter: QPainter, area: QRect, shown: list[LaneRow | None], top: int) -> None:
         look, _ = self._tools()
         width, rows = area.left(), area.height() // LANE + 2
-        size = QSize(width, rows * LANE) * look.scale
-        if self._names is None or self._names.size() != size:
-            self._names = QPixmap(size)
-            self._names.setDevicePixelRatio(look.scale)
-            self._named = [None] * rows
-        pen: QPainter | None = None
-        for place, each in enumerate(shown[:rows]):
-            key = self._name_key(each)
-            if key != self._named[place]:
-                self._named[place] = key
-                pen = pen or QPainter(self._names)
-                self._paint_name(pen, QRect(0, place * LANE, width, LANE), each, look)
-        if pen is not None:
-            pen.end()
-        height = len(shown) * LANE
-        source = QRect(0, 0, self._names.width(), round(height * look.scale))
-        painter.drawPixmap(QRect(0, top, width, height), self._names, source)
+        names = self._names
+        if names is None or names.width != width or names.lines < rows:
+            names = self._names = Column(width, rows, look.scale)
+        names.paint(
+            [self._name_key(each) for each in shown],
+            lambda pen, place, box: self._paint_name(pen, box, shown[place], look),
+        )
+        names.show(painter, 0, top, len(shown) * LANE)
 
     def _name_key(self, shown: LaneRow | None) -> Hashable:
         if shown is None:
@@ -390,37 +386,35 @@ class TimelineCanvas(QAbstractScrollArea):
 
     def _paint_figures(self, painter: QPainter, area: QRect, shown: list[LaneRow | None], top: int) -> None:
         look, _ = self._tools()
-        left = area.right() + 1
+        left, rows = area.right() + 1, area.height() // LANE + 2
         width = self.viewport().width() - left
-        if width < _FIGURES:
-            return
+        column = self._figures
+        if column is None or column.width != width or column.lines < rows:
+            column = self._figures = Column(width, rows, look.scale)
         if self.now - self._cpu_at >= _CPU_PERIOD or self.now < self._cpu_at:
             self._cpu_at = self.now
             self._cpu.clear()
-        begin, end = self.span.range(self.first, self.now)
-        for place, each in enumerate(shown):
-            y = top + place * LANE
-            if each is None:
-                continue
-            key = each.lane.key
-            if key not in self._cpu:
-                self._cpu[key] = each.lane.cpu(begin, end)
-            share = self._cpu[key]
-            selected = key == self._key
-            if selected:
-                painter.fillRect(left, y, width, LANE, look.colors.selection)
-            if share is None:
-                continue
-            figure = f"{share * 100:.0f}\u00a0%"
-            ink = look.colors.text if share >= 0.005 else look.colors.quiet
-            size = QSize(width - 14, LANE)
+        figures = [self._figure(each) if width >= _FIGURES else "" for each in shown]
+        selected = [each is not None and each.lane.key == self._key for each in shown]
 
-            def draw(pen: QPainter, box: QRectF, figure: str = figure, ink: QColor = ink) -> None:
-                pen.setFont(look.figures)
-                pen.setPen(ink)
-                pen.drawText(box, _RIGHT, figure)
+        def draw(pen: QPainter, place: int, box: QRect) -> None:
+            pen.fillRect(box, look.colors.selection if selected[place] else look.colors.base)
+            pen.setFont(look.figures)
+            pen.setPen(look.colors.quiet if figures[place] == _NONE else look.colors.text)
+            pen.drawText(box.adjusted(0, 0, -14, 0), _RIGHT, figures[place])
 
-            painter.drawPixmap(left, y, look.picture(("cpu", figure, size), size, draw))
+        column.paint(list(zip(figures, selected, strict=True)), draw)
+        column.show(painter, left, top, len(shown) * LANE)
+
+    def _figure(self, shown: LaneRow | None) -> str:
+        """How much of a processor a lane used in view."""
+        if shown is None:
+            return ""
+        key = shown.lane.key
+        if key not in self._cpu:
+            self._cpu[key] = shown.lane.cpu(*self.span.range(self.first, self.now))
+        share = self._cpu[key]
+        return "" if share is None else f"{share * 100:.0f}\u00a0%"
 
     def _paint_over(
         self, painter: QPainter, area: QRect, shown: list[LaneRow | None], top: int, shapes: Shapes
@@ -532,27 +526,43 @@ class TimelineCanvas(QAbstractScrollArea):
         return marks
 
     def _paint_head(self, painter: QPainter, area: QRect, look: Look) -> None:
-        colors = look.colors
-        painter.fillRect(0, 0, self.viewport().width(), _HEAD, colors.base)
-        painter.fillRect(0, _HEAD - 1, self.viewport().width(), 1, colors.line)
-        painter.setFont(look.small)
-        painter.setPen(colors.quiet)
-        painter.drawText(QRect(_SIGN, 0, area.left() - _SIGN, _HEAD), _LEFT, self.tr("Thread"))
         begin, end = self.span.range(self.first, self.now)
-        right = area.right() + 1
+        right, width = area.right() + 1, self.viewport().width()
+        marks = [(self._x(moment, area), words) for moment, words in self._marks(area)]
         last = self.tr("now") if self.span.follows else _clock(end)
-        if self.pointed is None or self._x(self.pointed, area) < right - 90:  # else the cursor's own words are there
-            painter.drawText(QRect(right - 80, 0, 76, _HEAD), _RIGHT, last)
+        if self.pointed is not None and self._x(self.pointed, area) > right - 90:
+            last = ""  # the cursor's own words are there
         start = _clock(begin)
-        painter.drawText(QRect(area.left() + 4, 0, 120, _HEAD), _LEFT, start)
-        taken = area.left() + 12 + look.small_metrics.horizontalAdvance(start)
-        free = right - 12 - look.small_metrics.horizontalAdvance(last)
-        for moment, words in self._marks(area):
-            x, half = self._x(moment, area), look.small_metrics.horizontalAdvance(words) // 2 + 4
+        key = (width, area.left(), right, start, last, *marks)
+        if self._head is None or self._head[0] != key:
+            made = QPixmap(QSize(width, _HEAD) * look.scale)
+            made.setDevicePixelRatio(look.scale)
+            pen = QPainter(made)
+            self._draw_head(pen, QRect(area.left(), 0, area.width(), _HEAD), start, last, marks)
+            pen.end()
+            self._head = key, made
+        painter.drawPixmap(0, 0, self._head[1])
+
+    def _draw_head(self, pen: QPainter, box: QRect, start: str, last: str, marks: list[tuple[int, str]]) -> None:
+        look, _ = self._tools()
+        colors, metrics = look.colors, look.small_metrics
+        width = self.viewport().width()
+        pen.fillRect(0, 0, width, _HEAD, colors.base)
+        pen.fillRect(0, _HEAD - 1, width, 1, colors.line)
+        pen.setFont(look.small)
+        pen.setPen(colors.quiet)
+        pen.drawText(QRect(_SIGN, 0, box.left() - _SIGN, _HEAD), _LEFT, self.tr("Thread"))
+        right = box.right() + 1
+        pen.drawText(QRect(right - 80, 0, 76, _HEAD), _RIGHT, last)
+        pen.drawText(QRect(box.left() + 4, 0, 120, _HEAD), _LEFT, start)
+        taken = box.left() + 12 + metrics.horizontalAdvance(start)
+        free = right - 12 - metrics.horizontalAdvance(last)
+        for x, words in marks:
+            half = metrics.horizontalAdvance(words) // 2 + 4
             if x - half > taken and x + half < free:
-                painter.drawText(QRect(x - half, 0, 2 * half, _HEAD), _CENTER, words)
-        if self.viewport().width() - right >= _FIGURES:
-            painter.drawText(QRect(right, 0, _FIGURES - 14, _HEAD), _RIGHT, self.tr("CPU"))
+                pen.drawText(QRect(x - half, 0, 2 * half, _HEAD), _CENTER, words)
+        if width - right >= _FIGURES:
+            pen.drawText(QRect(right, 0, _FIGURES - 14, _HEAD), _RIGHT, self.tr("CPU"))
 
     def _paint_cursor(self, painter: QPainter, area: QRect, look: Look) -> None:
         if self.pointed is None:

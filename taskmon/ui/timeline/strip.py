@@ -7,7 +7,7 @@ fits to what has been. It is painted anew when the lane beneath another changes,
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QRect
@@ -132,3 +132,31 @@ class Strip:
                     shapes.draw_edge(painter, left + first - 1, top)
                 if last <= end - begin:
                     shapes.draw_edge(painter, (begin + last - 2) % ring, top)
+
+
+class Column:
+    """Cells beneath each other as one kept picture, of which those are painted that have changed."""
+
+    def __init__(self, width: int, lines: int, scale: float) -> None:
+        self.width = width
+        self.lines = lines
+        self._scale = scale
+        self._picture = QPixmap(round(max(1, width) * scale), round(max(1, lines) * LANE * scale))
+        self._picture.setDevicePixelRatio(scale)
+        self._keys: list[Hashable] = [None] * lines
+
+    def paint(self, keys: Sequence[Hashable], draw: Callable[[QPainter, int, QRect], None]) -> None:
+        """Have each cell drawn that looks otherwise than its key says, by its place."""
+        painter: QPainter | None = None
+        for place, key in enumerate(keys[: self.lines]):
+            if key != self._keys[place]:
+                self._keys[place] = key
+                painter = painter or QPainter(self._picture)
+                draw(painter, place, QRect(0, place * LANE, self.width, LANE))
+        if painter is not None:
+            painter.end()
+
+    def show(self, painter: QPainter, left: int, top: int, height: int) -> None:
+        """Draw the picture, its upper left corner at `left` and `top`."""
+        source = QRect(0, 0, self._picture.width(), round(height * self._scale))
+        painter.drawPixmap(QRect(left, top, self.width, height), self._picture, source)
