@@ -32,6 +32,10 @@ COLUMN_LABELS: Final = {
 }
 
 
+#: What a Cancel does is said in its row while the pointer is there; what is longer than this may be cut off there.
+_SAID_IN_ROW: Final = 40
+
+
 def label(column: TaskColumn) -> str:
     """What stands above a column; for the one with the buttons, what a menu calls it."""
     return tr(COLUMN_LABELS[column]) if COLUMN_LABELS[column] else tr("Action")
@@ -65,7 +69,8 @@ def tooltip(row: TaskRow, column: TaskColumn) -> str:
     if row.is_group:
         return f"{group_name(row)}\n{group_line(row)}" if column is TaskColumn.NAME else ""
     if column is TaskColumn.ACTION:
-        return text.action_hint(row)
+        hint = text.cancel_hint(row)
+        return "" if hint and len(hint) <= _SAID_IN_ROW else text.action_hint(row)
     if column is TaskColumn.NAME:
         line = text.second_line(row)
         return f"{text.name(row)}\n{line}" if line else text.name(row)

@@ -22,7 +22,14 @@ from taskmon.ui.widgets.look import Look
 
 #: The columns that can change with `Change.FIGURES`.
 _FIGURES: Final = frozenset(
-    {TaskColumn.PROGRESS, TaskColumn.RATE, TaskColumn.LEFT, TaskColumn.ELAPSED, TaskColumn.CHECKPOINT}
+    {
+        TaskColumn.CPU,
+        TaskColumn.PROGRESS,
+        TaskColumn.RATE,
+        TaskColumn.LEFT,
+        TaskColumn.ELAPSED,
+        TaskColumn.CHECKPOINT,
+    }
 )
 _FAR: Final = 1 << 24
 _COLUMNS: Final = tuple(TaskColumn)

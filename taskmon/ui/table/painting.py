@@ -17,6 +17,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from taskmon.bridge.table import cells, text
+from taskmon.bridge.table.cpu_minute import BAR_HEIGHT
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.base.text import BYTES
@@ -47,6 +48,10 @@ _BUTTON_MARGINS: Final = 16
 _GAP: Final = 8
 #: A bar shorter than this says nothing, in pixels.
 _LEAST_BAR: Final = 24
+#: A thread with less than this share of a processor rests: it says 0 %.
+_RESTS_BELOW: Final = 0.005
+_BAR_PITCH: Final = 4
+"""From one bar of a spark to the next, in pixels."""
 _SEGMENT: Final = 0.25
 """The share of the bar that moves while the total is unknown."""
 _BAR_STEP: Final = BAR_STEPS // 400
@@ -124,6 +129,14 @@ class FigureCell(NamedTuple):
     color: QColor
 
 
+class CpuCell(NamedTuple):
+    """The share of a processor, and that of the last minute as a spark."""
+
+    figure: str
+    color: QColor
+    bars: tuple[int, ...]
+
+
 class ButtonCell(NamedTuple):
     """What stands on the button, and whether it looks touched."""
 
@@ -133,7 +146,7 @@ class ButtonCell(NamedTuple):
     is_held: bool
 
 
-Contents = NameCell | StateCell | ProgressCell | FigureCell | ButtonCell | None
+Contents = NameCell | StateCell | ProgressCell | FigureCell | CpuCell | ButtonCell | None
 """What a cell shows; None for nothing."""
 
 
@@ -199,6 +212,10 @@ class CellPainter:
         if not figure:
             return None
         colors = self._look.colors
+        if column is _C.CPU and row.cpu is not None:
+            facts = row.snapshot.facts
+            rests = facts is None or not facts.cpu or facts.cpu < _RESTS_BELOW
+            return CpuCell(figure, colors.quiet if rests else colors.text, row.cpu.bars(row.snapshot.taken_at))
         if column is _C.LEFT and row.stalled_for:
             return FigureCell(figure, colors.failed)
         return FigureCell(figure, colors.quiet if row.snapshot.state.is_final else colors.text)
@@ -268,6 +285,9 @@ class CellPainter:
             return
         if isinstance(contents, FigureCell):
             self._paint_figure(painter, contents, column, box)
+        elif isinstance(contents, CpuCell):
+            self._paint_spark(painter, contents, box)
+            self._paint_figure(painter, FigureCell(contents.figure, contents.color), column, box)
         elif isinstance(contents, ProgressCell):
             self._paint_progress(painter, contents, box)
         elif isinstance(contents, NameCell):
@@ -279,7 +299,7 @@ class CellPainter:
 
     def hint_width(self, hint: str, most: int) -> int:
         """How much room a hint takes, at most so many pixels."""
-        return min(most, self._small.pixels(hint) + 2 * _PADDING)
+        return min(most, self._small.pixels(hint) + 2 * _PADDING + 2)  # some fonts are wider than they say
 
     def paint_hint(self, painter: QPainter, hint: str, box: Box) -> None:
         """Paint beside the button what it does, upon the row's own ground."""
@@ -399,6 +419,19 @@ class CellPainter:
         painter.setPen(cell.color)
         line = Line(left, width, figures.baseline(box.y, box.height - 1))
         self._write(painter, figures, figures.fit(cell.figure, width), line, at_end=at_end)
+
+    def _paint_spark(self, painter: QPainter, cell: CpuCell, box: Box) -> None:
+        """A bar for each six seconds, where there is room beside the figure; no bar where nobody has looked."""
+        width = len(cell.bars) * _BAR_PITCH
+        if box.width - self._figures.pixels(cell.figure) - 2 * _PADDING < width:
+            return
+        left, colors = box.x + 4, self._look.colors
+        floor = box.y + (box.height + BAR_HEIGHT) // 2 - 1
+        for number, bar in enumerate(cell.bars):
+            if bar < 0:
+                continue
+            x = self._mirror(box, left + number * _BAR_PITCH, _BAR_PITCH - 1)
+            painter.fillRect(x, floor - max(1, bar), _BAR_PITCH - 1, max(1, bar), colors.accent if bar else colors.line)
 
     def _paint_button(self, painter: QPainter, cell: ButtonCell, box: Box, *, focused: bool) -> None:
         focused = focused and cell.action not in _INERT

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from taskmon.bridge.details import sentences, thread
-from taskmon.bridge.table.cpu_minute import SPAN, CpuMinute
+from taskmon.bridge.table.cpu_minute import BAR_HEIGHT, SPAN, CpuMinute
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot
@@ -138,3 +138,17 @@ def test_a_minute_of_shares_is_kept_and_no_more() -> None:
     assert points[-1] == (199.0, 0.25)
     assert points[0][0] >= 199.0 - SPAN
     assert len(points) <= SPAN + 1
+
+
+def test_a_spark_has_a_bar_for_each_piece_of_the_minute() -> None:
+    """None where nobody looked; their heights stay as they move on; more than one processor fills the height."""
+    minute = CpuMinute()
+    assert minute.bars(600.0) == (-1,) * 10
+    for second in range(576, 582):
+        minute.add(float(second), 0.5)
+    minute.add(600.0, 0.0)
+
+    assert minute.bars(600.0) == (-1, -1, -1, -1, -1, 7, -1, -1, -1, 0)
+    assert minute.bars(606.0) == (-1, -1, -1, -1, 7, -1, -1, -1, 0, -1)
+    minute.add(606.0, 2.0)
+    assert max(minute.bars(606.0)) == BAR_HEIGHT

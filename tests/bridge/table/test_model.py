@@ -228,21 +228,28 @@ def test_the_button_tells_the_truth(model: TaskTableModel) -> None:
     assert actions == expected
     assert locked is not None
     assert locked.action is RowAction.LOCKED
-    assert "It has no flag" in model.data(model.index(7, TaskColumn.ACTION), Qt.ItemDataRole.ToolTipRole)
+    assert "It has no flag" in model.data(model.index(7, TaskColumn.ACTION), Qt.ItemDataRole.AccessibleDescriptionRole)
     assert child is not None
     assert child.action is RowAction.NONE
 
 
 def test_a_row_says_what_its_cancel_does(model: TaskTableModel) -> None:
-    """Where that was found out: in the quiet line, and in the button's tooltip before the forecast."""
+    """In the quiet line, and to a listener; in the button's tooltip only if it is too long for the row itself."""
     means = StopMeans("sets stop_event", ("loader-1", "loader-2"))
-    add(model, snapshot(1, stop_means=means), snapshot(2, stop_means=StopMeans("sets stop_event", ("<b>x",))))
+    add(
+        model,
+        snapshot(1, stop_means=means),
+        snapshot(2, stop_means=StopMeans("sets the stop_event of all loaders", ("<b>x",))),
+    )
 
     said = model.data(model.index(0, TaskColumn.NAME), Qt.ItemDataRole.AccessibleTextRole)
     hint = model.data(model.index(1, TaskColumn.ACTION), Qt.ItemDataRole.ToolTipRole)
 
     assert said == "task 1, sets stop_event, shared with 2 others"
-    assert hint == "<qt>sets stop_event, shared with &lt;b&gt;x</qt>"
+    assert hint == "<qt>sets the stop_event of all loaders, shared with &lt;b&gt;x</qt>"
+    action = model.index(0, TaskColumn.ACTION)
+    assert model.data(action, Qt.ItemDataRole.ToolTipRole) is None
+    assert model.data(action, Qt.ItemDataRole.AccessibleDescriptionRole) == "sets stop_event, shared with 2 others"
 
 
 @pytest.mark.parametrize("found", [{"stop_means": StopMeans("sets stop_event")}, {"cancellable": "it has no flag"}])
