@@ -2865,11 +2865,11 @@
     </message>
     <message>
         <source>held by {name}</source>
-        <translation>由 {name} 持有</translation>
+        <translation>持有者：{name}</translation>
     </message>
     <message>
         <source>held by {name}, which waits for this thread</source>
-        <translation>由 {name} 持有，而它在等待此线程</translation>
+        <translation>持有者：{name}，它在等待此线程</translation>
     </message>
     <message>
         <source>in the table</source>
