@@ -120,6 +120,9 @@ class QuitDialog(RoomyDialog):
             note = self.tr(
                 "taskmon quits when they are done, however long that takes. Each can still be cancelled in the window."
             )
+        elif not count:
+            title = self.tr("Quit taskmon?")
+            note = self.tr("Nothing is cancelled. When taskmon is started again, it shows what still runs by then.")
         else:
             title = (
                 self.tr("1 task has not finished") if one else self.tr("{n} tasks have not finished").format(n=count)
@@ -137,9 +140,14 @@ class QuitDialog(RoomyDialog):
         if count > _NAMES_SHOWN:
             lines.append(self.tr("and {n} more").format(n=count - _NAMES_SHOWN))
         self._names.setText("\n".join(lines))
-        self.wait_button.setVisible(stage is Stage.STAYING)
+        self._names.setVisible(bool(lines))
+        self.wait_button.setVisible(stage is Stage.STAYING and bool(count))
         self.cancel_button.setText(
-            self.tr("Quit now") if stage is Stage.CANCELLING else self.tr("Cancel tasks and quit")
+            self.tr("Quit now")
+            if stage is Stage.CANCELLING
+            else self.tr("Cancel tasks and quit")
+            if count
+            else self.tr("Quit")
         )
         if stage is not self._shown:
             self._shown = stage

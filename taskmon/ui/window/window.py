@@ -24,7 +24,7 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.first_frame import FirstFrame
 from taskmon.bridge.settings import AppSettings, JobType, ParameterKind, keys
 from taskmon.bridge.table import text
-from taskmon.bridge.table.tally import Tally, would_resume
+from taskmon.bridge.table.tally import Others, Tally, would_resume
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.ui.table.panel import TaskPanel
@@ -463,10 +463,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def quit(self) -> None:
-        """Leave; ask first what is to become of the tasks that still live."""
-        if not self._controller.live_tasks():
+        """Leave; ask first what is to become of the tasks that still live, and say whose will go on."""
+        asks = self.settings.get(keys.CONFIRM_QUIT)
+        if not self._controller.live_tasks() and not (asks and Others.of(self._controller.model).tasks):
             self._leave()
-        elif self.settings.get(keys.CONFIRM_QUIT):
+        elif asks:
             self.bring_to_front()
             self.ask_to_leave()
         else:

@@ -288,6 +288,31 @@ def test_the_question_counts_as_the_window_does_and_names_the_programs_that_go_o
     worker.go.set()
 
 
+def test_quitting_names_the_programs_that_go_on_also_where_nothing_else_lives(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    """Nothing is cancelled: the question says so, and the way out is one click."""
+    model = controller_of(window).model
+    model.add([(Mock(), TaskSnapshot(1, "part", TaskState.RUNNING, 0, 0.0, 0.0, 0.0, origin=Origin("train.py", 7)))])
+    window.close()
+    dialog = window.quit_dialog
+    assert dialog is not None
+    words = words_of(dialog)
+
+    assert "1 task of another program goes on: train.py" in words
+    assert "Nothing is cancelled" in words
+    assert "0 tasks" not in words
+    assert not dialog.wait_button.isVisible()
+    assert dialog.cancel_button.text() == "Quit"
+    dialog.reject()
+    assert window.isVisible()
+    window.close()
+    dialog = window.quit_dialog
+    assert dialog is not None
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        dialog.cancel_button.click()
+
+
 def test_what_is_still_about_to_pause_runs(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
     """Until it reaches a checkpoint: nothing says "Running 0" meanwhile, and the button resumes."""
     worker = Worker()
