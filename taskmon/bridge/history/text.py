@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
 
-from taskmon.bridge.table.text import CUT_OFF, STATE_LABELS, cancelled_by, tr, unit_label
+from taskmon.bridge.table.text import CUT_OFF, STATE_LABELS, cancelled_by, name_of, tr, unit_label
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
@@ -61,7 +61,7 @@ def label_of(state: str) -> str:
 
 def name(entry: Entry) -> str:
     """The task's name, safe to show."""
-    return plain(entry.name, _LIMIT) or tr("(no name)")
+    return name_of(entry.name, _LIMIT)
 
 
 def state_label(entry: Entry) -> str:

@@ -92,7 +92,12 @@ def name(row: TaskRow) -> str:
     """The task's name, safe to show."""
     if row.is_fold:
         return _fold_name(cast("FoldRow", row))
-    return plain(row.snapshot.name.strip(), _NAME_LIMIT) or tr("(no name)")
+    return name_of(row.snapshot.name)
+
+
+def name_of(given: str, limit: int = _NAME_LIMIT) -> str:
+    """A name as it was given, safe to show, and something to see in any case."""
+    return plain(given.strip(), limit) or tr("(no name)")
 
 
 def state_label(row: TaskRow) -> str:

@@ -38,3 +38,10 @@ def test_a_time_left_is_not_told_to_a_precision_it_does_not_have(seconds: float,
 @pytest.mark.parametrize("name", ["", " ", "\t \n", "\N{NO-BREAK SPACE}"])
 def test_a_name_of_nothing_but_space_is_none(name: str) -> None:
     assert text.name(row(name)) == "(no name)"
+
+
+@pytest.mark.parametrize("given", ["", "   ", "\n\t", "\u3000\u00a0"])
+def test_a_name_of_nothing_but_space_is_told_as_none(given: str) -> None:
+    """In the table, in the question before quitting and in the history, which all ask the same function."""
+    assert text.name_of(given) == "(no name)"
+    assert text.name_of(f"{given}a b") == "a b"
