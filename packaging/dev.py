@@ -258,6 +258,13 @@ def translate(_arguments: Sequence[str]) -> int:
     return spawn([PYTHON, "packaging/translate.py"])
 
 
+def mutants(wanted: Sequence[str]) -> int:
+    """guards taken out of a copy one by one: does the test named for it fail? all, or those with WORD in the name"""
+    needs.ensure(needs.VENV + needs.QT)
+    ensure_venv("test")
+    return spawn([PYTHON, "packaging/mutants.py", *wanted])
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
     "test": test,
@@ -265,6 +272,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "bench": bench,
     "build": build,
     "translate": translate,
+    "mutants": mutants,
 }
 
 

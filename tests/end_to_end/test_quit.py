@@ -78,9 +78,18 @@ sys.exit(app.main())
 """
 
 
-def run(kind: str, grace: float = 0.5) -> subprocess.Popen[str]:
+#: Says when the process ends from within Python's own end, and when it does not come to that.
+TELL_END = """
+import atexit, os
+atexit.register(print, "torn down", flush=True)
+real = os._exit
+os._exit = lambda status: (print("left behind", flush=True), real(status))
+"""
+
+
+def run(kind: str, grace: float = 0.5, before: str = "") -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-X", "faulthandler", "-c", PROGRAM.format(grace=grace), kind],
+        [sys.executable, "-X", "faulthandler", "-c", before + PROGRAM.format(grace=grace), kind],
         env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen", "TASKMON_THEME": "light"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -127,3 +136,35 @@ def test_a_second_signal_does_not_wait_for_the_grace() -> None:
             continue
 
     assert ended(process) == (0, "")
+
+
+@pytest.mark.parametrize(("kind", "end"), [("obedient", "torn down"), ("stuck", "left behind")])
+def test_workers_that_stay_are_left_behind_before_python_is_torn_down(kind: str, end: str) -> None:
+    """A thread that is in Qt or C at that time crashes the process, and one that goes on reports to what is gone."""
+    process = run(kind, before=TELL_END)
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=30)
+
+    assert said.split("\n")[-2:] == [end, ""]
+    assert process.returncode == 0
+
+
+def test_the_end_of_the_session_is_heard(tmp_path: Path) -> None:
+    """The desktop says that it ends; then the window leaves as for a signal, which is tested above."""
+    program = """
+import sys
+from PySide6.QtCore import SIGNAL
+from PySide6.QtWidgets import QApplication
+import taskmon.app
+def exec_(*_):
+    print(QApplication.instance().receivers(SIGNAL("commitDataRequest(QSessionManager&)")), flush=True)
+    return 0
+QApplication.exec = exec_
+sys.exit(taskmon.app.main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen", "TASKMON_THEME": "light"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from taskmon import TaskRunner, TaskState
+from taskmon.core.task.events import TaskFinished
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.window import remote_source as sources
 from taskmon.link.window import server_connection, serving
@@ -120,6 +121,21 @@ def test_what_a_program_says_of_strangers_is_passed_over(office: Office) -> None
         two.say({"t": "tasks", "tasks": [picture(1, "running", name="again"), picture(8, name="last")]})
         office.task("last")
         assert office.task("of two").snapshot().state is TaskState.FAILED, "what has ended does not come back"
+
+
+def test_a_task_that_ends_twice_has_ended_once(office: Office) -> None:
+    """Its second end is passed over: the program has as many live tasks as it has."""
+    with PlayedProgram() as program:
+        program.say({"t": "tasks", "tasks": [picture(1, name="once"), picture(2, name="other")]})
+        office.task("other")
+        for _ in range(3):
+            program.say({"t": "tasks", "tasks": [picture(1, "succeeded", name="once")]})
+        program.say({"t": "tasks", "tasks": [picture(3, name="after")]})
+        office.task("after")
+        (connection,) = office.server.connections
+        assert connection.role.tasks.live == 2
+        ended = [event for event in office.events if isinstance(event, TaskFinished)]
+        assert [event.snapshot.name for event in ended] == ["once"]
 
 
 def test_lies_about_times_and_amounts_are_put_right(office: Office) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from taskmon.core.base.errors import TaskmonError
-from taskmon.core.base.files import FileSystem, part_pattern, write_atomically
+from taskmon.core.base.files import REAL_FILES, FileSystem, part_pattern, write_atomically
 
 BLOCKS = [b"one\n" * 1000, b"two\n" * 1000, b"", b"three\n"]
 NEW = b"".join(BLOCKS)
@@ -99,6 +99,20 @@ def test_so_does_anything_else_that_is_raised(target: Path, at: int, fault: Base
     with pytest.raises(type(fault)):
         write_atomically(str(target), BLOCKS, FaultyFileSystem(at, fault))
     assert _is_untouched(target, had)
+
+
+@pytest.mark.parametrize("thing", ["file", "link"])
+def test_a_part_is_never_written_into_what_is_there(tmp_path: Path, thing: str) -> None:
+    """Whoever knows or guesses its name has nothing of theirs, or of the user's, overwritten."""
+    precious, part = tmp_path / "precious", tmp_path / "part"
+    precious.write_text("precious")
+    if thing == "link":
+        part.symlink_to(precious)
+    else:
+        precious.rename(part)
+    with pytest.raises(FileExistsError):
+        REAL_FILES.create(str(part))
+    assert part.read_text() == "precious"
 
 
 def test_an_unsaved_folder_is_told_as_what_it_is(target: Path) -> None:

@@ -89,7 +89,9 @@ def test_no_signal_reaches_a_process_that_has_got_the_number_since() -> None:
     with subprocess.Popen(["sleep", "500"]) as child:
         seen = signals.look(child.pid)
         assert seen is not None
-        assert not signals.send(signal.SIGKILL, seen._replace(started=seen.started + 1))
+        older = seen._replace(started=seen.started + 1)
+        assert not signals.send(signal.SIGKILL, older)
+        assert not signals.send_to_one(signal.SIGKILL, older), "nor if it ended between the two looks"
         assert child.poll() is None
         child.kill()
 

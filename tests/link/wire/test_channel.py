@@ -130,6 +130,18 @@ def test_a_socket_of_another_user_is_left(meeting_place: str, monkeypatch: pytes
     assert os.path.exists(claim.path)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only the superuser can make a folder another's")
+def test_a_folder_of_another_user_is_not_used(meeting_place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has made it could read along: neither a window nor a program goes there."""
+    folder = f"{meeting_place}/theirs"
+    os.mkdir(folder, 0o700)
+    os.chown(folder, 4711, 4711)
+    monkeypatch.setenv("TASKMON_RUNTIME_DIR", folder)
+    with pytest.raises(ChannelError, match="belongs to another user"):
+        Claim.take()
+    assert os.listdir(folder) == []
+
+
 def test_a_folder_that_cannot_be_had(meeting_place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Too long, a file, a link: one sentence each, with what to do."""
     monkeypatch.setenv("TASKMON_RUNTIME_DIR", meeting_place + "/" + "x" * 100)
