@@ -135,7 +135,8 @@ class QuitDialog(RoomyDialog):
         self._note.setText(note)
         self._show_others()
         lines = [
-            f"•  {text.name_of(task.name, 60)}  ({text.tr(text.STATE_LABELS[task.state])})" for task in tasks[:_NAMES_SHOWN]
+            f"•  {text.name_of(task.name, 60)}  ({text.tr(text.STATE_LABELS[task.state])})"
+            for task in tasks[:_NAMES_SHOWN]
         ]
         if count > _NAMES_SHOWN:
             lines.append(self.tr("and {n} more").format(n=count - _NAMES_SHOWN))

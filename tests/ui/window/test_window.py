@@ -112,7 +112,7 @@ def test_a_dialog_is_made_from_any_declaration(qtbot: QtBot) -> None:
 
 def test_a_failure_to_start_is_told_in_plain_text(qtbot: QtBot, window: MainWindow) -> None:
     """Errors reach the user as a message whose text cannot become markup."""
-    window.show_error(TaskmonError("<img src=/dev/zero>", "<b>no</b>", "details"))
+    window.show_error(TaskmonError("<img src=/nowhere>", "<b>no</b>", "details"))
 
     box = window.findChild(QMessageBox)
     assert box is not None
@@ -288,9 +288,7 @@ def test_the_question_counts_as_the_window_does_and_names_the_programs_that_go_o
     worker.go.set()
 
 
-def test_quitting_names_the_programs_that_go_on_also_where_nothing_else_lives(
-    qtbot: QtBot, window: MainWindow
-) -> None:
+def test_quitting_names_the_programs_that_go_on_also_where_nothing_else_lives(qtbot: QtBot, window: MainWindow) -> None:
     """Nothing is cancelled: the question says so, and the way out is one click."""
     model = controller_of(window).model
     model.add([(Mock(), TaskSnapshot(1, "part", TaskState.RUNNING, 0, 0.0, 0.0, 0.0, origin=Origin("train.py", 7)))])
