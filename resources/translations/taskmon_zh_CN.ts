@@ -1900,6 +1900,10 @@
         <translation>还没有任何任务运行过</translation>
     </message>
     <message>
+        <source>Nothing is cancelled. When taskmon is started again, it shows what still runs by then.</source>
+        <translation>不会取消任何任务。再次启动 taskmon 时，会显示届时仍在运行的任务。</translation>
+    </message>
+    <message>
         <source>Nothing is recorded yet.</source>
         <translation>还没有记录任何内容。</translation>
     </message>
@@ -1962,6 +1966,14 @@
     <message>
         <source>Python</source>
         <translation>Python</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>Quit taskmon?</source>
+        <translation>要退出 taskmon 吗？</translation>
     </message>
     <message>
         <source>Reading</source>
