@@ -31,6 +31,8 @@ class Kind(IntEnum):
     PAUSED = 10
 
 
+WAITS: Final = frozenset({Kind.LOCK, Kind.DEADLOCK, Kind.TRANSFER, Kind.SLEEPING})
+"""Those in which a thread rests: one after the other are not one that is longer."""
 _A = Activity
 _KINDS: Final = {
     _A.COMPUTING: Kind.COMPUTING, _A.OUTSIDE: Kind.OUTSIDE, _A.CALL: Kind.CALL, _A.LOCK: Kind.LOCK,

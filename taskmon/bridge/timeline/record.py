@@ -224,15 +224,15 @@ class Lane:
         """Of everything that it did."""
         return set(self._codes)
 
-    def look(self, at: float, code: int, cpu: float | None) -> int:
-        """Note a look, for the record; return how many runs have come."""
+    def look(self, at: float, code: int, cpu: float | None, *, anew: bool = False) -> int:
+        """Note a look, for the record; return how many runs have come. With `anew`, it is not what it was before."""
         tick = self._tick(at)
         begins = self._begins
         before = len(begins)
         if begins and self._codes[-1] != NOTHING and tick - self._seen > GAP * _TICKS:
             self._append(self._seen, UNSEEN)
         tick = max(tick, self._seen)
-        if not begins or self._codes[-1] != code:
+        if not begins or self._codes[-1] != code or anew:
             self._append(tick, code)
             self._cpu, self._looks = 0.0, 0
         if cpu is not None and code != NOTHING:
@@ -327,7 +327,7 @@ class Record:
             self._size += _LANE
         return lane
 
-    def note(self, lane: Lane, at: float, moment: Moment, cpu: float | None = None) -> int:
+    def note(self, lane: Lane, at: float, moment: Moment, cpu: float | None = None, *, anew: bool = False) -> int:
         """Note what a lane does at a moment; return the code of that.
 
         Args:
@@ -335,16 +335,17 @@ class Record:
             at: when. Before the last look at it counts as then.
             moment: what it does; see `steady`.
             cpu: the share of a processor that it uses, if that is known.
+            anew: whether it was something else meanwhile, though it looks the same.
         """
         code = self._codes.get(moment)
         if code is None:
             code = self._keep(moment)
-        self.note_code(lane, at, code, cpu)
+        self.note_code(lane, at, code, cpu, anew=anew)
         return code
 
-    def note_code(self, lane: Lane, at: float, code: int, cpu: float | None = None) -> None:
+    def note_code(self, lane: Lane, at: float, code: int, cpu: float | None = None, *, anew: bool = False) -> None:
         """`note`, where the code is known: it was the last one of the lane."""
-        self._size += lane.look(at, code, cpu) * _RUN
+        self._size += lane.look(at, code, cpu, anew=anew) * _RUN
         if self._size > self._budget:
             self._make_room(lane.end)
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from typing import Final, NamedTuple
 
-from taskmon.bridge.table.kinds import Kind
+from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.timeline.crowd import Crowd
@@ -149,13 +149,17 @@ class Recorder:
         if state is known.state and facts is known.facts:
             record.note_code(lane, now, known.code, facts.cpu if facts is not None else None)
         else:
+            # A wait that begins where the last one ended is another: the thread has gone on in between.
+            before = known.facts
+            anew = before is not None and facts is not None and facts.since != before.since
             known.state, known.facts = state, facts
             at = now  # or since when the thread has been seen doing this, if that is after the look before
             if facts is not None and lane.end < facts.since < now:
                 at = facts.since
             shown = state if state in (TaskState.PAUSED, TaskState.PAUSING) else TaskState.RUNNING
             cpu = facts.cpu if facts is not None else None
-            known.code = record.note(lane, at, Moment(shown, steady(facts)), cpu)
+            moment = Moment(shown, steady(facts))
+            known.code = record.note(lane, at, moment, cpu, anew=anew and moment.kind in WAITS)
             record.note_code(lane, now, known.code)
         if snapshot.stop_requested_at is not None:
             record.ask_to_stop(lane, snapshot.stop_requested_at)

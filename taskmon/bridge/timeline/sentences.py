@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from taskmon.bridge.table import doing, text
-from taskmon.bridge.table.kinds import Kind
+from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record, Run
 from taskmon.bridge.timeline.recorder import LaneRow
 from taskmon.bridge.translated import tr
@@ -146,7 +146,9 @@ def words_of(moment: Moment | None) -> str:
 
 
 def stretch(record: Record, lane: Lane, run: Run) -> tuple[float, float]:
-    """From when until when a lane did what it does in `run`, wherever in the code that was."""
+    """From when until when a lane did what it does in `run`: computing, wherever in the code that was; one wait."""
+    if record.kinds[run.code] in WAITS:
+        return run.begin, run.end
     words = words_of(record.moment(run.code))
     begin, end = run.begin, run.end
     for _ in range(_FARTHEST):

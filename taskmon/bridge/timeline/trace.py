@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.bridge.table.kinds import Kind
+from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record
 from taskmon.bridge.timeline.recorder import LaneRow
 from taskmon.bridge.timeline.sentences import calls_of, lane_name, words_of
@@ -100,12 +100,14 @@ def _slices(captured: Captured, lane: Lane, place: Event) -> Iterator[Event]:
         if moment is not None:
             words, where = words_of(moment), calls_of(moment)
             ts = _ts(captured, run.begin)
-            if held is not None and held["name"] == words and held["ts"] + held["dur"] == ts:
+            kind = Kind(captured.kinds[run.code])
+            goes_on = held is not None and held["name"] == words and held["ts"] + held["dur"] == ts
+            if held is not None and goes_on and kind not in WAITS:
                 held["dur"] = _ts(captured, run.end) - held["ts"]
             else:
                 if held is not None:
                     yield held
-                held = _slice(captured, words, _CATEGORIES[Kind(captured.kinds[run.code])], (run.begin, run.end), place)
+                held = _slice(captured, words, _CATEGORIES[kind], (run.begin, run.end), place)
                 held["args"] = {key: value for key, value in (("where", where), ("cpu", run.cpu)) if value}
         last = run.end
     if held is not None:

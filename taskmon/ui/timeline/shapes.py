@@ -31,10 +31,9 @@ class Shapes:
         self.colors = colors
         self._tints = {kind: mix(colors.base, color_of(kind, colors), 0.24) for kind in Kind}
         self._colors = {kind: color_of(kind, colors) for kind in Kind}
-        # A line may be thin, but must be seen: drawn towards the text where the quiet colour is faint.
         self._hatches = {
-            kind: _hatch(self._colors[kind], mix(colors.base, self._colors[kind], 0.2), scale)
-            for kind in (Kind.LOCK, Kind.DEADLOCK)
+            kind: _hatch(self._colors[kind], mix(colors.base, self._colors[kind], 0.2), scale, crossed=crossed)
+            for kind, crossed in ((Kind.LOCK, False), (Kind.DEADLOCK, True))
         }
 
     def draw(self, painter: QPainter, kind: int, left: int, width: int, top: int) -> None:
@@ -94,15 +93,17 @@ class Shapes:
         )
 
 
-def _hatch(color: QColor, ground: QColor, scale: float) -> QPixmap:
-    """Slanted stripes that join where the picture repeats."""
+def _hatch(color: QColor, ground: QColor, scale: float, *, crossed: bool) -> QPixmap:
+    """Slanted stripes, or a net of them, that join where the picture repeats."""
     made = QPixmap(round(HATCH * scale), round(HATCH * scale))
     made.setDevicePixelRatio(scale)
     made.fill(ground)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(color, 2.6))
+    painter.setPen(QPen(color, 1.8 if crossed else 2.6))
     for shift in (-HATCH, 0, HATCH):
         painter.drawLine(shift - 2, HATCH + 2, shift + HATCH + 2, -2)
+        if crossed:
+            painter.drawLine(shift - 2, -2, shift + HATCH + 2, HATCH + 2)
     painter.end()
     return made

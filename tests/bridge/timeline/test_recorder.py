@@ -113,6 +113,19 @@ def test_what_is_told_late_has_begun_when_it_was_first_seen(stage: Stage) -> Non
     assert stage.kinds(thread) == [(1, 2.6, Kind.SLEEPING), (2.6, 4, Kind.LOCK)]
 
 
+def test_one_wait_after_the_other_is_not_one_that_is_longer(stage: Stage) -> None:
+    thread = stage.add("poller")
+    for since in (1_000.5, 1_000.5, 1_002.5, 1_002.5, 1_002.5):
+        thread.does(A.SLEEPING, since=since)
+        stage.look()
+    assert stage.kinds(thread) == [(1, 2.5, Kind.SLEEPING), (2.5, 5, Kind.SLEEPING)]
+
+    for since in (1_005.5, 1_006.5):
+        thread.does(A.COMPUTING, since=since)
+        stage.look()
+    assert len(stage.kinds(thread)) == 3, "computing is the same, wherever in the code"
+
+
 def test_a_task_that_begins_meanwhile_is_shown_from_its_start_on(stage: Stage) -> None:
     stage.add("first")
     stage.look()

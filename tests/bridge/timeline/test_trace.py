@@ -34,7 +34,7 @@ def example() -> tuple[Record, list[LaneRow]]:
     lane = record.lane(1)
     for second in range(8):
         facts = ThreadFacts(
-            activity=A.COMPUTING if second < 4 else A.SLEEPING, line=second, file="/x/a.py", function="f"
+            activity=A.COMPUTING if second < 4 else A.SLEEPING, line=min(second, 4), file="/x/a.py", function="f"
         )
         record.note(lane, 100.0 + second, Moment(TaskState.RUNNING, facts), 0.25)
     record.note(lane, 160.0, Moment(TaskState.PAUSED))

@@ -320,7 +320,16 @@ def sample(kind: Kind, colors: Any) -> QImage:
 def test_in_greys_all_states_differ_in_shape(palette: Any) -> None:
     """Told apart by which pixels are ground, not by how dark the others are; tints count as their own."""
     colors = tokens(palette())
-    kinds = [Kind.COMPUTING, Kind.OUTSIDE, Kind.RUNNING, Kind.LOCK, Kind.TRANSFER, Kind.SLEEPING, Kind.PAUSED]
+    kinds = [
+        Kind.COMPUTING,
+        Kind.OUTSIDE,
+        Kind.RUNNING,
+        Kind.LOCK,
+        Kind.DEADLOCK,
+        Kind.TRANSFER,
+        Kind.SLEEPING,
+        Kind.PAUSED,
+    ]
     ground = QColor(colors.base).lightness()
 
     def strength(kind: Kind) -> tuple[int, ...]:
