@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -143,19 +144,27 @@ def test_the_command_lines_run(line: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("taskmon run")])
 def test_programs_are_run_as_printed(line: str, tmp_path: Path) -> None:
-    """Its words are the program's own."""
+    """Its words are the program's own, whatever it is."""
+    text = "import sys; print(sys.argv[1:]); sys.exit(4)"
     for name in ("photos.py", "package/tool.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("import sys; print(sys.argv[1:]); sys.exit(4)")
+        (tmp_path / name).write_text(text)
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
     (tmp_path / ".venv/pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/gunicorn").write_text(f"#!{os.path.realpath(sys.executable)}\n{text}\n")
+    (tmp_path / "bin/rsync").write_text(f"#!/bin/sh\n{sys.executable} -c '{text}' \"$@\"\n")
+    for name in ("gunicorn", "rsync"):
+        (tmp_path / "bin" / name).chmod(0o755)
     command = line.replace("taskmon run", f"cd {tmp_path} && {sys.executable} -m taskmon run --no-window", 1)
 
-    done = run("sh", "-c", command, PYTHONPATH=str(ROOT))
+    done = run("sh", "-c", command, PYTHONPATH=str(ROOT), PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
 
+    words = shlex.split(line, comments=True)
+    program = next(words.index(name) for name in ("photos.py", "package.tool", "gunicorn", "rsync") if name in words)
     assert (done.returncode, done.stderr) == (4, "")
-    assert done.stdout == f"{['--size', '800'] if 'photos' in line else []}\n"
+    assert done.stdout == f"{words[program + 1 :]}\n"
 
 
 @pytest.mark.parametrize("line", [line for line in SHELL if "dev.py" in line])
