@@ -9,6 +9,7 @@ from typing import NamedTuple
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.translated import tr
 from taskmon.core.base.text import plain
+from taskmon.core.task.ladder import INTERRUPT
 
 _LIMIT = 60
 
@@ -20,7 +21,7 @@ class DeadlockRows(NamedTuple):
     """Of their rows, in the order of the circle."""
     title: str
     sentence: str
-    """Since when, and who holds and wants what."""
+    """Since when, who holds and wants what, and whether a Cancel helps."""
 
 
 def find_deadlock(rows: Iterable[TaskRow]) -> DeadlockRows | None:
@@ -38,6 +39,19 @@ def find_deadlock(rows: Iterable[TaskRow]) -> DeadlockRows | None:
         if None not in circle:
             return _describe([each for each in circle if each is not None])
     return None
+
+
+def _remedy(circle: list[TaskRow]) -> str:
+    """Whether a Cancel of one of them helps: a thread that waits without end looks at no flag.
+
+    What Ctrl-C does ends a wait of the main thread, which may then let go of what it holds.
+    """
+    for row in circle:
+        snapshot, means = row.snapshot, row.snapshot.stop_means
+        is_main = snapshot.origin is not None and snapshot.origin.kind == "program"
+        if is_main and not snapshot.cancellable and means is not None and means.signal == INTERRUPT:
+            return tr("Cancel of {name} may end it, as Ctrl-C may.").format(name=plain(snapshot.name, _LIMIT))
+    return tr("No Cancel ends it: they cannot notice one while they wait.")
 
 
 def _describe(circle: list[TaskRow]) -> DeadlockRows:
@@ -67,4 +81,5 @@ def _describe(circle: list[TaskRow]) -> DeadlockRows:
             parts.append(tr("{name} wants {wanted}").format(name=names[number], wanted=wanted))
     moment = time.strftime("%H:%M:%S", time.localtime(since))
     sentence = tr("since {time}: {who}").format(time=moment, who=", ".join(parts))
+    sentence = tr("{sentence}. {remedy}").format(sentence=sentence, remedy=_remedy(circle))
     return DeadlockRows(tuple(row.id for row in circle), title, sentence)

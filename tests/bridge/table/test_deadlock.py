@@ -8,7 +8,8 @@ from taskmon.bridge.table.deadlock import find_deadlock
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.handle import TaskHandle
-from taskmon.core.task.snapshot import Origin, TaskSnapshot
+from taskmon.core.task.ladder import INTERRUPT
+from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 
@@ -29,14 +30,29 @@ def test_two_threads() -> None:
     assert found is not None
     assert found.ids == (1, 2)
     assert found.title == "reader and writer wait for each other"
-    assert found.sentence.endswith("reader holds index and wants cache, writer holds cache and wants index")
+    assert ": reader holds index and wants cache, writer holds cache and wants index. " in found.sentence
+    assert found.sentence.endswith("No Cancel ends it: they cannot notice one while they wait.")
+
+
+def test_what_ctrl_c_does_may_end_the_wait_of_the_main_thread() -> None:
+    reader, main = row(1, "reader", ("reader", "x.py"), "cache"), row(2, "x.py", ("x.py", "reader"), "index")
+    snapshot = main.snapshot._replace(origin=Origin("x.py", 7, "MainThread", "program"))
+    main.snapshot = snapshot._replace(stop_means=StopMeans("interrupts it", signal=INTERRUPT))
+
+    found = find_deadlock([reader, main])
+    assert found is not None
+    assert found.sentence.endswith("Cancel of x.py may end it, as Ctrl-C may.")
+    main.snapshot = main.snapshot._replace(cancellable="it ignores Ctrl-C (SIGINT)")
+    found = find_deadlock([reader, main])
+    assert found is not None
+    assert "No Cancel ends it" in found.sentence
 
 
 def test_a_join_has_no_lock() -> None:
     found = find_deadlock([row(1, "a", ("a", "b"), ""), row(2, "b", ("b", "a"), "one")])
 
     assert found is not None
-    assert found.sentence.endswith("a waits for the end of b, b wants one")
+    assert ": a waits for the end of b, b wants one. " in found.sentence
 
 
 def test_one_thread_and_three() -> None:
