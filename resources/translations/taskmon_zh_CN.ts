@@ -1556,6 +1556,10 @@
         <translation>调用开始</translation>
     </message>
     <message>
+        <source>Cancel of {name} may end it, as Ctrl-C may.</source>
+        <translation>取消 {name} 也许能结束它，如同 Ctrl-C。</translation>
+    </message>
+    <message>
         <source>Cancel the task</source>
         <translation>取消该任务</translation>
     </message>
@@ -1882,6 +1886,10 @@
     <message>
         <source>Native id</source>
         <translation>系统线程号</translation>
+    </message>
+    <message>
+        <source>No Cancel ends it: they cannot notice one while they wait.</source>
+        <translation>取消无法结束它：它们在等待时察觉不到。</translation>
     </message>
     <message>
         <source>No Python program of yours runs.</source>
@@ -3556,6 +3564,10 @@ It stays where it is.</source>
     <message>
         <source>{sentence}.</source>
         <translation>{sentence}。</translation>
+    </message>
+    <message>
+        <source>{sentence}. {remedy}</source>
+        <translation>{sentence}。{remedy}</translation>
     </message>
     <message>
         <source>{thread}, in {call}</source>
