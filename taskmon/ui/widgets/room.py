@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from taskmon.ui.widgets.small import TallPage
+
 #: The words of a check box are wrapped no narrower than so many characters.
 _NARROWEST: Final = 16
 
@@ -99,6 +101,8 @@ class RoomyDialog(QDialog):
         if layout is None:
             return self.sizeHint().height()
         for _ in range(2):  # once for the widths; then the pages know what height they need
+            for page in self.findChildren(TallPage):
+                page.updateGeometry()  # what it has said before was of another width
             layout.invalidate()
             layout.activate()
         return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()

@@ -41,6 +41,7 @@ from taskmon.ui.widgets.form_dialog import FormDialog
 from taskmon.ui.widgets.palette import CommandPalette
 from taskmon.ui.widgets.room import RoomyDialog
 from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
+from taskmon.ui.widgets.small import TallPage
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.layout import faults_of
 from tests.history.samples import S, picture, record
@@ -332,6 +333,17 @@ def test_what_is_wrong_takes_no_room_from_the_form(place: Place, opened: Callabl
 
     assert fields_of(dialog) == before
     assert dialog.height() > height
+
+
+@normal
+@pytest.mark.parametrize("opened", [settings, shortcuts, job], ids=lambda opened: opened.__name__)
+def test_a_dialog_takes_no_more_room_than_it_needs(place: Place, opened: Callable[[Place], QWidget]) -> None:
+    dialog = opened(place)
+    faults_of(dialog)
+    (page,) = dialog.findChildren(TallPage)
+
+    assert page.verticalScrollBar().maximum() == 0
+    assert page.height() <= page.sizeHint().height() + 3 * dialog.fontMetrics().lineSpacing()
 
 
 @normal
