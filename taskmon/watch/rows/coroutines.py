@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.hooks.patching import report
 from taskmon.watch.ownership import is_work, name_of
 from taskmon.watch.rows.event_loops import EventLoops
 from taskmon.watch.rows.toolkits import MEANS, cancel_of_coroutine
@@ -100,6 +101,32 @@ class VisitingCoroutine(CoroutineRow):
         return False
 
 
+def _group_of(task: Any) -> Any:
+    """Return the task that a task's TaskGroup is in; None if it is in none."""
+    for entry in list(getattr(task, "_callbacks", None) or ()):
+        owner = getattr(entry[0] if type(entry) is tuple else entry, "__self__", None)
+        if type(owner).__name__ == "TaskGroup" and type(owner).__module__ == "asyncio.taskgroups":
+            return owner._parent_task
+    return None
+
+
+def _waiting_for(tasks: dict[int, Any]) -> dict[int, Any]:
+    """Return which task waits for which, by the identity of what is waited for: alone, or with others by `gather`."""
+    found: dict[int, Any] = {}
+    for task in tasks.values():
+        try:
+            waited = getattr(task, "_fut_waiter", None)
+            children = getattr(waited, "_children", None) if type(waited).__name__ == "_GatheringFuture" else None
+        except BaseException as error:  # of one of the program's own making: the others are beneath theirs
+            report(error)
+            continue
+        if waited is not None:
+            found[id(waited)] = task
+        if type(children) is list:
+            found |= {id(child): task for child in children}
+    return found
+
+
 #: What a cancel does to a task of asyncio.
 _MEANS: Final = "raises CancelledError at its next await"
 #: Deeper than this, nothing is looked for in what a coroutine awaits.
@@ -154,7 +181,14 @@ class CoroutineLook:
             try:
                 if not ask(task, "done"):
                     tasks[id(task)] = task
-                    self._show(task)
+            except BaseException as error:
+                self._program.tell_trouble(f"A task of asyncio ({type(task).__name__}) cannot be shown", error)
+        waiting: dict[int, Any] | None = None
+        for task in tasks.values():
+            try:
+                if self._is_new(task):
+                    waiting = _waiting_for(tasks) if waiting is None else waiting
+                    self._show(task, waiting)
             except BaseException as error:
                 self._program.tell_trouble(f"A task of asyncio ({type(task).__name__}) cannot be shown", error)
         self._seen = set(tasks)
@@ -170,14 +204,22 @@ class CoroutineLook:
             if not lives:
                 del rows[key]
 
-    def _show(self, task: Any) -> None:
+    def _is_new(self, task: Any) -> bool:
         key = id(task)
-        if key not in self._seen or key in self._rows or len(self._rows) + len(self._visits) >= _MOST:
-            return
+        return key in self._seen and key not in self._rows and len(self._rows) + len(self._visits) < _MOST
+
+    def _show(self, task: Any, waiting: dict[int, Any], depth: int = 0) -> None:
+        key = id(task)
         coroutine = ask(task, "get_coro")
         code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
         if is_work(code):
-            row = self._rows[key] = CoroutineRow(self._board, task, self._program)
+            outer = _group_of(task) or waiting.get(key)
+            if outer is not None and outer is not task and depth < _DEEPEST and self._is_new(outer):
+                self._show(outer, waiting, depth + 1)  # it comes before what is in it
+            above = self._rows.get(id(outer)) if outer is not None and outer is not task else None
+            if key in self._rows:
+                return  # two that wait for each other
+            row = self._rows[key] = CoroutineRow(self._board, task, above or self._program)
             self._board.show(row)
         elif key not in self._visits and (awaited := awaited_work(coroutine)) is not None:
             visit = self._visits[key] = VisitingCoroutine(self._board, task, awaited, self._program)

@@ -91,3 +91,37 @@ def test_a_library_that_awaits_nothing_of_the_program_has_no_row(watch: Watch) -
         await task
 
     asyncio.run(main())
+
+
+def test_tasks_are_a_tree_of_groups_and_of_those_who_wait(watch: Watch) -> None:
+    async def main() -> None:
+        stop = asyncio.Event()
+
+        async def leaf() -> None:
+            await stop.wait()
+
+        async def branch() -> None:
+            await asyncio.gather(
+                asyncio.create_task(leaf(), name="one"), asyncio.create_task(asyncio.wait_for(leaf(), 60), name="two")
+            )
+
+        async def waits() -> None:
+            await asyncio.create_task(leaf(), name="three")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(branch(), name="branch")
+            group.create_task(waits(), name="waits")
+            await looking(watch, 6)
+            rows = {row.name: row for row in watch.board.tasks()}
+            stop.set()
+        assert above(rows, "branch").endswith("main")
+        assert above(rows, "waits").endswith("main")
+        assert (above(rows, "one"), above(rows, "three")) == ("branch", "waits")
+
+    asyncio.run(main())
+
+
+def above(rows: dict[str, Any], name: str) -> str:
+    """The name of the row that a row is beneath."""
+    parent = rows[name].snapshot().parent_id
+    return next(row.name for row in rows.values() if row.id == parent)
