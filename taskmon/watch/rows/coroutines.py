@@ -104,7 +104,7 @@ class VisitingCoroutine(CoroutineRow):
 def _group_of(task: Any) -> Any:
     """Return the task that a task's TaskGroup is in; None if it is in none."""
     for entry in list(getattr(task, "_callbacks", None) or ()):
-        owner = getattr(entry[0] if type(entry) is tuple else entry, "__self__", None)
+        owner: Any = getattr(entry[0] if type(entry) is tuple else entry, "__self__", None)
         if type(owner).__name__ == "TaskGroup" and type(owner).__module__ == "asyncio.taskgroups":
             return owner._parent_task
     return None
