@@ -465,9 +465,11 @@ class TaskController(QObject):
                 gate.open(late)
                 self._lateness = 0.0
                 self._measure_lateness(gate)
-            # What it has worked, not what it has waited: beside busy threads that would make few frames fewer.
-            took_ms, worked_ms = (time.perf_counter() - began) * 1000, (time.thread_time() - used) * 1000
-            self._keep_looking(int(max(FRAME_MS - took_ms, worked_ms * (_FRAME_SHARE - 1))))
+            took, worked = time.perf_counter() - began, time.thread_time() - used
+            # While workers wait for the frame, all of it is lost to them. Beside busy threads that cannot be asked to,
+            # what it has waited for the interpreter must not make the few frames fewer: what it has worked counts.
+            spent = took if gate is not None and gate.limit is not None else worked
+            self._keep_looking(int(max(FRAME_MS - took * 1000, spent * 1000 * (_FRAME_SHARE - 1))))
 
     def _make_frame(self, began: float, late: float) -> None:
         places = [viewer.visible_places() for viewer in self._viewers] or [_NOWHERE]

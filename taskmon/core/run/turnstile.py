@@ -1,9 +1,11 @@
 """The turnstile: how a window stays fluid with busy Python threads in its own process.
 
-What freezes such a window is not the delivery of news, it is the interpreter lock. Qt paints in C++ without the lock
-and each override written in Python has to win it back, hundreds of times a frame; beside eight busy threads each of
-those waits costs up to eight switch intervals. Sampling instead of signalling does not help, nor do priorities, nor a
-shorter switch interval alone. What helps is that *fewer threads want the lock while the window works*.
+What freezes such a window is not the delivery of news, it is the interpreter lock. Whatever is written in Python has to
+win it first: beside eight busy threads each of those waits costs up to eight switch intervals. Sampling instead of
+signalling does not help, nor do priorities, nor a shorter switch interval alone. What helps is to want the lock seldom,
+and that *fewer threads want it while the window works*. The table does the one: a frame of it wins the lock once, where
+it did so hundreds of times (`taskmon.ui.table.page`). But that once is for each click, key and frame, and threads that
+take turns are what makes it short.
 
 So busy workers take turns. They already read one slot at each checkpoint, their attention; the turnstile is one more
 reason to raise it:
@@ -33,18 +35,22 @@ nothing else: two hundred of them would make a frame twenty times as long.
 **A cancel is not kept waiting.** Asking a task to stop takes it out of the queue at once, and closes the turnstile
 for the others, so that it finds the interpreter lock free to leave with.
 
-Lateness of a 10 ms timer in the UI thread, in milliseconds at the 99th percentile, beside workers that report as fast
-as they can while every row on the screen changes in each frame. Medians of three and more runs of the real table on two
-cores, Python 3.13; only the ratios mean something, and ``packaging/dev.py bench lateness`` measures them anew:
+Frames a second, of thirty, beside workers that report as fast as they can while every row on the screen changes in
+each frame; and beside two hundred light ones. Medians of three runs, with the table as it was when a frame of it won
+the lock some 450 times, and as it is, in turn on two cores that had other work as well: only what stands beside each
+other means something. ``packaging/dev.py bench lateness throughput frame`` measures anew.
 
-=========================================  ===  ===  ===
-workers                                      8   64  200
-=========================================  ===  ===  ===
-sampled 30 times a second, no turnstile    834    -    -
-through the turnstile                        7    6    5
-a quarter each busy, light, and hashing      -   15    -
-the same repaints, no workers at all         -    6    6
-=========================================  ===  ===  ===
+=========================================  ====  ====  =====
+workers                                       8    64  light
+=========================================  ====  ====  =====
+no turnstile, 450 times a frame             0.6   0.3      2
+no turnstile, once a frame                    5     1     25
+through the turnstile, 450 times a frame      -    23      6
+through the turnstile, once a frame           -    27     10
+=========================================  ====  ====  =====
+
+For light workers alone it would no longer be needed; it stays for the busy ones, which the lock is fully used by, be
+there one or sixty-four of them.
 
 What it cannot do: a worker that reaches no checkpoint cannot be asked to wait. `taskmon.bridge.controller` names it.
 """
