@@ -124,10 +124,12 @@ class _Scene:
             self._tally.gate.set()
         self._watch(_RUN_UP)
         before, began, painted = self._tally.by_kind(), time.perf_counter(), self._frames.count
+        ticks = len(self._lateness.late)  # those before belong to the start, which is another question
         self._watch(length)
         after, ended, painted = self._tally.by_kind(), time.perf_counter(), self._frames.count - painted
-        late = self._lateness.so_far()
+        late = self._lateness.so_far()[ticks:]
         readings: dict[str, Reading] = {
+            "late": late,
             "late p50": percentile(late, 0.5),
             "late p99": percentile(late, 0.99),
             "late max": max(late),

@@ -2,21 +2,31 @@
 
 A *row* of the table has *steps*, which give *readings*, and *claims* about those. Steps take turns: round by round
 each is run once (A B A B …), so that whatever disturbs the machine disturbs an anchor as much as what it stands beside.
-A claim is computed within each round first; what is told is the median over the rounds, and their range.
+A claim is computed within each round first; what is told is the median over the rounds. Rare events, such as the worst
+ticks of a timer, are too few in one round: such a claim is computed from all rounds *pooled*.
+
+How far to believe it is told by an interval: the rounds are drawn anew many times, with replacement (a bootstrap), and
+95 of 100 draws give a value within it. A claim passes if its whole interval meets the target, and misses if none of it
+does; otherwise the question is open.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-#: A number, or in words why there is none: "not built", "not installed".
-Reading = float | str
+#: A number, or in words why there is none: "not built", "not installed". Or what was measured many times in one round.
+Reading = float | str | list[float]
 Readings = Mapping[str, Reading]
-Formula = Callable[[Readings], Reading]
+Formula = Callable[[Readings], float | str]
+
+#: How often the rounds are drawn anew, and the share of the draws on each side that the interval leaves out.
+_DRAWS: Final = 1_000
+_LEFT_OUT: Final = 0.025
 
 
 class Spread(NamedTuple):
@@ -44,6 +54,8 @@ class Verdict(Enum):
 
     PASS = "pass"
     MISS = "MISS"
+    OPEN = "open"
+    """The rounds disagree."""
     SHOWN = "shown"
     """Told for comparison: it has no target."""
     ABSENT = "absent"
@@ -106,6 +118,8 @@ class Claim:
     unit: str = "×"
     caption: str = ""
     """What the picture calls it; empty if it is not in the picture."""
+    pooled: bool = False
+    """Whether it is computed from what all rounds have measured together."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +141,14 @@ class Row:
 def ratio(reading: str, anchor: str, *, per: float = 1.0) -> Formula:
     """The formula ``reading / anchor / per``."""
 
-    def divide(readings: Readings) -> Reading:
-        above, below = _get(readings, reading), _get(readings, anchor)
+    return quotient(plain(reading), plain(anchor), per=per)
+
+
+def quotient(above_of: Formula, below_of: Formula, *, per: float = 1.0) -> Formula:
+    """The formula ``above / below / per``."""
+
+    def divide(readings: Readings) -> float | str:
+        above, below = above_of(readings), below_of(readings)
         if isinstance(above, str):
             return above
         if isinstance(below, str):
@@ -141,7 +161,7 @@ def ratio(reading: str, anchor: str, *, per: float = 1.0) -> Formula:
 def plain(reading: str, *, per: float = 1.0) -> Formula:
     """The formula ``reading / per``."""
 
-    def divide(readings: Readings) -> Reading:
+    def divide(readings: Readings) -> float | str:
         value = _get(readings, reading)
         return value if isinstance(value, str) else value / per
 
@@ -151,7 +171,7 @@ def plain(reading: str, *, per: float = 1.0) -> Formula:
 def difference(reading: str, anchor: str) -> Formula:
     """The formula ``reading - anchor``."""
 
-    def subtract(readings: Readings) -> Reading:
+    def subtract(readings: Readings) -> float | str:
         above, below = _get(readings, reading), _get(readings, anchor)
         if isinstance(above, str):
             return above
@@ -160,8 +180,19 @@ def difference(reading: str, anchor: str) -> Formula:
     return subtract
 
 
-def _get(readings: Readings, name: str) -> Reading:
-    return readings.get(name, "not measured")
+def share_of(reading: str, share: float) -> Formula:
+    """The formula for what `share` of many values are below."""
+
+    def find(readings: Readings) -> float | str:
+        values = readings.get(reading, NOTHING)
+        return percentile(values, share) if isinstance(values, list) and values else _get(readings, reading)
+
+    return find
+
+
+def _get(readings: Readings, name: str) -> float | str:
+    value = readings.get(name, NOTHING)
+    return NOTHING if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -172,21 +203,32 @@ class Result:
     values: Sequence[float] = ()
     reason: str = ""
     """Why there is no value."""
+    pooled: float | None = None
+    """The value of all rounds together, for a claim that asks for that."""
+    interval: tuple[float, float] | None = None
+    """Between which values it is believed to be; None where one measurement stands for all rounds."""
+
+    @property
+    def value(self) -> float | None:
+        """What is told: of all rounds together, or their median."""
+        return self.pooled if self.pooled is not None or not self.values else median(self.values)
 
     @property
     def spread(self) -> Spread | None:
-        """The summary of the values, if there are any."""
-        return Spread.of(self.values) if self.values else None
+        """The summary of the values, if there are any: what is told, and between what it is believed to be."""
+        value = self.value
+        return None if value is None else Spread(value, *(self.interval or (value, value)))
 
     @property
     def verdict(self) -> Verdict:
-        """The median decides."""
+        """The whole interval decides."""
         spread, target = self.spread, self.claim.target
         if spread is None:
             return Verdict.ABSENT
         if target is None:
             return Verdict.SHOWN
-        return Verdict.PASS if target.is_met(spread.median) else Verdict.MISS
+        met = {target.is_met(value) for value in spread}
+        return Verdict.OPEN if len(met) > 1 else Verdict.PASS if met.pop() else Verdict.MISS
 
 
 @dataclass
@@ -205,7 +247,7 @@ class Outcome:
 
 
 def judge(claim: Claim, rounds: Sequence[Readings], otherwise: str = "") -> Result:
-    """Compute a claim in every round. A round without a number says why; `otherwise` does where there is no round."""
+    """Compute a claim. A round without a number says why; `otherwise` does where there is no round."""
     values: list[float] = []
     reason = otherwise or NOTHING
     for readings in rounds:
@@ -214,7 +256,43 @@ def judge(claim: Claim, rounds: Sequence[Readings], otherwise: str = "") -> Resu
             reason = value
         else:
             values.append(value)
-    return Result(claim, values, "" if values else reason)
+    if not values:
+        return Result(claim, (), reason)
+    if not claim.pooled:
+        return Result(claim, values, interval=_interval(values, median))
+    told = [readings for readings in rounds if not isinstance(claim.value(readings), str)]
+
+    def together(drawn: Sequence[Readings]) -> float:
+        found = claim.value(Pooled(drawn))
+        assert not isinstance(found, str), "each of these rounds gives a number"
+        return found
+
+    return Result(claim, values, pooled=together(told), interval=_interval(told, together))
+
+
+class Pooled(dict[str, Reading]):
+    """What several rounds have measured, as if in one: many values are put together; of single ones, the median."""
+
+    def __init__(self, rounds: Sequence[Readings]) -> None:
+        super().__init__()
+        self._rounds = rounds
+
+    def get(self, key: str, default: Reading = "not measured") -> Reading:  # type: ignore[override]
+        """Return what all rounds together tell."""
+        found = [readings.get(key, default) for readings in self._rounds]
+        many = [value for each in found if isinstance(each, list) for value in each]
+        single = [each for each in found if isinstance(each, (int, float))]
+        return many or (median(single) if single else default)
+
+
+def _interval(rounds: Sequence[Any], value_of: Callable[[Sequence[Any]], float]) -> tuple[float, float] | None:
+    """Between what 95 of 100 draws of the rounds, with replacement, put the value. The same at each call."""
+    if all(each == rounds[0] for each in rounds):
+        return None
+    chance = random.Random(len(rounds))
+    drawn = sorted(value_of(chance.choices(rounds, k=len(rounds))) for _ in range(_DRAWS))
+    left_out = int(_DRAWS * _LEFT_OUT)
+    return drawn[left_out], drawn[-1 - left_out]
 
 
 NOTHING: Final = "not measured"

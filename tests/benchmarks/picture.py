@@ -17,8 +17,9 @@ _LINE: Final = 27
 _TOP: Final = 96
 _BOTTOM: Final = 62
 _LEAST, _MOST = 0.001, 10.0
+_COLORS: Final = {Verdict.MISS: "#c4682b", Verdict.OPEN: "#7c8794"}
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', sans-serif"
-_MET, _MISSED, _INK, _QUIET, _FAINT = "#1a7f64", "#c4682b", "#1f2733", "#5b6675", "#dfe4ea"
+_MET, _INK, _QUIET, _FAINT = "#1a7f64", "#1f2733", "#5b6675", "#dfe4ea"
 
 
 def draw(outcomes: Sequence[Outcome], headline: str) -> str:
@@ -66,7 +67,7 @@ def _scale(height: int) -> list[str]:
 def _bar(top: int, outcome: Outcome, result: Result) -> list[str]:
     spread, target = result.spread, result.claim.target
     assert spread is not None
-    color = _MISSED if result.verdict is Verdict.MISS else _MET
+    color = _COLORS.get(result.verdict, _MET)
     middle = top + _LINE / 2
     title = f"{outcome.row.title}: {result.claim.label}, beside {result.claim.anchor}"
     parts = [
@@ -91,12 +92,16 @@ def _bar(top: int, outcome: Outcome, result: Result) -> list[str]:
 def _legend(y: float) -> list[str]:
     parts = []
     x = 24.0
-    for color, words in ((_MET, "target met"), (_MISSED, "target missed")):
+    for color, words in (
+        (_MET, "target met"),
+        (_COLORS[Verdict.MISS], "target missed"),
+        (_COLORS[Verdict.OPEN], "the rounds disagree"),
+    ):
         parts += [f'<rect x="{x}" y="{y - 9}" width="14" height="10" rx="2" fill="{color}"/>', _text(x + 20, y, words)]
-        x += 118
+        x += 44 + 6.4 * len(words)
     parts.append(f'<line x1="{x + 6}" y1="{y - 13}" x2="{x + 6}" y2="{y + 4}" stroke="{_INK}" stroke-width="2"/>')
     parts.append(_text(x + 16, y, "target"))
-    parts.append(_text(x + 76, y, "thin line: range of the rounds; the scale is logarithmic", color=_QUIET))
+    parts.append(_text(x + 76, y, "thin line: where it is with 95 % certainty; the scale is logarithmic", color=_QUIET))
     return parts
 
 

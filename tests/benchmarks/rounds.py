@@ -18,6 +18,8 @@ from tests.benchmarks.measure import NOTHING, Outcome, Reading, Row, Settings, S
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: Longer than any step takes; one that hangs is a measurement that broke. In seconds.
 _PATIENCE: Final = 240.0
+#: With --quick there are no more rounds than this.
+_QUICK_ROUNDS: Final = 5
 
 
 class MeasurementError(Exception):
@@ -50,7 +52,7 @@ def grouped(rows: Sequence[Row]) -> list[list[Row]]:
 def _measure_together(rows: Sequence[Row], settings: Settings) -> list[Outcome]:
     steps = {step.name: (row, step) for row in reversed(rows) for step in row.steps}
     plan = [steps[name] for name in dict.fromkeys(step.name for row in rows for step in row.steps)]
-    count = rows[0].rounds
+    count = min(rows[0].rounds, _QUICK_ROUNDS) if settings.quick else rows[0].rounds
     rounds: list[dict[str, Reading]] = [{} for _ in range(count)]
     broken: set[str] = set()
 

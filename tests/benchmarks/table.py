@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tests.benchmarks.measure import Outcome, Result, Verdict
 
-_HEAD: Final = ("", "measure", "beside", "median", "range", "target", "")
+_HEAD: Final = ("", "measure", "beside", "value", "interval", "target", "")
 _RIGHT: Final = frozenset({3, 4, 5})
 
 
@@ -52,7 +52,8 @@ def _cells(result: Result) -> tuple[str, ...]:
     if spread is None:
         return ("", claim.label, claim.anchor, "", "", target, result.reason)
     unit = f" {claim.unit}"
-    extent = f"{number(spread.low)} – {number(spread.high)}"
+    # Nothing where one measurement stands for all rounds: one value is no range.
+    extent = f"{number(spread.low)} – {number(spread.high)}" if result.interval is not None else ""
     verdict = "" if result.verdict is Verdict.SHOWN else result.verdict.value
     return ("", claim.label, claim.anchor, number(spread.median) + unit, extent, target, verdict)
 
@@ -61,6 +62,8 @@ def closing_line(outcomes: Iterable[Outcome]) -> str:
     """How many targets were met and missed."""
     counts = Counter(result.verdict for outcome in outcomes for result in outcome.results if result.claim.target)
     parts = [f"{counts[Verdict.PASS]} targets met", f"{counts[Verdict.MISS]} missed"]
+    if counts[Verdict.OPEN]:
+        parts.append(f"{counts[Verdict.OPEN]} open")
     if counts[Verdict.ABSENT]:
         parts.append(f"{counts[Verdict.ABSENT]} without a measurement")
     return ", ".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +12,7 @@ from tests.benchmarks import picture, rounds, table
 from tests.benchmarks.measure import (
     Claim,
     Outcome,
+    Reading,
     Row,
     Spread,
     Step,
@@ -21,7 +23,9 @@ from tests.benchmarks.measure import (
     judge,
     percentile,
     plain,
+    quotient,
     ratio,
+    share_of,
 )
 from tests.benchmarks.rows import ROWS, select
 
@@ -62,16 +66,63 @@ def test_ratios_are_taken_within_each_round() -> None:
 
     result = judge(claim, [{"s.a": 2.0, "s.b": 1.0}, {"s.a": 200.0, "s.b": 100.0}, {"s.a": 9.0, "s.b": 3.0}])
 
-    assert result.spread == (2, 2, 3)
+    assert result.value == 2
+    assert result.values == [2, 2, 3]
+
+
+def test_the_whole_interval_decides() -> None:
+    """What the rounds do not agree on is left open."""
+    claim = Claim("a", plain("s.a"), at_most(2))
+
+    def verdict(*values: float) -> Verdict:
+        return judge(claim, [{"s.a": value} for value in values]).verdict
+
+    assert verdict(1.0, 1.1, 1.2, 1.3, 2.0) is Verdict.PASS
+    assert verdict(2.1, 2.2, 2.3, 2.4, 9.0) is Verdict.MISS
+    assert verdict(1.0, 1.9, 1.9, 2.1, 9.0) is Verdict.OPEN
+    assert judge(Claim("a", plain("s.a")), [{"s.a": 1.0}]).verdict is Verdict.SHOWN
+
+
+def test_a_bootstrap_finds_the_interval() -> None:
+    """Of values from one to nine, the median is hardly one of the outermost; the same is found each time."""
+    played = [{"s.a": float(value)} for value in range(1, 10)]
+    claim = Claim("a", plain("s.a"))
+
+    result = judge(claim, played)
+
+    assert result.spread == judge(claim, played).spread
+    assert result.value == 5
+    assert result.interval is not None
+    low, high = result.interval
+    assert 1 < low <= 3
+    assert 7 <= high < 9
+
+
+def test_one_measurement_is_no_interval() -> None:
+    """Where it stands for all rounds, it says nothing of how far they differ."""
+    result = judge(Claim("a", plain("s.a"), at_most(2)), [{"s.a": 1.5}] * 5)
+
+    assert result.interval is None
     assert result.verdict is Verdict.PASS
 
 
-def test_the_median_decides() -> None:
-    claim = Claim("a", plain("s.a"), at_most(2))
+def test_rare_events_are_sought_in_all_rounds_together() -> None:
+    """One bad tick of two hundred is the 99th percentile of its round, but not of ten."""
+    quiet, bad = [1.0] * 199, [50.0]
+    played: list[dict[str, Reading]] = [{"s.late": quiet + (bad * 3 if not number else [1.0])} for number in range(10)]
+    claim = Claim("a", share_of("s.late", 0.99), at_most(2), pooled=True)
 
-    assert judge(claim, [{"s.a": value} for value in (1.0, 2.1, 9.0)]).verdict is Verdict.MISS
-    assert judge(claim, [{"s.a": value} for value in (1.0, 2.0, 9.0)]).verdict is Verdict.PASS
-    assert judge(Claim("a", plain("s.a")), [{"s.a": 1.0}]).verdict is Verdict.SHOWN
+    assert judge(replace(claim, pooled=False), played[:1]).value == 50
+    assert judge(claim, played).spread == (1, 1, 1)
+    assert judge(claim, played).verdict is Verdict.PASS
+
+
+def test_rounds_that_broke_are_not_pooled() -> None:
+    claim = Claim("a", quotient(share_of("s.late", 0.5), share_of("t.late", 0.5)), pooled=True)
+
+    result = judge(claim, [{"s.late": [4.0], "t.late": [2.0]}, {"s.late": "not built", "t.late": [9.0]}])
+
+    assert (result.value, result.values) == (2, [2])
 
 
 def test_what_is_not_there_is_no_miss() -> None:
@@ -141,18 +192,19 @@ def sample() -> list[Outcome]:
             Claim("gone", plain("s.c"), at_most(1)),
         ],
     )
-    return [Outcome(row, [{"s.a": 1.0, "s.b": 4.0, "s.c": "not built"}] * 5)]
+    played: list[dict[str, Reading]] = [{"s.a": 1.0, "s.b": value, "s.c": "not built"} for value in (4.0, 4.0, 5.0)]
+    return [Outcome(row, played)]
 
 
 def test_the_table_reads_as_it_should() -> None:
     lines = table.text(sample()).splitlines()
 
     assert [line.split() for line in lines if line.strip() and not line.startswith("─")] == [
-        ["measure", "beside", "median", "range", "target"],
+        ["measure", "beside", "value", "interval", "target"],
         ["3", "A", "<row>", "&", "more"],
-        ["good", "peer", "0.25", "×", "0.25", "–", "0.25", "≤", "0.5", "pass"],
-        ["bad", "<peer>", "4", "×", "4", "–", "4", "≤", "0.5", "MISS"],
-        ["shown", "4", "ms", "4", "–", "4"],
+        ["good", "peer", "0.25", "×", "0.2", "–", "0.25", "≤", "0.5", "pass"],
+        ["bad", "<peer>", "4", "×", "4", "–", "5", "≤", "0.5", "MISS"],
+        ["shown", "4", "ms", "4", "–", "5"],
         ["gone", "≤", "1", "not", "built"],
         ["1", "targets", "met,", "1", "missed,", "1", "without", "a", "measurement"],
     ]
@@ -171,7 +223,7 @@ def test_the_document_is_json_with_everything_in_it() -> None:
     (row,) = document["rows"]
     assert document["environment"] == {"python": "3"}
     assert [claim["verdict"] for claim in row["claims"]] == ["pass", "MISS", "shown", "absent"]
-    assert row["claims"][0]["values"] == [0.25] * 5
+    assert row["claims"][0]["values"] == [0.25, 0.25, 0.2]
     assert row["readings"][0]["s.c"] == "not built"
 
 
