@@ -168,7 +168,9 @@ def _is_acted_on(kept: Seen, scope: Scope, survey: Survey, program: Program) -> 
             continue
         kind, statement = evidence.context(reading, use.node)
         if kind != "returned":
-            if id(use.unit.code) in running and _acts(statement, finder, use.unit):
+            calling = [use.unit, *(each for each in program.mentions(use.unit.code.co_name) if not use.unit.is_top)]
+            in_use = any(id(each.code) in running and id(each.code) not in own for each in calling)
+            if in_use and _acts(statement, finder, use.unit):
                 return True
             continue
         name = use.unit.code.co_name

@@ -190,7 +190,8 @@ class _Sorter:
         unit = use.unit
         if unit.code.co_name in FIRST_VALUES:
             return True
-        if self.is_event or not unit.is_top or not isinstance(use.node, ast.Name):
+        is_its_function = isinstance(use.node, ast.Name) and use.node.id in unit.code.co_cellvars
+        if self.is_event or not (unit.is_top or is_its_function) or not isinstance(use.node, ast.Name):
             return False
         lines = [other.node.lineno for other in all_uses if other.unit is unit and other.what not in (LOOK, HANDED)]  # type: ignore[attr-defined]
         return bool(use.node.lineno == min(lines))

@@ -304,7 +304,12 @@ def _waits(scope: Scope, body: list[ast.stmt], depth: int) -> bool:
                 continue
             name = called_name(node)
             first = words_of(name)[:1]
-            if name in _SLEEPS or name in _TALK or _is_logging(node) or name.endswith(("Error", "Exception")):
+            if (
+                (name in _SLEEPS and (depth >= _DEEPEST or calls.follow(scope, node) is None))
+                or name in _TALK
+                or _is_logging(node)
+                or name.endswith(("Error", "Exception"))
+            ):
                 continue
             if depth < _DEEPEST and (inner := calls.follow(scope, node)) is not None:
                 if isinstance(inner.node, ast.Lambda) or _waits(inner, list(inner.node.body), depth + 1):

@@ -202,6 +202,8 @@ class _Weighing:
             return f"it does more than end this thread: {self.bond}"
         if not self.is_own() and not self.ways and bonds.is_of_anothers_work(self.candidate, self.survey, self.program):
             return "it tells that the work of others is done, for whom this thread is there"
+        if not self.is_pure and not self.is_own() and (act := self.belongs_to_an_act()):
+            return act
         if found.harms:
             return f"it does more than end this thread: {found.harms[0]}"
         if (more := self.work_after()) is not None:
@@ -222,6 +224,18 @@ class _Weighing:
             elif found.looks or self.follow.level > CHANGE:
                 return f"its own {way.name}() does more than to set it, and may end other threads as well"
         return ""
+
+    def belongs_to_an_act(self) -> str:
+        """Whether all that set it do something further, which it then only tells: the disc has burst."""
+        owner = evidence.target_owner(self.atom)
+        first = ""
+        for use in self.evidence.outside:
+            name = use.unit.code.co_name
+            way = ways.way_of(owner, name, self.name) if owner is not None and not use.unit.is_top else None
+            if way is None or not way.why_not.startswith("it also"):
+                return ""
+            first = first or f"it tells of what {name}() does: {way.why_not}"
+        return first
 
     def has_other_threads(self) -> bool:
         """Whether the object whose thread this is has others."""

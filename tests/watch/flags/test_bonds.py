@@ -240,6 +240,12 @@ RENEWED = """
         while True:
             if not ticket.is_good(): pay_a_fine()
             if pause.wait(): return
+    def check(ticket):
+        if time.time() > ticket.good_until: raise LookupError
+    def enter(ticket, pause):
+        while True:
+            check(ticket)
+            if pause.wait(): return
     def look(ticket, pause):
         while True:
             print(ticket.is_good())
@@ -247,7 +253,7 @@ RENEWED = """
 """
 
 
-@pytest.mark.parametrize(("name", "refused"), [("ride", True), ("look", False)])
+@pytest.mark.parametrize(("name", "refused"), [("ride", True), ("enter", True), ("look", False)])
 def test_others_act_as_soon_as_a_time_is_not_renewed(
     program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
 ) -> None:

@@ -506,6 +506,21 @@ NOTHING = {
         """,
         "works on after it: writes me.role",
     ),
+    "it only tells of an act": (
+        """
+        class Seal:
+            def __init__(self): self.broken = False
+            def tear(self):
+                self.broken = True
+                launch(self)
+        def keep(seal):
+            while not seal.broken: compute()
+        seal = Seal()
+        def pull(): seal.tear()
+        def make(): return keep, seal
+        """,
+        "it tells of what tear() does",
+    ),
     "compared as a whole": (
         """
         import dataclasses
@@ -829,6 +844,31 @@ NEVERTHELESS = {
         sender = Sender(should_stop=halt.is_set)
         def end(): halt.set()
         def make(): return (sender.run,)
+        """,
+    "a variable of the function around it": """
+        def begin(run):
+            lit = True
+            def glow():
+                while lit: compute()
+            def put_out():
+                nonlocal lit
+                lit = False
+            return glow, put_out
+        glow, put_out = begin(print)
+        def make(): return (glow,)
+        """,
+    "a hook that cleans up": """
+        class Base:
+            def __init__(self): self._exit = False
+            def run(self):
+                try:
+                    while not self._exit: self.tick()
+                finally: self.teardown()
+            def terminate(self): self._exit = True
+        class Lamp(Base):
+            def tick(self): light()
+            def teardown(self): unplug()
+        def make(): return (Lamp().run,)
         """,
     "a pause in small steps of another thread": """
         class Sync:
