@@ -20,6 +20,7 @@ from tests.benchmarks import (
     bench_start,
     bench_submit,
     bench_throughput,
+    bench_timeline,
     bench_watch,
 )
 from tests.benchmarks.measure import Claim, Row, Target, plain
@@ -53,6 +54,7 @@ ROWS: Final[tuple[Row, ...]] = (
     bench_attached.ROW,
     bench_growth.ROW,
     bench_frame.ROW,
+    bench_timeline.ROW,
 )
 
 

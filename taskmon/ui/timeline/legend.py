@@ -18,7 +18,8 @@ _SAMPLE: Final = 22
 _SPACE: Final = 6
 _BETWEEN: Final = 15
 _KINDS: Final = (
-    Kind.COMPUTING, Kind.OUTSIDE, Kind.RUNNING, Kind.LOCK, Kind.TRANSFER, Kind.SLEEPING, Kind.PAUSED,
+    Kind.COMPUTING, Kind.OUTSIDE, Kind.RUNNING, Kind.LOCK, Kind.DEADLOCK, Kind.TRANSFER, Kind.SLEEPING,
+    Kind.PAUSED,
 )  # fmt: skip
 _STOP, _CHECKPOINT, _HOLDER, _CALL = "stop", "checkpoint", "holder", "call"
 _MARK_LABELS: Final = {
