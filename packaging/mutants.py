@@ -199,6 +199,11 @@ MUTANTS: Final = (
         "                if False:\n                    self.refused += 1\n",
         "link/test_harm.py::test_a_task_that_ends_twice_has_ended_once",
     ),
+    Mutant(
+        "silence is no death", "link/window/serving.py",
+        "and connection.pid and not role.process.lives:", "and connection.pid:",
+        "link/window/test_server.py::test_a_program_that_holds_its_interpreter_is_not_lost",
+    ),
     # One final state, once, and a true one.
     Mutant(
         "states change by the table", "core/task/lifecycle.py",

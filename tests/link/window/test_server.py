@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from taskmon.core.stop import StopKind
 from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.link.program.publisher import Publisher
+from taskmon.link.window import serving
+from taskmon.link.window.process import Process
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.window import Office, PlayedProgram, office, picture
 from tests.helpers.wire import meeting_place
@@ -167,6 +170,60 @@ def test_a_program_that_is_stopped_is_not_lost(office: Office) -> None:
     child.send_signal(signal.SIGCONT)
     wait_until(lambda: task.snapshot().state is TaskState.CANCELLED)
     assert child.wait(10) == 0
+
+
+def test_a_program_that_holds_its_interpreter_is_not_lost(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For as long as a call into C keeps the interpreter nothing of it is heard: its process tells that it lives."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    code = (
+        "import ctypes, os, sys, taskmon\n"
+        "from taskmon.link.program.publisher import Publisher\n"
+        "runner = taskmon.TaskRunner()\n"
+        "p = Publisher(runner); p.start()\n"
+        "end = os.open(sys.argv[1], os.O_RDWR)\n"
+        "held = ctypes.PyDLL(None)\n"
+        "def work(ctx):\n"
+        "    os.read(end, 1)\n"
+        "    print('held', flush=True)\n"
+        "    while not ctx.stop_requested:\n"
+        "        held.read(end, ctypes.create_string_buffer(1), 1)\n"  # which does not let go of it
+        "    ctx.checkpoint()\n"
+        "task = runner.start(work, name='work')\n"
+    )
+    asked = threading.Semaphore(0)
+    lives = Process.lives.fget  # type: ignore[attr-defined]
+
+    def look(process: Process) -> bool:
+        asked.release()
+        return bool(lives(process))
+
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(gate)], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    task = office.task("work", TaskState.RUNNING)
+    with gate.open("r+b", buffering=0) as begin:
+        begin.write(b"x")
+    assert child.stdout is not None
+    assert child.stdout.readline() == "held\n"
+    monkeypatch.setattr(serving, "SILENCE", 0.0)
+    monkeypatch.setattr(Process, "lives", property(look))
+    assert task.cancel()
+    for _ in range(3):
+        assert asked.acquire(timeout=PATIENCE), "the kernel is asked, again and again"
+    assert task.snapshot().state is TaskState.STOPPING
+    with gate.open("r+b", buffering=0) as release:
+        while child.poll() is None:
+            release.write(b"x")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(0.05)
+    wait_until(lambda: task.snapshot().state.is_final)
+    assert task.snapshot().state is TaskState.CANCELLED
+    assert child.wait(10) == 0
+    child.stdout.close()
 
 
 def test_the_window_comes_back(meeting_place: str) -> None:
