@@ -114,10 +114,11 @@ class VisitLook:
     def look(self, frames: Mapping[int, FrameType], shown: Collection[int]) -> None:
         """See what runs. `shown` are the threads that have rows of their own, which say what they do."""
         seen: dict[_Visit, FrameType] = {}
+        known: dict[CodeType, bool] = {}
         for ident, innermost in frames.items():
             if ident == main_thread_ident or ident in OWN or ident in shown:
                 continue
-            frame = outermost_work(innermost)
+            frame = outermost_work(innermost, known)
             if frame is not None:
                 seen[_Visit(ident, frame.f_code, self._pools.item_in(ident))] = frame
         for visit in self._rows.keys() - seen.keys():
