@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
-from taskmon.cli.bytecode import compile_what_watches
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.link.wire.channel import address, somebody_listens
+from taskmon.watch import bundle
 
 ENTRY: Final = Path(__file__).parents[1] / "watch" / "entry"
 
@@ -225,6 +225,8 @@ def environment_for(
         options.append("window")  # somebody may look, so that what is printed is worth keeping
     options += [f"run={run}"] if run else []
     options += ["coming"] if coming else []
+    if bundle.is_fresh():
+        options.append("bundled")
     if "TASKMON_WATCH_DEBUG" in environment:
         options += ["debug", environment["TASKMON_WATCH_DEBUG"]]
     changed["_TASKMON_OPTIONS"] = "\n".join(options)
@@ -252,7 +254,7 @@ def become(request: RunRequest, run: str = "", *, coming: bool = False) -> NoRet
 
         raise SystemExit(run_command(request.command, request.arguments, request.name, run, coming=coming))
     python = request.command or find_python(request.python)
-    compile_what_watches()
+    bundle.make()
     environment = environment_for(request, os.environ, run, coming=coming)
     command = list(request.arguments) if request.command else [python, *request.arguments]
     try:

@@ -284,6 +284,7 @@ class Agent:
 
             self._name = name_of_part()
         board = Board(self._name, os.getpid(), self.call_soon)
+        board.obey = self._obey
         self._looking = Looking(board, self._hooks, library=self._library, began=self._began, part=self._part)
         if before is not None:
             self._looking.program.go_on_after(before.lines)
@@ -296,6 +297,10 @@ class Agent:
         assert self._publisher is not None
         self._publisher.start()
 
+    def _obey(self) -> None:
+        while self._queue:
+            _guarded(self._queue.popleft())
+
     def _look_until_the_end(self) -> None:
         looking = self._looking
         assert looking is not None
@@ -304,8 +309,7 @@ class Agent:
         while not self._ending:
             self._wake.wait(pause)
             self._wake.clear()
-            while self._queue:
-                _guarded(self._queue.popleft())
+            self._obey()
             pause = None
             if looking.board.watched:
                 self._expected_until = 0.0

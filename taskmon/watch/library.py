@@ -31,6 +31,8 @@ from _io import BytesIO as _BytesIO
 from _io import TextIOWrapper as _TextIOWrapper
 from _io import open as _open
 from _thread import allocate_lock, get_ident
+from marshal import dumps as _dumps
+from marshal import loads as _loads
 from posix import O_CLOEXEC, O_RDONLY
 from posix import close as _close
 from posix import fstat as _fstat
@@ -38,6 +40,8 @@ from posix import open as _open_number
 from posix import read as _read
 from posix import stat as _stat
 
+#: Which Python this is, for what it has compiled.
+PYTHON = (sys.version, sys._stdlib_dir)
 _NAME = "taskmon"
 _READ_ONLY = O_RDONLY | O_CLOEXEC
 _EBADF = 9
@@ -66,10 +70,14 @@ class Library:
 
     Args:
         folder: the folder of the package.
+        bundled: whether what is to be loaded is in one file; see `taskmon.watch.bundle`.
+        noted: where to note what goes into that file.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, *, bundled=False, noted=None):
         self._folder = folder
+        self._noted = noted
+        self._bundle, self._codes = _read_bundle(folder) if bundled else ({}, b"")
         self.entry = folder + "/watch/entry"
         self._modules = {}
         self._lock = _Lock()
@@ -147,6 +155,8 @@ class Library:
             return self._copy(name, vars(self.load("_collections_abc")))
         if name in sys.builtin_module_names:
             return self._make_in_c(name, BuiltinImporter.find_spec(name))
+        if name in self._bundle:
+            return self._execute_bundled(name)
         places = self._modules[parent].__path__ if parent else self._folders
         own = name.rpartition(".")[2]
         for place in places:
@@ -187,6 +197,8 @@ class Library:
         return module
 
     def _make_own(self, name):
+        if name in self._bundle:
+            return self._execute_bundled(name)
         path = "/".join([self._folder, *name.split(".")[1:]])
         places = None
         loader = _Loader(name, path + ".py")
@@ -204,7 +216,15 @@ class Library:
         spec = spec_from_file_location(name, loader.path, loader=loader, submodule_search_locations=places)
         return self._execute(name, spec, code, label)
 
+    def _execute_bundled(self, name):
+        path, places, label, begin, end = self._bundle.pop(name)
+        spec = spec_from_file_location(name, path, loader=_Loader(name, path), submodule_search_locations=places)
+        return self._execute(name, spec, _loads(self._codes[begin:end]), label)
+
     def _execute(self, name, spec, code, label=None):
+        if self._noted is not None:
+            places = spec.submodule_search_locations
+            self._noted[name] = (spec.origin, None if places is None else list(places), label, _dumps(code))
         module = module_from_spec(spec)
         names = module.__dict__
         names["__builtins__"] = self._builtins
@@ -331,6 +351,18 @@ def _read_safely(path):
             return b"".join(parts)
         parts.append(_read(number, 1 << 20))
     raise OSError(_EBADF, "the program has closed this file while it was read", path)
+
+
+def _read_bundle(folder):
+    """Return what is in the one file: where each module is in it, by name, and all of it. Nothing if it is not ours."""
+    try:
+        data = _read_safely(f"{folder}/watch/__pycache__/watcher.{sys.implementation.cache_tag}")
+        begin = 8 + int.from_bytes(data[:4], "little")
+        end = begin + int.from_bytes(data[4:8], "little")
+        python, index = _loads(data[begin:end])
+    except (OSError, EOFError, ValueError, TypeError):
+        return {}, b""
+    return (index, memoryview(data)[end:]) if python == PYTHON else ({}, b"")
 
 
 def _is_still(number, wanted):

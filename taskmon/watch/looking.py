@@ -57,6 +57,13 @@ class Looking:
 
     def look(self) -> bool:
         """Bring all rows up to date; return whether something is on the move."""
+        self.board.begin_look()
+        try:
+            return self._look()
+        finally:
+            self.board.end_look()
+
+    def _look(self) -> bool:
         self._hooks.pools.wanted = True
         self._hooks.output.install()
         self.board.green = green_library()
@@ -100,6 +107,7 @@ class Looking:
         rows = [row for row in self.board.tasks() if isinstance(row, StoppableTask)]
         names: dict[object, list[StoppableTask]] = {}
         for row in rows:
+            self.board.obey()
             try:
                 row.look_for_flag()
                 if row.key is not None:

@@ -36,6 +36,9 @@ _TRY_OUTSIDE_FROM: Final = 0.3
 _READINGS: Final = 250
 #: How many threads are tried in one look.
 _MOST_TRIED: Final = 8
+#: Among many busy threads each question to the kernel costs a turn of all of them. After so many seconds, threads whose
+#: facts are known keep them until the next look.
+_LONGEST_LOOK: Final = 0.25
 #: A wait that ends sooner than this, in seconds, may be one for the interpreter lock, which has a short timeout.
 _SHORT_WAIT: Final = 0.06
 #: Frames that are looked through for a known wait, from the innermost on, and for own code.
@@ -130,13 +133,14 @@ class ThreadFacts(NamedTuple):
 class _Seen:
     """One thread, from look to look."""
 
-    __slots__ = ("cpu", "facts", "frame", "instruction", "looked_at")
+    __slots__ = ("cpu", "facts", "frame", "instruction", "judged_at", "looked_at")
 
     def __init__(self) -> None:
         self.frame = 0
         self.instruction = -1
         self.cpu: float | None = None
         self.looked_at = 0.0
+        self.judged_at = 0.0
         self.facts = ThreadFacts()
 
 
@@ -166,7 +170,7 @@ class FactsLook:
         frames = sys._current_frames() if frames is None else frames
         now = self._clock()
         found: dict[int, ThreadFacts] = {}
-        tries = _MOST_TRIED
+        due: list[tuple[int, int | None, _Seen, float | None, float | None]] = []
         for ident, native_id in threads.items():
             frame = frames.get(ident)
             if frame is None:
@@ -182,15 +186,25 @@ class FactsLook:
                     seen.facts = seen.facts._replace(cpu=share)
                 found[ident] = seen.facts
                 seen.looked_at = now
+            else:
+                due.append((ident, native_id, seen, cpu, share))
+        due.sort(key=lambda each: each[2].judged_at)
+        tries = _MOST_TRIED
+        for ident, native_id, seen, cpu, share in due:
+            judged = seen.judged_at
+            if judged and self._clock() - now > _LONGEST_LOOK:  # the others' turn comes first, next time
+                found[ident] = seen.facts = seen.facts._replace(cpu=share)
+                seen.cpu, seen.looked_at = cpu, now
                 continue
-            came = seen.looked_at > 0.0
+            frame = frames[ident]
             seen.frame, seen.instruction, seen.cpu, seen.looked_at = id(frame), frame.f_lasti, cpu, now
+            seen.judged_at = now
             facts = self._judge(frame, native_id, share, may_try=tries > 0)
             tries -= share is not None and share >= _TRY_OUTSIDE_FROM
-            found[ident] = seen.facts = facts._replace(since=now, seen_coming=came)
+            found[ident] = seen.facts = facts._replace(since=now, seen_coming=judged > 0.0)
         for ident in self._seen.keys() - found.keys():
             del self._seen[ident]
-        return found
+        return {ident: found[ident] for ident in threads if ident in found}
 
     def forget(self) -> None:
         """Begin anew, after a time without looks: shares of a long gap say nothing."""
@@ -223,6 +237,8 @@ class FactsLook:
         )
         call = call_at(*near[0])
         wait, subject = _known_wait(near, call)
+        if share and wait is None and not call and outer is not None:
+            return facts._replace(activity=Activity.COMPUTING)  # between two calls there is nothing to wait for
         if native_id is None or (state := kernel.system_call(native_id)) is None:
             return _without_kernel(facts, wait, subject)
         name = state.name

@@ -34,7 +34,7 @@ def _take_back():
     return options
 
 
-def _library(folder):
+def _library(folder, bundled):
     """Return the `taskmon.watch.library.Library`, whose own module is nobody's but its own."""
     from _frozen_importlib_external import SourceFileLoader
 
@@ -46,11 +46,13 @@ def _library(folder):
     _imp._fix_co_filename(code, "<taskmon watch/library.py>")
     module.__file__ = code.co_filename
     exec(code, module.__dict__)
-    return module.Library(folder)
+    return module.Library(folder, bundled=bundled)
 
 
-def open_library(folder):
+def open_library(folder, bundled=False):
     """Return the modules of taskmon in this program: those of an earlier attach, or else loaded anew.
+
+    They come out of one file if they have been `bundled`; see taskmon.watch.bundle.
 
     What has been loaded is of no use to the program after a detach, but to load it again would cost it as much again.
     It is kept where neither the program nor its tools look: as an attribute of a function of the import system's.
@@ -58,7 +60,7 @@ def open_library(folder):
     keeper = sys.modules["_frozen_importlib"]._call_with_frames_removed
     kept = vars(keeper).get("_taskmon")
     if kept is None or kept[0] != folder:
-        kept = keeper._taskmon = (folder, _library(folder))
+        kept = keeper._taskmon = (folder, _library(folder, bundled))
     return kept[1]
 
 
@@ -74,7 +76,7 @@ def _watch(options):
         from os.path import abspath, dirname
 
         folder = dirname(dirname(dirname(abspath(__file__))))
-        library = open_library(folder)
+        library = open_library(folder, "bundled" in options.split("\n"))
         library.load("taskmon.watch.start").watch(options, library)
     except Exception:
         if "debug" in options.split("\n"):

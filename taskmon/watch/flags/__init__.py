@@ -5,9 +5,9 @@ of the source and of the live objects: what the loop hangs on (`survey`), what t
 and who else in the program sets it, looks at it or waits for it (`evidence`). `judge` weighs them, `plans` acts.
 """
 
-from taskmon.watch.flags.find import find_stop
+from taskmon.watch.flags.find import Search, find_stop
 from taskmon.watch.flags.finding import ADVICE, Applied, Finding, Offer, Target
 from taskmon.watch.flags.follow import follow_up
 from taskmon.watch.flags.source import remember
 
-__all__ = ["ADVICE", "Applied", "Finding", "Offer", "Target", "find_stop", "follow_up", "remember"]
+__all__ = ["ADVICE", "Applied", "Finding", "Offer", "Search", "Target", "find_stop", "follow_up", "remember"]

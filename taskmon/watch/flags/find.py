@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import time
+from typing import Any, Final
 
 from taskmon.watch.flags import bonds, calls, closed_queues, judge, plans, sentinels
 from taskmon.watch.flags.conditions import NUMBER, STATE
@@ -14,21 +16,50 @@ from taskmon.watch.flags.program import Program
 from taskmon.watch.flags.scope import Seen
 from taskmon.watch.flags.survey import Survey, survey
 
+#: Seconds for which a search takes the program to be the same.
+_SEARCH_LASTS: Final = 1.0
 NO_WAY = "this program offers no way to stop this thread"
 
 
-def find_stop(target: Target) -> Finding:
+class Search:
+    """The flags of several threads, asked for one soon after the other: most of what is looked at is the same for all.
+
+    It keeps objects of the program alive, so let go of it at once.
+    """
+
+    def __init__(self) -> None:
+        self._programs: dict[int, Program] = {}
+        self._began = self._looked = time.monotonic()
+
+    @property
+    def took(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._began
+
+    def program(self, names: dict[str, Any]) -> Program:
+        """The program as it has been looked at, a moment ago at most, from the module with these names."""
+        now = time.monotonic()
+        if now - self._looked > _SEARCH_LASTS:
+            self._looked = now
+            self._programs.clear()
+        found = self._programs.get(id(names))
+        if found is None:
+            found = self._programs[id(names)] = Program(names)
+        return found
+
+
+def find_stop(target: Target, search: Search | None = None) -> Finding:
     """What a cancel of this thread would set, or why there is nothing. Any thread; never raises.
 
     It runs none of the program's code: neither properties nor comparisons nor `__getattr__`.
     """
     try:
-        return _find(target)
+        return _find(target, search)
     except Exception as error:  # an object that none of this foresaw: its row has no Cancel
         return Finding(why_not=f"{NO_WAY} ({type(error).__name__} while reading it)", advice=ADVICE)
 
 
-def _find(target: Target) -> Finding:
+def _find(target: Target, search: Search | None = None) -> Finding:
     timer = plans.waiting_timer(target)
     if timer is not None:
         return timer
@@ -41,7 +72,8 @@ def _find(target: Target) -> Finding:
     timer = plans.repeating_timer(target, seen.candidates)
     if timer is not None:
         return timer
-    program = Program(seen.top.function.__globals__)
+    names = seen.top.function.__globals__
+    program = search.program(names) if search is not None else Program(names)
     bond = bonds.bond(target, seen, program)
     verdicts = judge.weigh(seen, program, target, bond)
     chosen = judge.best(verdicts)

@@ -54,9 +54,12 @@ class StoppableTask(WatchedTask):
         try:
             target = self._target()
             if target is not None:
-                from taskmon.watch.flags import find_stop
+                from taskmon.watch.flags import Search, find_stop
 
-                self.finding = find_stop(target)
+                board = self._board
+                if board.looks and board.search is None:
+                    board.search = Search()
+                self.finding = find_stop(target, board.search)
         except Exception as error:  # of an object of the program's
             report(error)
 

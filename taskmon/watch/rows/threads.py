@@ -147,6 +147,7 @@ class ThreadLook:
                 del self._held[record]
                 self._consider(record)
         for record, row in list(self._live.items()):
+            self._board.obey()
             try:
                 self._look_at(record, row)
             except BaseException as error:
@@ -239,9 +240,10 @@ class ThreadLook:
         row = ThreadRow(self._board, record, self._program, library=library)
         if thread is not None:
             row.thread_id = ident_of(thread)
-        row.look_for_flag()
-        if row.finding is not None:
-            row.tell_means(())
+        if not self._board.hurries:
+            row.look_for_flag()
+            if row.finding is not None:
+                row.tell_means(())
         self._board.show(row)
         return row
 

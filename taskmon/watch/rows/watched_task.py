@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from taskmon.core.base.text import to_text
 from taskmon.core.stop.reason import StopKind, StopReason
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from taskmon.core.stacks.sampler import StackSample
     from taskmon.core.stop.token import Dispatch
     from taskmon.core.task.meter import CheckpointReading
+    from taskmon.watch.flags import Search
 
 
+#: Seconds of a look after which rows are shown as they are.
+_HURRY: Final = 0.1
 #: Amount done, total, unit and message, as the program wrote them.
 RawProgress = tuple[Any, Any, str, str]
 
@@ -294,6 +297,11 @@ class Board(LiveTasks["WatchedTask"]):
         """What has made green threads of the program's threads; empty if they are Python's own."""
         self.facts_period = 1.0
         """Seconds between two looks at what the threads do."""
+        self.search: Search | None = None
+        """What finds flags, within a look. By the agent."""
+        self.obey: Callable[[], object] = _nothing
+        """Does what has been asked for meanwhile. Called now and then within a look, which may take long."""
+        self._look_began: float | None = None
 
     def look_every(self, seconds: float) -> None:
         """Have the agent look at what the threads do as often as this. Any thread."""
@@ -309,6 +317,24 @@ class Board(LiveTasks["WatchedTask"]):
         known = super().attach(sink)
         self.call_soon(_nothing)  # it has been looking seldom, or not at all
         return known
+
+    def begin_look(self) -> None:
+        """All rows are about to be looked at, until `end_look`. By the agent."""
+        self._look_began = time.monotonic()
+
+    def end_look(self) -> None:
+        """See `begin_look`. What was kept for that time lets go of the program's objects."""
+        self._look_began = self.search = None
+
+    @property
+    def looks(self) -> bool:
+        """Whether the rows are being looked at."""
+        return self._look_began is not None
+
+    @property
+    def hurries(self) -> bool:
+        """Whether this look takes so long that threads are shown before it is known how they could be stopped."""
+        return self._look_began is not None and time.monotonic() - self._look_began > _HURRY
 
     def shows(self, row: WatchedTask) -> bool:
         """Whether it has been added, and has not ended."""

@@ -297,3 +297,42 @@ def test_the_innermost_own_calls_are_told_and_no_more_than_are_of_use() -> None:
     assert {call.function.rpartition(".")[2] for call in facts.calls} == {"deep"}
     assert facts.calls[0].line == facts.line == facts.calls[1].line + 2
     assert facts.calls[0].file == facts.file == __file__
+
+
+def test_among_many_threads_a_look_ends_in_time_and_the_others_come_first_in_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each question to the kernel may take a turn of all busy threads; here, a fifth of a second."""
+    now, used, asked = [100.0], [0.0], list[int]()
+
+    def ask(native_id: int) -> None:
+        now[0] += 0.2
+        asked.append(native_id)
+
+    def use(native_id: int) -> float:
+        used[0] += 1e-6
+        return used[0]
+
+    monkeypatch.setattr(kernel, "system_call", ask)
+    monkeypatch.setattr(kernel, "cpu_seconds", use)  # so that none is taken to have stood still
+    event = threading.Event()
+    threads = [threading.Thread(target=event.wait) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    try:
+        wanted = {thread.ident or 0: thread.native_id for thread in threads}
+        look = FactsLook(lambda code: code.co_filename == __file__, lambda: now[0])
+        rounds = []
+        for _ in range(4):
+            asked.clear()
+            found = look.look(wanted)
+            assert list(found) == list(wanted)
+            rounds.append(list(asked))
+            now[0] += 1.0
+        assert len(rounds[0]) == len(threads), "nothing was known of any"
+        assert [len(each) for each in rounds[1:]] == [2, 2, 2]
+        assert not set(rounds[1]) & set(rounds[2])
+    finally:
+        event.set()
+        for thread in threads:
+            thread.join(PATIENCE)

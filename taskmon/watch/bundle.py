@@ -1,0 +1,96 @@
+"""All that is loaded into watched programs, compiled and in one file.
+
+Each look at a file lets go of the interpreter, and among sixty busy threads it takes a third of a second to come by it:
+read module by module, the watcher of such a program was ready after a minute. One file is read at once, and before the
+program begins.
+
+It lies where Python keeps what it compiles, and only who starts a watch makes it: to the program it is what is
+installed, and neither made nor judged there. It is of use to the very Python that made it, and to no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import sys
+from typing import Any, Final
+
+from taskmon.paths import PACKAGE
+
+#: What a program needs that is looked at, and one whose Cancel is asked for. What those import comes along.
+_MODULES: Final = (
+    "taskmon.watch.start",
+    "taskmon.link.program.publisher",
+    "taskmon.link.program.session",
+    "taskmon.watch.looking",
+    "taskmon.core.stacks.sampler",
+    "taskmon.watch.flags",
+)
+#: Executed by a Python of its own. Arguments: the package, the file, the modules.
+_MAKE: Final = """
+import marshal, os, sys
+folder, made, *modules = sys.argv[1:]
+names = {"__name__": "taskmon.watch.library"}
+exec(compile(open(folder + "/watch/library.py", "rb").read(), "<taskmon watch/library.py>", "exec"), names)
+noted = {}
+library = names["Library"](folder, noted=noted)
+for module in modules:
+    library.load(module)
+files = {}
+for path, *_ in noted.values():
+    found = os.stat(path)
+    files[path] = (found.st_mtime_ns, found.st_size)
+index, codes, begin = {}, [], 0
+for name, (path, places, label, code) in noted.items():
+    index[name] = (path, places, label, begin, begin + len(code))
+    codes.append(code)
+    begin += len(code)
+heads = [marshal.dumps(files), marshal.dumps((names["PYTHON"], index))]
+part = made + "." + str(os.getpid())
+with open(part, "xb") as file:
+    file.write(b"".join([*(len(head).to_bytes(4, "little") for head in heads), *heads, *codes]))
+os.replace(part, made)
+"""
+_PATIENCE: Final = 20.0
+
+
+def path() -> str:
+    """Where the bundle of this Python is, or would be. `taskmon.watch.library` looks there as well."""
+    return f"{PACKAGE}/watch/__pycache__/watcher.{sys.implementation.cache_tag}"
+
+
+def is_fresh() -> bool:
+    """Whether it is there, and made of the files that are there now. Takes half a millisecond."""
+    try:
+        with open(path(), "rb") as file:
+            size = int.from_bytes(file.read(8)[:4], "little")
+            files = marshal.loads(file.read(size))
+        return all(_is_as_noted(name, noted) for name, noted in files.items())
+    except (OSError, EOFError, ValueError, TypeError):
+        return False
+
+
+def _is_as_noted(name: str, noted: Any) -> bool:
+    found = os.stat(name)
+    return (found.st_mtime_ns, found.st_size) == tuple(noted)
+
+
+def make() -> bool:
+    """Make it if it is not fresh, by the rules of an ordinary import: where one may write, and if one wants it.
+
+    Returns whether it is fresh now. Takes half a second, once.
+    """
+    if is_fresh():
+        return True
+    folder = os.path.dirname(path())
+    if sys.dont_write_bytecode or getattr(sys, "frozen", False) or not os.access(PACKAGE / "watch", os.W_OK):
+        return False
+    import subprocess  # only to make one; loading it costs more than to see that it is fresh
+
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        os.makedirs(folder, exist_ok=True)
+        command = [sys.executable, "-I", "-c", _MAKE, str(PACKAGE), path(), *_MODULES]
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=True)
+        return is_fresh()
+    return False

@@ -1,0 +1,93 @@
+"""What is loaded into programs lies ready in one file; what is not fresh, or another Python's, is not used."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from taskmon.paths import PACKAGE
+
+#: Says which files are opened to load what is needed to watch, once the bundle has been read.
+OPENED = """
+import sys
+folder = sys.argv[1]
+names = {"__name__": "library"}
+exec(open(folder + "/watch/library.py").read(), names)
+library = names["Library"](folder, bundled=True)
+opened = []
+sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event == "open" else None)
+for name in ("watch.start", "watch.looking", "watch.flags.find", "link.program.session", "core.stacks.sampler"):
+    library.load("taskmon." + name)
+print(opened)
+"""
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """A folder with an installation that nothing has been imported from."""
+    shutil.copytree(PACKAGE, tmp_path / "taskmon", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def _environment(fresh: Path, **more: str) -> dict[str, str]:
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**usual, "PYTHONPATH": str(fresh), "TASKMON_RUNTIME_DIR": str(fresh), **more}
+
+
+def _run(fresh: Path, code: str = "pass", **more: str) -> str:
+    command = [sys.executable, "-m", "taskmon", "run", "--no-window", "-c", code]
+    done = subprocess.run(
+        command, env=_environment(fresh, **more), cwd=fresh, check=True, timeout=60, capture_output=True, text=True
+    )
+    assert not done.stderr
+    return done.stdout
+
+
+def _bundles(fresh: Path) -> list[Path]:
+    return list((fresh / "taskmon").rglob("watcher.*"))
+
+
+def test_the_first_run_makes_it_and_the_program_reads_nothing_else(fresh: Path) -> None:
+    _run(fresh)
+
+    assert len(_bundles(fresh)) == 1
+    command = [sys.executable, "-c", OPENED, str(fresh / "taskmon")]
+    told = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True).stdout
+    assert told == "[]\n"
+
+
+def test_it_is_made_anew_when_a_module_has_changed(fresh: Path) -> None:
+    _run(fresh)
+    before = _bundles(fresh)[0].stat()
+    _run(fresh)
+    assert _bundles(fresh)[0].stat().st_mtime_ns == before.st_mtime_ns, "nothing has changed"
+
+    module = fresh / "taskmon" / "watch" / "ownership.py"
+    module.write_text(module.read_text() + "\n#\n")
+    _run(fresh)
+    assert _bundles(fresh)[0].stat().st_mtime_ns > before.st_mtime_ns
+
+
+def test_nothing_is_written_where_that_is_not_wanted(fresh: Path) -> None:
+    """As an import would."""
+    _run(fresh, PYTHONDONTWRITEBYTECODE="1")
+    assert not _bundles(fresh)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 40, b"\xff" * 4096, "another Python's"])
+def test_what_is_there_under_its_name_may_be_anything(content: bytes | str, fresh: Path) -> None:
+    """It is made anew where that is possible, and the program runs in any case."""
+    _run(fresh)
+    file = _bundles(fresh)[0]
+    if isinstance(content, str):
+        data = file.read_bytes()
+        content = data.replace(sys.version.encode(), sys.version[::-1].encode())
+        assert content != data
+    file.write_bytes(content)
+
+    assert _run(fresh, "print('here')", PYTHONDONTWRITEBYTECODE="1") == "here\n"

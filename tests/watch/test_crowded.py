@@ -1,0 +1,112 @@
+"""A look at a program with many threads: what is asked for meanwhile is done at once, and no row waits for another."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from taskmon.core.task.events import TaskAdded
+from taskmon.watch.flags import Search, Target, find, find_stop
+from taskmon.watch.flags.program import Program
+from taskmon.watch.rows import watched_task
+from tests.helpers.gates import PATIENCE
+from tests.watch.stage import Watch, watch
+
+__all__ = ["watch"]  # a fixture
+
+
+class Worker:
+    """Stopped by an Event of its own."""
+
+    def __init__(self, begun: threading.Barrier) -> None:
+        self.stop = threading.Event()
+        self._begun = begun
+
+    def run(self) -> None:
+        """Work until it is told to stop."""
+        self._begun.wait(PATIENCE)
+        while not self.stop.wait(0.01):
+            pass
+
+
+def _start(count: int) -> tuple[list[Worker], list[threading.Thread]]:
+    begun = threading.Barrier(count + 1)
+    workers = [Worker(begun) for _ in range(count)]
+    threads = [threading.Thread(target=worker.run, name=f"worker {n}") for n, worker in enumerate(workers)]
+    for thread in threads:
+        thread.start()
+    begun.wait(PATIENCE)
+    return workers, threads
+
+
+def _stop(workers: list[Worker], threads: list[threading.Thread]) -> None:
+    for worker in workers:
+        worker.stop.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+
+def test_what_is_asked_for_within_a_look_is_done_before_the_next_row(watch: Watch) -> None:
+    workers, threads = _start(4)
+    try:
+        watch.look()
+        did: list[int] = []
+        watch.board.obey = lambda: did.append(len(did))
+        watch.look()
+        assert len(did) >= 2 * len(workers)
+    finally:
+        _stop(workers, threads)
+
+
+def test_a_look_that_takes_long_shows_its_rows_before_it_knows_how_they_are_stopped(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched_task, "_HURRY", -1.0)
+    shown: dict[str, object] = {}
+
+    def note(event: object) -> None:
+        if isinstance(event, TaskAdded):
+            shown[event.task.name] = event.task.snapshot().stop_means
+
+    watch.board.attach(note)
+    workers, threads = _start(2)
+    try:
+        watch.look()
+        assert shown == {"worker 0": None, "worker 1": None}
+        assert [row.snapshot().stop_means.means for row in watch.board.tasks() if row.kind == "thread"] == [
+            "sets self.stop",
+            "sets self.stop",
+        ]
+    finally:
+        _stop(workers, threads)
+
+
+def test_the_program_is_looked_at_once_for_all_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Program] = []
+
+    def make(*names: object) -> Program:
+        made.append(Program(*names))
+        return made[-1]
+
+    monkeypatch.setattr(find, "Program", make)
+    workers, threads = _start(3)
+    try:
+        search = Search()
+        found = [find_stop(Target.of_thread(thread), search) for thread in threads]
+        alone = [find_stop(Target.of_thread(thread)) for thread in threads]
+        assert [each.means for each in found] == [each.means for each in alone] == ["sets self.stop"] * 3
+        assert len({each.key for each in found}) == 3
+        assert len(made) == 1 + 3
+    finally:
+        _stop(workers, threads)
+
+
+def test_nothing_of_the_program_is_kept_after_a_look(watch: Watch) -> None:
+    workers, threads = _start(2)
+    try:
+        watch.look()
+        assert watch.board.search is None
+        assert not watch.board.looks
+    finally:
+        _stop(workers, threads)
