@@ -175,7 +175,11 @@ class Timer(Thread):
 
 
 class Semaphore:
-    """In place of `threading.Semaphore`: a program without ``threading`` has none."""
+    """As `Thread`."""
+
+
+class Barrier:
+    """As `Thread`."""
 
 
 class _DummyThread(Thread):

@@ -24,14 +24,19 @@ from taskmon.watch.flags.program import Program, Unit, frames_of_others, is_prog
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey
 
-#: What gives a sign, and what waits for it.
-_SIGNALS: Final = {
-    threading.Event: (frozenset({"set"}), frozenset({"wait"})),
-    threading.Semaphore: (frozenset({"release"}), frozenset({"acquire"})),
-    threading.Condition: (frozenset({"notify", "notify_all"}), frozenset({"wait"})),
-}
 _CLOCKS: Final = frozenset({"time", "monotonic", "perf_counter", "now", "time_ns", "monotonic_ns", "utcnow"})
 _STARTING: Final = words("start restart spawn respawn launch relaunch recover revive replace submit thread")
+
+
+def _signal(value: object) -> tuple[frozenset[str], frozenset[str]] | None:
+    """What gives a sign by this object, and what waits for it; None if it is not made for that."""
+    # Asked for at each look: what `threading` is to us changes once the program has imported its own.
+    pairs = {
+        threading.Event: (frozenset({"set"}), frozenset({"wait"})),
+        threading.Semaphore: (frozenset({"release"}), frozenset({"acquire"})),
+        threading.Condition: (frozenset({"notify", "notify_all"}), frozenset({"wait"})),
+    }
+    return pairs.get(type(value))
 
 
 def bond(target: Target, survey: Survey, program: Program) -> str:
@@ -60,7 +65,7 @@ def _others_wait(survey: Survey, program: Program) -> str:
                 continue
             if name == "wait" and inspect_safely.is_a(met.value, threading.Barrier):
                 return f"others wait for it at {met.words}"
-            pair = _SIGNALS.get(type(met.value))
+            pair = _signal(met.value)
             if (
                 pair is not None
                 and name in pair[0]
