@@ -63,7 +63,7 @@ def _others_wait(survey: Survey, program: Program) -> str:
             met = scope.look(node.func.value)
             if met is None:
                 continue
-            if name == "wait" and inspect_safely.is_a(met.value, threading.Barrier):
+            if name == "wait" and inspect_safely.is_a(met.value, threading.Barrier) and _in_a_loop(node, survey):
                 return f"others wait for it at {met.words}"
             pair = _signal(met.value)
             if (

@@ -58,6 +58,17 @@ def test_threads_that_meet_at_a_barrier_need_each_other(program: Load) -> None:
     assert "others wait for it at meeting" in doubt(module.cells[0].run)
 
 
+def test_threads_that_have_only_begun_together_do_not(program: Load) -> None:
+    module = program("""
+        begun = threading.Barrier(3)
+        def work(stop):
+            begun.wait()
+            while not stop.wait(0.1): pass
+    """)
+
+    assert find_stop(Target(module.work, (threading.Event(),))).means
+
+
 TURNS = """
     class Table:
         def __init__(self):
