@@ -71,7 +71,6 @@ def attach(
     words = {
         "want": "attach",
         "folder": str(PACKAGE),
-        "name": name_of(pid),
         "runtime": runtime_folder(),
         "library": "yes" if wish.library_threads else "",
         "window": "yes",
@@ -129,7 +128,8 @@ def _ask(
 ) -> Answer:
     interpreter = examine(pid)
     script = os.fsencode(SCRIPT)
-    with Note(pid, words) as note:
+    name = name_of(pid)  # only now: before, it may not even have had a command line
+    with Note(pid, {**words, "name": name}) as note:
         request = _Request(interpreter, script, note)
         try:
             request.ask(running=False)

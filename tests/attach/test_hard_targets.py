@@ -316,9 +316,8 @@ def test_a_program_that_has_no_memory_left(tmp_path: Path, meeting_place: str, r
 def test_a_program_that_may_have_no_more_threads(tmp_path: Path, meeting_place: str) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may have as many as it likes")
-    text = BUSY.replace("import sys,", "import resource, sys,").replace(
-        'print("ready"', 'resource.setrlimit(resource.RLIMIT_NPROC, (1, resource.RLIM_INFINITY))\nprint("ready"'
-    )
+    limit = "limit = resource.RLIMIT_NPROC\nresource.setrlimit(limit, (1, resource.getrlimit(limit)[1]))\n"
+    text = BUSY.replace("import sys,", "import resource, sys,").replace('print("ready"', f'{limit}print("ready"')
     with running(tmp_path, text) as process:
         with pytest.raises(Refused) as refused:
             attach(process.pid, Wish())
