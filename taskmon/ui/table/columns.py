@@ -72,6 +72,9 @@ class ColumnKeeper(QObject):
         self.bar.setAccessibleName(self.tr("More columns"))
         self.bar.valueChanged.connect(self._scroll)
         self.bar.hide()
+        self._bar_came = QTimer(self)
+        self._bar_came.setSingleShot(True)
+        self._bar_came.timeout.connect(self.bar.updateGeometry)
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.sectionResized.connect(self._on_resized)
@@ -259,6 +262,8 @@ class ColumnKeeper(QObject):
         self.bar.setPageStep(max(1, len(shown)))
         self.bar.setValue(self._first)
         self.bar.blockSignals(False)
+        if most > 0 and self.bar.isHidden():
+            self._bar_came.start(0)  # a layout that resizes the table has given the bar, hidden till now, no height
         self.bar.setVisible(most > 0)
 
     def _apply(self, shown: dict[TaskColumn, int], room: int) -> None:

@@ -208,3 +208,17 @@ def test_the_chart_of_a_minute_begins_now_and_has_gaps(qtbot: QtBot, direction: 
     assert columns[2]
     assert columns[236]
     assert not any(columns[20:220])
+
+
+def test_columns_that_lose_their_room_to_the_details_can_be_reached(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner
+) -> None:
+    """The bar that leads to them comes while the window is laid out, and has its height all the same."""
+    task = runner.start(lambda ctx: None, paused=True)
+    until(qtbot, lambda: window.panel.controller.model.row(task.id) is not None)
+    bar = window.panel.view.columns.bar
+    assert bar.isHidden()
+
+    window.details.open(task.id)
+
+    until(qtbot, lambda: bar.isVisible() and bar.height() == bar.sizeHint().height())
