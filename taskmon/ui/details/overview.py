@@ -119,7 +119,7 @@ class OverviewPage(QWidget):
         scroll.viewport().setAutoFillBackground(False)
         words.setAutoFillBackground(False)
 
-        buttons = FlowLayout()
+        self._buttons = buttons = FlowLayout()
         all_of_them = self.cancel_button, self.after_item_button, self.pause_button, self.retry_button, self.open_button
         for button in (*all_of_them, self.copy_button):
             buttons.addWidget(button)
@@ -224,15 +224,19 @@ class OverviewPage(QWidget):
         offers = means.offers if means is not None else ()
         if [button.property("offer") for button in self.offer_buttons] != list(offers):
             for button in self.offer_buttons:
-                self._offers.removeWidget(button)
+                for layout in (self._offers, self._buttons):
+                    layout.removeWidget(button)
                 button.deleteLater()
             self.offer_buttons = []
             for number, offer in enumerate(offers):
                 button = self._button("", lambda _checked=False, number=number: self._ask_about_offer(number))
                 button.setProperty("offer", offer)
                 button.setProperty("danger", True)
-                self._offers.insertWidget(number, button)
                 self.offer_buttons.append(button)
+                if _signal(snapshot, number):  # what ends a program stands where its Cancel does, always in sight
+                    self._buttons.addWidget(button)
+                else:
+                    self._offers.insertWidget(number, button)
         for number, button in enumerate(self.offer_buttons):
             self._fit_offer(button, snapshot, number)
 
