@@ -36,7 +36,7 @@ def draw(outcomes: Sequence[Outcome], headline: str) -> str:
         f'role="img" aria-label="taskmon beside its peers" font-family="{escape(_FONT)}" font-size="13">',
         f'<rect x="0.5" y="0.5" width="{_WIDTH - 1}" height="{height - 1}" rx="10" fill="#ffffff" stroke="{_FAINT}"/>',
         _text(24, 36, "taskmon, as a multiple of what stands beside it", size=18, weight=600),
-        _text(24, 58, f"{headline}. Medians and ranges of one interleaved run.", color=_QUIET),
+        _text(24, 58, f"{headline}. Medians and 95 % intervals of one interleaved run.", color=_QUIET),
         *_scale(height),
     ]
     for place, (outcome, result) in enumerate(results):
