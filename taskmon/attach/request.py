@@ -205,7 +205,10 @@ def check_files(pid: int) -> None:
         raise Refused(Refusal.OTHER_ROOT, path=str(SCRIPT))
     user, group = os.geteuid(), os.getegid()
     above = [*reversed(PACKAGE.parents)]
-    for path in [*above, PACKAGE, *sorted(PACKAGE.rglob("*"))]:
+    inside = sorted(PACKAGE.rglob("*"))
+    # Where a link leads, whoever can write to a folder on the way can put another file there.
+    led_to = {folder for path in inside if path.is_symlink() for folder in path.resolve().parents}
+    for path in [*above, *sorted(led_to), PACKAGE, *inside]:
         if path.suffix not in (".py", ".pyc", "") or (path.suffix == "" and not path.is_dir()):
             continue
         found = os.lstat(path)

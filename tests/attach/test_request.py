@@ -158,6 +158,24 @@ class TestFiles:
         assert refused.value.refusal is Refusal.UNSAFE_FILES
         path.chmod(path.stat().st_mode & ~0o002)
 
+    @pytest.mark.parametrize("open_to_all", [False, True])
+    def test_where_a_link_leads_others_can_change_nothing(
+        self, package: Path, tmp_path: Path, open_to_all: bool
+    ) -> None:
+        """Some installers put links to the files of a store into the package."""
+        store = tmp_path / "store"
+        store.mkdir()
+        (store / "other.py").write_text("pass\n")
+        (package / "other.py").symlink_to(store / "other.py")
+        if not open_to_all:
+            check_files(os.getpid())
+            return
+        store.chmod(0o777)
+        with pytest.raises(Refused) as refused:
+            check_files(os.getpid())
+        assert refused.value.refusal is Refusal.UNSAFE_FILES
+        assert refused.value.values["path"] == str(store)
+
     def test_files_of_another_group_are_not(self, package: Path) -> None:
         if os.geteuid() != 0:
             pytest.skip("only root can give a file away")
