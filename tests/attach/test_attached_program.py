@@ -138,11 +138,11 @@ ROWS = {
     ("thread", "loop", ""),
     ("coroutine", "main", _AWAIT),
     ("coroutine", "ticking", _AWAIT),
-    ("task", "asyncio", ""),
+    ("pool", "asyncio", ""),
     ("future", "nap", ""),
     ("timer", "Thread-1 (nap)", "cancels the timer"),
     (
-        "task",
+        "pool",
         "crunch",
         "takes the waiting calls out of the queue and stops those that run, where that is possible",
     ),
