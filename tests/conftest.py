@@ -72,6 +72,15 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _ctrl_c_as_before() -> Iterator[None]:
+    """The start of a window leaves Ctrl-C to the system while Qt is loading: in a process of its own, for good."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    if signal.getsignal(signal.SIGINT) is not before:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
 def _nothing_left_behind(_logging_is_failing: None) -> Iterator[None]:
     with no_leaks():
         yield
