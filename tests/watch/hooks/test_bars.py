@@ -6,7 +6,7 @@ import asyncio
 import io
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.core.task.state import TaskState as S
 from tests.helpers.gates import PATIENCE, Gate, wait_until
+from tests.watch.hooks.pump import Pump
 from tests.watch.stage import Watch, watch
 
 __all__ = ["watch"]  # a fixture
@@ -23,38 +24,6 @@ __all__ = ["watch"]  # a fixture
 tqdm = pytest.importorskip("tqdm")
 tqdm.tqdm.monitor_interval = 0  # no thread of its own that outlives a test
 rich_progress = pytest.importorskip("rich.progress")
-
-
-class Pump:
-    """Lets a loop in another thread go on item by item."""
-
-    def __init__(self) -> None:
-        self._may = threading.Semaphore(0)
-        self.taken = 0
-        self.outcome: list[BaseException | None] = []
-
-    def items(self, count: int) -> Iterator[int]:
-        yield from range(count)
-
-    def work(self) -> None:
-        self.taken += 1
-        assert self._may.acquire(timeout=PATIENCE)
-
-    def allow(self, count: int = 1) -> None:
-        self._may.release(count)
-
-    def run(self, loop: Callable[[], object]) -> threading.Thread:
-        def target() -> None:
-            try:
-                loop()
-            except BaseException as error:
-                self.outcome.append(error)
-            else:
-                self.outcome.append(None)
-
-        thread = threading.Thread(target=target, name="looping")
-        thread.start()
-        return thread
 
 
 def quiet(**options: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.core.task.state import TaskState as S
 from tests.helpers.gates import wait_until
-from tests.watch.hooks.test_bars import Pump
+from tests.watch.hooks.pump import Pump
 from tests.watch.stage import Watch, watch
 
 __all__ = ["watch"]  # a fixture
