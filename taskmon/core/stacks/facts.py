@@ -36,8 +36,8 @@ _TRY_OUTSIDE_FROM: Final = 0.3
 _READINGS: Final = 250
 #: How many threads are tried in one look.
 _MOST_TRIED: Final = 8
-#: Among many busy threads each question to the kernel costs a turn of all of them. After so many seconds, threads whose
-#: facts are known keep them until the next look.
+#: Among many busy threads each question to the kernel costs a turn of all of them. After so many seconds, what is known
+#: of the others stays as it is until the next look.
 _LONGEST_LOOK: Final = 0.25
 #: A wait that ends sooner than this, in seconds, may be one for the interpreter lock, which has a short timeout.
 _SHORT_WAIT: Final = 0.06
@@ -192,9 +192,9 @@ class FactsLook:
         tries = _MOST_TRIED
         for ident, native_id, seen, cpu, share in due:
             judged = seen.judged_at
-            if judged and self._clock() - now > _LONGEST_LOOK:  # the others' turn comes first, next time
-                found[ident] = seen.facts = seen.facts._replace(cpu=share)
-                seen.cpu, seen.looked_at = cpu, now
+            if self._clock() - now > _LONGEST_LOOK:  # the others' turn comes first, next time
+                found[ident] = seen.facts = seen.facts._replace(native_id=native_id, cpu=share)
+                seen.cpu, seen.looked_at, seen.instruction = cpu, now, -1  # so that it is not taken to have stood still
                 continue
             frame = frames[ident]
             seen.frame, seen.instruction, seen.cpu, seen.looked_at = id(frame), frame.f_lasti, cpu, now
