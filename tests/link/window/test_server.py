@@ -172,6 +172,7 @@ def test_a_program_that_is_stopped_is_not_lost(office: Office) -> None:
     assert child.wait(10) == 0
 
 
+@pytest.mark.slow  # each step of the program waits for a turn of its interpreter, for tens of seconds on a busy machine
 def test_a_program_that_holds_its_interpreter_is_not_lost(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
