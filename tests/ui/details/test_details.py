@@ -451,6 +451,7 @@ class TestChart:
         activity.stop_at = activity.moments[-1] - 20
         return activity
 
+    @pytest.mark.slow  # a time, which is told only by a machine that does nothing else
     def test_a_repaint_costs_less_than_two_milliseconds(self, qtbot: QtBot) -> None:
         """The full ring at its largest; the best of several, for the machine may be busy with something else."""
         chart = ActivityChart()
