@@ -29,12 +29,7 @@ class Search:
 
     def __init__(self) -> None:
         self._programs: dict[int, Program] = {}
-        self._began = self._looked = time.monotonic()
-
-    @property
-    def took(self) -> float:
-        """Seconds since it began."""
-        return time.monotonic() - self._began
+        self._looked = time.monotonic()
 
     def program(self, names: dict[str, Any]) -> Program:
         """The program as it has been looked at, a moment ago at most, from the module with these names."""
