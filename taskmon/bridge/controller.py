@@ -28,8 +28,8 @@ from taskmon.jobs import JobType, ParameterKind
 if TYPE_CHECKING:
     from taskmon.bridge.pressure import PressureGauge
 
-#: The shortest time between two looks at the running tasks, in milliseconds: thirty frames a second.
-FRAME_MS: Final = 33
+#: The shortest time between two looks at the running tasks, in seconds: thirty frames a second.
+FRAME: Final = 0.033
 #: A look that takes long is taken less often: at most a fifth of the UI thread's time goes into them.
 _FRAME_SHARE: Final = 5
 _RESORT_INTERVAL: Final = 1.0
@@ -39,6 +39,20 @@ _PULSE_MS: Final = 10
 _NOWHERE: Final = (0, -1)
 _WAITING: Final = frozenset({TaskState.QUEUED, TaskState.HELD})
 _STOPS: Final = frozenset({Verb.CANCEL, Verb.AFTER_ITEM})
+
+
+def next_frame(due: float, ended: float, worked: float) -> float:
+    """When the next frame is due, after one that was `due`, has `ended`, and has taken so much of a processor.
+
+    Counted from when it was due: beside busy threads that cannot be asked to wait, a frame comes late by its turn of
+    the interpreter, which takes nothing of the UI thread's own time. A pause after that would halve the few there are.
+    """
+    return max(due + max(FRAME, worked * _FRAME_SHARE), ended)
+
+
+def next_beside_waiting_workers(began: float, ended: float) -> float:
+    """When the next frame is due if workers wait for each: all of the time that it takes is lost to them."""
+    return max(began + FRAME, ended + (ended - began) * (_FRAME_SHARE - 1))
 
 
 def _by_user(verb: Verb, offer: int = 0) -> Request:
@@ -465,11 +479,11 @@ class TaskController(QObject):
                 gate.open(late)
                 self._lateness = 0.0
                 self._measure_lateness(gate)
-            took, worked = time.perf_counter() - began, time.thread_time() - used
-            # While workers wait for the frame, all of it is lost to them. Beside busy threads that cannot be asked to,
-            # what it has waited for the interpreter must not make the few frames fewer: what it has worked counts.
-            spent = took if gate is not None and gate.limit is not None else worked
-            self._keep_looking(int(max(FRAME_MS - took * 1000, spent * 1000 * (_FRAME_SHARE - 1))))
+            ended, worked = time.perf_counter(), time.thread_time() - used
+            if gate is not None and gate.limit is not None:
+                self._keep_looking(next_beside_waiting_workers(began, ended))
+            else:
+                self._keep_looking(next_frame(self._frame_due, ended, worked))
 
     def _make_frame(self, began: float, late: float) -> None:
         places = [viewer.visible_places() for viewer in self._viewers] or [_NOWHERE]
@@ -523,13 +537,14 @@ class TaskController(QObject):
             self._pressure = PressureGauge()
         self.model.repaint_rows(self._pressure.look(self.model.active_rows(), self._worst_lateness))
 
-    def _keep_looking(self, interval: int = FRAME_MS) -> None:
-        """Look again soon, as long as some task has a thread. Nothing ticks while nothing runs."""
+    def _keep_looking(self, due: float | None = None) -> None:
+        """Look again when that is `due`, else soon, if some task has a thread. Nothing ticks while nothing runs."""
         if self._frames.isActive():
             return
         if self.model.has_active:
-            self._frame_due = time.perf_counter() + interval / 1000
-            self._frames.start(interval)
+            now = time.perf_counter()
+            self._frame_due = due if due is not None else now + FRAME
+            self._frames.start(max(0, round((self._frame_due - now) * 1000)))
         else:
             self._pulses.stop()
 

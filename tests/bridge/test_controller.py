@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskSnapshot, TaskState
-from taskmon.bridge.controller import TaskController
+from taskmon.bridge.controller import FRAME, TaskController, next_beside_waiting_workers, next_frame
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import Change, TaskRow
 from taskmon.core.stop import StopKind
@@ -238,6 +238,27 @@ def test_what_nobody_listens_to_is_not_told(controller: TaskController) -> None:
 
     assert followed == [1, 2, 3]
     assert emitted == [2]
+
+
+@pytest.mark.parametrize(
+    ("due", "ended", "worked", "then"),
+    [
+        (1.0, 1.002, 0.002, 1.0 + FRAME),  # in time
+        (1.0, 1.042, 0.002, 1.042),  # forty milliseconds of waiting for the interpreter: the next one follows at once
+        (1.0, 1.030, 0.030, 1.15),  # thirty of work: no more than a fifth of the time
+        (1.0, 1.500, 0.030, 1.5),  # what has kept the UI thread from it is not made up for
+    ],
+)
+def test_a_frame_that_waited_for_the_interpreter_does_not_put_off_the_next(
+    due: float, ended: float, worked: float, then: float
+) -> None:
+    assert next_frame(due, ended, worked) == pytest.approx(then)
+
+
+def test_workers_that_wait_for_a_frame_have_four_fifths_of_the_time() -> None:
+    """Whatever it was spent on: also what the frame itself has waited for."""
+    assert next_beside_waiting_workers(1.0, 1.002) == pytest.approx(1.0 + FRAME)
+    assert next_beside_waiting_workers(1.0, 1.040) == pytest.approx(1.2)
 
 
 def test_a_frame_that_fails_is_not_the_last_and_lets_workers_go_on(qtbot: QtBot, controller: TaskController) -> None:

@@ -244,7 +244,9 @@ class Page:
         view, tasks = self._view, self._tasks
         selection = view.selectionModel()
         places = range(self._first, self._first + len(self._contents))
-        selected = {place for place in places if selection.isSelected(tasks.index(place, 0))}
+        selected: set[int] = set()
+        if selection.hasSelection():  # each index lets go of the interpreter when it is dropped
+            selected = {place for place in places if selection.isSelected(tasks.index(place, 0))}
         current = view.currentIndex()
         has_focus = view.hasFocus() or self.viewport.hasFocus()
         focus = (current.row(), current.column()) if has_focus and current.isValid() else (-1, -1)
