@@ -37,6 +37,8 @@ _MAY_COME: Final = 15.0
 #: Seconds between two looks for a window, while one is on its way and otherwise.
 _LOOK_SOON: Final = 0.1
 _LOOK_PERIOD: Final = 1.0
+#: Seconds for which a part of a program may take to be told its name.
+_NAMED_WITHIN: Final = 3.0
 #: Seconds for which the end of the program may be held up, in all.
 _GOODBYE: Final = 0.3
 #: As much where a window is open, or about to be, that has not heard of its tasks yet.
@@ -93,6 +95,7 @@ class Agent:
         before: Life | None = None,
         child: bool = False,
         part: bool = False,
+        depth: int = 0,
     ) -> None:
         """Watch for whoever asks.
 
@@ -108,9 +111,11 @@ class Agent:
             before: what it was, if it replaced itself.
             child: whether a watched program has started it: of those there may be many, so each takes less.
             part: whether it is a part of that program, such as a worker of its pool, rather than another.
+            depth: how many calls it has from its parent, if that has forked it.
         """
         self._patience = 1 if not child else _CHILDS_PATIENCE
         self._part = part
+        self._depth = depth
         self._run = run
         self._awaited = bool(run) or coming  # so the end may wait a little for who is to hear of it
         self._name = name
@@ -240,6 +245,8 @@ class Agent:
                 if self._ending:
                     self._tell_at_the_end()
                     return
+                if self._part:
+                    self._wait_for_a_name()
                 self._prepare()
                 self._start_publisher()
             self._look_until_the_end()
@@ -267,8 +274,16 @@ class Agent:
         while not self._ending and not somebody_listens(path):
             expected = time.monotonic() < self._expected_until
             if not expected:
-                self._hooks.output.uninstall()
+                self._hooks.rest()
             self._wake.wait(_LOOK_SOON if expected else _LOOK_PERIOD)
+
+    def _wait_for_a_name(self) -> None:
+        """What has begun anew is told its name by its parent, soon."""
+        from taskmon.watch.rows.children import is_named
+
+        end = time.monotonic() + _NAMED_WITHIN
+        while not self._ending and not is_named() and time.monotonic() < end:
+            self._wake.wait(_LOOK_SOON)
 
     def _prepare(self) -> None:
         from taskmon.core.task.snapshot import number_tasks_from
@@ -285,7 +300,9 @@ class Agent:
             self._name = name_of_part()
         board = Board(self._name, os.getpid(), self.call_soon)
         board.obey = self._obey
-        self._looking = Looking(board, self._hooks, library=self._library, began=self._began, part=self._part)
+        self._looking = Looking(
+            board, self._hooks, library=self._library, began=self._began, part=self._part, depth=self._depth
+        )
         if before is not None:
             self._looking.program.go_on_after(before.lines)
             number_tasks_from(before.ids)

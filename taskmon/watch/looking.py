@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskmon.watch.hooks.hooks import Hooks
+    from taskmon.watch.rows.part_work import PartWorkLook
+    from taskmon.watch.rows.process_pools import ProcessPoolLook
     from taskmon.watch.rows.watched_task import Board
 
 
@@ -36,7 +38,14 @@ class Looking:
     """The rows of one program. In the agent's thread."""
 
     def __init__(
-        self, board: Board, hooks: Hooks, *, library: bool, began: float | None = None, part: bool = False
+        self,
+        board: Board,
+        hooks: Hooks,
+        *,
+        library: bool,
+        began: float | None = None,
+        part: bool = False,
+        depth: int = 0,
     ) -> None:
         self.board = board
         self._hooks = hooks
@@ -44,6 +53,12 @@ class Looking:
         board.show(self.program)
         self._threads = ThreadLook(hooks.threads, board, self.program, library=library)
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)
+        self._work: PartWorkLook | None = None
+        if part:
+            from taskmon.watch.rows.part_work import PartWorkLook
+
+            self._work = PartWorkLook(board, self.program, depth)
+        self._process_pools: ProcessPoolLook | None = None
         self._workers = WorkerLook(board, self.program, library=library)
         self._raw_threads = RawThreadLook(board, self.program)
         self._qt_pools = QtPoolLook(hooks, board, self.program)
@@ -71,6 +86,7 @@ class Looking:
         frames = sys._current_frames()
         self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
+        self._part("pools of processes", self._look_at_process_pools)
         self._part("workers", self._workers.look, frames)
         self._part("threads of Qt and the like", self._raw_threads.look, frames, self._qt_pools.give_up)
         self._part("waiting QRunnables", self._qt_pools.look, self._raw_threads.owners())
@@ -79,6 +95,8 @@ class Looking:
             threads.update(part.rows_by_thread())
         shown = self._raw_threads.idents() | self._threads.idents() | self._pools.idents() | threads.keys()
         self._part("calls in other threads", self._visits.look, frames, shown)
+        if self._work is not None:
+            self._part("work", self._work.look, frames)
         self._part("internal threads", self._internal.look)
         self._part("coroutines", self._coroutines.look, frames)
         self._part("facts", self._facts.look, self.board.tasks(), frames, self.board.facts_period)
@@ -91,11 +109,22 @@ class Looking:
         rows = self.board.tasks()
         return len(rows) != before or any(row.stop_requested for row in rows)
 
+    def _look_at_process_pools(self) -> None:
+        hook = self._hooks.process_pools
+        if hook is None:
+            return
+        if self._process_pools is None:
+            from taskmon.watch.rows.process_pools import ProcessPoolLook
+
+            self._process_pools = ProcessPoolLook(hook, self.board, self.program)
+        hook.wanted = True
+        self._process_pools.look()
+
     def rest(self, *, somebody_may_come: bool) -> None:
         """Nobody watches."""
         self._hooks.pools.wanted = False
         if not somebody_may_come:
-            self._hooks.output.uninstall()
+            self._hooks.rest()
 
     def finish(self) -> None:
         """The program ends."""

@@ -255,9 +255,40 @@ def unwrap(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tupl
             function = function.func
         elif _get(function, "__name__", "") in ("mapstar", "starmapstar") and len(args) == 1 and len(args[0]) > 1:
             function, args = args[0][0], tuple(args[0][1])[:1]
+        elif _get(function, "__name__", "") == "_process_chunk" and len(args) == 2 and _is_chunk(args[1]):
+            function, args, kwargs = args[0], args[1][0], {}
         else:
             break
     return function, args, kwargs
+
+
+def _is_chunk(chunk: Any) -> bool:
+    """Whether it is what the ``map`` of a pool of processes makes of the arguments of several calls."""
+    return type(chunk) is tuple and bool(chunk) and type(chunk[0]) is tuple
+
+
+def name_of_calls(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """What is called that is given to a process in one go: ``square(17)``, ``square(17) and 9 more``."""
+    more = _size_of(function, args) - 1
+    name = call_name(*unwrap(function, args, kwargs))
+    return f"{name} and {more} more" if more > 0 else name
+
+
+def _size_of(function: Any, args: tuple[Any, ...]) -> int:
+    """How many calls it is in truth."""
+    for _ in range(8):
+        if type(function).__module__.startswith("joblib."):
+            items = _get(function, "items", None)
+            if type(items) is list:
+                return len(items)
+            function = _get(function, "func", None)
+        elif issubclass(type(function), functools.partial):
+            function, args = function.func, (*function.args, *args)
+        else:
+            break
+    if _get(function, "__name__", "") == "_process_chunk" and len(args) == 2 and _is_chunk(args[1]):
+        return len(args[1])
+    return 1
 
 
 def name_of(function: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,8 @@ from taskmon.watch.hooks.hooks import Hooks
 from taskmon.watch.hooks.patching import report
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from taskmon.watch.hooks.children import ChildHook
 
 
@@ -52,6 +55,7 @@ class Watch:
             before=Life.read(words),
             child="child" in words,
             part="part" in words,
+            depth=int(words.get("depth", 0)),
         )
 
     def begin(self, adopt: Callable[[], object] | None = None) -> None:
@@ -123,10 +127,13 @@ class Heritage:
 
         return ChildHook(self._library.entry, self._options, self.crowd)
 
-    def begin_in_fork(self, hooks: Hooks | None) -> None:
-        """In a forked child: watch it, as a part of the program, with the `hooks` that are in place."""
+    def begin_in_fork(self, hooks: Hooks | None, depth: int) -> None:
+        """In a forked child: watch it, as a part of the program, with the `hooks` that are in place.
+
+        It has so many calls from its parent.
+        """
         self.crowd.forget()
-        watch("\n".join(["name=", "child", "part", *self._options]), self._library, hooks)
+        watch("\n".join(["name=", "child", "part", f"depth={depth}", *self._options]), self._library, hooks)
 
 
 #: Of the options, what holds for children as well.
@@ -155,9 +162,17 @@ def _forked() -> None:
     if heritage is None:
         return
     try:
-        heritage.begin_in_fork(before.hooks if before is not None else None)
+        heritage.begin_in_fork(before.hooks if before is not None else None, _depth(sys._getframe(1)))
     except Exception as error:
         report(error)
+
+
+def _depth(frame: FrameType | None) -> int:
+    """How many calls that is, with those around it."""
+    count = 0
+    while frame is not None:
+        count, frame = count + 1, frame.f_back
+    return count
 
 
 _is_quiet = False

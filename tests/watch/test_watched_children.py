@@ -48,6 +48,17 @@ if __name__ == "__main__":
     process.join()
     print(process.exitcode)
 """
+BY_FORK = """
+import os, child
+def serve(gate):
+    child.main(gate)
+pid = os.fork()
+if pid:
+    os.waitpid(pid, 0)
+else:
+    serve("gate")
+    os._exit(0)
+"""
 BY_POSIX = "import os, sys, subprocess\nos.waitpid(os.posix_spawn(sys.executable, HOW, os.environ), 0)\n"
 BY_ASYNCIO = """
 import asyncio, sys
@@ -99,6 +110,8 @@ def test_what_happens_in_them_is_shown_beneath_the_program(
         assert origin is not None
         assert origin.pid not in (process.pid, os.getpid())
         if name == "Loader-1":
+            work = row_of(office, "main('gate')", S.RUNNING)
+            assert work.snapshot().parent_id == child.id
             assert child.snapshot().cancellable == "it is a part of the program, which may rely on it"
         (tmp_path / "gate").touch()
         assert process.stdout is not None
@@ -109,6 +122,37 @@ def test_what_happens_in_them_is_shown_beneath_the_program(
         assert process.wait(PATIENCE) == 0
         wait_until(lambda: child.snapshot().state.is_final and inner.snapshot().state.is_final)
         assert child.snapshot().state is S.SUCCEEDED
+
+
+def test_a_worker_of_a_pool_says_what_it_is_in(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "child.py").write_text(CHILD)
+    text = """
+import multiprocessing, child
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        pool.apply_async(child.work, ("gate",)).get()
+        pool.close()
+        pool.join()
+"""
+    with running(tmp_path, text) as process:
+        job = row_of(office, "work('gate')", S.RUNNING)
+        worker = row_of(office, "SpawnPoolWorker-1", S.RUNNING)
+        wait_until(lambda: worker.snapshot().progress.message == "work('gate')")
+        pool = row_of(office, "Pool", S.RUNNING)
+        assert (job.snapshot().parent_id, pool.snapshot().parent_id) == (pool.id, office.task("program.py").id)
+        assert [t.name for t in office.task_list.tasks()].count("work('gate')") == 1, "not once more in the worker"
+        (tmp_path / "gate").touch()
+        assert process.wait(PATIENCE) == 0
+
+
+def test_what_was_called_before_a_fork_is_not_the_work_of_the_child(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "child.py").write_text(CHILD)
+    with running(tmp_path, BY_FORK) as process:
+        work = row_of(office, "serve('gate')", S.RUNNING)
+        parent = next(t for t in office.task_list.tasks() if t.id == work.snapshot().parent_id)
+        assert parent.snapshot().parent_id is not None, "it is the child's"
+        (tmp_path / "gate").touch()
+        assert process.wait(PATIENCE) == 0
 
 
 def test_without_children_they_are_left_alone(office: Office, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from taskmon.watch.hooks.children import ChildHook
     from taskmon.watch.hooks.execs import ExecHook
+    from taskmon.watch.hooks.process_pools import ProcessPoolHook
     from taskmon.watch.hooks.qt_pools import QtPoolHook
 
 
@@ -33,6 +34,15 @@ _OTHER_BARS: Final = {
 _QT: Final = ("PySide6.QtCore", "PyQt6.QtCore", "PyQt5.QtCore", "PySide2.QtCore")
 
 
+#: Where pools of processes are, and what hooks into them.
+_PROCESS_POOLS: Final = {
+    "concurrent.futures.process": "install_executor",
+    "loky.process_executor": "install_executor",
+    "joblib.externals.loky.process_executor": "install_executor",
+    "multiprocessing.pool": "install_pool",
+}
+
+
 class Hooks:
     """All that listens in the program."""
 
@@ -41,6 +51,8 @@ class Hooks:
         self.pools = PoolHook()
         self.qt_pools: QtPoolHook | None = None
         """What hears of Qt's pools, once a binding of Qt has been imported."""
+        self.process_pools: ProcessPoolHook | None = None
+        """What hears of pools of processes, once the program has imported such a thing."""
         self.bars = BarHook()
         self.output = OutputHook()
         self.imports = ImportWatcher()
@@ -62,6 +74,8 @@ class Hooks:
     def _wait_for_modules(self) -> None:
         self.imports.when_imported("threading", self.threads.install)
         self.imports.when_imported("concurrent.futures.thread", self.pools.install)
+        for name, installer in _PROCESS_POOLS.items():
+            self.imports.when_imported(name, self._process_pool_installer(installer))
         for name in _QT:
             self.imports.when_imported(name, self._install_qt)
         self.imports.when_imported("tqdm.std", self._install_tqdm)
@@ -88,6 +102,15 @@ class Hooks:
         self.qt_pools = self.qt_pools or QtPoolHook()
         self.qt_pools.install(module)
 
+    def _process_pool_installer(self, name: str) -> Callable[[ModuleType], object]:
+        def install(module: ModuleType) -> None:
+            from taskmon.watch.hooks.process_pools import ProcessPoolHook
+
+            self.process_pools = self.process_pools or ProcessPoolHook()
+            getattr(self.process_pools, name)(module)
+
+        return install
+
     def _installer(self, name: str) -> Callable[[ModuleType], object]:
         def install(module: ModuleType) -> None:
             from taskmon.watch.hooks import other_bars
@@ -113,9 +136,17 @@ class Hooks:
         if self.qt_pools is not None:
             self.qt_pools.new.clear()
         self.pools.forget()
+        if self.process_pools is not None:
+            self.process_pools.forget()
         self.output.forget()
         if self.children is not None:
             self.children.handed.clear()
+
+    def rest(self) -> None:
+        """Nobody watches, and nobody is expected."""
+        self.output.uninstall()
+        if self.process_pools is not None:
+            self.process_pools.wanted = False
 
     def undo(self) -> None:
         """Take all of them out, as far as that is possible while the program runs."""
@@ -128,6 +159,8 @@ class Hooks:
         self.output.uninstall()
         self.threads.undo()
         self.pools.undo()
+        if self.process_pools is not None:
+            self.process_pools.patches.undo()
         if self.qt_pools is not None:
             self.qt_pools.patches.undo()
         self.bars.undo()

@@ -46,6 +46,7 @@ class ProcessRow(WatchedTask):
     """A child process, or a grandchild's parent: one that runs on its own."""
 
     kind = "process"
+    runs_elsewhere = True
 
     def __init__(self, board: Board, seen: Seen, name: str, parent: WatchedTask, *, own: bool) -> None:
         super().__init__(board, name, parent)
@@ -200,14 +201,32 @@ def _name_of(pid: int, words: list[str]) -> tuple[str, bool]:
     return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…", False
 
 
-def name_of_part() -> str:
-    """What to call this process, which a watched program has started as a part of itself."""
+def is_named() -> bool:
+    """Whether this process has been told its name, if it is one that ``multiprocessing`` has started anew."""
+    return not _is_spawned(command_of(os.getpid())) or _own_name() is not None
+
+
+def _is_spawned(words: list[str]) -> bool:
+    return any("multiprocessing.spawn" in word for word in words[1:])
+
+
+def _own_name() -> str | None:
     for package in ("multiprocessing", "billiard"):
         process = sys.modules.get(f"{package}.process")
         name = fields_of(getattr(process, "_current_process", None)).get("_name") if process is not None else None
         if type(name) is str and name != "MainProcess":
-            return f"{name[:_LONGEST_NAME]} (process {os.getpid()})"
+            return name
+    return None
+
+
+def name_of_part() -> str:
+    """What to call this process, which a watched program has started as a part of itself."""
+    name = _own_name()
+    if name is not None:
+        return f"{name[:_LONGEST_NAME]} (process {os.getpid()})"
     words = command_of(os.getpid())
+    if _is_spawned(words):
+        return f"worker (process {os.getpid()})"
     if "--process-name" in words[:-1]:  # loky's, which joblib uses
         return f"{words[words.index('--process-name') + 1][:_LONGEST_NAME]} (process {os.getpid()})"
     script = next((word for word in words[1:] if not word.startswith("-")), "") if words else ""

@@ -57,6 +57,9 @@ class ProgramRow(WatchedTask):
         self._troubles: list[str] = []
         self._info = _info()
         self._interrupted = False
+        self.says = ""
+        """What it is in, if it is a worker of a pool of another."""
+        self.progress_from = (lambda: (None, None, "", self.says)) if part else None
         self._part = part  # of another program, which has started it and may rely on it
         self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
         self._asked: list[WatchedTask] = []
@@ -118,7 +121,7 @@ class ProgramRow(WatchedTask):
     def _all_can_be_stopped(self, rows: list[WatchedTask]) -> bool:
         """Whether each part of it has a stop flag, or waits in a queue. A process is the program's to end."""
         live = [row for row in rows if not row.state.is_final]
-        return bool(live) and not any(row.refusal or row.kind == "process" for row in live)
+        return bool(live) and not any(row.refusal or row.runs_elsewhere for row in live)
 
     def _main_waits(self, rows: list[WatchedTask]) -> bool:
         """Whether the main thread does nothing but wait for the others. In doubt, it does more."""

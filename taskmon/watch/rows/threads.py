@@ -301,8 +301,13 @@ def _code_of(thread: threading.Thread | None) -> Any:
     return code_of(unwrap(target, tuple(fields.get("_args") or ()), fields.get("_kwargs") or {})[0])
 
 
-#: Where the standard library has the functions that the threads of its pools run: the pool itself is shown.
-_POOLS: Final = (os.path.join("concurrent", "futures", "thread.py"), os.path.join("multiprocessing", "pool.py"))
+#: Where the functions are that the threads of pools run: the pool itself is shown.
+_POOLS: Final = (
+    *(os.path.join("concurrent", "futures", name) for name in ("thread.py", "process.py")),
+    *(os.path.join("multiprocessing", name) for name in ("pool.py", "queues.py")),
+    os.path.join("loky", "process_executor.py"),
+    os.path.join("loky", "backend", "queues.py"),
+)
 
 
 def _is_of_a_pool(thread: threading.Thread) -> bool:

@@ -45,6 +45,8 @@ class WatchedTask(Askable, Lifecycle):
 
     kind = "task"
     can_pause = False
+    runs_elsewhere = False
+    """Whether it runs in another process, which is the program's to end."""
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import call_name, code_of, is_work, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.thread_fields import ident_of
@@ -66,6 +67,8 @@ class WorkerLook:
             return
         code, seen = worker.__code__, set[Any]()
         for ident, thread in list(threading._active.items()):  # type: ignore[attr-defined]
+            if ident == main_thread_ident:  # of a process, which says itself what it is in
+                continue
             try:
                 found = _call_in(frames.get(ident), code)
                 if found is not None:

@@ -1,0 +1,143 @@
+"""Noticing what is submitted to pools of processes: what a call is called, and how it failed.
+
+What waits and runs is found by whoever looks, in the tables that the pool itself keeps. A ``ProcessPoolExecutor`` keeps
+each call with its arguments; a ``multiprocessing.Pool`` forgets them at once, so their names are noted as they come.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
+
+from taskmon.watch.hooks.patching import Patches, report
+
+if TYPE_CHECKING:
+    from types import FrameType, ModuleType
+
+#: Failures kept until the next look.
+_MOST_FAILURES: Final = 50
+#: Calls from a method of a pool to where its result is made.
+_DEEPEST: Final = 3
+#: The attribute of a result that holds what is noted of it.
+OWN: Final = "_taskmon"
+
+
+class Job:
+    """What was given to a ``multiprocessing.Pool`` in one go: one call, or one for each of many items."""
+
+    __slots__ = ("details", "error", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.error = self.details = ""
+
+
+class ProcessPoolHook:
+    """Hears of what is given to pools of processes, and of what fails there."""
+
+    def __init__(self) -> None:
+        self.failures: dict[tuple[Any, int], tuple[str, str, str]] = {}
+        """By a reference to the thread that manages an executor and the number of the call: the error, its details, and
+        the name of the call."""
+        self.broken: set[Any] = set()
+        """References to the threads that manage executors of which a process has ended before its time."""
+        self.wanted = True
+        """Whether somebody watches or is expected, so that names and failures are worth describing."""
+        self.patches = Patches(report)
+
+    def install_executor(self, module: ModuleType) -> None:
+        """Hook into ``concurrent.futures.process``, or into what has been made after it."""
+        manager: Any = module._ExecutorManagerThread
+        process_result, terminate = manager.process_result_item, manager.terminate_broken
+
+        def process_result_item(thread: Any, result: Any, *args: Any) -> Any:
+            try:
+                if self.wanted and getattr(result, "exception", None) is not None:
+                    self._note_failure(thread, result)
+            except Exception as error:
+                self.patches.give_up(error)
+            return process_result(thread, result, *args)
+
+        def terminate_broken(thread: Any, *args: Any) -> Any:
+            if self.wanted:
+                self.broken.add(ref(thread))
+            return terminate(thread, *args)
+
+        self.patches.replace(manager, "process_result_item", process_result_item)
+        self.patches.replace(manager, "terminate_broken", terminate_broken)
+
+    def install_pool(self, module: ModuleType) -> None:
+        """Hook into ``multiprocessing.pool``."""
+        single: Any = module.ApplyResult
+        for kind in (single, module.IMapIterator):
+            self._hear_of(kind)
+        for kind in (single, module.MapResult):
+            self._hear_failures(kind)
+
+    def _hear_of(self, kind: Any) -> None:
+        make, patches = kind.__init__, self.patches
+
+        def init(result: Any, *args: Any, **kwargs: Any) -> None:
+            make(result, *args, **kwargs)
+            try:
+                if self.wanted:
+                    vars(result)[OWN] = Job(_name_from(sys._getframe(1)))
+            except Exception as error:
+                patches.give_up(error)
+
+        patches.replace(kind, "__init__", init)
+
+    def _hear_failures(self, kind: Any) -> None:
+        settle, patches = kind._set, self.patches
+
+        def settle_result(result: Any, number: Any, outcome: Any) -> Any:
+            try:
+                job = vars(result).get(OWN)
+                if job is not None and not outcome[0] and not job.error:
+                    _describe(job, outcome[1])
+            except Exception as error:
+                patches.give_up(error)
+            return settle(result, number, outcome)
+
+        patches.replace(kind, "_set", settle_result)
+
+    def forget(self) -> None:
+        """In a forked child: the pools are its parent's."""
+        self.failures, self.broken = {}, set()
+
+    def _note_failure(self, thread: Any, result: Any) -> None:
+        item = thread.pending_work_items.get(result.work_id)
+        if item is None or len(self.failures) >= _MOST_FAILURES:
+            return
+        from taskmon.core.base.errors import describe_error, summarize_error
+        from taskmon.watch.ownership import name_of_calls
+
+        name = name_of_calls(item.fn, tuple(item.args), item.kwargs)
+        described = summarize_error(result.exception), describe_error(result.exception)
+        self.failures[ref(thread), result.work_id] = (*described, name)
+
+
+def _name_from(frame: FrameType | None) -> str:
+    """What a pool was given, by the variables of the method of its that is running. In the thread that calls it."""
+    from taskmon.watch.ownership import name_of, name_of_calls, unwrap
+
+    for _ in range(_DEEPEST):
+        if frame is None:
+            break
+        names = frame.f_locals
+        if "func" in names:
+            if "kwds" not in names:
+                return f"{name_of(unwrap(names['func'], (), {})[0])} for each"
+            given, named = names["args"], names["kwds"]  # whatever can be iterated: that is for the pool to do
+            given, named = given if type(given) is tuple else (), named if type(named) is dict else {}
+            return name_of_calls(names["func"], given, named)
+        frame = frame.f_back
+    return "call"
+
+
+def _describe(job: Job, error: Any) -> None:
+    from taskmon.core.base.errors import describe_error, summarize_error
+
+    if isinstance(error, BaseException):
+        job.error, job.details = summarize_error(error), describe_error(error)

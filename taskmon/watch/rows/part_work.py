@@ -1,0 +1,96 @@
+"""Showing what a process is in that is a part of a program: the job of a worker, the request of a server's process.
+
+Such a process does its work in its main thread, beneath what its parent was in when it forked, and beneath the library
+that runs it. In the worker of a pool that the parent shows, the process says what it is in; elsewhere that is a row.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Mapping
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Final
+
+from taskmon.watch.own_threading import main_thread_ident
+from taskmon.watch.ownership import with_arguments
+from taskmon.watch.rows.flood import Flood
+from taskmon.watch.rows.running_calls import arguments_of, call_name_of, outermost_work
+from taskmon.watch.rows.watched_task import WatchedTask
+
+if TYPE_CHECKING:
+    from taskmon.watch.rows.program import ProgramRow
+    from taskmon.watch.rows.watched_task import Board
+
+#: The method beneath which such a process does all it does, and the files in which it is.
+_BOOTSTRAP: Final = "_bootstrap"
+_PROCESSES: Final = tuple(os.path.join(package, "process.py") for package in ("multiprocessing", "billiard"))
+#: The functions in which a worker of a pool goes its rounds whose calls its parent shows.
+_WORKERS: Final = {
+    "worker": (os.path.join("multiprocessing", "pool.py"),),
+    "_process_worker": (os.path.join("futures", "process.py"), os.path.join("loky", "process_executor.py")),
+}
+_ASYNC: Final = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+_WHY_NOT: Final = "it is what its process does, which is a part of the program"
+
+
+class PartWorkRow(WatchedTask):
+    """What the process does."""
+
+    kind = "future"
+
+    def __init__(self, board: Board, name: str, parent: WatchedTask) -> None:
+        super().__init__(board, name, parent)
+        self.thread_id, self.thread_name = main_thread_ident, "MainThread"
+        self.why_not = _WHY_NOT
+
+
+class PartWorkLook:
+    """Keeps that row. In the agent's thread.
+
+    Args:
+        depth: how many calls the process has from its parent, which forked it.
+    """
+
+    def __init__(self, board: Board, program: ProgramRow, depth: int) -> None:
+        self._board = board
+        self._program = program
+        self._depth = depth
+        self._row: PartWorkRow | None = None
+        self._name = ""
+        self._flood = Flood()
+
+    def look(self, frames: Mapping[int, FrameType]) -> None:
+        """See what it is in."""
+        name, in_pool = self._work(frames.get(main_thread_ident))
+        self._program.says = name if in_pool else ""
+        lasts, self._name = name == self._name, name
+        if self._row is not None and (name != self._row.name or in_pool):
+            self._row.end(consequence="It has returned to its caller, which alone knows what came of it.")
+            self._row = None
+            self._flood.passed("work")
+        if self._row is None and name and lasts and not in_pool and not self._flood.is_on("work"):
+            self._row = PartWorkRow(self._board, name, self._program)
+            self._board.show(self._row)
+
+    def _work(self, frame: FrameType | None) -> tuple[str, bool]:
+        """What the program's work is called that runs; and whether a pool of the parent's has given it."""
+        chain: list[FrameType] = []
+        while frame is not None:
+            chain.append(frame)
+            frame = frame.f_back
+        beneath = len(chain) - self._depth
+        in_pool = False
+        for place, each in enumerate(chain[: max(0, beneath)]):
+            code = each.f_code
+            in_pool = in_pool or code.co_filename.endswith(_WORKERS.get(code.co_name, ()))
+            if code.co_name == _BOOTSTRAP and code.co_filename.endswith(_PROCESSES):
+                beneath = place
+                break
+        if beneath <= 0:
+            return "", False
+        known: dict[CodeType, bool] = {}
+        work = outermost_work(chain[0], known, chain[beneath] if beneath < len(chain) else None)
+        if work is None or work.f_code.co_flags & _ASYNC:
+            return "", in_pool
+        return with_arguments(call_name_of(work.f_code), tuple(arguments_of(work).values()), {}), in_pool

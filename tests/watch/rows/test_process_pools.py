@@ -1,0 +1,149 @@
+"""What was given to pools of processes, as their program knows it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskmon.core.task.state import TaskState as S
+from taskmon.watch.ownership import name_of_calls
+from taskmon.watch.rows.watched_task import WatchedTask
+from tests.helpers.gates import PATIENCE, wait_until
+from tests.watch.stage import Watch, watch
+
+__all__ = ["watch"]  # a fixture
+
+
+def wait_for(gate: str) -> str:
+    pause = threading.Event()
+    while not os.path.exists(gate):
+        pause.wait(0.01)
+    return gate
+
+
+def fail_after(gate: str) -> None:
+    raise OSError(f"nothing at {wait_for(gate)[-1]}")
+
+
+@pytest.fixture
+def gates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each call waits for a file of its own; in the end all of them are there."""
+    monkeypatch.chdir(tmp_path)
+    yield
+    for name in "abcdef":
+        (tmp_path / name).touch()
+
+
+@pytest.fixture
+def executor(watch: Watch, gates: None) -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    yield pool
+    for name in "abcdef":
+        Path(name).touch()
+    pool.shutdown()
+
+
+def why(row: WatchedTask) -> str:
+    return row.snapshot().cancellable
+
+
+def test_calls_run_are_handed_over_and_wait(watch: Watch, executor: ProcessPoolExecutor) -> None:
+    futures = [executor.submit(wait_for, name) for name in "abcd"]
+    assert futures[0].running() or wait_until(futures[0].running) is None
+    running = watch.row("wait_for('a')", S.RUNNING)
+    handed = watch.row("wait_for('b')", S.QUEUED)
+    wait_until(lambda: not watch.look() and "handed" in why(handed))
+    last = watch.row("wait_for('d')", S.QUEUED)
+    assert "a process of its pool" in why(running)
+    assert why(last) == ""
+    pool = watch.row("ProcessPoolExecutor", S.RUNNING)
+    assert pool.snapshot().progress[:4] == (0, 4, "calls", "in 1 process")
+    assert running.snapshot().parent_id == pool.id
+    assert not running.cancel()
+    assert not handed.cancel()
+    assert last.cancel()
+    watch.look()
+    assert futures[3].cancelled()
+    assert last.state is S.CANCELLED
+    for name in "abc":
+        Path(name).touch()
+    assert [future.result(PATIENCE) for future in futures[:3]] == ["a", "b", "c"]
+    watch.row("wait_for('a')", S.SUCCEEDED)
+    watch.row("wait_for('c')", S.SUCCEEDED)
+    watch.row("ProcessPoolExecutor", S.SUCCEEDED)
+
+
+def test_a_cancel_of_the_pool_takes_out_what_waits(watch: Watch, executor: ProcessPoolExecutor) -> None:
+    futures = [executor.submit(wait_for, name) for name in "abcdef"]
+    watch.row("wait_for('a')", S.RUNNING)
+    pool = watch.row("ProcessPoolExecutor")
+    wait_until(lambda: not watch.look() and not why(pool))
+    assert pool.cancel()
+    watch.look()
+    Path("a").touch()
+    Path("b").touch()
+    assert [future.cancelled() for future in futures] == [False, False, True, True, True, True]
+    watch.row("ProcessPoolExecutor", S.CANCELLED)
+    watch.row("wait_for('f')", S.CANCELLED)
+
+
+def test_what_fails_is_told_with_its_error(watch: Watch, executor: ProcessPoolExecutor) -> None:
+    future = executor.submit(fail_after, "a")
+    row = watch.row("fail_after('a')", S.RUNNING)
+    Path("a").touch()
+    assert isinstance(future.exception(PATIENCE), OSError)
+    watch.row("fail_after('a')", S.FAILED)
+    assert row.snapshot().error == "OSError: nothing at a"
+
+
+def test_a_pool_of_multiprocessing_tells_its_jobs_by_name(watch: Watch, gates: None) -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        single = pool.apply_async(wait_for, ("a",))
+        failing = pool.apply_async(fail_after, ("b",))
+        many = pool.map_async(wait_for, ["c", "d"], chunksize=1)
+        row = watch.row("wait_for('a')", S.RUNNING)
+        assert row.snapshot().cancellable == "a multiprocessing.Pool does not give back what it was given"
+        all_of_them = watch.row("wait_for for each", S.QUEUED)
+        assert all_of_them.snapshot().progress[:3] == (0, 2, "calls")
+        assert not watch.row("Pool", S.RUNNING).cancel()
+        Path("a").touch()
+        assert single.get(PATIENCE) == "a"
+        watch.row("wait_for('a')", S.SUCCEEDED)
+        Path("b").touch()
+        failing.wait(PATIENCE)
+        assert watch.row("fail_after('b')", S.FAILED).snapshot().error == "OSError: nothing at b"
+        Path("c").touch()
+        wait_until(lambda: not watch.look() and all_of_them.snapshot().progress[:2] == (1, 2))
+        assert all_of_them.state is S.RUNNING
+        Path("d").touch()
+        assert many.get(PATIENCE) == ["c", "d"]
+        watch.row("wait_for for each", S.SUCCEEDED)
+
+
+def test_a_program_with_calls_elsewhere_is_not_ended_by_flags(watch: Watch, executor: ProcessPoolExecutor) -> None:
+    executor.submit(wait_for, "a")
+    watch.row("wait_for('a')", S.RUNNING)
+    watch.look()
+    means: Any = watch.looking.program.means
+    assert means.signal == "SIGINT"
+
+
+def chunked(function: Any, *items: Any) -> tuple[Any, tuple[Any, ...]]:
+    """As the ``map`` of an executor makes of it."""
+    from concurrent.futures import process
+
+    return partial(process._process_chunk, function), (tuple((item,) for item in items),)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("items", "name"), [((7,), "wait_for(7)"), ((7, 8, 9), "wait_for(7) and 2 more")])
+def test_calls_that_are_given_in_one_go_are_counted(items: tuple[int, ...], name: str) -> None:
+    function, args = chunked(wait_for, *items)
+    assert name_of_calls(function, args, {}) == name
