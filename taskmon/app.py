@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
-from taskmon import TaskRunner, __version__, binding
-from taskmon.bridge.controller import TaskController
+from taskmon import __version__, binding
 from taskmon.bridge.language import Language
 from taskmon.bridge.settings import AppSettings, keys
 from taskmon.core.base.errors import complain
 from taskmon.core.base.text import plain
-from taskmon.core.run.runner import default_limit
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.paths import resource
 from taskmon.ui.widgets.appearance import Appearance
 from taskmon.ui.window.window import MainWindow
 
 if TYPE_CHECKING:
+    from taskmon import TaskRunner
+    from taskmon.bridge.controller import TaskController
     from taskmon.bridge.programs.linked import Link
     from taskmon.link.wire.channel import Claim
     from taskmon.ui.window.desktop import Surroundings
@@ -63,11 +63,9 @@ def main(
     language.use(settings.get(keys.LANGUAGE))
     appearance = Appearance(app, settings)
 
-    runner = TaskRunner()
-    settings.follow(keys.AT_ONCE, lambda limit: setattr(runner, "max_workers", limit or default_limit()))
-    controller = TaskController(runner, BUILTIN_JOBS.values(), app)
-    window = MainWindow(controller, settings=settings)
-    desktop = _Desktop(window, controller, settings, appearance, language)
+    tasks = _Tasks(app, settings)
+    window = MainWindow(tasks.make, tuple(BUILTIN_JOBS.values()), settings=settings)
+    desktop = _Desktop(window, settings, appearance, language)
     window.first_frame.then(desktop.open)
     window.left.connect(app.quit)
     app.commitDataRequest.connect(window.leave_without_asking, Qt.ConnectionType.DirectConnection)
@@ -75,27 +73,26 @@ def main(
     signals.received.connect(window.leave_without_asking)
     window.first_frame.then(binding.loaded)
     window.first_frame.then(_set_icon)
-    window.first_frame.then(lambda: _open_history_and_programs(window, controller, settings))
-    link = _LateLink(controller, runner, claim, window)
+    window.first_frame.then(lambda: _open_history_and_programs(window, settings))
+    link = _LateLink(tasks, claim, window)
     window.first_frame.then(link.open)
     window.show()
     for name, values in start:
         window.start_job(BUILTIN_JOBS[name], dict(values))
     if demo:
         window.complete()  # the first frame shows rows
-        _start_demo(controller)
+        _start_demo(window.controller)
     if quit_after is not None:
         QTimer.singleShot(quit_after, window.leave_without_asking)
 
     status = app.exec()
 
     desktop.close()
-    controller.close()
+    tasks.close()
     link.close()
     settings.close()
     language.close()
-    runner.cancel_all()
-    all_left = runner.shutdown(timeout=_LAST_WAIT) and not runner.tasks()  # the detached ones, which it passes over
+    all_left = tasks.end()
     if window.programs is not None:
         window.programs.programs.close()
     if window.history is not None:
@@ -109,13 +106,54 @@ def main(
     return status
 
 
-def _open_history_and_programs(window: MainWindow, controller: TaskController, settings: AppSettings) -> None:
+class _Tasks:
+    """The runner and what the window reaches its tasks through: made when the window is, for the most part, seen."""
+
+    def __init__(self, app: QApplication, settings: AppSettings) -> None:
+        self._app = app
+        self._settings = settings
+        self._made: tuple[TaskRunner, TaskController] | None = None
+
+    def make(self) -> TaskController:
+        """The second step of the window asks for it, once."""
+        from taskmon import TaskRunner
+        from taskmon.bridge.controller import TaskController
+        from taskmon.core.run.runner import default_limit
+
+        runner = TaskRunner()
+        self._settings.follow(keys.AT_ONCE, lambda limit: setattr(runner, "max_workers", limit or default_limit()))
+        controller = TaskController(runner, BUILTIN_JOBS.values(), self._app)
+        self._made = (runner, controller)
+        return controller
+
+    @property
+    def runner(self) -> TaskRunner:
+        """The runner; only after `make`."""
+        assert self._made is not None
+        return self._made[0]
+
+    def close(self) -> None:
+        """Show no task any more."""
+        if self._made is not None:
+            self._made[1].close()
+
+    def end(self) -> bool:
+        """Cancel what runs and wait a moment; return whether every worker has left."""
+        if self._made is None:
+            return True
+        runner = self._made[0]
+        runner.cancel_all()
+        return runner.shutdown(timeout=_LAST_WAIT) and not runner.tasks()  # the detached ones, which it passes over
+
+
+def _open_history_and_programs(window: MainWindow, settings: AppSettings) -> None:
     from taskmon.bridge.history.history import History, Limits
     from taskmon.bridge.programs.programs import Programs
 
     def limits() -> Limits:
         return Limits(days=settings.get(keys.HISTORY_DAYS), megabytes=settings.get(keys.HISTORY_MEGABYTES))
 
+    controller = window.controller
     programs = Programs(controller, controller)
     history = History(controller, controller, limits=limits(), program_arguments=programs.arguments_of)
     for key in (keys.HISTORY_DAYS, keys.HISTORY_MEGABYTES):
@@ -133,9 +171,8 @@ def _set_icon() -> None:
 class _LateLink:
     """The link to other programs: what it takes is loaded once the window can be seen."""
 
-    def __init__(self, controller: TaskController, runner: TaskRunner, claim: Claim | None, window: MainWindow) -> None:
-        self._controller = controller
-        self._runner = runner
+    def __init__(self, tasks: _Tasks, claim: Claim | None, window: MainWindow) -> None:
+        self._tasks = tasks
         self._claim = claim
         self._window = window
         self._link: Link | None = None
@@ -145,7 +182,7 @@ class _LateLink:
         from taskmon.bridge.programs.linked import open_link
 
         claim, self._claim = self._claim, None
-        self._link = open_link(self._controller, self._runner, claim, self._window, self._tell)
+        self._link = open_link(self._window.controller, self._tasks.runner, claim, self._window, self._tell)
         if self._link is not None:
             self._link.summoned.connect(self._come)
 
@@ -160,7 +197,7 @@ class _LateLink:
             if name in BUILTIN_JOBS:
                 self._window.start_job(BUILTIN_JOBS[name], values)
         if request.get("demo") is True:
-            _start_demo(self._controller)
+            _start_demo(self._window.controller)
 
     def close(self) -> None:
         """Give up the place of the window."""
@@ -185,12 +222,11 @@ class _Desktop:
     def __init__(
         self,
         window: MainWindow,
-        controller: TaskController,
         settings: AppSettings,
         appearance: Appearance,
         language: Language,
     ) -> None:
-        self._window, self._controller, self._settings = window, controller, settings
+        self._window, self._settings = window, settings
         self._appearance, self._language = appearance, language
         self._surroundings: Surroundings | None = None
 
@@ -199,7 +235,7 @@ class _Desktop:
 
         settings = self._settings
         self._window.panel.commands.use_limit = lambda limit: settings.set(keys.AT_ONCE, limit)
-        self._surroundings = Surroundings(self._window, self._controller, settings, self._appearance)
+        self._surroundings = Surroundings(self._window, self._window.controller, settings, self._appearance)
         settings.follow(keys.LANGUAGE, self._set_language)
         for problem in settings.problems:
             self._window.notices.say(problem)

@@ -23,10 +23,13 @@ from taskmon.core.task.request import Request, Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
-from taskmon.jobs import JobType, ParameterKind
+from taskmon.jobs import JobType, Parameter, ParameterKind
 
 if TYPE_CHECKING:
     from taskmon.bridge.pressure import PressureGauge
+
+#: The declarations of jobs are for the widgets: `ui` asks the bridge and never reaches for the jobs themselves.
+__all__ = ["JobType", "Parameter", "ParameterKind", "TaskController", "Undoable", "Viewer"]
 
 #: The shortest time between two looks at the running tasks, in seconds: thirty frames a second.
 FRAME: Final = 0.033

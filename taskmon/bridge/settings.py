@@ -9,7 +9,6 @@ from typing import Final, TypeVar
 from PySide6.QtCore import QObject, Signal, Slot
 
 from taskmon.bridge.ui_queue import call_queue
-from taskmon.jobs import JobType, Parameter, ParameterKind
 from taskmon.paths import config_folder
 from taskmon.settings import keys
 from taskmon.settings.keys import Key
@@ -87,8 +86,3 @@ class AppSettings(QObject):
         self._watchers.clear()
         self._store.flush(_LAST_WAIT)
         self._calls.close()
-
-
-# The declarations of jobs, for the widgets: `ui` asks the bridge and never reaches for the jobs themselves.
-
-__all__ = ["JobType", "Parameter", "ParameterKind"]

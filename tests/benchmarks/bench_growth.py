@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any, Final
 
 from taskmon import Task, TaskRunner
-from taskmon.bridge.table.rows import Category
+from taskmon.bridge.table.categories import Category
 from tests.benchmarks import stage
 from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, plain, ratio
 from tests.benchmarks.programs import memory, timed

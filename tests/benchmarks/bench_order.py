@@ -9,8 +9,9 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtWidgets import QTableView
 
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import Category, TaskColumn
+from taskmon.bridge.table.rows import TaskColumn
 from taskmon.ui.table.view import TaskView
 from tests.benchmarks import samples, stage
 from tests.benchmarks.measure import Claim, Reading, Readings, Row, Settings, Step, at_most, ratio

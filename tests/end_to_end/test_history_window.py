@@ -57,7 +57,7 @@ def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, started: list[Launc
         return 0, ""
 
     controller = TaskController(runner, BUILTIN_JOBS.values())
-    window = MainWindow(controller)
+    window = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(window, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     window.resize(1100, 600)
     history = History(controller, controller, folder=lambda: tmp_path / "data", limits=Limits(0, 0, 0))

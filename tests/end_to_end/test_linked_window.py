@@ -57,7 +57,7 @@ def window(qtbot: QtBot, runner: TaskRunner, meeting_place: str) -> Iterator[Mai
     """The window with its link, exposed on whatever screen there is."""
     assert meeting_place
     controller = TaskController(runner)
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     made.resize(1100, 600)
     with qtbot.waitExposed(made):

@@ -30,7 +30,7 @@ def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, exposed on an X server."""
     assert QGuiApplication.platformName() == "xcb", "these tests need a real window system"
     controller = TaskController(runner)
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     made.resize(1100, 600)
     with qtbot.waitExposed(made):

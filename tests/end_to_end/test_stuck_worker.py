@@ -36,7 +36,7 @@ pytestmark = pytest.mark.window
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, on a real screen."""
     controller = TaskController(runner)
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     with qtbot.waitExposed(made):
         made.show()

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Final, cast
 
 from taskmon.bridge.table import text
-from taskmon.bridge.table.rows import Category, Grouping, TaskColumn, TaskRow
+from taskmon.bridge.table.categories import CATEGORY_LABELS, Category
+from taskmon.bridge.table.rows import Grouping, TaskColumn, TaskRow
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import BYTES, format_count, format_duration, plain
 
@@ -104,7 +105,7 @@ def group_line(row: TaskRow) -> str:
     for category in (Category.RUNNING, Category.WAITING, Category.PAUSED, Category.FAILED):
         some = heading.count(category)
         if some:
-            words.append(f"{format_count(some)} {tr(text.CATEGORY_LABELS[category]).lower()}")
+            words.append(f"{format_count(some)} {tr(CATEGORY_LABELS[category]).lower()}")
     return " · ".join(words)
 
 

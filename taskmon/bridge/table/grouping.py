@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from taskmon.bridge.table.rows import Category, Grouping, RowAction, TaskRow
+from taskmon.bridge.table.categories import Category
+from taskmon.bridge.table.rows import Grouping, RowAction, TaskRow
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 

@@ -28,8 +28,9 @@ from PySide6.QtCore import (
 )
 
 from taskmon.bridge.table import cells, text
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.order import RowOrder, differences
-from taskmon.bridge.table.rows import CATEGORY_OF, Category, Change, Grouping, TaskColumn, TaskRow, is_watched
+from taskmon.bridge.table.rows import CATEGORY_OF, Change, Grouping, TaskColumn, TaskRow, is_watched
 from taskmon.bridge.table.sorting import SortRule
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from taskmon.bridge.table.rows import CATEGORY_OF, Category, TaskRow, is_watched
+from taskmon.bridge.table.categories import Category
+from taskmon.bridge.table.rows import CATEGORY_OF, TaskRow, is_watched
 from taskmon.bridge.table.sorting import SortRule, sort_rows
 
 if TYPE_CHECKING:

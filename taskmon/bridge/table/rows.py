@@ -7,6 +7,7 @@ from enum import Enum, IntEnum
 from math import floor
 from typing import TYPE_CHECKING, Final
 
+from taskmon.bridge.table.categories import Category
 from taskmon.core.base.translate import mark
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.progress import Progress, RateMeter
@@ -61,19 +62,6 @@ class Change(IntEnum):
     FIGURES = 1
     """Progress, rate and times; not the name with its message, the state or the button."""
     ROW = 2
-
-
-class Category(Enum):
-    """The groups of states that the window filters by and counts."""
-
-    __hash__ = object.__hash__  # members are single objects; Enum's own is written in Python
-
-    ALL = "all"
-    RUNNING = "running"
-    WAITING = "waiting"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    FAILED = "failed"
 
 
 class Grouping(Enum):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskmon.bridge.table.rows import Category
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_count
 from taskmon.core.task.state import TaskState

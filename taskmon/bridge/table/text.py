@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
 from taskmon.bridge import translated
-from taskmon.bridge.table.rows import SUBTASKS, Category, RowAction, TaskRow
+from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow
 from taskmon.core.base import translate
 from taskmon.core.base.text import (
     BYTES,
@@ -58,15 +58,6 @@ STATE_LABELS: Final = {
 }
 
 CUT_OFF: Final = translate.mark("Cut off when the program ended")
-
-CATEGORY_LABELS: Final = {
-    Category.ALL: "All",
-    Category.RUNNING: "Running",
-    Category.WAITING: "Waiting",
-    Category.PAUSED: "Paused",
-    Category.FINISHED: "Finished",
-    Category.FAILED: "Failed",
-}
 
 _ACTION_LABELS: Final = {
     RowAction.CANCEL: "Cancel",

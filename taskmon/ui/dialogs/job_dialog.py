@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from taskmon.bridge.settings import JobType, Parameter, ParameterKind
+from taskmon.bridge.controller import JobType, Parameter, ParameterKind
 from taskmon.bridge.table import text
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain

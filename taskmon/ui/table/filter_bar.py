@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QWidget
 
-from taskmon.bridge.table import text
-from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import Category
+from taskmon.bridge.table.categories import CATEGORY_LABELS, Category
+from taskmon.bridge.translated import tr
+
+if TYPE_CHECKING:
+    from taskmon.bridge.table.model import TaskTableModel
 
 _SPACING: Final = 6
 _WIDEST: Final = 160
@@ -57,7 +59,7 @@ class SearchField(QLineEdit):
 
 
 class FilterBar(QWidget):
-    """Sets the filter of a model and shows its counts.
+    """Sets the filter of a model and shows its counts. Without one, see `use`, it has nothing to count.
 
     Signals:
         done(): the user is done filtering and wants the table.
@@ -65,9 +67,9 @@ class FilterBar(QWidget):
 
     done = Signal()
 
-    def __init__(self, model: TaskTableModel, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = model
+        self._model: TaskTableModel | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(_SPACING)
@@ -93,7 +95,13 @@ class FilterBar(QWidget):
         self._group.idClicked.connect(self._apply)
         self.search.textChanged.connect(self._apply)
         self.search.left.connect(self.done)
+        self._show_counts()
+
+    def use(self, model: TaskTableModel) -> None:
+        """Filter and count the rows of `model`. Once."""
+        self._model = model
         model.counts_changed.connect(self._show_counts)
+        self._apply()
         self._show_counts()
 
     def add_switch(self, action: QAction) -> None:
@@ -133,13 +141,17 @@ class FilterBar(QWidget):
 
     @Slot()
     def _apply(self) -> None:
-        category = list(Category)[max(0, self._group.checkedId())]
-        self._model.set_filter(self.search.text(), category)
+        if self._model is not None:
+            category = list(Category)[max(0, self._group.checkedId())]
+            self._model.set_filter(self.search.text(), category)
+
+    def _count(self, category: Category) -> int:
+        return self._model.count(category) if self._model is not None else 0
 
     @Slot()
     def _show_counts(self) -> None:
         for category, chip in self._chips.items():
-            label = f"{text.tr(text.CATEGORY_LABELS[category])}  {self._model.count(category)}"
+            label = f"{tr(CATEGORY_LABELS[category])}  {self._count(category)}"
             if chip.text() != label:
                 chip.setText(label)
                 # Grows with its count and does not shrink with it: the chips beside it would move.
@@ -156,7 +168,7 @@ class FilterBar(QWidget):
             self._switch.setVisible(room >= self._switch.sizeHint().width())
         narrow = needed > self.width()
         for category, chip in self._chips.items():
-            needless = category is not Category.ALL and not self._model.count(category) and not chip.isChecked()
+            needless = category is not Category.ALL and not self._count(category) and not chip.isChecked()
             chip.setVisible(not (narrow and needless))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -9,15 +9,13 @@ from PySide6.QtCore import QCoreApplication, QMetaMethod, QPoint, QSize, Qt, QTi
 from PySide6.QtGui import QHideEvent, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from taskmon.bridge.controller import TaskController
-from taskmon.bridge.table import text
-from taskmon.bridge.table.rows import RowAction
-from taskmon.core.task.state import FINAL_STATES, TaskState
 from taskmon.ui.table.filter_bar import FilterBar
 from taskmon.ui.widgets.labels import PlainLabel
 
 if TYPE_CHECKING:
     from taskmon import TaskRunner, TaskSnapshot
+    from taskmon.bridge.controller import TaskController
+    from taskmon.bridge.table.rows import RowAction
     from taskmon.ui.details.pane import DetailsWindow
     from taskmon.ui.table.accessible_buttons import AccessibleButtons
     from taskmon.ui.table.commands import TableCommands
@@ -67,9 +65,6 @@ def _centered(*widgets: QWidget) -> QWidget:
     return page
 
 
-_SPOKEN_STATES = FINAL_STATES | {TaskState.STOPPING}
-
-
 #: What a panel asks for, at least.
 _ROOM = QSize(760, 420)
 
@@ -95,7 +90,7 @@ class TaskPanel(QWidget):
         details_requested(int): the user wants to know more of a task; its id.
 
     Args:
-        source: the runner, or a controller that has been made for it.
+        source: the runner, or a controller that has been made for it; None if that comes later, by `use`.
         parent: the parent widget.
         turnstile: have busy workers take turns, so that your window stays fluid; see `core.run.turnstile`. False
             leaves them alone.
@@ -109,21 +104,18 @@ class TaskPanel(QWidget):
     _tells_progress = False
 
     def __init__(
-        self, source: TaskRunner | TaskController, parent: QWidget | None = None, *, turnstile: bool = True
+        self,
+        source: TaskRunner | TaskController | None = None,
+        parent: QWidget | None = None,
+        *,
+        turnstile: bool = True,
     ) -> None:
         super().__init__(parent)
-        if isinstance(source, TaskController):
-            controller = source
-        else:
-            # Not a child of this widget: workers reach it, and it has to be closed before it is deleted.
-            controller = TaskController(source, parent=QCoreApplication.instance(), turnstile=turnstile)
-            self.destroyed.connect(controller.close)
-            self.destroyed.connect(controller.deleteLater)
-        self.controller = controller
+        self._controller: TaskController | None = None
         self.opens_details = True
         """Whether *Details* opens a window of the panel's own; False for hosts that answer `details_requested`."""
         self._details: DetailsWindow | None = None
-        self.filter_bar = FilterBar(controller.model, self)
+        self.filter_bar = FilterBar(self)
         self._table: tuple[TaskView, TableCommands, ViewCommands] | None = None
         self._empty = NoRows(self)
         self._instead: QWidget | None = None
@@ -138,31 +130,67 @@ class TaskPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.filter_bar)
         layout.addLayout(self._stack, 1)
+        self.details_requested.connect(self._open_details)
+        self.filter_bar.done.connect(self._focus_view)
+        self._empty.clear_filter.connect(self.filter_bar.clear)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.complete)
+        if source is not None:
+            self.use(source, turnstile=turnstile)
+
+    def use(self, source: TaskRunner | TaskController, *, turnstile: bool = True) -> None:
+        """List the tasks of `source`, where the panel was made without one. Once.
+
+        Raises:
+            RuntimeError: it has one.
+        """
+        from taskmon.bridge.controller import TaskController  # an empty panel is a third of what this loads
+
+        if self._controller is not None:
+            raise RuntimeError("this panel lists the tasks of a runner already")
+        if isinstance(source, TaskController):
+            controller = source
+        else:
+            # Not a child of this widget: workers reach it, and it has to be closed before it is deleted.
+            controller = TaskController(source, parent=QCoreApplication.instance(), turnstile=turnstile)
+            self.destroyed.connect(controller.close)
+            self.destroyed.connect(controller.deleteLater)
+        self._controller = controller
+        self.filter_bar.use(controller.model)
         controller.task_added.connect(self.task_added)
         controller.state_changed.connect(self.state_changed)
         controller.task_finished.connect(self.task_finished)
         controller.state_changed.connect(self._announce)
-        self.details_requested.connect(self._open_details)
         controller.model.freeze_changed.connect(self._show_freeze)
         controller.model.deadlock_changed.connect(self._show_deadlock)
-        self.filter_bar.done.connect(self._focus_view)
-        self._empty.clear_filter.connect(self.filter_bar.clear)
+        if self._tells_progress:
+            controller.progressed.connect(self.progressed)
         self._follow_model()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self.complete)
         model = controller.model
         self._before_rows = (model.rowsAboutToBeInserted, model.modelAboutToBeReset)
         for signal in self._before_rows:
             signal.connect(self.complete)  # so that the table hears of its first row as of any other
         if model.rowCount():
             self.complete()
+        self.update()  # seen already, maybe: what is put off until then follows
 
     # -- the table, which an empty panel does not show ---------------------------------------------
 
     def sizeHint(self) -> QSize:
         """Room for some rows: as an item view, it would be shown with one where nobody gives it a size."""
         return super().sizeHint().expandedTo(_ROOM)
+
+    @property
+    def controller(self) -> TaskController:
+        """What the tasks are asked through.
+
+        Raises:
+            RuntimeError: the panel has been given no runner yet.
+        """
+        if self._controller is None:
+            raise RuntimeError("this panel has been given no runner yet; see TaskPanel.use")
+        return self._controller
 
     @property
     def view(self) -> TaskView:
@@ -188,13 +216,13 @@ class TaskPanel(QWidget):
         """
         if self._table is not None:
             return self._table
+        controller = self.controller
         for signal in self._before_rows:
             signal.disconnect(self.complete)
         from taskmon.ui.table.commands import TableCommands
         from taskmon.ui.table.view import TaskView
         from taskmon.ui.table.view_commands import ViewCommands
 
-        controller = self.controller
         view = TaskView(controller.model, self)
         commands = TableCommands(controller, view, self)
         self._table = table = (view, commands, ViewCommands(view, self.filter_bar, commands.book, self))
@@ -214,11 +242,12 @@ class TaskPanel(QWidget):
         """Qt tells of a new listener. What nobody hears is not told: a signal for each row in each frame costs."""
         if signal.name().data() == b"progressed" and not self._tells_progress:
             self._tells_progress = True
-            self.controller.progressed.connect(self.progressed)
+            if self._controller is not None:
+                self._controller.progressed.connect(self.progressed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._table is None:
+        if self._table is None and self._controller is not None:
             self._soon.start(0)  # in the next turn of the event loop: what is inside of the panel is painted, too
 
     def layout_state(self) -> dict[str, Any]:
@@ -249,6 +278,8 @@ class TaskPanel(QWidget):
 
     @Slot(object, object)
     def _act(self, task_id: int, action: RowAction) -> None:
+        from taskmon.bridge.table.rows import RowAction
+
         row = self.controller.model.any_row(task_id)
         if row is None:
             return
@@ -354,6 +385,8 @@ class TaskPanel(QWidget):
 
     @Slot()
     def _focus_view(self) -> None:
+        if self._controller is None:
+            return
         self.take_focus()
         if self._instead is None and not self.view.currentIndex().isValid() and self.controller.model.rowCount():
             self.view.setCurrentIndex(self.controller.model.index(0, 0))
@@ -386,9 +419,12 @@ class TaskPanel(QWidget):
     @Slot(object)
     def _announce(self, snapshot: TaskSnapshot) -> None:
         """Tell listeners of changes of state: `dataChanged` alone is silent for a screen reader."""
+        from taskmon.bridge.table import text
+        from taskmon.core.task.state import FINAL_STATES, TaskState
+
         self._serve_listeners()
         row = self.controller.model.row(snapshot.id)
-        if row is not None and snapshot.state in _SPOKEN_STATES:
+        if row is not None and (snapshot.state in FINAL_STATES or snapshot.state is TaskState.STOPPING):
             self.announce(f"{text.name(row)}: {text.tr(text.STATE_LABELS[snapshot.state])}")
 
     @Slot()

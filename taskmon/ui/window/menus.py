@@ -9,8 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from taskmon.bridge.controller import TaskController
-from taskmon.bridge.settings import JobType
+from taskmon.bridge.controller import JobType, TaskController
 from taskmon.bridge.table import text
 from taskmon.ui.widgets.actions import Section
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -20,13 +20,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from taskmon import __version__
-from taskmon.bridge.controller import TaskController
 from taskmon.bridge.first_frame import FirstFrame
-from taskmon.bridge.settings import AppSettings, JobType, ParameterKind, keys
-from taskmon.bridge.table import text
-from taskmon.bridge.table.tally import Others, Tally, would_resume
+from taskmon.bridge.settings import AppSettings, keys
+from taskmon.bridge.translated import tr
 from taskmon.core.base.errors import TaskmonError
-from taskmon.core.base.text import plain
 from taskmon.ui.table.panel import TaskPanel
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
 from taskmon.ui.widgets.theme import style_sheet, tokens
@@ -34,6 +31,7 @@ from taskmon.ui.window.empty import EmptyPage
 from taskmon.ui.window.memory import WindowMemory
 
 if TYPE_CHECKING:
+    from taskmon.bridge.controller import JobType, TaskController
     from taskmon.bridge.history.history import History
     from taskmon.bridge.programs.programs import ProgramRequest, Programs
     from taskmon.bridge.quitting import Departure
@@ -71,6 +69,15 @@ class _Body(QWidget):
 class MainWindow(QMainWindow):
     """The window of the application. It does not leave its tasks behind.
 
+    It is built in two steps: its first frame shows the tools and the empty page, and needs nothing of tasks. See
+    `complete`.
+
+    Args:
+        make_controller: called once, in the second step, for what the tasks are asked through.
+        jobs: what can be started here.
+        parent: the parent widget.
+        settings: those of the application.
+
     Signals:
         left(): the window has closed for good, the tasks having ended or run out of time.
         hidden_away(): it was closed, and only hides; see `hide_if`.
@@ -80,10 +87,17 @@ class MainWindow(QMainWindow):
     hidden_away = Signal()
 
     def __init__(
-        self, controller: TaskController, parent: QWidget | None = None, *, settings: AppSettings | None = None
+        self,
+        make_controller: Callable[[], TaskController],
+        jobs: Sequence[JobType] = (),
+        parent: QWidget | None = None,
+        *,
+        settings: AppSettings | None = None,
     ) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self._make_controller = make_controller
+        self._controller: TaskController | None = None
+        self._jobs = jobs
         self.settings = settings if settings is not None else AppSettings.in_memory(self)
         self.first_frame = FirstFrame(self)
         """What the first frame does not need: see `FirstFrame.then`."""
@@ -97,7 +111,7 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1180, 760).boundedTo(self.screen().availableSize() * 0.95))
         self.setMinimumWidth(round(_NARROWEST * max(1.0, self.fontMetrics().height() / _LARGE)))
         self.setAcceptDrops(True)
-        self._panel = TaskPanel(controller)
+        self._panel = TaskPanel()
         self.pages: Pages | None = None
         """The table and the timeline; None until the first frame has been seen."""
         self._page_buttons = self._make_page_buttons()
@@ -121,20 +135,26 @@ class MainWindow(QMainWindow):
         layout.addLayout(self._tools)
         layout.addWidget(self._panel, 1)
         self.setCentralWidget(body)
-        start = self._start_first_job if controller.jobs else None
+        start = self._start_first_job if jobs else None
         self._empty_page = EmptyPage(start, self.ask_for_program, lists_programs=sys.platform.startswith("linux"))
         self._panel.set_empty_page(self._empty_page)
 
-        controller.failed.connect(self.show_error)
-        controller.model.counts_changed.connect(self._show_counts)
         self._show_counts()
         self.memory = WindowMemory(self, self.settings)
         self.first_frame.then(self.complete)
         self.first_frame.then(lambda: self.memory.restore_details(self.details))
-        if controller.model.rowCount():
-            self.complete()
 
     # -- what the first frame does not show ---------------------------------------------------------
+
+    @property
+    def controller(self) -> TaskController:
+        """What the tasks are asked through. Made for the first who asks; see `complete`."""
+        if self._controller is None:
+            controller = self._controller = self._make_controller()
+            controller.failed.connect(self.show_error)
+            controller.model.counts_changed.connect(self._show_counts)
+            self._panel.use(controller)
+        return self._controller
 
     @property
     def panel(self) -> TaskPanel:
@@ -156,18 +176,20 @@ class MainWindow(QMainWindow):
     def complete(self) -> tuple[DetailsController, WindowMenus]:
         """Make what the keys and menus do, and the table, if that has not been done; see `TaskPanel.complete`.
 
-        The window is built in two steps, because all of it takes twice as long as what can be seen of it at first:
-        its frame, the tools and the empty page. The other step is the first thing after the first frame, or comes
-        before it for the first who asks for any of it, as whoever starts a task does.
+        The window is built in two steps, because all of it takes more than twice as long as what can be seen of it at
+        first: its frame, the tools and the empty page. The other step, with all that has to do with tasks, is the first
+        thing after the first frame, or comes before it for the first who asks for any of it, as whoever starts a task
+        does.
         """
         if self._rest is not None:
             return self._rest
         from taskmon.ui.window.details import DetailsController
         from taskmon.ui.window.menus import WindowMenus
 
+        controller = self.controller
         self._panel.complete()
         details = DetailsController(self, self._panel, self.settings, self.memory.restore_parts, self.show_error)
-        menus = WindowMenus(self, self._panel, details, self._controller, self._menus)
+        menus = WindowMenus(self, self._panel, details, controller, self._menus)
         self._rest = (details, menus)
         self._panel.commands.asks_about_many = lambda: bool(self.settings.get(keys.CONFIRM_CANCEL))
         if (jobs := self.new_button.menu()) is not None:
@@ -189,7 +211,7 @@ class MainWindow(QMainWindow):
         self._tools.setSpacing(8)
         self.new_button = self._button(self.tr("+  New task"), self._start_first_job)
         self.new_button.setProperty("primary", True)
-        if len(self._controller.jobs) > 1:
+        if len(self._jobs) > 1:
             self.new_button.setMenu(QMenu(self))
         self.run_button = self._button(self.tr("Run program…"), self.ask_for_program)
         self.attach_button = self._button(self.tr("Attach…"), self.ask_to_attach)
@@ -246,8 +268,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _start_first_job(self) -> None:
-        if self._controller.jobs:
-            self.ask_for_job(self._controller.jobs[0])
+        if self._jobs:
+            self.ask_for_job(self._jobs[0])
 
     def ask_for_job(self, job: JobType) -> JobDialog:
         """Open the dialog of a job. The window can be used meanwhile."""
@@ -261,31 +283,31 @@ class MainWindow(QMainWindow):
     @Slot(object, object)
     def start_job(self, job: JobType, values: dict[str, object]) -> None:
         """Start a job and show its row."""
-        task = self._controller.start_job(job, values)
+        task = self.controller.start_job(job, values)
         if task is not None:
-            self._controller.model.add([(task, task.snapshot())])  # at once, so that it can be shown
+            self.controller.model.add([(task, task.snapshot())])  # at once, so that it can be shown
             self.panel.view.select_task(task.id)
 
     @Slot()
     def pause_or_resume_all(self) -> None:
         """Pause what can be paused; if nothing can, let what is paused go on."""
         if self.would_resume:
-            self._controller.resume_all()
+            self.controller.resume_all()
         else:
-            self._controller.pause_all()
+            self.controller.pause_all()
         self._show_counts()
 
     @Slot()
     def cancel_all(self) -> None:
         """Ask every task to stop; with many of them, ask the user first."""
-        self.panel.commands.cancel_tasks([task.id for task in self._controller.all_live_tasks()])
+        self.panel.commands.cancel_tasks([task.id for task in self.controller.all_live_tasks()])
 
     @Slot(object)
     def show_error(self, error: TaskmonError) -> None:
         """Say what could not be done."""
         from taskmon.ui.widgets.messages import inform
 
-        inform(self, self.tr("taskmon"), text.tr(error.title), text.tr(error.message), error.detail, warn=True)
+        inform(self, self.tr("taskmon"), tr(error.title), tr(error.message), error.detail, warn=True)
 
     @Slot()
     def show_about(self) -> None:
@@ -382,18 +404,24 @@ class MainWindow(QMainWindow):
     @property
     def would_resume(self) -> bool:
         """Whether "pause or resume all" would resume."""
-        return would_resume(self._controller.model)
+        from taskmon.bridge.table.tally import would_resume
+
+        return self._controller is not None and would_resume(self._controller.model)
 
     @Slot()
     def _show_counts(self) -> None:
-        tally = Tally.of(self._controller.model)
-        live = bool(tally.live)
-        self._status.setText(tally.words() or self.tr("Nothing is running"))
+        words, live = "", False
+        if self._controller is not None:
+            from taskmon.bridge.table.tally import Tally
+
+            tally = Tally.of(self._controller.model)
+            words, live = tally.words(), bool(tally.live)
+        self._status.setText(words or self.tr("Nothing is running"))
         self.cancel_button.setEnabled(live)
         if self._rest is not None:
             self.menus.cancel_all.setEnabled(live)
         self.pause_button.setEnabled(live)
-        label = self.tr("Resume all") if self.would_resume else self.tr("Pause all")
+        label = self.tr("Resume all") if live and self.would_resume else self.tr("Pause all")
         if self.pause_button.text() != label:
             self.pause_button.setText(label)
 
@@ -427,7 +455,7 @@ class MainWindow(QMainWindow):
         if self._departure is None:
             from taskmon.bridge.quitting import Departure
 
-            self._departure = Departure(self._controller, self)
+            self._departure = Departure(self.controller, self)
             self._departure.finished.connect(self._leave)
         return self._departure
 
@@ -453,7 +481,7 @@ class MainWindow(QMainWindow):
 
         if self.departure.stage is Stage.GONE:
             event.accept()
-        elif self.departure.stage is Stage.STAYING and self._controller.all_live_tasks() and self._may_hide():
+        elif self.departure.stage is Stage.STAYING and self.controller.all_live_tasks() and self._may_hide():
             event.ignore()
             self.hide()
             self.hidden_away.emit()
@@ -464,8 +492,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def quit(self) -> None:
         """Leave; ask first what is to become of the tasks that still live, and say whose will go on."""
+        from taskmon.bridge.table.tally import Others
+
         asks = self.settings.get(keys.CONFIRM_QUIT)
-        if not self._controller.live_tasks() and not (asks and Others.of(self._controller.model).tasks):
+        if not self.controller.live_tasks() and not (asks and Others.of(self.controller.model).tasks):
             self._leave()
         elif asks:
             self.bring_to_front()
@@ -478,7 +508,7 @@ class MainWindow(QMainWindow):
         if self.quit_dialog is None or not self.quit_dialog.isVisible():
             from taskmon.ui.dialogs.quit_dialog import QuitDialog
 
-            self.quit_dialog = QuitDialog(self._controller, self.departure, self)
+            self.quit_dialog = QuitDialog(self.controller, self.departure, self)
             self.quit_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             self.quit_dialog.destroyed.connect(self._forget_dialog)
             self.quit_dialog.show()
@@ -488,7 +518,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def leave_without_asking(self) -> None:
         """Cancel the tasks and leave, as a signal or the end of the session demands. Again: leave now."""
-        if self._controller.live_tasks():
+        if self.controller.live_tasks():
             self.ask_to_leave()
             self.departure.cancel()
         else:
@@ -510,8 +540,9 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         from taskmon.ui.widgets.dropping import take_copy
+        from taskmon.ui.window.drop import Drop
 
-        plan = Drop.of(event, self._controller.folder_job, programs=self.programs is not None)
+        plan = Drop.of(event, self.controller.folder_job, programs=self.programs is not None)
         if plan is None or not take_copy(event):
             event.ignore()
             return
@@ -538,13 +569,14 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         from taskmon.ui.widgets.dropping import take_copy
+        from taskmon.ui.window.drop import Drop
 
         self._hide_drop_hint()
-        plan = Drop.of(event, self._controller.folder_job, programs=self.programs is not None)
+        plan = Drop.of(event, self.controller.folder_job, programs=self.programs is not None)
         if plan is None:
             event.ignore()
             error = TaskmonError(
-                text.tr("Nothing was started"), text.tr("Drop folders or Python programs of this computer here.")
+                tr("Nothing was started"), tr("Drop folders or Python programs of this computer here.")
             )
             self.show_error(error)
         elif take_copy(event):
@@ -553,46 +585,3 @@ class MainWindow(QMainWindow):
     def _hide_drop_hint(self) -> None:
         if self._drop_hint is not None:
             self._drop_hint.hide()
-
-
-class Drop(NamedTuple):
-    """What becomes of something that is dropped on the window: told while it hovers, done when it is let go."""
-
-    words: str
-    script: str = ""
-    job: JobType | None = None
-    paths: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, event: QDropEvent, job: JobType | None, *, programs: bool) -> Drop | None:
-        """What would be done; None if it is nothing for this window.
-
-        Args:
-            event: the drag or the drop.
-            job: what to do with folders, if anything.
-            programs: whether Python programs can be run.
-        """
-        # Whether they are folders is for the job to find out: asking a dead network mount would freeze the window.
-        paths = tuple(url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
-        scripts = [path for path in paths if path.lower().endswith((".py", ".pyw", ".pyz"))]
-        if scripts and programs:  # a drop alone runs nobody's code
-            return cls(text.tr("Run {name}: you are asked first").format(name=_shown(scripts[0])), scripts[0])
-        if job is None or not paths:
-            return None
-        names = _shown(paths[0])
-        if len(paths) > 1:
-            names = text.tr("{name} and {n} more").format(name=names, n=len(paths) - 1)
-        words = text.tr("{job}: {names}\nIt stays where it is.").format(job=text.tr(job.title), names=names)
-        return cls(words, "", job, paths)
-
-    def do(self, window: MainWindow) -> None:
-        """Ask how to run the program, or start the job."""
-        if self.script:
-            window.ask_for_program(self.script)
-        elif self.job is not None:
-            folders = next(each for each in self.job.parameters if each.kind is ParameterKind.FOLDERS)
-            window.start_job(self.job, {folders.name: self.paths})
-
-
-def _shown(path: str) -> str:
-    return plain(path.rstrip("/").rpartition("/")[2] or path, 80)

@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from taskmon.bridge.table import cells, text
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import Category, RowAction, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.core.task.state import TaskState

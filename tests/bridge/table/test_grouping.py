@@ -10,8 +10,9 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from taskmon.bridge.table import cells
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import Category, Grouping, RowAction, TaskColumn
+from taskmon.bridge.table.rows import Grouping, RowAction, TaskColumn
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin
 from taskmon.core.task.state import TaskState

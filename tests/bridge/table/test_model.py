@@ -12,8 +12,9 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.model import TASK_ID_ROLE, TaskTableModel
-from taskmon.bridge.table.rows import Category, Change, RowAction, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import Change, RowAction, TaskColumn, TaskRow
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState

@@ -7,9 +7,10 @@ from typing import Any, cast
 import pytest
 from PySide6.QtCore import Qt
 
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import Category, TaskColumn
+from taskmon.bridge.table.rows import TaskColumn
 from taskmon.bridge.timeline.recorder import Recorder
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.handle import TaskHandle

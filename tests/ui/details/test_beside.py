@@ -68,7 +68,7 @@ def settings() -> AppSettings:
 def window(qtbot: QtBot, runner: TaskRunner, settings: AppSettings) -> Iterator[MainWindow]:
     """The window, on the screen, wide enough for both."""
     controller = TaskController(runner)
-    made = MainWindow(controller, settings=settings)
+    made = MainWindow(lambda: controller, controller.jobs, settings=settings)
     made.resize(1300, 700)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     with qtbot.waitExposed(made):

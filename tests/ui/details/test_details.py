@@ -40,7 +40,7 @@ __all__ = ["runner"]  # fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, on the screen."""
     controller = TaskController(runner)
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     with qtbot.waitExposed(made):
         made.show()
@@ -534,7 +534,7 @@ def test_it_is_open_again_where_it_was(qtbot: QtBot, runner: TaskRunner) -> None
     controller = TaskController(runner)
 
     def start() -> MainWindow:
-        made = MainWindow(controller, settings=settings)
+        made = MainWindow(lambda: controller, controller.jobs, settings=settings)
         qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
         with qtbot.waitExposed(made):
             made.show()

@@ -55,7 +55,7 @@ def starts() -> Iterator[Starts]:
 def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, starts: Starts) -> Iterator[MainWindow]:
     """The main window, with nothing that starts processes."""
     controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     with qtbot.waitExposed(made):
         made.show()

@@ -34,7 +34,7 @@ __all__ = ["runner"]  # fixture
 def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -> Iterator[MainWindow]:
     """The main window, its history in a folder of the test's."""
     controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     with qtbot.waitExposed(made):
         made.show()
@@ -186,7 +186,7 @@ def test_tasks_that_were_lost_are_told_of_quietly_and_shown(qtbot: QtBot, runner
         connection.execute("UPDATE runs SET ended = NULL, mark = ''")
         connection.execute("UPDATE tasks SET open = 1, state = 'running' WHERE name = 'gone'")
     controller = TaskController(runner)
-    window = MainWindow(controller)
+    window = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(window, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     window.show()
     history = History(controller, controller, folder=lambda: tmp_path)

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
-from taskmon.bridge.table.rows import Category, TaskColumn
+from taskmon.bridge.table.categories import Category
+from taskmon.bridge.table.rows import TaskColumn
 from taskmon.ui import TaskPanel
 from taskmon.ui.table.accessible_buttons import AccessibleButtons
 from taskmon.ui.table.painting import button_rect

@@ -40,7 +40,7 @@ def runner() -> Iterator[TaskRunner]:
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     with qtbot.waitExposed(made):
         made.show()

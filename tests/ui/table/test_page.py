@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
-from taskmon.bridge.table.rows import Category, Grouping, TaskColumn
+from taskmon.bridge.table.categories import Category
+from taskmon.bridge.table.rows import Grouping, TaskColumn
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin, TaskSnapshot

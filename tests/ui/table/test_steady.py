@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import Category, Grouping, TaskColumn
+from taskmon.bridge.table.rows import Grouping, TaskColumn
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
 from taskmon.bridge.table import text
-from taskmon.bridge.table.rows import Category, RowAction, TaskColumn
+from taskmon.bridge.table.categories import Category
+from taskmon.bridge.table.rows import RowAction, TaskColumn
 from taskmon.ui import TaskPanel
 from taskmon.ui.table.painting import Box, ButtonState, CellPainter, NameCell, button_rect
 from tests.qt_helpers import LONG, Worker, runner, until

@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import Stage
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.kinds import Kind
-from taskmon.bridge.table.rows import Category
 from taskmon.bridge.timeline.record import Moment, Record
 from taskmon.bridge.timeline.recorder import Recorder
 from taskmon.core.stacks.facts import Activity, ThreadFacts
@@ -347,7 +347,7 @@ def test_in_greys_all_states_differ_in_shape(palette: Any) -> None:
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     yield made
     made.first_frame.forget()

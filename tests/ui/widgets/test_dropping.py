@@ -43,7 +43,7 @@ def event_of(kind: type, data: QMimeData, possible: Action, proposed: Action) ->
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> MainWindow:
     controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     controller.setParent(made)
     qtbot.addWidget(made, before_close_func=lambda w: (setattr(w.departure, "stage", Stage.GONE), controller.close()))
     made.show()

@@ -54,7 +54,7 @@ class House:
     def __init__(self, runner: TaskRunner, monkeypatch: pytest.MonkeyPatch, *, tray: bool) -> None:
         self.settings = AppSettings.in_memory()
         self.controller = TaskController(runner)
-        self.window = MainWindow(self.controller, settings=self.settings)
+        self.window = MainWindow(lambda: self.controller, self.controller.jobs, settings=self.settings)
         monkeypatch.setattr(Tray, "there", property(lambda _: tray and self.settings.get(keys.TRAY)))
         self.desktop = FakeDesktop()
         self.around = Surroundings(self.window, self.controller, self.settings, desktop=self.desktop)  # type: ignore[arg-type]
@@ -252,7 +252,7 @@ def test_geometry_survives(qtbot: QtBot, runner: TaskRunner) -> None:
     sizes = []
     for size in (QSize(700, 500), None):
         controller = TaskController(runner)
-        window = MainWindow(controller, settings=settings)
+        window = MainWindow(lambda held=controller: held, controller.jobs, settings=settings)
         qtbot.addWidget(window)
         if size is not None:
             window.resize(size)
@@ -271,7 +271,7 @@ def test_a_geometry_that_somebody_has_edited_does_no_harm(qtbot: QtBot, runner: 
     settings.set(keys.WINDOW_GEOMETRY, text)
     settings.set(keys.TABLE_LAYOUT, {"columns": [1, None, "x"] if text == "%%%" else text})
     controller = TaskController(runner)
-    window = MainWindow(controller, settings=settings)
+    window = MainWindow(lambda held=controller: held, controller.jobs, settings=settings)
     qtbot.addWidget(window)
     window.show()
 
@@ -307,7 +307,7 @@ def test_what_is_known_of_docks_survives_a_session_without_them(qtbot: QtBot, ru
     settings = AppSettings.in_memory()
     settings.set(keys.WINDOW_PARTS, "AAAA")
     controller = TaskController(runner)
-    window = MainWindow(controller, settings=settings)
+    window = MainWindow(lambda held=controller: held, controller.jobs, settings=settings)
     qtbot.addWidget(window)
     window.show()
     window.close()

@@ -63,7 +63,7 @@ class Place:
     def __init__(self, qtbot: QtBot, runner: TaskRunner, folder: Path) -> None:
         self.qtbot, self.runner, self.folder = qtbot, runner, folder
         self.controller = TaskController(runner, BUILTIN_JOBS.values())
-        self.window = MainWindow(self.controller)
+        self.window = MainWindow(lambda: self.controller, self.controller.jobs)
         qtbot.addWidget(self.window, before_close_func=self._leave)
         with qtbot.waitExposed(self.window):
             self.window.show()

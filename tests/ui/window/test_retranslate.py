@@ -42,7 +42,7 @@ def make(qtbot: QtBot, language: Language, runner: TaskRunner) -> Iterator[Calla
 
     def window() -> MainWindow:
         controller = TaskController(runner, BUILTIN_JOBS.values())
-        made.append((MainWindow(controller), controller))
+        made.append((MainWindow(lambda: controller, controller.jobs), controller))
         window = made[-1][0]
         qtbot.addWidget(window, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
         window.show()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -25,7 +26,7 @@ __all__ = ["runner"]  # fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, not shown yet."""
     controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     yield made
     made.first_frame.forget()
@@ -74,6 +75,62 @@ def test_the_rest_of_the_window_comes_right_after_its_first_frame(qtbot: QtBot, 
     assert [action.text() for action in window.menuBar().actions()] == titles
     assert [menu.actions() for menu in menus if not menu.actions()] == []
     assert window.new_button.menu() is None or window.new_button.menu().actions()
+
+
+def test_the_first_frame_needs_nothing_of_tasks(qtbot: QtBot, runner: TaskRunner) -> None:
+    """What the tasks are asked through is made once, in the second step, whoever asks for that first."""
+    made: list[TaskController] = []
+
+    def make() -> TaskController:
+        made.append(TaskController(runner, BUILTIN_JOBS.values()))
+        return made[-1]
+
+    window = MainWindow(make, tuple(BUILTIN_JOBS.values()))
+    qtbot.addWidget(window, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
+    before = window.grab()
+    assert made == []
+    assert not window.cancel_button.isEnabled()
+    assert not window.pause_button.isEnabled()
+
+    window.pause_or_resume_all()
+    assert len(made) == 1
+    assert window.complete() is window.complete()
+    assert window.panel.controller is window.controller is made[0]
+
+    assert len(made) == 1
+    assert window.grab().size() == before.size()
+    window.first_frame.forget()
+    made[0].close()
+    made[0].setParent(window)
+
+
+def test_a_panel_can_be_given_its_runner_later(qtbot: QtBot, runner: TaskRunner) -> None:
+    """As a form from Qt Designer does, which makes widgets with nothing but a parent. Who listens already hears all."""
+    panel = TaskPanel()
+    qtbot.addWidget(panel)
+    finished: list[str] = []
+    panel.task_finished.connect(lambda snapshot: finished.append(snapshot.name))
+    panel.filter_bar.search.setText("second")
+    with qtbot.waitExposed(panel):
+        panel.show()
+    QTest.keyClick(panel.filter_bar.search, Qt.Key.Key_Return)  # nothing to go to yet
+    with pytest.raises(RuntimeError, match="no runner"):
+        panel.view  # noqa: B018
+    worker = Worker()
+    first = runner.start(worker.obey, name="first")
+    second = runner.start(worker.obey, name="second")
+
+    panel.use(runner)
+    with pytest.raises(RuntimeError, match="already"):
+        panel.use(runner)
+
+    until(qtbot, lambda: panel.controller.model.rowCount() == 1)
+    assert panel.controller.model.row(second.id) is not None
+    runner.cancel_all()
+    first.wait_ended(20)
+    until(qtbot, lambda: sorted(finished) == ["first", "second"])
+    panel.hide()
+    panel.controller.close()
 
 
 def test_nothing_else_opens_and_the_keys_stay_when_the_rest_comes(qtbot: QtBot, window: MainWindow) -> None:

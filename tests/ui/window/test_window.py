@@ -17,7 +17,7 @@ from taskmon import TaskRunner, TaskState
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.programs.programs import Programs
 from taskmon.bridge.quitting import Stage
-from taskmon.bridge.table.rows import Category
+from taskmon.bridge.table.categories import Category
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
@@ -35,7 +35,7 @@ __all__ = ["runner"]  # fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, on the screen."""
     controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(controller)
+    made = MainWindow(lambda: controller, controller.jobs)
     qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
     with qtbot.waitExposed(made):
         made.show()
