@@ -71,7 +71,8 @@ def chatty(ctx):
         ctx.log(number)
         ctx.checkpoint()
 
-app.TaskController = Controller
+import taskmon.bridge.controller
+taskmon.bridge.controller.TaskController = Controller
 import taskmon.bridge.quitting as departure
 departure.Departure.cancel.__defaults__ = ({grace},)
 sys.exit(app.main())
