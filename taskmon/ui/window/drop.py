@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtGui import QDropEvent
 
 from taskmon.bridge.controller import JobType, ParameterKind
 from taskmon.bridge.translated import tr
 from taskmon.core.base.text import plain
-
-if TYPE_CHECKING:
-    from taskmon.ui.window.window import MainWindow
 
 
 class Drop(NamedTuple):
@@ -44,13 +42,17 @@ class Drop(NamedTuple):
         words = tr("{job}: {names}\nIt stays where it is.").format(job=tr(job.title), names=names)
         return cls(words, "", job, paths)
 
-    def do(self, window: MainWindow) -> None:
+    def do(
+        self,
+        ask_for_program: Callable[[str], object],
+        start_job: Callable[[JobType, dict[str, object]], object],
+    ) -> None:
         """Ask how to run the program, or start the job."""
         if self.script:
-            window.ask_for_program(self.script)
+            ask_for_program(self.script)
         elif self.job is not None:
             folders = next(each for each in self.job.parameters if each.kind is ParameterKind.FOLDERS)
-            window.start_job(self.job, {folders.name: self.paths})
+            start_job(self.job, {folders.name: self.paths})
 
 
 def _shown(path: str) -> str:

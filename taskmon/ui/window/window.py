@@ -580,7 +580,7 @@ class MainWindow(QMainWindow):
             )
             self.show_error(error)
         elif take_copy(event):
-            plan.do(self)
+            plan.do(self.ask_for_program, self.start_job)
 
     def _hide_drop_hint(self) -> None:
         if self._drop_hint is not None:
