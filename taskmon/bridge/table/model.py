@@ -102,7 +102,7 @@ class TaskTableModel(QAbstractTableModel):
         self._frozen: dict[int, TaskRow] | None = None
         self._batch: _Batch | None = None
         self.filled: set[TaskColumn] = set()
-        """Of CPU, rate and time left: the columns in which something has stood since the table was empty."""
+        """Of CPU, progress, rate and time left: the columns in which something has stood since the table was empty."""
         self._deadlocked: set[int] = set()
         self._paints_from_rows = False
         self._has_listener = False
@@ -254,6 +254,8 @@ class TaskTableModel(QAbstractTableModel):
             self.endInsertRows()
         else:
             self._rearrange()
+        for row in added:
+            self._note_filled(row)
         self._counts_changed()
 
     def update(self, snapshot: TaskSnapshot) -> bool:
@@ -265,6 +267,8 @@ class TaskTableModel(QAbstractTableModel):
         state = row.snapshot.state
         changed = bool(row.update(snapshot))
         self._note_activity(row)
+        if changed:
+            self._note_filled(row)
         if row.snapshot.state is not state:
             self._count(state, -1)
             self._count(row.snapshot.state, 1)
@@ -558,6 +562,8 @@ class TaskTableModel(QAbstractTableModel):
             filled.add(TaskColumn.RATE)
         if TaskColumn.LEFT not in filled and (row.seconds_left is not None or row.stalled_for):
             filled.add(TaskColumn.LEFT)
+        if TaskColumn.PROGRESS not in filled and row.shows_progress:
+            filled.add(TaskColumn.PROGRESS)
         if len(filled) != before:
             self.filled_changed.emit()
 

@@ -178,6 +178,14 @@ class TaskRow:
         snapshot = self.snapshot
         return is_watched(snapshot) or (snapshot.facts is not None and bool(snapshot.facts.circle))
 
+    @property
+    def shows_progress(self) -> bool:
+        """Whether there is a bar to show. Most threads of other programs never report, and empty bars are noise."""
+        snapshot = self.snapshot
+        if self.progress.done is None and (snapshot.state.is_final or snapshot.origin is not None):
+            return False
+        return snapshot.started_at is not None
+
     def part_changed(self) -> None:
         """One of its subtasks is further than it was, or has come or ended."""
         row: TaskRow | None = self

@@ -37,6 +37,8 @@ _S = TaskState
 #: Narrower than this, all of the page stands in one column, if words are no higher than the next figure, in pixels.
 _TWO_COLUMNS_FROM = 600
 _LARGE = 20
+#: From this width on, how a thread stops stands in a column of its own.
+_THREE_COLUMNS_FROM = 940
 #: Characters of a task's name on a button; a listener hears all of it.
 _NAME_ON_BUTTON = 28
 
@@ -83,15 +85,16 @@ class OverviewPage(QWidget):
         self.copy_button = self._button(self.tr("Copy report"), self._copy)
         self.offer_buttons: list[QPushButton] = []
 
-        first, second = QVBoxLayout(), QVBoxLayout()
-        for column in (first, second):
+        first, how, second = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        for column in (first, how, second):
             column.setSpacing(5)
         self._offers = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._offers.setSpacing(8)
         self._offers.addStretch(1)
-        for widget in (self.lead, self.thread_block, self._how, self.rest):
-            first.addWidget(widget)
-        first.addLayout(self._offers)
+        for column, widgets in ((first, (self.lead, self.thread_block)), (how, (self._how, self.rest))):
+            for widget in widgets:
+                column.addWidget(widget)
+        how.addLayout(self._offers)
         cpu = QHBoxLayout()
         cpu.addWidget(self._cpu_title)
         cpu.addStretch(1)
@@ -100,13 +103,17 @@ class OverviewPage(QWidget):
         second.addWidget(self.cpu)
         second.addWidget(self.chart)
         second.addLayout(self.facts)
-        first.addStretch(1)
-        second.addStretch(1)
+        for column in (first, how, second):
+            column.addStretch(1)
         words = QWidget()
         self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, words)
         self._columns.setContentsMargins(0, 0, 8, 0)
         self._columns.setSpacing(10)
-        self._columns.addLayout(first, 0)
+        self._left = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._left.setSpacing(5)
+        self._left.addLayout(first, 0)
+        self._left.addLayout(how, 1)
+        self._columns.addLayout(self._left, 0)
         self._columns.addLayout(second, 1)
         scroll = QScrollArea()
         scroll.setWidget(words)
@@ -132,13 +139,22 @@ class OverviewPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow pane, beside the table, all stands in one column, and the offers beneath each other."""
         super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put beside each other what there is room for: the thread, how it stops, and the figures."""
         direction = QBoxLayout.Direction
-        wide = self.width() >= _TWO_COLUMNS_FROM * max(1.0, self.fontMetrics().height() / _LARGE)
+        width = self.width() / max(1.0, self.fontMetrics().height() / _LARGE)
+        wide = width >= _TWO_COLUMNS_FROM
+        three = width >= _THREE_COLUMNS_FROM and not self.thread_block.isHidden()
         self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
         self._columns.setSpacing(24 if wide else 10)
-        self._columns.setStretch(0, 3 if wide else 0)
-        self._columns.setStretch(1, 2 if wide else 1)
-        self._offers.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        self._columns.setStretch(0, (2 if three else 3) if wide else 0)
+        self._columns.setStretch(1, (1 if three else 2) if wide else 1)
+        self._left.setDirection(direction.LeftToRight if three else direction.TopToBottom)
+        self._left.setSpacing(24 if three else 5)
+        self._left.setStretch(0, 1 if three else 0)
+        self._offers.setDirection(direction.LeftToRight if wide and not three else direction.TopToBottom)
 
     def _button(self, label: str, slot: object) -> QPushButton:
         button = QPushButton(label, self)
@@ -172,6 +188,7 @@ class OverviewPage(QWidget):
         say(self.rest, "\n".join([*lines, "", *advice] if advice else lines))
         self.rest.setVisible(bool(lines or advice))
         self._how.setVisible(bool(lines) and words is not None)
+        self._arrange()
         self._show_facts(sentences.facts(row, self._details.parent_row))
         self._show_buttons(row)
         self._show_charts(row)
@@ -191,6 +208,7 @@ class OverviewPage(QWidget):
             for fact in facts:
                 label = PlainLabel(fact.label)
                 label.setObjectName("quiet")
+                label.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
                 self.facts.addRow(label, foreign_label(fact.value))
         elif facts != self._facts_shown:
             for number, fact in enumerate(facts):

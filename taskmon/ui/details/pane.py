@@ -42,7 +42,7 @@ _FACTORIES: Final[dict[Page, Callable[[TaskDetails], Any]]] = {
 
 
 #: Lines that a page has room for, at least.
-_LINES: Final = 7
+_LINES: Final = 5
 
 
 class DetailsPane(QWidget):
@@ -65,7 +65,7 @@ class DetailsPane(QWidget):
         self._stack = QStackedWidget()
         # The pages differ in height; the dock must not, whichever is shown.
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self._stack.setMinimumSize(220, max(130, _LINES * self.fontMetrics().lineSpacing()))
+        self._stack.setMinimumSize(220, max(132, _LINES * self.fontMetrics().lineSpacing() + 20))
         self._none = PlainLabel(self.tr("Select a task to see its details."))
         self._none.setObjectName("quiet")
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)

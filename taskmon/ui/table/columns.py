@@ -105,13 +105,15 @@ class ColumnKeeper(QObject):
         return _C.CPU in self._filled
 
     def set_filled(self, filled: Iterable[TaskColumn]) -> None:
-        """Say in which of CPU, rate and time left something stands: where threads are watched, the others hide."""
+        """Say in which of CPU, progress, rate and time left something stands. Of watched threads, the others hide."""
         self._filled = frozenset(filled)
         self.fit()
 
     def _is_vacant(self, column: TaskColumn) -> bool:
         if column is _C.CPU:
             return _C.CPU not in self._filled
+        if column is _C.PROGRESS and self._is_watched and column not in self._insisted:
+            return column not in self._filled
         if column not in _OF_BARS or not self._is_watched or column in self._insisted:
             return False
         return column not in self._filled or self._is_tight
@@ -232,7 +234,9 @@ class ColumnKeeper(QObject):
 
     @Slot()
     def fit(self) -> None:
-        """Show as many columns as there is room for, give the name what it needs, and the progress the rest."""
+        """Show as many columns as there is room for, give the name what it needs, and the rest to the progress, or to
+        what threads do where nothing is known of any progress.
+        """
         room = self._room()
         action = self.width(_C.ACTION)
         least = min(self._widths.get(_C.NAME, _LEAST_NAME), max(_LEAST_NAME, room // 2))
@@ -254,8 +258,9 @@ class ColumnKeeper(QObject):
             # One is always shown, squeezed if need be: it could not be reached otherwise.
             shown[column] = width if width <= free else min(width, max(_LEAST, room - action - _SQUEEZED_NAME))
             free -= width
-        if _C.PROGRESS in shown and _C.PROGRESS not in self._widths:
-            shown[_C.PROGRESS] += max(0, free - max(0, self._widths.get(_C.NAME, _AMPLE_NAME) - least))
+        grows = _C.PROGRESS if _C.PROGRESS in shown else _C.STATE if self._is_watched else None
+        if grows in shown and grows not in self._widths:
+            shown[grows] += max(0, free - max(0, self._widths.get(_C.NAME, _AMPLE_NAME) - least))
         self._apply({**shown, _C.ACTION: action}, room)
         self.bar.blockSignals(True)
         self.bar.setRange(0, most)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from taskmon.bridge.table.deadlock import DeadlockRows
+from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
+from taskmon.ui.widgets.small import FlowLayout
+from taskmon.ui.widgets.theme import readable, tokens
+
+#: Characters that a line of the sentence has at least: where that is too many, it stands beneath the title.
+_ONE_LINE: Final = 48
 
 
 class DeadlockBanner(QFrame):
@@ -25,26 +33,24 @@ class DeadlockBanner(QFrame):
         self._told: DeadlockRows | None = None
         self._closed: frozenset[int] = frozenset()
         self.setObjectName("danger")
-        self._title, self._sentence = PlainLabel(), PlainLabel()
+        self._title, self._sentence = _Title(), PlainLabel()
         self._title.setObjectName("dangerTitle")
         for label in (self._title, self._sentence):
             label.setProperty(FOREIGN, True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._sentence.setWordWrap(True)
-        self._sentence.setMinimumWidth(60)
+            label.setWordWrap(True)
+        self._sentence.setMinimumWidth(_ONE_LINE * self._sentence.fontMetrics().averageCharWidth())
+        self._sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.show_button = QPushButton(self.tr("Show"))
         self.close_button = QPushButton(self.tr("Close"))
         for button in (self.show_button, self.close_button):
             button.setAutoDefault(False)
         self.show_button.clicked.connect(self._show)
         self.close_button.clicked.connect(self._close)
-        layout = QHBoxLayout(self)
+        layout = FlowLayout(self, 10)
         layout.setContentsMargins(14, 5, 8, 5)
-        layout.setSpacing(10)
-        layout.addWidget(self._title)
-        layout.addWidget(self._sentence, 1)
-        layout.addWidget(self.show_button)
-        layout.addWidget(self.close_button)
+        for widget in (self._title, self._sentence, self.show_button, self.close_button):
+            layout.addWidget(widget)
         self.hide()
 
     @property
@@ -73,3 +79,25 @@ class DeadlockBanner(QFrame):
         if self._told is not None:
             self._closed = frozenset(self._told.ids)
         self.hide()
+
+
+class _Title(PlainLabel):
+    """Who waits for whom, on one line where there is room for it, behind the sign of a deadlock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setIndent(round(SIZE) + 8)
+        self.setMinimumWidth(60)
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(self.indent() + metrics.horizontalAdvance(self.text()) + 2, metrics.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        colors = tokens(self.palette())
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        color = readable(colors.failed, colors.danger_ground, colors.text)
+        draw_glyph(painter, self.width() - SIZE if mirrored else 0.0, (self.height() - SIZE) / 2, "rings", color)
+        painter.end()

@@ -238,10 +238,8 @@ class CellPainter:
     def _progress(self, row: TaskRow) -> ProgressCell | None:
         snapshot, progress = row.snapshot, row.progress
         state = snapshot.state
-        if snapshot.started_at is None:
+        if not row.shows_progress:
             return None
-        if progress.done is None and (state.is_final or snapshot.origin is not None):
-            return None  # most threads of other programs never report, and a row of empty bars is noise
         place, unknown = _bar_place(row)
         return ProgressCell(
             text.amount(row),

@@ -48,6 +48,7 @@ _SIGN: Final = 12
 _INDENT: Final = 10
 _GAP: Final = 8
 _CHIP: Final = 18
+_LONGEST_CHIP: Final = 420
 #: More rows than this are listed anew once a second only.
 _MANY: Final = 1_000
 #: Processor use is averaged this often, in seconds.
@@ -436,7 +437,7 @@ class TimelineCanvas(QAbstractScrollArea):
             if lane.stops and begin <= lane.stops[-1] <= end and not each.ended:
                 ago = format_duration(self.now - lane.stops[-1])
                 words = self.tr("stop asked {time} ago").format(time=ago)
-                self._chip(painter, words, self._x(lane.stops[-1], area) + 12, y, edge=look.colors.failed)
+                self._chip(painter, words, self._x(lane.stops[-1], area) + 12, y, area, edge=look.colors.failed)
             if lane.calls:
                 self._paint_calls(painter, each, area, y)
         self._paint_waits(painter, area, places, top, shapes)
@@ -457,7 +458,7 @@ class TimelineCanvas(QAbstractScrollArea):
             following = calls[number + 1].begin if number + 1 < len(calls) else min(end, lane.end)
             name = plain(call.name, 40)
             if self._x(following, area) - x > look.small_metrics.horizontalAdvance(name) + 40:
-                self._chip(painter, name, x + 8, y)
+                self._chip(painter, name, x + 8, y, area)
 
     def _paint_waits(self, painter: QPainter, area: QRect, places: dict[object, int], top: int, shapes: Shapes) -> None:
         """What the chosen lane waits for, in words, and an arrow to the one that has it."""
@@ -474,8 +475,10 @@ class TimelineCanvas(QAbstractScrollArea):
         y = top + places[chosen.lane.key] * LANE
         holder = holder_of(record, self._lanes, chosen, moment)
         words = words_of(record.moment(run.code))
-        if right - left > 60 and (holder is not None or record.kinds[run.code] in (Kind.LOCK, Kind.DEADLOCK)):
-            self._chip(painter, words, left + (40 if holder is not None else 12), y)
+        start = left + (40 if holder is not None else 12)
+        room = right - start - 20
+        if room > 60 and (holder is not None or record.kinds[run.code] in (Kind.LOCK, Kind.DEADLOCK)):
+            self._chip(painter, look.fit(words, look.small_metrics, room), start, y, area)
         if holder is None or holder.lane.key not in places:
             return
         other = top + places[holder.lane.key] * LANE
@@ -487,11 +490,14 @@ class TimelineCanvas(QAbstractScrollArea):
         shapes.draw_arrow(painter, min(left + 18, area.right() - 8), y + LANE // 2, other + LANE // 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _chip(self, painter: QPainter, words: str, left: int, y: int, edge: QColor | None = None) -> None:
-        """Words on a ground of their own, within a lane."""
+    def _chip(
+        self, painter: QPainter, words: str, left: int, y: int, area: QRect, *, edge: QColor | None = None
+    ) -> None:
+        """Words on a ground of their own, within a lane; to the left of `left` where there is no room for them."""
         look, _ = self._tools()
-        words = look.fit(words, look.small_metrics, 420)
+        words = look.fit(words, look.small_metrics, min(_LONGEST_CHIP, area.width() - 14))
         size = QSize(look.small_metrics.horizontalAdvance(words) + 14, _CHIP)
+        left = max(area.left(), min(left, area.right() + 1 - size.width()))
         color = edge or look.colors.base
 
         def draw(pen: QPainter, box: QRectF) -> None:

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.timeline.recorder import Recorder
@@ -19,6 +29,11 @@ from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label
 
 #: How often the tasks are looked at while it is shown, in seconds.
 _LOOK_INTERVAL: Final = 0.25
+#: What is told of a moment takes so many lines; further ones are scrolled to.
+_LINES: Final = 4
+#: Pixels for what is chosen, for the axis and for three lanes, and for what is around the words below.
+_LANES_AT_LEAST: Final = 160
+_BESIDE: Final = 26
 
 
 class TimelinePage(QWidget):
@@ -79,7 +94,8 @@ class TimelinePage(QWidget):
         layout.addLayout(tools)
         layout.addWidget(card, 1)
         layout.addWidget(self.moment)
-        layout.addWidget(Legend())
+        self.legend = Legend()
+        layout.addWidget(self.legend)
         self.setFocusProxy(self.canvas)
         self.canvas.moved.connect(self._tell)
 
@@ -109,17 +125,29 @@ class TimelinePage(QWidget):
         self.what.setTextFormat(Qt.TextFormat.PlainText)
         self.copy_button = self._button(self.tr("Copy"), self._copy)
         self.details_button = self._button(self.tr("Details"), self._want_details)
-        left, middle = QVBoxLayout(), QVBoxLayout()
+        words = QWidget()
+        left, middle = QVBoxLayout(), QVBoxLayout(words)
+        middle.setContentsMargins(0, 0, 0, 0)
         for layout, widgets in ((left, (self.clock, self.ago, hint)), (middle, (self.what, self.more, self.counts))):
             layout.setSpacing(2)
             for widget in widgets:
                 layout.addWidget(widget)
             layout.addStretch(1)
+        # What is told may be long or short: the lanes above stay where they are.
+        told = self._told = QScrollArea()
+        told.setWidget(words)
+        told.setWidgetResizable(True)
+        told.setFrameShape(QFrame.Shape.NoFrame)
+        told.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        told.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        told.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        told.viewport().setAutoFillBackground(False)
+        words.setAutoFillBackground(False)
         line = QHBoxLayout(frame)
         line.setContentsMargins(14, 8, 12, 8)
         line.setSpacing(18)
         line.addLayout(left)
-        line.addLayout(middle, 1)
+        line.addWidget(told, 1)
         line.addWidget(self.details_button)
         line.addWidget(self.copy_button)
         left_width = max(96, hint.sizeHint().width())
@@ -127,7 +155,26 @@ class TimelinePage(QWidget):
         return frame
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(300, 200)
+        return QSize(300, 160)
+
+    def hasHeightForWidth(self) -> bool:
+        """No: the window must not grow because what is told of a moment is long."""
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The lanes come first: where there is little room, what only explains them is left out."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        line = self.fontMetrics().lineSpacing() + 2
+        room = self.height() - _LANES_AT_LEAST
+        lines = _LINES if room >= _LINES * line + _BESIDE else 2
+        self._told.setFixedHeight(lines * line)
+        room -= lines * line + _BESIDE
+        self.moment.setVisible(room >= 0)
+        self.overview.setVisible(room >= self.overview.height())
+        self.legend.setVisible(room >= self.overview.height() + self.legend.height() + 8)
 
     # -- what it shows ---------------------------------------------------------------------------------
 

@@ -116,6 +116,9 @@ def _path(name: str) -> QPainterPath:
         path.arcTo(QRectF(3.8, 1.6, 4.4, 6), 0, 180)
         path.moveTo(6, 7.4)
         path.lineTo(6, 8.6)
+    elif name == "rings":  # each holds the other
+        path.addEllipse(QRectF(0.8, 2.8, 6.4, 6.4))
+        path.addEllipse(QRectF(4.8, 2.8, 6.4, 6.4))
     elif name == "transfer":  # there and back
         path.moveTo(3.6, 10)
         path.lineTo(3.6, 2.4)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _BESIDE_FROM: Final = 1200
 _WIDTH: Final = 320
 #: In a window lower than this, they do not open by themselves.
-_LEAST_HEIGHT: Final = 560
+_LEAST_HEIGHT: Final = 640
 
 
 class DetailsController(QObject):

@@ -14,11 +14,13 @@ from taskmon import TaskRunner
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskColumn
 from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT
-from tests.qt_helpers import runner
+from tests.helpers.layout import faults_of
+from tests.qt_helpers import runner, until
 
 __all__ = ["runner"]  # fixture
 
@@ -30,12 +32,14 @@ class Thread:
 
     def __init__(self, number: int, name: str) -> None:
         self.id, self.name, self.facts = number, name, ThreadFacts(activity=Activity.COMPUTING, cpu=0.5)
+        self.progress = Progress()
 
     def snapshot(self) -> TaskSnapshot:
         origin = Origin("x.py", 7, self.name, "thread")
         return TaskSnapshot(
-            self.id, self.name, TaskState.RUNNING, 1, 100.0, 0.0, started_at=0.0, origin=origin, facts=self.facts
-        )
+            self.id, self.name, TaskState.RUNNING, 1, 100.0, 0.0, started_at=0.0, origin=origin, facts=self.facts,
+            progress=self.progress,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -106,6 +110,23 @@ def test_the_switch_and_the_menu_say_the_same(panel: TaskPanel, qtbot: QtBot) ->
     assert height(panel) == COMPACT_HEIGHT
     panel.view_commands.compact.trigger()
     assert not switch.isChecked()
+
+
+@pytest.mark.parametrize("width", [420, 700, 790])
+def test_the_banner_takes_the_lines_that_it_needs(panel: TaskPanel, qtbot: QtBot, width: int) -> None:
+    """In a narrow window its title breaks, and sentence and buttons stand beneath."""
+    names = ("reader-of-the-whole-index", "writer-of-the-whole-cache")
+    threads = add(panel, *names)
+    for thread, circle in zip(threads, (names, names[::-1]), strict=True):
+        thread.facts = ThreadFacts(activity=Activity.LOCK, subject="cache", circle=circle)
+    panel.resize(width, 700)
+    look(panel)
+
+    banner = panel._deadlock_banner
+    assert banner is not None
+    until(qtbot, banner.isVisible)
+    assert not faults_of(panel)
+    assert banner.height() < (100 if width > 750 else 220)
 
 
 def test_a_deadlock_is_a_banner_that_selects_its_threads(panel: TaskPanel, qtbot: QtBot) -> None:
@@ -179,7 +200,7 @@ def test_the_button_of_a_fold_cancels_what_waits(
     assert model.rowCount() == 5, "it is open"
 
 
-@pytest.mark.parametrize(("width", "wide"), [(930, False), (1300, True)])
+@pytest.mark.parametrize(("width", "wide"), [(830, False), (1300, True)])
 def test_room_goes_to_progress_and_rates_give_way_where_there_is_none(
     panel: TaskPanel, qtbot: QtBot, width: int, wide: bool
 ) -> None:
@@ -195,10 +216,25 @@ def test_room_goes_to_progress_and_rates_give_way_where_there_is_none(
     assert view.columns.bar.isHidden()
     assert 200 <= view.columnWidth(C.NAME) <= 300
     assert sum(view.columnWidth(column) for column in C if not view.isColumnHidden(column)) == view.viewport().width()
+    assert view.isColumnHidden(C.PROGRESS), "nothing stands in it"
     if wide:
-        assert view.columnWidth(C.PROGRESS) > 250
+        assert view.columnWidth(C.STATE) > 400, "what the threads do takes the room"
     view.columns.show(C.RATE)
     assert C.RATE in view.columns.in_order()
+
+
+def test_the_bars_come_with_the_first_that_reports(panel: TaskPanel, qtbot: QtBot) -> None:
+    reader, _ = add(panel, "reader", "writer")
+    view = panel.view
+    assert view.isColumnHidden(C.PROGRESS)
+
+    reader.progress = Progress(done=3, total=10)
+    look(panel)
+
+    assert not view.isColumnHidden(C.PROGRESS)
+    assert view.columnWidth(C.PROGRESS) > 250
+    panel.controller.model.update(reader.snapshot()._replace(state=TaskState.SUCCEEDED, revision=2))
+    assert not view.isColumnHidden(C.PROGRESS), "the figures stay"
 
 
 def test_a_row_says_beside_its_button_what_that_does(panel: TaskPanel, qtbot: QtBot) -> None:

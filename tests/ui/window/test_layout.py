@@ -6,10 +6,12 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -29,6 +31,9 @@ from taskmon.bridge.history.history import History, Limits
 from taskmon.bridge.language import LANGUAGES, Language
 from taskmon.bridge.programs.programs import ProgramRequest, Programs
 from taskmon.core.base.errors import TaskmonError
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
+from taskmon.core.task.state import TaskState
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.details.header import Page
 from taskmon.ui.dialogs.attach_dialog import AttachDialog
@@ -290,6 +295,79 @@ def test_all_of_it_can_be_read(place: Place, opened: Callable[[Place], QWidget],
         widget.resize(size.boundedTo(room))
         widget.move(0, 0)
         faults |= {f"{name}: {fault}" for fault in faults_of(widget)}
+    assert not faults, "\n".join(sorted(faults))
+
+
+class Stuck:
+    """A thread of a watched program, in a deadlock or out of it."""
+
+    NAMES = ("reader-of-the-whole-index", "writer-of-the-whole-cache")
+
+    def __init__(self, number: int) -> None:
+        self.id, self.name = 900 + number, self.NAMES[number]
+        other = self.NAMES[1 - number]
+        self.facts = ThreadFacts(
+            native_id=4711, cpu=0.0, activity=Activity.LOCK, subject="the_lock_of_the_cache", since=3.0, holder=other,
+            function="decode_everything", file="/srv/data.py", line=88,
+        )  # fmt: skip
+
+    def lock(self, stuck: bool) -> None:
+        self.facts = self.facts._replace(circle=(self.name, self.facts.holder) if stuck else ())
+
+    def snapshot(self) -> TaskSnapshot:
+        origin = Origin("x.py", 7, self.name, "thread")
+        means = StopMeans("", (), ("sets stop, but it does more than end this thread: the program ends with it",) * 2)
+        return TaskSnapshot(
+            self.id, self.name, TaskState.RUNNING, 1, 100.0, 0.0, started_at=0.0, origin=origin, facts=self.facts,
+            stop_means=means,
+        )  # fmt: skip
+
+    def stack(self) -> None:
+        return None
+
+
+#: The words may be twice as large where the screen is.
+SMALL, LARGE_SCREEN = QSize(1024, 700), QSize(1600, 960)
+
+
+@pytest.mark.parametrize(
+    ("large", "screen"), [(1.0, SMALL), (2.0, LARGE_SCREEN)], indirect=["large"], ids=["", "large"]
+)
+@pytest.mark.parametrize("language", LANGUAGES, indirect=True)
+def test_whatever_is_open_the_window_fits_a_small_screen(place: Place, qtbot: QtBot, screen: QSize) -> None:
+    """With the banner, a notice, the details at either side, each of their pages, and both pages of the window."""
+    window, controller = place.window, place.controller
+    threads: list[Any] = [Stuck(0), Stuck(1)]
+    controller.model.add((thread, thread.snapshot()) for thread in threads)
+    window.details.open(threads[0].id)
+    dock, pages = window.details.dock, window.pages
+    assert dock is not None
+    assert pages is not None
+    pages.recorder.look()
+    areas = Qt.DockWidgetArea
+    faults = set()
+    for stuck, said, area in product((False, True), (False, True), (None, *dock.allowedAreas())):
+        for thread in threads:
+            thread.lock(stuck)
+        controller.model.sample(0, 100)
+        while window.notices.text:
+            window.notices.close_notice()
+        if said:
+            window.notices.say("The history cannot be written: no space is left on the device. " * 2, ("Show", print))
+        if area is not None:
+            window.addDockWidget(area, dock)
+            dock.set_beside(area is areas.RightDockWidgetArea)
+        dock.setVisible(area is not None)
+        for page, action in (("tasks", pages.show_tasks), ("timeline", pages.show_timeline)):
+            action.trigger()
+            controller.looked.emit()
+            for shown in Page if area is not None and page == "timeline" else (Page.OVERVIEW,):
+                dock.pane.show_page(shown)
+                for _ in range(3):  # what is laid out asks for room, and what is around it follows
+                    window.resize(QSize(screen.width() - 20, 1))
+                    QApplication.sendPostedEvents()
+                if not QRect(QPoint(), screen).contains(QRect(QPoint(), window.size())):
+                    faults.add(f"{window.size()} with banner {stuck}, notice {said}, {area}, {page}, {shown}")
     assert not faults, "\n".join(sorted(faults))
 
 
