@@ -102,7 +102,7 @@ class Library:
         self._sys.__dict__.update(modules=self._modules, warnoptions=[], __getattr__=lambda name: getattr(sys, name))
         self._modules["sys"] = self._sys
         self._copy("builtins", {**vars(builtins), **own})
-        self._typing = _typing()
+        self._typing = _typing(self.load)
         self._views = {name: _View(self, name) for name in _OF_THE_PROGRAM}
         # While such a file is open, C trusts its number; so it is done before the program begins.
         for name in _EARLY:
@@ -434,16 +434,43 @@ def _is_being_imported(module):
     return getattr(getattr(module, "__spec__", None), "_initializing", False)
 
 
-def _typing():
-    """What annotations need of `typing`, which costs more than all that is loaded before the program begins."""
+def _typing(load):
+    """What modules of ours need of `typing`, which costs more than all that is loaded before the program begins.
+
+    And where Python makes its generic classes in C, from 3.12 on, those import the `typing` that the program would get.
+    """
 
     class Anything:
+        __slots__ = ()
+
         def __class_getitem__(cls, item):
             return cls
 
+    class NamedTuples(type):
+        def __new__(cls, name, bases, names):
+            own = list(names.get("__annotations__", ()))
+            made = load("collections").namedtuple(
+                name, own, defaults=[names[field] for field in own if field in names], module=names["__module__"]
+            )
+            for attribute, value in names.items():
+                if attribute not in own and attribute not in _TUPLES_OWN:
+                    setattr(made, attribute, value)
+            return made
+
+    class Base:
+        def __mro_entries__(self, bases):
+            return (type.__new__(NamedTuples, "NamedTuple", (), {}),)
+
     class Typing:
         TYPE_CHECKING = False
-        Any = Final = Anything
+        Any = ClassVar = Final = Generic = NoReturn = Protocol = Anything
+        NamedTuple = Base()
+
+        @staticmethod
+        def TypeVar(*args, **options):
+            return Anything
+
+        ParamSpec = TypeVar
 
         @staticmethod
         def cast(_, value):
@@ -451,9 +478,9 @@ def _typing():
 
         @staticmethod
         def has(names):
-            return _TYPING.issuperset(names)
+            return all(name in vars(Typing) for name in names)
 
     return Typing
 
 
-_TYPING = frozenset({"TYPE_CHECKING", "Any", "Final", "cast"})
+_TUPLES_OWN = frozenset({"__module__", "__name__", "__qualname__"})

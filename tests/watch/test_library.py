@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import sys
@@ -13,11 +14,11 @@ from tests.watch.faithful import Case
 from tests.watch.test_faithful import ROOT, run, watched, write
 
 #: Names of Python's that a program may have a file of.
-SHADOWED = [
+SHADOWED = [name for name in (
     "_queue", "ast", "collections", "contextlib", "copy", "dataclasses", "enum", "functools", "inspect", "json",
     "operator", "queue", "re", "select", "signal", "socket", "struct", "threading", "token", "traceback", "types",
     "typing", "weakref",
-]  # fmt: skip
+) if name not in sys.builtin_module_names]  # fmt: skip
 
 LOOKED_AT = {"TASKMON_WATCH_DEBUG": "always"}  # what goes wrong in us is printed
 
@@ -44,6 +45,47 @@ def run_with_library(code: str, tmp_path: Path, *flags: str) -> str:
 def test_nothing_is_imported_for_the_program(tmp_path: Path) -> None:
     """All that is needed to watch has been loaded, and not one module is there that was not there before."""
     assert run_with_library("print(sorted(set(sys.modules) - before))", tmp_path) == "[]\n"
+
+
+def test_reading_a_name_imports_nothing_for_the_program(tmp_path: Path) -> None:
+    """Nor does what C looks up on behalf of what was called, such as the module of an expression's template."""
+    code = (
+        "text = library.load('taskmon.core.base.text')\n"
+        "assert text.plain('e' + 9 * chr(0x301) + chr(10)) == 'e' + 4 * chr(0x301) + chr(0x2424)\n"
+        "print(sorted(set(sys.modules) - before))"
+    )
+    assert run_with_library(code, tmp_path) == "[]\n"
+
+
+def test_whatever_is_needed_of_typing_stands_in_for_it(tmp_path: Path) -> None:
+    """Typing's own classes are partly in C, which imports `typing` by name: where the program's files come first."""
+    needed = {
+        alias.name
+        for room in ("core", "link", "watch")
+        for file in (ROOT / "taskmon" / room).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(node, ast.ImportFrom) and node.module == "typing"
+        for alias in node.names
+    }
+    assert "NamedTuple" in needed
+    code = f"print(library._typing.has({sorted(needed)!r}), library.loaded('typing'))"
+    assert run_with_library(code, tmp_path) == "True None\n"
+
+
+def test_named_tuples_are_as_typing_makes_them(tmp_path: Path) -> None:
+    code = """
+reason = library.load("taskmon.core.stop.reason")
+first = reason.StopReason(reason.StopKind.USER, "", text="enough", at=1.0)
+print(type(first).__mro__[1:] == (tuple, object), type(first).__module__, first._replace(by="me")[1:], first.text)
+print("first reason wins" in type(first).__doc__, type(first)._fields, callable(first.sentence))
+kernel = library.load("taskmon.core.stacks.facts")
+print(sorted(kernel.ThreadFacts._field_defaults) != [])
+"""
+    assert run_with_library(code, tmp_path).splitlines() == [
+        "True taskmon.core.stop.reason ('me', 'enough', 1.0) enough",
+        "True ('kind', 'by', 'text', 'at') True",
+        "True",
+    ]
 
 
 def test_little_is_loaded_before_the_program_begins(tmp_path: Path) -> None:
