@@ -447,7 +447,7 @@ def _typing(load):
             return cls
 
     class NamedTuples(type):
-        def __new__(cls, name, bases, names):
+        def __new__(cls, name, _, names):
             own = list(names.get("__annotations__", ()))
             made = load("collections").namedtuple(
                 name, own, defaults=[names[field] for field in own if field in names], module=names["__module__"]
@@ -466,11 +466,7 @@ def _typing(load):
         Any = ClassVar = Final = Generic = NoReturn = Protocol = Anything
         NamedTuple = Base()
 
-        @staticmethod
-        def TypeVar(*args, **options):
-            return Anything
-
-        ParamSpec = TypeVar
+        TypeVar = ParamSpec = staticmethod(lambda *_, **__: Anything)
 
         @staticmethod
         def cast(_, value):

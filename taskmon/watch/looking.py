@@ -64,7 +64,7 @@ class Looking:
         self._qt_pools = QtPoolLook(hooks, board, self.program)
         self._visits = VisitLook(board, self.program, self._pools)
         self._internal = InternalLook(board, self.program, self._threads)
-        self._coroutines = CoroutineLook(board, self.program)
+        self._coroutines = CoroutineLook(hooks, board, self.program)
         self._facts = FactsOfRows()
         self._children = ChildLook(board, self.program, hooks)
         self._bars = BarLook(hooks.bars, board, self.program)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskmon.watch.hooks.execs import ExecHook
     from taskmon.watch.hooks.process_pools import ProcessPoolHook
     from taskmon.watch.hooks.qt_pools import QtPoolHook
+    from taskmon.watch.hooks.task_groups import GroupHook
 
 
 #: Where other libraries have their bars, and what hooks into them.
@@ -53,6 +54,8 @@ class Hooks:
         """What hears of Qt's pools, once a binding of Qt has been imported."""
         self.process_pools: ProcessPoolHook | None = None
         """What hears of pools of processes, once the program has imported such a thing."""
+        self.groups: GroupHook | None = None
+        """What hears how the children of asyncio's task groups end, once the program has imported those."""
         self.bars = BarHook()
         self.output = OutputHook()
         self.imports = ImportWatcher()
@@ -76,6 +79,7 @@ class Hooks:
         self.imports.when_imported("concurrent.futures.thread", self.pools.install)
         for name, installer in _PROCESS_POOLS.items():
             self.imports.when_imported(name, self._process_pool_installer(installer))
+        self.imports.when_imported("asyncio.taskgroups", self._install_groups)
         for name in _QT:
             self.imports.when_imported(name, self._install_qt)
         self.imports.when_imported("tqdm.std", self._install_tqdm)
@@ -101,6 +105,12 @@ class Hooks:
 
         self.qt_pools = self.qt_pools or QtPoolHook()
         self.qt_pools.install(module)
+
+    def _install_groups(self, module: ModuleType) -> None:
+        from taskmon.watch.hooks.task_groups import GroupHook
+
+        self.groups = GroupHook()
+        self.groups.install(module)
 
     def _process_pool_installer(self, name: str) -> Callable[[ModuleType], object]:
         def install(module: ModuleType) -> None:
@@ -136,6 +146,8 @@ class Hooks:
         if self.qt_pools is not None:
             self.qt_pools.new.clear()
         self.pools.forget()
+        if self.groups is not None:
+            self.groups.listeners.clear()
         if self.process_pools is not None:
             self.process_pools.forget()
         self.output.forget()
@@ -159,6 +171,8 @@ class Hooks:
         self.output.uninstall()
         self.threads.undo()
         self.pools.undo()
+        if self.groups is not None:
+            self.groups.patches.undo()
         if self.process_pools is not None:
             self.process_pools.patches.undo()
         if self.qt_pools is not None:

@@ -1,4 +1,4 @@
-"""Showing asyncio's tasks. Nothing is hooked: asyncio keeps lists of its own."""
+"""Showing asyncio's tasks, of which asyncio keeps lists of its own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import contextlib
 import gc
 import sys
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.task.snapshot import StopMeans
@@ -19,11 +19,20 @@ from taskmon.watch.rows.toolkits import MEANS, cancel_of_coroutine
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
+    from taskmon.watch.hooks.hooks import Hooks
     from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
 
 #: Rows for tasks of one program; servers have thousands.
 _MOST: Final = 300
+
+
+class _Ending(NamedTuple):
+    """How a task of asyncio ended."""
+
+    cancelled: bool
+    error: str
+    details: str
 
 
 class CoroutineRow(WatchedTask):
@@ -34,7 +43,8 @@ class CoroutineRow(WatchedTask):
     def __init__(self, board: Board, task: Any, parent: WatchedTask) -> None:
         name = str.__str__(ask(task, "get_name"))
         super().__init__(board, name_of(ask(task, "get_coro")) if name.startswith("Task-") else name, parent)
-        self._task = weakref.ref(task)
+        self._task: Callable[[], Any] = weakref.ref(task)
+        self._ending: _Ending | None = None
         self.means, self.why_not = StopMeans(_MEANS), ""
 
     def _stop(self) -> None:
@@ -46,19 +56,25 @@ class CoroutineRow(WatchedTask):
     def look(self) -> bool:
         """See whether it has ended; return whether it has not."""
         task = self._task()
-        if task is None:
-            self.end()
-            return False
-        if not ask(task, "done"):
+        if task is not None and not ask(task, "done"):
             return True
-        cancelled = bool(ask(task, "cancelled"))
-        # Not task.exception(): whoever calls that is taken to have dealt with it.
-        error = None if cancelled else task._exception
-        if error is not None:
-            self.end(error=summarize_error(error), details=describe_error(error))
-        else:
-            self.end(cancelled=cancelled)
+        if task is not None:
+            self.hear_end(task)
+        ending = self._ending
+        if ending is not None:
+            self.end(cancelled=ending.cancelled, error=ending.error, details=ending.details)
+        else:  # nobody kept it, and how it ended is gone with it
+            self.end(consequence="" if self.stop_requested else "How it ended was not seen.")
         return False
+
+    def hear_end(self, task: Any) -> None:
+        """A task is done: note how it ended, if it is this one. In the agent's thread or in that of its loop."""
+        if task is self._task() and ask(task, "done"):
+            cancelled = bool(ask(task, "cancelled"))
+            # Not task.exception(): whoever calls that is taken to have dealt with it.
+            error = None if cancelled else task._exception
+            said = ("", "") if error is None else (summarize_error(error), describe_error(error))
+            self._ending = _Ending(cancelled, *said)
 
 
 class VisitingCoroutine(CoroutineRow):
@@ -164,7 +180,8 @@ def awaited_work(coroutine: Any) -> Any:
 class CoroutineLook:
     """Keeps the rows of asyncio's tasks. In the agent's thread."""
 
-    def __init__(self, board: Board, program: ProgramRow) -> None:
+    def __init__(self, hooks: Hooks, board: Board, program: ProgramRow) -> None:
+        self._hooks = hooks
         self._board = board
         self._program = program
         self._loops = EventLoops()
@@ -203,6 +220,8 @@ class CoroutineLook:
                 row.end(consequence="What becomes of it cannot be seen.")
             if not lives:
                 del rows[key]
+                if self._hooks.groups is not None:
+                    self._hooks.groups.listeners.pop(key, None)
 
     def _is_new(self, task: Any) -> bool:
         key = id(task)
@@ -220,6 +239,8 @@ class CoroutineLook:
             if key in self._rows:
                 return  # two that wait for each other
             row = self._rows[key] = CoroutineRow(self._board, task, above or self._program)
+            if self._hooks.groups is not None:
+                self._hooks.groups.listeners[key] = row.hear_end
             self._board.show(row)
         elif key not in self._visits and (awaited := awaited_work(coroutine)) is not None:
             visit = self._visits[key] = VisitingCoroutine(self._board, task, awaited, self._program)

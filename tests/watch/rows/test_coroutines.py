@@ -125,3 +125,68 @@ def above(rows: dict[str, Any], name: str) -> str:
     """The name of the row that a row is beneath."""
     parent = rows[name].snapshot().parent_id
     return next(row.name for row in rows.values() if row.id == parent)
+
+
+def test_how_a_child_of_a_group_ended_is_seen_though_the_group_lets_go_of_it_at_once(watch: Watch) -> None:
+    """The task is gone by the next look, and the group goes on."""
+
+    async def main() -> None:
+        on = asyncio.Event()
+
+        async def child(ending: str) -> None:
+            await on.wait()
+            if ending == "cancelled":
+                raise asyncio.CancelledError
+            if ending == "failed":
+                raise ValueError("out of paper")
+
+        async def rest() -> None:
+            await asyncio.Event().wait()
+
+        async def group_of(*endings: str) -> None:
+            async with asyncio.TaskGroup() as group:
+                for ending in endings:
+                    group.create_task(child(ending), name=ending)
+                group.create_task(rest(), name="rest")
+
+        groups = [asyncio.create_task(group_of("done", "cancelled")), asyncio.create_task(group_of("failed"))]
+        await looking(watch)
+        printed = [repr(task) for task in asyncio.all_tasks() if "failed" in repr(task)]
+        assert any("cb=[TaskGroup._on_task_done() at " in text and "taskgroups.py:" in text for text in printed)
+        on.set()
+        await looking(watch, 5)
+        del printed
+        groups[0].cancel()
+        await asyncio.gather(*groups, return_exceptions=True)
+        watch.look()
+
+    asyncio.run(main())
+    pictures = {row.name: row.snapshot() for row in watch.seen()}
+    assert {name: pictures[name].state for name in ("done", "cancelled", "failed", "rest")} == {
+        "done": S.SUCCEEDED, "cancelled": S.CANCELLED, "failed": S.FAILED, "rest": S.CANCELLED,
+    }  # fmt: skip
+    assert pictures["failed"].error == "ValueError: out of paper"
+    assert pictures["done"].consequence == ""
+
+
+def test_of_a_task_that_nobody_kept_it_is_said_that_its_end_was_not_seen(watch: Watch) -> None:
+    async def main() -> None:
+        on, kept = asyncio.Event(), set()
+
+        async def child() -> None:
+            await on.wait()
+
+        task = asyncio.create_task(child(), name="forgotten")
+        kept.add(task)
+        task.add_done_callback(kept.discard)
+        del task
+        await looking(watch)
+        on.set()
+        while kept:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        watch.look()
+
+    asyncio.run(main())
+    (row,) = [row for row in watch.seen() if row.name == "forgotten"]
+    assert row.snapshot().consequence == "How it ended was not seen."
