@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from taskmon.watch.flags import source
 
-_STORES = (ast.Store, ast.Del)
-
 
 class Locals(NamedTuple):
     """What a function's source says of its local names; the same for every call of it."""
@@ -68,7 +66,7 @@ def _read_locals(node: source.Function) -> Locals:
             if child.value is not None:
                 bound.setdefault(child.target.id, []).append((child.value, child))
             done.add(id(child.target))
-        elif isinstance(child, ast.Name) and isinstance(child.ctx, _STORES) and id(child) not in done:
+        elif isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store) and id(child) not in done:
             bound.setdefault(child.id, []).append((None, child))
         elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             bound.setdefault(child.name, []).append((None, child))

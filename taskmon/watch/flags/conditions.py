@@ -7,6 +7,7 @@ are the same condition: it becomes false when `_stop` is set.
 from __future__ import annotations
 
 import ast
+import collections
 import enum
 import sys
 import threading
@@ -102,7 +103,7 @@ def _compound(asked: Question, expr: ast.BoolOp, wanted: bool) -> Iterator[Atom]
         if len({_compared(part) for part in parts}) == 1 and (of := _compared(parts[0])):
             yield from _number(asked, ast.parse(of, mode="eval").body)  # `until is not None and now > until`
             return
-        parts = [part for part in parts if not _drains(part)]
+        parts = [part for part in parts if not _drains(part) and not _is_of_items(asked, part)]
         if len(parts) != 1:
             return
     for part in parts:
@@ -138,6 +139,14 @@ def _drains(expr: ast.expr) -> bool:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _DRAINING:
             return True
     return False
+
+
+def _is_of_items(asked: Question, expr: ast.expr) -> bool:
+    """Whether it asks for a collection that is empty, or is not: what is left to do."""
+    while isinstance(expr, ast.UnaryOp) and isinstance(expr.op, ast.Not):
+        expr = expr.operand
+    seen = asked.scope.look(expr) if isinstance(expr, (ast.Name, ast.Attribute)) else None
+    return seen is not None and type(seen.value) in (collections.deque, list, dict, set)
 
 
 def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[Atom]:

@@ -376,6 +376,9 @@ class _Sorter:
             if kind == "test" and isinstance(statement, ast.If) and (harm := self.acts_on_it(unit, statement)):
                 self.harms.append(f"{where} {harm}")
             return
+        decider = _statement_of(reading, node)
+        if isinstance(decider, ast.If) and (harm := self.acts_on_it(unit, decider)):
+            self.harms.append(f"{where} {harm}")
         follow = self.after(unit, reading, statement)
         if unit.is_top or id(unit.code) in self.main_codes:
             self.note_main(follow)
@@ -399,20 +402,20 @@ class _Sorter:
             return ""
         if self.is_own_way(unit):
             raises = any(isinstance(part, ast.Raise) for part in (*statement.body[-1:], *statement.orelse[-1:]))
-            if not raises:
-                return ""
             calling = [caller for caller in self.callers(unit) if id(caller.code) not in self.own_codes]
-            if any(
-                caller.is_top or id(caller.code) in self.main_codes or self.may_run_in_thread(caller)
-                for caller in calling
-            ):
+            if raises and any(self.runs_elsewhere(caller) for caller in calling):
                 return "fails then, and others call it"
-            return ""
+            if raises or not self.runs_elsewhere(unit):
+                return ""
         work = [part for part in (*statement.body, *statement.orelse) if not _calls_stopper(part)]
         follow = after_loop(scopes[0], work, frozenset())
         if follow.level < WORK or names.is_wish(_name_of(self.atom)):
             return ""
         return f"acts on how it is: {follow.words}"
+
+    def runs_elsewhere(self, unit: Unit) -> bool:
+        """Whether a function is the main thread's at this moment, or may run in a thread."""
+        return unit.is_top or id(unit.code) in self.main_codes or self.may_run_in_thread(unit)
 
     def ends_with_main(self, unit: Unit, reading: Reading, statement: ast.stmt) -> str:
         """What ends along with the main thread's loop: its own work, or that of daemon threads it does not wait for."""
@@ -515,8 +518,8 @@ class _Sorter:
                 parent = asks.parents.get(id(node))
                 if isinstance(parent, ast.Call) and parent.func is node:
                     asked = parent
-                elif isinstance(parent, (ast.Call, ast.keyword)):
-                    continue  # handed on: to a thread, most likely this one
+                elif _is_handed_to_call(asks, node):
+                    continue  # to a thread, most likely this one
                 self.judge_look(caller, asks, asked, writers, depth + 1)
 
     def _only_tells(self, unit: Unit) -> bool:
@@ -762,6 +765,14 @@ def _mentioned(reading: Reading, nodes: list[ast.AST]) -> set[str]:
         else:
             found.add("named")
     return found
+
+
+def _is_handed_to_call(reading: Reading, node: ast.AST) -> bool:
+    """Whether it is an argument: `Thread(target=scan, args=(root, token.is_cancelled))`."""
+    parent = reading.parents.get(id(node))
+    while isinstance(parent, (ast.Tuple, ast.List, ast.Dict)):
+        parent = reading.parents.get(id(parent))
+    return isinstance(parent, (ast.Call, ast.keyword))
 
 
 def waits_for_threads(unit: Unit) -> bool:

@@ -58,7 +58,7 @@ _SLEEPS: Final = words("sleep wait usleep msleep processEvents pause select tick
 class _Known(NamedTuple):
     #: The loops that the same flag ends, by the identity of their nodes.
     ended: frozenset[int]
-    #: What the loop itself writes or adds to.
+    #: What the loop itself writes, adds to or calls.
     products: frozenset[str]
 
 
@@ -81,8 +81,10 @@ def _products(loop: Loop | ast.comprehension | None) -> frozenset[str]:
     for node in own_nodes(loop) if isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) else ():
         if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
             found.add(ast.unparse(node))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING:
-            found.add(ast.unparse(node.func.value))
+        elif isinstance(node, ast.Call):
+            found.add(ast.unparse(node))  # done once more, for what is left, as in every round
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING:
+                found.add(ast.unparse(node.func.value))
     return frozenset(found)
 
 
@@ -172,6 +174,8 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
     told = f"calls {name or 'a function'}() (line {call.lineno})"
     if name in _ENDS:
         return Follow(WORK, told)
+    if ast.unparse(call) in known.products:
+        return Follow(NOTHING)
     inner = calls.follow(scope, call)
     if inner is not None and id(inner.node) in known.ended:
         return Follow(NOTHING)

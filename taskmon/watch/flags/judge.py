@@ -7,6 +7,7 @@ no more than that. Everything else that was found is offered by name, with the d
 
 from __future__ import annotations
 
+import ast
 import enum
 import sys
 import threading
@@ -117,6 +118,8 @@ class _Weighing:
         self.follow = max((after(each, survey) for each in group), key=lambda each: each.level)
         self.ways = self.own_ways()
         self.way: Way | None = None
+        #: Of a state: whether the constant that ends the thread says so, `STOPPED` or `State.CLOSED`, not `RED`.
+        self.tells_the_end = False
 
     def verdict(self) -> Verdict:
         seen, found = self.atom.seen, self.evidence
@@ -216,7 +219,7 @@ class _Weighing:
             if way is None and refused is not None and not self.sets_no_more():
                 return f"others look at it, and its own {refused.name}() does more: {refused.why_not}"
             # A wish to stop may be looked at by all; what tells how things are, may not.
-            if not self.ways or not (self.is_pure or self.atom.kind == STATE):
+            if not self.ways or not (self.is_pure or self.tells_the_end):
                 return f"others look at it as well: {found.looks[0]}"
         if way is not None and way.does_more:
             if not self.has_other_threads():
@@ -360,6 +363,9 @@ class _Weighing:
                     and _among(constant, atom.constants) == atom.value
                 ) and not any(constant is other or constant == other for other in right):
                     right.append(constant)
+                    word = constant if type(constant) is str else ast.unparse(use.value or ast.Pass())
+                    said = names.meaning(word.rpartition(".")[2])
+                    self.tells_the_end = said in (Meaning.STOP, Meaning.NEUTRAL)
         stoppers = [way for way in self.ways if names.is_stopper(way.name)]
         self.ways = stoppers or self.ways
         if len(right) != 1:

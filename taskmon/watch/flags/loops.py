@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from taskmon.watch.flags import source
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.source import Function
 
@@ -165,11 +167,62 @@ def _read_loop(node: Loop, around: Around) -> LoopReading:
     checks: list[ast.Call] = []
     if isinstance(node, ast.While) and not isinstance(node.test, ast.Constant):
         leaves.append(Leave(node.test, False, FALLS_OUT, tuple(node.orelse)))
+        leaves += _leaves_by_variable(node)
         checks += _calls_in(node.test)
     elif isinstance(node, (ast.For, ast.AsyncFor)):
         leaves += [leave._replace(branch=tuple(node.orelse)) for leave in _iter_leaves(node.iter)]
     _collect(node.body, leaves, checks, breaks=True, raising=True)
     return LoopReading(node, tuple(leaves), tuple(checks), around)
+
+
+def _leaves_by_variable(loop: ast.While) -> list[Leave]:
+    """`while running: … if stop.is_set(): running = False`: what leads there leaves the loop after its round."""
+    found: list[Leave] = []
+    parts = loop.test.values if isinstance(loop.test, ast.BoolOp) and isinstance(loop.test.op, ast.And) else [loop.test]
+    for part in parts:
+        negated = isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not)
+        variable = part.operand if isinstance(part, ast.UnaryOp) and negated else part
+        if not isinstance(variable, ast.Name):
+            continue
+        given = [value for value in _assigned(loop, variable.id) if not _is_constant(value, negated)]
+        if not given:  # nothing in the loop puts it back
+            _leading_to(loop.body, variable.id, found)
+    return found
+
+
+def _assigned(inside: ast.AST, name: str) -> list[ast.expr | None]:
+    """All that a variable is given within a statement; None for what is not written there."""
+    return [
+        parent.value if isinstance(parent, ast.Assign) else None
+        for parent in [inside, *own_nodes(inside)]
+        for target in source.children(parent)
+        if isinstance(target, ast.Name) and target.id == name and isinstance(target.ctx, ast.Store)
+    ]
+
+
+def _is_constant(value: ast.expr | None, wanted: bool) -> bool:
+    return isinstance(value, ast.Constant) and type(value.value) in (bool, int) and bool(value.value) is wanted
+
+
+def _leading_to(body: list[ast.stmt], name: str, found: list[Leave], in_branch: bool = False) -> None:
+    """The tests by which a variable is assigned; within another loop only if that is left as well."""
+    for statement in body:
+        match statement:
+            case ast.If():
+                for block, wanted in ((statement.body, True), (statement.orelse, False)):
+                    if any(_assigned(part, name) for part in block if not isinstance(part, ast.If)):
+                        found.append(Leave(statement.test, wanted, FALLS_OUT, tuple(block), in_branch))
+                    _leading_to(block, name, found, True)
+            case ast.While(test=test):
+                own = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
+                inner: list[Leave] = []
+                _leading_to(statement.body, name, inner, in_branch)
+                for leave in inner:
+                    ends = isinstance(leave.branch[-1], ast.Break)
+                    if ends or any(_assigned(part, other) for part in leave.branch for other in own):
+                        found.append(leave)
+            case ast.With() | ast.AsyncWith() | ast.Try() | ast.TryStar():
+                _leading_to(statement.body, name, found, in_branch)
 
 
 def _iter_leaves(expr: ast.expr) -> list[Leave]:
@@ -184,7 +237,7 @@ def _iter_leaves(expr: ast.expr) -> list[Leave]:
 def _collect(body: list[ast.stmt], leaves: list[Leave], checks: list[ast.Call], breaks: bool, raising: bool) -> None:
     """Ways out of the loop in its body. `breaks`: a break is of this loop; `raising`: nobody catches a raise."""
     skipped = False
-    for statement in body:
+    for number, statement in enumerate(body):
         match statement:
             case ast.If():
                 leaves += [leave._replace(in_branch=skipped) for leave in leaves_of_if(statement, raising, breaks)]
@@ -195,6 +248,8 @@ def _collect(body: list[ast.stmt], leaves: list[Leave], checks: list[ast.Call], 
                 leaves += [leave._replace(in_branch=True) for leave in inner]
                 skipped = skipped or isinstance(statement.body[-1], ast.Continue)
             case ast.While() | ast.For() | ast.AsyncFor():
+                if isinstance(statement, ast.While):
+                    leaves += _leaves_of_wait(statement.test, False, body[number + 1 :], raising, breaks)
                 _collect(statement.body, leaves, checks, False, raising)
                 _collect(statement.orelse, leaves, checks, breaks, raising)
             case ast.With() | ast.AsyncWith():
@@ -208,8 +263,39 @@ def _collect(body: list[ast.stmt], leaves: list[Leave], checks: list[ast.Call], 
                 leaves += _leaves_of_match(statement, raising, breaks)
                 for case in statement.cases:
                     _collect(case.body, leaves, checks, breaks, raising)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="wait_for"), args=[ast.Lambda() as until, *_])):
+                leaves += _leaves_of_wait(until.body, True, body[number + 1 :], raising, breaks)
             case ast.Expr() | ast.Assign() | ast.AugAssign() | ast.AnnAssign() if raising and statement.value:
                 checks += _calls_in(statement.value)
+
+
+def _leaves_of_wait(test: ast.expr, until: bool, later: list[ast.stmt], raising: bool, breaks: bool) -> Iterator[Leave]:
+    """`while not items and not closed: wait()`, then `if not items: return`: it was closed.
+
+    `until`: the test is what is waited for, rather than what is waited at.
+    """
+    following = next((part for part in later if not isinstance(part, (ast.Assign, ast.Expr))), None)
+    if not isinstance(following, ast.If):
+        return
+    operator = ast.Or if until else ast.And
+    parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, operator) else [test]
+    for leave in leaves_of_if(following, raising, breaks):
+        wanted = _plainly(leave.test, leave.wanted)
+        others = [part for part in parts if _plainly(part, not until) != wanted]
+        if len(others) == 1 and len(parts) == 2:
+            yield Leave(others[0], until, leave.way, leave.branch)
+
+
+def _plainly(test: ast.expr, wanted: bool) -> tuple[str, bool]:
+    """A test without its negations: `len(items) == 0` and `not items` are the same."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            return _plainly(test.operand, not wanted)
+        case ast.Compare(
+            left=ast.Call(func=ast.Name(id="len"), args=[of]), ops=[op], comparators=[ast.Constant(value=0)]
+        ) if isinstance(op, (ast.Eq, ast.Gt, ast.NotEq)):
+            return _plainly(of, wanted != isinstance(op, ast.Eq))
+    return ast.dump(test), wanted
 
 
 def _calls_in(expr: ast.expr) -> list[ast.Call]:

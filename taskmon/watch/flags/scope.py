@@ -128,7 +128,8 @@ class Scope:
             seen = None if value is UNKNOWN else Seen(value, None, name, True)
         if seen is None or isinstance(seen.value, (bool, int, str, float, type(None))):
             return None
-        return seen._replace(place=None, kept=True)
+        words = name if seen.words.endswith("()") else seen.words  # what a call has given is known by its new name
+        return seen._replace(place=None, kept=True, words=words)
 
     def _variable(self, name: str) -> Any:
         """What a local variable holds in the running call, for an object that a helper has made or returned.
@@ -231,7 +232,7 @@ class Scope:
             return self._getattr(expr)
         if type(function) is weakref.ref and not expr.args and called is not None:
             referent = function()
-            return Seen(referent, None, called.words, called.own) if referent is not None else None
+            return Seen(referent, None, f"{called.words}()", called.own) if referent is not None else None
         if type(function) is types.MethodType and not expr.args and not expr.keywords and called is not None:
             seen = self._returned(
                 function.__func__, Seen(function.__self__, None, called.words.rpartition(".")[0], called.own)

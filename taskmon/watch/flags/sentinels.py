@@ -152,7 +152,8 @@ def _is_told_done(passage: Passage, leave: Leave) -> bool:
     node = passage.loop.node
     if not isinstance(node, (ast.While, ast.For, ast.AsyncFor)):
         return False
-    if any(_calls_task_done(part) for part in leave.branch):
+    later = passage.loop.around.when(leave.way)
+    if any(_calls_task_done(part) for part in (*leave.branch, *(part for part in later if isinstance(part, ast.Expr)))):
         return True
     head = node.test if isinstance(node, ast.While) else node.iter
     if any(part is leave.test for part in ast.walk(head)):

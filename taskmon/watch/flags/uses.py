@@ -415,6 +415,8 @@ class Finder:
             self._argument(unit, above, node, certainty, parent.arg)
         elif isinstance(parent, (ast.Tuple, ast.List)):
             self._in_tuple(unit, reading, parent, node, certainty)
+        elif isinstance(parent, ast.Dict):
+            self._in_dict(unit, parent, above, node)
         elif isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
             for target in parent.targets if isinstance(parent, ast.Assign) else [parent.target]:
                 self._assigned(unit, target)
@@ -551,6 +553,18 @@ class Finder:
             index = STARTERS[called_name(parent)]
             if index < len(parent.args):
                 self._into(unit, parent.args[index], place, None)
+
+    def _in_dict(self, unit: Unit, holder: ast.Dict, above: ast.AST | None, node: ast.AST) -> None:
+        """`Thread(target=work, kwargs={"stop": stop})`: to the function that will run. Any other only holds it."""
+        if not isinstance(above, ast.keyword) or above.arg != "kwargs":
+            return
+        reading = reading_of(unit)
+        call = reading.parents.get(id(above)) if reading is not None else None
+        for keyword in call.keywords if isinstance(call, ast.Call) else ():
+            if keyword.arg in ("target", "function"):
+                for key, value in zip(holder.keys, holder.values, strict=True):
+                    if value is node and isinstance(key, ast.Constant) and type(key.value) is str:
+                        self._into(unit, keyword.value, None, key.value)
 
     def _assigned(self, unit: Unit, target: ast.expr) -> None:
         if isinstance(target, ast.Name) and (owner := self._owner_of(unit, target.id)) is not None:

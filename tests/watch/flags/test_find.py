@@ -221,6 +221,154 @@ FLAGS = {
         """,
         "sets self.status to 'stopped'",
     ),
+    "variable of the loop": (
+        """
+        leave = threading.Event()
+        def work():
+            going = True
+            while going:
+                if leave.is_set():
+                    print("leaving")
+                    going = False
+                compute()
+        def end(): leave.set()
+        def make(): return (work,)
+        """,
+        "sets leave",
+    ),
+    "variable of the outer loop": (
+        """
+        class Client:
+            def __init__(self): self._terminate = False
+            def start(self):
+                self._thread = threading.Thread(target=self.work)
+                self._thread.start()
+            def stop(self):
+                self._terminate = True
+                self._thread.join()
+            def work(self):
+                going = True
+                while going:
+                    code = 0
+                    while code == 0:
+                        code = compute()
+                        if self._terminate is True:
+                            code = 1
+                            going = False
+        def make(): return (Client().work,)
+        """,
+        "sets self._terminate to True",
+    ),
+    "nothing left after a wait": (
+        """
+        class Mailer:
+            def __init__(self):
+                self._changed, self._letters, self._closed = threading.Condition(), [], False
+            def close(self): self._closed = True
+            def work(self):
+                while True:
+                    with self._changed:
+                        while not self._letters and not self._closed:
+                            self._changed.wait()
+                        if len(self._letters) == 0:
+                            return
+                        letter = self._letters.pop()
+                    send(letter)
+        def make(): return (Mailer().work,)
+        """,
+        "sets self._closed to True",
+    ),
+    "nothing left after wait_for": (
+        """
+        class Mailer:
+            def __init__(self):
+                self._changed, self._letters, self._closed = threading.Condition(), [], False
+            def close(self): self._closed = True
+            def work(self):
+                while True:
+                    with self._changed:
+                        self._changed.wait_for(lambda: self._letters or self._closed)
+                        if not self._letters:
+                            return
+                        letter = self._letters.pop()
+                    send(letter)
+        def make(): return (Mailer().work,)
+        """,
+        "sets self._closed to True",
+    ),
+    "closed, with nothing left": (
+        """
+        class Log:
+            def __init__(self): self.lines, self.closing = [], False
+            def close(self): self.closing = True
+            def work(self):
+                while True:
+                    if self.closing and not self.lines: break
+                    write(self.lines.pop())
+        def make(): return (Log().work,)
+        """,
+        "sets self.closing to True",
+    ),
+    "weakly held, let go each round": (
+        """
+        import weakref
+        class Pool:
+            def __init__(self): self._closed = False
+            def close(self): self._closed = True
+        def work(ref):
+            while True:
+                pool = ref()
+                if pool is None or pool._closed: return
+                compute(pool)
+                del pool
+                time.sleep(1)
+        pool = Pool()
+        def make(): return work, weakref.ref(pool)
+        """,
+        "sets pool._closed to True",
+    ),
+    "what is left is done as in each round": (
+        """
+        class Sender:
+            def __init__(self): self.done = False
+            def shutdown(self): self.done = True
+            def work(self):
+                while not self.done:
+                    time.sleep(1)
+                    self.send(5)
+                self.send(5)
+            def send(self, most): post(most)
+        def make(): return (Sender().work,)
+        """,
+        "sets self.done to True",
+    ),
+    "given as the item of a dictionary": (
+        """
+        control = {"abort": False}
+        def work(control):
+            while not control["abort"]: time.sleep(1)
+        def start():
+            threading.Thread(target=work, kwargs={"control": control}).start()
+            control["abort"] = True
+        def make(): return (functools.partial(work, control=control),)
+        """,
+        "sets control['abort'] to True",
+    ),
+    "its predicate is handed to the thread": (
+        """
+        class Token:
+            def __init__(self): self._cancelled = False
+            def cancel(self): self._cancelled = True
+            def cancelled(self): return self._cancelled
+        token = Token()
+        def work(cancelled):
+            while not cancelled(): time.sleep(1)
+        def start():
+            threading.Thread(target=work, args=(token.cancelled,)).start()
+        def make(): return work, token.cancelled
+        """,
+        "sets self._cancelled to True",
+    ),
     "state": (
         """
         class Download:

@@ -452,6 +452,52 @@ NOTHING = {
         """,
         "Shop.sell()",
     ),
+    "another thread acts on it and leaves": (
+        """
+        class Race:
+            def __init__(self): self.running, self.winner = True, None
+            def clock(self):
+                while self.running: time.sleep(1)
+            def judge(self):
+                while True:
+                    if not self.running and self.winner is None:
+                        announce(None)
+                        return
+                    compute()
+            def start(self): threading.Thread(target=self.judge).start()
+            def stop(self): self.running = False
+        def make(): return (Race().clock,)
+        """,
+        "acts on how it is: calls announce()",
+    ),
+    "a state for which another waits": (
+        """
+        class Crossing:
+            def __init__(self): self.light = "green"
+            def cars(self):
+                while self.light == "green": compute()
+            def walkers(self):
+                while self.light != "red": time.sleep(1)
+                walk()
+            def start(self): threading.Thread(target=self.walkers).start()
+            def stop(self): self.light = "red"
+        def make(): return (Crossing().cars,)
+        """,
+        "another thread waits for it",
+    ),
+    "what comes after is not what is done in each round": (
+        """
+        class Recorder:
+            def __init__(self): self.recording = True
+            def stop(self): self.recording = False
+            def work(self):
+                while self.recording: self.send("part")
+                self.send("all")
+            def send(self, what): post(what)
+        def make(): return (Recorder().work,)
+        """,
+        "works on after it",
+    ),
     "it takes over from another": (
         """
         class Pump:
