@@ -112,7 +112,8 @@ def test_what_happens_in_them_is_shown_beneath_the_program(
         if name == "Loader-1":
             work = row_of(office, "main('gate')", S.RUNNING)
             assert work.snapshot().parent_id == child.id
-            assert child.snapshot().cancellable == "it is a part of the program, which may rely on it"
+            why_not = "it is a part of the program, which may rely on it"
+            wait_until(lambda: child.snapshot().cancellable == why_not, why_not)
         (tmp_path / "gate").touch()
         assert process.stdout is not None
         environment, path, words = json.loads(process.stdout.readline())

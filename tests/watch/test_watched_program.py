@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ __all__ = ["meeting_place", "office"]  # fixtures
 
 @contextmanager
 def running(folder: Path, text: str, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """A program under `taskmon run`, ended with the block if it has not ended itself."""
+    """A program under `taskmon run`, ended with the block if it has not ended itself, and what it has started, too."""
     (folder / "program.py").write_text(text)
     process = subprocess.Popen(
         watched(("program.py",), *options),
@@ -33,11 +33,13 @@ def running(folder: Path, text: str, *options: str) -> Iterator[subprocess.Popen
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        process_group=0,
     )
     try:
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # a child left behind would hold the pipe, and the test with it
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
