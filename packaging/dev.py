@@ -200,6 +200,8 @@ def test(arguments: Sequence[str]) -> int:
         for marker, screen in stages.items():
             report = Path(scratch, f"{screen.__name__}.xml")
             options = [f"--junit-xml={report}", *(["-m", marker] if marker else [])]
+            if screen is no_screen and not arguments:  # of real windows, one has the focus: those are tested in turn
+                options += ["--numprocesses", str(max(2, os.cpu_count() or 0)), "--dist", "worksteal"]
             with screen() as variables:
                 environment = {**os.environ, "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": scratch, **variables}
                 status = spawn([PYTHON, "-m", "pytest", *options, *arguments], environment)

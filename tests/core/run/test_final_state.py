@@ -388,14 +388,21 @@ class Methods:
         yield 1
 
 
-LAZY = [
-    generator, coroutine, asynchronous_generator, functools.partial(generator, 1),
-    functools.partial(functools.partial(coroutine)), Methods(), Methods().method, Methods.static, Methods.of_class,
-    functools.partial(Methods()),
-]  # fmt: skip
+LAZY = {
+    "generator": generator,
+    "coroutine": coroutine,
+    "asynchronous generator": asynchronous_generator,
+    "partial": functools.partial(generator, 1),
+    "partial of a partial": functools.partial(functools.partial(coroutine)),
+    "object": Methods(),
+    "method": Methods().method,
+    "static method": Methods.static,
+    "class method": Methods.of_class,
+    "partial of an object": functools.partial(Methods()),
+}
 
 
-@pytest.mark.parametrize("fn", LAZY, ids=repr)
+@pytest.mark.parametrize("fn", LAZY.values(), ids=LAZY)
 def test_a_function_whose_call_runs_nothing_is_refused(runner: TaskRunner, fn: Callable[..., Any]) -> None:
     """Wherever work is given; with a sentence that says what to give instead."""
     for give in (runner.start, runner.submit, isolated):
