@@ -33,9 +33,11 @@ from _io import open as _open
 from _thread import allocate_lock, get_ident
 from marshal import dumps as _dumps
 from marshal import loads as _loads
-from posix import O_CLOEXEC, O_RDONLY
+from posix import O_CLOEXEC, O_NONBLOCK, O_RDONLY
 from posix import close as _close
 from posix import fstat as _fstat
+from posix import get_blocking as _is_blocking
+from posix import get_inheritable as _is_inheritable
 from posix import open as _open_number
 from posix import read as _read
 from posix import stat as _stat
@@ -43,7 +45,8 @@ from posix import stat as _stat
 #: Which Python this is, for what it has compiled.
 PYTHON = (sys.version, sys._stdlib_dir)
 _NAME = "taskmon"
-_READ_ONLY = O_RDONLY | O_CLOEXEC
+#: Not to wait means nothing to a file; but hardly one of the program's is open in that way.
+_READ_ONLY = O_RDONLY | O_CLOEXEC | O_NONBLOCK
 _EBADF = 9
 _ENDINGS = ("/__init__.py", *EXTENSION_SUFFIXES, ".py")
 _Module = type(sys)
@@ -366,12 +369,18 @@ def _read_bundle(folder):
 
 
 def _is_still(number, wanted):
-    """Whether a number stands for what it was given for. Some file systems number their files anew at each look."""
+    """Whether a number stands for what it was given for. Some file systems number their files anew at each look.
+
+    To ask which file it is lets go of the interpreter, and until it is our turn again the program may close the number
+    and be given it. To ask how it is open does not, and comes last.
+    """
     try:
         found = _fstat(number)
+        if found.st_dev != wanted.st_dev or (found.st_ino != wanted.st_ino and wanted.st_size):
+            return False
+        return not _is_blocking(number) and not _is_inheritable(number)
     except OSError:
         return False
-    return found.st_dev == wanted.st_dev and (found.st_ino == wanted.st_ino or not wanted.st_size)
 
 
 def _is_file(path):

@@ -256,6 +256,31 @@ print(namespace["open_safely"](folder + "/__init__.py").read()[:3], int(open("/p
     assert told == ["the program has closed this file while it was read", "b'mine'", '""" True']
 
 
+@pytest.mark.parametrize("look", [2, 3])  # before it is read on, and before it is closed
+def test_a_number_is_not_trusted_for_as_long_as_the_answer_takes(look: int, tmp_path: Path) -> None:
+    """Asking what a number stands for lets go of the interpreter: the program may have it by the time of the answer."""
+    code = """
+import os
+looks, fstat = [], namespace["_fstat"]
+def answer_late(fd):
+    found = fstat(fd)
+    looks.append(fd)
+    if len(looks) == LOOK:
+        os.closerange(3, 256)
+        own = os.open("own.txt", os.O_RDWR | os.O_CREAT)
+        if own != fd:
+            os.dup2(own, fd, False); os.close(own)
+    return found
+namespace["_fstat"] = answer_late
+try:
+    namespace["open_safely"](folder + "/__init__.py")
+except OSError as error:
+    print(error.strerror)
+print(os.write(looks[0], b"mine"))
+""".replace("LOOK", str(look))
+    assert run_with_library(code, tmp_path).splitlines() == ["the program has closed this file while it was read", "4"]
+
+
 def test_a_program_that_ctrl_c_ends_while_modules_are_loaded_ends_by_that_signal(tmp_path: Path) -> None:
     """To run a text, as making a class does, would have the interpreter forget it."""
     code = """

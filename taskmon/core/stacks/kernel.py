@@ -199,7 +199,7 @@ def _memory(address: int, size: int) -> bytes | None:
     # not own and be given the number: so it is compared before each use.
     try:
         wanted = os.stat(_MEMORY)
-        file = os.open(_MEMORY, os.O_RDONLY | os.O_CLOEXEC)
+        file = os.open(_MEMORY, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return None
     data = b""
@@ -207,7 +207,8 @@ def _memory(address: int, size: int) -> bytes | None:
         if os.path.samestat(os.fstat(file), wanted):
             data = os.pread(file, size, address)
     with suppress(OSError):
-        if os.path.samestat(os.fstat(file), wanted):
+        # `fstat` lets go of the interpreter, and what comes after it does not; no file of a program is open like that.
+        if os.path.samestat(os.fstat(file), wanted) and not os.get_blocking(file):
             os.close(file)
     return data if len(data) == size else None
 

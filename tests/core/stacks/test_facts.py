@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import subprocess
@@ -336,3 +337,26 @@ def test_among_many_threads_a_look_ends_in_time_and_the_others_come_first_in_the
         event.set()
         for thread in threads:
             thread.join(PATIENCE)
+
+
+def test_a_number_that_the_program_has_got_meanwhile_is_not_closed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Asking what a number stands for lets go of the interpreter, and by then it may be a file of the program's."""
+    asked: list[int] = []
+    fstat = os.fstat
+
+    def answer_late(number: int) -> os.stat_result:
+        found = fstat(number)
+        asked.append(number)
+        if len(asked) == 2:
+            own = os.open(tmp_path / "own", os.O_RDWR | os.O_CREAT)
+            os.dup2(own, number, inheritable=False)
+            os.close(own)
+        return found
+
+    monkeypatch.setattr(os, "fstat", answer_late)
+    held = (ctypes.c_char * 4).from_buffer_copy(b"abcd")
+    assert kernel._memory(ctypes.addressof(held), 4) == b"abcd"
+    assert os.write(asked[1], b"mine") == 4
+    os.close(asked[1])
