@@ -111,7 +111,7 @@ def _obey(note):
     entry = words["folder"] + "/watch/entry/sitecustomize.py"
     names = {"__name__": "taskmon.watch.entry", "__file__": entry}
     with open(entry, encoding="utf-8") as file:
-        exec(compile(file.read(), "<taskmon watch/entry/sitecustomize.py>", "exec"), names)
+        exec(compile(file.read(), "<taskmon watch.entry.sitecustomize>", "exec"), names)
     library = names["open_library"](words["folder"])
     return library.load("taskmon.watch.attached").obey(words, library)
 

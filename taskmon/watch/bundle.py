@@ -32,7 +32,7 @@ _MAKE: Final = """
 import marshal, os, sys
 folder, made, *modules = sys.argv[1:]
 names = {"__name__": "taskmon.watch.library"}
-exec(compile(open(folder + "/watch/library.py", "rb").read(), "<taskmon watch/library.py>", "exec"), names)
+exec(compile(open(folder + "/watch/library.py", "rb").read(), "<taskmon watch.library>", "exec"), names)
 noted = {}
 library = names["Library"](folder, noted=noted)
 for module in modules:

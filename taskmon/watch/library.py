@@ -214,7 +214,7 @@ class Library:
                 code = loader.get_code(name)
             except OSError:
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
-        label = f"<taskmon {loader.path[len(self._folder) + 1 :]}>"
+        label = f"<taskmon {name[len(_NAME) + 1 :] or name}>"  # no slash in it, at which profilers would cut it
         _imp._fix_co_filename(code, label)
         spec = spec_from_file_location(name, loader.path, loader=loader, submodule_search_locations=places)
         return self._execute(name, spec, code, label)

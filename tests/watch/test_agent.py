@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -45,3 +46,35 @@ def test_one_long_look_does_not_put_off_the_next() -> None:
     thread.join(PATIENCE)
     first, second = looking.times
     assert second - first < 2.5
+
+
+def test_what_measures_or_traces_all_threads_does_not_do_so_with_ours() -> None:
+    """As yappi's `start`, and `threading.setprofile_all_threads` and `settrace_all_threads`."""
+    heard: list[str] = []
+
+    def note(frame: Any, event: str, argument: Any) -> None:
+        heard.append(frame.f_code.co_name)
+
+    class Measured(SlowAtFirst):
+        def look(self) -> bool:
+            sys.setprofile(note)
+            sys.settrace(note)
+            self.times.append(time.monotonic())
+            if len(self.times) == 3:
+                self._agent._ending = True
+            self._agent.call_soon(self.never_heard)
+            return True
+
+        def never_heard(self) -> None:
+            """Called after the next wait."""
+
+    agent = Agent("program.py", SimpleNamespace(), library=False)  # type: ignore[arg-type]
+    looking: Any = Measured(agent)
+    agent._looking = looking
+    thread = threading.Thread(target=agent._look_until_the_end)
+    thread.start()
+    agent.call_soon(lambda: None)
+    thread.join(PATIENCE)
+    assert len(looking.times) == 3
+    assert "call_soon" in heard, "it was measured until the next turn"
+    assert "never_heard" not in heard

@@ -198,6 +198,19 @@ print(json.dumps(sorted(name for name in found if name.startswith(folder))), len
     assert run_with_library(code, tmp_path) == "[] True\n"
 
 
+def test_a_profile_names_what_is_ours(tmp_path: Path) -> None:
+    """Whoever prints one cuts off the folders of each file, and a name of ours has none."""
+    case = Case(
+        "import cProfile, pstats, io\nprofile = cProfile.Profile()\n"
+        "profile.runcall(lambda: (print('said', flush=True), __import__('colorsys')))\n"
+        "out = io.StringIO(); pstats.Stats(profile, stream=out).strip_dirs().print_stats()\n"
+        "print('<taskmon watch.hooks.output>' in out.getvalue(), 'output.py' in out.getvalue())"
+    )
+    write(case, tmp_path)
+
+    assert run(watched(case.words), case, tmp_path, **LOOKED_AT) == (0, b"said\nTrue False\n", b"")
+
+
 def test_errors_of_the_windows_json_are_found_without_the_programs_modules(tmp_path: Path) -> None:
     """In C, the class of such an error is imported from wherever ``json`` comes from by then."""
     (tmp_path / "json.py").write_text("print('own json')")

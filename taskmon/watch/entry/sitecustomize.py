@@ -43,7 +43,7 @@ def _library(folder, bundled):
     code = SourceFileLoader(module.__name__, path).get_code(module.__name__)
     import _imp
 
-    _imp._fix_co_filename(code, "<taskmon watch/library.py>")
+    _imp._fix_co_filename(code, "<taskmon watch.library>")
     module.__file__ = code.co_filename
     exec(code, module.__dict__)
     return module.Library(folder, bundled=bundled)
