@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from PySide6.QtCore import QMetaMethod, QObject, Qt, QTimer, Signal, Slot
@@ -179,10 +180,11 @@ class TaskController(QObject):
         row = self.model.row(task_id)
         if row is None or (request.verb in _STOPS and row.snapshot.cancellable):
             return False
-        done = row.task.ask(request, self._callbacks.post)
-        if request.verb is Verb.CANCEL:
-            self._make_way()
-        elif done and request.verb is Verb.DETACH:  # nothing else tells it: its state is the same
+        with self._shown_at_once():
+            done = row.task.ask(request, self._callbacks.post)
+            if request.verb is Verb.CANCEL:
+                self._make_way()
+        if done and request.verb is Verb.DETACH:  # nothing else tells it: its state is the same
             self.model.update(row.task.snapshot())
             self.model.counts_changed.emit()
         return done
@@ -205,12 +207,15 @@ class TaskController(QObject):
 
     def cancel_many(self, task_ids: Iterable[int]) -> int:
         """Ask several tasks to stop; return how many had not been asked before."""
+        wanted = list(task_ids)
+        if len(wanted) == 1:  # nor is anything loaded between a click and what it shows
+            return int(self.cancel(wanted[0]))
         from taskmon.core.task.ladder import left_to_their_programs  # the first frame needs none
 
-        wanted = list(task_ids)
         rows = [row for task_id in wanted if (row := self.model.row(task_id)) is not None]
         left = left_to_their_programs(row.snapshot for row in rows)
-        return sum(self.cancel(task_id) for task_id in wanted if task_id not in left)
+        with self._shown_at_once():
+            return sum(self.cancel(task_id) for task_id in wanted if task_id not in left)
 
     def cancel_all(self) -> int:
         """Ask every live task to stop, those of other programs included; return how many had not been asked before."""
@@ -450,22 +455,43 @@ class TaskController(QObject):
     # -- news -------------------------------------------------------------------------------------
 
     @Slot(object)
-    def _on_arrived(self, events: list[TaskEvent]) -> None:
+    def _on_arrived(self, events: list[TaskEvent], *, at_once: bool = False) -> None:
+        """Take in news; `at_once`: paint them before anybody is told, which costs hand-overs of the interpreter."""
         # New rows in one go: a thousand single insertions cost ten times as much. An event of a task can only come
         # after the one that added it, so adding first keeps the order of each task.
         with self.model.batch():
             added = [event for event in events if isinstance(event, TaskAdded)]
             if added:
                 self.model.add((event.task, event.snapshot) for event in added)
+            changed = [event.snapshot for event in events if isinstance(event, StateChanged)]
+            for snapshot in changed:
+                self.model.update(snapshot)
+            if at_once:
+                rows = [row for snapshot in changed if (row := self.model.row(snapshot.id)) is not None]
+                for viewer in self._viewers:
+                    viewer.show_changes([(row, Change.ROW) for row in rows])
             for event in events:
                 if isinstance(event, StateChanged):
-                    self.model.update(event.snapshot)
                     self.state_changed.emit(event.snapshot)
                 elif isinstance(event, TaskFinished):
                     self.task_finished.emit(event.snapshot)
                 elif isinstance(event, TaskAdded):
                     self.task_added.emit(event.snapshot)
         self._keep_looking()
+
+    @contextmanager
+    def _shown_at_once(self) -> Iterator[None]:
+        """Have what is asked of tasks inside painted when this is left: in the slot of the click that asks it.
+
+        With the event loop in between, beside busy threads, it would have to win the interpreter once more to hear of
+        the change, and again to paint it.
+        """
+        try:
+            with self._news.gathered() as news:
+                yield
+        finally:
+            if news:
+                self._on_arrived(news, at_once=True)
 
     @Slot()
     def look(self) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -41,6 +42,7 @@ class UiQueue(QObject):
         self._wake_pending = False
         self._open = True
         self._taken: deque[Any] = deque()  # the UI thread's own: not handed on yet
+        self._is_busy = False  # handing on, or gathering
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.setInterval(0)
@@ -70,6 +72,33 @@ class UiQueue(QObject):
         self._again.stop()
         self._wake.disconnect(self._drain)
 
+    @contextmanager
+    def gathered(self) -> Iterator[list[Any]]:
+        """Yield a list which in the end has what was posted until then, for who hands it on at once, in this order.
+
+        That takes no turn of the event loop. The list stays empty, and all goes its usual way, if there is more than
+        is handed on at once, or if this is called while something is handed on or gathered. From the UI thread.
+        """
+        found: list[Any] = []
+        if self._is_busy or not self._open:
+            yield found
+            return
+        self._is_busy = True
+        with self._lock:
+            was_pending, self._wake_pending = self._wake_pending, True
+        try:
+            yield found
+        finally:
+            self._is_busy = False
+            with self._lock:
+                if len(self._taken) + len(self._posted) <= self._at_once:
+                    found += [*self._taken, *self._posted]
+                    self._taken.clear()
+                    self._posted.clear()
+                    self._wake_pending = was_pending
+                elif not was_pending and self._open:
+                    self._wake.emit()
+
     @Slot()
     def _drain(self) -> None:
         with self._lock:
@@ -79,10 +108,12 @@ class UiQueue(QObject):
         taken.extend(posted)
         # Slice by slice, and the rest in the next turn: a flood must not keep mouse and paint events waiting.
         turn_ends = time.monotonic() + TURN_BUDGET
+        was_busy, self._is_busy = self._is_busy, True  # it was, if a dialog turns the event loop meanwhile
         while taken:
             self.arrived.emit([taken.popleft() for _ in range(min(self._at_once, len(taken)))])
             if time.monotonic() >= turn_ends:
                 break
+        self._is_busy = was_busy
         if taken:
             self._again.start()
 

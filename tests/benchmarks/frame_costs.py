@@ -15,11 +15,14 @@ from typing import Any, Final
 
 from taskmon import TaskRunner, TaskSnapshot
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.table.rows import TaskColumn
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
+from taskmon.ui.table.painting import button_rect
+from taskmon.ui.table.pressing import DEAD_TIME
 from tests.benchmarks import stage
 from tests.benchmarks.programs import give
 from tests.helpers.gil import NoCounterError, counter
@@ -100,6 +103,7 @@ def _takings(taken: Callable[[], int]) -> dict[str, float]:
         readings[name] = median(_each_frame(scene, taken))
         scene.close()
     readings["whole"] = _whole(taken)
+    readings["click"] = _click(taken)
     return readings
 
 
@@ -126,6 +130,42 @@ def _whole(taken: Callable[[], int]) -> float:
     frames = (scene.movers[0].snapshot().progress.done - first) % 1000 / 7
     scene.close()
     return count / frames
+
+
+def _click(taken: Callable[[], int]) -> int:
+    """From a button let go to its row painted as one that is being cancelled; of the first click that there is."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    runner = TaskRunner(ROWS)
+    panel = TaskPanel(runner)
+    panel.resize(*stage.SIZE)
+    panel.show()
+    tasks = [runner.start(lambda ctx: ctx.stop.wait(), name=f"Worker {number}") for number in range(ROWS)]
+    stage.settle(0.5)
+    view, counts = panel.view, list[int]()
+    release, show = view.buttons.release, view.show_changes
+
+    def released(x: int, y: int) -> bool:
+        counts.append(taken())
+        return release(x, y)
+
+    def shown(changed: Any) -> None:
+        show(changed)
+        if counts and any(row.snapshot.state is TaskState.STOPPING for row, _ in changed):
+            counts.append(taken())
+
+    view.buttons.release, view.show_changes = released, shown  # type: ignore[method-assign,assignment]
+    cell = view.visualRect(view.tasks.index(3, TaskColumn.ACTION))
+    point, left = button_rect(cell).center(), Qt.MouseButton.LeftButton
+    QTest.mouseMove(view.viewport(), point)
+    stage.settle(DEAD_TIME + 0.2)  # a click so soon is not meant for what it meets
+    QTest.mouseClick(view.viewport(), left, Qt.KeyboardModifier.NoModifier, point)
+    for task in tasks:
+        task.cancel()
+    runner.shutdown(timeout=5)
+    panel.close()
+    return counts[1] - counts[0]
 
 
 def _bytecodes() -> dict[str, float]:

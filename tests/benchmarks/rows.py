@@ -8,6 +8,7 @@ from tests.benchmarks import (
     bench_attached,
     bench_cancel,
     bench_checkpoint,
+    bench_click,
     bench_flood,
     bench_frame,
     bench_growth,
@@ -55,6 +56,7 @@ ROWS: Final[tuple[Row, ...]] = (
     bench_growth.ROW,
     bench_frame.ROW,
     bench_timeline.ROW,
+    bench_click.ROW,
 )
 
 

@@ -199,6 +199,45 @@ def test_a_frame_paints_what_has_changed_before_it_ends(controller: TaskControll
     assert screen.painted == [[2]]
 
 
+def test_what_is_asked_is_painted_before_anything_else_happens(qtbot: QtBot, controller: TaskController) -> None:
+    """In the slot of the click, and before others are told: they hear of it all the same, once."""
+    worker = Worker()
+    task = controller.start(worker.ignore)
+    assert task is not None
+    until(qtbot, lambda: (row := controller.model.row(task.id)) and row.snapshot.state is TaskState.RUNNING)
+    happened: list[tuple[str, TaskState]] = []
+
+    class Painter(Screen):
+        def show_changes(self, changed: Iterable[tuple[TaskRow, Change]]) -> None:
+            happened.extend(("painted", row.snapshot.state) for row, change in changed if change is Change.ROW)
+
+    controller.shown_by(Painter())
+    controller.state_changed.connect(lambda snapshot: happened.append(("told", snapshot.state)))
+
+    controller.cancel(task.id)
+
+    assert happened == [("painted", TaskState.STOPPING), ("told", TaskState.STOPPING)]
+    worker.go.set()
+    until(qtbot, lambda: happened[-1] == ("told", TaskState.CANCELLED))
+    assert happened.count(("told", TaskState.STOPPING)) == 1
+
+
+def test_what_many_are_asked_is_painted_once(qtbot: QtBot, controller: TaskController) -> None:
+    workers = [Worker() for _ in range(3)]
+    controller.make_room(3)
+    tasks = [task for worker in workers if (task := controller.start(worker.ignore)) is not None]
+    running = {TaskState.RUNNING}
+    until(qtbot, lambda: {row.snapshot.state for row in controller.model.rows()} == running)
+    screen = Screen()
+    controller.shown_by(screen)
+
+    controller.cancel_all()
+
+    assert [sorted(ids) for ids in screen.painted] == [sorted(task.id for task in tasks)]
+    for worker in workers:
+        worker.go.set()
+
+
 def test_each_of_several_views_is_served(controller: TaskController) -> None:
     """What the one shows is looked at in each frame, and what the other does, until it goes."""
     top, bottom = Screen(0, 0), Screen(199, 199)

@@ -93,6 +93,61 @@ def test_a_flood_leaves_turns_to_others(qtbot: QtBot, monkeypatch: Any) -> None:
     queue.close()
 
 
+def test_what_is_gathered_takes_no_turn_of_the_event_loop(qtbot: QtBot) -> None:
+    """All that was posted until the end, in order, goes to who gathers, and nobody else gets it later."""
+    queue, receiver = UiQueue(), Receiver()
+    queue.arrived.connect(receiver.take)
+
+    queue.post("before")
+    with queue.gathered() as news:
+        queue.post("inside")
+        with queue.gathered() as nothing:  # the outer one has it
+            queue.post("deeper")
+    queue.post("after")
+    until(qtbot, lambda: receiver.events)
+
+    assert news == ["before", "inside", "deeper"]
+    assert nothing == []
+    assert receiver.events == ["after"]
+    queue.close()
+
+
+def test_a_flood_is_not_gathered(qtbot: QtBot) -> None:
+    """More than is handed on at once goes its usual way, in slices: whoever gathers would be kept waiting."""
+    queue, receiver = UiQueue(at_once=2), Receiver()
+    queue.arrived.connect(receiver.take)
+
+    with queue.gathered() as news:
+        for number in range(5):
+            queue.post(number)
+    until(qtbot, lambda: len(receiver.events) == 5)
+
+    assert news == []
+    assert receiver.lists == [[0, 1], [2, 3], [4]]
+    queue.close()
+
+
+def test_nothing_is_gathered_while_something_is_handed_on(qtbot: QtBot) -> None:
+    """What comes later would overtake the rest of what is just being handed on."""
+    queue, heard = UiQueue(), list[str]()
+    gathered: list[list[str]] = []
+
+    def take(things: list[str]) -> None:
+        if "first" in things:
+            with queue.gathered() as news:
+                queue.post("second")
+            gathered.append(news)
+        heard.extend(things)
+
+    queue.arrived.connect(take)
+    queue.post("first")
+    until(qtbot, lambda: len(heard) == 2)
+
+    assert gathered == [[]]
+    assert heard == ["first", "second"]
+    queue.close()
+
+
 def test_nothing_passes_a_closed_queue(qtbot: QtBot) -> None:
     """After close() nothing is delivered: neither what waited nor what is posted later. Closing twice is fine."""
     queue, receiver = UiQueue(), Receiver()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,6 +105,7 @@ class TaskTableModel(QAbstractTableModel):
         """Of CPU, progress, rate and time left: the columns in which something has stood since the table was empty."""
         self._deadlocked: set[int] = set()
         self._paints_from_rows = False
+        self._marks: list[Callable[[int, int], object]] = []  # of the views that paint from rows
         self._has_listener = False
         self._held = False
         self._waiting = False  # to be rearranged, once that is allowed again
@@ -495,13 +496,21 @@ class TaskTableModel(QAbstractTableModel):
     # -- telling the views ----------------------------------------------------------------------------
 
     @contextmanager
-    def painted_from_rows(self) -> Iterator[None]:
-        """A view that is connected meanwhile paints what `sample` returns: it need not be told by signal."""
+    def painted_from_rows(self, mark: Callable[[int, int], object]) -> Iterator[None]:
+        """A view that is connected meanwhile paints what `sample` returns: it need not be told by signal.
+
+        That other rows look different it is told by ``mark(first, last)``, until `not_painted_from_rows`.
+        """
+        self._marks.append(mark)
         self._paints_from_rows = True
         try:
             yield
         finally:
             self._paints_from_rows = False
+
+    def not_painted_from_rows(self, mark: Callable[[int, int], object]) -> None:
+        """The view that `mark` belongs to is gone."""
+        self._marks.remove(mark)
 
     def connectNotify(self, signal: QMetaMethod) -> None:
         """Qt tells of a new listener."""
@@ -590,8 +599,11 @@ class TaskTableModel(QAbstractTableModel):
             self.counts_changed.emit()
 
     def _rows_changed(self, first: int, last: int) -> None:
-        # Not `index`, which asks the overrides above whether there is such a cell.
-        self.dataChanged.emit(self.createIndex(first, 0), self.createIndex(last, len(COLUMNS) - 1))
+        for mark in self._marks:
+            mark(first, last)
+        if self._has_listener:
+            # Not `index`, which asks the overrides above whether there is such a cell.
+            self.dataChanged.emit(self.createIndex(first, 0), self.createIndex(last, len(COLUMNS) - 1))
 
     def _rearrange_now(self) -> None:
         """Rearrange for the user, whose wish ends a freeze: they want to see what is."""

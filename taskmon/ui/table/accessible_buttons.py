@@ -145,5 +145,5 @@ class AccessibleButtons(QWidget):
         """What was meant is what the button stood for when it was pressed; a row that has gone on swallows it."""
         true = self._view.tasks.any_row(button.task_id) if button.task_id is not None else None
         if true is not None and true.action is button.action and true.action in CLICKABLE:
-            self._view.action_requested.emit(true.id, true.action)
+            self._view.press(true.id, true.action)
         self._follow_soon()

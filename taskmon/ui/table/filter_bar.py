@@ -150,13 +150,16 @@ class FilterBar(QWidget):
 
     @Slot()
     def _show_counts(self) -> None:
+        changed = False
         for category, chip in self._chips.items():
             label = f"{tr(CATEGORY_LABELS[category])}  {self._count(category)}"
             if chip.text() != label:
+                changed = True
                 chip.setText(label)
                 # Grows with its count and does not shrink with it: the chips beside it would move.
                 chip.setMinimumWidth(min(max(chip.minimumWidth(), chip.sizeHint().width()), _WIDEST))
-        self._make_room()
+        if changed:
+            self._make_room()
 
     def _make_room(self) -> None:
         """Hide the categories that nothing is in where there is no room for all."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import Change, TaskColumn, TaskRow
-from taskmon.ui.table.painting import Box, CellPainter, Contents
+from taskmon.ui.table.painting import Box, CellPainter, Contents, button_box
 from taskmon.ui.widgets.look import Look
 
 #: The columns that can change with `Change.FIGURES`.
@@ -173,6 +173,23 @@ class Page:
             stale.clear()
         return [box for area in areas if (box := area.box()) is not None]
 
+    def place_of_button(self, look: Look, x: int, y: int) -> int | None:
+        """The place of the row whose button is at a point of the viewport; None if there is no button.
+
+        Asks nobody: a view would be asked for objects that let go of the interpreter when they are dropped.
+        """
+        self._refresh(look)
+        if not self._height or y < self._top:
+            return None
+        slot = (y - self._top) // self._height
+        cell = next(((x, width) for column, x, width in self._columns if column is TaskColumn.ACTION), None)
+        if slot >= len(self._contents) or cell is None:
+            return None
+        left, width = cell
+        button = button_box(Box(left, self._top + slot * self._height, width, self._height))
+        inside = button.x <= x < button.x + button.width and button.y <= y < button.y + button.height
+        return self._first + slot if inside else None
+
     def _band(self, first: int, last: int) -> tuple[int, int]:
         if last < first:
             return 0, 0
@@ -280,10 +297,15 @@ class Page:
         if rule is not None:
             painter.fillRect(self._left, y + height - 1, self._width, 1, rule)
         drawn = self._contents[slot]
+        boxes: dict[TaskColumn, Box] = {}
         for column, x, width in self._columns:
             contents = drawn[column] = cells.contents(row, column)
-            self._paint_cell(painter, contents, column, Box(x, y, width, height), place, selected=selected)
-        hint = cells.hint(row, focused=self._focus == (place, TaskColumn.ACTION))
+            boxes[column] = Box(x, y, width, height)
+            self._paint_cell(painter, contents, column, boxes[column], place, selected=selected)
+        focused = self._focus == (place, TaskColumn.ACTION)
+        if TaskColumn.ACTION in boxes:
+            cells.anticipate(row, boxes.get(TaskColumn.STATE), boxes[TaskColumn.ACTION], focused=focused)
+        hint = cells.hint(row, focused=focused)
         if hint:
             self._hinted.add(row.id)
             self._paint_hint(painter, hint, y, ground)

@@ -265,6 +265,21 @@ class CellPainter:
         """What a row says of its button while the pointer or the keys are on that; mostly nothing."""
         return text.cancel_hint(row) if not row.is_group and (focused or self._buttons.under == row.id) else ""
 
+    def anticipate(self, row: TaskRow, state: Box | None, action: Box, *, focused: bool) -> None:
+        """Make the pictures of what a press on the row's button will show, if the pointer or the keys are on it.
+
+        They are then there when it is pressed: to make them lets go of the interpreter a dozen times.
+        """
+        if row.action is not RowAction.CANCEL or row.is_fold or not (focused or self._buttons.hot == row.id):
+            return
+        asked = TaskRow(row.task, row.snapshot._replace(state=_S.STOPPING), row.sequence)
+        contents = self.contents(asked, _C.STATE)
+        if state is not None and isinstance(contents, StateCell):
+            self._state_picture(contents, state)
+        button = self._button(asked)
+        if button is not None:
+            self._button_picture(button, action, focused=focused)
+
     # -- how it is painted ------------------------------------------------------------------------
 
     def ground(self, row: TaskRow, *, selected: bool) -> QColor | None:
@@ -348,9 +363,12 @@ class CellPainter:
             self._write(painter, small, small.fit(cell.line, width), below)
 
     def _paint_state(self, painter: QPainter, cell: StateCell, box: Box) -> None:
+        painter.drawPixmap(box.x, box.y, self._state_picture(cell, box))
+
+    def _state_picture(self, cell: StateCell, box: Box) -> QPixmap:
         key = ("state", *cell, box.width, box.height, self._mirrored)
         draw = partial(_draw_state_cell, cell=cell, look=self._look, mirrored=self._mirrored)
-        painter.drawPixmap(box.x, box.y, self._picture(key, box.width, box.height - 1, draw))
+        return self._picture(key, box.width, box.height - 1, draw)
 
     def _paint_progress(self, painter: QPainter, cell: ProgressCell, box: Box) -> None:
         x, y, _, height = box
@@ -432,14 +450,17 @@ class CellPainter:
             painter.fillRect(x, floor - max(1, bar), _BAR_PITCH - 1, max(1, bar), colors.accent if bar else colors.line)
 
     def _paint_button(self, painter: QPainter, cell: ButtonCell, box: Box, *, focused: bool) -> None:
+        x, y, _, _ = button_box(box)
+        painter.drawPixmap(x, y, self._button_picture(cell, box, focused=focused))
+
+    def _button_picture(self, cell: ButtonCell, box: Box, *, focused: bool) -> QPixmap:
         focused = focused and cell.action not in _INERT
         hot = cell.is_hot or focused
         framed = hot or box.height > COMPACT_HEIGHT
-        top, height = _button_place(box.y, box.height)
-        width = box.width - _BUTTON_MARGINS
+        _, _, width, height = button_box(box)
         key = ("button", cell.label, cell.action, hot, cell.is_held, focused, framed, width, height)
         draw = partial(_draw_button, cell=cell, hot=hot, focused=focused, framed=framed, look=self._look)
-        painter.drawPixmap(box.x + _BESIDE_BUTTON, top, self._picture(key, width, height, draw))
+        return self._picture(key, width, height, draw)
 
     def _paint_arrow(self, painter: QPainter, x: int, y: int, *, is_open: bool) -> None:
         draw = partial(_draw_arrow, color=self._look.colors.quiet, is_open=is_open)
@@ -462,10 +483,15 @@ class CellPainter:
         return 2 * box.x + box.width - left - width if self._mirrored else left
 
 
-def button_rect(cell: QRect) -> QRect:
+def button_box(cell: Box) -> Box:
     """The place of the button within its cell: the same on every row."""
-    top, height = _button_place(cell.top(), cell.height())
-    return QRect(cell.left() + _BESIDE_BUTTON, top, cell.width() - _BUTTON_MARGINS, height)
+    top, height = _button_place(cell.y, cell.height)
+    return Box(cell.x + _BESIDE_BUTTON, top, cell.width - _BUTTON_MARGINS, height)
+
+
+def button_rect(cell: QRect) -> QRect:
+    """`button_box`, for who asks Qt."""
+    return QRect(*button_box(Box(*cell.getRect())))  # type: ignore[misc]
 
 
 def _button_place(top: int, height: int) -> tuple[int, int]:

@@ -65,6 +65,8 @@ def _centered(*widgets: QWidget) -> QWidget:
     return page
 
 
+#: What a panel passes on of what its controller tells.
+_PASSED_ON = frozenset({"task_added", "state_changed", "progressed", "task_finished"})
 #: What a panel asks for, at least.
 _ROOM = QSize(760, 420)
 
@@ -101,7 +103,7 @@ class TaskPanel(QWidget):
     progressed = Signal(object)
     task_finished = Signal(object)
     details_requested = Signal(object)
-    _tells_progress = False
+    _heard: frozenset[str] = frozenset()  # Qt may tell of listeners while the base class is made
 
     def __init__(
         self,
@@ -158,14 +160,11 @@ class TaskPanel(QWidget):
             self.destroyed.connect(controller.deleteLater)
         self._controller = controller
         self.filter_bar.use(controller.model)
-        controller.task_added.connect(self.task_added)
-        controller.state_changed.connect(self.state_changed)
-        controller.task_finished.connect(self.task_finished)
+        for name in self._heard:
+            self._pass_on(name)
         controller.state_changed.connect(self._announce)
         controller.model.freeze_changed.connect(self._show_freeze)
         controller.model.deadlock_changed.connect(self._show_deadlock)
-        if self._tells_progress:
-            controller.progressed.connect(self.progressed)
         self._follow_model()
         model = controller.model
         self._before_rows = (model.rowsAboutToBeInserted, model.modelAboutToBeReset)
@@ -223,7 +222,7 @@ class TaskPanel(QWidget):
         from taskmon.ui.table.view import TaskView
         from taskmon.ui.table.view_commands import ViewCommands
 
-        view = TaskView(controller.model, self)
+        view = TaskView(controller.model, self, self._act)
         commands = TableCommands(controller, view, self)
         self._table = table = (view, commands, ViewCommands(view, self.filter_bar, commands.book, self))
         self.filter_bar.add_switch(table[2].compact)
@@ -231,7 +230,6 @@ class TaskPanel(QWidget):
         self._follow_model()
         controller.shown_by(view)
         view.destroyed.connect(partial(controller.not_shown_by, view))
-        view.action_requested.connect(self._act)
         view.focused.connect(self._serve_listeners)
         view.details_requested.connect(self.details_requested)
         view.customContextMenuRequested.connect(self._show_menu)
@@ -239,11 +237,15 @@ class TaskPanel(QWidget):
         return table
 
     def connectNotify(self, signal: QMetaMethod) -> None:
-        """Qt tells of a new listener. What nobody hears is not told: a signal for each row in each frame costs."""
-        if signal.name().data() == b"progressed" and not self._tells_progress:
-            self._tells_progress = True
+        """Qt tells of a new listener. What nobody hears is not passed on: each signal lets go of the interpreter."""
+        name = bytes(signal.name().data()).decode()
+        if name in _PASSED_ON and name not in self._heard:
+            self._heard |= {name}
             if self._controller is not None:
-                self._controller.progressed.connect(self.progressed)
+                self._pass_on(name)
+
+    def _pass_on(self, name: str) -> None:
+        getattr(self._controller, name).connect(getattr(self, name))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -276,7 +278,6 @@ class TaskPanel(QWidget):
 
     # -- actions ----------------------------------------------------------------------------------
 
-    @Slot(object, object)
     def _act(self, task_id: int, action: RowAction) -> None:
         from taskmon.bridge.table.rows import RowAction
 

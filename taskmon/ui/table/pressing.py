@@ -7,15 +7,16 @@ moved right before it, or while the button was held down, the click is swallowed
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, QPoint, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, QTimer, Slot
 from PySide6.QtWidgets import QTableView
 
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.bridge.table.text import as_html
-from taskmon.ui.table.painting import ButtonState, button_rect
+from taskmon.ui.table.painting import ButtonState
 
 CLICKABLE: Final = frozenset(RowAction) - {RowAction.NONE, RowAction.CANCELLING, RowAction.LOCKED}
 #: A click so soon after a button has become another, or has moved, was meant for what was there before. In seconds.
@@ -84,20 +85,33 @@ class StillnessGuard(QObject):
 class RowButtons(QObject):
     """The buttons in the last column of one table. Whoever owns the table hands on its mouse events.
 
-    Signals:
-        pressed(int, RowAction): the button of a task was pressed.
-        retouched(int): the button of a task looks touched, or no longer does.
+    All that it tells of, it tells by calls: a signal lets go of the interpreter, between a click and what that shows.
+
+    Args:
+        state: what looks touched.
+        place_of_button: the place of the row whose button is at a point of the viewport, in pixels.
+        press: called with the id of a task and the action of its button, which was pressed.
+        retouch: called with the id of a task whose button looks touched, or no longer does.
     """
 
-    pressed = Signal(object, object)
-    retouched = Signal(object)
-
-    def __init__(self, view: QTableView, model: TaskTableModel) -> None:
+    def __init__(
+        self,
+        view: QTableView,
+        model: TaskTableModel,
+        *,
+        state: ButtonState,
+        place_of_button: Callable[[int, int], int | None],
+        press: Callable[[int, RowAction], object],
+        retouch: Callable[[int], object],
+    ) -> None:
         super().__init__(view)
         self._view = view
         self._model = model
+        self._place_of_button = place_of_button
+        self._press = press
+        self._retouch = retouch
         self.guard = StillnessGuard(model, self)
-        self.state = ButtonState()
+        self.state = state
         self._held_action = RowAction.NONE
         self._moved_at = -DEAD_TIME  # when another row came to lie under a resting pointer, or showed what it hid
         self._settle = QTimer(self)  # the pointer rests while rows move beneath it: look again once they have
@@ -107,56 +121,58 @@ class RowButtons(QObject):
             signal.connect(self._on_rows_changed)
         model.freeze_changed.connect(self._on_shown_anew)
 
-    def at(self, point: QPoint) -> TaskRow | None:
+    def at(self, x: int, y: int) -> TaskRow | None:
         """The row whose button is at a point of the viewport."""
-        index = self._view.indexAt(point)
-        if index.column() != TaskColumn.ACTION or not button_rect(self._view.visualRect(index)).contains(point):
-            return None
-        row = self._model.row_at(index.row())
+        place = self._place_of_button(x, y)
+        row = self._model.row_at(place) if place is not None else None
         return row if row is not None and row.action is not RowAction.NONE else None
 
     # -- mouse ------------------------------------------------------------------------------------
 
-    def press(self, point: QPoint) -> bool:
+    def press(self, x: int, y: int) -> bool:
         """The left button of the mouse went down; return whether on a button of a row, even an inert one."""
-        row = self.at(point)
+        row = self.at(x, y)
         if row is None:
             return False
-        if row.action in CLICKABLE and not self._swallow(row, point):
+        if row.action in CLICKABLE and not self._swallow(row, x, y):
             self.state.held, self._held_action = row.id, row.action
-            self.retouched.emit(row.id)
+            self._retouch(row.id)
         return True
 
-    def release(self, point: QPoint) -> bool:
+    def release(self, x: int, y: int) -> bool:
         """The left button of the mouse went up; return whether it had held down a button."""
         held, action = self.state.held, self._held_action
         if held is None:
             return False
         self.state.held = None
-        self.retouched.emit(held)
-        row = self.at(point)
+        self._retouch(held)
+        row = self.at(x, y)
         if row is not None and row.id == held:  # else dragged away: taken back, as with any button
             true = self._model.any_row(held)
             if true is not None and true.action is action:
-                self.pressed.emit(held, action)
+                self._press(held, action)
             else:
-                self._say(point, true)
+                self._say(x, y, true)
         return True
 
-    def hover(self, point: QPoint | None) -> None:
-        """The pointer is at a point of the viewport, or has left it."""
-        self._set_under(self.at(point) if point is not None else None)
+    def hover(self, x: int, y: int) -> None:
+        """The pointer is at a point of the viewport."""
+        self._set_under(self.at(x, y))
+
+    def leave(self) -> None:
+        """The pointer has left the viewport."""
+        self._set_under(None)
 
     def press_by_key(self, row: TaskRow, *, repeated: bool) -> None:
         """A key was pressed on the button of a row; `repeated` while it is held down."""
         true = self._model.any_row(row.id)
         if true is not None and true.action is row.action and row.action in CLICKABLE and not repeated:
-            self.pressed.emit(row.id, row.action)
+            self._press(row.id, row.action)
         self._model.thaw(row.id)
 
     # -- honesty ----------------------------------------------------------------------------------
 
-    def _swallow(self, row: TaskRow, point: QPoint) -> bool:
+    def _swallow(self, row: TaskRow, x: int, y: int) -> bool:
         """Whether a click on `row` was not meant for what its button says now; then say so."""
         true = self._model.any_row(row.id)
         if true is None or true.action is not row.action:  # the picture is frozen, and the task has gone on
@@ -164,15 +180,15 @@ class RowButtons(QObject):
             self._moved_at = time.monotonic()
         elif time.monotonic() - max(self._moved_at, true.action_since) >= DEAD_TIME:
             return False
-        self._say(point, true)
+        self._say(x, y, true)
         return True
 
-    def _say(self, point: QPoint, row: TaskRow | None) -> None:
+    def _say(self, x: int, y: int, row: TaskRow | None) -> None:
         from PySide6.QtWidgets import QToolTip
 
         ended = row is None or row.snapshot.state.is_final
         words = self.tr("Already finished") if ended else self.tr("This has just changed: look again")
-        QToolTip.showText(self._view.viewport().mapToGlobal(point), as_html(words), self._view)
+        QToolTip.showText(self._view.viewport().mapToGlobal(QPoint(x, y)), as_html(words), self._view)
 
     # -- what lies under the pointer --------------------------------------------------------------
 
@@ -188,7 +204,8 @@ class RowButtons(QObject):
     def _look_again(self) -> None:
         viewport = self._view.viewport()
         point = viewport.mapFromGlobal(self._view.cursor().pos())
-        row = self.at(point) if viewport.rect().contains(point) and viewport.underMouse() else None
+        is_on_it = viewport.rect().contains(point) and viewport.underMouse()
+        row = self.at(point.x(), point.y()) if is_on_it else None
         if row is not None and self.state.under is not None and row.id != self.state.under:
             self._moved_at = time.monotonic()
         self._set_under(row)
@@ -202,4 +219,4 @@ class RowButtons(QObject):
             self.state.hot, self.state.under = hot, under
             for task_id in touched:
                 if task_id is not None:
-                    self.retouched.emit(task_id)
+                    self._retouch(task_id)

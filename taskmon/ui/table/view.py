@@ -6,10 +6,11 @@ Nothing in a row is a widget: a thousand buttons would cost half a second and 17
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QMetaMethod, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
@@ -23,11 +24,19 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from taskmon.bridge.table.model import AnyIndex, TaskTableModel
-from taskmon.bridge.table.rows import Change, Grouping, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import Change, Grouping, RowAction, TaskColumn, TaskRow
 from taskmon.ui.table.columns import ColumnKeeper
 from taskmon.ui.table.header import TaskHeader
 from taskmon.ui.table.page import Page
-from taskmon.ui.table.painting import BRANCH_WIDTH, COMPACT_HEIGHT, INDENT, ROW_HEIGHT, Box, CellPainter
+from taskmon.ui.table.painting import (
+    BRANCH_WIDTH,
+    COMPACT_HEIGHT,
+    INDENT,
+    ROW_HEIGHT,
+    Box,
+    ButtonState,
+    CellPainter,
+)
 from taskmon.ui.table.pressing import RowButtons
 from taskmon.ui.table.selection import SelectionKeeper, selected_ids, visible_places
 from taskmon.ui.widgets.look import Look
@@ -48,7 +57,7 @@ class TaskView(QTableView):
     """Shows a `TaskTableModel`; its last column is painted buttons.
 
     Signals:
-        action_requested(int, RowAction): the button of a task was pressed.
+        action_requested(int, RowAction): the button of a task was pressed; what it is for has been done.
         details_requested(int): Enter or a double click on a row: what is there to know of it?
         layout_changed(): columns, sort or grouping were changed by the user, see `layout_state`.
         layout_restored(): they were taken over from `restore_layout`.
@@ -65,21 +74,37 @@ class TaskView(QTableView):
     focused = Signal()
     density_changed = Signal()
 
-    def __init__(self, model: TaskTableModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: TaskTableModel,
+        parent: QWidget | None = None,
+        act: Callable[[int, RowAction], object] = lambda _task_id, _action: None,
+    ) -> None:
         super().__init__(parent)
         self.tasks = model
+        self._act = act
+        self._requested = QMetaMethod.fromSignal(self.action_requested)
         self._look: Look | None = None
         self._density: bool | None = None  # whether the user wants compact rows; None: has not said
         self._painter = QPainter()
-        self.buttons = RowButtons(self, model)
-        self._page = Page(self, model, CellPainter(model, self.buttons.state))
+        touched = ButtonState()
+        self._page = Page(self, model, CellPainter(model, touched))
+        self.buttons = RowButtons(
+            self,
+            model,
+            state=touched,
+            place_of_button=self._place_of_button,
+            press=self.press,
+            retouch=self._mark_task,
+        )
         self._shows_changes = False
         header = TaskHeader(self)
-        with model.painted_from_rows():
+        mark = self._page.mark
+        with model.painted_from_rows(mark):
             self.setModel(model)
             self.setHorizontalHeader(header)
+        self.destroyed.connect(partial(model.not_painted_from_rows, mark))
         self.setMouseTracking(True)
-        self.buttons.pressed.connect(self.action_requested)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)  # Tab leaves the table: focus must never be trapped in it
@@ -105,7 +130,6 @@ class TaskView(QTableView):
             header.sectionResized, header.sectionMoved,
         ):  # fmt: skip
             signal.connect(self._mark_all)
-        self.buttons.retouched.connect(self._mark_task)
 
     # -- what others ask --------------------------------------------------------------------------
 
@@ -285,11 +309,22 @@ class TaskView(QTableView):
 
     # -- mouse ------------------------------------------------------------------------------------
 
+    def press(self, task_id: int, action: RowAction) -> None:
+        """Do what the button of a task is for, as if it was pressed."""
+        self._act(task_id, action)  # called: a signal lets go of the interpreter, between a click and what that shows
+        if self.isSignalConnected(self._requested):
+            self.action_requested.emit(task_id, action)
+
+    def _place_of_button(self, x: int, y: int) -> int | None:
+        return self._page.place_of_button(self.look(), x, y)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
-            point = event.position().toPoint()
-            if self.buttons.press(point) or self._toggle_branch_at(point):
-                return  # neither selects the row
+            position = event.position()  # kept: to drop it lets go of the interpreter
+            if self.buttons.press(round(position.x()), round(position.y())):
+                return  # which does not select the row
+            if self._toggle_branch_at(position.toPoint()):
+                return  # nor does this
         super().mousePressEvent(event)
         # A click beside the button must not give it the focus, which would make it look pressed.
         current = self.currentIndex()
@@ -298,13 +333,13 @@ class TaskView(QTableView):
             self.selectionModel().setCurrentIndex(self.tasks.index(current.row(), TaskColumn.NAME), flags)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        left = event.button() is Qt.MouseButton.LeftButton
-        if not left or not self.buttons.release(event.position().toPoint()):
+        left, position = event.button() is Qt.MouseButton.LeftButton, event.position()
+        if not left or not self.buttons.release(round(position.x()), round(position.y())):
             super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
-        if self.buttons.at(point) is not None:
+        if self.buttons.at(point.x(), point.y()) is not None:
             return  # Cancel becomes Retry beneath the pointer: the second click of two must not start it again
         super().mouseDoubleClickEvent(event)
         row = self.tasks.row_at(self.rowAt(point.y()))
@@ -318,11 +353,12 @@ class TaskView(QTableView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.buttons.state.held is None:
             super().mouseMoveEvent(event)
-        self.buttons.hover(event.position().toPoint())
+        position = event.position()
+        self.buttons.hover(round(position.x()), round(position.y()))
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self.buttons.hover(None)
+        self.buttons.leave()
 
     def _toggle_branch_at(self, point: QPoint) -> bool:
         index = self.indexAt(point)
@@ -363,7 +399,6 @@ class TaskView(QTableView):
     def _mark_all(self) -> None:
         self._page.mark_all()
 
-    @Slot(object)
     def _mark_task(self, task_id: int) -> None:
         place = self.tasks.place_of(task_id)
         if place is not None:

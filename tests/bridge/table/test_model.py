@@ -405,17 +405,25 @@ def test_a_frame_looks_at_the_rows_on_the_screen_and_at_few_others(qtbot: QtBot)
 def test_only_who_listens_is_told_of_a_frame(qtbot: QtBot) -> None:
     """The signal costs hand-overs of the interpreter, and views that paint from rows need none."""
     model = TaskTableModel()
-    with model.painted_from_rows():
+    told: list[str] = []
+
+    def mark(first: int, last: int) -> None:
+        told.append(f"mark {first} to {last}")
+
+    with model.painted_from_rows(mark):
         model.dataChanged.connect(lambda: told.append("view"))
     movers(model, 3)
-    told: list[str] = []
 
     model.sample(0, 2)
     assert not told
+    model.repaint_rows(model.rows()[1:2])
+    assert told == ["mark 1 to 1"]
     model.dataChanged.connect(lambda first, last: told.append(f"{first.row()} to {last.row()}"))
     model.sample(0, 2)
+    model.not_painted_from_rows(mark)
+    model.repaint_rows(model.rows()[2:])
 
-    assert told == ["view", "0 to 2"]
+    assert told == ["mark 1 to 1", "view", "0 to 2", "view", "2 to 2"]
 
 
 def test_a_message_is_renewed_four_times_a_second(qtbot: QtBot) -> None:

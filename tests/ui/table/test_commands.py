@@ -196,7 +196,7 @@ def test_a_shared_stop_flag_is_asked_about_first(qtbot: QtBot, window: MainWindo
         stop_means=StopMeans("sets stop_event", ("loader-1", "<b>loader-2</b>")), revision=row.snapshot.revision + 50
     )
 
-    window.panel.view.action_requested.emit(row.id, RowAction.CANCEL)
+    window.panel.view.press(row.id, RowAction.CANCEL)
     box = window.findChild(QMessageBox)
     assert box is not None
     assert not row.task.stop_requested
@@ -224,7 +224,7 @@ def test_long_work_is_not_cancelled_by_a_slip(qtbot: QtBot, window: MainWindow, 
     """More than ten minutes of it: the question says how much, and a no leaves it running."""
     row = worked_for(window, 754)
 
-    window.panel.view.action_requested.emit(row.id, RowAction.CANCEL)
+    window.panel.view.press(row.id, RowAction.CANCEL)
     box = window.findChild(QMessageBox)
     assert box is not None
     assert "busy (12 m 34 s)" in box.informativeText().replace("\N{NO-BREAK SPACE}", " ")
@@ -233,7 +233,7 @@ def test_long_work_is_not_cancelled_by_a_slip(qtbot: QtBot, window: MainWindow, 
     assert not row.task.stop_requested
 
     window.settings.set(keys.CONFIRM_CANCEL, False)
-    window.panel.view.action_requested.emit(row.id, RowAction.CANCEL)
+    window.panel.view.press(row.id, RowAction.CANCEL)
     assert row.task.stop_requested
 
 
@@ -244,7 +244,7 @@ def test_what_loses_little_is_cancelled_at_once(
     """Short work, and work towards no end."""
     row = worked_for(window, seconds, total)
 
-    window.panel.view.action_requested.emit(row.id, RowAction.CANCEL)
+    window.panel.view.press(row.id, RowAction.CANCEL)
 
     assert row.task.stop_requested
     assert window.findChild(QMessageBox) is None
@@ -324,7 +324,7 @@ def test_what_a_task_has_made_is_opened(
 
     task = runner.start(make)
     until(qtbot, lambda: (row := model(window).row(task.id)) and row.action is RowAction.OPEN)
-    window.panel.view.action_requested.emit(task.id, RowAction.OPEN)
+    window.panel.view.press(task.id, RowAction.OPEN)
 
     assert opened == ["/somewhere/made of <b>"]
 

@@ -36,6 +36,7 @@ def test_a_frame_keeps_the_interpreter_lock(tmp_path: Path) -> None:
     # Numbers and bars; those, and signs and words of states; those, and what each task says it is doing.
     assert (found["figures"], found["states"], found["messages"]) == (0, 0, 0)
     assert float(found["whole"]) < 60, "a frame with all that the event loop does for it"
+    assert found["click"] == 0, "from a Cancel let go to its row painted"
 
 
 def test_rows_beyond_the_screen_do_not_make_a_frame_longer(tmp_path: Path) -> None:

@@ -130,12 +130,13 @@ def _leave(panel: TaskPanel, _: Tasks) -> None:
 
 def _point_at(panel: TaskPanel, _: Tasks) -> None:
     cell = panel.view.visualRect(panel.view.tasks.index(0, C.ACTION))
-    panel.view.buttons.hover(button_rect(cell).center())
+    panel.view.buttons.hover(*button_rect(cell).center().toTuple())
 
 
 def _hold_down(panel: TaskPanel, tasks: Tasks) -> None:
     _point_at(panel, tasks)
-    panel.view.buttons.press(button_rect(panel.view.visualRect(panel.view.tasks.index(0, C.ACTION))).center())
+    cell = panel.view.visualRect(panel.view.tasks.index(0, C.ACTION))
+    panel.view.buttons.press(*button_rect(cell).center().toTuple())
 
 
 def _move_on(panel: TaskPanel, tasks: Tasks) -> None:
@@ -218,7 +219,7 @@ ACTS: dict[str, Act] = {
     "keys leave": _leave,
     "pointer": _point_at,
     "held down": _hold_down,
-    "pointer leaves": lambda panel, tasks: (_point_at(panel, tasks), panel.view.buttons.hover(None)),
+    "pointer leaves": lambda panel, tasks: (_point_at(panel, tasks), panel.view.buttons.leave()),
     "progress": _move_on,
     "watched": _be_watched,
     "states": _change_state,

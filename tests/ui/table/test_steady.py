@@ -50,7 +50,7 @@ def button(view: TaskView, task_id: int) -> QPoint:
 
 def hover(view: TaskView, task_id: int) -> None:
     """As a pointer that comes to a button."""
-    view.buttons.hover(button(view, task_id))
+    view.buttons.hover(*button(view, task_id).toTuple())
 
 
 @pytest.mark.parametrize("change", ["insert", "end", "sort", "filter", "regroup"])
@@ -134,7 +134,7 @@ def test_beneath_the_pointer_on_a_button_nothing_moves(view: TaskView) -> None:
     add(tasks, snapshot(50, name="task 999"), snapshot(51, parent_id=5))
     tasks.resort()
     assert shown(tasks) == before
-    view.buttons.hover(None)
+    view.buttons.leave()
 
     assert shown(tasks) == [50, 5, 51, 4, 3, 2, 1]
 
