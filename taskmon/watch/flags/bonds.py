@@ -11,7 +11,7 @@ import threading
 import types
 from typing import Final
 
-from taskmon.watch.flags import calls, evidence, inspect_safely, names, uses
+from taskmon.watch.flags import evidence, inspect_safely, names, owners, results, uses
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG, Atom
@@ -21,8 +21,9 @@ from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
 from taskmon.watch.flags.program import Program, Unit, frames_of_others, is_programs_class, names_used
+from taskmon.watch.flags.readings import context, loop_around, reading_of
 from taskmon.watch.flags.scope import Scope, Seen
-from taskmon.watch.flags.survey import Candidate, Survey
+from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
 _CLOCKS: Final = frozenset({"time", "monotonic", "perf_counter", "now", "time_ns", "monotonic_ns", "utcnow"})
 _STARTING: Final = words("start restart spawn respawn launch relaunch recover revive replace submit thread")
@@ -47,7 +48,7 @@ def bond(target: Target, survey: Survey, program: Program) -> str:
         _others_wait(survey, program)
         or _is_replaced(target, survey, program)
         or _is_kept_up_to_date(survey, program)
-        or _acts_on_its_end(target)
+        or results.worked_with(target, survey, program)
     )
 
 
@@ -116,11 +117,11 @@ def _is_replaced(target: Target, survey: Survey, program: Program) -> str:
     account = Account(target.thread, "", survey, program)
     running = _running()
     for method, unit, call in account.calls:
-        reading = uses.reading_of(unit)
+        reading = reading_of(unit)
         if method not in ("is_alive", "isAlive") or call is None or reading is None or id(unit.code) not in running:
             continue
-        _, statement = evidence.context(reading, call)
-        if isinstance(statement, ast.If) and evidence.loop_around(reading, statement) is not None:
+        _, statement = context(reading, call)
+        if isinstance(statement, ast.If) and loop_around(reading, statement) is not None:
             for part in (*statement.body, *statement.orelse):
                 if (name := _started_in(part, account, unit)) is not None:
                     return f"{unit.code.co_qualname}() would take it for dead, and calls {name}()"
@@ -168,10 +169,10 @@ def _is_acted_on(kept: Seen, scope: Scope, survey: Survey, program: Program) -> 
     finder = uses.Finder(Atom(FLAG, kept, True, scope), survey, program)
     running = _running()
     for use in finder.run():
-        reading = uses.reading_of(use.unit) if use.what == uses.LOOK and id(use.unit.code) not in own else None
+        reading = reading_of(use.unit) if use.what == uses.LOOK and id(use.unit.code) not in own else None
         if reading is None:
             continue
-        kind, statement = evidence.context(reading, use.node)
+        kind, statement = context(reading, use.node)
         if kind != "returned":
             calling = [use.unit, *(each for each in program.mentions(use.unit.code.co_name) if not use.unit.is_top)]
             in_use = any(id(each.code) in running and id(each.code) not in own for each in calling)
@@ -180,12 +181,12 @@ def _is_acted_on(kept: Seen, scope: Scope, survey: Survey, program: Program) -> 
             continue
         name = use.unit.code.co_name
         for asking in program.mentions(name):
-            asks = uses.reading_of(asking) if id(asking.code) in running and id(asking.code) not in own else None
+            asks = reading_of(asking) if id(asking.code) in running and id(asking.code) not in own else None
             for node in asks.nodes if asks is not None else ():
                 if asks is not None and isinstance(node, ast.Attribute) and node.attr == name:
                     above = asks.parents.get(id(node))
                     asked = above if isinstance(above, ast.Call) and above.func is node else node
-                    if _acts(evidence.context(asks, asked)[1], finder, asking):
+                    if _acts(context(asks, asked)[1], finder, asking):
                         return True
     return False
 
@@ -202,22 +203,36 @@ def _acts(statement: ast.stmt | None, finder: uses.Finder, unit: Unit) -> bool:
     return leaves or after_loop(scopes[0], block, frozenset()).level >= WORK
 
 
-def _acts_on_its_end(target: Target) -> str:
-    """What is to be done as soon as a pool's call has ended, in words; "" if that is nothing, or only told."""
-    waiting = inspect_safely.peek(target.future, "_done_callbacks").value if target.future is not None else None
-    for callback in list(waiting) if type(waiting) is list else ():
-        call = calls.resolve(callback, [None], {})
-        scope = calls.scope_of(call, None, 0) if call is not None else None
-        if call is None or not inspect_safely.is_programs(call.function.__code__):
-            continue
-        name = call.function.__name__
-        if scope is None:
-            return f"{name}() is called as soon as it has ended"
-        node = scope.node
-        body = [ast.Expr(node.body)] if isinstance(node, ast.Lambda) else node.body
-        if after_loop(scope, [ast.copy_location(part, node) for part in body], frozenset()).level >= WORK:
-            return f"{name}() is called as soon as it has ended, and works with what it returns"
+#: How a thread lets go of something on its way out, and what may be asked of that afterwards.
+_CLOSING: Final = words("close aclose shutdown disconnect terminate server_close")
+_STILL: Final = _CLOSING | words("closed is_closed fileno name join release")
+
+
+def closed_for_others(candidate: Candidate, survey: Survey, program: Program) -> str:
+    """What the thread closes on its way out though others still use it, in words; "" if nothing is seen."""
+    running = _running()
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    for scope, statements in way_out(candidate):
+        for node in [part for statement in statements for part in (statement, *own_nodes(statement))]:
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            base = node.func.value
+            if node.func.attr not in _CLOSING or (isinstance(base, ast.Name) and base.id in scope.locals.bound):
+                continue  # the function's own: nobody else knows it
+            held = scope.look(base)
+            if held is None or inspect_safely.is_a(held.value, types.ModuleType):
+                continue
+            for method, unit, call in Account(held.value, held.words, survey, program).calls:
+                if call is None or method in _STILL or id(unit.code) in own:
+                    continue
+                asking = [unit, *(program.mentions(unit.code.co_name) if not unit.is_top else ())]
+                if any(id(each.code) in running and id(each.code) not in own for each in asking):
+                    return f"it closes {held.words}, which {_called(unit)} uses as well"
     return ""
+
+
+def _called(unit: Unit) -> str:
+    return "the top of the program" if unit.is_top else f"{unit.code.co_qualname}()"
 
 
 def is_of_anothers_work(candidate: Candidate, survey: Survey, program: Program) -> bool:
@@ -226,7 +241,7 @@ def is_of_anothers_work(candidate: Candidate, survey: Survey, program: Program) 
     Of its object the thread uses nothing else, and others do: they work on it, for as long as the thread is at their
     service.
     """
-    owner = evidence.target_owner(candidate.atom)
+    owner = owners.target_owner(candidate.atom)
     place = candidate.atom.seen.place
     if owner is None or place is None or names.meaning(place.name) in (Meaning.STOP, Meaning.RUN):
         return False
@@ -243,7 +258,7 @@ def is_of_anothers_work(candidate: Candidate, survey: Survey, program: Program) 
     held = [name for name in (inspect_safely.own_names(owner) or {}) if name != place.name]
     for name in held[:30]:
         for unit in program.mentions(name):
-            reading = uses.reading_of(unit)
+            reading = reading_of(unit)
             if reading is None or id(unit.code) in own or unit.code.co_name in evidence.FIRST_VALUES:
                 continue
             for node in reading.nodes:

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import sentinels, uses
+from taskmon.watch.flags import sentinels
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.program import Program, Unit
+from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.survey import Passage, Survey
 
 _PUTS: Final = frozenset({"put", "put_nowait"})
@@ -99,7 +100,7 @@ def _doubt(passage: Passage, handler: ast.ExceptHandler, account: Account, own: 
 
 def _is_ready_for_it(unit: Unit, call: ast.Call | None) -> bool:
     """Whether who puts something expects that the queue has been shut down, or is the one who does that afterwards."""
-    reading = uses.reading_of(unit)
+    reading = reading_of(unit)
     if reading is None or call is None:
         return False
     node: ast.AST | None = call

@@ -8,14 +8,23 @@ import threading
 import types
 from typing import Any, NamedTuple
 
-from taskmon.watch.flags import calls, inspect_safely, loops, names, uses
+from taskmon.watch.flags import calls, inspect_safely, names, owners, uses
 from taskmon.watch.flags.conditions import EVENTS, NUMBER, STATE
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import CHANGE, REPORT, WORK, Follow, after_loop, are_idle, take_something
 from taskmon.watch.flags.inspect_safely import UNKNOWN
-from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.program import Program, Unit, names_used
+from taskmon.watch.flags.readings import (
+    Reading,
+    beside,
+    context,
+    later_than,
+    loop_around,
+    mangled,
+    reading_of,
+    statement_of,
+)
 from taskmon.watch.flags.survey import Candidate, Survey
 from taskmon.watch.flags.uses import (
     CLEARED,
@@ -28,10 +37,7 @@ from taskmon.watch.flags.uses import (
     TRUE,
     UNREAD,
     Finder,
-    Reading,
     Use,
-    mangled,
-    reading_of,
 )  # fmt: skip
 
 #: Methods that give an object's variables their first values.
@@ -40,8 +46,6 @@ _OFTEN = frozenset({"is_set", "isSet", "wait", "done", "get", "is_alive", "runni
 _JOINS = frozenset({"join", "is_alive", "done", "wait_closed", "as_completed"})
 #: What a function that starts a thread uses.
 _STARTS = frozenset({"start", "Thread", "Timer", "submit", "run", "start_new_thread", "to_thread", "run_in_executor"})
-_TALK = frozenset({"print", "log", "debug", "info", "warning", "error", "exception", "repr"})
-_EXITS = frozenset({"exit", "_exit", "abort", "kill"})
 _DEEPEST = 2
 
 
@@ -167,7 +171,7 @@ class _Sorter:
 
     def is_own_way(self, unit: Unit) -> bool:
         """Whether a function is a method of the object whose thread this is."""
-        owner = owner_of_thread(self.target, self.survey, target_owner(self.atom))
+        owner = owners.owner_of_thread(self.target, self.survey, owners.target_owner(self.atom))
         if owner is None or unit.is_top:
             return False
         return any(uses.has_code(base, unit.code) for base in inspect_safely.mro(type(owner)))
@@ -280,7 +284,7 @@ class _Sorter:
             reading = reading_of(caller)
             if reading is None:
                 return False
-            how = _mentioned(reading, self.naming(caller, unit))
+            how = uses.mentioned(reading, self.naming(caller, unit))
             if "started" in how:
                 started = True
             if "called" in how or "named" in how:
@@ -295,7 +299,7 @@ class _Sorter:
             return True
         for caller in self.callers(unit)[:20]:
             reading = reading_of(caller)
-            how = _mentioned(reading, self.naming(caller, unit)) if reading is not None else set()
+            how = uses.mentioned(reading, self.naming(caller, unit)) if reading is not None else set()
             if "started" in how or ("called" in how and depth < _DEEPEST and self.may_run_in_thread(caller, depth + 1)):
                 return True
         return False
@@ -376,7 +380,7 @@ class _Sorter:
             if kind == "test" and isinstance(statement, ast.If) and (harm := self.acts_on_it(unit, statement)):
                 self.harms.append(f"{where} {harm}")
             return
-        decider = _statement_of(reading, node)
+        decider = statement_of(reading, node)
         if isinstance(decider, ast.If) and (harm := self.acts_on_it(unit, decider)):
             self.harms.append(f"{where} {harm}")
         follow = self.after(unit, reading, statement)
@@ -422,7 +426,7 @@ class _Sorter:
         scopes = self.finder.scopes(unit)
         if isinstance(statement, (ast.While, ast.For)) and scopes and not are_idle(scopes[0], list(statement.body)):
             return "the main thread works until it is set"
-        later, _ = _later(reading, statement)
+        later, _ = later_than(reading, statement)
         if any(isinstance(node, ast.Call) and called_name(node) == "join" for part in later for node in ast.walk(part)):
             return ""
         outer = [code for code, _ in self.program.main_frames if code is not unit.code]
@@ -436,7 +440,7 @@ class _Sorter:
     def leaves_off(self, unit: Unit, reading: Reading, node: ast.AST, loop: ast.stmt) -> bool:
         """Whether another thread would leave its loop between the parts of one piece of work."""
         scopes = self.finder.scopes(unit)
-        decider = _statement_of(reading, node)
+        decider = statement_of(reading, node)
         if not scopes or not isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) or decider is None:
             return False
         outer = loop_around(reading, loop)
@@ -446,7 +450,7 @@ class _Sorter:
             loop = outer  # a pause in small steps: what matters is where in the round it is made
         if decider is loop:
             return False
-        before, later = _beside(reading, decider, loop)
+        before, later = beside(reading, decider, loop)
         return take_something(before) and (
             not are_idle(scopes[0], later)
             or any(isinstance(part, (ast.Assign, ast.AugAssign)) for part in later)
@@ -472,7 +476,7 @@ class _Sorter:
                     or id(call.func) not in named
                 ):
                     continue
-                statement = _statement_of(reading, call)
+                statement = statement_of(reading, call)
                 if statement is None:
                     continue
                 later = self.after(caller, reading, statement)
@@ -583,130 +587,12 @@ class _Sorter:
         scopes = self.finder.scopes(unit)
         if not scopes:
             return Follow(WORK, f"{unit.code.co_name}()")
-        later, goes_on = _later(reading, statement)
+        later, goes_on = later_than(reading, statement)
         if isinstance(statement, ast.While):
             later = [*statement.orelse, *later]
         if goes_on:
             return Follow(WORK, f"goes on in a loop (line {goes_on})")
         return after_loop(scopes[0], later, frozenset())
-
-
-def context(reading: Reading, node: ast.AST) -> tuple[str, ast.stmt | None]:
-    """What a look decides: (kind, the statement). "test" and "" may matter to anybody; see `_Sorter.judge_look`."""
-    child: ast.AST = node
-    parent = reading.parents.get(id(node))
-    if isinstance(reading.tree, ast.Lambda) and parent is None:
-        return "returned", None
-    while parent is not None:
-        if isinstance(parent, (ast.FormattedValue, ast.JoinedStr)):
-            return "talk", None
-        if isinstance(parent, ast.Call) and child is not parent.func and called_name(parent) in _TALK:
-            return "talk", None
-        if parent is reading.tree and isinstance(parent, ast.Lambda):
-            return "returned", None
-        if isinstance(parent, ast.stmt):
-            return _of_statement(reading, parent, child, node)
-        child, parent = parent, reading.parents.get(id(parent))
-    return "", None
-
-
-def _of_statement(reading: Reading, statement: ast.stmt, child: ast.AST, node: ast.AST) -> tuple[str, ast.stmt | None]:
-    match statement:
-        case ast.Return():
-            return "returned", statement
-        case ast.While() if child is statement.test:
-            return "loop", statement
-        case ast.If() if child is statement.test:
-            loop = loop_around(reading, statement)
-            leaves = loops.leaves_of_if(statement, True, True)
-            if loop is not None and leaves and not _quits(leaves[0].branch):
-                return "loop", loop
-            if all(_is_plain_return(block) for block in (statement.body, statement.orelse)):
-                return "guard", statement
-            return "test", statement
-        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="wait"))):
-            return "wait", statement
-        case ast.Assign(targets=[ast.Name()]):
-            wait = statement.value
-            if isinstance(wait, ast.Call) and called_name(wait) == "wait" and not wait.args:
-                return "wait", statement
-            return "copied", statement
-        case ast.Expr():
-            return "talk" if child is node else "", statement
-    return "", statement
-
-
-def _quits(branch: tuple[ast.stmt, ...]) -> bool:
-    """Whether the whole program is left there and then."""
-    return any(isinstance(node, ast.Call) and called_name(node) in _EXITS for part in branch for node in ast.walk(part))
-
-
-def _is_plain_return(block: list[ast.stmt]) -> bool:
-    """Nothing, words, or an early return without a result."""
-    for part in block:
-        match part:
-            case ast.Return(value=None | ast.Constant()) | ast.Pass():
-                continue
-            case ast.Expr(value=ast.Call() as call) if called_name(call) in uses.HARMLESS:
-                continue
-        return False
-    return True
-
-
-def loop_around(reading: Reading, statement: ast.stmt) -> ast.stmt | None:
-    node = reading.parents.get(id(statement))
-    while node is not None and node is not reading.tree:
-        if isinstance(node, (ast.While, ast.For, ast.AsyncFor)):
-            return node
-        node = reading.parents.get(id(node))
-    return None
-
-
-def _statement_of(reading: Reading, node: ast.AST) -> ast.stmt | None:
-    above: ast.AST | None = node
-    while above is not None and not isinstance(above, ast.stmt):
-        above = reading.parents.get(id(above))
-    return above
-
-
-def _later(reading: Reading, statement: ast.stmt) -> tuple[list[ast.stmt], int]:
-    """The statements that come after one, to the end of its function; or the line of the loop that goes on."""
-    found: list[ast.stmt] = []
-    child: ast.AST = statement
-    parent = reading.parents.get(id(statement))
-    while parent is not None:
-        for _, block in ast.iter_fields(parent):
-            if isinstance(block, list) and any(item is child for item in block):
-                place = next(n for n, item in enumerate(block) if item is child)
-                found += [item for item in block[place + 1 :] if isinstance(item, ast.stmt)]
-                if isinstance(parent, (ast.Try, ast.TryStar)):
-                    found += [*parent.orelse, *parent.finalbody] if block is parent.body else []
-                    found += parent.finalbody if block is parent.orelse else []
-        if isinstance(parent, ast.ExceptHandler):
-            outer = reading.parents.get(id(parent))
-            found += outer.finalbody if isinstance(outer, (ast.Try, ast.TryStar)) else []
-        if isinstance(parent, (ast.While, ast.For, ast.AsyncFor)):
-            return found, parent.lineno
-        child, parent = parent, reading.parents.get(id(parent))
-    return found, 0
-
-
-def _beside(reading: Reading, statement: ast.stmt, loop: ast.stmt) -> tuple[list[ast.stmt], list[ast.stmt]]:
-    """The statements before and after one in a round of the loop that it stands in."""
-    before: list[ast.stmt] = []
-    later: list[ast.stmt] = []
-    child: ast.AST = statement
-    parent = reading.parents.get(id(statement))
-    while parent is not None:
-        for name, block in ast.iter_fields(parent):
-            if isinstance(block, list) and any(item is child for item in block) and name != "handlers":
-                place = next(n for n, item in enumerate(block) if item is child)
-                before = [*block[:place], *before]
-                later += block[place + 1 :]
-        if parent is loop:
-            break
-        child, parent = parent, reading.parents.get(id(parent))
-    return before, later
 
 
 def _calls_stopper(statement: ast.stmt) -> bool:
@@ -746,25 +632,6 @@ def _has_method(obj: Any, unit: Unit) -> bool:
         return type(held) is types.FunctionType and held.__code__ is unit.code
     classes = [*inspect_safely.mro(type(obj)), *(inspect_safely.mro(obj) if inspect_safely.is_class(obj) else ())]
     return any(uses.has_code(base, unit.code) for base in classes)
-
-
-def _mentioned(reading: Reading, nodes: list[ast.AST]) -> set[str]:
-    """How a function is mentioned in another: "started" in a thread, "called", or "named" in some other way."""
-    found: set[str] = set()
-    for node in nodes:
-        parent = reading.parents.get(id(node))
-        above = reading.parents.get(id(parent)) if parent is not None else None
-        if isinstance(parent, ast.Call) and parent.func is node:
-            found.add("called")
-        elif isinstance(parent, ast.keyword) and isinstance(above, ast.Call) and called_name(above) in uses.STARTERS:
-            found.add("started" if called_name(above) != "Timer" else "named")
-        elif isinstance(parent, ast.keyword) and parent.arg == "target":
-            found.add("started")  # of a class derived from Thread
-        elif isinstance(parent, ast.Call) and called_name(parent) in uses.STARTERS:
-            found.add("started" if called_name(parent) != "Timer" else "named")
-        else:
-            found.add("named")
-    return found
 
 
 def _is_handed_to_call(reading: Reading, node: ast.AST) -> bool:
@@ -808,75 +675,3 @@ def _thread_codes() -> list[types.CodeType]:
         if type(run) is types.FunctionType and run is not threading.Thread.run:
             found.append(run.__code__)
     return found
-
-
-# -- whose the flag is ------------------------------------------------------------------------------------------
-
-
-def target_owner(atom: Any) -> Any:
-    """The object that a flag is an attribute of; None if it is none."""
-    place = atom.seen.place
-    return place.owner if isinstance(place, Attribute) else None
-
-
-def owner_of_thread(target: Target, survey: Survey, of_flag: Any = None) -> Any:
-    """The object whose thread this is: whose method it runs, or which keeps the thread, or the Thread itself."""
-    top = survey.top
-    if top is not None and top.found.class_name and top.function.__code__.co_argcount:
-        seen = top.arguments.get(top.function.__code__.co_varnames[0])
-        if (
-            seen is not None
-            and not inspect_safely.is_class(seen.value)
-            and any(uses.has_code(base, top.function.__code__) for base in inspect_safely.mro(type(seen.value)))
-        ) and (of_flag is None or of_flag is seen.value or not keeps_thread(of_flag, target.thread)):
-            return seen.value
-    if of_flag is not None and (of_flag is target.thread or keeps_thread(of_flag, target.thread)):
-        return of_flag
-    return target.thread if target.thread is not None and type(target.thread) is not threading.Thread else None
-
-
-def keeps_thread(obj: Any, thread: threading.Thread | None) -> bool:
-    """Whether an object has a thread in one of its attributes, alone or in a list."""
-    return thread is not None and any(kept is thread for kept in threads_of(obj))
-
-
-def threads_of(obj: Any) -> list[threading.Thread]:
-    """The threads that an object keeps, or whose methods are run by them."""
-    found: list[threading.Thread] = []
-    held = list((inspect_safely.own_names(obj) or {}).values()) if inspect_safely.is_plain(obj) else []
-    held += [value for _, value in inspect_safely.slot_values(obj)]
-    for value in held:
-        if type(value) in (list, tuple, set):
-            found += [item for item in list(value)[:50] if inspect_safely.is_a(item, threading.Thread)]
-        elif type(value) is dict:
-            found += [item for item in list(value.values())[:50] if inspect_safely.is_a(item, threading.Thread)]
-        elif inspect_safely.is_a(value, threading.Thread):
-            found.append(value)
-    for thread in list(threading._active.values()):  # type: ignore[attr-defined]
-        target = (inspect_safely.own_names(thread) or {}).get("_target")
-        if thread is obj or (type(target) is types.MethodType and target.__self__ is obj):
-            found.append(thread)
-    return found
-
-
-def started_by(owner: Any, survey: Survey, program: Program) -> bool:
-    """Whether a method of an object's class starts threads of this thread's function."""
-    top = survey.top
-    if top is None:
-        return False
-    for unit in program.mentions(top.function.__name__):
-        reading = reading_of(unit)
-        if reading is None or not any(uses.has_code(base, unit.code) for base in inspect_safely.mro(type(owner))):
-            continue
-        named: list[ast.AST] = [
-            node
-            for node in reading.nodes
-            if (isinstance(node, ast.Attribute) and node.attr == top.function.__name__)
-            or (isinstance(node, ast.Name) and node.id == top.function.__name__)
-        ]
-        if "started" in _mentioned(reading, named):
-            return True
-    return False
-
-
-__all__ = ["Evidence", "gather", "names"]

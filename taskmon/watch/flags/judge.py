@@ -12,9 +12,9 @@ import enum
 import sys
 import threading
 import types
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, uses, ways
+from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, uses, ways
 from taskmon.watch.flags.conditions import EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.finding import Target
@@ -147,7 +147,7 @@ class _Weighing:
 
     def own_ways(self) -> list[Way]:
         """The methods of the thread's own object that set it in order to end the thread; the best first."""
-        owner = evidence.owner_of_thread(self.target, self.survey, evidence.target_owner(self.atom))
+        owner = owners.owner_of_thread(self.target, self.survey, owners.target_owner(self.atom))
         found: dict[str, Way] = {}
         for use in self.evidence.own_ways:
             name = use.unit.code.co_name
@@ -209,6 +209,8 @@ class _Weighing:
             return act
         if found.harms:
             return f"it does more than end this thread: {found.harms[0]}"
+        if closed := bonds.closed_for_others(self.candidate, self.survey, self.program):
+            return f"it does more than end this thread: {closed}"
         if (more := self.work_after()) is not None:
             return f"the thread works on after it: {more.words}"
         if found.main is not None and found.main.level > CHANGE and not (self.is_pure or self.is_by_signal()):
@@ -230,7 +232,7 @@ class _Weighing:
 
     def belongs_to_an_act(self) -> str:
         """Whether all that set it do something further, which it then only tells: the disc has burst."""
-        owner = evidence.target_owner(self.atom)
+        owner = owners.target_owner(self.atom)
         first = ""
         for use in self.evidence.outside:
             name = use.unit.code.co_name
@@ -242,9 +244,9 @@ class _Weighing:
 
     def has_other_threads(self) -> bool:
         """Whether the object whose thread this is has others."""
-        owner = evidence.owner_of_thread(self.target, self.survey, evidence.target_owner(self.atom))
+        owner = owners.owner_of_thread(self.target, self.survey, owners.target_owner(self.atom))
         return owner is not None and any(
-            thread is not self.target.thread for thread in evidence.threads_of(owner) if thread.is_alive()
+            thread is not self.target.thread for thread in owners.threads_of(owner) if thread.is_alive()
         )
 
     def is_everybodys(self) -> bool:
@@ -279,8 +281,8 @@ class _Weighing:
 
     def is_own(self) -> bool:
         """Whether it is kept by the object whose thread this is, or by none at all."""
-        owner = evidence.target_owner(self.atom)
-        return owner is None or owner is evidence.owner_of_thread(self.target, self.survey, owner)
+        owner = owners.target_owner(self.atom)
+        return owner is None or owner is owners.owner_of_thread(self.target, self.survey, owner)
 
     def is_by_signal(self) -> bool:
         return any(evidence.is_handler(use.unit) for use in self.evidence.enders)
@@ -313,18 +315,18 @@ class _Weighing:
 
     def other_component(self) -> str | None:
         """The class of the object that the flag is a state of, if that is a component with threads of its own."""
-        owner = evidence.target_owner(self.atom)
+        owner = owners.target_owner(self.atom)
         if owner is None or self.atom.kind == FOREIGN or inspect_safely.is_a(owner, types.ModuleType):
             return None
         if inspect_safely.is_class(owner):
             return None
-        own = evidence.owner_of_thread(self.target, self.survey, owner)
+        own = owners.owner_of_thread(self.target, self.survey, owner)
         if owner is own or owner is self.target.thread:
             return None
-        threads = evidence.threads_of(owner)
+        threads = owners.threads_of(owner)
         if not threads or any(thread is self.target.thread for thread in threads):
             return None
-        if evidence.started_by(owner, self.survey, self.program):
+        if owners.started_by(owner, self.survey, self.program):
             return None
         return inspect_safely.name_of(type(owner))
 
@@ -422,6 +424,3 @@ def _is_programs_module(module: object) -> bool:
 def best(verdicts: list[Verdict]) -> Verdict | None:
     """The one that a plain cancel sets: the surest; None if none is good enough."""
     return verdicts[0] if verdicts and verdicts[0].is_sure else None
-
-
-__all__ = ["UNKNOWN", "Final", "Verdict", "best", "flag_name", "present", "weigh"]

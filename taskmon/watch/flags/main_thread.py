@@ -17,7 +17,7 @@ from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words
 from taskmon.watch.flags.program import Unit
-from taskmon.watch.flags.uses import Reading, reading_of
+from taskmon.watch.flags.readings import Reading, reading_of
 
 #: Calls that wait for threads, or ask how far they are.
 _WAITS: Final = words("""

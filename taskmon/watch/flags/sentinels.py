@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import evidence, inspect_safely, names, uses
+from taskmon.watch.flags import evidence, inspect_safely, names
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Applied
@@ -23,6 +23,7 @@ from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
 from taskmon.watch.flags.names import Meaning
 from taskmon.watch.flags.program import Program, frames_of_others, is_programs_class
+from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
 
@@ -106,7 +107,7 @@ def _is_made_outside(found: Sentinel, survey: Survey, program: Program) -> bool:
     for unit in program.mentions(name):
         ends = names.is_stopper(unit.code.co_name) or evidence.waits_for_threads(unit)
         told = id(unit.code) not in own and (ends or names.meaning(name) == Meaning.STOP)
-        reading = uses.reading_of(unit) if told else None
+        reading = reading_of(unit) if told else None
         for node in reading.nodes if reading is not None else ():
             if isinstance(node, ast.Call) and called_name(node) == name and not node.args and not node.keywords:
                 return True
@@ -128,7 +129,7 @@ def _still_fed(found: Sentinel, account: Account) -> str:
         known = account.values(unit, call.args[0])
         if any(value is found.value for value in known or ()):
             continue
-        reading = uses.reading_of(unit)
+        reading = reading_of(unit)
         around = [node for node in reading.nodes if isinstance(node, (ast.For, ast.While))] if reading else []
         last = max([call.lineno, *(node.end_lineno or 0 for node in around if _holds(node, call))])
         if running[id(unit.code)] <= last:

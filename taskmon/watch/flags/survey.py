@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, loops, source
@@ -158,19 +158,28 @@ class _Walk:
 
 def after(candidate: Candidate, survey: Survey, key: object = None) -> Follow:
     """What the thread does when a candidate's flag has ended its loop, in the loop's function and in its callers."""
-    passage, leave = candidate.passage, candidate.leave
+    passage = candidate.passage
     wanted = candidate.key if key is None else key
     ended = frozenset(id(other.passage.loop.node) for other in survey.candidates if other.key == wanted)
     # Called anew, these come to the same loop.
     ended |= {id(scope.node) for scope in (passage.scope, *(scope for scope, _ in passage.callers))}
     own = passage.loop.node if candidate.tested_in is passage.scope else None
-    parts = [after_loop(candidate.tested_in, leave.branch, ended, own)]
-    parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended, passage.loop.node))
+    parts = []
+    for number, (scope, statements) in enumerate(way_out(candidate)):
+        loop = own if number == 0 else passage.loop.node if number == 1 else None
+        parts.append(after_loop(scope, statements, ended, loop))
+    return max(parts, key=lambda part: part.level)
+
+
+def way_out(candidate: Candidate) -> Iterator[tuple[Scope, tuple[ast.stmt, ...]]]:
+    """All that is done once the flag is seen: as the loop is left, after it, and in those who called for it."""
+    passage, leave = candidate.passage, candidate.leave
+    yield candidate.tested_in, leave.branch
+    yield passage.scope, passage.loop.around.when(leave.way)
     raising = leave.way == loops.RAISES and passage.loop.around.caught is None
     for scope, around in passage.callers:
-        parts.append(after_loop(scope, around.when(loops.RAISES if raising else FALLS_OUT), ended))
+        yield scope, around.when(loops.RAISES if raising else FALLS_OUT)
         raising = raising and around.caught is None
-    return max(parts, key=lambda part: part.level)
 
 
 def loops_on(passage: Passage, survey: Survey, ends: Callable[[Passage], bool]) -> bool:

@@ -8,19 +8,18 @@ argument. Only where that leads nowhere does a name decide, and then the use is 
 from __future__ import annotations
 
 import ast
-import functools
 import sys
 import types
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import bytecode, calls, inspect_safely, source
-from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags import bytecode, inspect_safely, source
 from taskmon.watch.flags.conditions import EVENTS, Atom
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.program import Program, Unit, is_looked_up, is_programs_class, names_used
+from taskmon.watch.flags.readings import HARMLESS, Reading, loop_variables, mangled, reading_of
 from taskmon.watch.flags.scope import Scope, Seen, Super
 from taskmon.watch.flags.survey import Survey
 
@@ -36,10 +35,6 @@ STARTERS: Final = {
     "imap_unordered": 0, "starmap": 0, "run_in_executor": 1, "start_new_thread": 0, "start_soon": 0, "run_sync": 0,
     "run_in_threadpool": 0, "start_background_task": 0, "defer_to_thread": 0, "deferToThread": 0,
 }  # fmt: skip
-HARMLESS: Final = frozenset(
-    {"print", "id", "repr", "str", "isinstance", "type", "bool", "callable", "hash", "len", "log", "debug", "info",
-     "warning", "error", "signal", "register"}
-)  # fmt: skip
 #: Ways to read a variable without its name.
 _BY_WHATEVER_NAME: Final = ("getattr", "vars", "asdict", "astuple", "__dict__")
 _MOST_USES: Final = 400
@@ -56,40 +51,6 @@ class Use(NamedTuple):
     sure: bool
     #: What is assigned, if that is written there.
     value: ast.expr | None = None
-
-
-class Reading(NamedTuple):
-    """A function of the program, parsed, with the way up from each node."""
-
-    tree: ast.AST
-    nodes: list[ast.AST]
-    parents: dict[int, ast.AST]
-    class_name: str
-
-
-_readings: dict[int, tuple[types.CodeType, Reading | None]] = {}
-
-
-def reading_of(unit: Unit) -> Reading | None:
-    """Parsed once per code object; None if its source is not known. Any thread."""
-    kept = _readings.get(id(unit.code))
-    if kept is not None and kept[0] is unit.code:
-        return kept[1]
-    made: Reading | None = None
-    if unit.is_top:
-        tree: ast.AST | None = source.module_top(unit.code, unit.names)
-        class_name = ""
-    else:
-        found = source.likely_source_of(unit.code, unit.names)
-        tree, class_name = (found.node, found.class_name) if found is not None else (None, "")
-    if tree is not None:
-        nodes = own_nodes(tree)
-        parents = {id(child): node for node in [tree, *nodes] for child in source.children(node)}
-        made = Reading(tree, nodes, parents, class_name)
-    if len(_readings) > 4096:
-        _readings.clear()
-    _readings[id(unit.code)] = (unit.code, made)
-    return made
 
 
 def kind_of(value: ast.expr | None) -> str:
@@ -943,28 +904,9 @@ def _functions_of(entry: Any) -> list[types.FunctionType]:
     return []
 
 
-def mangled(name: str, reading: Reading) -> str:
-    """`__stop` in the body of class `Worker` is `_Worker__stop`."""
-    holder = reading.class_name.lstrip("_")
-    return f"_{holder}{name}" if holder and name.startswith("__") and not name.endswith("__") else name
-
-
 def _is_called(node: ast.Attribute, reading: Reading) -> bool:
     parent = reading.parents.get(id(node))
     return isinstance(parent, ast.Call) and parent.func is node
-
-
-def loop_variables(reading: Reading) -> Iterator[tuple[str, ast.expr]]:
-    """(`w`, `workers`) for each `for w in workers`, comprehensions as well."""
-    for node in reading.nodes:
-        if isinstance(node, (ast.For, ast.comprehension)):
-            target = node.target
-            if isinstance(target, ast.Tuple) and target.elts:
-                match node.iter:
-                    case ast.Call(func=ast.Attribute(attr="items")) | ast.Call(func=ast.Name(id="enumerate")):
-                        target = target.elts[-1]
-            if isinstance(target, ast.Name):
-                yield target.id, node.iter
 
 
 def _bound_calls(reading: Reading, name: str) -> list[ast.Call]:
@@ -999,22 +941,20 @@ def started_with(call: ast.Call, top: Scope) -> Iterator[tuple[str, ast.expr]]:
     yield from zip(parameters, given, strict=False)
 
 
-def gather(atom: Atom, survey: Survey, program: Program) -> list[Use]:
-    """All uses of a flag that the program's functions are seen to make. Looks at live objects, runs nothing."""
-    return Finder(atom, survey, program).run()
-
-
-def resolver(atom: Atom, survey: Survey, program: Program) -> functools.partial[Any]:
-    """For `judge`: what an expression in a function of the program stands for."""
-    return functools.partial(Finder(atom, survey, program).values)
-
-
-def target_of(atom: Atom) -> Any:
-    """The object of a flag: the Event itself, the owner of the variable, the list that it is an item of."""
-    place = atom.seen.place
-    if atom.kind in EVENTS:
-        return atom.seen.value
-    return place.owner if isinstance(place, Attribute) else place.container if isinstance(place, Item) else None
-
-
-__all__ = ["Use", "calls", "gather"]
+def mentioned(reading: Reading, nodes: list[ast.AST]) -> set[str]:
+    """How a function is mentioned in another: "started" in a thread, "called", or "named" in some other way."""
+    found: set[str] = set()
+    for node in nodes:
+        parent = reading.parents.get(id(node))
+        above = reading.parents.get(id(parent)) if parent is not None else None
+        if isinstance(parent, ast.Call) and parent.func is node:
+            found.add("called")
+        elif isinstance(parent, ast.keyword) and isinstance(above, ast.Call) and called_name(above) in STARTERS:
+            found.add("started" if called_name(above) != "Timer" else "named")
+        elif isinstance(parent, ast.keyword) and parent.arg == "target":
+            found.add("started")  # of a class derived from Thread
+        elif isinstance(parent, ast.Call) and called_name(parent) in STARTERS:
+            found.add("started" if called_name(parent) != "Timer" else "named")
+        else:
+            found.add("named")
+    return found

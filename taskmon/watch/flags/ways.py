@@ -17,7 +17,7 @@ from taskmon.watch.flags import calls, inspect_safely, source
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import EVENT, event_kind
 from taskmon.watch.flags.loops import called_name
-from taskmon.watch.flags.names import is_pure, is_stopper, words, words_of
+from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.scope import Scope, Seen
 
 _NEVER: Final = frozenset({"join", "__del__", "__exit__", "run", "start", "__init__"})
@@ -234,6 +234,3 @@ def _is_own(scope: Scope, expr: ast.expr) -> bool:
     code = scope.function.__code__
     first = code.co_varnames[0] if code.co_argcount and scope.found.class_name else ""
     return isinstance(base, ast.Name) and (base.id == first or base.id in scope.locals.bound)
-
-
-__all__ = ["Effects", "Way", "effects_of", "is_pure", "is_stopper", "way_of"]

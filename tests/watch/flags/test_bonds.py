@@ -3,44 +3,14 @@
 from __future__ import annotations
 
 import queue
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from types import ModuleType
+from collections.abc import Callable
 
 import pytest
 
 from taskmon.watch.flags import Target, find_stop
 from tests.helpers.gates import PATIENCE, wait_until
-from tests.watch.flags.conftest import Load
-
-
-@pytest.fixture
-def run() -> Iterator[Callable[..., threading.Thread]]:
-    """`run(end, function, *args)` starts a thread; `end()` is called when the test is over."""
-    ends: list[Callable[[], object]] = []
-    threads: list[threading.Thread] = []
-
-    def start(end: Callable[[], object], function: Callable[..., object], *args: object) -> threading.Thread:
-        threads.append(threading.Thread(target=function, args=args, daemon=True))
-        ends.append(end)
-        threads[-1].start()
-        return threads[-1]
-
-    yield start
-    for end in ends:
-        end()
-    for thread in threads:
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
-
-
-def doubt(function: Callable[..., object], *args: object, future: Future[object] | None = None) -> str:
-    """Why a plain cancel leaves it alone."""
-    finding = find_stop(Target(function, args, future=future))
-    assert finding.means == ""
-    return finding.offers[0].why
+from tests.watch.flags.conftest import Load, doubt, is_inside
 
 
 def test_threads_that_meet_at_a_barrier_need_each_other(program: Load) -> None:
@@ -89,14 +59,6 @@ TURNS = """
 """
 
 
-def is_inside(thread: threading.Thread, module: ModuleType, name: str) -> bool:
-    """Whether a thread has come as far as a function of the program."""
-    frame = sys._current_frames().get(thread.ident or 0)
-    while frame is not None and frame.f_code.co_name != name:
-        frame = frame.f_back
-    return frame is not None and frame.f_globals is vars(module)
-
-
 def test_another_thread_waits_for_its_turn(program: Load, run: Callable[..., threading.Thread]) -> None:
     module = program(TURNS.replace("def help(self):\n            self.white.set()", "pass"))
     table = module.table
@@ -123,35 +85,6 @@ def test_nobody_waits_for_it_alone_where_others_may_help(program: Load, run: Cal
     wait_until(lambda: is_inside(white, module, "play_white"), "the other player")
 
     assert find_stop(Target(table.play_black)).means == "sets self.stop_black to True"
-
-
-CALLBACKS = """
-    quitting = threading.Event()
-    def crawl():
-        pages = []
-        while not quitting.is_set(): pages.append(1)
-        return pages
-    def publish(future): upload(future.result())
-    def tell(future): print("ended", future)
-    def leave(): quitting.set()
-"""
-
-
-def test_what_a_call_returns_is_published_at_once(program: Load) -> None:
-    module = program(CALLBACKS)
-    future: Future[object] = Future()
-    future.add_done_callback(module.publish)
-
-    assert "publish() is called as soon as it has ended" in doubt(module.crawl, future=future)
-
-
-def test_the_end_of_a_call_is_only_told(program: Load) -> None:
-    module = program(CALLBACKS)
-    future: Future[object] = Future()
-    future.add_done_callback(module.tell)
-    future.add_done_callback(threading.Event().set)  # type: ignore[arg-type]  # of the standard library
-
-    assert find_stop(Target(module.crawl, future=future)).means == "sets quitting"
 
 
 MANY = """
@@ -189,16 +122,6 @@ def test_one_consumer_may_end_while_work_is_still_put(program: Load, run: Callab
     wait_until(lambda: is_inside(feeder, module, "feed"), "the one who puts")
 
     assert find_stop(Target.of_thread(worker)).means == "puts None into jobs"
-
-
-def test_a_pools_call_knows_what_was_given_for_it(program: Load) -> None:
-    module = program(CALLBACKS)
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(module.crawl)
-        try:
-            assert find_stop(Target(module.crawl, future=future)).means == "sets quitting"
-        finally:
-            module.leave()
 
 
 REPLACED = """
@@ -321,3 +244,36 @@ def test_a_sentinel_does_not_end_what_others_meet_either(program: Load) -> None:
     """)
 
     assert "others wait for it at round_over" in doubt(module.work, queue.Queue())
+
+
+SHARED = """
+    class Line:
+        def __init__(self): self.is_open = True
+        def close(self): self.is_open = False
+        def write(self, text): assert self.is_open
+    class Client:
+        def __init__(self): self.line, self.running = Line(), True
+        def read(self):
+            try:
+                while self.running: compute()
+            finally:
+                self.line.close()
+        def write(self, text): self.line.write(text)
+        def stop(self): self.running = False
+    def talk(client, pause):
+        client.write("hello")
+        pause.wait()
+"""
+
+
+def test_a_thread_that_closes_what_others_use(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module, pause = program(SHARED), threading.Event()
+    client = module.Client()
+    vars(module).update(client=client)
+
+    assert find_stop(Target(client.read)).means == "sets self.running to False"
+
+    talking = run(pause.set, module.talk, client, pause)
+    wait_until(lambda: is_inside(talking, module, "talk"), "the one who uses the line")
+
+    assert "it closes self.line, which Client.write() uses as well" in doubt(client.read)

@@ -1,0 +1,91 @@
+"""What is made of a pool's call that returns early: told, it may be cancelled; worked with, it may not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from taskmon.watch.flags import Target, find_stop
+from tests.helpers.gates import wait_until
+from tests.watch.flags.conftest import Load, doubt, is_inside
+
+CRAWL = """
+    from concurrent.futures import as_completed
+    quitting = threading.Event()
+    def crawl():
+        pages = []
+        while not quitting.is_set(): pages.append(1)
+        return pages
+    def leave(): quitting.set()
+"""
+CALLBACKS = """
+    def publish(future): upload(future.result())
+    def tell(future): print("ended", future)
+"""
+
+
+def test_what_a_call_returns_is_published_at_once(program: Load) -> None:
+    module = program(CRAWL + CALLBACKS)
+    future: Future[object] = Future()
+    future.add_done_callback(module.publish)
+
+    assert "publish() is called as soon as it has ended" in doubt(module.crawl, future=future)
+
+
+def test_the_end_of_a_call_is_only_told(program: Load) -> None:
+    module = program(CRAWL + CALLBACKS)
+    future: Future[object] = Future()
+    future.add_done_callback(module.tell)
+    future.add_done_callback(threading.Event().set)  # type: ignore[arg-type]  # of the standard library
+
+    assert find_stop(Target(module.crawl, future=future)).means == "sets quitting"
+
+
+def test_a_pools_call_knows_what_was_given_for_it(program: Load) -> None:
+    module = program(CRAWL)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(module.crawl)
+        try:
+            assert find_stop(Target(module.crawl, future=future)).means == "sets quitting"
+        finally:
+            module.leave()
+
+
+WORKS = """
+    def upload(pages):
+        if pages: post(pages)
+    def tidy(stale=()):
+        if stale: remove(stale)
+"""
+#: Who waits for the call, and what he does with its result; whether that is more than to tell or to collect it.
+WAITING = {
+    "sent": ("pages = future.result()\n        upload(pages)", True),
+    "handed on": ("upload(len(future.result()))", True),
+    "sent once all are there": ("for each in as_completed([future]):\n            upload(each.result())", True),
+    "told": ("print('pages', future.result())", False),
+    "only waited for": ("future.result()\n        tidy()", False),
+    "collected": ("found = [each.result() for each in [future]]\n        print(len(found))", False),
+}
+
+
+@pytest.mark.parametrize(("text", "refused"), WAITING.values(), ids=WAITING.keys())
+def test_somebody_waits_for_what_it_returns(
+    program: Load, run: Callable[..., threading.Thread], text: str, refused: bool
+) -> None:
+    module = program(CRAWL + WORKS + f"    def take(future):\n        {text}\n")
+    future: Future[object] = Future()
+    taking = run(lambda: future.set_result([]), module.take, future)
+    wait_until(lambda: is_inside(taking, module, "take") and bool(future._waiters or waits(future)), "who waits")
+
+    finding = find_stop(Target(module.crawl, future=future))
+
+    assert finding.means == ("" if refused else "sets quitting")
+    assert not refused or "take() waits for what it returns" in finding.offers[0].why
+
+
+def waits(future: Future[object]) -> bool:
+    """Whether somebody waits for it."""
+    return bool(future._condition._waiters)  # type: ignore[attr-defined]
