@@ -9,6 +9,7 @@ from taskmon.watch.hooks.patching import report
 from taskmon.watch.rows.bars import BarLook
 from taskmon.watch.rows.children import ChildLook
 from taskmon.watch.rows.coroutines import CoroutineLook
+from taskmon.watch.rows.current_calls import CurrentCalls
 from taskmon.watch.rows.facts import FactsOfRows
 from taskmon.watch.rows.internal import InternalLook
 from taskmon.watch.rows.pools import PoolLook
@@ -66,6 +67,7 @@ class Looking:
         self._internal = InternalLook(board, self.program, self._threads)
         self._coroutines = CoroutineLook(hooks, board, self.program)
         self._facts = FactsOfRows()
+        self._calls = CurrentCalls()
         self._children = ChildLook(board, self.program, hooks)
         self._bars = BarLook(hooks.bars, board, self.program)
         self._failures: dict[str, int] = {}
@@ -84,6 +86,7 @@ class Looking:
         self.board.green = green_library()
         before = len(self.board.tasks())
         frames = sys._current_frames()
+        self._part("greenlets", self.program.look_for_greenlets, frames)
         self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
         self._part("pools of processes", self._look_at_process_pools)
@@ -100,6 +103,7 @@ class Looking:
         self._part("internal threads", self._internal.look)
         self._part("coroutines", self._coroutines.look, frames)
         self._part("facts", self._facts.look, self.board.tasks(), frames, self.board.facts_period)
+        self._part("calls", self._calls.look, self._threads.rows(), frames)
         self._part("children", self._children.look)
         frames.clear()  # they keep alive whatever their functions work on
         threads.update(self._visits.rows_by_thread())

@@ -21,9 +21,12 @@ from taskmon.watch.cancels import carries_cancel
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.children import PART
-from taskmon.watch.rows.watched_task import WatchedTask
+from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import FrameType
+
     from taskmon.core.task.meter import CheckpointReading
     from taskmon.core.task.snapshot import TaskSnapshot
     from taskmon.watch.hooks.output import OutputHook
@@ -33,6 +36,10 @@ if TYPE_CHECKING:
 _MOST_TROUBLES: Final = 8
 _MEANS: Final = "asks each of its tasks to stop"
 _IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
+#: The files in which hubs of greenlets go their rounds, by their ends.
+_HUBS_END: Final = 13
+_HUBS: Final = {"gevent/hub.py": "gevent", "t/hubs/hub.py": "eventlet"}
+_NOT_SHOWN: Final = "runs greenlets of {library}, which are not shown one by one"
 #: Characters of the name of a handler.
 _LONGEST_NAME: Final = 60
 
@@ -59,7 +66,8 @@ class ProgramRow(WatchedTask):
         self._interrupted = False
         self.says = ""
         """What it is in, if it is a worker of a pool of another."""
-        self.progress_from = (lambda: (None, None, "", self.says)) if part else None
+        self.progress_from = self._says_now
+        self._hub = ""  # the library whose greenlets it runs
         self._part = part  # of another program, which has started it and may rely on it
         self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
         self._asked: list[WatchedTask] = []
@@ -76,6 +84,19 @@ class ProgramRow(WatchedTask):
                 self._board.hub.post(TaskLogged(self.id, line))
         if os.name == "posix":
             self._tell_ways()
+
+    def look_for_greenlets(self, frames: Mapping[int, FrameType]) -> None:
+        """See if the main thread runs greenlets, which nobody can list."""
+        frame = frames.get(main_thread_ident) if not self._hub else None
+        while frame is not None and not self._hub:
+            code = frame.f_code
+            self._hub = _HUBS.get(code.co_filename[-_HUBS_END:], "") if code.co_name == "run" else ""
+            frame = frame.f_back
+        if self._hub and not self.says:
+            self.says = _NOT_SHOWN.format(library=self._hub)
+
+    def _says_now(self) -> RawProgress:
+        return None, None, "", self.says
 
     def _rows_inside(self) -> list[WatchedTask]:
         """What is in it, but for what its libraries run for themselves."""

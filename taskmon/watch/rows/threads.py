@@ -8,14 +8,14 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from types import CodeType, FrameType
+from types import CodeType, FrameType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stop.reason import StopKind
 from taskmon.watch.ownership import code_of, is_own_file, is_users_file, is_work, name_of, unwrap
 from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.stoppable_task import StoppableTask
-from taskmon.watch.rows.watched_task import WatchedTask
+from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
 from taskmon.watch.thread_fields import fields_of, has_started, ident_of, is_a
 from taskmon.watch.thread_fields import name_of as name_of_thread
 
@@ -49,12 +49,20 @@ class ThreadRow(StoppableTask):
         self._interval = float(interval) if type(interval) in (int, float) else 0.0
         if self.is_timer:
             self.kind = "timer"
-        super().__init__(board, _name_of(record, thread), parent, queued=self.is_timer, at=record.began)
+        name = _name_of(record, thread)
+        served = _users_object(thread) if library else ""
+        super().__init__(board, f"{served} {name}" if served else name, parent, queued=self.is_timer, at=record.began)
         self.record = record
         self.library = library
+        self.says = ""
+        """What it is at, as of the last look."""
+        self.progress_from = self._says_now
         self.thread_name = record.name
         if library:
             self.why_not = LIBRARY_THREAD
+
+    def _says_now(self) -> RawProgress:
+        return None, None, "", self.says
 
     def _target(self) -> Any:
         thread = self.record.thread()
@@ -130,6 +138,10 @@ class ThreadLook:
     def internal(self) -> list[str]:
         """The names of the threads that libraries run for themselves, but for those of pools."""
         return list(self._internal.values())
+
+    def rows(self) -> list[ThreadRow]:
+        """The rows of the threads that are there."""
+        return [row for row in self._live.values() if row is not None]
 
     def rows_by_thread(self) -> dict[int, StoppableTask]:
         """The rows of the threads that run, by thread."""
@@ -233,9 +245,9 @@ class ThreadLook:
             library = self._serves(thread)
             if library and not self._library:
                 self._serving.add(record)
-        if library and not self._library:
+        if library and not self._library and not _users_object(thread):
             if thread is not None and not _is_of_a_pool(thread):
-                self._internal[record] = _name_of(record, thread)
+                self._internal[record] = _with_library(_name_of(record, thread), thread)
             return None
         row = ThreadRow(self._board, record, self._program, library=library)
         if thread is not None:
@@ -246,6 +258,39 @@ class ThreadLook:
                 row.tell_means(())
         self._board.show(row)
         return row
+
+
+def _users_object(thread: threading.Thread | None) -> str:
+    """The class of what a library's thread is there for, if the program has made that class: it is no plumbing then.
+
+    A server has such a thread for each client, and gives it the program's handler.
+    """
+    if thread is None:
+        return ""
+    fields = fields_of(thread)
+    given = fields.get("_args")
+    owner = getattr(fields.get("_target"), "__self__", None) if type(fields.get("_target")) is MethodType else None
+    for value in (owner, *(given[:_LOOKED_AT] if type(given) is tuple else ())):
+        kind = type(value)
+        module = sys.modules.get(str(type.__getattribute__(kind, "__module__")))
+        file = getattr(module, "__file__", None)
+        if type(file) is str and is_users_file(file):
+            return str(type.__getattribute__(kind, "__name__"))
+    return ""
+
+
+def _with_library(name: str, thread: threading.Thread) -> str:
+    """Along with the package whose code it runs, where its name does not say so."""
+    code = _code_of(thread)
+    found = _PACKAGE.search(code.co_filename) if code is not None else None
+    package = found[1] if found is not None else ""
+    return f"{name} ({package})" if package and package not in name else name
+
+
+#: The package of an installed file.
+_PACKAGE: Final = re.compile(r"[/\\](?:site|dist)-packages[/\\](\w+)")
+#: Of a thread's arguments, the first.
+_LOOKED_AT: Final = 4
 
 
 def _is_users(code: CodeType | None) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import io
 import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState as S
+from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.watched_task import WatchedTask
 from tests.helpers.gates import PATIENCE, Gate
 from tests.watch.stage import Watch, watch
@@ -50,6 +53,20 @@ def test_one_that_was_asked_and_had_not_left_is_no_cancelled_one(watch: Watch) -
     finally:
         gate.open()
         thread.join()
+
+
+@pytest.mark.parametrize("file", ["gevent/hub.py", "eventlet/hubs/hub.py"])
+def test_greenlets_that_are_not_shown_are_told_of(watch: Watch, file: str) -> None:
+    names: dict[str, Any] = {}
+    exec(compile("def run(look):\n    look()\n", f"/lib/site-packages/{file}", "exec"), names)
+    program = watch.looking.program
+    program.look_for_greenlets({main_thread_ident: sys._getframe()})
+    assert program.snapshot().progress.message == ""
+
+    names["run"](lambda: program.look_for_greenlets({main_thread_ident: sys._getframe()}))
+
+    library = file.partition("/")[0]
+    assert program.snapshot().progress.message == f"runs greenlets of {library}, which are not shown one by one"
 
 
 def work_in_turn() -> None:

@@ -194,11 +194,42 @@ def test_looking_keeps_nothing_alive_and_leaves_nothing_in_the_function(
 def test_what_libraries_run_for_themselves_is_one_row(watch: Watch, server: Callable[[Any], None]) -> None:
     row = watch.row("Internal threads", S.RUNNING)
     wait_until(lambda: (watch.look(), "serving-0" in row.snapshot().progress.message)[1], "its name")
-    assert row.snapshot().progress.message == "1 thread: serving-0"
+    assert row.snapshot().progress.message == "1 thread: serving-0 (server)"
     assert row.snapshot().cancellable
     assert not row.cancel()
     server(None)
     watch.row("Internal threads", S.SUCCEEDED)
+
+
+class Session:
+    """What the program has made for a library to serve."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+
+
+SESSIONS = """
+    import threading
+
+    class Server:
+        def serve(self, session):
+            session.gate.pass_through()
+
+    def accept(session):
+        thread = threading.Thread(target=Server().serve, args=(session,), name="client 7")
+        thread.start()
+        return thread
+"""
+
+
+def test_a_librarys_thread_for_an_object_of_the_programs_is_a_row(watch: Watch) -> None:
+    gate = Gate()
+    thread = library("sessions", SESSIONS)["accept"](Session(gate))
+    row = watch.row("Session client 7", S.RUNNING)
+    assert row.snapshot().cancellable == "it belongs to a library, which may rely on it"
+    gate.open()
+    thread.join(PATIENCE)
+    watch.row("Session client 7", S.SUCCEEDED)
 
 
 COMMAND = """
