@@ -36,6 +36,8 @@ WINDOWS = sys.platform == "win32"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 OLDEST_PYTHON = (3, 11)
 
+#: Tests wait more than they compute. But of real windows one has the focus: those are tested in turn.
+SIDE_BY_SIDE = ["--numprocesses", str(max(2, os.cpu_count() or 0)), "--dist", "worksteal"]
 TESTS_FAILED = 1  # exit statuses of pytest; the others mean that it broke off
 NO_TESTS = 5
 
@@ -200,8 +202,8 @@ def test(arguments: Sequence[str]) -> int:
         for marker, screen in stages.items():
             report = Path(scratch, f"{screen.__name__}.xml")
             options = [f"--junit-xml={report}", *(["-m", marker] if marker else [])]
-            if screen is no_screen and not arguments:  # of real windows, one has the focus: those are tested in turn
-                options += ["--numprocesses", str(max(2, os.cpu_count() or 0)), "--dist", "worksteal"]
+            if screen is no_screen and not arguments:
+                options += SIDE_BY_SIDE
             with screen() as variables:
                 environment = {**os.environ, "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": scratch, **variables}
                 status = spawn([PYTHON, "-m", "pytest", *options, *arguments], environment)

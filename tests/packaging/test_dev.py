@@ -232,11 +232,13 @@ def stages(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tu
 
 
 @needs_xvfb
-def test_all_tests_run_in_two_stages(stages: Callable[..., object], capfd: pytest.CaptureFixture[str]) -> None:
+def test_all_tests_run_in_two_stages(
+    dev: ModuleType, stages: Callable[..., object], capfd: pytest.CaptureFixture[str]
+) -> None:
     assert stages() == (
         0,
         [
-            (["-m", "not window and not slow"], "offscreen"),
+            (["-m", "not window and not slow", *dev.SIDE_BY_SIDE], "offscreen"),
             (["-m", "window and not slow"], "xcb"),
         ],
     )

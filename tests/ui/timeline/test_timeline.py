@@ -382,7 +382,7 @@ def test_shown_it_has_threads_looked_at_more_often(
     wanted: list[float] = []
     monkeypatch.setattr(thread_looks, "want", wanted.append)
     asked: list[int] = []
-    window._controller.looks_closely.connect(lambda: asked.append(len(wanted)))
+    window.controller.looks_closely.connect(lambda: asked.append(len(wanted)))
     window.show()
     window.complete()
     pages = window.pages

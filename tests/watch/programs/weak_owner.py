@@ -1,4 +1,4 @@
-# expect: w: sets self._boss.closing to True
+# expect: w: sets self._boss().closing to True
 """The flag's owner is known by a weak reference."""
 
 import threading
