@@ -47,7 +47,7 @@ class _Sent:
 
 
 class Outbox:
-    """One connection's news. Used by one thread."""
+    """One connection's news. Used by one thread, but for `obey`, which another may call."""
 
     def __init__(self) -> None:
         self._tasks: dict[int, _Sent] = {}
@@ -108,11 +108,7 @@ class Outbox:
             frames = [frame for task_id in self._ended for frame in self._farewell(task_id)]
             self._ended.clear()
             return frames
-        if self._answers:
-            frames = list(self._answers)
-            self._answers.clear()
-            return frames
-        return []
+        return [self._answers.popleft() for _ in range(len(self._answers))]  # more may be coming, in another thread
 
     def _farewell(self, task_id: int) -> list[bytes]:
         """Leave the end of its log with the window: the program may be gone when somebody asks for it."""

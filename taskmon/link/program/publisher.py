@@ -34,6 +34,8 @@ LOOK_PERIOD: Final = 1.0
 _HASTY_PERIOD: Final = 0.05
 #: How long a window is left alone that has said it has no room, or that something went wrong with.
 _LONG_PAUSE: Final = 10.0
+#: Seconds that the thread which listens to the window has to end with the connection.
+_LISTENER_ENDS: Final = 0.5
 #: How long the end of the program may be held up by the goodbye, in seconds.
 GOODBYE: Final = 0.3
 
@@ -170,8 +172,10 @@ class Publisher:
         finally:
             self.connected = False
             self._source.detach(sink)
-            self._socket = self._session = None
-            connection.close()
+            ended, self._socket, self._session = self._session, None, None
+            # Who waits for the window may still use the number: then it is closed when he lets go of it.
+            if ended is None or ended.end(_LISTENER_ENDS):
+                connection.close()
         return LOOK_PERIOD
 
     def _forget_after_fork(self) -> None:

@@ -1,4 +1,9 @@
-"""What a program and the window say to each other while they are connected. Runs in the publisher's thread."""
+"""What a program and the window say to each other while they are connected.
+
+The publisher's thread tells. What the window asks for is heard by another, which does nothing but wait for it, and done
+there: beside busy threads each wait for the interpreter takes a turn of all of them, a third of a second with 64, and a
+request must not come behind what is being told.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +13,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from taskmon.core.base.threads import SignalsBlocked, spawn
 from taskmon.core.task.events import TaskEvent
 from taskmon.core.task.handle import TaskHandle
 from taskmon.link.program.outbox import Outbox
 from taskmon.link.wire.client import Client
-from taskmon.link.wire.connection import encode
+from taskmon.link.wire.connection import Message, encode
 from taskmon.link.wire.values import seconds
 
 #: Seconds between two looks at the tasks, unless the window asks for fewer.
@@ -30,6 +36,8 @@ _FULL: Final = 65_536
 #: After the window has asked for something, what follows is told sooner: so many rounds, of so many seconds.
 _QUICK_ROUNDS: Final = 20
 _QUICK_WAIT: Final = 0.01
+#: Seconds after which the listening thread looks whether the program has closed the connection beneath it.
+_LISTENS_FOR: Final = 10.0
 _BEAT_FRAME: Final = encode({"t": "beat"})
 _ALL_FRAME: Final = encode({"t": "all"})
 _BYE_FRAME: Final = encode({"t": "bye"})
@@ -52,7 +60,13 @@ class Session:
         self._outbox = Outbox()
         self._replaced_by: str | None = None
         self._told = threading.Event()
+        self._tick = TICK
         self._close_until = 0.0  # the window shows what the threads do over time
+        self._quick = 0
+        self._wake = threading.Event()
+        self._is_alone = False  # the system has refused a thread that listens
+        self._failure: Exception | None = None  # what ended that thread
+        self._listens_no_more = threading.Event()
 
     def run(self, tasks: Iterable[TaskHandle], ending: threading.Event) -> None:
         """Tell of `tasks` and those to come, and obey, until `ending` is set.
@@ -63,7 +77,9 @@ class Session:
         client, outbox = self._client, self._outbox
         for task in tasks:
             outbox.add(task)
-        tick, next_look, quick = TICK, 0.0, 0
+        with SignalsBlocked():
+            spawn(self._listen, "taskmon-link", self._be_alone)
+        next_look = 0.0
         told_of_all = leaving = False
         while not ending.is_set():
             self._take_events()
@@ -81,24 +97,64 @@ class Session:
                 leaving = True
             now = time.monotonic()
             if now >= next_look and client.unsent < _FULL:
-                next_look = now + tick
+                next_look = now + self._tick
                 if self._on_look is not None:
                     self._on_look(CLOSE_PERIOD if now < self._close_until else PERIOD)
                 client.queue(outbox.moves())
             if not client.unsent and now - client.sent_at >= BEAT:
                 client.queue([_BEAT_FRAME])
-            messages = client.exchange(_QUICK_WAIT if quick or leaving else TICK)
+            self._send(_QUICK_WAIT if self._quick or leaving else TICK)
             if leaving and not client.unsent:
                 leaving = False
                 self._told.set()
-            quick = _QUICK_ROUNDS if messages else max(0, quick - 1)
-            for message in messages:
-                if message["t"] == "pace":
-                    tick = min(max(TICK, seconds(message.get("seconds"))), _SLOWEST_TICK)
-                elif message["t"] == "closely":
-                    self._close_until = time.monotonic() + _CLOSE_FOR
-                else:
-                    outbox.obey(message)
+            self._quick = max(0, self._quick - 1)
+
+    def _send(self, wait: float) -> None:
+        """Send what can be sent, and wait at most so many seconds for more to do. May raise OSError."""
+        client = self._client
+        if self._is_alone:
+            for message in client.exchange(wait):
+                self._hear(message)
+            return
+        client.push()
+        if client.unsent:
+            client.wait_to_send(wait)
+        else:
+            self._wake.wait(wait)
+        self._wake.clear()
+        if self._failure is not None:
+            raise self._failure
+
+    # -- in the listening thread --------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                for message in self._client.receive_messages(_LISTENS_FOR):
+                    self._hear(message)
+        except Exception as error:
+            self._failure = error
+        finally:
+            self._listens_no_more.set()
+            self._wake.set()
+
+    def _be_alone(self, error: BaseException) -> None:
+        del error
+        self._is_alone = True
+        self._listens_no_more.set()
+        self._wake.set()
+
+    def _hear(self, message: Message) -> None:
+        if message["t"] == "pace":
+            self._tick = min(max(TICK, seconds(message.get("seconds"))), _SLOWEST_TICK)
+        elif message["t"] == "closely":
+            self._close_until = time.monotonic() + _CLOSE_FOR
+        else:
+            self._outbox.obey(message)
+        self._quick = _QUICK_ROUNDS
+        self._wake.set()
+
+    # -- the end ------------------------------------------------------------------------------------------------
 
     def tell_replaced(self, by: str, timeout: float) -> None:
         """Tell that the program becomes another, and wait at most so many seconds until that has been sent. Any thread.
@@ -117,10 +173,15 @@ class Session:
             client.load(self._outbox.news, _FULL)
             if time.monotonic() >= end:
                 return
-            client.exchange(_QUICK_WAIT)
+            self._send(_QUICK_WAIT)
         client.queue([_BYE_FRAME])
         while client.unsent and time.monotonic() < end:
-            client.exchange(_QUICK_WAIT)
+            self._send(_QUICK_WAIT)
+
+    def end(self, within: float) -> bool:
+        """Have the listening thread end; return whether it has, within so many seconds."""
+        self._client.shut_down()
+        return self._listens_no_more.wait(within)
 
     def _take_events(self) -> None:
         events = self._events

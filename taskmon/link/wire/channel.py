@@ -53,7 +53,9 @@ def somebody_listens(path: str) -> bool:
 
 
 class ProgramSocket:
-    """A program's end of a connection. One thread at a time, but for `close`.
+    """A program's end of a connection. One thread at a time sends, and one receives.
+
+    `close` only once nobody does either: the number is free then for a file of the program's.
 
     The program may close the descriptor, knowingly or not (``os.closerange``), and be given the same number for a file
     of its own. So before each use and before it is closed, the number is compared with what it was made for. If it is
@@ -67,7 +69,6 @@ class ProgramSocket:
         self._identity = _identity(connection)
         # A program may have told the system to end it when it writes into a closed connection: not into this one.
         self._flags = getattr(_socket, "MSG_NOSIGNAL", 0) | getattr(_socket, "MSG_DONTWAIT", 0)
-        self._poll: Any = None
         self._move_up()
         self._socket.setblocking(True)  # the program may have set a default for how long sockets wait
         if sys.platform == "darwin":  # as MSG_NOSIGNAL elsewhere
@@ -142,13 +143,23 @@ class ProgramSocket:
 
     def wait_for_either(self, milliseconds: int) -> None:
         """Wait until something has come or something can be sent."""
+        self._wait(milliseconds, reading=True)
+
+    def wait_to_send(self, milliseconds: int) -> None:
+        """Wait until something can be sent."""
+        self._wait(milliseconds, reading=False)
+
+    def _wait(self, milliseconds: int, *, reading: bool) -> None:
         import select
 
-        if self._poll is None:
-            self._poll = select.poll()  # select() knows no descriptor above 1 023
-            self._poll.register(self._ours().fileno(), select.POLLIN | select.POLLOUT)
-        self._ours()
-        self._poll.poll(milliseconds)
+        poll = select.poll()  # select() knows no descriptor above 1 023
+        poll.register(self._ours().fileno(), select.POLLOUT | (select.POLLIN if reading else 0))
+        poll.poll(milliseconds)
+
+    def shut_down(self) -> None:
+        """Let nothing come and go any more: a thread that waits in `receive` gets b"". Another thread may call it."""
+        with contextlib.suppress(OSError):
+            self._ours().shutdown(_socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close it, if it is still ours. Idempotent."""

@@ -24,7 +24,7 @@ class NoRoomError(Exception):
 
 
 class Client:
-    """A connection that has been made. One thread at a time."""
+    """A connection that has been made. One thread at a time, but for what says otherwise."""
 
     def __init__(self, connection: ProgramSocket) -> None:
         self._socket = connection
@@ -81,12 +81,37 @@ class Client:
             data = self._wait_and_read(max(1, int(timeout * 1000)))
         except BlockingIOError:
             return []
+        return self._read(data)
+
+    def _read(self, data: bytes) -> list[Message]:
         if not data:
             raise ConnectionResetError("the window has gone")
         try:
             return self._connection.feed(data)
         except FrameError as error:
             raise ConnectionAbortedError(str(error)) from None
+
+    def receive_messages(self, timeout: float) -> list[Message]:
+        """Return what has come, waiting at most `timeout` seconds. Another thread may `push` meanwhile.
+
+        Raises:
+            OSError: if the other end has gone, or does not keep to the protocol.
+        """
+        try:
+            return self._read(self._wait_and_receive(max(1, int(timeout * 1000))))
+        except BlockingIOError:
+            return []
+
+    def wait_to_send(self, timeout: float) -> None:
+        """Wait at most `timeout` seconds until something can be sent. Another thread may receive meanwhile."""
+        self._socket.wait_to_send(max(1, int(timeout * 1000)))
+
+    def shut_down(self) -> None:
+        """Say that nothing comes any more, in either direction: who waits for a message waits no longer. Never raises.
+
+        What has been sent is still delivered.
+        """
+        self._socket.shut_down()
 
     def push(self) -> None:
         """Send what can be sent at once."""
@@ -105,6 +130,9 @@ class Client:
             self._socket.wait_for_either(milliseconds)
             self.push()
             return self._socket.receive_now(_PIECE)
+        return self._wait_and_receive(milliseconds)
+
+    def _wait_and_receive(self, milliseconds: int) -> bytes:
         if milliseconds != self._waits:
             self._waits = milliseconds
             self._socket.wait_at_most(milliseconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from taskmon import TaskRunner, TaskState
 from taskmon.core.task.events import TaskAdded
+from taskmon.link.program import session
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.wire.channel import Claim
 from tests.helpers.gates import Gate, wait_until
@@ -278,3 +280,43 @@ def test_a_window_that_shows_threads_over_time_has_them_looked_at_more_often(pla
         assert set(periods) == {1.0}
         played_window.say({"t": "closely"})
         wait_until(lambda: 0.25 in periods)
+
+
+def test_a_request_does_not_wait_for_what_is_being_told(played_window: PlayedWindow) -> None:
+    """The thread that tells may be held up, as it is beside busy threads: another hears what is asked for."""
+    gate, told = Gate(), threading.Event()
+
+    def look(_: float) -> None:
+        if told.is_set():
+            gate.pass_through()
+
+    with TaskRunner() as runner, gate, Publisher(runner, on_look=look):
+        task = runner.start(lambda ctx: ctx.sleep(60), name="Copy")
+        played_window.welcome()
+        picture = played_window.hear_picture(name="Copy")
+        told.set()
+        gate.await_arrival()
+        played_window.say({"t": "cancel", "n": 7, "id": picture["id"], "by": "the test", "kind": "user"})
+        wait_until(task.done, "the task to leave")
+        gate.open()
+        assert played_window.hear(lambda message: message["t"] == "did" and message)["ok"]
+
+
+def test_without_a_second_thread_it_still_obeys(played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system may refuse one more."""
+    monkeypatch.setattr(session, "spawn", lambda target, name, on_failure: on_failure(RuntimeError("no more threads")))
+    with TaskRunner() as runner, Publisher(runner):
+        task = runner.start(lambda ctx: ctx.sleep(60), name="Copy")
+        played_window.welcome()
+        picture = played_window.hear_picture(name="Copy", state="running")
+        played_window.say({"t": "cancel", "n": 7, "id": picture["id"], "by": "the test", "kind": "user"})
+        played_window.hear_picture(id=task.id, state="cancelled")
+
+
+def test_no_thread_is_left_of_a_connection_that_has_ended(played_window: PlayedWindow) -> None:
+    with TaskRunner() as runner, Publisher(runner):
+        for _ in range(2):
+            played_window.welcome()
+            played_window.hear(lambda message: message["t"] == "all")
+        assert sum(thread.name == "taskmon-link" for thread in threading.enumerate()) <= 3
+    wait_until(lambda: not any(thread.name == "taskmon-link" for thread in threading.enumerate()), "their end")

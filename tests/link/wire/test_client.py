@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -11,7 +12,8 @@ import pytest
 
 from taskmon.link.wire.channel import ProgramSocket
 from taskmon.link.wire.client import Client
-from taskmon.link.wire.connection import encode
+from taskmon.link.wire.connection import decode, encode
+from tests.helpers.gates import wait_until
 
 
 @pytest.fixture
@@ -31,13 +33,51 @@ def test_with_nothing_to_send_one_call_waits_and_reads(
     client, other = ends
     other.sendall(encode({"t": "cancel"}))
 
-    class NoPoll:
-        def __getattr__(self, name: str) -> object:
-            raise AssertionError("a second call of the system")
+    def refuse(milliseconds: int) -> None:
+        raise AssertionError("a second call of the system")
 
-    monkeypatch.setattr(client._socket, "_poll", NoPoll())
+    monkeypatch.setattr(client._socket, "wait_for_either", refuse)
 
     assert client.exchange(5) == [{"t": "cancel"}]
+
+
+def test_one_thread_listens_while_another_tells(ends: tuple[Client, socket.socket]) -> None:
+    """Neither waits for the other; who listens is told of the end at once."""
+    client, other = ends
+    heard: list[object] = []
+
+    def listen() -> None:
+        try:
+            while True:
+                heard.extend(client.receive_messages(30))
+        except ConnectionResetError:
+            heard.append("the end")
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    client.queue([encode({"t": "beat"})])
+    client.push()
+    assert decode(other.recv(100)[4:]) == {"t": "beat"}
+    other.sendall(encode({"t": "cancel"}))
+    wait_until(lambda: heard == [{"t": "cancel"}], "the request")
+    began = time.monotonic()
+    client.shut_down()
+    listener.join(20)
+    assert heard[1:] == ["the end"]
+    assert time.monotonic() - began < 20
+
+
+def test_what_cannot_be_sent_is_waited_for_no_longer_than_told(ends: tuple[Client, socket.socket]) -> None:
+    client, other = ends
+    client.queue([b"x" * 4_000_000])
+    client.push()
+    other.sendall(encode({"t": "cancel"}))
+    began = time.monotonic()
+
+    client.wait_to_send(0.05)
+
+    assert 0.04 <= time.monotonic() - began < 10, "what has come is another thread's affair"
+    assert client.receive_messages(5) == [{"t": "cancel"}]
 
 
 def test_it_waits_as_long_as_it_was_told(ends: tuple[Client, socket.socket]) -> None:
