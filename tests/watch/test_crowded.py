@@ -7,9 +7,10 @@ import threading
 import pytest
 
 from taskmon.core.task.events import TaskAdded
+from taskmon.core.task.state import TaskState
 from taskmon.watch.flags import Search, Target, find, find_stop
 from taskmon.watch.flags.program import Program
-from taskmon.watch.rows import watched_task
+from taskmon.watch.rows import stoppable_task, watched_task
 from tests.helpers.gates import PATIENCE
 from tests.watch.stage import Watch, watch
 
@@ -110,3 +111,49 @@ def test_nothing_of_the_program_is_kept_after_a_look(watch: Watch) -> None:
         assert not watch.board.looks
     finally:
         _stop(workers, threads)
+
+
+def test_who_asks_sets_the_flag_without_waiting_for_the_agent(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stoppable_task, "_SETTLED", 0.0)
+    workers, threads = _start(2)
+    try:
+        row = watch.row("worker 0")
+        assert row.cancel("enough")
+        threads[0].join(PATIENCE)
+        assert [thread.is_alive() for thread in threads] == [False, True]
+        assert watch.row("worker 0", TaskState.CANCELLED) is row
+    finally:
+        _stop(workers, threads)
+
+
+def test_what_may_have_changed_is_looked_for_by_the_agent(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stoppable_task, "_SETTLED", 0.0)
+    workers, threads = _start(1)
+    try:
+        row = watch.row("worker 0")
+        vars(workers[0]).update(stop=threading.Event())  # unseen by who looks for uses of the name
+        assert row.cancel("enough")
+        threads[0].join(0.05)
+        assert threads[0].is_alive()
+        watch.look()
+        threads[0].join(PATIENCE)
+        assert not threads[0].is_alive()
+    finally:
+        _stop(workers, threads)
+
+
+def test_who_shares_the_flag_is_told_of_by_the_agent(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stoppable_task, "_SETTLED", 0.0)
+    begun = threading.Barrier(3)
+    worker = Worker(begun)
+    threads = [threading.Thread(target=worker.run, name=f"worker {n}") for n in range(2)]
+    for thread in threads:
+        thread.start()
+    begun.wait(PATIENCE)
+    try:
+        row, other = watch.row("worker 0"), watch.row("worker 1")
+        row.cancel("enough")
+        watch.look()
+        assert other.stop_requested
+    finally:
+        _stop([worker], threads)

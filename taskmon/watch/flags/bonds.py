@@ -20,7 +20,7 @@ from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
-from taskmon.watch.flags.program import Program, Unit, frames_of_others, is_programs_class, names_used
+from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used
 from taskmon.watch.flags.readings import context, loop_around, reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
@@ -86,7 +86,7 @@ def _in_a_loop(node: ast.Call, survey: Survey) -> bool:
 def _only_it_signals(met: Seen, pair: tuple[frozenset[str], frozenset[str]], survey: Survey, program: Program) -> bool:
     """Whether another thread that lives waits without end for what nobody but this thread gives."""
     own = {id(scope.function.__code__) for scope in survey.scopes}
-    running = _running()
+    running = program.running.keys()
     waits: set[int] = set()
     signals: set[int] = set()
     for method, unit, call in Account(met.value, met.words, survey, program).calls:
@@ -99,23 +99,12 @@ def _only_it_signals(met: Seen, pair: tuple[frozenset[str], frozenset[str]], sur
     return bool(waits & running) and signals <= waits  # who waits himself gives no sign meanwhile
 
 
-def _running() -> set[int]:
-    """The identities of the code that the program's threads are in at this moment."""
-    found = set()
-    for frame in frames_of_others().values():
-        inner: types.FrameType | None = frame
-        while inner is not None:
-            found.add(id(inner.f_code))
-            inner = inner.f_back
-    return found
-
-
 def _is_replaced(target: Target, survey: Survey, program: Program) -> str:
     """Who looks round after round whether the thread lives, and starts another in its place."""
     if target.thread is None:
         return ""
     account = Account(target.thread, "", survey, program)
-    running = _running()
+    running = program.running.keys()
     for method, unit, call in account.calls:
         reading = reading_of(unit)
         if method not in ("is_alive", "isAlive") or call is None or reading is None or id(unit.code) not in running:
@@ -167,7 +156,7 @@ def _is_of_the_clock(value: ast.expr) -> bool:
 def _is_acted_on(kept: Seen, scope: Scope, survey: Survey, program: Program) -> bool:
     own = {id(each.function.__code__) for each in survey.scopes}
     finder = uses.Finder(Atom(FLAG, kept, True, scope), survey, program)
-    running = _running()
+    running = program.running.keys()
     for use in finder.run():
         reading = reading_of(use.unit) if use.what == uses.LOOK and id(use.unit.code) not in own else None
         if reading is None:
@@ -210,7 +199,7 @@ _STILL: Final = _CLOSING | words("closed is_closed fileno name join release")
 
 def closed_for_others(candidate: Candidate, survey: Survey, program: Program) -> str:
     """What the thread closes on its way out though others still use it, in words; "" if nothing is seen."""
-    running = _running()
+    running = program.running.keys()
     own = {id(scope.function.__code__) for scope in survey.scopes}
     for scope, statements in way_out(candidate):
         for node in [part for statement in statements for part in (statement, *own_nodes(statement))]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from taskmon.watch.flags import bonds, calls, closed_queues, judge, plans, sentinels
 from taskmon.watch.flags.conditions import NUMBER, STATE
 from taskmon.watch.flags.finding import ADVICE, Finding, Offer, Target
+from taskmon.watch.flags.footing import Footing
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.judge import Verdict
 from taskmon.watch.flags.names import Meaning
@@ -79,7 +80,7 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     closings = {each.key: each._replace(veto=each.veto or tied) for each in closed_queues.closings(seen, program)}
     offers += [plans.offer_of_closing(each) for each in closings.values() if each.veto]
     if chosen is not None:
-        plan = plans.FlagPlan(target, chosen, _find)
+        plan = plans.FlagPlan(target, chosen, _find, seen, Footing(program, names))
         return Finding(
             plans.words(chosen), "", chosen.candidate.key, tuple(offers), "", plan, ends_program=chosen.ends_program
         )

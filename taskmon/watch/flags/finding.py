@@ -64,8 +64,8 @@ class Finding:
 
     `means` says what a plain cancel does ("sets stop_event"); it is empty when a cancel can do nothing, and `why_not`
     then says why. Findings with an equal `key` would set the same flag: one stops the threads of all. `offers` are
-    never used by a plain cancel. Find again at the click rather than keep one for long: that costs microseconds, and
-    the program may have made a new flag since.
+    never used by a plain cancel. At the click, `apply_as_found` sees whether it still holds; if that is not sure, find
+    again: the program may have made a new flag since.
     """
 
     means: str = ""
@@ -81,6 +81,14 @@ class Finding:
     ends_program: bool = False
     #: What is to be added to `means` at this moment: "after 31 items".
     now: Callable[[], str] = field(default=str, repr=False)
+
+    def apply_as_found(self, *, settled: bool) -> bool:
+        """Set the flag if all that this stands on is as it was; return whether it was set. As `apply` otherwise.
+
+        Where that is not sure, nothing is done. See `taskmon.watch.flags.footing`.
+        """
+        set_it = getattr(self.plan, "apply_as_found", None)  # of a flag alone: the others are judged as they are used
+        return set_it is not None and _safely(lambda: set_it(settled=settled) or Applied(False, "")).done
 
     def apply(self) -> Applied:
         """Set the flag now, in the object that is in place now. Any thread; never blocks and never raises."""

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import inspect_safely
 from taskmon.watch.flags.inspect_safely import UNKNOWN
+from taskmon.watch.thread_fields import active_threads, native_id_of
 
 #: Limits on the work for one look.
 MOST_UNITS: Final = 40_000
@@ -102,10 +103,17 @@ class Program:
     """
 
     def __init__(self, *more_names: dict[str, Any]) -> None:
+        #: How many modules of all kinds there were.
+        self.modules_loaded = len(sys.modules)
         self._modules = module_names()
         known = {id(names) for names in self._modules}
         self._modules += [names for names in more_names if id(names) not in known]
         self.main_frames = _main_frames()
+        #: Their lines, by the identity of their code.
+        self.main_lines = main_lines()
+        #: The code that the program's threads are in, by identity, and the system's numbers of these threads.
+        self.running = running_codes()
+        self.threads = numbers_of_threads()
         self._units: dict[int, Unit] | None = None
         self._mentions: dict[str, list[Unit]] = {}
         self._objects: dict[int, Any] | None = None
@@ -263,6 +271,17 @@ def _main_frames() -> list[tuple[types.CodeType, dict[str, Any]]]:
     return found
 
 
+def main_lines() -> dict[int, int | None]:
+    """The lines at which the main thread is in the program's functions, the outermost of each, by their code."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    found: dict[int, int | None] = {}
+    while frame is not None:
+        if inspect_safely.is_programs(frame.f_code):
+            found[id(frame.f_code)] = frame.f_lineno
+        frame = frame.f_back
+    return found
+
+
 def frames_of_others() -> dict[int, types.FrameType]:
     """Where all threads are but the one that asks: a frame that refers to itself would live until it is collected.
 
@@ -271,6 +290,26 @@ def frames_of_others() -> dict[int, types.FrameType]:
     frames = sys._current_frames()
     frames.pop(get_ident(), None)
     return frames
+
+
+def running_codes() -> dict[int, types.CodeType]:
+    """The code that the program's threads are in at this moment, that of libraries included, by its identity."""
+    found: dict[int, types.CodeType] = {}
+    for frame in frames_of_others().values():
+        inner: types.FrameType | None = frame
+        while inner is not None:
+            code = inner.f_code
+            found[id(code)] = code
+            inner = inner.f_back
+    return found
+
+
+def numbers_of_threads() -> frozenset[int]:
+    """The system's numbers of the threads that the program's ``threading`` knows to run.
+
+    Unlike their idents and the identities of their objects, these are not used again soon.
+    """
+    return frozenset(filter(None, map(native_id_of, list(active_threads().values()))))
 
 
 def _main_locals(frames: list[tuple[types.CodeType, dict[str, Any]]]) -> Iterator[tuple[str, Any]]:

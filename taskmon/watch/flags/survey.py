@@ -63,6 +63,17 @@ class Survey(NamedTuple):
     #: Why nothing could be read, when `top` is None.
     why_not: str = ""
 
+    @property
+    def look(self) -> int:
+        """What tells it from another: of two that are equal in this, the same is to be said.
+
+        The objects are told by their identity: it is for as long as they are kept.
+        """
+        flags = tuple((each.key, each.atom.kind, each.atom.value, each.way) for each in self.candidates)
+        loops = tuple(id(each.loop.node) for each in self.passages)
+        code = tuple(id(each.function.__code__) for each in self.scopes)
+        return hash((flags, loops, code, tuple(map(id, self.servers))))
+
 
 def survey(target: Target) -> Survey:
     """Read what a thread runs. Looks at live objects, runs nothing of the program's."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Seconds after its appearance at which a task without a flag is looked at again: many make theirs as they begin.
 _AGAIN: Final = (0.3, 1.0, 3.0, 10.0)
+#: In the first seconds of a task, its program may be about to tell others of it, who look at its flag or wait for it.
+_SETTLED: Final = 1.0
 
 
 class StoppableTask(WatchedTask):
@@ -32,6 +34,7 @@ class StoppableTask(WatchedTask):
         self._looked = 0
         self._counted = 0
         self._tried_at: float | None = None
+        self._is_settled = False
 
     def _target(self) -> Any:
         """Return the `taskmon.watch.flags.Target` of what runs; None if it has gone."""
@@ -50,7 +53,7 @@ class StoppableTask(WatchedTask):
         if self.finding is None or not self.finding.means:
             self._find()
 
-    def _find(self) -> None:
+    def _find(self, *, for_a_stop: bool = False) -> None:
         try:
             target = self._target()
             if target is not None:
@@ -59,7 +62,12 @@ class StoppableTask(WatchedTask):
                 board = self._board
                 if board.looks and board.search is None:
                     board.search = Search()
-                self.finding = find_stop(target, board.search)
+                began = self._started_at
+                settled = began is not None and time.monotonic() - began >= _SETTLED
+                found = find_stop(target, board.search)
+                with self.lock:
+                    if for_a_stop or self._tried_at is None:  # meanwhile it may have been set in another thread
+                        self.finding, self._is_settled = found, settled
         except Exception as error:  # of an object of the program's
             report(error)
 
@@ -132,15 +140,34 @@ class StoppableTask(WatchedTask):
             if bar is not None:
                 bar.stop(self._stop_reason or StopReason(StopKind.REQUEST, "", "", self._tried_at))
                 return
-            self._find()
-        self._apply()
+            self._find(for_a_stop=True)
+        if self.finding is not None:
+            key = self.key
+            if self.finding.apply().done:
+                self._tell_others(key)
 
-    def _apply(self) -> None:
-        if self.finding is None:
-            return
-        key = self.key
-        done = self.finding.apply()
-        if done.done and key is not None:
+    def _runs_still(self) -> bool:
+        """Whether it is certain, in whichever thread, that what was looked at runs at this moment.
+
+        Not of a call in a pool: who waits for its result, or is to be told of it, may come at any time.
+        """
+        return False
+
+    def _stop_at_once(self) -> bool:
+        finding = self.finding
+        if finding is None or self._paused_bar is not None or not self._runs_still():
+            return False
+        with self.lock:
+            self._tried_at = time.monotonic()  # the agent leaves alone what was found
+        if not finding.apply_as_found(settled=self._is_settled):
+            self._tried_at = None
+            return False
+        self._board.call_soon(lambda: self._tell_others(finding.key))
+        return True
+
+    def _tell_others(self, key: object) -> None:
+        """It was set: it is the flag of others as well, perhaps."""
+        if key is not None:
             for row in self._board.tasks():
                 if row is not self and isinstance(row, StoppableTask) and row.key == key:
                     row.note_stop(f"shares its stop flag with {self._name}")

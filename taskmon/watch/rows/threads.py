@@ -74,6 +74,9 @@ class ThreadRow(StoppableTask):
         function, args, kwargs = unwrap(target.function, target.args, target.kwargs)
         return target._replace(function=function, args=args, kwargs=kwargs)
 
+    def _runs_still(self) -> bool:
+        return not self.is_timer and not _ended(self.record)
+
     def look(self, thread: threading.Thread) -> None:
         """It is there: see what it does."""
         self.thread_id = ident_of(thread)

@@ -6,10 +6,12 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from taskmon.watch.flags import Target, find_stop, follow_up
+from taskmon.watch.flags.finding import Finding
 from tests.helpers.gates import wait_until
 from tests.watch.flags.conftest import Load
 
@@ -24,6 +26,15 @@ def run() -> Callable[..., threading.Thread]:
         return thread
 
     return start
+
+
+def stack_of(thread: threading.Thread) -> list[str]:
+    """The functions that a thread is in."""
+    frame, found = sys._current_frames().get(thread.ident or 0), []
+    while frame is not None:
+        found.append(frame.f_code.co_name)
+        frame = frame.f_back
+    return found
 
 
 def frame_of(thread: threading.Thread) -> object:
@@ -93,6 +104,102 @@ def test_an_event_with_an_error_in_its_set_is_told_not_raised(program: Load) -> 
     offer = find_stop(Target(module.work, (module.Broken(),))).offers[0]
 
     assert offer.apply() == (False, "could not be set: OSError")
+
+
+def _found(service: Any) -> Finding:
+    """What is found of a worker whose thread has been running for a while."""
+    return find_stop(Target(service.run))
+
+
+def test_what_was_found_is_set_without_looking_anew_while_nothing_has_changed(
+    program: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = program(SERVICE).Service()
+    finding = _found(service)
+    monkeypatch.setattr(finding.plan, "_find", None)
+
+    assert finding.apply_as_found(settled=True)
+    assert service.stop_event.is_set()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda patch, service, module: setattr(service, "stop_event", threading.Event()),
+        lambda patch, service, module: setattr(service, "stop_event", "another thing"),
+        lambda patch, service, module: service.stop_event.set(),
+        lambda patch, service, module: setattr(module, "another", service.stop_event.is_set),
+        lambda patch, service, module: patch.setitem(sys.modules, "another", module),
+    ],
+    ids=["another flag", "no flag", "set already", "a new function", "a new module"],
+)
+def test_what_has_changed_since_is_looked_for_anew(
+    program: Load, monkeypatch: pytest.MonkeyPatch, change: Callable[[Any, Any, Any], object]
+) -> None:
+    module = program(SERVICE)
+    service = module.Service()
+    finding = _found(service)
+    first = service.stop_event
+    change(monkeypatch, service, module)
+    before = first.is_set()
+
+    assert not finding.apply_as_found(settled=True)
+    assert first.is_set() is before
+    assert service.stop_event is first or not getattr(service.stop_event, "is_set", lambda: False)()
+
+
+OTHERS = """
+    class Service:
+        def __init__(self):
+            self.stop_event = threading.Event()
+        def run(self):
+            while not self.stop_event.is_set(): compute()
+    def here(gate): gate.acquire()
+    def elsewhere(gate, one, other):
+        one.acquire()
+        there(other)
+    def there(gate): gate.acquire()
+"""
+
+
+def test_a_new_thread_is_a_reason_to_look_anew(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module, gate = program(OTHERS), threading.Semaphore(0)
+    finding = _found(module.Service())
+    thread = run(module.here, gate)
+
+    assert not finding.apply_as_found(settled=True)
+    gate.release()
+    thread.join()
+    assert finding.apply_as_found(settled=True), "one that has left is none"
+
+
+def test_a_thread_that_has_come_to_another_place_is_a_reason_to_look_anew(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    """It may look at the flag there, or wait for the thread."""
+    module, one, other = program(OTHERS), threading.Semaphore(0), threading.Semaphore(0)
+    thread = run(module.elsewhere, None, one, other)
+    wait_until(lambda: "elsewhere" in stack_of(thread), "it to come")
+    finding = _found(module.Service())
+    one.release()
+    wait_until(lambda: "there" in stack_of(thread), "it to go on")
+
+    assert not finding.apply_as_found(settled=True)
+    other.release()
+    thread.join()
+    assert finding.apply_as_found(settled=True)
+
+
+def test_of_a_young_thread_it_counts_only_while_the_main_thread_stays_where_it_was(program: Load) -> None:
+    """It may be about to tell others of the thread."""
+    service = program(SERVICE).Service()
+    findings, done = [], []
+    for settled in (False, True):
+        findings.append(_found(service))
+        service.stop_event.clear()
+        done.append(findings[-1].apply_as_found(settled=settled))  # at another line than that of the search
+
+    assert done == [False, True]
 
 
 CONSUMER = """
