@@ -32,6 +32,7 @@ CONNECT_TIMEOUT: Final = 2.0
 #: they open next gets the lowest that is free: so ours is moved to the first of these that the limit allows.
 _HIGH: Final = (960, 224, 48)
 _SO_COOKIE: Final = 57 if sys.platform == "linux" else -1
+_SO_DOMAIN: Final = 39
 
 
 class ChannelError(Exception):
@@ -194,7 +195,7 @@ def connect(path: str) -> ProgramSocket:
     """Return a connection to the window, made sure to be the user's own. Raises OSError, in time."""
     if not hasattr(_socket, "AF_UNIX"):
         raise OSError("no local sockets here")
-    connection = ProgramSocket(_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM))
+    connection = ProgramSocket(_make_socket())
     try:
         connection.connect(path)
     except BaseException:
@@ -203,11 +204,33 @@ def connect(path: str) -> ProgramSocket:
     return connection
 
 
+def _make_socket() -> _socket.socket:
+    """Return a new socket. Raises ConnectionAbortedError if its number has been given away while it was made.
+
+    That lets go of the interpreter: when it is our turn again, the number may stand for a file of the program's, which
+    would then be taken for ours. No socket of a program's is connected to nobody and does not wait; to ask for both
+    lets go of nothing.
+    """
+    kind = _socket.SOCK_STREAM | getattr(_socket, "SOCK_NONBLOCK", 0)
+    made = _socket.socket(_socket.AF_UNIX, kind)
+    if sys.platform != "linux":
+        return made
+    try:
+        is_local = made.getsockopt(_socket.SOL_SOCKET, _SO_DOMAIN) == _socket.AF_UNIX
+        is_new = is_local and not _credentials(made)[0] and not os.get_blocking(made.fileno())
+    except OSError:
+        is_new = False
+    if not is_new:
+        made.detach()
+        raise ConnectionAbortedError("the program has closed the connection to the window while it was made")
+    return made
+
+
 def peer(connection: socket.socket) -> tuple[int | None, int]:
     """Return the user and the process at the other end, as the kernel knows them; None and 0 if it does not tell."""
     try:
         if hasattr(_socket, "SO_PEERCRED"):
-            pid, user, _ = struct.unpack("3i", connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12))
+            pid, user = _credentials(connection)
             return user, pid
         if sys.platform == "darwin":  # struct xucred begins with a version and the user; 0 is SOL_LOCAL
             _, user = struct.unpack_from("II", connection.getsockopt(0, 1, 76))
@@ -215,6 +238,12 @@ def peer(connection: socket.socket) -> tuple[int | None, int]:
     except (OSError, struct.error):
         return None, 0
     return None, 0
+
+
+def _credentials(connection: Any) -> tuple[int, int]:
+    """The process at the other end, 0 if there is none, and its user. Lets go of nothing."""
+    pid, user, _ = struct.unpack("3i", connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12))
+    return pid, user
 
 
 class Claim:

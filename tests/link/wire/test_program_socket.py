@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import _socket
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from taskmon import TaskRunner
 from taskmon.link.program.publisher import Publisher
+from taskmon.link.wire import channel
 from taskmon.link.wire.channel import ProgramSocket
 from tests.helpers.gates import Gate, wait_until
 from tests.helpers.wire import PlayedWindow, meeting_place, played_window
@@ -104,6 +108,39 @@ def test_dropping_it_does_not_close_what_is_not_its_own() -> None:
     os.fstat(number)
     os.close(number)
     theirs.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a socket that has just been made from others")
+@pytest.mark.parametrize("own", ["file", "socket"])
+def test_a_number_that_was_given_away_while_the_socket_was_made_is_not_taken_over(
+    own: str, meeting_place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making it lets go of the interpreter: a program may close it, and have the number, before it is known to us."""
+    make, made = _socket.socket, []
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(channel.address())
+    listener.listen()
+    theirs, peer = socket.socketpair()
+    theirs.setblocking(False)
+    with (tmp_path / "own.txt").open("wb") as file:
+
+        def make_slowly(*arguments: Any) -> Any:
+            socket_made = make(*arguments)
+            if not made:
+                made.append(socket_made.fileno())
+                os.dup2(theirs.fileno() if own == "socket" else file.fileno(), made[0], inheritable=False)
+            return socket_made
+
+        monkeypatch.setattr(_socket, "socket", make_slowly)
+        with pytest.raises(ConnectionAbortedError):
+            channel.connect(channel.address())
+        monkeypatch.setattr(_socket, "socket", make)
+        os.write(made[0], b"mine")
+        assert peer.recv(10) == b"mine" if own == "socket" else file.tell() == 4
+        os.close(made[0])
+    channel.connect(channel.address()).close()
+    for end in (theirs, peer, listener):
+        end.close()
 
 
 def test_a_program_that_closes_everything_is_shown_again(played_window: PlayedWindow) -> None:
