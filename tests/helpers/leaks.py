@@ -14,7 +14,9 @@ from contextlib import contextmanager
 #: Seconds that threads which are just ending get.
 _GRACE = 5.0
 #: Opened by Qt, fontconfig and Python once and kept: not a test's leak.
-_KEPT_FOR_GOOD = ("anon_inode:", "/memfd:", "/dev/urandom", "/dev/shm", "/usr/share/", "/var/cache/", "/proc/")
+#: Its own file, which libffi keeps open once ctypes has been loaded.
+_FFI = tuple(f"{folder}/libffi" for folder in ("/lib", "/usr/lib", f"/usr/lib/{os.uname().machine}-linux-gnu"))
+_KEPT_FOR_GOOD = ("anon_inode:", "/memfd:", "/dev/urandom", "/dev/shm", "/usr/share/", "/var/cache/", "/proc/", *_FFI)
 
 
 @contextmanager

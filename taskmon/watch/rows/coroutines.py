@@ -209,6 +209,9 @@ class CoroutineLook:
             except BaseException as error:
                 self._program.tell_trouble(f"A task of asyncio ({type(task).__name__}) cannot be shown", error)
         self._seen = set(tasks)
+        trouble, self._loops.trouble = self._loops.trouble, None
+        if trouble is not None:
+            self._program.tell_trouble("What an event loop runs cannot be listed, because of one of its tasks", trouble)
 
     def _look_at(self, rows: dict[int, Any]) -> None:
         for key, row in list(rows.items()):

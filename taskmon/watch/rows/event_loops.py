@@ -22,6 +22,8 @@ class EventLoops:
 
     def __init__(self) -> None:
         self._known: dict[int, weakref.ref[Any]] = {}
+        self.trouble: BaseException | None = None
+        """Why the tasks of a loop could not be listed."""
 
     def tasks(self, frames: Mapping[int, FrameType]) -> list[Any]:
         """Return the tasks of all loops; some are done, some are there twice. `frames` are those of all threads."""
@@ -36,8 +38,8 @@ class EventLoops:
             for loop in self._running(frames) if list_tasks is not None else []:
                 try:
                     found += list_tasks(loop)
-                except Exception:  # a task of the program's own making, which has to be asked whether it is done
-                    continue
+                except BaseException as error:  # of a task of the program's own making, asked whether it is done
+                    self.trouble = error
         return found
 
     def _running(self, frames: Mapping[int, FrameType]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import PySide6
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
@@ -34,7 +35,8 @@ def of_paths(*paths: str) -> QMimeData:
 
 def event_of(kind: type, data: QMimeData, possible: Action, proposed: Action) -> QDropEvent:
     """A drag or a drop as a file manager sends it; Qt proposes what `proposed` says."""
-    place = QPointF(20, 20) if kind is QDropEvent else QPoint(20, 20)
+    exact = kind is QDropEvent or PySide6.__version_info__ >= (6, 12)
+    place = QPointF(20, 20) if exact else QPoint(20, 20)
     event = kind(place, possible, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
     event.setDropAction(proposed)
     return event
