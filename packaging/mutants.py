@@ -262,7 +262,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "labels show text as it is", "ui/widgets/labels.py",
-        "        self.setTextFormat(Qt.TextFormat.PlainText)\n", "",
+        '        self.setProperty("textFormat", "PlainText")', "        pass",
         "ui/window/test_window.py::test_every_label_shows_plain_text",
     ),
     Mutant(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from taskmon import __version__, binding
@@ -66,9 +66,10 @@ def main(
     tasks = _Tasks(app, settings)
     window = MainWindow(tasks.make, tuple(BUILTIN_JOBS.values()), settings=settings)
     desktop = _Desktop(window, settings, appearance, language)
+    window.first_frame.then(appearance.apply)
     window.first_frame.then(desktop.open)
     window.left.connect(app.quit)
-    app.commitDataRequest.connect(window.leave_without_asking, Qt.ConnectionType.DirectConnection)
+    window.first_frame.then(lambda: _hear_of_the_end_of_the_session(app, window))
     signals = _UnixSignals(app)
     signals.received.connect(window.leave_without_asking)
     window.first_frame.then(binding.loaded)
@@ -104,6 +105,12 @@ def main(
         os._exit(status)
     signals.close()  # last: a third Ctrl-C must not interrupt the steps above
     return status
+
+
+def _hear_of_the_end_of_the_session(app: QApplication, window: MainWindow) -> None:
+    from PySide6.QtCore import Qt
+
+    app.commitDataRequest.connect(window.leave_without_asking, Qt.ConnectionType.DirectConnection)
 
 
 class _Tasks:

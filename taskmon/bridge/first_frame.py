@@ -7,6 +7,10 @@ built::
     window.first_frame.then(self._load_history)
 
 Imports that only the step needs stand inside it: ``tests/end_to_end/test_start.py`` counts what is loaded before.
+
+PySide6 makes a class with all its enumerations when that is first looked at. The class ``Qt`` has a hundred of them,
+which take as long as the window itself, so what is made before the first frame does without: properties take the names
+of values (``setProperty("alignment", "AlignCenter")``), as a style sheet or Qt Designer gives them.
 """
 
 from __future__ import annotations

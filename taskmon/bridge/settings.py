@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from taskmon.bridge.ui_queue import call_queue
 from taskmon.paths import config_folder
 from taskmon.settings import keys
 from taskmon.settings.keys import Key
 from taskmon.settings.store import SettingsStore
+
+if TYPE_CHECKING:
+    from taskmon.bridge.ui_queue import UiQueue
 
 __all__ = ["AppSettings", "Key", "keys"]
 
@@ -38,8 +40,7 @@ class AppSettings(QObject):
             folder = config_folder()
             store = SettingsStore(None if folder is None else str(folder))
         self._store = store
-        self._calls = call_queue(self)
-        store.tell(lambda sentence: self._calls.post(partial(self.problem.emit, sentence)))
+        self._calls: UiQueue | None = None
         self.problems: list[str] = store.load()
         """What was wrong with the file at the start: sentences for the user."""
         self._watchers: dict[str, list[Callable[[], object]]] = {}
@@ -66,6 +67,7 @@ class AppSettings(QObject):
         Raises:
             ValueError: it is not a value for this setting.
         """
+        self._hear()
         if self._store.set(key, value):
             for watcher in list(self._watchers.get(key.name, ())):
                 watcher()
@@ -78,11 +80,22 @@ class AppSettings(QObject):
 
     def make_file(self, then: Callable[[str], object]) -> None:
         """See that there is a file to edit, and call ``then(path)``."""
-        self._store.make_file(lambda path: self._calls.post(partial(then, path)))
+        calls = self._hear()
+        self._store.make_file(lambda path: calls.post(partial(then, path)))
+
+    def _hear(self) -> UiQueue:
+        """Hear what becomes of writing: from the first change on, since the first frame needs no way from threads."""
+        if self._calls is None:
+            from taskmon.bridge.ui_queue import call_queue
+
+            calls = self._calls = call_queue(self)
+            self._store.tell(lambda sentence: calls.post(partial(self.problem.emit, sentence)))
+        return self._calls
 
     @Slot()
     def close(self) -> None:
         """Wait a little for what is being written. The last thing a program does with its settings."""
         self._watchers.clear()
         self._store.flush(_LAST_WAIT)
-        self._calls.close()
+        if self._calls is not None:
+            self._calls.close()

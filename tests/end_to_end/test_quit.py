@@ -157,10 +157,12 @@ import sys
 from PySide6.QtCore import SIGNAL
 from PySide6.QtWidgets import QApplication
 import taskmon.app
-def exec_(*_):
+loaded = taskmon.app.binding.loaded
+def look():
     print(QApplication.instance().receivers(SIGNAL("commitDataRequest(QSessionManager&)")), flush=True)
-    return 0
-QApplication.exec = exec_
+    loaded()
+    QApplication.quit()
+taskmon.app.binding.loaded = look  # a step after the first frame
 sys.exit(taskmon.app.main())
 """
     done = subprocess.run(

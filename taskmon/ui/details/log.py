@@ -10,8 +10,8 @@ from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.table import text
 from taskmon.core.base.text import format_count, plain
 from taskmon.core.task.events import LINES_KEPT
+from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.labels import PlainLabel
-from taskmon.ui.widgets.small import FlowLayout
 
 #: Longest line shown, in characters.
 _LINE = 2_000

@@ -30,8 +30,8 @@ from taskmon.ui.details.activity import caption
 from taskmon.ui.details.chart import ActivityChart
 from taskmon.ui.details.cpu_chart import CpuChart
 from taskmon.ui.details.thread_block import ThreadBlock, nearest
+from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.labels import PlainLabel, foreign_label, say
-from taskmon.ui.widgets.small import FlowLayout
 
 _S = TaskState
 #: Narrower than this, all of the page stands in one column, if words are no higher than the next figure, in pixels.

@@ -13,7 +13,7 @@ from taskmon.bridge.table.tally import Others
 from taskmon.core.base.text import format_duration, plain
 from taskmon.ui.widgets.labels import PlainLabel
 from taskmon.ui.widgets.room import RoomyDialog
-from taskmon.ui.widgets.small import TallPage
+from taskmon.ui.widgets.tall_page import TallPage
 
 _WIDTH = 460
 _NAMES_SHOWN = 8

@@ -24,7 +24,7 @@ from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel
 from taskmon.ui.widgets.opening import open_file
 from taskmon.ui.widgets.room import RoomyDialog, WrappedCheckBox, show_hints_whole
-from taskmon.ui.widgets.small import TallPage
+from taskmon.ui.widgets.tall_page import TallPage
 
 _WIDTH: Final = 620
 _LABELS: Final = 170

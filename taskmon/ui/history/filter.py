@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QPushButton, QWidget
 from taskmon.bridge.history.history import Query
 from taskmon.core.task.state import TaskState
 from taskmon.ui.table.filter_bar import SearchField
-from taskmon.ui.widgets.small import FlowLayout
+from taskmon.ui.widgets.flow_layout import FlowLayout
 
 #: A search begins once nothing has been typed for so long, in milliseconds.
 _TYPING_MS: Final = 150

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QWidget
 
@@ -49,6 +49,8 @@ class SearchField(QLineEdit):
             self.setClearButtonEnabled(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        from PySide6.QtCore import Qt
+
         key = event.key()
         if key == Qt.Key.Key_Escape and self.text():
             self.clear()
@@ -84,7 +86,6 @@ class FilterBar(QWidget):
             chip = QPushButton(self)
             chip.setCheckable(True)
             chip.setProperty("chip", True)
-            chip.setCursor(Qt.CursorShape.PointingHandCursor)
             self._group.addButton(chip, number)
             self._chips[category] = chip
             layout.addWidget(chip)
@@ -99,6 +100,10 @@ class FilterBar(QWidget):
 
     def use(self, model: TaskTableModel) -> None:
         """Filter and count the rows of `model`. Once."""
+        from PySide6.QtCore import Qt
+
+        for chip in self._chips.values():
+            chip.setCursor(Qt.CursorShape.PointingHandCursor)
         self._model = model
         model.counts_changed.connect(self._show_counts)
         self._apply()
@@ -106,6 +111,8 @@ class FilterBar(QWidget):
 
     def add_switch(self, action: QAction) -> None:
         """Put a switch for how the table looks at the end. Once."""
+        from PySide6.QtCore import Qt
+
         switch = self._switch = QPushButton(self)
         switch.setProperty("flat", True)
         switch.setCheckable(True)
@@ -136,6 +143,8 @@ class FilterBar(QWidget):
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
+        from PySide6.QtCore import Qt
+
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QMetaMethod, QPoint, QSize, Qt, QTime, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QMetaMethod, QPoint, QSize, QTime, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from taskmon.ui.table.filter_bar import FilterBar
 from taskmon.ui.widgets.labels import PlainLabel
@@ -60,7 +60,11 @@ def _centered(*widgets: QWidget) -> QWidget:
     layout = QVBoxLayout(page)
     layout.addStretch(2)
     for widget in widgets:
-        layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        line = QHBoxLayout()
+        line.addStretch()
+        line.addWidget(widget)
+        line.addStretch()
+        layout.addLayout(line)
     layout.addStretch(3)
     return page
 
@@ -320,6 +324,8 @@ class TaskPanel(QWidget):
 
     @Slot(QPoint)
     def _show_menu(self, point: QPoint) -> None:
+        from PySide6.QtCore import Qt
+
         index = self.view.indexAt(point)
         row = self.controller.model.row_at(index.row())
         if row is None:
@@ -382,7 +388,7 @@ class TaskPanel(QWidget):
 
     def take_focus(self) -> None:
         """Let the keys be the table's, or those of what is shown in its place."""
-        (self._instead or self.view).setFocus(Qt.FocusReason.OtherFocusReason)
+        (self._instead or self.view).setFocus()
 
     @Slot()
     def _focus_view(self) -> None:
@@ -415,7 +421,7 @@ class TaskPanel(QWidget):
             self._stack.setCurrentIndex(0)
             # With the first row the keys belong to the table, unless something is being typed.
             if not self.filter_bar.search.hasFocus():
-                view.setFocus(Qt.FocusReason.OtherFocusReason)
+                view.setFocus()
 
     @Slot(object)
     def _announce(self, snapshot: TaskSnapshot) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from taskmon.bridge.settings import AppSettings, keys
-from taskmon.ui.widgets.theme import contrast_palette, dark_palette, light_palette
+from taskmon.ui.widgets.theme import contrast_palette, dark_palette, light_palette, tokens
 
 if TYPE_CHECKING:
     from taskmon.bridge.desktop.desktop import Taste
@@ -20,10 +20,17 @@ _WISHES: Final = frozenset({"light", "dark", "contrast"})
 
 
 class Appearance(QObject):
-    """Gives the application its palette, and another whenever what it depends on changes."""
+    """Gives the application its palette, and another whenever what it depends on changes.
+
+    For the first frame, it goes by the palette that the platform gives: to ask for its scheme loads the class ``Qt``,
+    see `taskmon.bridge.first_frame`. After that, it is to be asked by `apply`.
+    """
 
     def __init__(self, app: QApplication, settings: AppSettings) -> None:
         super().__init__(app)
+        given = tokens(app.palette())
+        self._given_dark, self._given_high = given.dark, given.high
+        self._first = True
         self._app = app
         self._hints = app.styleHints()
         self._wish = "system"
@@ -35,11 +42,15 @@ class Appearance(QObject):
         if self._accessibility is not None:
             self._accessibility.contrastPreferenceChanged.connect(self.apply)
         settings.follow(keys.THEME, self._set_wish)
+        self._first = False
 
     def _set_wish(self, wish: str) -> None:
         forced = os.environ.get("TASKMON_THEME", "")
         self._wish = forced if forced in _WISHES else wish
-        if hasattr(self._hints, "setColorScheme"):  # for what is not ours to paint, such as the frame of the window
+        asks = not self._first or self._wish in ("light", "dark")
+        if asks and hasattr(self._hints, "setColorScheme"):  # for what is not ours, such as the frame of the window
+            from PySide6.QtCore import Qt
+
             schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
             self._applying = True
             self._hints.setColorScheme(schemes.get(self._wish, Qt.ColorScheme.Unknown))
@@ -56,14 +67,7 @@ class Appearance(QObject):
         """Choose the palette anew."""
         if self._applying:
             return
-        taste = self._taste
-        scheme = self._hints.colorScheme()
-        if self._wish in ("light", "dark"):
-            dark = self._wish == "dark"
-        elif scheme == Qt.ColorScheme.Unknown:
-            dark = bool(taste is not None and taste.dark)
-        else:
-            dark = scheme == Qt.ColorScheme.Dark
+        taste, dark = self._taste, self._dark()
         if self._wish == "contrast" or (self._wish == "system" and self._high_contrast()):
             palette = contrast_palette(dark=dark)
         else:
@@ -72,9 +76,24 @@ class Appearance(QObject):
         if palette != self._app.palette():
             self._app.setPalette(palette)
 
+    def _dark(self) -> bool:
+        if self._wish in ("light", "dark"):
+            return self._wish == "dark"
+        if self._first:
+            return self._given_dark
+        from PySide6.QtCore import Qt
+
+        scheme = self._hints.colorScheme()
+        if scheme == Qt.ColorScheme.Unknown:
+            told = self._taste.dark if self._taste is not None else None
+            return told if told is not None else self._given_dark
+        return bool(scheme == Qt.ColorScheme.Dark)
+
     def _high_contrast(self) -> bool:
         if self._taste is not None and self._taste.contrast:
             return True
-        if self._accessibility is None:
-            return False
+        if self._first or self._accessibility is None:
+            return self._given_high
+        from PySide6.QtCore import Qt
+
         return bool(self._accessibility.contrastPreference() == Qt.ContrastPreference.HighContrast)

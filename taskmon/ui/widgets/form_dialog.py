@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel
 from taskmon.ui.widgets.room import RoomyDialog, show_hints_whole
-from taskmon.ui.widgets.small import TallPage
+from taskmon.ui.widgets.tall_page import TallPage
 
 
 class FormDialog(RoomyDialog):

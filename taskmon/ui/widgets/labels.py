@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 #: Set to True as a property on a widget whose content is somebody else's, such as the name of a task: a change of
@@ -22,7 +21,7 @@ class PlainLabel(QLabel):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("textFormat", "PlainText")  # not by the class Qt; see `taskmon.bridge.first_frame`
         self.setText(text)
 
 
@@ -31,7 +30,7 @@ def foreign_label(text: str = "", *, quiet: bool = False) -> PlainLabel:
     label = PlainLabel(text)
     label.setWordWrap(True)
     label.setMinimumWidth(60)  # a long name must not widen the window
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setProperty("textInteractionFlags", "TextSelectableByMouse")
     label.setProperty(FOREIGN, True)
     if quiet:
         label.setObjectName("quiet")

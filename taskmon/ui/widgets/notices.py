@@ -14,8 +14,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from taskmon.core.base.text import plain
+from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.labels import PlainLabel
-from taskmon.ui.widgets.small import FlowLayout
 
 #: Notices kept in line; of a flood the oldest go.
 _MOST_WAITING: Final = 20

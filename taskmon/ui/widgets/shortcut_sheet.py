@@ -10,7 +10,7 @@ from taskmon.core.base.translate import mark
 from taskmon.ui.widgets.actions import ActionBook, Section, keys_of, words_of
 from taskmon.ui.widgets.labels import PlainLabel
 from taskmon.ui.widgets.room import RoomyDialog
-from taskmon.ui.widgets.small import TallPage
+from taskmon.ui.widgets.tall_page import TallPage
 
 #: The keys that are no actions: they mean what they mean only while the table has the focus.
 _TABLE_KEYS = (

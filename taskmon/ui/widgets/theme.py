@@ -50,9 +50,10 @@ def tokens(palette: QPalette) -> Tokens:
 
 @lru_cache(maxsize=8)
 def _tokens(window_rgb: int, base_rgb: int, text_rgb: int, accent_rgb: int, mid_rgb: int) -> Tokens:
-    window, base, text, accent = QColor(window_rgb), QColor(base_rgb), QColor(text_rgb), QColor(accent_rgb)
+    # Not by the constructor, which would look whether it was given one of the colours in Qt's enumeration of them.
+    window, base, text, accent = map(QColor.fromRgb, (window_rgb, base_rgb, text_rgb, accent_rgb))
     dark = base.lightness() < text.lightness()
-    high = contrast(QColor(mid_rgb), base) >= _HIGH
+    high = contrast(QColor.fromRgb(mid_rgb), base) >= _HIGH
     selection = mix(base, accent, 0.20 if dark else 0.105)
     failed = QColor("#f87171" if dark else "#b91c1c")
     needed = _HIGH if high else _READABLE

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from taskmon.ui.widgets.labels import PlainLabel
-from taskmon.ui.widgets.small import TallPage
+from taskmon.ui.widgets.tall_page import TallPage
 from taskmon.ui.widgets.theme import tokens
 
 _CARD_WIDTH = 250
@@ -66,7 +66,7 @@ class EmptyPage(QWidget):
         self._grid.setVerticalSpacing(10)
         self._arrangement = ""
         scroll = TallPage(inside)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setProperty("focusPolicy", "NoFocus")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
@@ -140,12 +140,14 @@ class EmptyPage(QWidget):
             self._arrange_cards(int(arrangement))
 
     def _arrange_with_list(self, *, beside: bool) -> None:
-        grid, left, right = self._grid, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        self._hint.setAlignment(left)
+        grid = self._grid
+        self._hint.setProperty("alignment", "AlignLeft")
         grid.addWidget(self._title, 0, 0, 1, 2)
         grid.addWidget(self._hint, 1, 0, 1, 2)
-        grid.addWidget(self._list_title, 2, 0, Qt.AlignmentFlag.AlignBottom)
-        grid.addWidget(self._list_hint, 2, 1, right | Qt.AlignmentFlag.AlignBottom)
+        self._list_title.setProperty("alignment", "AlignLeft|AlignBottom")
+        self._list_hint.setProperty("alignment", "AlignRight|AlignBottom")
+        grid.addWidget(self._list_title, 2, 0)
+        grid.addWidget(self._list_hint, 2, 1)
         self._list_hint.setVisible(beside)
         grid.setRowMinimumHeight(2, 34)
         grid.addWidget(self._list, 3, 0, len(self._cards) + 1 if beside else 1, 2)
@@ -161,8 +163,8 @@ class EmptyPage(QWidget):
 
     def _arrange_cards(self, columns: int) -> None:
         grid = self._grid
-        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._title.setProperty("alignment", "AlignCenter")
+        self._hint.setProperty("alignment", "AlignCenter")
         grid.addWidget(self._title, 1, 0, 1, columns + 2)
         grid.addWidget(self._hint, 2, 0, 1, columns + 2)
         for place, card in enumerate(self._cards):
@@ -217,7 +219,7 @@ class _Card(QFrame):
         text.setObjectName("quiet")
         text.setWordWrap(True)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        text.setProperty("alignment", "AlignLeft|AlignTop")
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(heading)
         self._layout.addWidget(text, 1)
@@ -227,7 +229,10 @@ class _Card(QFrame):
             button.setProperty("primary", primary)
             button.clicked.connect(lambda _checked=False, act=act: act())
             self._layout.addSpacing(6)
-            self._layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            line = QHBoxLayout()
+            line.addWidget(button)
+            line.addStretch()
+            self._layout.addLayout(line)
         self.set_compact(False)
         self._width = max(_CARD_WIDTH, self.sizeHint().width() + 2 * _BORDER)
         self.set_wide(False)
@@ -252,6 +257,8 @@ class _Card(QFrame):
         super().paintEvent(event)
         if self._compact:
             return
+        from PySide6.QtCore import Qt
+
         colors = tokens(self.palette())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QSize, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -469,6 +469,8 @@ class MainWindow(QMainWindow):
         if token:
             os.environ["XDG_ACTIVATION_TOKEN"] = token  # where Qt looks for it
         if self.isMinimized():
+            from PySide6.QtCore import Qt
+
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)  # a maximised one stays so
         self.show()
         self.raise_()
@@ -506,6 +508,8 @@ class MainWindow(QMainWindow):
     def ask_to_leave(self) -> None:
         """Ask what is to become of the live tasks. Once: a second call raises the question that is open."""
         if self.quit_dialog is None or not self.quit_dialog.isVisible():
+            from PySide6.QtCore import Qt
+
             from taskmon.ui.dialogs.quit_dialog import QuitDialog
 
             self.quit_dialog = QuitDialog(self.controller, self.departure, self)
@@ -547,6 +551,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         if self._drop_hint is None:
+            from PySide6.QtCore import Qt
+
             self._drop_hint = PlainLabel(parent=self)
             self._drop_hint.setObjectName("dropHint")
             self._drop_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -42,6 +42,39 @@ def test_the_setting_takes_effect_at_once(app: QApplication) -> None:
     assert seen == ["dark", "light", "high light", "light"]
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (light_palette(), "light"),
+        (dark_palette(), "dark"),
+        (contrast_palette(dark=False), "high light"),
+        (contrast_palette(dark=True), "high dark"),
+    ],
+)
+def test_the_first_frame_looks_like_the_palette_of_the_platform(
+    app: QApplication, given: QPalette, expected: str
+) -> None:
+    """What is asked after it, scheme and contrast, does not make the window flash."""
+    app.setPalette(given)
+    appearance = Appearance(app, AppSettings.in_memory())
+    first = look(app)
+    appearance.apply()
+    appearance.deleteLater()
+
+    assert first == expected
+    assert look(app).removeprefix("high ") == expected.removeprefix("high ")
+
+
+def test_the_portal_goes_before_the_palette_of_the_platform(app: QApplication) -> None:
+    app.setPalette(dark_palette())
+    appearance = Appearance(app, AppSettings.in_memory())
+    appearance.set_taste(Taste(dark=None))
+    assert look(app) == "dark"
+    appearance.set_taste(Taste(dark=False))
+    assert look(app) == "light"
+    appearance.deleteLater()
+
+
 def test_the_environment_goes_before(app: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TASKMON_THEME", "dark")
     settings = AppSettings.in_memory()

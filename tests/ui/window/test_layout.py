@@ -46,7 +46,7 @@ from taskmon.ui.widgets.form_dialog import FormDialog
 from taskmon.ui.widgets.palette import CommandPalette
 from taskmon.ui.widgets.room import RoomyDialog
 from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
-from taskmon.ui.widgets.small import TallPage
+from taskmon.ui.widgets.tall_page import TallPage
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.layout import faults_of
 from tests.history.samples import S, picture, record

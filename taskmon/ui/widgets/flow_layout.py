@@ -1,19 +1,9 @@
-"""What lets a window be small: a row that goes on in the next line, and a page that scrolls up and down.
-
-Part of the first frame: asks Qt for no widget that Qt has made, such as a viewport, and for no style; see `test_start`.
-"""
+"""A row that goes on in the next line, so that a window can be narrow."""
 
 from __future__ import annotations
 
-from typing import Final
-
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
-from PySide6.QtWidgets import QFrame, QLayout, QLayoutItem, QScrollArea, QWidget
-
-#: Lines that a page shows at least.
-_LINES: Final = 5
-#: The width that is left for a scroll bar, in pixels: what the theme gives it, and one.
-_BAR: Final = 14
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
@@ -103,33 +93,3 @@ class FlowLayout(QLayout):
             for item, at, width, needed in places:
                 item.setGeometry(QRect(at, y + (height - needed) // 2, width, needed))
         return y + height
-
-
-class TallPage(QScrollArea):
-    """Shows a widget. It asks for the height that all of it needs, and is never narrower than its words."""
-
-    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._content = content
-        self.setWidget(content)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._content.sizeHint().width() + _BAR, self._needed_height())
-
-    def minimumSizeHint(self) -> QSize:
-        lines = _LINES * self.fontMetrics().lineSpacing()
-        return QSize(self._content.minimumSizeHint().width() + _BAR, min(self._needed_height(), lines))
-
-    def _needed_height(self) -> int:
-        """The height that shows all of it at its present width."""
-        width = max(self.width() - _BAR, self._content.minimumSizeHint().width())
-        inner = self._content
-        return inner.heightForWidth(width) if inner.hasHeightForWidth() else inner.sizeHint().height()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest and watched is self._content:
-            self.updateGeometry()
-        return super().eventFilter(watched, event)

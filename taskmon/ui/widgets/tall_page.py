@@ -1,0 +1,46 @@
+"""A page that scrolls up and down, so that a window can be low.
+
+Part of the first frame: asks Qt for no widget that Qt has made, such as a viewport, and for no style; see `test_start`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+#: Lines that a page shows at least.
+_LINES: Final = 5
+#: The width that is left for a scroll bar, in pixels: what the theme gives it, and one.
+_BAR: Final = 14
+
+
+class TallPage(QScrollArea):
+    """Shows a widget. It asks for the height that all of it needs, and is never narrower than its words."""
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._content = content
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setProperty("horizontalScrollBarPolicy", "ScrollBarAlwaysOff")
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._content.sizeHint().width() + _BAR, self._needed_height())
+
+    def minimumSizeHint(self) -> QSize:
+        lines = _LINES * self.fontMetrics().lineSpacing()
+        return QSize(self._content.minimumSizeHint().width() + _BAR, min(self._needed_height(), lines))
+
+    def _needed_height(self) -> int:
+        """The height that shows all of it at its present width."""
+        width = max(self.width() - _BAR, self._content.minimumSizeHint().width())
+        inner = self._content
+        return inner.heightForWidth(width) if inner.hasHeightForWidth() else inner.sizeHint().height()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._content:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
