@@ -10,9 +10,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from taskmon.bridge.table.deadlock import DeadlockRows
+from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
-from taskmon.ui.widgets.small import FlowLayout
 from taskmon.ui.widgets.theme import readable, tokens
 
 #: Characters that a line of the sentence has at least: where that is too many, it stands beneath the title.
