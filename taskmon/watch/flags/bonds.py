@@ -20,8 +20,8 @@ from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
-from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used
-from taskmon.watch.flags.readings import context, loop_around, reading_of
+from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used, running_lines
+from taskmon.watch.flags.readings import context, loop_around, reading_of, statement_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
@@ -46,7 +46,7 @@ def bond(target: Target, survey: Survey, program: Program) -> str:
         return ""
     return (
         _others_wait(survey, program)
-        or _is_replaced(target, survey, program)
+        or _is_looked_after(target, survey, program)
         or _is_kept_up_to_date(survey, program)
         or results.worked_with(target, survey, program)
     )
@@ -99,22 +99,43 @@ def _only_it_signals(met: Seen, pair: tuple[frozenset[str], frozenset[str]], sur
     return bool(waits & running) and signals <= waits  # who waits himself gives no sign meanwhile
 
 
-def _is_replaced(target: Target, survey: Survey, program: Program) -> str:
-    """Who looks round after round whether the thread lives, and starts another in its place."""
+def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
+    """Who looks now and then whether the thread lives, and does more than to tell when it does not."""
     if target.thread is None:
         return ""
     account = Account(target.thread, "", survey, program)
-    running = program.running.keys()
     for method, unit, call in account.calls:
         reading = reading_of(unit)
-        if method not in ("is_alive", "isAlive") or call is None or reading is None or id(unit.code) not in running:
+        if method not in ("is_alive", "isAlive") or call is None or reading is None:
             continue
-        _, statement = context(reading, call)
-        if isinstance(statement, ast.If) and loop_around(reading, statement) is not None:
-            for part in (*statement.body, *statement.orelse):
-                if (name := _started_in(part, account, unit)) is not None:
-                    return f"{unit.code.co_qualname}() would take it for dead, and calls {name}()"
+        statement = statement_of(reading, call)
+        if not isinstance(statement, ast.If) or not _is_done_in_rounds(unit, statement, program):
+            continue
+        for part in (*statement.body, *statement.orelse):
+            if (name := _started_in(part, account, unit)) is not None:
+                return f"{_called(unit)} would take it for dead, and calls {name}()"
+        dead = statement.body if isinstance(statement.test, ast.UnaryOp) else statement.orelse
+        scopes = account.scopes(unit)
+        if scopes and (follow := after_loop(scopes[0], dead, frozenset())).level >= WORK:
+            return f"{_called(unit)} acts as soon as it has ended: {follow.words}"
     return ""
+
+
+def _is_done_in_rounds(unit: Unit, statement: ast.stmt, program: Program) -> bool:
+    """Whether somebody is at this moment in a loop in which the statement is done, by a call at most."""
+    lines = running_lines()
+    reading = reading_of(unit)
+    if id(unit.code) in lines and reading is not None and loop_around(reading, statement) is not None:
+        return True
+    for caller in program.mentions(unit.code.co_name) if not unit.is_top else ():
+        asks = reading_of(caller) if id(caller.code) in lines else None
+        for node in asks.nodes if asks is not None else ():
+            if asks is None or not isinstance(node, ast.Call) or called_name(node) != unit.code.co_name:
+                continue
+            loop = loop_around(asks, node)
+            if loop is not None and loop.lineno <= lines[id(caller.code)] <= (loop.end_lineno or 0):
+                return True
+    return False
 
 
 def _started_in(statement: ast.stmt, account: Account, unit: Unit) -> str | None:

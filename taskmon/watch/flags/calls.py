@@ -138,6 +138,17 @@ def follow(scope: Scope, expr: ast.expr) -> Scope | None:
     return scope_of(call, scope.thread, scope.depth + 1)
 
 
+def next_of(scope: Scope, expr: ast.expr) -> Scope | None:
+    """The scope of an iterator's own `__next__`, which a loop over it calls in each round; None for any other."""
+    iterator = scope.look(expr)
+    if iterator is None or scope.depth >= DEEPEST or not inspect_safely.is_plain(iterator.value):
+        return None
+    function, _ = inspect_safely.on_class(type(iterator.value), "__next__")
+    if type(function) is not types.FunctionType:
+        return None
+    return scope_of(Call(function, [iterator._replace(place=None)], {}), scope.thread, scope.depth + 1)
+
+
 def _passed(scope: Scope, expr: ast.expr) -> Seen | None:
     """An argument: an object is handed on, a boolean only as a copy of no further interest."""
     seen = scope.look(expr)

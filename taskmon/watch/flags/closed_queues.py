@@ -43,7 +43,7 @@ def closings(survey: Survey, program: Program) -> Iterator[Closing]:
             taken = passage.scope.look(get.value)
             if taken is None or not sentinels.is_queue(taken.value) or not hasattr(type(taken.value), "shutdown"):
                 continue
-            sentinels.note_consumers(taken.value, passage, get)
+            sentinels.note_consumers(taken.value, passage, sentinels.Taking(passage.scope, get))
             account = Account(taken.value, taken.words, survey, program)
             own = {id(scope.function.__code__) for scope in survey.scopes}
             ended = [call for method, unit, call in account.calls if method == "shutdown" and id(unit.code) not in own]

@@ -80,10 +80,9 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     closings = {each.key: each._replace(veto=each.veto or tied) for each in closed_queues.closings(seen, program)}
     offers += [plans.offer_of_closing(each) for each in closings.values() if each.veto]
     if chosen is not None:
-        plan = plans.FlagPlan(target, chosen, _find, seen, Footing(program, names))
-        return Finding(
-            plans.words(chosen), "", chosen.candidate.key, tuple(offers), "", plan, ends_program=chosen.ends_program
-        )
+        plan, means = plans.FlagPlan(target, chosen, _find, seen, Footing(program, names)), plans.words(chosen)
+        others = tuple(offer for offer in offers if offer.means != means)
+        return Finding(means, "", chosen.candidate.key, others, "", plan, ends_program=chosen.ends_program)
     closed = [each for each in closings.values() if not each.veto]
     if len(closed) == 1 and not any(not each.veto for each in ends):
         plan_of_it = plans.plan_of_closing(closed[0])

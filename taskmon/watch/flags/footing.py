@@ -19,7 +19,7 @@ If any of these is not what it was, or in doubt, the click looks anew.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.watch.flags import inspect_safely
 from taskmon.watch.flags.program import Program, main_lines, numbers_of_threads, running_codes
@@ -58,4 +58,10 @@ class Footing:
         )
 
     def _knows(self, code: CodeType) -> bool:
-        return id(code) in self._running or not inspect_safely.is_programs(code)
+        if id(code) in self._running:
+            return True
+        return code.co_name not in _WAITING and not inspect_safely.is_programs(code)
+
+
+#: Functions of Python's own by which somebody waits for a thread or for what a call returns.
+_WAITING: Final = frozenset({"join", "result", "as_completed", "result_iterator"})

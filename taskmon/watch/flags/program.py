@@ -304,6 +304,17 @@ def running_codes() -> dict[int, types.CodeType]:
     return found
 
 
+def running_lines() -> dict[int, int]:
+    """In which line the program's threads are at this moment, by the identity of the code."""
+    found: dict[int, int] = {}
+    for frame in frames_of_others().values():
+        inner: types.FrameType | None = frame
+        while inner is not None:
+            found[id(inner.f_code)] = inner.f_lineno or 0
+            inner = inner.f_back
+    return found
+
+
 def numbers_of_threads() -> frozenset[int]:
     """The system's numbers of the threads that the program's ``threading`` knows to run.
 

@@ -140,7 +140,7 @@ def _is_plain_return(block: list[ast.stmt]) -> bool:
     return True
 
 
-def loop_around(reading: Reading, statement: ast.stmt) -> ast.stmt | None:
+def loop_around(reading: Reading, statement: ast.AST) -> ast.stmt | None:
     node = reading.parents.get(id(statement))
     while node is not None and node is not reading.tree:
         if isinstance(node, (ast.While, ast.For, ast.AsyncFor)):

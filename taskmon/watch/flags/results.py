@@ -1,4 +1,4 @@
-"""What is made of what a pool's call returns: a call that is cancelled returns half a result, as if it were whole.
+"""What is made of what a thread leaves behind: one that is cancelled leaves half a result, as if it were whole.
 
 Told, collected or counted, that is what whoever cancels it expects. Worked with, stored or sent, it is not.
 """
@@ -6,7 +6,9 @@ Told, collected or counted, that is what whoever cancels it expects. Worked with
 from __future__ import annotations
 
 import ast
+import threading
 import types
+from collections.abc import Iterator
 from typing import Any, Final
 
 from taskmon.watch.flags import calls, inspect_safely
@@ -15,18 +17,18 @@ from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.loops import called_name
-from taskmon.watch.flags.program import Program, Unit, frames_of_others
-from taskmon.watch.flags.readings import Reading, later_than, reading_of
+from taskmon.watch.flags.program import Program, frames_of_others
+from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of
 from taskmon.watch.flags.scope import Scope
 from taskmon.watch.flags.survey import Survey
 
-_OF_FUTURES: Final = "concurrent.futures"
+_ADDING: Final = frozenset({"append", "appendleft", "add", "extend", "update", "insert"})
 
 
 def worked_with(target: Target, survey: Survey, program: Program) -> str:
-    """Who works with the result of a pool's call as soon as it has ended, in words; "" if nobody is seen."""
+    """Who works with what a thread or a pool's call has made as soon as it has ended, in words; "" if nobody."""
     if target.future is None:
-        return ""
+        return _by_joining(target.thread, survey, program) if target.thread is not None else ""
     return _by_callback(target.future) or _by_waiting(target.future, survey, program)
 
 
@@ -49,58 +51,100 @@ def _by_callback(future: Any) -> str:
 
 def _by_waiting(future: Any, survey: Survey, program: Program) -> str:
     """Who stands in `result()`, `as_completed()` or `map()` for it."""
-    for frame in frames_of_others().values():
-        waiting = _waiting_frame(frame, future)
-        unit = _unit_of(waiting, program) if waiting is not None else None
-        reading = reading_of(unit) if unit is not None else None
-        if waiting is None or unit is None or reading is None:
+    for waiting in _waiting_for(future, "concurrent.futures"):
+        at = _at(waiting, future, survey, program)
+        if at is None:
             continue
-        scopes = Account(future, "", survey, program).scopes(unit)
-        worker = _worker_of_it(scopes[0], reading, waiting.f_lineno or 0) if scopes else ""
-        if worker:
-            where = "the top of the program" if unit.is_top else f"{unit.code.co_qualname}()"
-            return f"{where} waits for what it returns, and works with that: {worker}"
+        scope, reading, statement = at
+        known: set[str] = set()
+        following = [statement, *later_than(reading, statement)[0]]
+        if isinstance(statement, ast.For):  # over `as_completed(…)` or `pool.map(…)`
+            known = {node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name)}
+            following = statement.body
+        if worker := _worker(scope, following, known, frozenset()):
+            return f"{_called(waiting)} waits for what it returns, and works with that: {worker}"
     return ""
 
 
-def _waiting_frame(frame: types.FrameType | None, future: Any) -> types.FrameType | None:
-    """The function of the program's that waits for a future, if that is what a thread does."""
-    waits = False
-    while frame is not None and not inspect_safely.is_programs(frame.f_code):
-        if frame.f_globals.get("__name__", "").startswith(_OF_FUTURES):
-            for value in Scope.running(frame).values():
-                held = list(value) if type(value) in (list, set, frozenset) else [value]
-                waits = waits or any(each is future for each in held)
-        frame = frame.f_back
-    while frame is not None and frame.f_code.co_name in ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"):
-        frame = frame.f_back
-    return frame if waits else None
+def _by_joining(thread: threading.Thread, survey: Survey, program: Program) -> str:
+    """Who stands in `join()` for it, and works with what it collects."""
+    made = _collected(survey)
+    for waiting in _waiting_for(thread, "threading") if made else ():
+        at = _at(waiting, thread, survey, program)
+        if at is None:
+            continue
+        scope, reading, statement = at
+        around = loop_around(reading, statement)
+        if isinstance(around, ast.While) and any(
+            isinstance(node, ast.Call) and called_name(node) == "is_alive" for node in ast.walk(around.test)
+        ):
+            statement = around  # `while t.is_alive(): t.join(0.5)`
+        if worker := _worker(scope, later_than(reading, statement)[0], set(), made):
+            return f"{_called(waiting)} waits for its end, and works with what it has made: {worker}"
+    return ""
 
 
-def _unit_of(frame: types.FrameType, program: Program) -> Unit | None:
-    return program.units.get(id(frame.f_code))
+def _collected(survey: Survey) -> frozenset[str]:
+    """The attributes to which the thread adds, by name."""
+    return frozenset(
+        node.func.value.attr
+        for scope in survey.scopes
+        for node in own_nodes(scope.node)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _ADDING
+        and isinstance(node.func.value, ast.Attribute)
+    )
 
 
-def _worker_of_it(scope: Scope, reading: Reading, line: int) -> str:
-    """The first call that works with what is returned at that line, in words."""
+def _waiting_for(awaited: Any, module: str) -> Iterator[types.FrameType]:
+    """The functions of the program's that wait for a thread or a future in a function of such a module."""
+    for frame in frames_of_others().values():
+        waits = False
+        inner: types.FrameType | None = frame
+        while inner is not None and not inspect_safely.is_programs(inner.f_code):
+            if str(inner.f_globals.get("__name__")).startswith(module):
+                for value in Scope.running(inner).values():
+                    held = list(value) if type(value) in (list, set, frozenset) else [value]
+                    waits = waits or any(each is awaited for each in held)
+            inner = inner.f_back
+        while inner is not None and inner.f_code.co_name in ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"):
+            inner = inner.f_back
+        if waits and inner is not None:
+            yield inner
+
+
+def _at(
+    frame: types.FrameType, awaited: Any, survey: Survey, program: Program
+) -> tuple[Scope, Reading, ast.stmt] | None:
+    """The function that waits, and the statement in which it does."""
+    unit = program.units.get(id(frame.f_code))
+    reading = reading_of(unit) if unit is not None else None
+    scopes = Account(awaited, "", survey, program).scopes(unit) if unit is not None and reading is not None else []
+    if reading is None or not scopes:
+        return None
+    line = frame.f_lineno or 0
     around = [
         node for node in reading.nodes if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
     ]
-    if not around:
-        return ""
-    statement = max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
-    known: set[str] = set()
-    if isinstance(statement, ast.For):  # over `as_completed(…)` or `pool.map(…)`
-        known = {node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name)}
-        following: list[ast.stmt] = statement.body
-    else:
-        following = [statement, *later_than(reading, statement)[0]]
+    return (
+        (scopes[0], reading, max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))) if around else None
+    )
+
+
+def _called(frame: types.FrameType) -> str:
+    name = frame.f_code.co_qualname
+    return "the top of the program" if name == "<module>" else f"{name}()"
+
+
+def _worker(scope: Scope, following: list[ast.stmt], known: set[str], made: frozenset[str]) -> str:
+    """The first call that works with what was awaited, in words: with variables, or with attributes of these names."""
     for part in following:
         for node in [part, *own_nodes(part)]:
             match node:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_made_of(value, known):
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_made_of(value, known, made):
                     known.add(name)
-                case ast.Call() if called_name(node) != "result" and _is_given(node, known):
+                case ast.Call() if called_name(node) != "result" and _is_given(node, known, made):
                     alone = ast.Expr(ast.copy_location(ast.Call(node.func, [], []), node))
                     found = after_loop(scope, [ast.copy_location(alone, node)], frozenset())
                     if found.level >= WORK:
@@ -108,14 +152,15 @@ def _worker_of_it(scope: Scope, reading: Reading, line: int) -> str:
     return ""
 
 
-def _is_made_of(expr: ast.expr, known: set[str]) -> bool:
+def _is_made_of(expr: ast.expr, known: set[str], made: frozenset[str]) -> bool:
     """Whether an expression is the result, or is made of it."""
     return any(
         (isinstance(node, ast.Name) and node.id in known)
-        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "result")
+        or (isinstance(node, ast.Attribute) and node.attr in made)
+        or (isinstance(node, ast.Call) and called_name(node) == "result" and not made)
         for node in [expr, *own_nodes(expr)]
     )
 
 
-def _is_given(call: ast.Call, known: set[str]) -> bool:
-    return any(_is_made_of(part, known) for part in [*call.args, *(keyword.value for keyword in call.keywords)])
+def _is_given(call: ast.Call, known: set[str], made: frozenset[str]) -> bool:
+    return any(_is_made_of(part, known, made) for part in [*call.args, *(keyword.value for keyword in call.keywords)])

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import evidence, inspect_safely, names
+from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Applied
@@ -22,7 +22,7 @@ from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
 from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.program import Program, frames_of_others, is_programs_class
+from taskmon.watch.flags.program import Program, frames_of_others, is_programs_class, running_lines
 from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
@@ -59,11 +59,11 @@ class Sentinel(NamedTuple):
 def sentinels(survey: Survey, program: Program) -> Iterator[Sentinel]:
     """What ends the loops of a thread when it is put into a queue."""
     for passage in survey.passages:
-        for get, constant, leave, veto in _tests(passage):
-            found = _resolve(passage.scope, get, constant, veto)
+        for taking, constant, leave, veto in _tests(passage):
+            found = _resolve(passage.scope, taking, constant, veto)
             if found is None:
                 continue
-            note_consumers(found.queue, passage, get)
+            note_consumers(found.queue, passage, taking)
             if not found.veto:
                 found = found._replace(veto=_doubt(found, passage, leave, survey, program))
             if loops_on(passage, survey, lambda later, found=found: _ends(later, found)):  # type: ignore[misc]
@@ -116,12 +116,7 @@ def _is_made_outside(found: Sentinel, survey: Survey, program: Program) -> bool:
 
 def _still_fed(found: Sentinel, account: Account) -> str:
     """Who is about to put further items into the queue, in words; "" if nobody is seen."""
-    running: dict[int, int] = {}
-    for frame in frames_of_others().values():
-        inner: types.FrameType | None = frame
-        while inner is not None:
-            running[id(inner.f_code)] = inner.f_lineno or 0
-            inner = inner.f_back
+    running = running_lines()
     own = {id(scope.function.__code__) for scope in account.survey.scopes}
     for what, unit, call in account.calls:
         if what not in _PUTS or call is None or not call.args or id(unit.code) in own or id(unit.code) not in running:
@@ -174,16 +169,25 @@ def _calls_task_done(node: ast.AST) -> bool:
 def _ends(later: Passage, found: Sentinel) -> bool:
     return any(
         other is not None and other.queue is found.queue
-        for other in (_resolve(later.scope, get, constant, "") for get, constant, _, _ in _tests(later))
+        for other in (_resolve(later.scope, taking, constant, "") for taking, constant, _, _ in _tests(later))
     )
 
 
-def _tests(passage: Passage) -> Iterator[tuple[ast.Attribute, ast.expr, Leave, str]]:
+class Taking(NamedTuple):
+    """`jobs.get`, and the function in which it stands: the loop's own, or one that does nothing but take."""
+
+    scope: Scope
+    get: ast.Attribute
+    #: The call of that other function, in the loop's own.
+    call: ast.Call | None = None
+
+
+def _tests(passage: Passage) -> Iterator[tuple[Taking, ast.expr, Leave, str]]:
     """(`jobs.get`, the constant, the way out, what speaks against it) for each test of an item that ends the loop."""
     node = passage.loop.node
     match node:
         case ast.For(iter=ast.Call(func=ast.Name(id="iter"), args=[ast.Attribute() as get, end])) if get.attr in _GETS:
-            yield get, end, Leave(node.iter, True, FALLS_OUT), ""
+            yield Taking(passage.scope, get), end, Leave(node.iter, True, FALLS_OUT), ""
     for leave in passage.loop.leaves:
         for item, constant, veto in _equal(leave.test, leave.wanted):
             source = _source_of(passage.scope, item)
@@ -209,28 +213,34 @@ def _equal(test: ast.expr, wanted: bool) -> Iterator[tuple[ast.expr, ast.expr, s
             yield test, ast.Constant(None), "any empty item ends the thread, so None may mean something else"
 
 
-def _source_of(scope: Scope, item: ast.expr) -> ast.Attribute | None:
+def _source_of(scope: Scope, item: ast.expr) -> Taking | None:
     """The `jobs.get` that an item comes from: all its values must."""
     if isinstance(item, (ast.NamedExpr, ast.Call)):
-        return _get_of(item.value if isinstance(item, ast.NamedExpr) else item)
+        return _taking(scope, item.value if isinstance(item, ast.NamedExpr) else item)
     if not isinstance(item, ast.Name) or item.id in scope.locals.parameters:
         return None
-    gets = [_get_of(value) for value, _ in scope.locals.bound.get(item.id, ()) if not isinstance(value, ast.Constant)]
-    if not gets or None in gets or len({ast.dump(get) for get in gets if get is not None}) != 1:
+    bound = [value for value, _ in scope.locals.bound.get(item.id, ()) if not isinstance(value, ast.Constant)]
+    found = [_taking(scope, value) for value in bound]
+    if not found or None in found or len({ast.dump(each.get) for each in found if each is not None}) != 1:
         return None
-    return gets[0]
+    return found[0]
 
 
-def _get_of(value: ast.expr | None) -> ast.Attribute | None:
+def _taking(scope: Scope, value: ast.expr | None) -> Taking | None:
     match value:
         case ast.Call(func=ast.Attribute() as get) if get.attr in _GETS:
-            return get
+            return Taking(scope, get)
+        case ast.Call() if (inner := calls.follow(scope, value)) is not None:
+            body = conditions.predicate(inner)
+            found = _taking(inner, body) if body is not None else None
+            return found._replace(call=value) if found is not None else None
     return None
 
 
-def _resolve(scope: Scope, get: ast.Attribute, constant: ast.expr, veto: str) -> Sentinel | None:
+def _resolve(scope: Scope, taking: Taking, constant: ast.expr, veto: str) -> Sentinel | None:
     of_class = isinstance(constant, ast.Starred)
-    source, value = scope.look(get.value), scope.look(constant.value if isinstance(constant, ast.Starred) else constant)
+    source = taking.scope.look(taking.get.value)
+    value = scope.look(constant.value if isinstance(constant, ast.Starred) else constant)
     if of_class and (value is None or not _is_empty_class(value.value)):
         return None
     if value is None and isinstance(constant, ast.Tuple) and (literal := _literal(constant)) is not UNKNOWN:
@@ -323,7 +333,7 @@ class Consumers:
 consumers: Final = Consumers()
 
 
-def note_consumers(taken_from: Any, passage: Passage, get: ast.Attribute) -> None:
+def note_consumers(taken_from: Any, passage: Passage, taking: Taking) -> None:
     """Find the threads that are in this very loop with this very queue: calls in a pool, and others like this one."""
     scope = passage.scope
     code = scope.function.__code__
@@ -335,7 +345,9 @@ def note_consumers(taken_from: Any, passage: Passage, get: ast.Attribute) -> Non
         if inner is None or thread is None:
             continue
         arguments = {name: Seen(value, None, name, True) for name, value in scope.running(inner).items()}
-        seen = Scope(scope.function, scope.found, arguments, thread).look(get.value)
+        theirs = Scope(scope.function, scope.found, arguments, thread)
+        again = _taking(theirs, taking.call) if taking.call is not None else Taking(theirs, taking.get)
+        seen = again.scope.look(again.get.value) if again is not None else None
         if seen is not None and seen.value is taken_from:
             consumers.note(taken_from, thread)
 

@@ -817,9 +817,11 @@ class Finder:
         return bool(used) and not others and all(bytecode.is_of_self(code, name) for name in used)
 
     def _holders(self) -> list[Any]:
-        """The objects in whose attributes the flag is found."""
+        """The objects in whose attributes the flag is found, alone or in a list or a dictionary."""
         if self._kept_by is None:
-            self._kept_by = [kept.holder for kept in self.program.kept(self.target) if kept.how == "attribute"]
+            places = [*self.program.kept(self.target)]
+            places += [outer for kept in places if kept.how == "item" for outer in self.program.kept(kept.holder)]
+            self._kept_by = [kept.holder for kept in places if kept.how == "attribute"]
             self._kept_by.append(self.target)
         return self._kept_by
 

@@ -195,10 +195,13 @@ class _Effects:
                     self.harms_if_foreign(scope, call, call.func)
                 return
         if depth < _DEEPEST and (inner := calls.follow(scope, call)) is not None:
+            known = self.harm
             if isinstance(inner.node, ast.Lambda):
                 self.expression(inner, inner.node.body, depth + 1)
             else:
                 self.block(inner, inner.node.body, depth + 1)
+            if self.harm and not known:
+                self.harm = f"calls {ast.unparse(call.func)[:60]}() (line {call.lineno})"
             return
         if isinstance(call.func, ast.Attribute) and (name in _FREEING or words_of(name)[:1] in _FREEING_WORDS):
             if _last(call.func.value) == self.flag_name and name in ("set", "clear"):

@@ -140,24 +140,50 @@ REPLACED = """
         while True:
             if not relay.thread.is_alive(): print("it has ended")
             if relay.pause.wait(): return
+    def clear(relay):
+        while True:
+            if not relay.thread.is_alive():
+                remove(relay)
+                break
+            if relay.pause.wait(): return
+    class Pool:
+        def __init__(self, relay): self.all = [relay.thread]
+        def see_to(self):
+            for number, each in enumerate(self.all):
+                if not each.is_alive(): self.all[number] = Relay(None)
+    def keep(relay):
+        global pool
+        pool = Pool(relay)
+        while True:
+            pool.see_to()
+            if relay.pause.wait(): return
 """
 
 
-@pytest.mark.parametrize(("name", "refused"), [("guard", True), ("ask", False)])
-def test_a_thread_that_would_be_started_anew(
-    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("guard", "guard() would take it for dead, and calls start()"),
+        ("keep", "Pool.see_to() would take it for dead, and calls Relay()"),
+        ("clear", "clear() acts as soon as it has ended: calls remove()"),
+        ("ask", ""),
+    ],
+)
+def test_a_thread_that_is_looked_after(
+    program: Load, run: Callable[..., threading.Thread], name: str, why: str
 ) -> None:
     module, pause = program(REPLACED), threading.Event()
     relay = module.Relay(pause)
     relay.start()
     try:
+        vars(module).update(relay=relay)
         looking = run(pause.set, getattr(module, name), relay)
-        wait_until(lambda: is_inside(looking, module, name), "the one who looks")
+        wait_until(lambda: is_inside(looking, threading, "wait"), "the one who looks")
 
         finding = find_stop(Target.of_thread(relay.thread))
 
-        assert finding.means == ("" if refused else "sets self.quit")
-        assert not refused or "guard() would take it for dead, and calls start()" in finding.offers[0].why
+        assert finding.means == ("" if why else "sets self.quit")
+        assert not why or why in finding.offers[0].why
     finally:
         relay.quit.set()
         relay.thread.join(PATIENCE)

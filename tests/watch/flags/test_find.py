@@ -369,6 +369,20 @@ FLAGS = {
         """,
         "sets self._cancelled to True",
     ),
+    "an iterator of its own": (
+        """
+        class Changes:
+            def __init__(self): self.should_exit = threading.Event()
+            def __iter__(self): return self
+            def __next__(self):
+                if self.should_exit.wait(1): raise StopIteration
+                return compute()
+            def run(self):
+                for change in self: use(change)
+        def make(): return (Changes().run,)
+        """,
+        "sets self.should_exit",
+    ),
     "state": (
         """
         class Download:

@@ -12,7 +12,7 @@ import pytest
 
 from taskmon.watch.flags import Target, find_stop, follow_up
 from taskmon.watch.flags.finding import Finding
-from tests.helpers.gates import wait_until
+from tests.helpers.gates import PATIENCE, wait_until
 from tests.watch.flags.conftest import Load
 
 
@@ -389,3 +389,38 @@ def test_a_timer_that_has_fired_is_asked_for_the_flag_of_its_function(program: L
     for timer in (waits, fired):
         timer.join(10)
         assert not timer.is_alive()
+
+
+def test_a_sentinel_that_a_method_of_its_own_takes(program: Load) -> None:
+    module = program("""
+        class Listener:
+            _end = None
+            def __init__(self): self.records = queue.Queue()
+            def take(self, block): return self.records.get(block)
+            def run(self):
+                while True:
+                    record = self.take(True)
+                    if record is self._end: break
+                    print(record)
+            def stop(self): self.records.put_nowait(self._end)
+    """)
+    listener = module.Listener()
+    thread = threading.Thread(target=listener.run)
+    thread.start()
+    finding = find_stop(Target.of_thread(thread))
+
+    assert finding.means == "puts self._end into self.records"
+    assert finding.apply().words == "put self._end into self.records"
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def test_the_last_items_are_told_done(program: Load) -> None:
+    module = program("""
+        def work(jobs):
+            for job in iter(jobs.get, None): jobs.task_done()
+            jobs.task_done()
+        def wait(jobs): jobs.join()
+    """)
+
+    assert find_stop(Target(module.work, (queue.Queue(),))).means == "puts None into jobs"

@@ -89,3 +89,46 @@ def test_somebody_waits_for_what_it_returns(
 def waits(future: Future[object]) -> bool:
     """Whether somebody waits for it."""
     return bool(future._condition._waiters)  # type: ignore[attr-defined]
+
+
+JOINED = """
+    class Film:
+        def __init__(self): self.frames, self.size, self.quitting = [], 9, threading.Event()
+        def render(self):
+            while not self.quitting.is_set(): self.frames.append(self.quitting.wait())
+        def cancel(self): self.quitting.set()
+    def publish(frames): send(frames)
+    def take(film):
+        film.thread.join()
+        publish(film.frames)
+    def take_slowly(film):
+        while film.thread.is_alive(): film.thread.join(9)
+        publish(film.frames)
+    def tell(film):
+        film.thread.join()
+        print(len(film.frames))
+    def take_what_it_had(film):
+        film.thread.join()
+        publish(film.size)
+    def send(frames):
+        if not frames: upload(frames)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"), [("take", True), ("take_slowly", True), ("tell", False), ("take_what_it_had", False)]
+)
+def test_somebody_joins_a_thread_for_what_it_collects(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module = program(JOINED)
+    film = module.Film()
+    vars(module).update(film=film)
+    film.thread = run(film.cancel, film.render)
+    taking = run(film.cancel, getattr(module, name), film)
+    wait_until(lambda: is_inside(taking, threading, "join"), "who joins")
+
+    finding = find_stop(Target.of_thread(film.thread))
+
+    assert finding.means == ("" if refused else "sets self.quitting")
+    assert not refused or f"{name}() waits for its end, and works with what it has made" in finding.offers[0].why
