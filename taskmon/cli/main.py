@@ -2,19 +2,18 @@
 
 The commands for the jobs are made from their declarations, so a new job needs nothing here. Whatever is wrong with
 the input is one sentence on the standard error and exit status 2.
+
+``taskmon --version`` is to take little more than the start of Python, so each way imports what it needs and no more.
 """
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from taskmon.core.base.errors import TaskmonError, complain
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping, Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,13 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words[:1] == ["run"]:
             return _run_program(words[1:])
-        with _robust_output():
-            return _run(words)
-    except TaskmonError as error:
-        complain(error.message or error.title)
-        return 2
+        return _with_robust_output(words)
     except BrokenPipeError:
-        # As after `taskmon --help | head -1`. Met by the flush in _robust_output.
+        # As after `taskmon --help | head -1`. Met by the flush in _with_robust_output.
         from taskmon.cli.terminal_output import drop_output
 
         drop_output(sys.stdout)  # so that it is not met once more at exit
@@ -43,17 +38,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # of the output, such as a full disk: everything else has been made a TaskmonError
         from taskmon.cli.terminal import OUTPUT_FULL
         from taskmon.cli.terminal_output import drop_output
+        from taskmon.core.base.errors import complain
 
         drop_output(sys.stdout)
         complain(f"the output could not be written: {error.strerror or error}")
         return OUTPUT_FULL
     except KeyboardInterrupt:  # before anything was running: there is nothing to cancel
         return 130
+    except Exception as error:
+        from taskmon.core.base.errors import TaskmonError, complain
+
+        if not isinstance(error, TaskmonError):
+            raise
+        complain(error.message or error.title)
+        return 2
 
 
 def _run(words: Sequence[str]) -> int:
     if not words:
         return _open_window()  # at once: to read options takes time that is better spent
+    if words == ["run", "--help"]:
+        from taskmon.cli.run import HELP
+
+        print(HELP, end="")
+        return 0
     if words == ["--version"]:
         from taskmon.cli.version import versions
 
@@ -92,6 +100,8 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _ask_program(options: argparse.Namespace) -> int:
+    from taskmon.core.base.errors import TaskmonError
+
     if not sys.platform.startswith("linux"):
         raise TaskmonError("Cannot attach", "only on Linux can taskmon attach to a program that runs")
     from taskmon.attach.attach import Wish
@@ -112,6 +122,7 @@ def _ask_window(options: argparse.Namespace) -> int:
 
         return print_stacks(options.program, as_json=options.json)
     from taskmon.cli import window_commands
+    from taskmon.core.base.errors import TaskmonError
 
     if options.command == "list":
         return window_commands.list_tasks(as_json=options.json)
@@ -128,13 +139,12 @@ def _ask_window(options: argparse.Namespace) -> int:
 
 def _run_program(words: Sequence[str]) -> int:
     """Become a program that is watched. Everything after its name is its own, so this is not for argparse."""
-    from taskmon.cli.run import HELP, become, parse
+    from taskmon.cli.run import become, parse
 
     request = parse(words)
     if request is None:
-        with _robust_output():
-            print(HELP, end="")
-        return 0
+        return _with_robust_output(["run", "--help"])
+    from taskmon.core.base.errors import complain
     from taskmon.link.window_client import announce, open_window, window_is_open
 
     run, coming = announce(request.name), False
@@ -148,6 +158,7 @@ def _run_program(words: Sequence[str]) -> int:
 
 
 def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo: bool = False) -> int:
+    import contextlib
     import signal
 
     with contextlib.suppress(ValueError):  # not in the main thread
@@ -165,6 +176,8 @@ def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo
 
     problem = window_problem()
     if problem is not None:
+        from taskmon.core.base.errors import complain
+
         if claim is not None:
             claim.close()
         complain(problem)
@@ -175,14 +188,15 @@ def _open_window(*, start: Sequence[tuple[str, Mapping[str, object]]] = (), demo
     return run_window(start=start, demo=demo, claim=claim)
 
 
-@contextlib.contextmanager
-def _robust_output() -> Iterator[None]:
+def _with_robust_output(words: Sequence[str]) -> int:
     """Print what the terminal's encoding cannot show as “?”, and meet a closed pipe here rather than at exit."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, ValueError, OSError):  # no stream at all, or not a real one
+        try:  # noqa: SIM105 -- contextlib is not loaded for this
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        except (AttributeError, ValueError, OSError):  # no stream at all, or not a real one
+            pass
     try:
-        yield
+        return _run(words)
     finally:
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, NoReturn
 
-from taskmon.core.base.errors import complain
-from taskmon.core.base.text import plain
-from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn
+
+    from taskmon.jobs import JobType, Parameter
 
 _EPILOG = """examples:
   taskmon                                      open the window
@@ -38,7 +39,13 @@ _WAKE_HELP = (
 
 
 class _HelpFormatter(argparse.HelpFormatter):
-    """Loads what colours the help, which since Python 3.14 costs as much as all else, only where colours are seen."""
+    """As argparse's own, but for what that loads: `shutil`, to ask for the width with each argument that is added.
+
+    And since Python 3.14 what colours the help, which costs as much as all else: only where colours are seen.
+    """
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, **{"width": _width(), **options})
 
     if sys.version_info[:2] == (3, 14):
 
@@ -48,6 +55,17 @@ class _HelpFormatter(argparse.HelpFormatter):
                 super()._set_color(color)  # type: ignore[misc,unused-ignore]
             else:
                 self._theme, self._decolor = _NoColors(), str
+
+
+def _width() -> int:
+    """The columns of the terminal that help is wrapped to, as `shutil.get_terminal_size` finds them, less two."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdecimal() and int(columns) > 0:
+        return int(columns) - 2
+    try:
+        return (os.get_terminal_size(sys.__stdout__.fileno()).columns or 80) - 2  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):  # no output, or no terminal
+        return 78
 
 
 class _RawHelpFormatter(_HelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -71,6 +89,9 @@ class _Parser(argparse.ArgumentParser):
         (file or sys.stderr).write(message)  # argparse passes over an output that takes nothing
 
     def error(self, message: str) -> NoReturn:
+        from taskmon.core.base.errors import complain
+        from taskmon.core.base.text import plain
+
         complain(f"{plain(message, 500)}. Try “{self.prog} --help”.")
         self.exit(2)
 
@@ -87,7 +108,7 @@ class _VersionAction(argparse.Action):
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Read the words after the program's name. Wrong ones end the program with a sentence."""
-    parser = _make_parser()
+    parser = _make_parser(words)
     options, rest = parser.parse_known_args(words)
     # argparse gives a list of folders only the first run of them: in `start checksum A --headless B`, B is left over.
     lists: list[str] = options.lists if options.command == "start" else []
@@ -98,7 +119,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _make_parser() -> _Parser:
+def _make_parser(words: Sequence[str]) -> _Parser:
+    """Make the parser for `words`: of the other commands only the names are needed, for the help."""
     parser = _Parser(
         prog="taskmon",
         description="See every background thread your Python programs run, and stop any one of them safely.",
@@ -107,130 +129,140 @@ def _make_parser() -> _Parser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_VersionAction, nargs=0, help="show the versions and exit")
-    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
-    start = commands.add_parser(
-        "start",
-        help="start a built-in job",
-        description="Start a built-in job, in the window or in this terminal.",
-        epilog="“taskmon start JOB --help” tells what a job does and what it asks for.",
-        allow_abbrev=False,
-    )
-    jobs = start.add_subparsers(dest="job", title="jobs", metavar="JOB", required=True)
-    for job in BUILTIN_JOBS.values():
-        _add_job(jobs, job)
-    demo = commands.add_parser(
-        "demo",
-        help="run one worker for each way to be cancelled",
-        description="Run one worker for each way to be cancelled, and some that make it hard: one is slow to notice,"
-        " one never looks, one fails, one does not know how much there is to do.",
-        allow_abbrev=False,
-    )
-    commands.add_parser("run", help="run a Python program and watch its threads", add_help=False)
-    demo.add_argument("--headless", action="store_true", help=_HEADLESS_HELP)
-    _add_window_commands(commands)
-    dask = commands.add_parser(
-        "dask",
-        help="show the tasks of a Dask cluster in the window",
-        description="Connect to the scheduler of a Dask cluster and show the tasks of taskmon there in the window, from"
-        " whichever program, until Ctrl-C. The tasks go on.",
-        epilog="Connecting means trusting that cluster, as with every client of Dask: what it sends is unpickled here."
-        " TLS is set up as for any client, by Dask's own configuration. Exit status: 1 if the cluster has gone.",
-        allow_abbrev=False,
-    )
-    dask.add_argument("address", metavar="ADDRESS", help="of the scheduler, such as tcp://127.0.0.1:8786")
-    dask.add_argument("--all", action="store_true", help="show everything that the cluster has to do")
-    dask.add_argument("--no-window", action="store_true", help="do not open the window if it is not open")
-    dask.add_argument("--with-window", action="store_true", help="end when the window is closed")
-    _add_attach_commands(commands)
+    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND", prog="taskmon")
+    wanted = next((word for word in words if not word.startswith("-")), "")
+    for name, (what, fill) in _COMMANDS.items():
+        command = commands.add_parser(name, help=what, allow_abbrev=False, add_help=name == wanted)
+        if name == wanted:
+            fill(command)
     return parser
 
 
-def _add_window_commands(commands: Any) -> None:
-    listed = commands.add_parser(
-        "list",
-        help="list the tasks of the open window",
-        description="List the tasks of the open window, ended ones too until they are cleared there.",
-        epilog="Exit status: 3 if no window is open.",
-        allow_abbrev=False,
+def _start(parser: argparse.ArgumentParser) -> None:
+    from taskmon.jobs import BUILTIN_JOBS
+
+    parser.description = "Start a built-in job, in the window or in this terminal."
+    parser.epilog = "“taskmon start JOB --help” tells what a job does and what it asks for."
+    jobs = parser.add_subparsers(dest="job", title="jobs", metavar="JOB", required=True)
+    for job in BUILTIN_JOBS.values():
+        _add_job(jobs, job)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Run one worker for each way to be cancelled, and some that make it hard: one is slow to notice,"
+        " one never looks, one fails, one does not know how much there is to do."
     )
-    listed.add_argument("--json", action="store_true", help="as a list of objects; the manual page tells their names")
-    cancel = commands.add_parser(
-        "cancel",
-        help="ask tasks of the open window to stop",
-        description="Ask tasks of the open window to stop, and tell what that sets. Nothing is asked back. A program"
-        " and a process, never a thread, can be sent a signal instead, at once: a milder one should have had its time.",
-        epilog="Exit status: 1 if one of them cannot be cancelled, or with --wait did not end well; 3 if no window is"
-        " open.",
-        allow_abbrev=False,
+    parser.add_argument("--headless", action="store_true", help=_HEADLESS_HELP)
+
+
+def _list(parser: argparse.ArgumentParser) -> None:
+    parser.description = "List the tasks of the open window, ended ones too until they are cleared there."
+    parser.epilog = "Exit status: 3 if no window is open."
+    parser.add_argument("--json", action="store_true", help="as a list of objects; the manual page tells their names")
+
+
+def _cancel(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Ask tasks of the open window to stop, and tell what that sets. Nothing is asked back. A program"
+        " and a process, never a thread, can be sent a signal instead, at once: a milder one should have had its time."
     )
-    which = cancel.add_mutually_exclusive_group(required=True)
+    parser.epilog = (
+        "Exit status: 1 if one of them cannot be cancelled, or with --wait did not end well; 3 if no window is open."
+    )
+    which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("ids", nargs="*", type=int, default=[], metavar="ID", help="what “taskmon list” shows")
     which.add_argument("--group", metavar="G", help="all tasks of a group, or of a program")
     which.add_argument("--all", action="store_true", help="all tasks")
-    cancel.add_argument("--reason", metavar="TEXT", default="", help="why; it is shown with the tasks and kept")
-    cancel.add_argument("--wait", action="store_true", help="wait until they have ended")
-    how = cancel.add_mutually_exclusive_group()
+    parser.add_argument("--reason", metavar="TEXT", default="", help="why; it is shown with the tasks and kept")
+    parser.add_argument("--wait", action="store_true", help="wait until they have ended")
+    how = parser.add_mutually_exclusive_group()
     for option, name, what in (
         ("--interrupt", "SIGINT", "interrupt programs and processes, as Ctrl-C does"),
         ("--terminate", "SIGTERM", "ask them to end with SIGTERM, and what they have started"),
         ("--kill", "SIGKILL", "end them with SIGKILL, and what they have started: they cannot clean up"),
     ):
         how.add_argument(option, dest="signal", action="store_const", const=name, default="", help=what)
-    stacks = commands.add_parser(
-        "stacks",
-        help="print the stacks of a program that the window shows",
-        description="Print where every thread of a program is, what it does, who holds the lock that it waits for, and"
-        " how it stops: for bug reports. The program is not stopped for it. Its command line is printed as well.",
-        epilog="Exit status: 1 if the window shows no live thread of such a program; 3 if no window is open.",
-        allow_abbrev=False,
-    )
-    stacks.add_argument("program", metavar="PROGRAM", help="its name or process id, as “taskmon list” shows them")
-    stacks.add_argument("--json", action="store_true", help="as an object; the manual page tells its names")
-    commands.add_parser(
-        "watch",
-        help="show the tasks of the open window in this terminal",
-        description="Show the tasks of the open window in this terminal, until Ctrl-C.",
-        allow_abbrev=False,
-    )
 
 
-def _add_attach_commands(commands: Any) -> None:
-    attach = commands.add_parser(
-        "attach",
-        help="watch a Python program that runs already",
-        description="Have a Python program that runs already show its threads, pools and progress bars in the window,"
+def _stacks(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Print where every thread of a program is, what it does, who holds the lock that it waits for, and"
+        " how it stops: for bug reports. The program is not stopped for it. Its command line is printed as well."
+    )
+    parser.epilog = "Exit status: 1 if the window shows no live thread of such a program; 3 if no window is open."
+    parser.add_argument("program", metavar="PROGRAM", help="its name or process id, as “taskmon list” shows them")
+    parser.add_argument("--json", action="store_true", help="as an object; the manual page tells its names")
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Show the tasks of the open window in this terminal, until Ctrl-C."
+
+
+def _dask(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Connect to the scheduler of a Dask cluster and show the tasks of taskmon there in the window, from"
+        " whichever program, until Ctrl-C. The tasks go on."
+    )
+    parser.epilog = (
+        "Connecting means trusting that cluster, as with every client of Dask: what it sends is unpickled here."
+        " TLS is set up as for any client, by Dask's own configuration. Exit status: 1 if the cluster has gone."
+    )
+    parser.add_argument("address", metavar="ADDRESS", help="of the scheduler, such as tcp://127.0.0.1:8786")
+    parser.add_argument("--all", action="store_true", help="show everything that the cluster has to do")
+    parser.add_argument("--no-window", action="store_true", help="do not open the window if it is not open")
+    parser.add_argument("--with-window", action="store_true", help="end when the window is closed")
+
+
+def _attach(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Have a Python program that runs already show its threads, pools and progress bars in the window,"
         " as if it had been started with “taskmon run”. It goes on as it is; nothing of it is restarted. It loads some"
         " modules of taskmon, about 8 MB, which stay in it until it ends. Python 3.14 on Linux can be attached to; 3.8"
-        " to 3.13 can be looked at from outside, with nothing to cancel, if py-spy is installed.",
-        epilog="Exit status: 2 if the program was left alone, with the reason on the standard error.",
-        allow_abbrev=False,
+        " to 3.13 can be looked at from outside, with nothing to cancel, if py-spy is installed."
     )
-    which = attach.add_mutually_exclusive_group(required=True)
+    parser.epilog = "Exit status: 2 if the program was left alone, with the reason on the standard error."
+    which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("pid", nargs="?", type=int, metavar="PID", help="its process")
     which.add_argument("--list", action="store_true", help="list your Python programs, and what can be done with each")
-    attach.add_argument("--json", action="store_true", help="as objects; the manual page tells their names")
-    attach.add_argument(
+    parser.add_argument("--json", action="store_true", help="as objects; the manual page tells their names")
+    parser.add_argument(
         "--wait",
         action="store_true",
         help="if it runs no Python code at this moment, wait until it does; Ctrl-C withdraws",
     )
-    attach.add_argument("--wake", action="store_true", help=_WAKE_HELP)
-    attach.add_argument("--look", action="store_true", help="only look at it from outside, with py-spy")
-    attach.add_argument("--no-window", action="store_true", help="do not open the window if it is not open")
-    attach.add_argument("--library-threads", action="store_true", help="list the threads of libraries as well")
-    detach = commands.add_parser(
-        "detach",
-        help="let a program go that was attached to",
-        description="Let a program go that was attached to: it goes on, without taskmon.",
-        epilog="Exit status: 2 if that was not possible, with the reason on the standard error.",
-        allow_abbrev=False,
-    )
-    detach.add_argument("pid", type=int, metavar="PID", help="its process")
-    detach.add_argument("--wait", action="store_true", help="wait until it runs Python code; Ctrl-C withdraws")
-    detach.add_argument("--wake", action="store_true", help=_WAKE_HELP)
+    parser.add_argument("--wake", action="store_true", help=_WAKE_HELP)
+    parser.add_argument("--look", action="store_true", help="only look at it from outside, with py-spy")
+    parser.add_argument("--no-window", action="store_true", help="do not open the window if it is not open")
+    parser.add_argument("--library-threads", action="store_true", help="list the threads of libraries as well")
+
+
+def _detach(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Let a program go that was attached to: it goes on, without taskmon."
+    parser.epilog = "Exit status: 2 if that was not possible, with the reason on the standard error."
+    parser.add_argument("pid", type=int, metavar="PID", help="its process")
+    parser.add_argument("--wait", action="store_true", help="wait until it runs Python code; Ctrl-C withdraws")
+    parser.add_argument("--wake", action="store_true", help=_WAKE_HELP)
+
+
+#: What each command is for, and what adds its options, in the order of the help.
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "start": ("start a built-in job", _start),
+    "demo": ("run one worker for each way to be cancelled", _demo),
+    "run": ("run a Python program and watch its threads", lambda _: None),  # not for argparse: see `main`
+    "list": ("list the tasks of the open window", _list),
+    "cancel": ("ask tasks of the open window to stop", _cancel),
+    "stacks": ("print the stacks of a program that the window shows", _stacks),
+    "watch": ("show the tasks of the open window in this terminal", _watch),
+    "dask": ("show the tasks of a Dask cluster in the window", _dask),
+    "attach": ("watch a Python program that runs already", _attach),
+    "detach": ("let a program go that was attached to", _detach),
+}
 
 
 def _add_job(jobs: Any, job: JobType) -> None:
+    from taskmon.jobs import ParameterKind
+
     parser = jobs.add_parser(
         job.name,
         help=job.title[0].lower() + job.title[1:],
@@ -247,6 +279,8 @@ def _add_job(jobs: Any, job: JobType) -> None:
 
 
 def _add_parameter(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
+    from taskmon.jobs import ParameterKind
+
     text = _escaped(parameter.help)
     metavar = parameter.metavar or parameter.name.upper()
     if parameter.kind is ParameterKind.FOLDERS:

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from taskmon.cli.doing import cpu, doing
-from taskmon.cli.window_commands import FAILED, label, no_window
+from taskmon.cli.task_lines import label
+from taskmon.cli.window_commands import FAILED, no_window
 from taskmon.core.base.text import format_duration, plain
 from taskmon.link.window_client import NoWindowError, Window
 

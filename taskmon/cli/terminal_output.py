@@ -12,11 +12,13 @@ import time
 import unicodedata
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
-from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+
+if TYPE_CHECKING:
+    from taskmon.core.task.snapshot import TaskSnapshot
 
 _REDRAW_EVERY = 0.1
 _REPORT_EVERY = 5.0

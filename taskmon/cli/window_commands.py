@@ -1,24 +1,17 @@
-"""The commands that speak to the open window: ``taskmon list``, ``cancel`` and ``watch``."""
+"""The commands that speak to the open window: ``taskmon list``, ``cancel`` and ``watch``.
+
+How tasks are written is loaded once the window has answered: where none is open, that is told at once.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from taskmon.cli.doing import cpu, doing
-from taskmon.cli.terminal_output import columns, fit
 from taskmon.core.base.errors import TaskmonError
-from taskmon.core.base.text import format_amount, plain
-from taskmon.core.task.progress import Progress
-from taskmon.core.task.state import FINAL_STATES
 from taskmon.link.window_client import NoWindowError, Window
-
-#: A task as `taskmon list --json` prints it.
-Listed = Mapping[str, Any]
 
 #: Exit statuses: something could not be cancelled, or did not end well; there is no window.
 FAILED: Final = 1
@@ -27,121 +20,6 @@ _NO_WINDOW_TEXT: Final = "No window is open. “taskmon” opens one."
 #: Seconds between two questions: whether what was cancelled has ended, and what there is to be shown.
 _WAIT_PERIOD: Final = 0.1
 _WATCH_PERIOD: Final = 0.5
-#: What people read for each state.
-LABELS: Final = {
-    "QUEUED": "Waiting",
-    "HELD": "On hold",
-    "RUNNING": "Running",
-    "PAUSING": "Pausing…",
-    "PAUSED": "Paused",
-    "STOPPING": "Cancelling…",
-    "SUCCEEDED": "Done",
-    "FAILED": "Failed",
-    "CANCELLED": "Cancelled",
-    "LOST": "Lost contact",
-    "CUT_OFF": "Cut off",
-}
-FINAL: Final = frozenset(state.name for state in FINAL_STATES)
-_HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME")
-#: Columns that are there only if something stands in them: of threads that somebody looks at.
-_IF_TOLD: Final = ("DOING", "CPU")
-_DOING_WIDTH: Final = 40
-_TO_THE_RIGHT: Final = ("ID", "CPU")
-_PROGRAM_WIDTH: Final = 24
-
-
-# -- tasks as lines of text ----------------------------------------------------------------------------------------
-
-
-def label(task: Listed) -> str:
-    """The state of a task, in words."""
-    return LABELS.get(str(task.get("state")), "?")
-
-
-def table(tasks: Sequence[Listed], width: int | None = None) -> list[str]:
-    """Return a heading and a line for each task, subtasks beneath their parents; clipped to `width` columns."""
-    bodies = [_cells(task, depth) for task, depth in in_tree_order(tasks)]
-    shown = [
-        column
-        for column, heading in enumerate(_HEADINGS)
-        if heading not in _IF_TOLD or any(body[column] for body in bodies)
-    ]
-    rows = [[row[column] for column in shown] for row in (_HEADINGS, *bodies)]
-    right = [_HEADINGS[column] in _TO_THE_RIGHT for column in shown]
-    widths = [max(map(columns, cells)) for cells in list(zip(*rows, strict=True))[:-1]]
-    lines = []
-    for row in rows:
-        cells = [
-            " " * (room - columns(cell)) + cell if to_right else cell + " " * (room - columns(cell))
-            for cell, room, to_right in zip(row, widths, right, strict=False)
-        ]
-        line = "  ".join([*cells, row[-1]]).rstrip()
-        lines.append(line if width is None else fit(line, width))
-    return lines
-
-
-def in_tree_order(tasks: Sequence[Listed]) -> list[tuple[Listed, int]]:
-    """Each task with its depth, behind its parent; a task whose parent is not there stands at the top."""
-    ids = {task["id"] for task in tasks}
-    children: dict[object, list[Listed]] = {}
-    for task in tasks:
-        parent = task["parent"]
-        children.setdefault(parent if parent in ids and parent != task["id"] else None, []).append(task)
-    ordered: list[tuple[Listed, int]] = []
-    waiting = [(task, 0) for task in reversed(children.pop(None, []))]
-    while waiting:
-        task, depth = waiting.pop()
-        ordered.append((task, depth))
-        waiting += [(child, depth + 1) for child in reversed(children.pop(task["id"], []))]
-    return [*ordered, *((task, 0) for ring in children.values() for task in ring)]
-
-
-def _cells(task: Listed, depth: int) -> tuple[str, ...]:
-    name = plain(task["name"])
-    message = plain(task["message"])
-    return (
-        str(task["id"]),
-        label(task),
-        fit(doing(task), _DOING_WIDTH),
-        cpu(task),
-        progress(task),
-        plain(task["program"], _PROGRAM_WIDTH),
-        "  " * depth + (f"{name}: {message}" if message and task["state"] not in FINAL else name),
-    )
-
-
-def progress(task: Listed) -> str:
-    """How far a task is: ``34 %  3 412 of 9 000 files``; empty if that is not known."""
-    done, total, unit = task["done"], task["total"], task["unit"]
-    told = Progress(done, total, unit)
-    amount = format_amount(done, total, unit).replace("\u202f", " ").replace("\u00a0", " ")
-    fraction = told.fraction if done is not None else None
-    return amount if fraction is None else f"{int(fraction * 100)} %  {amount}"
-
-
-def request_line(answer: Listed) -> str:
-    """What became of a request to cancel one task."""
-    outcome = answer["outcome"]
-    if outcome == "unknown":
-        return f"{plain(str(answer['id']), 30)}: there is no such task; “taskmon list” shows their numbers"
-    name = f"{answer['id']} {plain(answer['name'])}"
-    if outcome == "ended":
-        return f"{name}: has ended already ({label(answer)})"
-    if outcome == "impossible":
-        return f"{name}: cannot be cancelled: {plain(answer['why'], 500)}"
-    told = "had been asked to stop before" if outcome == "before" else f"asked to stop: {plain(answer['means'], 500)}"
-    shared = ", ".join(plain(other) for other in answer["shared"])
-    return f"{name}: {told}; this also stops {shared}" if shared else f"{name}: {told}"
-
-
-def end_line(task: Listed) -> str:
-    """How a task has ended."""
-    reason = plain(task["reason"], 500)
-    told = f"{task['id']} {plain(task['name'])}: {label(task)}"
-    return f"{told} ({reason})" if reason else told
-
-
-# -- the commands --------------------------------------------------------------------------------------------------
 
 
 def list_tasks(*, as_json: bool) -> int:
@@ -152,10 +30,14 @@ def list_tasks(*, as_json: bool) -> int:
     except NoWindowError:
         return no_window()
     if as_json:
+        import json
+
         print(json.dumps(tasks, indent=2))
     elif not tasks:
         print("No tasks.")
     else:
+        from taskmon.cli.task_lines import table
+
         width = _columns() if sys.stdout.isatty() else None
         print("\n".join(table(tasks, width)))
     return 0
@@ -176,6 +58,8 @@ def cancel_tasks(
     try:
         with Window() as window:
             answers = window.cancel(ids=ids, group=group, reason=reason, signal=signal)
+            from taskmon.cli.task_lines import request_line
+
             for answer in answers:
                 print(request_line(answer), flush=True)
             if not answers:
@@ -189,6 +73,10 @@ def cancel_tasks(
 
 
 def _wait(window: Window, ids: Sequence[int]) -> int:
+    import threading
+
+    from taskmon.cli.task_lines import FINAL, end_line
+
     status, left, pause = 0, list(ids), threading.Event()
     while left:
         for task in window.tasks(left):
@@ -206,6 +94,8 @@ def _wait(window: Window, ids: Sequence[int]) -> int:
 def watch_tasks(*, rounds: int | None = None) -> int:
     """Show the tasks until Ctrl-C: as a table that is drawn over in a terminal, as lines of what changes elsewhere."""
     terminal = sys.stdout.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
+    import threading
+
     pause = threading.Event()
     shown: Screen | Lines = Screen() if terminal else Lines()
     try:
@@ -241,6 +131,8 @@ class Screen:
 
     def show(self, tasks: Sequence[dict[str, Any]]) -> None:
         """Draw."""
+        from taskmon.cli.task_lines import FINAL, table
+
         size = os.get_terminal_size(sys.stdout.fileno())
         columns, rows = size.columns or 80, size.lines or 24
         live = sum(task["state"] not in FINAL for task in tasks)
@@ -268,6 +160,8 @@ class Lines:
 
     def show(self, tasks: Sequence[dict[str, Any]]) -> None:
         """Print what has changed."""
+        from taskmon.cli.task_lines import FINAL, end_line, label, progress
+
         for task in tasks:
             if self._states.get(task["id"]) == task["state"]:
                 continue

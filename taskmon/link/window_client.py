@@ -1,18 +1,21 @@
-"""The command line's end of the channel: asking the window, joining the one that is open, and opening one."""
+"""The command line's end of the channel: asking the window, joining the one that is open, and opening one.
+
+How to speak to a window is loaded once one listens; a window that starts needs none of it.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.link.wire.channel import ChannelError, Claim, address, connect, somebody_listens
-from taskmon.link.wire.client import Client, NoRoomError
-from taskmon.link.wire.connection import Message, encode
+
+if TYPE_CHECKING:
+    from taskmon.link.wire.connection import Message
 
 #: How long a program may be kept from beginning by a window that is to hear of it, in seconds.
 _ANNOUNCE_TIME: Final = 0.5
@@ -45,6 +48,8 @@ class Window:
             raise NoWindowError from None
         except OSError as error:
             raise _silent(error) from None
+        from taskmon.link.wire.client import Client
+
         try:
             self._client = Client(self._socket)
             welcome = self._guarded(lambda: self._client.greet(role="control"))
@@ -89,6 +94,8 @@ class Window:
 
     def present(self, start: Sequence[tuple[str, Mapping[str, object]]] = (), *, demo: bool = False) -> str:
         """Bring the window to the front and have it start jobs. Return why it will not, or nothing."""
+        from taskmon.link.wire.connection import encode
+
         token = os.environ.get("XDG_ACTIVATION_TOKEN") or os.environ.get("DESKTOP_STARTUP_ID") or ""
         message = {
             "t": "present",
@@ -105,6 +112,8 @@ class Window:
         return "" if answer["t"] == "done" else str(answer.get("text", ""))[:500]
 
     def _ask(self, message: Message, kind: str) -> list[dict[str, Any]]:
+        from taskmon.link.wire.connection import encode
+
         found: list[dict[str, Any]] = []
         answer = self._guarded(lambda: self._exchange(encode(message)))
         while answer["t"] == kind:
@@ -119,6 +128,8 @@ class Window:
         return self._client.receive(_ANSWER_TIME)
 
     def _guarded(self, work: Any) -> Message:
+        from taskmon.link.wire.client import NoRoomError
+
         try:
             return work()  # type: ignore[no-any-return]
         except NoRoomError as error:
@@ -167,6 +178,8 @@ def arrive(
                 return None, False
         except TaskmonError:  # it has been stopped: a window of one's own is of more use than none
             return None, False
+        import threading
+
         threading.Event().wait(_PAUSE)
 
 
@@ -196,6 +209,8 @@ def announce(program: str) -> str:
     path = address()
     if not somebody_listens(path):
         return ""
+    from taskmon.link.wire.client import Client, NoRoomError
+
     run = os.urandom(8).hex()
     try:
         connection = connect(path)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from taskmon.cli import window_commands
-from taskmon.cli.window_commands import LABELS, end_line, in_tree_order, progress, request_line, table
+from taskmon.cli.task_lines import LABELS, end_line, in_tree_order, progress, request_line, table
 from taskmon.core.task.state import TaskState
 
 

@@ -8,6 +8,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 #: Modules of the standard library that cost more than they give before anything can be seen.
@@ -122,3 +124,41 @@ cli.main([])
     )
 
     assert done.stdout.splitlines() == ["[]", "[]", "False True", "[]", "True True"]
+
+
+COMMAND = """
+import sys
+before = set(sys.modules)
+from taskmon.cli.main import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+print("modules:", *sorted(set(sys.modules) - before))
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "own", "without"),
+    [
+        # A third of the start of Python is typing, a fifth what finds packages, as much what parses options.
+        (["--version"], 4, {"typing", "contextlib", "importlib.util", "argparse", "re"}),
+        (["--help"], 4, {"typing", "shutil", "json", "taskmon.jobs"}),
+        # Nobody listens: what speaks to a window, and what writes its tasks, is not needed to say so.
+        (["list"], 13, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task", "taskmon.core.base.text"}),
+        (["cancel", "1"], 13, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else None,
+)
+def test_a_command_loads_what_it_needs(words: list[str], own: int, without: set[str], tmp_path: Path) -> None:
+    """A count again, of what would make short commands slow. Taken from what a bare Python loads by itself."""
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, *words],
+        env={**environment(), "TASKMON_RUNTIME_DIR": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    loaded = set(done.stdout.rpartition("modules:")[2].split())
+
+    assert not loaded & without
+    mine = {name for name in loaded if name.startswith("taskmon")}
+    assert len(mine) <= own, sorted(mine)

@@ -6,8 +6,6 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.base.text import type_name
-
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -45,6 +43,11 @@ class InvalidTransitionError(RuntimeError):
 def is_error(error: BaseException, kind: type[BaseException] | tuple[type[BaseException], ...]) -> bool:
     """`isinstance`, which asks a ``__class__`` that may raise; as an except clause would have it."""
     return issubclass(type(error), kind)
+
+
+def type_name(value: object) -> str:
+    """Return the name of the type of `value`, whatever its metaclass makes of it."""
+    return type.__dict__["__name__"].__get__(type(value))  # type: ignore[no-any-return]
 
 
 def traceback_of(error: BaseException) -> TracebackType | None:

@@ -61,11 +61,6 @@ def to_text_or_raise(value: object, limit: int) -> str:
     return str.__getitem__(str(value), slice(0, limit))
 
 
-def type_name(value: object) -> str:
-    """Return the name of the type of `value`, whatever its metaclass makes of it."""
-    return type.__dict__["__name__"].__get__(type(value))  # type: ignore[no-any-return]
-
-
 def plain(text: str, limit: int = 200) -> str:
     """Make ``text`` one printable line of at most ``limit`` characters.
 

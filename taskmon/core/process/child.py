@@ -18,8 +18,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.core.base.errors import describe_error, summarize_error
-from taskmon.core.base.text import to_text, type_name
+from taskmon.core.base.errors import describe_error, summarize_error, type_name
+from taskmon.core.base.text import to_text
 from taskmon.core.process.parent import HEARTBEAT, PERIOD, Command, Outcome, Report, shorten, watch_process
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.stacks.sampler import StackSample

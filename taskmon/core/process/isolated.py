@@ -32,8 +32,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from taskmon.core.base.errors import TaskmonError, is_error, set_cause, summarize_error
-from taskmon.core.base.text import type_name
+from taskmon.core.base.errors import TaskmonError, is_error, set_cause, summarize_error, type_name
 from taskmon.core.process.child import run_child
 from taskmon.core.process.parent import Link, Outcome
 from taskmon.core.run.execute import check_function

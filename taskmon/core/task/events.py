@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from taskmon.core.base.errors import log_error
-from taskmon.core.base.text import to_text_or_raise, type_name
+from taskmon.core.base.errors import log_error, type_name
+from taskmon.core.base.text import to_text_or_raise
 from taskmon.core.base.threads import Background
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState

@@ -10,8 +10,9 @@ import math
 from collections import deque
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.base.errors import type_name
 from taskmon.core.base.numbers import plain_number
-from taskmon.core.base.text import to_text, type_name
+from taskmon.core.base.text import to_text
 
 #: The resolution of a bar. Widgets count in 32-bit integers, workers do not.
 BAR_STEPS: Final = 10_000

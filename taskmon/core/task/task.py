@@ -12,8 +12,8 @@ from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, 
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
-from taskmon.core.base.errors import describe_error, summarize_error
-from taskmon.core.base.text import to_text, type_name
+from taskmon.core.base.errors import describe_error, summarize_error, type_name
+from taskmon.core.base.text import to_text
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import Dispatch, StopReason, StopSource, StopToken
 from taskmon.core.stop.callbacks import log_failure, run_where

@@ -1,0 +1,125 @@
+"""Tasks, as the open window lists them, as lines of text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from taskmon.cli.doing import cpu, doing
+from taskmon.cli.terminal_output import columns, fit
+from taskmon.core.base.text import format_amount, plain
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.state import FINAL_STATES
+
+#: A task as `taskmon list --json` prints it.
+Listed = Mapping[str, Any]
+
+#: What people read for each state.
+LABELS: Final = {
+    "QUEUED": "Waiting",
+    "HELD": "On hold",
+    "RUNNING": "Running",
+    "PAUSING": "Pausing…",
+    "PAUSED": "Paused",
+    "STOPPING": "Cancelling…",
+    "SUCCEEDED": "Done",
+    "FAILED": "Failed",
+    "CANCELLED": "Cancelled",
+    "LOST": "Lost contact",
+    "CUT_OFF": "Cut off",
+}
+FINAL: Final = frozenset(state.name for state in FINAL_STATES)
+_HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME")
+#: Columns that are there only if something stands in them: of threads that somebody looks at.
+_IF_TOLD: Final = ("DOING", "CPU")
+_DOING_WIDTH: Final = 40
+_TO_THE_RIGHT: Final = ("ID", "CPU")
+_PROGRAM_WIDTH: Final = 24
+
+
+def label(task: Listed) -> str:
+    """The state of a task, in words."""
+    return LABELS.get(str(task.get("state")), "?")
+
+
+def table(tasks: Sequence[Listed], width: int | None = None) -> list[str]:
+    """Return a heading and a line for each task, subtasks beneath their parents; clipped to `width` columns."""
+    bodies = [_cells(task, depth) for task, depth in in_tree_order(tasks)]
+    shown = [
+        column
+        for column, heading in enumerate(_HEADINGS)
+        if heading not in _IF_TOLD or any(body[column] for body in bodies)
+    ]
+    rows = [[row[column] for column in shown] for row in (_HEADINGS, *bodies)]
+    right = [_HEADINGS[column] in _TO_THE_RIGHT for column in shown]
+    widths = [max(map(columns, cells)) for cells in list(zip(*rows, strict=True))[:-1]]
+    lines = []
+    for row in rows:
+        cells = [
+            " " * (room - columns(cell)) + cell if to_right else cell + " " * (room - columns(cell))
+            for cell, room, to_right in zip(row, widths, right, strict=False)
+        ]
+        line = "  ".join([*cells, row[-1]]).rstrip()
+        lines.append(line if width is None else fit(line, width))
+    return lines
+
+
+def in_tree_order(tasks: Sequence[Listed]) -> list[tuple[Listed, int]]:
+    """Each task with its depth, behind its parent; a task whose parent is not there stands at the top."""
+    ids = {task["id"] for task in tasks}
+    children: dict[object, list[Listed]] = {}
+    for task in tasks:
+        parent = task["parent"]
+        children.setdefault(parent if parent in ids and parent != task["id"] else None, []).append(task)
+    ordered: list[tuple[Listed, int]] = []
+    waiting = [(task, 0) for task in reversed(children.pop(None, []))]
+    while waiting:
+        task, depth = waiting.pop()
+        ordered.append((task, depth))
+        waiting += [(child, depth + 1) for child in reversed(children.pop(task["id"], []))]
+    return [*ordered, *((task, 0) for ring in children.values() for task in ring)]
+
+
+def _cells(task: Listed, depth: int) -> tuple[str, ...]:
+    name = plain(task["name"])
+    message = plain(task["message"])
+    return (
+        str(task["id"]),
+        label(task),
+        fit(doing(task), _DOING_WIDTH),
+        cpu(task),
+        progress(task),
+        plain(task["program"], _PROGRAM_WIDTH),
+        "  " * depth + (f"{name}: {message}" if message and task["state"] not in FINAL else name),
+    )
+
+
+def progress(task: Listed) -> str:
+    """How far a task is: ``34 %  3 412 of 9 000 files``; empty if that is not known."""
+    done, total, unit = task["done"], task["total"], task["unit"]
+    told = Progress(done, total, unit)
+    amount = format_amount(done, total, unit).replace("\u202f", " ").replace("\u00a0", " ")
+    fraction = told.fraction if done is not None else None
+    return amount if fraction is None else f"{int(fraction * 100)} %  {amount}"
+
+
+def request_line(answer: Listed) -> str:
+    """What became of a request to cancel one task."""
+    outcome = answer["outcome"]
+    if outcome == "unknown":
+        return f"{plain(str(answer['id']), 30)}: there is no such task; “taskmon list” shows their numbers"
+    name = f"{answer['id']} {plain(answer['name'])}"
+    if outcome == "ended":
+        return f"{name}: has ended already ({label(answer)})"
+    if outcome == "impossible":
+        return f"{name}: cannot be cancelled: {plain(answer['why'], 500)}"
+    told = "had been asked to stop before" if outcome == "before" else f"asked to stop: {plain(answer['means'], 500)}"
+    shared = ", ".join(plain(other) for other in answer["shared"])
+    return f"{name}: {told}; this also stops {shared}" if shared else f"{name}: {told}"
+
+
+def end_line(task: Listed) -> str:
+    """How a task has ended."""
+    reason = plain(task["reason"], 500)
+    told = f"{task['id']} {plain(task['name'])}: {label(task)}"
+    return f"{told} ({reason})" if reason else told
