@@ -11,8 +11,10 @@ This file is never imported in the program. Python executes it with names of its
 # Read by `taskmon.attach.request` as a module: the place of the note is written here, once.
 # mypy: ignore-errors
 
+import _imp
 import _thread
 import posix
+import sys
 
 
 def places(user):
@@ -116,5 +118,14 @@ def _obey(note):
     return library.load("taskmon.watch.attached").obey(words, library)
 
 
+def _label():
+    """Have this code known as ours: else it is “<string>”, as what a program makes itself may be."""
+    try:
+        _imp._fix_co_filename(sys._getframe(1).f_code, "<taskmon attach/begin.py>")
+    except Exception:  # the program listens to what is done in it, and raises; or there is no memory
+        return
+
+
 if __name__ == "builtins":  # in the program: the names that it is executed with have no name of their own
+    _label()
     begin()

@@ -78,6 +78,10 @@ class Watch:
         source = self._library.loaded("taskmon.watch.flags.source")
         if source is not None:
             source.stop_reading()
+        for name in _KEEPERS:
+            keeper = self._library.loaded(name)
+            if keeper is not None:
+                keeper.forget()
         _fork_warning.remove()
         current = None
         return done
@@ -97,6 +101,8 @@ class Watch:
             os.register_at_fork(before=_before_fork, after_in_child=_forked)
 
 
+#: Which modules keep code of the program.
+_KEEPERS: Final = ("taskmon.watch.forgetting", "taskmon.core.stacks.calls", "taskmon.core.stacks.locks")
 current: Watch | None = None
 """What watches the program, if something does."""
 _fork_warning: Final = ForkWarning()

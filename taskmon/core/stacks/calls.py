@@ -52,6 +52,11 @@ def call_at(code: CodeType, offset: int) -> str:
     return ""
 
 
+def forget() -> None:
+    """Let go of the code that was looked at."""
+    call_at.cache_clear()
+
+
 def _leaves_a_with(before: list[Any], call: Any) -> bool:
     """Whether it is the call at the end of a ``with`` block: its arguments are nowhere in the source."""
     return bool(before) and before[-1].opname == "LOAD_CONST" and before[-1].positions == call.positions

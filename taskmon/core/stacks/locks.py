@@ -241,6 +241,11 @@ def _with_bodies(code: CodeType) -> tuple[tuple[tuple[int, int, int], ...], dict
     return tuple((entry.start, entry.end, entry.target) for entry in table), entered
 
 
+def forget() -> None:
+    """Let go of the code that was looked at."""
+    _with_bodies.cache_clear()
+
+
 # -- finding an object by its name, without running anything -----------------------------------------------------------
 
 

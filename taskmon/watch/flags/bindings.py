@@ -6,6 +6,7 @@ import ast
 from typing import NamedTuple
 
 from taskmon.watch.flags import source
+from taskmon.watch.forgetting import until_let_go
 
 
 class Locals(NamedTuple):
@@ -18,7 +19,7 @@ class Locals(NamedTuple):
     nonlocal_names: frozenset[str]
 
 
-_locals: dict[int, tuple[source.Function, Locals]] = {}
+_locals: dict[int, tuple[source.Function, Locals]] = until_let_go({})
 
 
 def locals_of(node: source.Function) -> Locals:

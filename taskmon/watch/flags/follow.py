@@ -7,13 +7,12 @@ act, or where the thread hangs in `accept()`, `get()` or `wait()` without a time
 
 from __future__ import annotations
 
-import linecache
 import re
 import threading
 import types
 from typing import Any, Final
 
-from taskmon.watch.flags import inspect_safely, judge, names, plans, sentinels, ways
+from taskmon.watch.flags import inspect_safely, judge, names, plans, sentinels, source, ways
 from taskmon.watch.flags.finding import Finding
 from taskmon.watch.flags.program import Program
 from taskmon.watch.flags.survey import survey
@@ -79,8 +78,8 @@ def is_blocked(frame: types.FrameType | None) -> bool:
         return False
     if frame.f_code.co_name in _BLOCKING and not inspect_safely.is_programs(frame.f_code):
         return True
-    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
-    return bool(_BLOCKING_CALL.search(line))
+    lines, number = source.lines_of(frame.f_code.co_filename, frame.f_globals), frame.f_lineno or 0
+    return any(map(_BLOCKING_CALL.search, lines[max(0, number - 1) : number]))
 
 
 def _set_again(plan: plans.FlagPlan) -> str | None:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from taskmon.watch.flags import source
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.source import Function
+from taskmon.watch.forgetting import until_let_go
 
 Loop = ast.While | ast.For | ast.AsyncFor
 
@@ -74,7 +75,7 @@ class FunctionReading(NamedTuple):
     is_generator: bool
 
 
-_readings: dict[int, tuple[Function, FunctionReading]] = {}
+_readings: dict[int, tuple[Function, FunctionReading]] = until_let_go({})
 
 
 def read(node: Function) -> FunctionReading:

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import inspect_safely
 from taskmon.watch.flags.inspect_safely import UNKNOWN
+from taskmon.watch.forgetting import until_let_go
 from taskmon.watch.thread_fields import active_threads, native_id_of
 
 #: Limits on the work for one look.
@@ -28,7 +29,7 @@ _MOST_ITEMS: Final = 100
 _DEEPEST: Final = 6
 #: Seconds for which a module's functions are taken to be the same.
 _LASTS: Final = 5.0
-_walked: dict[int, tuple[dict[str, Any], int, float, list[Any]]] = {}
+_walked: dict[int, tuple[dict[str, Any], int, float, list[Any]]] = until_let_go({})
 
 
 class Unit(NamedTuple):
@@ -80,7 +81,7 @@ def is_looked_up(code: types.CodeType, name: str) -> bool:
     )
 
 
-_names: dict[int, tuple[types.CodeType, frozenset[Any]]] = {}
+_names: dict[int, tuple[types.CodeType, frozenset[Any]]] = until_let_go({})
 
 
 def module_names() -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words
 from taskmon.watch.flags.program import Unit
+from taskmon.watch.forgetting import until_let_go
 
 #: Calls that only tell of what they are given.
 HARMLESS: Final = words("""
@@ -34,7 +35,7 @@ class Reading(NamedTuple):
     class_name: str
 
 
-_readings: dict[int, tuple[types.CodeType, Reading | None]] = {}
+_readings: dict[int, tuple[types.CodeType, Reading | None]] = until_let_go({})
 
 
 def reading_of(unit: Unit) -> Reading | None:

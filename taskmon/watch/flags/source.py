@@ -19,6 +19,8 @@ import types
 import warnings
 from typing import Any, Final, NamedTuple
 
+from taskmon.watch.forgetting import until_let_go
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 #: Longer functions are not parsed: 30 ms and more, during which no other thread of the program runs.
@@ -46,7 +48,7 @@ class Found(NamedTuple):
 
 
 #: By the code object itself: two equal ones may come from different files. With why there is no source.
-_found: dict[int, tuple[types.CodeType, Found | None, str]] = {}
+_found: dict[int, tuple[types.CodeType, Found | None, str]] = until_let_go({})
 
 
 def remember(filename: str, text: str) -> None:
@@ -72,7 +74,7 @@ def likely_source_of(code: types.CodeType, names: dict[str, Any] | None = None) 
     return likely[1]
 
 
-_likely: dict[int, tuple[types.CodeType, Found | None]] = {}
+_likely: dict[int, tuple[types.CodeType, Found | None]] = until_let_go({})
 
 
 def source_of(code: types.CodeType, names: dict[str, Any] | None = None) -> Found | None:
@@ -103,9 +105,15 @@ def _look_up(code: types.CodeType, names: dict[str, Any] | None) -> tuple[types.
 def lines_of(filename: str, names: dict[str, Any] | None) -> list[str]:
     """The lines of a file, or of what stands for one; none if it is missing."""
     try:
+        if filename not in linecache.cache:
+            _read_by_us[filename] = None
         return linecache.getlines(filename, names) or _command(filename)
     except (SyntaxError, ValueError, MemoryError, OSError):
         return []
+
+
+#: The files that the program's `linecache` knows by us.
+_read_by_us: dict[str, None] = {}
 
 
 def _command(filename: str) -> list[str]:
@@ -250,7 +258,7 @@ def module_top(code: types.CodeType, names: dict[str, Any]) -> ast.Module | None
     return tree
 
 
-_tops: dict[int, tuple[types.CodeType, ast.Module | None]] = {}
+_tops: dict[int, tuple[types.CodeType, ast.Module | None]] = until_let_go({})
 
 
 def _keep_quiet() -> None:
@@ -264,7 +272,12 @@ def _keep_quiet() -> None:
 
 
 def stop_reading() -> None:
-    """Take the filter out again: the program is let go."""
+    """Take the filter and the texts out again: the program is let go."""
+    for filename in _read_by_us:
+        text = linecache.cache.get(filename)
+        if text is not None and len(text) == 4 and text[1] is not None:  # else it is from no file, and is kept
+            linecache.cache.pop(filename, None)
+    _read_by_us.clear()
     ours = [entry for entry in warnings.filters if _is_ours(entry)]
     for entry in ours:
         warnings.filters.remove(entry)  # type: ignore[attr-defined]

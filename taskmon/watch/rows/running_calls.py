@@ -12,6 +12,7 @@ import sys
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
+from taskmon.watch.forgetting import until_let_go
 from taskmon.watch.ownership import is_work
 
 #: What a function calls that may look at its own variables as a whole.
@@ -72,7 +73,7 @@ def arguments_of(frame: FrameType) -> dict[str, Any]:
     return found
 
 
-_kept: Final[dict[CodeType, tuple[str, ...]]] = {}
+_kept: Final[dict[CodeType, tuple[str, ...]]] = until_let_go({})
 _MOST_KEPT: Final = 1_000
 
 
