@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,7 @@ def _clicks(settings: Settings, *, kind: str, count: int) -> Readings:
                     env={**os.environ, **kept, **there},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    text=True,
+                    bufsize=0,
                 )
                 try:
                     return _converse(screen, program, _QUICK_CLICKS if settings.quick else _CLICKS)
@@ -63,13 +64,22 @@ def _clicks(settings: Settings, *, kind: str, count: int) -> Readings:
             return {"*": str(reason)}
 
 
+def _line(program: Any) -> bytes:
+    """The next line that it prints; each comes whole."""
+    if not select.select([program.stdout], [], [], _PATIENCE)[0]:
+        raise RuntimeError(f"no answer within {_PATIENCE:.0f} s")
+    line: bytes = program.stdout.readline()
+    if not line:
+        raise RuntimeError("the program has ended")
+    return line
+
+
 def _converse(screen: Screen, program: Any, clicks: int) -> Readings:
     taken: dict[str, list[float]] = {"ours": [], "bare": []}
-    program.stdout.readline()
+    _line(program)
     for _ in range(clicks):
-        program.stdin.write("\n")
-        program.stdin.flush()
-        told = json.loads(program.stdout.readline())
+        program.stdin.write(b"\n")
+        told = json.loads(_line(program))
         for name, times in taken.items():
             if told[name] is not None:
                 times.append(_click(screen, told[name]))

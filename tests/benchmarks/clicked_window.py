@@ -63,6 +63,11 @@ def watched(count: int) -> None:
             while not self.stop.is_set():
                 self.stop.wait(0.5)
 
+    def end_with_the_window() -> None:
+        sys.stdin.read()
+        os._exit(0)
+
+    threading.Thread(target=end_with_the_window, daemon=True).start()
     workers = [Worker() for _ in range(count)]
     for worker in workers:
         worker.start()
@@ -76,7 +81,7 @@ class _Window:
     def __init__(self, kind: str, count: int) -> None:
         self._runner = TaskRunner(count + _CLICKS if kind == "hogs" else count)
         self._controller = TaskController(self._runner)
-        self._window = MainWindow(self._controller)
+        self._window = MainWindow(lambda: self._controller)
         self._window.resize(*stage.SIZE)
         self._window.move(0, 0)
         self._window.show()
@@ -86,7 +91,7 @@ class _Window:
             self._link = open_link(self._controller, self._runner, None, self._window)
             assert self._link is not None
             play = [sys.executable, "-m", "taskmon", "run", "-m", "tests.benchmarks.clicked_window", "be-watched"]
-            self.program = subprocess.Popen([*play, str(count)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            self._program = subprocess.Popen([*play, str(count)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         else:
             first, more = (_busy, _busy) if kind == "busy" else (_wait, _hog)
             for number in range(_CLICKS if kind == "hogs" else count):
