@@ -7,8 +7,10 @@ import hashlib
 import io
 import os
 import stat
+import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskmon.core.base.errors import TaskmonError
@@ -32,6 +34,12 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 _SMALLEST_CHUNK = 64 * 1024
 _LARGEST_CHUNK = 1024 * 1024
+#: Files of at least so many bytes are worth another thread …
+_LARGE = 1024 * 1024
+#: … and so many are read at the same time, at most: no disk gives more than that.
+_MOST_AT_ONCE = 8
+#: How often the worker looks while only others read, in seconds.
+_TAIL = 0.05
 
 
 class NotPlainFileError(OSError):
@@ -41,12 +49,26 @@ class NotPlainFileError(OSError):
 class Digested(NamedTuple):
     """What came of reading one file."""
 
-    digests: tuple[str, ...]
-    """One for each algorithm asked for, in lower-case hexadecimal digits."""
+    digests: dict[str, str]
+    """By the name of the algorithm, in lower-case hexadecimal digits."""
     size: int
     """Bytes read."""
     changed: bool
     """The file was written to meanwhile: the digest may be of a state that never was."""
+
+
+class Wanted(NamedTuple):
+    """A file to be read to its end."""
+
+    path: str
+    algorithms: Callable[[], Sequence[str]]
+    """Asked when its reading begins, in any thread: one or more to compute in one reading."""
+    expected: int
+    """Its size as the total counted it, in bytes."""
+    message: str
+    """What the task shows meanwhile."""
+    follow: bool = False
+    """Whether a symbolic link may be followed."""
 
 
 def new_hash(algorithm: str) -> Any:
@@ -64,8 +86,8 @@ def new_hash(algorithm: str) -> Any:
         raise TaskmonError(tr("The checksum cannot be computed"), message) from error
 
 
-def open_plain(path: str, *, follow: bool = False) -> io.FileIO:
-    """Open a plain file for reading, unbuffered, without ever waiting for the other end of a pipe.
+def open_regular(path: str, *, follow: bool = False) -> tuple[int, os.stat_result]:
+    """Open a plain file for reading, without ever waiting for the other end of a pipe; return it and what it is.
 
     A symbolic link is refused unless `follow`, which is for paths that the user named.
 
@@ -73,99 +95,311 @@ def open_plain(path: str, *, follow: bool = False) -> io.FileIO:
         NotPlainFileError: it is something else, or became so since it was looked at.
         OSError: it cannot be opened.
     """
-    flags = _SAFE_FLAGS if follow else _SAFE_FLAGS | _NO_FOLLOW
     try:
-        file = io.FileIO(path, "rb", opener=lambda name, _flags: os.open(name, flags))
-    except IsADirectoryError as error:
-        raise NotPlainFileError(errno.EISDIR, tr("is a folder")) from error
+        file = os.open(path, _SAFE_FLAGS if follow else _SAFE_FLAGS | _NO_FOLLOW)
     except OSError as error:
         if error.errno == errno.ELOOP and not follow:
             raise NotPlainFileError(errno.ELOOP, tr("is a symbolic link")) from error
         if error.errno == errno.ENXIO:
             raise NotPlainFileError(errno.ENXIO, tr("is a socket or a device without a driver")) from error
         raise
-    mode = os.fstat(file.fileno()).st_mode
-    if not stat.S_ISREG(mode):
-        file.close()
-        raise NotPlainFileError(errno.EINVAL, tr("is {kind}").format(kind=tr(name_of_kind(mode))))
-    return file
+    try:
+        found = os.fstat(file)
+        if stat.S_ISDIR(found.st_mode):
+            raise NotPlainFileError(errno.EISDIR, tr("is a folder"))
+        if not stat.S_ISREG(found.st_mode):
+            raise NotPlainFileError(errno.EINVAL, tr("is {kind}").format(kind=tr(name_of_kind(found.st_mode))))
+    except BaseException:
+        os.close(file)
+        raise
+    return file, found
+
+
+def open_plain(path: str, *, follow: bool = False) -> io.FileIO:
+    """The same as a file object, unbuffered. Raises as `open_regular` does."""
+    file, _ = open_regular(path, follow=follow)
+    return io.FileIO(file, "rb")
+
+
+def _read_into(file: int, chunk: memoryview) -> int:
+    """Read at most as much as there is room; return how many bytes. The interpreter is free meanwhile."""
+    try:
+        if hasattr(os, "readv"):
+            return os.readv(file, (chunk,))
+        data = os.read(file, len(chunk))
+    except BlockingIOError as error:  # O_NONBLOCK: some files of /proc have nothing to say right now
+        raise OSError(errno.EAGAIN, "has nothing to read at the moment") from error
+    chunk[: len(data)] = data
+    return len(data)
+
+
+class Chunk:
+    """Room for what is read at once, by one thread. It adapts to the disk, so that a checkpoint is never far even where
+    a megabyte takes a second.
+    """
+
+    def __init__(self) -> None:
+        self._room = memoryview(bytearray(_LARGEST_CHUNK))
+        self.size = _SMALLEST_CHUNK
+
+    def room(self) -> memoryview:
+        """What to read into."""
+        return self._room[: self.size]
+
+    def adapt(self, seconds: float) -> None:
+        """The last one took so long."""
+        if seconds > 0.04:
+            self.size = max(_SMALLEST_CHUNK, self.size // 2)
+        elif seconds < 0.01:
+            self.size = min(_LARGEST_CHUNK, self.size * 2)
+
+
+class _HaltedError(Exception):
+    """The worker has left: nobody wants the rest of this file."""
+
+
+class _Reading:
+    """One file and what has come of it. Read by the one thread that has begun it."""
+
+    __slots__ = ("begun", "outcome", "read", "wanted")
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.begun = False
+        self.read = 0  # bytes
+        self.outcome: Digested | BaseException | None = None  # set last
 
 
 class FileHasher:
-    """Hashes files one after the other, and reports the bytes read as the progress of the task.
+    """Hashes files, and reports the bytes read as the progress of the task.
 
-    Belongs to the worker's thread. Between two chunks it passes a checkpoint. The chunk adapts to the disk,
-    so that a checkpoint is never far even where a megabyte takes a second; while a chunk is read and hashed
-    the GIL is free.
+    Belongs to the worker's thread, which passes a checkpoint between two chunks. While a chunk is read and hashed, the
+    interpreter is free: so of several large files, other threads read some at the same time, one for each further core.
+    They go on only while the worker does: where that is paused, has to wait for its turn, or leaves, so do they.
 
     Args:
         total: bytes expected in all. Corrected as files turn out to be longer or shorter.
     """
 
-    __slots__ = ("_buffer", "_chunk", "_ctx", "_total", "done")
-
     def __init__(self, ctx: TaskContext, total: int) -> None:
         self._ctx = ctx
-        self._buffer = memoryview(bytearray(_LARGEST_CHUNK))
-        self._chunk = _SMALLEST_CHUNK
+        self._chunk = Chunk()
         self._total = total
-        self.done = 0
+        self._read = 0  # bytes of the files that are done with
+        self._lock = threading.Condition()  # of what follows; the other threads wait on it, and the worker for them
+        self._open: list[_Reading] = []
+        self._large: deque[_Reading] = deque()
+        self._resting = 0  # how many of them wait because the worker does
+        self._halted = False
+        self._stands = False  # the worker is at a checkpoint
+
+    @property
+    def done(self) -> int:
         """Bytes read so far."""
+        with self._lock:
+            return self._read + sum(reading.read for reading in self._open)
 
     def digest(
         self, path: str, algorithms: Sequence[str], expected: int, *, message: str, follow: bool = False
     ) -> Digested:
-        """Read the file `path` to its end.
-
-        Args:
-            path: the file.
-            algorithms: one or more to compute in one reading.
-            expected: its size as the total counted it, in bytes.
-            message: what the task shows meanwhile.
-            follow: whether a symbolic link may be followed.
+        """Read one file, see `Wanted`, to its end.
 
         Raises:
             OSError: the file cannot be opened or read; `NotPlainFileError` if it is no plain file.
             TaskCancelled: a stop was requested.
         """
-        start = self.done
-        self._ctx.checkpoint()
-        self._ctx.progress(done=start, total=self._total, unit=BYTES, message=message)
+        [outcome] = self.digest_all([Wanted(path, lambda: algorithms, expected, message, follow)])
+        if isinstance(outcome, OSError):
+            raise outcome
+        return outcome
+
+    def digest_all(self, files: Iterable[Wanted]) -> Iterator[Digested | OSError]:
+        """Read files to their ends; tell of each, in this order, what `digest` would return or raise.
+
+        Raises:
+            TaskCancelled: a stop was requested.
+        """
+        readings = [_Reading(each) for each in files]
+        self._large.extend(reading for reading in readings if reading.wanted.expected >= _LARGE)
+        helpers = self._start_helpers()
+        told = 0
         try:
-            with open_plain(path, follow=follow) as file:
-                before = os.fstat(file.fileno())
-                hashes = [new_hash(algorithm) for algorithm in algorithms]
-                self._read(file, hashes, start + expected)
-                after = os.fstat(file.fileno())
+            for reading in readings:
+                if self._begin(reading):
+                    self._read_here(reading)
+                while told < len(readings) and (outcome := readings[told].outcome) is not None:
+                    told += 1
+                    yield _told(outcome)
+            while told < len(readings):
+                with self._lock:
+                    self._lock.wait_for(lambda: readings[told].outcome is not None, _TAIL)  # noqa: B023  # called here
+                self._between()
+                while told < len(readings) and (outcome := readings[told].outcome) is not None:
+                    told += 1
+                    yield _told(outcome)
         finally:
-            # Whatever was not read is not there to be read; whatever was read beyond is part of the whole.
-            self._total += self.done - start - expected
-        changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
-        return Digested(tuple(h.hexdigest() for h in hashes), self.done - start, changed)
+            with self._lock:
+                self._halted = True
+                self._lock.notify_all()
+            for helper in helpers:
+                helper.join()  # soon: at the end of its chunk
+            self._halted = False
+            self._large.clear()
 
-    def _read(self, file: io.FileIO, hashes: list[Any], expected_end: int) -> None:
-        ctx = self._ctx
-        while True:
-            began = time.perf_counter()
-            chunk = self._buffer[: self._chunk]
-            count = file.readinto(chunk)
-            if count is None:  # O_NONBLOCK: some files of /proc have nothing to say right now
-                raise OSError(errno.EAGAIN, "has nothing to read at the moment")
-            if not count:
+    # -- in the worker's thread -----------------------------------------------------------------------
+
+    def _read_here(self, reading: _Reading) -> None:
+        self._checkpoint()
+        self._report(reading.wanted.message)
+        try:
+            reading.outcome = self._digest(reading, self._chunk, self._between)
+        except OSError as error:
+            reading.outcome = error
+        finally:
+            self._retire(reading)
+
+    def _between(self) -> None:
+        self._report()
+        self._checkpoint()
+
+    def _report(self, message: str | None = None) -> None:
+        with self._lock:
+            done = self._read + sum(reading.read for reading in self._open)
+            # Of a growing file: the bar must not read 100 % before the end.
+            beyond = sum(max(0, reading.read - reading.wanted.expected) for reading in self._open)
+            total = self._total + beyond
+        if message is None:
+            self._ctx.progress(done=done, total=total)
+        else:
+            self._ctx.progress(done=done, total=total, unit=BYTES, message=message)
+
+    def _checkpoint(self) -> None:
+        self._stands = True
+        try:
+            self._ctx.checkpoint()
+        except BaseException:  # it leaves: so do the others, before another chunk
+            self._halted = True
+            raise
+        finally:
+            self._stands = False
+            if self._resting:
+                with self._lock:
+                    self._lock.notify_all()
+
+    # -- in the other threads -------------------------------------------------------------------------
+
+    def _start_helpers(self) -> list[threading.Thread]:
+        count = min(len(self._large), _cores()) - 1
+        if count < 1 or _is_read_best_in_order(self._large[0].wanted.path):
+            return []
+        helpers = [threading.Thread(target=self._help, name="taskmon-hashing", daemon=True) for _ in range(count)]
+        started = []
+        for helper in helpers:
+            try:
+                helper.start()
+            except RuntimeError:  # the system gives no more threads: it goes on with those that there are
+                break
+            started.append(helper)
+        return started
+
+    def _help(self) -> None:
+        chunk = Chunk()
+        while not self._halted:
+            with self._lock:
+                reading = next((each for each in self._large if not each.begun), None)
+            if reading is None:
                 return
-            data = chunk[:count]
-            for each in hashes:
-                each.update(data)
-            self.done += count
-            if self.done > expected_end:  # a growing file: the bar must not read 100 % before the end
-                ctx.progress(done=self.done, total=self._total + self.done - expected_end)
-            else:
-                ctx.progress(done=self.done)
-            ctx.checkpoint()
-            self._adapt(time.perf_counter() - began)
+            if not self._begin(reading):
+                continue
+            outcome: Digested | BaseException
+            try:
+                outcome = self._digest(reading, chunk, self._follow)
+            except _HaltedError:
+                return
+            except BaseException as error:  # told by the worker
+                outcome = error
+            self._retire(reading)
+            with self._lock:
+                reading.outcome = outcome
+                self._lock.notify_all()
 
-    def _adapt(self, seconds: float) -> None:
-        if seconds > 0.04:
-            self._chunk = max(_SMALLEST_CHUNK, self._chunk // 2)
-        elif seconds < 0.01:
-            self._chunk = min(_LARGEST_CHUNK, self._chunk * 2)
+    def _follow(self) -> None:
+        """Between two chunks: stand still while the worker does, and leave when it has left."""
+        if self._stands:
+            with self._lock:
+                self._resting += 1
+                self._lock.wait_for(lambda: self._halted or not self._stands)
+                self._resting -= 1
+        if self._halted:
+            raise _HaltedError
+
+    # -- in either ------------------------------------------------------------------------------------
+
+    def _begin(self, reading: _Reading) -> bool:
+        """Whether the file is left to whoever asks."""
+        with self._lock:
+            if reading.begun:
+                return False
+            reading.begun = True
+            self._open.append(reading)
+            if self._large and self._large[0] is reading:
+                self._large.popleft()
+            return True
+
+    def _retire(self, reading: _Reading) -> None:
+        """Whatever was not read is not there to be read; whatever was read beyond is part of the whole."""
+        with self._lock:
+            self._open.remove(reading)
+            self._read += reading.read
+            self._total += reading.read - reading.wanted.expected
+
+    def _digest(self, reading: _Reading, chunk: Chunk, between: Callable[[], object]) -> Digested:
+        wanted = reading.wanted
+        file, before = open_regular(wanted.path, follow=wanted.follow)
+        try:
+            hashes = {algorithm: new_hash(algorithm) for algorithm in wanted.algorithms()}
+            at_once = False  # then what was read is a state that was there
+            while not at_once:
+                began = time.perf_counter()
+                room = chunk.room()
+                count = _read_into(file, room)
+                if not count:
+                    break
+                at_once = not reading.read and count == before.st_size < len(room)
+                data = room[:count]
+                for each in hashes.values():
+                    each.update(data)
+                reading.read += count
+                between()
+                chunk.adapt(time.perf_counter() - began)
+            after = before if at_once else os.fstat(file)
+        finally:
+            os.close(file)
+        changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+        return Digested({name: each.hexdigest() for name, each in hashes.items()}, reading.read, changed)
+
+
+def _told(outcome: Digested | BaseException) -> Digested | OSError:
+    if isinstance(outcome, (Digested, OSError)):
+        return outcome
+    raise outcome
+
+
+def _cores() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_AT_ONCE)
+
+
+def _is_read_best_in_order(path: str) -> bool:
+    """Whether a file lies on a disk that turns: to go to and fro between two files would take longer than to hash."""
+    try:
+        device = os.stat(path).st_dev
+        block = os.path.realpath(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}")
+        for folder in (block, os.path.dirname(block)):  # of a part of a disk, the disk
+            turns = os.path.join(folder, "queue", "rotational")
+            if os.path.exists(turns):
+                with open(turns, encoding="ascii") as file:
+                    return file.read().strip() == "1"
+    except (OSError, ValueError, AttributeError):  # no Linux
+        pass
+    return False

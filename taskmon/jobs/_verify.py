@@ -17,7 +17,7 @@ from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import format_bytes, format_count, plain
 from taskmon.core.base.translate import mark, tr
 from taskmon.core.stop.reason import TaskCancelled
-from taskmon.jobs._hashing import FileHasher, new_hash, open_plain
+from taskmon.jobs._hashing import Digested, FileHasher, Wanted, new_hash, open_plain
 from taskmon.jobs._manifest import Entry, parse_manifest, read_lines
 
 if TYPE_CHECKING:
@@ -84,8 +84,9 @@ class _Verifying:
                 self._passed = self._parts_to_pass(entries)
             expected = [self._size_of(entry) for entry in entries]
             hasher = FileHasher(self._ctx, sum(size or 0 for size in expected))
-            for entry, size in zip(entries, expected, strict=True):
-                self._check(hasher, entry, size)
+            outcomes = hasher.digest_all(map(self._wanted, entries, expected))
+            for entry, outcome in zip(entries, outcomes, strict=True):
+                self._check(entry, outcome)
         except TaskCancelled:
             self._ctx.consequence = tr("{done} of {total} files checked").format(
                 done=self._told(), total=format_count(self._total)
@@ -145,17 +146,22 @@ class _Verifying:
         except OSError:
             return None  # looked at again, and told, when its turn comes
 
-    def _check(self, hasher: FileHasher, entry: Entry, size: int | None) -> None:
+    def _wanted(self, entry: Entry, size: int | None) -> Wanted:
+        def algorithms() -> tuple[str, ...]:
+            return self._possible.get(entry.algorithms, entry.algorithms)
+
+        return Wanted(self._path_of(entry), algorithms, size or 0, os.fsdecode(entry.name), follow=True)
+
+    def _check(self, entry: Entry, outcome: Digested | OSError) -> None:
         name = os.fsdecode(entry.name)
-        algorithms = self._possible.get(entry.algorithms, entry.algorithms)
-        try:
-            result = hasher.digest(self._path_of(entry), algorithms, size or 0, message=name, follow=True)
-        except (FileNotFoundError, NotADirectoryError):
+        if isinstance(outcome, (FileNotFoundError, NotADirectoryError)):
             self._note(Mismatch.MISSING, name)
-        except OSError as error:
-            self._note(Mismatch.UNREADABLE, name, error.strerror or str(error))
+        elif isinstance(outcome, OSError):
+            self._note(Mismatch.UNREADABLE, name, outcome.strerror or str(outcome))
         else:
-            fitting = tuple(a for a, digest in zip(algorithms, result.digests, strict=True) if digest == entry.digest)
+            # Of those that are possible now: it may have been begun when more were.
+            possible = self._possible.get(entry.algorithms, entry.algorithms)
+            fitting = tuple(each for each in possible if outcome.digests.get(each) == entry.digest)
             if fitting:
                 self._possible[entry.algorithms] = fitting
             else:

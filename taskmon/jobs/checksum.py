@@ -15,7 +15,7 @@ from taskmon.core.base.files import REAL_FILES, FileSystem, write_atomically
 from taskmon.core.base.text import format_bytes, format_count, plain
 from taskmon.core.base.translate import tr
 from taskmon.core.stop.reason import TaskCancelled
-from taskmon.jobs._hashing import FileHasher, NotPlainFileError, new_hash
+from taskmon.jobs._hashing import FileHasher, NotPlainFileError, Wanted, new_hash
 from taskmon.jobs._manifest import format_line
 from taskmon.jobs._problems import ProblemKind, Problems
 from taskmon.jobs._walk import Found, common_root, find_files
@@ -142,22 +142,24 @@ class _Hashing:
 
     def _hash_all(self, found: list[Found]) -> int:
         hasher = FileHasher(self._ctx, sum(file.size for file in found))
-        for file in found:
-            name = os.fsdecode(file.name)
-            path = os.path.join(self._root, name)
-            try:
-                result = hasher.digest(path, (self._algorithm,), file.size, message=name)
-            except (FileNotFoundError, NotADirectoryError):
+        outcomes = hasher.digest_all([self._wanted(file) for file in found])
+        for file, outcome in zip(found, outcomes, strict=True):
+            path = os.path.join(self._root, os.fsdecode(file.name))
+            if isinstance(outcome, (FileNotFoundError, NotADirectoryError)):
                 self._problems.add(ProblemKind.VANISHED, path, tr("vanished before it was read"))
-            except NotPlainFileError as error:
-                self._problems.add(ProblemKind.SPECIAL, path, tr("{what} now, left out").format(what=error.strerror))
-            except OSError as error:
-                self._problems.add(ProblemKind.UNREADABLE, path, error.strerror or str(error))
+            elif isinstance(outcome, NotPlainFileError):
+                self._problems.add(ProblemKind.SPECIAL, path, tr("{what} now, left out").format(what=outcome.strerror))
+            elif isinstance(outcome, OSError):
+                self._problems.add(ProblemKind.UNREADABLE, path, outcome.strerror or str(outcome))
             else:
-                if result.changed or result.size != file.size:
+                if outcome.changed or outcome.size != file.size:
                     self._problems.add(ProblemKind.CHANGED, path, tr("changed while it was counted or read"))
-                self._add_line(file.name, result.digests[0])
+                self._add_line(file.name, outcome.digests[self._algorithm])
         return hasher.done
+
+    def _wanted(self, file: Found) -> Wanted:
+        name = os.fsdecode(file.name)
+        return Wanted(os.path.join(self._root, name), lambda: (self._algorithm,), file.size, name)
 
     def _add_line(self, name: bytes, digest: str) -> None:
         self._hashed += 1

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import os
 import shutil
 import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,10 @@ from taskmon.core.task.context import TaskContext
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 from taskmon.jobs import BUILTIN_JOBS, _hashing
-from taskmon.jobs._hashing import FileHasher
+from taskmon.jobs._hashing import Chunk, FileHasher
 from taskmon.jobs._manifest import DIGITS
-from taskmon.jobs._problems import ProblemKind
+from taskmon.jobs._problems import ProblemKind, Problems
+from taskmon.jobs._walk import find_files
 from taskmon.jobs.checksum import ChecksumResult, _Hashing, checksum
 from tests.jobs.conftest import WATCHDOG
 
@@ -146,14 +148,14 @@ def test_a_folder_that_went_missing_fails_the_job(run: Run, tmp_path: Path) -> N
 
 def _before(monkeypatch: pytest.MonkeyPatch, name: str, action: Callable[[str], object]) -> None:
     """Call ``action(path)`` just before the file called `name` is opened."""
-    real = _hashing.open_plain
+    real = _hashing.open_regular
 
-    def open_plain(path: str, *, follow: bool = False) -> io.FileIO:
+    def open_regular(path: str, *, follow: bool = False) -> tuple[int, os.stat_result]:
         if os.path.basename(path) == name:
             action(path)
         return real(path, follow=follow)
 
-    monkeypatch.setattr(_hashing, "open_plain", open_plain)
+    monkeypatch.setattr(_hashing, "open_regular", open_regular)
 
 
 @pytest.fixture
@@ -350,14 +352,12 @@ def test_a_paused_job_can_be_cancelled_and_resumed(run: Run, three: Path, tmp_pa
 
 
 @pytest.mark.parametrize(("seconds", "chunk"), [(1.0, 64 * 1024), (0.001, 1024 * 1024)])
-def test_the_chunk_adapts_to_the_disk(run: Run, seconds: float, chunk: int) -> None:
-    def job(ctx: TaskContext) -> int:
-        hasher = FileHasher(ctx, 0)
-        for _ in range(10):
-            hasher._adapt(seconds)
-        return hasher._chunk
+def test_the_chunk_adapts_to_the_disk(seconds: float, chunk: int) -> None:
+    adapts = Chunk()
+    for _ in range(10):
+        adapts.adapt(seconds)
 
-    assert run(job).result() == chunk
+    assert adapts.size == len(adapts.room()) == chunk
 
 
 @pytest.mark.parametrize("verify", [False, True])
@@ -375,3 +375,117 @@ def test_what_it_found_out_stays_with_the_task(run: Run, runner: TaskRunner, thr
     assert ("3 files are as the manifest says" if verify else result.fingerprint) in told.consequence.replace(
         "\u202f", " "
     )
+
+
+# -- several at a time -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Four files of some chunks, each large enough for a thread of its own; there are cores for two."""
+    monkeypatch.setattr(_hashing, "_LARGE", 1)
+    monkeypatch.setattr(_hashing, "_cores", lambda: 2)
+    monkeypatch.setattr(_hashing, "_is_read_best_in_order", lambda _path: False)
+    root = tmp_path / "large"
+    root.mkdir()
+    for number in range(4):
+        (root / f"file {number}").write_bytes(bytes([number]) * 300_000)
+    return root
+
+
+def _in_each_chunk(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:
+    real = _hashing._read_into
+
+    def read_into(file: int, chunk: memoryview) -> int:
+        action()
+        return real(file, chunk)
+
+    monkeypatch.setattr(_hashing, "_read_into", read_into)
+
+
+def test_two_large_files_are_read_at_the_same_time(run: Run, large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each waits in its first chunk for the other; what is told is in order, and what a single thread finds."""
+    met = threading.Barrier(2)
+    threads: set[int] = set()
+
+    def meet() -> None:
+        if len(threads) < 2:
+            threads.add(threading.get_ident())
+            met.wait(WATCHDOG)
+
+    _in_each_chunk(monkeypatch, meet)
+    both = run(checksum, [str(large)]).result()
+    assert len(threads) == 2
+
+    monkeypatch.setattr(_hashing, "_cores", lambda: 1)
+    monkeypatch.setattr(_hashing, "_read_into", lambda file, chunk: os.readv(file, (chunk,)))
+    assert str(both) == str(run(checksum, [str(large)]).result())
+
+
+def test_no_thread_reads_on_while_the_job_is_paused(run: Run, large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor once it is cancelled: then all have gone when it says so."""
+    stands, rested = threading.Event(), threading.Event()
+    read: list[int] = []
+    worker: list[int] = []
+    real_wait = threading.Condition.wait_for
+
+    def note() -> None:
+        if threading.get_ident() not in worker:
+            read.append(1)
+            assert stands.wait(WATCHDOG)
+
+    def wait_for(condition: threading.Condition, predicate: Callable[[], bool], timeout: float | None = None) -> bool:
+        if threading.current_thread().name == "taskmon-hashing":
+            rested.set()
+        return real_wait(condition, predicate, timeout)
+
+    def rest(ctx: TaskContext) -> None:  # the worker is at a checkpoint, as one that is paused is
+        stands.set()
+        assert rested.wait(WATCHDOG)
+        ctx.task.cancel("enough")
+
+    def job(ctx: Any, folders: list[str]) -> Any:
+        worker.append(threading.get_ident())
+        return checksum(ctx, folders)
+
+    _in_each_chunk(monkeypatch, note)
+    monkeypatch.setattr(threading.Condition, "wait_for", wait_for)
+    task = run(job, [str(large)], at=8, action=rest)
+
+    assert task.cancelled()
+    assert len(read) == 1
+    assert not [thread for thread in threading.enumerate() if thread.name == "taskmon-hashing"]
+
+
+def test_what_goes_wrong_in_another_thread_is_told(run: Run, large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the names, of whichever thread it was."""
+    _before(monkeypatch, "file 1", _refuse)
+    _before(monkeypatch, "file 2", os.unlink)
+
+    result = run(checksum, [str(large)]).result()
+
+    assert result.files == 2
+    assert [problem.kind for problem in result.problems.listed] == [ProblemKind.UNREADABLE, ProblemKind.VANISHED]
+
+
+def test_a_small_file_is_asked_twice_what_it_is(run: Run, three: Path) -> None:
+    """Once to count it, and once when it is open; what is read at once needs no look at what has changed meanwhile."""
+    asked: list[str] = []
+
+    def job(ctx: Any) -> Any:
+        def note(_frame: object, event: str, called: Any) -> None:
+            if event == "c_call" and called.__name__ in ("stat", "fstat", "lstat", "FileIO", "open_code"):
+                asked.append(called.__name__)
+
+        found, _ = find_files(ctx, [str(three)], str(three), None, Problems(ctx))
+        hasher = FileHasher(ctx, 300)
+        sys.setprofile(note)
+        try:
+            for file in found:
+                hasher.digest(str(three / os.fsdecode(file.name)), ("sha256",), file.size, message="")
+        finally:
+            sys.setprofile(None)
+        return len(found)
+
+    assert run(job).result() == 3
+    assert asked == ["fstat"] * 3  # the other was the walk's
