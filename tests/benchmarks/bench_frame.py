@@ -48,7 +48,7 @@ def _watch(settings: Settings, frames: list[int], threads: int) -> Readings:
     """Let the threads begin, and count the frames of some seconds. Afterwards the process ends, they do not."""
     for _ in range(threads):
         threading.Thread(target=_compute, daemon=True).start()
-    seconds = 3.0 if settings.quick else 8.0
+    seconds = 2.0 if settings.quick else 8.0
     stage.settle(1.0)
     before = frames[0]
     stage.settle(seconds)
@@ -110,7 +110,7 @@ ROW: Final = Row(
         Step("takings", _takings, seldom=True),
         Step("length", _bytecodes, seldom=True),
         *(
-            Step(f"{name} {threads}", partial(frames, threads=threads))
+            Step(f"{name} {threads}", partial(frames, threads=threads), seldom=not threads)
             for threads in (0, 8)
             for name, frames in (("ours", _ours), ("bare", _bare))
         ),

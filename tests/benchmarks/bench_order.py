@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QTableView
 
 from taskmon.bridge.table.categories import Category
@@ -48,7 +56,8 @@ def _order(settings: Settings, *, count: int) -> Readings:
     del settings
     stage.application()
     pairs = list(samples.pictures(samples.ended_task(), count))
-    sides = {"ours": _ours(pairs), "proxy": _proxy([(shot.name, shot.progress.done or 0) for _, shot in pairs])}
+    rows = [(shot.name, shot.progress.done or 0) for _, shot in pairs]
+    sides = {"ours": _ours(pairs), "proxy": _proxy(_Plain(rows)), "items": _proxy(_items(rows))}
     readings: dict[str, Reading] = {}
     for what in _STEPS:
         for who, (view, works) in sides.items():
@@ -74,8 +83,18 @@ def _ours(pairs: list[Any]) -> Side:
     )
 
 
-def _proxy(rows: list[tuple[str, int]]) -> Side:
-    source = _Plain(rows)
+def _items(rows: list[tuple[str, int]]) -> QStandardItemModel:
+    """The same in Qt's own model: all of it is C++."""
+    model = QStandardItemModel(len(rows), 2)
+    for place, (name, share) in enumerate(rows):
+        number = QStandardItem()
+        number.setData(share, _DISPLAY)
+        model.setItem(place, 0, QStandardItem(name))
+        model.setItem(place, 1, number)
+    return model
+
+
+def _proxy(source: QAbstractItemModel) -> Side:
     proxy = QSortFilterProxyModel()
     proxy.setSourceModel(source)
     view = QTableView()
@@ -108,7 +127,8 @@ def _prepare(view: QTableView) -> None:
     stage.settle(0.1)
 
 
-_PROXY: Final = "QSortFilterProxyModel"
+_PROXY: Final = "QSortFilterProxyModel over a model in Python"
+_ITEMS: Final = "QSortFilterProxyModel over Qt's item model"
 
 
 def _claims(step: str, rows: str) -> list[Claim]:
@@ -124,6 +144,10 @@ def _claims(step: str, rows: str) -> list[Claim]:
         claim("clear the filter, sorted", "clear", 0.1),
         claim("filter, unsorted", "filter unsorted", 0.1),
         claim("clear the filter, unsorted", "clear unsorted"),  # the one thing in which a proxy asks Python nothing
+        *(
+            Claim(f"{rows}: {label}", ratio(f"{step}.ours {what}", f"{step}.items {what}"), anchor=_ITEMS)
+            for label, what in (("sort by a number", "number"), ("sort by name", "text"), ("filter, sorted", "filter"))
+        ),
     ]
 
 

@@ -124,6 +124,7 @@ class _Scene:
             self._tally.gate.set()
         self._watch(_RUN_UP)
         before, began, painted = self._tally.by_kind(), time.perf_counter(), self._frames.count
+        used = time.process_time()
         ticks = len(self._lateness.late)  # those before belong to the start, which is another question
         self._watch(length)
         after, ended, painted = self._tally.by_kind(), time.perf_counter(), self._frames.count - painted
@@ -134,6 +135,7 @@ class _Scene:
             "late p99": percentile(late, 0.99),
             "late max": max(late),
             "frames/s": painted / (ended - began),
+            "cores": (time.process_time() - used) / (ended - began),
             "arrived": float(sum(self._tally.arrived)),
             **{f"{kind}/s": (after[kind] - before[kind]) / (ended - began) for kind in after},
         }
@@ -185,4 +187,7 @@ STILL_200: Final = step("still 200", ["idle"] * 200, turnstile=False)
 PLAIN_8: Final = step("plain 8", ["report"] * 8, turnstile=False, seldom=True, quick_seconds=3.0)
 PLAIN_64: Final = step("plain 64", ["report"] * 64, turnstile=False)
 PLAIN_MIXED: Final = step("plain mixed", MIXED * 21 + ["compute"], turnstile=False, seldom=True)
+ALONE_COMPUTING: Final = step("alone compute", ["compute"], turnstile=False, seldom=True)
+ALONE_WAITING: Final = step("alone wait", ["wait"] * 21, turnstile=False, seldom=True)
+ALONE_HASHING: Final = step("alone digest", ["digest"], turnstile=False, seldom=True)
 PLAIN_LIGHT: Final = step("plain light", ["wait"] * 200, turnstile=False, seldom=True)

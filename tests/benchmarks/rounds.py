@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 #: Longer than any step takes; one that hangs is a measurement that broke. In seconds.
 _PATIENCE: Final = 240.0
 #: With --quick there are no more rounds than this.
-_QUICK_ROUNDS: Final = 5
+_QUICK_ROUNDS: Final = 3
 
 
 class MeasurementError(Exception):

@@ -8,7 +8,9 @@ from tests.benchmarks import (
     bench_attached,
     bench_cancel,
     bench_checkpoint,
+    bench_checksum,
     bench_click,
+    bench_commands,
     bench_flood,
     bench_frame,
     bench_growth,
@@ -57,6 +59,8 @@ ROWS: Final[tuple[Row, ...]] = (
     bench_frame.ROW,
     bench_timeline.ROW,
     bench_click.ROW,
+    bench_commands.ROW,
+    bench_checksum.ROW,
 )
 
 

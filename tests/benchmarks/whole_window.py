@@ -1,7 +1,8 @@
 """A program for rows 7 and 11: taskmon's whole window, or a bare QMainWindow in the same binding, until it has painted.
 
 ``python -m tests.benchmarks.whole_window taskmon|bare start MONOTONIC_MOMENT`` tells the milliseconds since that moment
-and the memory; ``… idle SECONDS`` the share of a core that the idle window takes.
+and the memory, ``… usable …`` those until all is there that comes after the first frame; ``… idle SECONDS`` the share
+of a core that the idle window takes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ def main(which: str, what: str, argument: str) -> None:
                 MainWindow,  # not before: the order of the start is part of what is measured
             )
 
-            _after_first_frame(MainWindow, lambda: _tell(what, argument))
+            if what == "usable":
+                _after_last_step(lambda: _tell(what, argument))
+            else:
+                _after_first_frame(MainWindow, lambda: _tell(what, argument))
 
         binding.load = load_and_watch
         main.main([])
@@ -66,11 +70,25 @@ def _after_first_frame(window: Any, then: Callable[[], None]) -> None:
     window.paintEvent = first
 
 
+def _after_last_step(then: Callable[[], None]) -> None:
+    """Call `then` once all that waits for the first frame has been done."""
+    from taskmon.bridge.first_frame import FirstFrame
+
+    take = FirstFrame._take_step
+
+    def taken(steps: FirstFrame) -> None:
+        take(steps)
+        if not steps._steps:
+            then()
+
+    FirstFrame._take_step = taken  # type: ignore[method-assign]
+
+
 def _tell(what: str, argument: str) -> None:
     moment = time.monotonic()
     from tests.benchmarks.programs import give, memory
 
-    if what == "start":
+    if what in ("start", "usable"):
         give({"ms": (moment - float(argument)) * 1000, "memory": memory()})
     from PySide6.QtCore import QTimer
 
