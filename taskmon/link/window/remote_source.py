@@ -51,7 +51,7 @@ class RemoteSource(LiveTasks[RemoteTask]):
     def note_process(self, pid: int, task: RemoteTask) -> None:
         """There is a row of a process. With the lock."""
         if len(self.processes) >= _MOST_PROCESSES:
-            live = {number: row for number, row in self.processes.items() if not row._shown.state.is_final}
+            live = {number: row for number, row in self.processes.items() if not row.has_ended}
             self.processes = live if len(live) < _MOST_PROCESSES else {}
         self.processes[pid] = task
 
@@ -125,7 +125,7 @@ class PeerTasks:
         self._set_clock(their_now)
         with self._source.lock:
             self._line = line
-            self._unconfirmed = {theirs for theirs, task in self._tasks.items() if not task._shown.state.is_final}
+            self._unconfirmed = {theirs for theirs, task in self._tasks.items() if not task.has_ended}
 
     def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
         """See `taskmon.link.window.remote_task.Line`: by the connection that there is now."""
@@ -228,7 +228,7 @@ class PeerTasks:
     def _same_program(self, theirs: int, known: RemoteTask | None) -> RemoteTask | None:
         """The row of the program, also if that began anew and numbers its tasks from the start."""
         program = self._program
-        if known is None and program is not None and not program._shown.state.is_final:
+        if known is None and program is not None and not program.has_ended:
             self._unconfirmed.discard(program.their_id)
             self._tasks.pop(program.their_id, None)
             program.their_id = theirs
@@ -279,7 +279,7 @@ class PeerTasks:
         programs, above = self._source.programs, self._source.above
         # Or that which it was started for does: a shell, a server that forks.
         told = [programs.get(pid or 0), *(program for number, program in programs.items() if above.get(number) == pid)]
-        return any(program is not None and not program._shown.state.is_final for program in told)
+        return any(program is not None and not program.has_ended for program in told)
 
     def _started_by(self) -> RemoteTask | None:
         """The row of what has started this program, if that is shown. The system knows; nobody is to be believed."""
@@ -287,7 +287,7 @@ class PeerTasks:
         candidates = [processes.get(self.pid)]
         for pid in self._ancestors or ():
             candidates += [programs.get(pid), processes.get(pid)]
-        return next((row for row in candidates if row is not None and not row._shown.state.is_final), None)
+        return next((row for row in candidates if row is not None and not row.has_ended), None)
 
     def _take_move(self, values: object) -> None:
         try:
@@ -327,7 +327,7 @@ class PeerTasks:
     def forget(self, ids: Collection[int]) -> None:
         """Let ended tasks go that are no longer shown."""
         with self._source.lock:
-            gone = [theirs for theirs, task in self._tasks.items() if task.id in ids and task._shown.state.is_final]
+            gone = [theirs for theirs, task in self._tasks.items() if task.id in ids and task.has_ended]
             for theirs in gone:
                 del self._tasks[theirs]
 
@@ -380,7 +380,7 @@ class PeerTasks:
                 del self._tasks[number]
             if self._program is not None:
                 self._program.cannot_be_asked(f"it {became}" if became else _NO_CONTACT)
-            return self._program is not None and not self._program._shown.state.is_final
+            return self._program is not None and not self._program.has_ended
 
     def lose(self, why: str) -> None:
         """Nobody listens any more."""
@@ -393,7 +393,7 @@ class PeerTasks:
         for number in numbers:
             with self._source.lock:  # for each anew, as in `hear`: there may be thousands
                 task = self._tasks.get(number)
-                if task is None or task._shown.state.is_final:
+                if task is None or task.has_ended:
                     continue
                 follow_up = task.conclude(ending, self._heard_at if at is None else at)
                 self._live -= 1

@@ -88,6 +88,11 @@ class RemoteTask(Askable):
         return self._shown.name
 
     @property
+    def has_ended(self) -> bool:
+        """Whether its final state is shown: no picture comes after that."""
+        return self._shown.state.is_final
+
+    @property
     def line(self) -> Line:
         """What leads to its program."""
         return self._line
