@@ -83,11 +83,6 @@ def words_of(pid: int) -> list[str]:
         return []
 
 
-def user_of(pid: int) -> int:
-    """Return the user in whose name it acts."""
-    return int(status_of(pid)["Uid"].split()[1])
-
-
 def name_of_user(user: int) -> str:
     """Return what a user is called."""
     try:

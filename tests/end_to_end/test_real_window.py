@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner, TaskState
-from taskmon.bridge.controller import TaskController
-from taskmon.bridge.quitting import Stage
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskColumn
 from taskmon.ui.table.painting import button_rect
 from taskmon.ui.window.window import MainWindow
+from tests.helpers.main_window import main_window
 from tests.qt_helpers import LONG, Worker, runner, until
 
 __all__ = ["runner"]  # fixture
@@ -29,15 +28,8 @@ pytestmark = pytest.mark.window
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, exposed on an X server."""
     assert QGuiApplication.platformName() == "xcb", "these tests need a real window system"
-    controller = TaskController(runner)
-    made = MainWindow(lambda: controller, controller.jobs)
-    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
-    made.resize(1100, 600)
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    controller.close()
-    controller.setParent(made)
+    with main_window(qtbot, runner, jobs=False, size=(1100, 600)) as made:
+        yield made
 
 
 def press(widget: QWidget, point: QPoint) -> None:

@@ -13,8 +13,6 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
-from taskmon.bridge.controller import TaskController
-from taskmon.bridge.quitting import Stage
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import RowAction, TaskColumn
 from taskmon.core.stacks import sampler
@@ -26,6 +24,7 @@ from taskmon.ui.widgets.glyphs import SIZE
 from taskmon.ui.widgets.theme import tokens
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.gates import wait_until
+from tests.helpers.main_window import main_window
 from tests.qt_helpers import runner, until
 
 __all__ = ["runner"]  # fixture
@@ -35,16 +34,9 @@ pytestmark = pytest.mark.window
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, on a real screen."""
-    controller = TaskController(runner)
-    made = MainWindow(lambda: controller, controller.jobs)
-    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    yield made
-    made.hide()
-    controller.close()
-    controller.setParent(made)
+    with main_window(qtbot, runner, jobs=False) as made:
+        made.activateWindow()
+        yield made
     sampler.sampler._threads.clear()
     sampler.sampler._wake.set()
     wait_until(lambda: not sampler.sampler._looking, "the end of the sampler's thread")

@@ -458,18 +458,6 @@ class _NoContext(TaskContext):
     def sleep(self, seconds: float) -> None:
         self.stop.wait(seconds)
 
-    def _end_fast(self, done: float, complete: bool) -> None:
-        """The loop of a `FastTrack` has come to its end, or been told that it has."""
-        self._done = done
-        self._fast = None
-        if complete:
-            return
-        self._attend()
-        # Inside shield() nothing was raised; but items are missing, so the loop must not end as if it were complete.
-        reason = self.stop.reason
-        assert reason is not None
-        raise TaskCancelled(reason)
-
     def join(self, *tasks: Task) -> None:
         for task in tasks:
             task.wait_ended()

@@ -31,6 +31,7 @@ from taskmon.ui.table.panel import TaskPanel
 from taskmon.ui.widgets.frame_list import FrameList
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.gates import Gate, wait_until
+from tests.helpers.main_window import main_window
 from tests.qt_helpers import Worker, runner, until
 
 __all__ = ["runner"]  # fixture
@@ -39,16 +40,10 @@ __all__ = ["runner"]  # fixture
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, on the screen."""
-    controller = TaskController(runner)
-    made = MainWindow(lambda: controller, controller.jobs)
-    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    if made.details.dock is not None:
-        made.details.dock.close()
-    controller.close()
-    controller.setParent(made)
+    with main_window(qtbot, runner, jobs=False) as made:
+        yield made
+        if made.details.dock is not None:
+            made.details.dock.close()
     sampler.sampler._threads.clear()
     sampler.sampler._wake.set()
     wait_until(lambda: not sampler.sampler._looking, "the end of the sampler's thread")

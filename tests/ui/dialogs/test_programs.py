@@ -14,15 +14,13 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
-from taskmon.bridge.controller import TaskController
 from taskmon.bridge.programs.launching import ClusterLaunch, Launch
 from taskmon.bridge.programs.programs import ProgramRequest, Programs
-from taskmon.bridge.quitting import Stage
 from taskmon.core.task.snapshot import Origin
-from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
 from taskmon.ui.dialogs.program_dialog import ProgramDialog
 from taskmon.ui.window.window import MainWindow
+from tests.helpers.main_window import main_window
 from tests.qt_helpers import runner, until
 
 __all__ = ["runner"]  # fixture
@@ -54,19 +52,14 @@ def starts() -> Iterator[Starts]:
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, starts: Starts) -> Iterator[MainWindow]:
     """The main window, with nothing that starts processes."""
-    controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(lambda: controller, controller.jobs)
-    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
-    with qtbot.waitExposed(made):
-        made.show()
-    programs = Programs(controller, controller, folder=lambda: tmp_path / "data", start=starts)
-    made.use_programs(programs)
-    yield made
-    while made.notices.text:
-        made.notices.close_notice()
-    programs.close()
-    controller.close()
-    controller.setParent(made)
+    with main_window(qtbot, runner) as made:
+        controller = made.controller
+        programs = Programs(controller, controller, folder=lambda: tmp_path / "data", start=starts)
+        made.use_programs(programs)
+        yield made
+        while made.notices.text:
+            made.notices.close_notice()
+        programs.close()
 
 
 def dialog_of(window: MainWindow) -> ProgramDialog:

@@ -21,9 +21,9 @@ from taskmon.bridge.history.text import HistoryColumn
 from taskmon.bridge.quitting import Stage
 from taskmon.history.limits import Limits
 from taskmon.history.values import RestartInfo
-from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.history.window import HistoryWindow
 from taskmon.ui.window.window import MainWindow
+from tests.helpers.main_window import main_window
 from tests.history.samples import S, added, picture, record, recorder
 from tests.qt_helpers import LONG, runner, until
 
@@ -33,19 +33,14 @@ __all__ = ["runner"]  # fixture
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -> Iterator[MainWindow]:
     """The main window, its history in a folder of the test's."""
-    controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(lambda: controller, controller.jobs)
-    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
-    with qtbot.waitExposed(made):
-        made.show()
-    history = History(controller, controller, folder=lambda: tmp_path / "data", limits=Limits(0, 0, 0))
-    made.use_history(history)
-    yield made
-    if made.history is not None and made.history.opened is not None:
-        made.history.opened.close()
-    controller.close()
+    with main_window(qtbot, runner) as made:
+        controller = made.controller
+        history = History(controller, controller, folder=lambda: tmp_path / "data", limits=Limits(0, 0, 0))
+        made.use_history(history)
+        yield made
+        if made.history is not None and made.history.opened is not None:
+            made.history.opened.close()
     assert history.close(20)
-    controller.setParent(made)
 
 
 def open_history(qtbot: QtBot, window: MainWindow) -> HistoryWindow:

@@ -12,17 +12,15 @@ from PySide6.QtWidgets import QInputDialog, QLabel, QMenu, QMessageBox, QPushBut
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskContext, TaskRunner, TaskState
-from taskmon.bridge.controller import TaskController
-from taskmon.bridge.quitting import Stage
 from taskmon.bridge.settings import keys
 from taskmon.bridge.table.rows import Grouping, RowAction, TaskColumn, TaskRow
 from taskmon.core.task.snapshot import StopMeans
-from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.details.header import Page
 from taskmon.ui.widgets.actions import words_of
 from taskmon.ui.widgets.palette import CommandPalette, best_first, score
 from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
 from taskmon.ui.window.window import MainWindow
+from tests.helpers.main_window import main_window
 from tests.qt_helpers import Worker, until
 
 S = TaskState
@@ -39,15 +37,8 @@ def runner() -> Iterator[TaskRunner]:
 
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
-    controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(lambda: controller, controller.jobs)
-    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    made.hide()
-    controller.close()
-    controller.setParent(made)
+    with main_window(qtbot, runner) as made:
+        yield made
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.quitting import Stage
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.timeline.record import Moment, Record
@@ -25,13 +24,13 @@ from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.thread_looks import thread_looks
-from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.page import TimelinePage
 from taskmon.ui.timeline.shapes import LANE, Shapes
 from taskmon.ui.timeline.strip import Line, Strip
 from taskmon.ui.widgets.theme import dark_palette, light_palette, tokens
 from taskmon.ui.window.window import MainWindow
+from tests.helpers.main_window import main_window
 from tests.qt_helpers import runner, until
 
 __all__ = ["runner"]  # fixture
@@ -346,14 +345,8 @@ def test_in_greys_all_states_differ_in_shape(palette: Any) -> None:
 
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
-    controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(lambda: controller, controller.jobs)
-    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
-    yield made
-    made.first_frame.forget()
-    made.hide()
-    controller.close()
-    controller.setParent(made)
+    with main_window(qtbot, runner, shown=False) as made:
+        yield made
 
 
 def test_the_window_makes_the_page_when_it_is_wanted(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
@@ -426,16 +419,22 @@ def test_export_writes_a_picture_and_a_trace(
     assert "sleeper" in names
 
 
-def test_a_cancel_by_key_is_that_of_the_table(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+def shown_timeline(qtbot: QtBot, window: MainWindow) -> TimelinePage:
+    """The window with its timeline, once there is a lane."""
     window.show()
     window.complete()
     pages = window.pages
     assert pages is not None
-    task = runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
     pages.show_timeline.trigger()
     page = pages.timeline
     assert page is not None
     until(qtbot, lambda: page.canvas.lanes)
+    return page
+
+
+def test_a_cancel_by_key_is_that_of_the_table(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+    task = runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
+    page = shown_timeline(qtbot, window)
     key_to: TimelineCanvas = page.canvas
     QTest.keyClick(key_to, Qt.Key.Key_Down)
     window.activateWindow()
@@ -450,15 +449,8 @@ def test_the_keys_stay_with_the_timeline_when_the_details_close(
     qtbot: QtBot, window: MainWindow, runner: TaskRunner
 ) -> None:
     """A table that nobody sees must not be what they act on."""
-    window.show()
-    window.complete()
-    pages = window.pages
-    assert pages is not None
     task = runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
-    pages.show_timeline.trigger()
-    page = pages.timeline
-    assert page is not None
-    until(qtbot, lambda: page.canvas.lanes)
+    page = shown_timeline(qtbot, window)
     window.activateWindow()
     until(qtbot, page.canvas.hasFocus)
     window.details.open(task.id)
@@ -470,5 +462,6 @@ def test_the_keys_stay_with_the_timeline_when_the_details_close(
     window.panel.view.select_tasks([task.id])
 
     assert page.canvas.hasFocus()
-    pages.show_tasks.trigger()
+    assert window.pages is not None
+    window.pages.show_tasks.trigger()
     assert window.panel.view.hasFocus()

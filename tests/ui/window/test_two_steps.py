@@ -17,6 +17,7 @@ from taskmon.jobs import BUILTIN_JOBS
 from taskmon.ui import TaskPanel
 from taskmon.ui.table.view import TaskView
 from taskmon.ui.window.window import MainWindow
+from tests.helpers.main_window import main_window
 from tests.qt_helpers import Worker, runner, until
 
 __all__ = ["runner"]  # fixture
@@ -25,13 +26,8 @@ __all__ = ["runner"]  # fixture
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, not shown yet."""
-    controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(lambda: controller, controller.jobs)
-    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
-    yield made
-    made.first_frame.forget()
-    controller.close()
-    controller.setParent(made)
+    with main_window(qtbot, runner, shown=False) as made:
+        yield made
 
 
 @pytest.fixture

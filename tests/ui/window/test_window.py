@@ -26,6 +26,7 @@ from taskmon.ui.dialogs.quit_dialog import QuitDialog
 from taskmon.ui.dialogs.running_programs import RunningPrograms
 from taskmon.ui.window.window import MainWindow
 from tests.bridge.programs.test_attaching import program
+from tests.helpers.main_window import main_window
 from tests.qt_helpers import LONG, Worker, runner, until
 
 __all__ = ["runner"]  # fixture
@@ -34,14 +35,8 @@ __all__ = ["runner"]  # fixture
 @pytest.fixture
 def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
     """The window, on the screen."""
-    controller = TaskController(runner, BUILTIN_JOBS.values())
-    made = MainWindow(lambda: controller, controller.jobs)
-    qtbot.addWidget(made, before_close_func=lambda w: setattr(w.departure, "stage", Stage.GONE))
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    controller.close()
-    controller.setParent(made)
+    with main_window(qtbot, runner) as made:
+        yield made
 
 
 def words_of(dialog: QuitDialog) -> str:
