@@ -28,8 +28,13 @@ PROCESS_EVENT = "process event"
 #: Events that would need more than `set()`: of other processes, or with a `set` of their own.
 FOREIGN = "foreign event"
 
+#: Of asyncio: it may be set in its loop's own thread only.
+LOOP_EVENT = "event of a loop"
+#: A list or the like whose truth is asked, `while token:`: emptied to stop, or filled.
+COLLECTION = "collection"
+
 #: All that have a `set()`.
-EVENTS = (EVENT, PROCESS_EVENT, FOREIGN)
+EVENTS = (EVENT, PROCESS_EVENT, LOOP_EVENT, FOREIGN)
 
 _IS_SET = frozenset({"is_set", "isSet"})
 #: Tests for what is left to do: a loop may go on for these after it was asked to stop ("drain the queue first").
@@ -52,7 +57,7 @@ class Atom(NamedTuple):
     @property
     def key(self) -> tuple[object, ...]:
         """The identity of the flag."""
-        if self.kind in EVENTS or self.seen.place is None:
+        if self.kind in (*EVENTS, COLLECTION) or self.seen.place is None:
             return ("event", id(self.seen.value))
         return self.seen.place.key
 
@@ -77,7 +82,7 @@ def sufficient(asked: Question, expr: ast.expr, wanted: bool) -> Iterator[Atom]:
             yield from sufficient(asked, expr.operand, not wanted)
         case ast.BoolOp():
             yield from _compound(asked, expr, wanted)
-        case ast.NamedExpr():
+        case ast.NamedExpr() | ast.Await():
             yield from sufficient(asked, expr.value, wanted)
         case ast.Compare() if len(expr.ops) == 1:
             yield from _comparison(asked, expr, wanted)
@@ -103,7 +108,9 @@ def _compound(asked: Question, expr: ast.BoolOp, wanted: bool) -> Iterator[Atom]
         if len({_compared(part) for part in parts}) == 1 and (of := _compared(parts[0])):
             yield from _number(asked, ast.parse(of, mode="eval").body)  # `until is not None and now > until`
             return
-        parts = [part for part in parts if not _drains(part) and not _is_of_items(asked, part)]
+        parts = [
+            part for part in parts if not (_drains(part) or _is_of_items(asked, part) or _is_so(asked, part, wanted))
+        ]
         if len(parts) != 1:
             return
     for part in parts:
@@ -141,12 +148,28 @@ def _drains(expr: ast.expr) -> bool:
     return False
 
 
+def _is_so(asked: Question, expr: ast.expr, wanted: bool) -> bool:
+    """Whether it asks if there is something, and the answer is the wanted one: `event is None or not event.wait(1)`."""
+    match expr:
+        case ast.Compare(ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Constant(value=None)]):
+            seen = asked.scope.look(expr.left)
+            return (
+                seen is not None
+                and seen.value is not UNKNOWN
+                and ((seen.value is None) == isinstance(op, ast.Is)) == wanted
+            )
+    return False
+
+
 def _is_of_items(asked: Question, expr: ast.expr) -> bool:
     """Whether it asks for a collection that is empty, or is not: what is left to do."""
     while isinstance(expr, ast.UnaryOp) and isinstance(expr.op, ast.Not):
         expr = expr.operand
     seen = asked.scope.look(expr) if isinstance(expr, (ast.Name, ast.Attribute)) else None
-    return seen is not None and type(seen.value) in (collections.deque, list, dict, set)
+    return seen is not None and type(seen.value) in _COLLECTIONS
+
+
+_COLLECTIONS: Final = (collections.deque, list, dict, set)
 
 
 def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[Atom]:
@@ -248,9 +271,23 @@ def event_kind(value: object) -> str | None:
             for name in ("set", "clear", "is_set", "wait")
         )
         return FOREIGN if changed else EVENT
-    if inspect_safely.name_of(cls) == "Event" and inspect_safely.module_of(cls) == "multiprocessing.synchronize":
-        return FOREIGN if _has_children() else PROCESS_EVENT
+    if inspect_safely.name_of(cls) == "Event":
+        if inspect_safely.module_of(cls) == "multiprocessing.synchronize":
+            return FOREIGN if _has_children() else PROCESS_EVENT
+        if inspect_safely.module_of(cls) == "asyncio.locks":
+            return LOOP_EVENT
     return None
+
+
+def loop_of(event: Any, thread: threading.Thread | None) -> Any:
+    """The event loop in which an event of asyncio may be set; None if it is not found."""
+    loop = inspect_safely.peek(event, "_loop").value
+    frame = sys._current_frames().get(thread.ident or 0) if thread is not None else None
+    while frame is not None and loop in (None, UNKNOWN):
+        if frame.f_code.co_name == "run_forever" and str(frame.f_globals.get("__name__")).startswith("asyncio"):
+            loop = Scope.running(frame).get("self")
+        frame = frame.f_back
+    return None if loop is UNKNOWN else loop
 
 
 def _has_children() -> bool:
@@ -262,9 +299,11 @@ def _has_children() -> bool:
 
 
 def is_set(event: Any) -> bool | None:
-    """Whether an EVENT or PROCESS_EVENT is set, now, without waiting for anybody; None if that cannot be known."""
+    """Whether an event is set, now, without waiting for anybody; None if that cannot be known."""
     if inspect_safely.is_a(event, threading.Event):
         return threading.Event.is_set(event)
+    if event_kind(event) == LOOP_EVENT:
+        return bool(inspect_safely.peek(event, "_value").value)
     flag = inspect_safely.peek(event, "_flag").value
     semaphore = inspect_safely.peek(flag, "_semlock").value if flag is not UNKNOWN else UNKNOWN
     try:
@@ -300,6 +339,8 @@ def _value(asked: Question, expr: ast.expr, wanted: bool) -> Iterator[Atom]:
     if seen is not None:
         if seen.place is not None and (type(seen.value) is bool or (type(seen.value) is int and seen.value in (0, 1))):
             yield Atom(FLAG, seen, wanted, asked.scope)
+        elif type(seen.value) in _COLLECTIONS and not (wanted and type(seen.value) is dict):
+            yield Atom(COLLECTION, seen, wanted, asked.scope)
         elif (inner := _truth(asked, seen)) is not None and (body := predicate(inner)) is not None:
             yield from sufficient(Question(inner, None, asked.depth + 1), body, wanted)
         return

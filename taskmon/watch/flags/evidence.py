@@ -9,7 +9,7 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, names, owners, uses
-from taskmon.watch.flags.conditions import EVENTS, NUMBER, STATE
+from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import CHANGE, REPORT, WORK, Follow, after_loop, are_idle, take_something
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -101,7 +101,7 @@ class _Sorter:
 
     def sort(self) -> Evidence:
         atom = self.atom
-        stop, go = (SET, CLEARED) if self.is_event else (TRUE, FALSE)
+        stop, go = (SET, CLEARED) if self.is_event or atom.kind == COLLECTION else (TRUE, FALSE)
         if not atom.value:
             stop, go = go, stop
         found = Evidence([], [], [], [], [], [], False, False, [], self.looks, self.harms, None, [])
@@ -195,7 +195,7 @@ class _Sorter:
         if unit.code.co_name in FIRST_VALUES:
             return True
         is_its_function = isinstance(use.node, ast.Name) and use.node.id in unit.code.co_cellvars
-        if self.is_event or not (unit.is_top or is_its_function) or not isinstance(use.node, ast.Name):
+        if self.finder.is_object or not (unit.is_top or is_its_function) or not isinstance(use.node, ast.Name):
             return False
         lines = [other.node.lineno for other in all_uses if other.unit is unit and other.what not in (LOOK, HANDED)]  # type: ignore[attr-defined]
         return bool(use.node.lineno == min(lines))

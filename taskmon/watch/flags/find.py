@@ -7,7 +7,7 @@ import time
 from typing import Any, Final
 
 from taskmon.watch.flags import bonds, calls, closed_queues, judge, plans, sentinels
-from taskmon.watch.flags.conditions import NUMBER, STATE
+from taskmon.watch.flags.conditions import COLLECTION, NUMBER, STATE
 from taskmon.watch.flags.finding import ADVICE, Finding, Offer, Target
 from taskmon.watch.flags.footing import Footing
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -117,8 +117,8 @@ def _served(server: object) -> Finding:
 def _is_worth_offering(verdict: Verdict) -> bool:
     if verdict.candidate.atom.kind == STATE and verdict.state is UNKNOWN:
         return False
-    if verdict.candidate.atom.kind == NUMBER:
-        return False  # what it would have to be set to is not known
+    if verdict.candidate.atom.kind in (NUMBER, COLLECTION):
+        return False  # what it would have to be set to is not known; that it holds nothing else, neither
     if judge.present(verdict.candidate) is verdict.candidate.atom.value:
         return False
     return not _is_news(verdict)

@@ -15,7 +15,7 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, uses, ways
-from taskmon.watch.flags.conditions import EVENTS, FOREIGN, NUMBER, STATE
+from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import CHANGE, NOTHING, REPORT, Follow, only_waits
@@ -76,6 +76,8 @@ def _foremost(group: list[Candidate], survey: Survey) -> Candidate:
 def _is_touchable(candidate: Candidate) -> bool:
     atom = candidate.atom
     place = atom.seen.place
+    if atom.kind == COLLECTION:
+        return True
     if isinstance(place, (Attribute, Item)) and not place.is_writable() and atom.kind not in EVENTS:
         return False
     return not (
@@ -90,6 +92,8 @@ def present(candidate: Candidate) -> bool | None:
         return None
     if atom.kind in EVENTS:
         return conditions.is_set(atom.seen.value)
+    if atom.kind == COLLECTION:
+        return bool(atom.seen.value)
     value = atom.seen.place.read() if atom.seen.place is not None else UNKNOWN
     return bool(value) if type(value) in (bool, int) else None
 
@@ -173,6 +177,8 @@ class _Weighing:
             return "setting it would reach other processes, or run the program's own code"
         if present(self.candidate) is atom.value and not found.set_on_start:
             return "it is set already"
+        if atom.kind == COLLECTION and not self.is_mere_token():
+            return "it holds what is to be done"
         if not found.outside:
             if found.inside:
                 return "only the thread itself sets it"
@@ -307,6 +313,13 @@ class _Weighing:
             return False
         self.way = way
         return True
+
+    def is_mere_token(self) -> bool:
+        """Whether a collection is there for its truth alone: nobody asks what is in it, and that is next to nothing."""
+        found, held = self.evidence, self.atom.seen.value
+        if found.holds_data or found.inside or found.siblings or not found.outside or len(held) > 1:
+            return False
+        return all(type(item) in (bool, int, str, types.NoneType) for item in held)
 
     def goes_on(self) -> bool:
         """Whether the thread enters another endless loop, which this flag does not end, after the one it ends."""

@@ -12,14 +12,22 @@ from typing import Any
 from taskmon.core.base.threads import try_spawn
 from taskmon.watch.flags import inspect_safely, judge, sentinels
 from taskmon.watch.flags.closed_queues import Closing
-from taskmon.watch.flags.conditions import EVENT, FLAG, FOREIGN, PROCESS_EVENT, STATE
+from taskmon.watch.flags.conditions import COLLECTION, EVENT, FLAG, FOREIGN, LOOP_EVENT, PROCESS_EVENT, STATE, loop_of
 from taskmon.watch.flags.finding import Applied, Finding, Offer, Target
 from taskmon.watch.flags.footing import Footing
 from taskmon.watch.flags.judge import Verdict
 from taskmon.watch.flags.sentinels import Sentinel
 from taskmon.watch.flags.survey import Candidate, Survey, survey
 
-_PAST = {"sets": "set", "clears": "cleared", "puts": "put", "cancels": "cancelled", "calls": "called"}
+_PAST = {
+    "sets": "set",
+    "clears": "cleared",
+    "empties": "emptied",
+    "fills": "filled",
+    "puts": "put",
+    "cancels": "cancelled",
+    "calls": "called",
+}
 
 
 def words(verdict: Verdict) -> str:
@@ -31,7 +39,8 @@ def words(verdict: Verdict) -> str:
         return f"sets {atom.seen.words} to {_show(verdict.state)}"
     if is_boolean(verdict):
         return f"sets {atom.seen.words} to {type(atom.seen.value)(atom.value)}"
-    return f"{'sets' if atom.value else 'clears'} {atom.seen.words}"
+    verbs = ("fills", "empties") if atom.kind == COLLECTION else ("sets", "clears")
+    return f"{verbs[not atom.value]} {atom.seen.words}"
 
 
 def is_boolean(verdict: Verdict) -> bool:
@@ -67,6 +76,12 @@ def put(verdict: Verdict) -> None:
         error = call_aside(method)
         if error is not None:
             raise error
+    elif atom.kind == LOOP_EVENT:
+        change = atom.seen.value.set if atom.value else atom.seen.value.clear
+        loop_of(atom.seen.value, atom.scope.thread).call_soon_threadsafe(change)
+    elif atom.kind == COLLECTION and atom.value:
+        held = atom.seen.value
+        held.add(True) if type(held) is set else held.append(True)
     elif atom.kind == STATE:
         assert atom.seen.place is not None
         atom.seen.place.write(verdict.state)

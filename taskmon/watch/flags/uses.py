@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import bytecode, inspect_safely, source
-from taskmon.watch.flags.conditions import EVENTS, Atom
+from taskmon.watch.flags.conditions import COLLECTION, EVENTS, Atom
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
 from taskmon.watch.flags.loops import called_name
@@ -38,6 +38,11 @@ STARTERS: Final = {
 #: Ways to read a variable without its name.
 _BY_WHATEVER_NAME: Final = ("getattr", "vars", "asdict", "astuple", "__dict__")
 _MOST_USES: Final = 400
+#: What the methods of a collection make of its truth.
+_CHANGES: Final = {
+    **dict.fromkeys(("clear", "pop", "popleft", "popitem"), CLEARED),
+    **dict.fromkeys(("append", "add", "appendleft"), SET),
+}
 
 
 class Use(NamedTuple):
@@ -80,9 +85,11 @@ class Finder:
         self.atom, self.survey, self.program = atom, survey, program
         place = atom.seen.place
         self.is_event = atom.kind in EVENTS
-        self.place = None if self.is_event else place
+        #: Whether the flag is an object on its way through the program, rather than a variable.
+        self.is_object = self.is_event or atom.kind == COLLECTION
+        self.place = None if self.is_object else place
         self.target: Any = None
-        if self.is_event:
+        if self.is_object:
             self.target = atom.seen.value
         elif isinstance(place, Attribute):
             self.target = place.owner
@@ -258,7 +265,7 @@ class Finder:
     def _seed(self) -> None:
         """Where the target is kept, and which variables of the thread's own functions stand for it."""
         seen = self.atom.seen
-        if seen.place is not None and self.is_event:
+        if seen.place is not None and self.is_object:
             self.names.add(seen.place.name)
         for scope in self.survey.scopes + ([self.atom.scope] if self.atom.scope not in self.survey.scopes else []):
             self.program.add_function(scope.function)
@@ -368,8 +375,10 @@ class Finder:
         if isinstance(parent, ast.Attribute):
             call = above if isinstance(above, ast.Call) and above.func is parent else None
             self.method(unit, node, parent, call, certainty)
-        elif isinstance(parent, ast.Subscript) and parent.value is node and not self.is_event:
+        elif isinstance(parent, ast.Subscript) and parent.value is node and isinstance(self.place, Item):
             self._item_use(unit, reading, parent, certainty)
+        elif self.atom.kind == COLLECTION and self._of_collection(unit, node, parent, certainty):
+            return
         elif isinstance(parent, ast.Call):
             self._argument(unit, parent, node, certainty)
         elif isinstance(parent, ast.keyword) and isinstance(above, ast.Call):
@@ -390,9 +399,24 @@ class Finder:
         elif not self.is_event and isinstance(parent, ast.expr):
             self.add(LOOK, unit, node, certainty)
 
+    def _of_collection(self, unit: Unit, node: ast.AST, parent: ast.AST | None, certainty: int) -> bool:
+        """Whether a collection is used for more than its truth, or for that alone."""
+        match parent:
+            case ast.Subscript(ctx=ast.Del(), slice=ast.Slice(lower=None, upper=None)):
+                self.add(CLEARED, unit, node, certainty)
+            case ast.Subscript() | ast.For() | ast.comprehension() | ast.Compare() | ast.BinOp() | ast.Starred():
+                self.add(DATA, unit, node, certainty)
+            case ast.While() | ast.If() | ast.UnaryOp() | ast.BoolOp() | ast.IfExp():
+                self.add(LOOK, unit, node, certainty)
+            case _:
+                return False
+        return True
+
     def method(self, unit: Unit, node: ast.AST, method: ast.Attribute, call: ast.Call | None, certainty: int) -> None:
         name = method.attr
-        if self.is_event:
+        if self.atom.kind == COLLECTION:
+            self.add(_CHANGES.get(name, DATA), unit, node, certainty)
+        elif self.is_event:
             if name == "set":
                 self.add(SET, unit, node, certainty)
             elif name == "clear":
@@ -575,7 +599,7 @@ class Finder:
         if isinstance(expr, ast.Name):
             return self._denotes_name(unit, expr, reading)
         if isinstance(expr, ast.Attribute) and reading is not None:
-            if mangled(expr.attr, reading) not in self.names and self.is_event:
+            if mangled(expr.attr, reading) not in self.names and self.is_object:
                 return NO
             return self._denotes_attribute(unit, expr)
         if isinstance(expr, ast.Subscript):
@@ -584,7 +608,7 @@ class Finder:
                 return NO
             return PERHAPS if any(self._holds(container) for container in held) else NO
         if isinstance(expr, ast.Call):
-            return NO if self.is_event else self._by_class(self._class_returned(unit, expr))
+            return NO if self.is_object else self._by_class(self._class_returned(unit, expr))
         return NO
 
     def _holds(self, container: Any) -> bool:
@@ -592,7 +616,7 @@ class Finder:
 
     def _denotes_name(self, unit: Unit, expr: ast.Name, reading: Reading | None) -> int:
         """A variable that no object is known for: an Event reaches it only by a way that was followed."""
-        if self.is_event or isinstance(self.place, Item):
+        if self.is_object or isinstance(self.place, Item):
             return NO
         if self._owner_of(unit, expr.id) is None and not unit.is_top:
             return NO  # a global that is not there
@@ -603,7 +627,7 @@ class Finder:
         if base is not None:
             return NO  # each base is known, and none leads to the target
         cls = self.class_of_name(unit, expr.value, reading_of(unit)) if isinstance(expr.value, ast.Name) else UNKNOWN
-        if self.is_event or isinstance(self.place, Item):
+        if self.is_object or isinstance(self.place, Item):
             holders = [kept.holder for kept in self.program.kept(self.target) if kept.how == "attribute"]
             if cls is not UNKNOWN:
                 of_it = [holder for holder in holders if is_instance(holder, cls)]

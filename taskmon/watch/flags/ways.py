@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, source
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.conditions import EVENT, event_kind
+from taskmon.watch.flags.conditions import EVENT, LOOP_EVENT, event_kind
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.scope import Scope, Seen
@@ -187,9 +187,12 @@ class _Effects:
         if name in _IDLE:
             self.joins = self.joins or name == "join"
             return
+        if name == "call_soon_threadsafe" and len(call.args) == 1:
+            self.call(scope, ast.copy_location(ast.Call(call.args[0], [], []), call), depth)
+            return
         if isinstance(call.func, ast.Attribute) and name in ("set", "clear"):
             event = scope.look(call.func.value)
-            if event is not None and event_kind(event.value) == EVENT:
+            if event is not None and event_kind(event.value) in (EVENT, LOOP_EVENT):
                 if _last(call.func.value) != self.flag_name:
                     self.more = True
                     self.harms_if_foreign(scope, call, call.func)

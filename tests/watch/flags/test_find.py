@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from taskmon.watch.flags import Target, find_stop
+from tests.helpers.gates import PATIENCE
 from tests.watch.flags.conftest import Load
 
 #: A program with a function `make()` that returns the thread's function and its arguments; what a cancel would do.
@@ -383,6 +384,38 @@ FLAGS = {
         """,
         "sets self.should_exit",
     ),
+    "a list that is emptied": (
+        """
+        token = ["go"]
+        def work():
+            while token: time.sleep(1)
+        def leave():
+            if token: token.pop()
+        def make(): return (work,)
+        """,
+        "empties token",
+    ),
+    "a list that is filled": (
+        """
+        class Clock:
+            def __init__(self): self.quits = []
+            def work(self):
+                while not self.quits: time.sleep(1)
+            def quit(self): self.quits.append("now")
+        def make(): return (Clock().work,)
+        """,
+        "fills self.quits",
+    ),
+    "an event that may be missing": (
+        """
+        class Report:
+            def __init__(self, ended): self.ended = ended
+            def work(self):
+                while self.ended is None or not self.ended.wait(5): print("report")
+        def make(): return (Report(threading.Event()).work,)
+        """,
+        "sets self.ended",
+    ),
     "state": (
         """
         class Download:
@@ -464,3 +497,28 @@ def test_a_global_imported_by_value_is_set_where_it_is_read(program: Load) -> No
 
     assert find_stop(Target(module.work)).apply().done
     assert (module.running, state.running) == (False, True)
+
+
+def test_an_event_of_asyncio_is_set_in_its_own_loop(program: Load) -> None:
+    module = program("""
+        import asyncio
+        class Feed:
+            def __init__(self): self.began = threading.Event()
+            def run(self): asyncio.run(self.main())
+            async def main(self):
+                self.over, self.loop = asyncio.Event(), asyncio.get_running_loop()
+                self.began.set()
+                while not self.over.is_set(): await asyncio.sleep(0.01)
+            def stop(self): self.loop.call_soon_threadsafe(self.over.set)
+    """)
+    feed = module.Feed()
+    thread = threading.Thread(target=feed.run)
+    thread.start()
+    assert feed.began.wait(PATIENCE)
+
+    finding = find_stop(Target.of_thread(thread))
+
+    assert finding.means == "sets self.over"
+    assert finding.apply().words == "set self.over"
+    thread.join(PATIENCE)
+    assert not thread.is_alive()

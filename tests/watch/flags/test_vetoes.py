@@ -498,6 +498,51 @@ NOTHING = {
         """,
         "works on after it",
     ),
+    "a list of what is to be done": (
+        """
+        class Shop:
+            def __init__(self): self.orders = ["bread"]
+            def work(self):
+                while self.orders: serve(self.orders[0])
+            def cancel(self): self.orders.clear()
+            def order(self, what): self.orders.append(what)
+            def first(self): return self.orders[0]
+        def make(): return (Shop().work,)
+        """,
+        "",
+    ),
+    "a list that the thread itself empties": (
+        """
+        orders = ["bread"]
+        def work():
+            while orders: serve(orders.pop())
+        def cancel(): orders.clear()
+        def make(): return (work,)
+        """,
+        "",
+    ),
+    "a list of more than a sign": (
+        """
+        hosts = [compile, print]
+        def work():
+            while hosts: time.sleep(1)
+        def close(): hosts.clear()
+        def make(): return (work,)
+        """,
+        "",
+    ),
+    "a list that others go through": (
+        """
+        guests = ["Ada"]
+        def work():
+            while guests: time.sleep(1)
+        def close(): guests.clear()
+        def greet():
+            for guest in guests: print(guest)
+        def make(): return (work,)
+        """,
+        "",
+    ),
     "it takes over from another": (
         """
         class Pump:
