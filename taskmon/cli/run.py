@@ -123,7 +123,7 @@ def parse(words: Sequence[str]) -> RunRequest | None:
 
 def _as_command(words: list[str], options: RunRequest, *, explicit: bool) -> RunRequest | None:
     """What is run if the first word is no Python file: a command, which may be one that was written in Python."""
-    from taskmon.watch.recognise import recognise
+    from taskmon.watch.recognise import as_one_process, recognise
 
     first = words[0]
     if first.endswith((".py", ".pyw", ".pyz")) or os.path.isdir(first) or (not explicit and _is_python_file(first)):
@@ -138,7 +138,7 @@ def _as_command(words: list[str], options: RunRequest, *, explicit: bool) -> Run
         return options._replace(arguments=tuple(words), name=_name_of(words), command=path)
     if os.path.realpath(path) == os.path.realpath(found.interpreter):
         return options._replace(arguments=tuple(words[1:]), name=found.name, python=path)
-    return options._replace(arguments=tuple(words), name=found.name, command=path, watched=True)
+    return options._replace(arguments=tuple(as_one_process(words)), name=found.name, command=path, watched=True)
 
 
 def _is_python_file(path: str) -> bool:

@@ -53,6 +53,19 @@ def recognise(path: str, words: Sequence[str], environment: Mapping[str, str], d
     return _of_script(path, words, environment, depth)
 
 
+def as_one_process(words: Sequence[str]) -> Sequence[str]:
+    """Have a shell become the plain command that it is to run, as many shells do of themselves; others stay and wait.
+
+    Of a command line that `recognise` knows.
+    """
+    if os.path.basename(words[0]) not in _SHELLS or words[1:2] != ["-c"]:
+        return words
+    first = words[2].split(None, 1)[0]
+    if first == "exec" or "=" in first:  # assignments come before an exec, and where they end takes a shell to say
+        return words
+    return [*words[:2], "exec " + words[2], *words[3:]]
+
+
 def find(command: str, environment: Mapping[str, str]) -> str | None:
     """Return the path of a command, as a shell finds it; None if there is none."""
     if os.path.dirname(command):

@@ -125,6 +125,42 @@ def test_qts_threads_have_names_and_are_stopped_as_their_program_would(
         assert process.stdout.read().splitlines() == ["reader left", "over"]
 
 
+FAILS = """
+import sys
+from PySide6.QtCore import QCoreApplication, QRunnable, QThread, QThreadPool
+
+class Reader(QThread):
+    def run(self):
+        sys.stdin.readline()
+        raise OSError("no such sensor")
+
+class Job(QRunnable):
+    def run(self):
+        reader.wait()
+
+app = QCoreApplication(sys.argv)
+reader = Reader()
+reader.start()
+QThreadPool.globalInstance().start(Job())
+reader.wait()
+QThreadPool.globalInstance().waitForDone()
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("PySide6") is None, reason="not installed")
+def test_one_that_raised_has_failed(office: Office, tmp_path: Path) -> None:
+    """PySide prints the exception; PyQt ends the program."""
+    with running(tmp_path, FAILS) as process:
+        reader, job = office.task("Reader", S.RUNNING), office.task("Job", S.RUNNING)
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        wait_until(lambda: reader.snapshot().state.is_final and job.snapshot().state.is_final)
+        assert process.wait(PATIENCE) == 0
+        assert (reader.snapshot().state, reader.snapshot().error) == (S.FAILED, "OSError: no such sensor")
+        assert job.snapshot().state is S.SUCCEEDED
+
+
 LEAVES = """
 import sys, time
 from BINDING.QtCore import QCoreApplication, QRunnable, QThreadPool

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from taskmon.watch.recognise import PythonCommand, find, recognise
+from taskmon.watch.recognise import PythonCommand, as_one_process, find, recognise
 
 PYTHON = os.path.realpath(sys.executable)
 
@@ -89,6 +89,19 @@ def test_by_way_of_another(words: tuple[str, ...]) -> None:
 )
 def test_what_does_more_or_other_things_is_left_alone(words: tuple[str, ...]) -> None:
     assert command(*words) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["sh", "-c", "python3 b.py", "x"], ["sh", "-c", "exec python3 b.py", "x"]),
+        (["sh", "-c", "exec python3 b.py"], ["sh", "-c", "exec python3 b.py"]),
+        (["sh", "-c", "A='1 2' python3 b.py"], ["sh", "-c", "A='1 2' python3 b.py"]),
+        (["env", "python3", "b.py"], ["env", "python3", "b.py"]),
+    ],
+)
+def test_a_shell_becomes_the_one_command_that_it_runs(before: list[str], after: list[str]) -> None:
+    assert as_one_process(before) == after
 
 
 def test_an_old_or_unknown_python_is_left_alone(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ class PeerTasks:
         self._passed_over: set[int] = set()  # numbers of processes that tell of themselves
         self._ancestors: list[int] | None = None
         self._program: RemoteTask | None = None  # the row of the program itself, where it is watched
+        self._starter: RemoteTask | None = None  # the row of what has started that program
         self._farewell = False
         self._told: TaskSnapshot | None = None  # how the program says that it ended, before it has
         self._replaced: tuple[str, float] | None = None
@@ -253,7 +254,7 @@ class PeerTasks:
             return []
         parent, before = self._find(picture.parent_id), self._find(picture.retry_of)
         if kind == "program" and parent is None:
-            parent = self._started_by()
+            parent = self._starter = self._started_by()
         picture = picture._replace(
             id=new_task_id(),
             parent_id=parent.id if parent is not None else None,
@@ -358,12 +359,16 @@ class PeerTasks:
             with self._source.lock:
                 if self._source.programs.get(self.pid) is program:
                     del self._source.programs[self.pid], self._source.above[self.pid]
-            shown = program.snapshot()
-            self._end(
-                [program.their_id],
-                of_program(shown, self._told, status, signalled=self._signalled, started=shown.parent_id is not None),
-                time.monotonic(),
+            shown, starter = program.snapshot(), self._starter
+            ending = of_program(
+                shown,
+                self._told,
+                status,
+                signalled=self._signalled,
+                started=shown.parent_id is not None,
+                starter_asked=starter is not None and starter.snapshot().stop_requested_at is not None,
             )
+            self._end([program.their_id], ending, time.monotonic())
 
     def lose_contact(self) -> bool:
         """It lives, but cannot be heard any more. Return whether its end is still of interest: of its own row."""

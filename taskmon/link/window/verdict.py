@@ -35,6 +35,7 @@ def of_program(
     *,
     signalled: bool = False,
     started: bool = False,
+    starter_asked: bool = False,
 ) -> Ending:
     """How a program ended.
 
@@ -44,6 +45,7 @@ def of_program(
         status: its exit status, or the number of a signal, negative; None if it is not known.
         signalled: whether it was sent a signal to end, from here.
         started: whether another program has started it, to which it may have been to end it.
+        starter_asked: whether that one was asked to stop.
     """
     asked = shown.stop_requested_at is not None
     if told is not None and told.state is _S.CANCELLED:
@@ -59,7 +61,8 @@ def of_program(
         return Ending(_S.SUCCEEDED, consequence=told.consequence if told is not None else "")
     if status == -signal.SIGINT or (asked and status in _HEEDED - {0}):
         return Ending(_S.CANCELLED, consequence=status_sentence(status))
-    if started and status == -signal.SIGTERM:  # as pools end their workers
+    # As pools end their workers; some have no patience with them.
+    if started and (status == -signal.SIGTERM or (starter_asked and status == -signal.SIGKILL)):
         return Ending(_S.CUT_OFF, consequence=status_sentence(status))
     return Ending(_S.FAILED, status_sentence(status))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskmon.watch.hooks.execs import ExecHook
     from taskmon.watch.hooks.process_pools import ProcessPoolHook
     from taskmon.watch.hooks.qt_pools import QtPoolHook
+    from taskmon.watch.hooks.raw_ends import RawEnds
     from taskmon.watch.hooks.task_groups import GroupHook
 
 
@@ -52,6 +53,8 @@ class Hooks:
         self.pools = PoolHook()
         self.qt_pools: QtPoolHook | None = None
         """What hears of Qt's pools, once a binding of Qt has been imported."""
+        self.raw_ends: RawEnds | None = None
+        """What tells how threads end that ``threading`` knows nothing of, once there are such."""
         self.process_pools: ProcessPoolHook | None = None
         """What hears of pools of processes, once the program has imported such a thing."""
         self.groups: GroupHook | None = None
@@ -150,6 +153,8 @@ class Hooks:
             self.groups.listeners.clear()
         if self.process_pools is not None:
             self.process_pools.forget()
+        if self.raw_ends is not None:
+            self.raw_ends.forget()
         self.output.forget()
         if self.children is not None:
             self.children.handed.clear()
@@ -175,6 +180,8 @@ class Hooks:
             self.groups.patches.undo()
         if self.process_pools is not None:
             self.process_pools.patches.undo()
+        if self.raw_ends is not None:
+            self.raw_ends.patches.undo()
         if self.qt_pools is not None:
             self.qt_pools.patches.undo()
         self.bars.undo()

@@ -7,7 +7,7 @@ each call with its arguments; a ``multiprocessing.Pool`` forgets them at once, s
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import ref
 
 from taskmon.watch.hooks.patching import Patches, report
@@ -15,8 +15,8 @@ from taskmon.watch.hooks.patching import Patches, report
 if TYPE_CHECKING:
     from types import FrameType, ModuleType
 
-#: Failures kept until the next look.
-_MOST_FAILURES: Final = 50
+#: What became of so many calls is kept until the next look.
+_MOST_OUTCOMES: Final = 2_000
 #: Calls from a method of a pool to where its result is made.
 _DEEPEST: Final = 3
 #: The attribute of a result that holds what is noted of it.
@@ -26,20 +26,32 @@ OWN: Final = "_taskmon"
 class Job:
     """What was given to a ``multiprocessing.Pool`` in one go: one call, or one for each of many items."""
 
-    __slots__ = ("details", "error", "name")
+    __slots__ = ("details", "done", "error", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.error = self.details = ""
+        self.done = False
+        """Whether all of it has been done."""
+
+
+class Outcome(NamedTuple):
+    """What came of a call that was submitted to an executor."""
+
+    error: str = ""
+    details: str = ""
+    #: What the call is called, if it has failed.
+    name: str = ""
+    #: Whether it left because somebody wanted it to.
+    cancelled: bool = False
 
 
 class ProcessPoolHook:
     """Hears of what is given to pools of processes, and of what fails there."""
 
     def __init__(self) -> None:
-        self.failures: dict[tuple[Any, int], tuple[str, str, str]] = {}
-        """By a reference to the thread that manages an executor and the number of the call: the error, its details, and
-        the name of the call."""
+        self.outcomes: dict[tuple[Any, int], Outcome] = {}
+        """By a reference to the thread that manages an executor and the number of the call."""
         self.broken: set[Any] = set()
         """References to the threads that manage executors of which a process has ended before its time."""
         self.wanted = True
@@ -53,8 +65,8 @@ class ProcessPoolHook:
 
         def process_result_item(thread: Any, result: Any, *args: Any) -> Any:
             try:
-                if self.wanted and getattr(result, "exception", None) is not None:
-                    self._note_failure(thread, result)
+                if self.wanted and hasattr(result, "work_id") and len(self.outcomes) < _MOST_OUTCOMES:
+                    self.outcomes[ref(thread), result.work_id] = _outcome(thread, result)
             except Exception as error:
                 self.patches.give_up(error)
             return process_result(thread, result, *args)
@@ -94,8 +106,10 @@ class ProcessPoolHook:
         def settle_result(result: Any, number: Any, outcome: Any) -> Any:
             try:
                 job = vars(result).get(OWN)
-                if job is not None and not outcome[0] and not job.error:
-                    _describe(job, outcome[1])
+                if job is not None:
+                    if not outcome[0] and not job.error:
+                        _describe(job, outcome[1])
+                    job.done = vars(result).get("_number_left", 1) <= 1
             except Exception as error:
                 patches.give_up(error)
             return settle(result, number, outcome)
@@ -104,18 +118,22 @@ class ProcessPoolHook:
 
     def forget(self) -> None:
         """In a forked child: the pools are its parent's."""
-        self.failures, self.broken = {}, set()
+        self.outcomes, self.broken = {}, set()
 
-    def _note_failure(self, thread: Any, result: Any) -> None:
-        item = thread.pending_work_items.get(result.work_id)
-        if item is None or len(self.failures) >= _MOST_FAILURES:
-            return
-        from taskmon.core.base.errors import describe_error, summarize_error
-        from taskmon.watch.ownership import name_of_calls
 
-        name = name_of_calls(item.fn, tuple(item.args), item.kwargs)
-        described = summarize_error(result.exception), describe_error(result.exception)
-        self.failures[ref(thread), result.work_id] = (*described, name)
+def _outcome(thread: Any, result: Any) -> Outcome:
+    error = result.exception
+    item = thread.pending_work_items.get(result.work_id) if error is not None else None
+    if item is None:
+        return Outcome()
+    from taskmon.core.base.errors import describe_error, summarize_error
+    from taskmon.watch.cancels import carries_cancel
+    from taskmon.watch.ownership import name_of_calls
+
+    name = name_of_calls(item.fn, tuple(item.args), item.kwargs)
+    if isinstance(error, KeyboardInterrupt) or carries_cancel(error):  # Ctrl-C is heard by all of the processes
+        return Outcome(name=name, cancelled=True)
+    return Outcome(summarize_error(error), describe_error(error), name)
 
 
 def _name_from(frame: FrameType | None) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Mapping
-from types import CodeType, FrameType
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from taskmon.watch.own_threading import main_thread_ident
-from taskmon.watch.ownership import with_arguments
+from taskmon.watch.ownership import is_users_file, is_work, with_arguments
 from taskmon.watch.rows.flood import Flood
-from taskmon.watch.rows.running_calls import arguments_of, call_name_of, outermost_work
+from taskmon.watch.rows.running_calls import arguments_of, call_name_of
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
@@ -83,14 +83,18 @@ class PartWorkLook:
         in_pool = False
         for place, each in enumerate(chain[: max(0, beneath)]):
             code = each.f_code
-            in_pool = in_pool or code.co_filename.endswith(_WORKERS.get(code.co_name, ()))
+            if code.co_filename.endswith(_WORKERS.get(code.co_name, ())):
+                beneath, in_pool = place, True
+                break
             if code.co_name == _BOOTSTRAP and code.co_filename.endswith(_PROCESSES):
                 beneath = place
                 break
         if beneath <= 0:
             return "", False
-        known: dict[CodeType, bool] = {}
-        work = outermost_work(chain[0], known, chain[beneath] if beneath < len(chain) else None)
+        # What a library starts such a process from passes for the program itself: its user's code comes first.
+        within = chain[:beneath]
+        work = next((each for each in reversed(within) if is_users_file(each.f_code.co_filename)), None)
+        work = work or next((each for each in reversed(within) if is_work(each.f_code)), None)
         if work is None or work.f_code.co_flags & _ASYNC:
             return "", in_pool
         return with_arguments(call_name_of(work.f_code), tuple(arguments_of(work).values()), {}), in_pool

@@ -14,9 +14,10 @@ import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
-from taskmon.watch.hooks.process_pools import OWN, Job
+from taskmon.watch.hooks.process_pools import OWN, Job, Outcome
 from taskmon.watch.ownership import name_of_calls
 from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.pools import FailedCallRow
@@ -40,7 +41,19 @@ _CACHE, _WORKERS = 0, 5
 _RUNS: Final = "it runs in a process of its pool; to end that process would break the pool"
 _HANDED_OVER: Final = "it has been handed to the processes of its pool, which do not give it back"
 _NEVER_BACK: Final = "a multiprocessing.Pool does not give back what it was given"
+_POOL_ENDED: Final = "its pool was ended before it was done"
 _NOTHING_WAITS: Final = "nothing waits, and what runs in other processes cannot be taken back"
+
+
+_BROKEN: Final = Outcome("BrokenProcessPool: a process of the pool has ended before its time")
+
+
+def _outcome_of(future: Any) -> Outcome:
+    """What is to be learnt from the call's own future, which is done."""
+    if future.cancelled():
+        return Outcome(cancelled=True)
+    error = future.exception(0)
+    return Outcome(summarize_error(error), describe_error(error)) if error is not None else Outcome()
 
 
 class ProcessCallRow(WatchedTask):
@@ -68,14 +81,20 @@ class ProcessCallRow(WatchedTask):
         self.begin(None, "")
         self.tell(None, _RUNS)
 
-    def finish(self, error: str, details: str) -> None:
-        """It has returned, raised, or was cancelled by the program."""
+    def finish(self, outcome: Outcome | None, *, pool_ended: bool) -> None:
+        """It has returned, raised, or was cancelled by the program; or its pool has come to its end before."""
         future = self._future()
-        if self.state is TaskState.QUEUED and future is not None and future.cancelled():
-            self.end(cancelled=True)
+        if outcome is None and future is not None and future.done():
+            if self.state is TaskState.QUEUED and future.cancelled():
+                self.end(cancelled=True)
+                return
+            outcome = _outcome_of(future)
+        if outcome is None and pool_ended:
+            self.end(cut_off=True, consequence=_POOL_ENDED)
             return
+        outcome = outcome or Outcome()
         self.begin(None, "")
-        self.end(error=error, details=details)
+        self.end(error=outcome.error, details=outcome.details, cancelled=outcome.cancelled)
 
 
 class JobRow(WatchedTask):
@@ -102,10 +121,18 @@ class JobRow(WatchedTask):
         """A process executes some of it."""
         self.begin(None, "")
 
-    def finish(self) -> None:
-        """All of it has been done."""
+    def finish(self, *, pool_ended: bool = False) -> None:
+        """All of it has been done, or its pool has come to its end before."""
+        if pool_ended and not self._is_done():
+            self.end(cut_off=True, consequence=_POOL_ENDED)
+            return
         self.begin(None, "")
         self.end(error=self._job.error, details=self._job.details)
+
+    def _is_done(self) -> bool:
+        result = self._result()
+        names = vars(result) if result is not None else {}
+        return self._job.done or ("_index" in names and names["_index"] == names["_length"])
 
 
 class ProcessPoolRow(WatchedTask):
@@ -158,35 +185,33 @@ class ProcessPoolLook:
 
     def look(self) -> None:
         """See which pools there are, and what they have to do."""
-        failures, self._hook.failures = self._hook.failures, {}
+        outcomes, self._hook.outcomes = self._hook.outcomes, {}
         here: set[Any] = set()
         for thread in _managers():
             names, key = fields_of(thread), weakref.ref(thread)  # they have descriptors, so none is kept alive
             here.add(key)
             try:
                 if "pending_work_items" in names:
-                    self._look_at_executor(key, type(thread), names, failures)
+                    self._look_at_executor(key, type(thread), names, outcomes)
                 else:
                     self._look_at_pool(key, names.get("_args"))
             except BaseException as error:  # of an object of the program's: the other pools have theirs
                 self._program.tell_trouble("Calls of a pool of processes cannot be shown", error)
         for key in [key for key in self._rows if key not in here]:
-            self._end(key, failures)
+            self._end(key, outcomes)
         self._hook.broken &= here
         self._seen = {key: seen for key, seen in self._seen.items() if key in here}
 
     # -- executors ------------------------------------------------------------------------------------------
 
-    def _look_at_executor(
-        self, key: Any, kind: type, names: dict[str, Any], failures: dict[Any, tuple[str, str, str]]
-    ) -> None:
+    def _look_at_executor(self, key: Any, kind: type, names: dict[str, Any], outcomes: dict[Any, Outcome]) -> None:
         pending, processes = names["pending_work_items"], len(names["processes"])
         items = _first_of(pending, processes + _MOST_WAITING)
         now = time.monotonic()
         before = self._seen.get(key, {})
         self._seen[key] = {number: before.get(number, now) for number, _ in items}
         row = self._rows.get(key)
-        failed = {each: found for each, found in failures.items() if each[0] == key}
+        failed = [each for each, found in outcomes.items() if found.error and each[0] == key]
         if row is None and (any(number in before for number, _ in items) or failed):
             name = "loky" if "loky" in kind.__module__ else "ProcessPoolExecutor"
             since = now if failed else min(before.values())
@@ -215,26 +240,29 @@ class ProcessPoolLook:
                 elif known.state is TaskState.QUEUED:
                     known.start()
         for number in [number for number in row.calls if number not in pending]:
-            self._finish_call(key, row, number, failures)
-        for each, (error, details, name) in failed.items():
-            if each in failures:  # it was over before it had a row
-                del failures[each]
-                self._show_failed(row, name, error, details)
+            self._finish_call(key, row, number, outcomes, pool_ended=False)
+        for each in failed:
+            if each in outcomes and self._flood.admits((key, "failed"), now):  # it was over before it had a row
+                self._show_failed(key, row, outcomes.pop(each))
         row.tell_means(waits)
         if not pending:
-            self._end(key, failures)
+            self._end(key, outcomes)
 
-    def _finish_call(self, key: Any, row: ProcessPoolRow, number: int, failures: Any) -> None:
-        error, details, _ = failures.pop((key, number), ("", "", ""))
-        if not error and key in self._hook.broken:
-            error = "BrokenProcessPool: a process of the pool has ended before its time"
-        row.calls.pop(number).finish(error, details)
+    def _finish_call(self, key: Any, row: ProcessPoolRow, number: int, outcomes: Any, *, pool_ended: bool) -> bool:
+        """The call is in the tables no more. Return whether it had not been done."""
+        outcome = outcomes.pop((key, number), None)
+        if outcome is None and key in self._hook.broken:
+            outcome = _BROKEN
+        call = row.calls.pop(number)
+        call.finish(outcome, pool_ended=pool_ended)
         self._flood.ended(key)
+        return bool(call.state is TaskState.CUT_OFF)
 
-    def _show_failed(self, row: ProcessPoolRow, name: str, error: str, details: str) -> None:
-        failed = FailedCallRow(self._board, name, row)
+    def _show_failed(self, key: Any, row: ProcessPoolRow, outcome: Outcome) -> None:
+        failed = FailedCallRow(self._board, outcome.name, row)
         self._board.show(failed)
-        failed.end(error=error, details=details)
+        failed.end(error=outcome.error, details=outcome.details)
+        self._flood.passed((key, "failed"))
 
     # -- pools of multiprocessing ---------------------------------------------------------------------------
 
@@ -281,17 +309,21 @@ class ProcessPoolLook:
         self._board.show(row)
         return row
 
-    def _end(self, key: Any, failures: Any) -> None:
+    def _end(self, key: Any, outcomes: Any) -> None:
         row = self._rows.pop(key, None)
         if row is None:
             return
-        for number in list(row.calls):
-            if isinstance(row.calls[number], ProcessCallRow):
-                self._finish_call(key, row, number, failures)
+        cut_off = False
+        for number, call in list(row.calls.items()):
+            if isinstance(call, ProcessCallRow):
+                cut_off |= self._finish_call(key, row, number, outcomes, pool_ended=True)
             else:
-                row.calls.pop(number).finish()
+                del row.calls[number]
+                call.finish(pool_ended=True)
                 self._flood.ended(key)
-        row.end()
+                cut_off |= call.state is TaskState.CUT_OFF
+        cut_off = cut_off and not row.stop_requested
+        row.end(cut_off=cut_off, consequence=_POOL_ENDED if cut_off else "")
         self._flood.passed((key, "pool"))
 
 

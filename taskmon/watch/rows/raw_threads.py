@@ -22,6 +22,7 @@ from taskmon.watch.rows.running_calls import arguments_of, call_name_of, functio
 from taskmon.watch.rows.stoppable_task import StoppableTask
 
 if TYPE_CHECKING:
+    from taskmon.watch.hooks.hooks import Hooks
     from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board, WatchedTask
 
@@ -96,12 +97,12 @@ class RawThreadRow(StoppableTask):
         else:
             super()._use_offer(number)
 
-    def finish(self) -> None:
-        """Its function has returned."""
+    def finish(self, error: str = "", details: str = "") -> None:
+        """Its function has returned, or raised."""
         self.finding = self._function = self._interrupt = self._may_interrupt = self.take = None
         self._arguments = ()
         self.begin(self.thread_id, self.thread_name)
-        self.end()
+        self.end(error=error, details=details)
 
 
 class _Run(NamedTuple):
@@ -115,7 +116,8 @@ class _Run(NamedTuple):
 class RawThreadLook:
     """Keeps the rows of such threads, once they have been in the same call for two looks."""
 
-    def __init__(self, board: Board, program: ProgramRow) -> None:
+    def __init__(self, hooks: Hooks, board: Board, program: ProgramRow) -> None:
+        self._hooks = hooks
         self._board = board
         self._program = program
         self._runs: dict[int, _Run] = {}
@@ -151,12 +153,13 @@ class RawThreadLook:
                 run = runs[ident] = _Run(outermost.f_code, _reference(owner))
                 goes_on = self._runs.get(ident) == run
                 if not goes_on and ident in self._rows:
-                    self._rows.pop(ident).finish()
+                    self._finish(ident)
                 if ident not in self._rows and (goes_on or owner is not None):
                     row = waiting(owner) if owner is not None else None
                     if row is None and goes_on:
                         row = RawThreadRow(self._board, _name(outermost, owner), self._program)
                     if row is not None:
+                        self._listen(owner)
                         row.run(ident, outermost, arguments, owner)
                         self._rows[ident] = row
                         if not self._board.shows(row):
@@ -165,8 +168,22 @@ class RawThreadLook:
                 what = f"The thread in {call_name_of(outermost.f_code)} cannot be shown"
                 self._program.tell_trouble(what, error)
         for ident in self._rows.keys() - runs.keys():
-            self._rows.pop(ident).finish()
+            self._finish(ident)
         self._runs = runs
+
+    def _finish(self, ident: int) -> None:
+        """The thread is in that function no more."""
+        run, row = self._runs[ident], self._rows.pop(ident)
+        ends = self._hooks.raw_ends
+        owner = run.owner() if run.owner is not None else None
+        row.finish(*(ends.error_of(ident, run.code, owner) if ends is not None else ()))
+
+    def _listen(self, owner: Any) -> None:
+        from taskmon.watch.hooks.raw_ends import RawEnds
+
+        ends = self._hooks.raw_ends = self._hooks.raw_ends or RawEnds()
+        if owner is None or not qt_objects.kind_of(owner):
+            ends.listen()
 
 
 def name_of_object(owner: Any) -> str:

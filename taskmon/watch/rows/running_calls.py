@@ -20,17 +20,13 @@ _LOOKS_AT_ITSELF: Final = frozenset({"locals", "vars", "dir", "eval", "exec", "_
 _FLAG_NEW_LOCALS: Final = 0x2  # of a function; a module's variables are its own
 
 
-def outermost_work(
-    frame: FrameType | None, known: dict[CodeType, bool], outside: FrameType | None = None
-) -> FrameType | None:
+def outermost_work(frame: FrameType | None, known: dict[CodeType, bool]) -> FrameType | None:
     """Return the outermost call of the program's work; None if all of it is a library's.
-
-    The call `outside`, and what is around it, does not count.
 
     `known` is filled with what was found out of each code: what the program is may change, but not within one look.
     """
     found = None
-    while frame is not None and frame is not outside:
+    while frame is not None:
         code = frame.f_code
         work = known.get(code)
         if work is None:

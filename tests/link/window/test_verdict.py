@@ -52,6 +52,20 @@ def test_a_program(shown: TaskSnapshot, told: TaskSnapshot | None, status: int |
 
 
 @pytest.mark.parametrize(
+    ("status", "asked", "state"),
+    [
+        (-signal.SIGTERM, False, S.CUT_OFF),
+        (-signal.SIGTERM, True, S.CUT_OFF),
+        (-signal.SIGKILL, False, S.FAILED),
+        (-signal.SIGKILL, True, S.CUT_OFF),
+        (-signal.SIGSEGV, True, S.FAILED),
+    ],
+)
+def test_a_program_that_another_has_started_and_may_have_ended(status: int, asked: bool, state: S) -> None:
+    assert of_program(RUNNING, None, status, started=True, starter_asked=asked).state is state
+
+
+@pytest.mark.parametrize(
     ("status", "watched", "farewell", "state", "error"),
     [
         (0, True, True, S.CUT_OFF, ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import queue
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
@@ -214,6 +215,31 @@ def test_a_raw_thread_is_at_least_seen(watch: Watch) -> None:
     row = watch.row("raw")
     assert "threading module" in row.snapshot().cancellable
     gate.open()
+    watch.row("raw", S.SUCCEEDED)
+
+
+def test_a_raw_thread_that_raised_has_failed(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: printed.append(unraisable.exc_value))
+    gates = [Gate(), Gate()]
+
+    def raw(gate: Gate, error: Exception | None) -> None:
+        gate.pass_through()
+        if error is not None:
+            raise error
+
+    error = ValueError("so it is")
+    _thread.start_new_thread(raw, (gates[0], error))
+    _thread.start_new_thread(raw, (gates[1], None))
+    for gate in gates:
+        gate.await_arrival()
+    watch.row("raw", S.RUNNING)
+    watch.look(2)
+    gates[0].open()
+    failed = watch.row("raw", S.FAILED)
+    assert failed.snapshot().error == "ValueError: so it is"
+    assert printed == [error], "as without us"
+    gates[1].open()
     watch.row("raw", S.SUCCEEDED)
 
 

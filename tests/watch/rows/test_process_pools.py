@@ -147,3 +147,29 @@ def chunked(function: Any, *items: Any) -> tuple[Any, tuple[Any, ...]]:
 def test_calls_that_are_given_in_one_go_are_counted(items: tuple[int, ...], name: str) -> None:
     function, args = chunked(wait_for, *items)
     assert name_of_calls(function, args, {}) == name
+
+
+def test_what_a_pool_has_not_done_when_it_is_ended_is_cut_off(watch: Watch, gates: None) -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        single = pool.apply_async(wait_for, ("a",))
+        many = pool.map_async(wait_for, ["c", "d"], chunksize=1)
+        watch.row("wait_for('a')", S.RUNNING)
+        watch.row("wait_for for each", S.QUEUED)
+    pool.join()
+    assert not single.ready()
+    assert not many.ready()
+    for name in ("wait_for('a')", "wait_for for each", "Pool"):
+        row = watch.row(name, S.CUT_OFF)
+        assert row.snapshot().consequence == "its pool was ended before it was done"
+
+
+def interrupt(gate: str) -> None:
+    wait_for(gate)
+    raise KeyboardInterrupt
+
+
+def test_a_call_that_ctrl_c_has_reached_was_cancelled(watch: Watch, executor: ProcessPoolExecutor) -> None:
+    executor.submit(interrupt, "a")
+    watch.row("interrupt('a')", S.RUNNING)
+    Path("a").touch()
+    assert watch.row("interrupt('a')", S.CANCELLED).snapshot().error == ""
