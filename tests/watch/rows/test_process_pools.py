@@ -57,7 +57,7 @@ def why(row: WatchedTask) -> str:
 
 def test_calls_run_are_handed_over_and_wait(watch: Watch, executor: ProcessPoolExecutor) -> None:
     futures = [executor.submit(wait_for, name) for name in "abcd"]
-    assert futures[0].running() or wait_until(futures[0].running) is None
+    wait_until(futures[1].running, "it is handed over")
     running = watch.row("wait_for('a')", S.RUNNING)
     handed = watch.row("wait_for('b')", S.QUEUED)
     wait_until(lambda: not watch.look() and "handed" in why(handed))
@@ -84,6 +84,7 @@ def test_calls_run_are_handed_over_and_wait(watch: Watch, executor: ProcessPoolE
 def test_a_cancel_of_the_pool_takes_out_what_waits(watch: Watch, executor: ProcessPoolExecutor) -> None:
     futures = [executor.submit(wait_for, name) for name in "abcdef"]
     watch.row("wait_for('a')", S.RUNNING)
+    wait_until(futures[1].running, "it is handed over")
     pool = watch.row("ProcessPoolExecutor")
     wait_until(lambda: not watch.look() and not why(pool))
     assert pool.cancel()
