@@ -6,7 +6,7 @@ import os
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from taskmon.attach.programs import Means
@@ -18,6 +18,8 @@ from taskmon.ui.widgets.look import Look
 
 #: Milliseconds between two looks, while the list is shown.
 _LOOK_EVERY_MS: Final = 2_000
+#: Where programs neither come nor go, and nobody is there to read, the time between two looks doubles up to this.
+_LOOK_SELDOM_MS: Final = 64_000
 _ROW_HEIGHT: Final = 46
 _MARGIN: Final = 14
 _GAP: Final = 10
@@ -122,6 +124,7 @@ class RunningPrograms(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_EVERY_MS)
         self._timer.timeout.connect(attaching.look)
+        self._found: list[tuple[int, int]] = []
         attaching.listed.connect(self._fill)
         attaching.waiting.connect(self._say_waiting)
         attaching.done.connect(self._finish)
@@ -135,8 +138,23 @@ class RunningPrograms(QWidget):
         self._strip.hide()
         if self._attaching.is_waiting:
             self._say_waiting()
-        self._attaching.look()
-        self._timer.start()
+        self._look_often()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._look_often()
+
+    def _look_often(self) -> None:
+        """Somebody is there: look now, and soon again."""
+        if self.isVisible():
+            self._attaching.look()
+            self._timer.start(_LOOK_EVERY_MS)
+
+    def _look_later(self, found: list[tuple[int, int]]) -> None:
+        """A look reads some files for each process of the computer: that is no work for a window that idles."""
+        if self._timer.isActive():
+            changed, self._found = found != self._found, found
+            self._timer.start(_LOOK_EVERY_MS if changed else min(2 * self._timer.interval(), _LOOK_SELDOM_MS))
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
@@ -150,6 +168,8 @@ class RunningPrograms(QWidget):
             self._look = None
         elif event.type() == QEvent.Type.LanguageChange:
             self._translate()
+        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._look_often()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -203,6 +223,7 @@ class RunningPrograms(QWidget):
     @Slot(object)
     def _fill(self, found: list[RunningProgram]) -> None:
         fresh = {running.key: running for running in found}
+        self._look_later(sorted(fresh))
         held = bool(self._rows) and self._list.underMouse()
         if held:
             order = [row.key for row in self.rows] + [key for key in fresh if key not in self._rows]

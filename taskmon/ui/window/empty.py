@@ -57,7 +57,7 @@ class EmptyPage(QWidget):
         font.setBold(True)
         self._list_title.setFont(font)
         self._list_title.setWordWrap(True)
-        self._list_hint = _quiet(self.tr("looked at every 2 s while this page is shown"))
+        self._list_hint = _quiet(self.tr("kept up to date while this page is shown"))
         self._list_hint.setWordWrap(False)
         inside = QWidget()
         self._grid = QGridLayout(inside)

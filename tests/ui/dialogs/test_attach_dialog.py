@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -245,6 +246,23 @@ def test_it_looks_only_while_it_is_shown(dialog: AttachDialog, played: PlayedAtt
     assert dialog.programs._timer.isActive()
     dialog.hide()
     assert not dialog.programs._timer.isActive()
+
+
+def test_where_nothing_comes_or_goes_it_looks_less_often(dialog: AttachDialog, played: PlayedAttaching) -> None:
+    """A window that idles must not read the whole of /proc every two seconds; one that is used must be right."""
+    timer = dialog.programs._timer
+    between = []
+    for _ in range(7):
+        played.listed.emit([running(8)])
+        between.append(timer.interval())
+    assert between == [2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 64_000]
+
+    played.listed.emit([running(8), running(9)])
+    assert timer.interval() == 2_000
+    played.listed.emit([running(8), running(9)])
+    looks = played.looks
+    QCoreApplication.sendEvent(dialog.programs, QEnterEvent(QPointF(), QPointF(), QPointF()))
+    assert (played.looks, timer.interval()) == (looks + 1, 2_000)
 
 
 @pytest.mark.parametrize("width", [380, 500, 600, 700, 1200])
