@@ -2980,16 +2980,16 @@
         <translation>文件名中有一个不转义任何字符的反斜杠</translation>
     </message>
     <message>
+        <source>kept up to date while this page is shown</source>
+        <translation>显示此页面时会随时更新</translation>
+    </message>
+    <message>
         <source>library</source>
         <translation>库代码</translation>
     </message>
     <message>
         <source>lines</source>
         <translation>行</translation>
-    </message>
-    <message>
-        <source>looked at every 2 s while this page is shown</source>
-        <translation>显示此页时每 2 秒查看一次</translation>
     </message>
     <message>
         <source>m</source>
