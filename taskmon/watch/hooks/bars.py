@@ -217,6 +217,6 @@ class BarHook:
             if record is None:
                 continue
             record.resume()
-            bar = record.bar()
-            if bar is not None:
-                vars(bar).pop(OWN, None)
+            names = getattr(record.bar(), "__dict__", None)
+            if type(names) is dict:
+                names.pop(OWN, None)

@@ -1,4 +1,4 @@
-"""Bars of click, prompt_toolkit and dask, of those that are installed."""
+"""Bars of click, prompt_toolkit, alive-progress, enlighten and dask, of those that are installed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,48 @@ def counter_of_prompt_toolkit(data: Any, total: int | None = None) -> Any:
     return base.ProgressBarCounter(shown, data, label="photos", total=total)
 
 
-FACES = [click_loop, click_by_hand, click_next, prompt_toolkit_loop, prompt_toolkit_by_hand]
+def alive_progress_loop(pump: Pump) -> None:
+    progress = pytest.importorskip("alive_progress")
+    for _ in progress.alive_it(pump.items(10), 10, title="photos", file=io.StringIO()):
+        pump.work()
+
+
+def alive_progress_by_hand(pump: Pump) -> None:
+    progress = pytest.importorskip("alive_progress")
+    with progress.alive_bar(10, title="photos", file=io.StringIO()) as bar:
+        for _ in range(10):
+            pump.work()
+            bar()
+
+
+def enlighten_loop(pump: Pump) -> None:
+    enlighten = pytest.importorskip("enlighten")
+    counter = enlighten.Manager(stream=io.StringIO(), enabled=False).counter(total=10, desc="photos")
+    for _ in counter(pump.items(10)):
+        pump.work()
+    counter.close()
+
+
+def enlighten_by_hand(pump: Pump) -> None:
+    enlighten = pytest.importorskip("enlighten")
+    counter = enlighten.Manager(stream=io.StringIO(), enabled=False).counter(total=10, desc="photos")
+    for _ in range(10):
+        pump.work()
+        counter.update()
+    counter.close()
+
+
+FACES = [
+    click_loop,
+    click_by_hand,
+    click_next,
+    prompt_toolkit_loop,
+    prompt_toolkit_by_hand,
+    alive_progress_loop,
+    alive_progress_by_hand,
+    enlighten_loop,
+    enlighten_by_hand,
+]
 
 
 @pytest.mark.parametrize("face", FACES)
