@@ -97,7 +97,7 @@ def _start_of(started: Told | None) -> list[str]:
 
 
 def _head(thread: Told) -> list[str]:
-    what = doing(thread) or label(thread)
+    what = doing(thread, how_long=False) or label(thread)
     name = plain(thread["name"], 200)
     of_thread = plain(thread["thread"], 100)
     lines = [f"{thread['id']}  {name}" + (f" ({of_thread})" if of_thread and of_thread != name else "") + f": {what}"]

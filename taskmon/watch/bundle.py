@@ -25,6 +25,7 @@ _MODULES: Final = (
     "taskmon.link.program.session",
     "taskmon.watch.looking",
     "taskmon.core.stacks.sampler",
+    "taskmon.core.stacks.awaits",
     "taskmon.watch.flags",
 )
 #: Executed by a Python of its own. Arguments: the package, the file, the modules.

@@ -55,7 +55,7 @@ def test_the_table_stands_in_columns() -> None:
 
 DOING: dict[str, Any] = {
     "activity": "lock", "subject": "cache", "channel": "", "holder": "writer", "deadlock": [], "wakes_in": None,
-    "unmoved_for": 38.0, "cpu": 0.04, "native_id": 4711, "function": "get", "file": "/a/cache.py", "line": 31,
+    "unmoved_for": 8.0, "cpu": 0.04, "native_id": 4711, "function": "get", "file": "/a/cache.py", "line": 31,
 }  # fmt: skip
 
 

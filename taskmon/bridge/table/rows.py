@@ -17,6 +17,10 @@ from taskmon.core.task.state import TaskState
 if TYPE_CHECKING:
     from taskmon.bridge.table.activity import Activity
     from taskmon.bridge.table.cpu_minute import CpuMinute
+    from taskmon.core.stacks.facts import ThreadFacts
+
+#: No wait tells oftener than this how long it has lasted, in seconds.
+_STEP: Final = 10.0
 
 
 class TaskColumn(IntEnum):
@@ -243,6 +247,7 @@ class TaskRow:
             or snapshot.stop_means != old.stop_means  # found out some time after the row has come
             or snapshot.facts != old.facts
             or self.stalled_for
+            or (facts is not None and _lasts_longer(facts, old.taken_at, snapshot.taken_at))
         ):
             return Change.ROW
         if moved or progress[:3] != before[:3] or int(snapshot.elapsed) != int(old.elapsed):
@@ -335,6 +340,15 @@ class TaskRow:
     def category(self) -> Category:
         """The category it is counted in."""
         return CATEGORY_OF[self.snapshot.state]
+
+
+def _lasts_longer(facts: ThreadFacts, before: float, now: float) -> bool:
+    """Whether a wait that has not changed has lasted so much longer that it is told otherwise."""
+    if facts.activity is None or (now - facts.since) // _STEP == (before - facts.since) // _STEP:
+        return False
+    from taskmon.core.stacks.words import how_long  # the first frame needs none
+
+    return how_long(facts, before) != how_long(facts, now)
 
 
 def is_watched(snapshot: TaskSnapshot) -> bool:

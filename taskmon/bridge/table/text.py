@@ -103,7 +103,7 @@ def state_label(row: TaskRow) -> str:
     if facts is not None and row.snapshot.state is TaskState.RUNNING and row.tells_activity:
         from taskmon.bridge.table import doing  # the first frame needs none
 
-        return doing.activity(facts, row.snapshot.taken_at) or tr(STATE_LABELS[TaskState.RUNNING])
+        return doing.standing(facts, row.snapshot.taken_at) or tr(STATE_LABELS[TaskState.RUNNING])
     if row.snapshot.end_unknown:
         return tr("Ended")
     return tr(STATE_LABELS[row.snapshot.state])

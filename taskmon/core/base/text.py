@@ -119,6 +119,15 @@ def format_bytes(n: float) -> str:
     return f"{format_count(whole)}{UNIT_SEPARATOR}{_BYTE_UNITS[power]}"
 
 
+def format_roughly(seconds: float) -> str:
+    """A length of time rounded down, so that it seldom changes: ``20 s``, ``3 m``, ``2 h``, ``4 d``."""
+    figures = translate.figures
+    for length, unit in ((86_400, figures.day), (3_600, figures.hour), (60, figures.minute)):
+        if seconds >= length:
+            return f"{format_count(int(seconds // length))}{UNIT_SEPARATOR}{unit}"
+    return f"{max(0, int(seconds // 10)) * 10}{UNIT_SEPARATOR}{figures.second}"
+
+
 def format_duration(seconds: float, *, precise: bool = False) -> str:
     """A length of time in its two largest units: ``42 s``, ``4 m 12 s``, ``1 h 20 m``, ``3 d 4 h``.
 

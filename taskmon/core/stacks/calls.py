@@ -14,6 +14,8 @@ from typing import Any, Final
 _CALLS: Final = frozenset({"CALL", "PRECALL", "CALL_KW", "CALL_FUNCTION_EX", "CALL_METHOD", "CALL_FUNCTION"})
 #: … and those that enter a ``with`` block. Since 3.14 that is a call like others, of what this has loaded.
 _WITHS: Final = frozenset({"BEFORE_WITH", "LOAD_SPECIAL"})
+#: … and what is between a thing and its being entered.
+_WHILE_ENTERED: Final = frozenset({"BEFORE_ASYNC_WITH", "LOAD_SPECIAL", "SWAP", "COPY"})
 _NAMES: Final = frozenset({
     "LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_DEREF", "LOAD_CLASSDEREF",
 })  # fmt: skip
@@ -47,14 +49,62 @@ def call_at(code: CodeType, offset: int) -> str:
     if now.opname in _CALLS and not enters:
         return "" if _leaves_a_with(before, now) else ".".join(_spell(before, now.positions, strict=True))
     if enters and before:  # what has just been loaded is entered
-        names = _spell(before, before[-1].positions, strict=False)
+        names = _spell_entered(before, now)
         return "with " + ".".join(names) if names else ""
     return ""
+
+
+def _spell_entered(before: list[Any], now: Any) -> list[str]:
+    """Return the names of what has been loaded to be entered at `now`; none for one of two, ``this if that else it``."""
+    while len(before) > 1 and (before[-1].opname in _WHILE_ENTERED or before[-2].opname == "LOAD_SPECIAL"):
+        now = before.pop()
+    return [] if now.is_jump_target else _spell(before, before[-1].positions, strict=False)
+
+
+#: How far before its place an ``await`` says what it awaits, and what is between the two.
+_AWAIT_STEPS: Final = 5
+_WHILE_AWAITED: Final = frozenset({"SEND", "YIELD_VALUE", "LOAD_CONST", "RESUME"})
+_ENTERS, _LEAVES = 1, 2  # what GET_AWAITABLE is told that it serves
+
+
+@lru_cache(maxsize=512)
+def awaited_at(code: CodeType, offset: int) -> str:
+    """Return what a coroutine that stands at `offset` awaits, as the source spells it: ``queue.get``, ``self.done``.
+
+    Of ``async with lock:`` it is ``lock`` while it is entered. Empty where no name is spelt, or it stands at no await.
+    """
+    import dis
+
+    if offset < 0 or len(code.co_code) > _LONGEST_CODE:
+        return ""
+    instructions = list(dis.get_instructions(code))
+    here = max((number for number, found in enumerate(instructions) if found.offset <= offset), default=0)
+    for number in range(here, max(0, here - _AWAIT_STEPS), -1):
+        name = instructions[number].opname
+        if name == "GET_AWAITABLE":
+            before, serves = instructions[:number], instructions[number].arg
+            break
+        if name not in _WHILE_AWAITED:
+            return ""
+    else:
+        return ""
+    if serves == _LEAVES or not before:
+        return ""
+    if serves == _ENTERS:
+        names = _spell_entered(before, instructions[number])
+    elif instructions[number].is_jump_target:  # one of two
+        names = []
+    elif before[-1].opname in _CALLS:
+        names = _spell(before[:-1], before[-1].positions, strict=True)
+    else:
+        names = _spell(before, before[-1].positions, strict=False)
+    return ".".join(names).removeprefix("asyncio.")
 
 
 def forget() -> None:
     """Let go of the code that was looked at."""
     call_at.cache_clear()
+    awaited_at.cache_clear()
 
 
 def _leaves_a_with(before: list[Any], call: Any) -> bool:

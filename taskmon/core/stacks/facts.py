@@ -82,6 +82,8 @@ class Activity(Enum):
     """An event loop with nothing to do."""
     CHECKPOINT = "checkpoint"
     """A wait of taskmon's own, which a stop ends at once."""
+    AWAITING = "awaiting"
+    """Of a coroutine: for what it awaits."""
     CALL = "call"
     """In a call into C of which nothing more is known."""
 

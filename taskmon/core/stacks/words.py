@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from taskmon.core.base import translate
-from taskmon.core.base.text import format_duration, plain
+from taskmon.core.base.text import format_duration, format_roughly, plain
 from taskmon.core.stacks.facts import Activity, OwnCall, ThreadFacts
 
 _LIMIT: Final = 60
@@ -37,6 +37,7 @@ ACTIVITY_LABELS: Final = {
     _A.IO: "Waiting for input or output",
     _A.LOOP: "Waiting for events",
     _A.CHECKPOINT: "Waiting at a checkpoint",
+    _A.AWAITING: "Awaiting a result",
     _A.CALL: "In a call",
 }
 """Where it is not known what with."""
@@ -52,6 +53,7 @@ _SUBJECT_LABELS: Final = {
     _A.CHILD: "Waiting for process {what}",
     _A.CONNECTING: "Connecting to {what}",
     _A.FILE_LOCK: "Waiting for the lock of file {what}",
+    _A.AWAITING: "Awaiting {what}",
     _A.CALL: "In {what}",
 }
 _READING_LABELS: Final = {
@@ -62,7 +64,16 @@ _WRITING_LABELS: Final = {
 }  # fmt: skip
 _CHANNELS: Final = {_A.READING: _READING_LABELS, _A.WRITING: _WRITING_LABELS}
 #: Waits that end by a time of their own making, which says nothing to the reader.
+_WAKES: Final = frozenset({_A.SLEEPING, _A.AWAITING})
 _NO_TIME: Final = frozenset({_A.COMPUTING, _A.OUTSIDE, _A.LOOP, _A.CALL})
+
+#: Waits of which nothing says when they end, but for those of threads that have nothing to do.
+_MAY_LAST: Final = frozenset({
+    _A.LOCK, _A.SEMAPHORE, _A.EVENT, _A.CONDITION, _A.BARRIER, _A.QUEUE, _A.ROOM, _A.RESULT, _A.CHILD, _A.READING,
+    _A.WRITING, _A.CONNECTING, _A.FILE_LOCK, _A.IO, _A.AWAITING, _A.CALL,
+})  # fmt: skip
+#: Seconds after which it is told how long.
+_TELL_FROM: Final = 10.0
 
 
 def activity(facts: ThreadFacts, now: float, tr: Tr = translate.tr) -> str:
@@ -79,9 +90,23 @@ def activity(facts: ThreadFacts, now: float, tr: Tr = translate.tr) -> str:
     if seconds < 1:  # over before it is read
         return words
     left = format_duration(seconds)
-    if does is _A.SLEEPING:
+    if does in _WAKES:
         return tr("{what}, wakes in {time}").format(what=words, time=left)
     return tr("{what}, for {time} at most").format(what=words, time=left)
+
+
+def standing(facts: ThreadFacts, now: float, tr: Tr = translate.tr) -> str:
+    """What it does, and of a wait that may well be one for ever, how long that has lasted already."""
+    words, waited = activity(facts, now, tr), how_long(facts, now)
+    return tr("{what}, for over {time}").format(what=words, time=waited) if waited else words
+
+
+def how_long(facts: ThreadFacts, now: float) -> str:
+    """How long it waits already, roughly, if that may be for ever and is worth telling; empty otherwise."""
+    waited = now - facts.since
+    if facts.activity not in _MAY_LAST or facts.wakes_at is not None or waited < _TELL_FROM:
+        return ""
+    return format_roughly(waited)
 
 
 def _what(facts: ThreadFacts, does: Activity, tr: Tr) -> str:

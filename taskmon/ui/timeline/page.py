@@ -117,7 +117,7 @@ class TimelinePage(QWidget):
         font.setBold(True)
         self.clock.setFont(font)
         self.ago.setObjectName("quiet")
-        hint = PlainLabel(self.tr("← → move it"))
+        hint = self._hint = PlainLabel(self.tr("← → move it"))
         hint.setObjectName("quiet")
         for label in (self.clock, self.ago):
             label.setProperty(FOREIGN, True)
@@ -167,7 +167,7 @@ class TimelinePage(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        line = self.fontMetrics().lineSpacing() + 2
+        line = self._hint.sizeHint().height() + 2  # of these very letters, which may be higher than the font's own
         room = self.height() - _LANES_AT_LEAST
         lines = _LINES if room >= _LINES * line + _BESIDE else 2
         self._told.setFixedHeight(lines * line)

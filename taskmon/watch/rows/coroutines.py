@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 import sys
+import time
 import weakref
 from collections.abc import Callable, Mapping
-from types import FrameType
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.base.errors import describe_error, summarize_error
@@ -19,12 +21,15 @@ from taskmon.watch.rows.toolkits import MEANS, cancel_of_coroutine
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
+    from taskmon.core.stacks.awaits import Awaiting
+    from taskmon.core.stacks.sampler import StackSample
     from taskmon.watch.hooks.hooks import Hooks
     from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
 
 #: Rows for tasks of one program; servers have thousands.
 _MOST: Final = 300
+_NAME_LOOKED_AT: Final = 100
 
 
 class _Ending(NamedTuple):
@@ -45,6 +50,7 @@ class CoroutineRow(WatchedTask):
         super().__init__(board, name_of(ask(task, "get_coro")) if name.startswith("Task-") else name, parent)
         self._task: Callable[[], Any] = weakref.ref(task)
         self._ending: _Ending | None = None
+        self._awaiting: Awaiting | None = None
         self.means, self.why_not = StopMeans(_MEANS), ""
 
     def _stop(self) -> None:
@@ -52,6 +58,32 @@ class CoroutineRow(WatchedTask):
         if task is not None and not ask(task, "done"):
             with contextlib.suppress(RuntimeError):  # the loop has been closed: nothing of it will run again
                 task.get_loop().call_soon_threadsafe(task.cancel)
+
+    def look_for_facts(self, now: float, is_own: Callable[[CodeType], bool]) -> None:
+        """Find out what it awaits. While its loop runs it, nothing is told."""
+        from taskmon.core.stacks.awaits import look_at  # most programs have no coroutines
+
+        task = self._task()
+        try:
+            self._awaiting = look_at(task, is_own, now, self._awaiting) if task is not None else None
+        except Exception as error:  # of a task or loop that the program has made itself
+            self._awaiting = None
+            report(error)
+        self.facts = self._awaiting.facts if self._awaiting is not None else None
+
+    def stack(self) -> StackSample | None:
+        """Return where its coroutines stand; None while its loop runs them."""
+        from taskmon.core.stacks.awaits import stack_of
+        from taskmon.watch.rows.facts import is_program_code
+
+        task, now, facts = self._task(), time.monotonic(), self.facts
+        if task is None or self.state.is_final:
+            return None
+        try:
+            return stack_of(task, is_program_code, now, facts.since if facts is not None else None)
+        except Exception as error:
+            report(error)
+            return None
 
     def look(self) -> bool:
         """See whether it has ended; return whether it has not."""
@@ -115,6 +147,15 @@ class VisitingCoroutine(CoroutineRow):
         self._cancel = None
         self.end(consequence="" if self.stop_requested else f"It has returned to {self._library}.")
         return False
+
+
+def _by_name(task: Any) -> list[tuple[int, str]]:
+    """So that ``job-2`` comes before ``job-10``; those without names are numbered as they are made."""
+    try:
+        parts = re.split(r"(\d+)", str.__str__(ask(task, "get_name"))[:_NAME_LOOKED_AT])
+    except Exception:  # its turn comes, and then that is told
+        return []
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _group_of(task: Any) -> Any:
@@ -201,7 +242,7 @@ class CoroutineLook:
             except BaseException as error:
                 self._program.tell_trouble(f"A task of asyncio ({type(task).__name__}) cannot be shown", error)
         waiting: dict[int, Any] | None = None
-        for task in tasks.values():
+        for task in sorted(tasks.values(), key=_by_name):  # asyncio keeps them in no order
             try:
                 if self._is_new(task):
                     waiting = _waiting_for(tasks) if waiting is None else waiting

@@ -28,7 +28,7 @@ class FactsOfRows:
     """Looks at the threads of rows, and at the locks between them."""
 
     def __init__(self) -> None:
-        self._facts = FactsLook(_is_program_code)
+        self._facts = FactsLook(is_program_code)
         self._locks = LocksLook()
         self._looked_at = time.monotonic()  # what is over at once is left alone
         self._used = 0.0  # by the whole program, at the last look
@@ -48,6 +48,8 @@ class FactsOfRows:
         for row in rows:
             if row.thread_id is not None:
                 by_thread.setdefault(row.thread_id, []).append(row)
+            else:
+                row.look_for_facts(now, is_program_code)
         found = self._facts.look({ident: native_id_of(known.get(ident)) for ident in by_thread}, frames)
         locks = self._locks.look(found, frames, now)
         names = {ident: rows[0].thread_name or rows[0].name for ident, rows in by_thread.items()}
@@ -69,5 +71,6 @@ def _name(ident: int, names: Mapping[int, str]) -> str:
     return name_of(thread) if thread is not None else ""
 
 
-def _is_program_code(code: CodeType) -> bool:
+def is_program_code(code: CodeType) -> bool:
+    """Whether code is the program's own, rather than a library's or ours."""
     return is_own(code) and not code.co_filename.startswith("<taskmon")

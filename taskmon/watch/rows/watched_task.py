@@ -22,6 +22,8 @@ from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import Lock
 
 if TYPE_CHECKING:
+    from types import CodeType
+
     from taskmon.core.stacks.facts import ThreadFacts
     from taskmon.core.stacks.sampler import StackSample
     from taskmon.core.stop.token import Dispatch
@@ -263,6 +265,10 @@ class WatchedTask(Askable, Lifecycle):
             return False
         self._note_request(reason)
         return True
+
+    def look_for_facts(self, now: float, is_own: Callable[[CodeType], bool]) -> None:
+        """Find out what it does, where no thread does it. `is_own` tells the program's own code from a library's."""
+        del now, is_own  # of those that are no coroutines, others tell
 
     def _picture(self, now: float, reading: CheckpointReading | None) -> TaskSnapshot:
         try:

@@ -30,10 +30,28 @@ A = Activity
         (ThreadFacts(activity=A.READING), "Reading"),
         (ThreadFacts(activity=A.CHILD, subject="4711"), "Waiting for process 4711"),
         (ThreadFacts(activity=A.CALL, subject="dll.wait"), "In dll.wait"),
+        (ThreadFacts(activity=A.AWAITING, subject="lock"), "Awaiting lock"),
+        (ThreadFacts(activity=A.AWAITING), "Awaiting a result"),
     ],
 )
 def test_activity(facts: ThreadFacts, words: str) -> None:
     assert doing.activity(facts, 40.0) == words
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (ThreadFacts(activity=A.READING, channel="socket", since=991.0), "Reading socket"),
+        (ThreadFacts(activity=A.READING, channel="socket", since=975.0), "Reading socket, for over 20\u00a0s"),
+        (ThreadFacts(activity=A.LOCK, subject="a", since=100.0), "Waiting for lock a, for over 15\u00a0m"),
+        (ThreadFacts(activity=A.LOCK, since=900.0, wakes_at=1003.5), "Waiting for a lock, for 3\u00a0s at most"),
+        (ThreadFacts(activity=A.WORK, since=100.0), "Waiting for work"),
+        (ThreadFacts(activity=A.COMPUTING, since=100.0), "Computing"),
+        (ThreadFacts(activity=A.AWAITING, subject="q.get", since=-9000.0), "Awaiting q.get, for over 2\u00a0h"),
+    ],
+)
+def test_a_wait_that_may_last_says_how_long_it_has(facts: ThreadFacts, words: str) -> None:
+    assert doing.standing(facts, 1000.0) == words
 
 
 def test_every_activity_has_its_words() -> None:

@@ -12,11 +12,13 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.model import TASK_ID_ROLE, TaskTableModel
 from taskmon.bridge.table.rows import Change, RowAction, TaskColumn, TaskRow
+from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import StopMeans, TaskSnapshot
+from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 S = TaskState
@@ -260,6 +262,22 @@ def test_what_is_found_out_later_repaints_the_row(found: dict[str, Any]) -> None
     row = TaskRow(None, before, 0)  # type: ignore[arg-type]  # nobody asks the task itself
 
     assert row.update(before._replace(**found)) is Change.ROW
+
+
+def test_a_wait_that_lasts_repaints_its_row_when_it_is_told_otherwise() -> None:
+    facts = ThreadFacts(activity=Activity.READING, channel="socket", since=100.0)
+    before = snapshot(1, facts=facts, origin=Origin("x.py", 7, "reader", "thread"))._replace(taken_at=105.0)
+    row = TaskRow(None, before, 0)  # type: ignore[arg-type]  # nobody asks the task itself
+
+    def look(now: float) -> tuple[bool, str]:
+        changed = row.update(before._replace(taken_at=now)) is Change.ROW
+        return changed, text.state_label(row).partition("over ")[2]
+
+    told = [look(now) for now in (109.0, 111.0, 119.0, 121.0, 159.0, 161.0, 175.0, 221.0)]
+    assert told == [
+        (False, ""), (True, "10\u00a0s"), (False, "10\u00a0s"), (True, "20\u00a0s"), (True, "50\u00a0s"),
+        (True, "1\u00a0m"), (False, "1\u00a0m"), (True, "2\u00a0m"),
+    ]  # fmt: skip
 
 
 def test_figures_that_are_rounded_are_told_in_full(model: TaskTableModel) -> None:

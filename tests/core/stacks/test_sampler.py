@@ -382,10 +382,12 @@ class TestCalls:
             for each in (a,):
                 with each as entered, b.c as other:
                     _ = entered, other
+            with a if said else b:  # which of the two is not to be seen
+                pass
 
         spelt(a, b)
         entered, left = ["with a.lock", "with a[…]", "a.made", ""], ["", "", ""]
-        assert said == [*entered, *left, "with each", "with b.c", "", ""]
+        assert said == [*entered, *left, "with each", "with b.c", "", "", "", ""]
 
     def test_the_method_of_a_base_class_is_spelt(self) -> None:
         """Since 3.12 that is an instruction of its own."""
