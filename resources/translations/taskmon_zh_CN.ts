@@ -1540,6 +1540,14 @@
         <translation>附加…</translation>
     </message>
     <message>
+        <source>Awaiting a result</source>
+        <translation>等待结果</translation>
+    </message>
+    <message>
+        <source>Awaiting {what}</source>
+        <translation>等待 {what}</translation>
+    </message>
+    <message>
         <source>Blocked in {call}, {where}, for at least {time}.</source>
         <translation>阻塞在 {call}，{where}，至少 {time}。</translation>
     </message>
@@ -3600,6 +3608,10 @@ It stays where it is.</source>
     <message>
         <source>{what}, at {amount}</source>
         <translation>{what}，进度 {amount}</translation>
+    </message>
+    <message>
+        <source>{what}, for over {time}</source>
+        <translation>{what}，已超过 {time}</translation>
     </message>
     <message>
         <source>{what}, for {time} at most</source>
