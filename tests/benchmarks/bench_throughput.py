@@ -70,10 +70,7 @@ ROW: Final = Row(
             _PLAIN,
             caption="Work done, 200 light workers",
         ),
-        *(
-            Claim(f"64 mixed: {what}", _of_fair_share("turnstile", what), at_least(0.8), _FAIR[what])
-            for what in _FAIR
-        ),
+        *(Claim(f"64 mixed: {what}", _of_fair_share("turnstile", what), at_least(0.8), _FAIR[what]) for what in _FAIR),
         *(Claim(f"plain polling: {what}", _of_fair_share("plain", what), anchor=_FAIR[what]) for what in _FAIR),
     ],
 )

@@ -55,13 +55,14 @@ def test_the_table_stands_in_columns() -> None:
 
 DOING: dict[str, Any] = {
     "activity": "lock", "subject": "cache", "channel": "", "holder": "writer", "deadlock": [], "wakes_in": None,
-    "unmoved_for": 8.0, "cpu": 0.04, "native_id": 4711, "function": "get", "file": "/a/cache.py", "line": 31,
+    "unmoved_for": 38.0, "cpu": 0.04, "native_id": 4711, "function": "get", "file": "/a/cache.py", "line": 31,
 }  # fmt: skip
 
 
 def test_what_threads_do_has_columns_where_somebody_looks() -> None:
     lines = table([
-        task(1, name="reader", doing=DOING), task(2, name="队列", doing={**DOING, "activity": "computing", "cpu": 1.0}),
+        task(1, name="reader", doing={**DOING, "unmoved_for": 8.0}),
+        task(2, name="队列", doing={**DOING, "activity": "computing", "cpu": 1.0}),
         task(3, name="old", doing=DOING, state="SUCCEEDED"), task(4, name="newer", doing={**DOING, "activity": "x"}),
     ])  # fmt: skip
     assert lines == [

@@ -55,7 +55,7 @@ def call_at(code: CodeType, offset: int) -> str:
 
 
 def _spell_entered(before: list[Any], now: Any) -> list[str]:
-    """Return the names of what has been loaded to be entered at `now`; none for one of two, ``this if that else it``."""
+    """Return the names of what is entered at `now`; none for one of two, ``this if that else it``."""
     while len(before) > 1 and (before[-1].opname in _WHILE_ENTERED or before[-2].opname == "LOAD_SPECIAL"):
         now = before.pop()
     return [] if now.is_jump_target else _spell(before, before[-1].positions, strict=False)
