@@ -107,7 +107,7 @@ class Agent:
             expected: whether somebody may look, so that what is printed is worth keeping.
             run: what the open window knows this run by; empty if it does not.
             coming: whether a window has just been started.
-            began: when the program did, in seconds of `time.monotonic()`, if it runs already.
+            began: when the program did, in seconds of `time.monotonic()`, if it runs already; by default now.
             before: what it was, if it replaced itself.
             child: whether a watched program has started it: of those there may be many, so each takes less.
             part: whether it is a part of that program, such as a worker of its pool, rather than another.
@@ -119,7 +119,10 @@ class Agent:
         self._run = run
         self._awaited = bool(run) or coming  # so the end may wait a little for who is to hear of it
         self._name = name
-        self._began = before.began if before is not None else began
+        self._is_new = before is None and began is None
+        if before is not None:
+            began = before.began
+        self._began = began if began is not None else time.monotonic()
         self._hooks = hooks
         self._library = library
         self._always = always
@@ -239,7 +242,7 @@ class Agent:
     def _work(self) -> None:
         try:
             if not self._always:
-                if self._began is None:
+                if self._is_new:
                     self._wake.wait(_HEAD_START)
                 self._wait_for_a_window()
                 if self._ending:

@@ -75,6 +75,7 @@ def test_threads_are_cancelled_from_the_window_and_the_program_goes_its_way(offi
         picture = worker.snapshot()
         assert picture.origin is not None
         assert (picture.origin.pid, picture.origin.kind, picture.parent_id) == (process.pid, "thread", program.id)
+        assert program.snapshot().elapsed >= picture.elapsed, "it began before its threads, whoever came to look then"
         assert picture.stop_means is not None
         assert picture.stop_means.means == "sets stop"
         assert worker.cancel("no need")
