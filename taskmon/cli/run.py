@@ -7,10 +7,8 @@ program's, with nothing in between that could forward them wrongly.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
 from taskmon.core.base.errors import TaskmonError
@@ -18,7 +16,7 @@ from taskmon.core.base.text import plain
 from taskmon.link.wire.channel import address, somebody_listens
 from taskmon.watch import bundle
 
-ENTRY: Final = Path(__file__).parents[1] / "watch" / "entry"
+ENTRY: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "watch", "entry")
 
 HELP: Final = """usage: taskmon run [OPTIONS] SCRIPT [ARGUMENTS…]
        taskmon run [OPTIONS] -m MODULE [ARGUMENTS…]
@@ -118,16 +116,20 @@ def parse(words: Sequence[str]) -> RunRequest | None:
     if not rest:
         raise TaskmonError("Cannot run", "which program? Try “taskmon run SCRIPT” or “taskmon run --help”.")
     found = _as_command(rest, options, explicit=explicit) if not flags and not options.python else None
-    return found or options._replace(arguments=(*flags, *rest), name=Path(rest[0]).name or rest[0])
+    return found or options._replace(
+        arguments=(*flags, *rest), name=os.path.basename(rest[0].rstrip(os.sep)) or rest[0]
+    )
 
 
 def _as_command(words: list[str], options: RunRequest, *, explicit: bool) -> RunRequest | None:
     """What is run if the first word is no Python file: a command, which may be one that was written in Python."""
-    from taskmon.watch.recognise import as_one_process, recognise
-
     first = words[0]
     if first.endswith((".py", ".pyw", ".pyz")) or os.path.isdir(first) or (not explicit and _is_python_file(first)):
         return None
+    import shutil
+
+    from taskmon.watch.recognise import as_one_process, recognise
+
     path = shutil.which(first)
     if path is None:
         if os.path.exists(first) or not explicit:
@@ -184,15 +186,19 @@ def find_python(asked: str = "") -> str:
     Raises:
         TaskmonError: there is none, or not where it was said to be.
     """
+    environment = os.environ.get("VIRTUAL_ENV")
+    if not (asked or environment or getattr(sys, "frozen", False)) and sys.executable:
+        return sys.executable
+    import shutil
+
     if asked:
         found = shutil.which(os.path.expanduser(asked))
         if found is None:
             raise TaskmonError("Cannot run", f"there is no interpreter {plain(asked)}, or it cannot be executed.")
         return found
-    environment = os.environ.get("VIRTUAL_ENV")
     if environment:
         folder = "Scripts" if os.name == "nt" else "bin"
-        found = shutil.which("python", path=str(Path(environment) / folder))
+        found = shutil.which("python", path=os.path.join(environment, folder))
         if found is not None:
             return found
     if not getattr(sys, "frozen", False) and sys.executable:
@@ -237,7 +243,7 @@ def environment_for(
             changed.pop(name, None)
             if name + "_ORIG" in changed:
                 changed[name] = changed.pop(name + "_ORIG")
-    changed["PYTHONPATH"] = os.pathsep.join([str(ENTRY), before] if before else [str(ENTRY)])
+    changed["PYTHONPATH"] = os.pathsep.join([ENTRY, before] if before else [ENTRY])
     return changed
 
 

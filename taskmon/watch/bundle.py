@@ -16,8 +16,8 @@ import os
 import sys
 from typing import Any, Final
 
-from taskmon.paths import PACKAGE
-
+#: The package. Not by `taskmon.paths`, which asks `pathlib`: that takes longer than to see that the bundle is fresh.
+_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 #: What a program needs that is looked at, and one whose Cancel is asked for. What those import comes along.
 _MODULES: Final = (
     "taskmon.watch.start",
@@ -58,7 +58,7 @@ _PATIENCE: Final = 20.0
 
 def path() -> str:
     """Where the bundle of this Python is, or would be. `taskmon.watch.library` looks there as well."""
-    return f"{PACKAGE}/watch/__pycache__/watcher.{sys.implementation.cache_tag}"
+    return f"{_PACKAGE}/watch/__pycache__/watcher.{sys.implementation.cache_tag}"
 
 
 def is_fresh() -> bool:
@@ -85,13 +85,13 @@ def make() -> bool:
     if is_fresh():
         return True
     folder = os.path.dirname(path())
-    if sys.dont_write_bytecode or getattr(sys, "frozen", False) or not os.access(PACKAGE / "watch", os.W_OK):
+    if sys.dont_write_bytecode or getattr(sys, "frozen", False) or not os.access(f"{_PACKAGE}/watch", os.W_OK):
         return False
     import subprocess  # only to make one; loading it costs more than to see that it is fresh
 
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         os.makedirs(folder, exist_ok=True)
-        command = [sys.executable, "-I", "-c", _MAKE, str(PACKAGE), path(), *_MODULES]
+        command = [sys.executable, "-I", "-c", _MAKE, _PACKAGE, path(), *_MODULES]
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=True)
         return is_fresh()
     return False

@@ -72,9 +72,9 @@ def test_the_interpreter_is_that_of_the_active_environment(tmp_path: Path, monke
 
 def test_an_earlier_pythonpath_is_kept_for_the_program() -> None:
     request = RunRequest(("a.py",), "a.py")
-    assert environment_for(request, {})["PYTHONPATH"] == str(ENTRY)
+    assert environment_for(request, {})["PYTHONPATH"] == ENTRY
     changed = environment_for(request, {"PYTHONPATH": "/lib"})
-    assert changed["PYTHONPATH"] == os.pathsep.join([str(ENTRY), "/lib"])
+    assert changed["PYTHONPATH"] == os.pathsep.join([ENTRY, "/lib"])
     assert changed["_TASKMON_PYTHONPATH"] == "/lib"
 
 
