@@ -52,7 +52,8 @@ class ActionBook(QObject):
             within: the widget that has to have the focus for these; without one, any part of the window.
             checkable: whether it can be on and off.
         """
-        action = QAction(label, self.parent())
+        action = QAction(self.parent())
+        action.setText(label)  # not to the constructor, which would look for an icon: that loads more than the action
         action.setCheckable(checkable)
         action.setShortcuts([QKeySequence(key) for key in keys])
         if checkable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, Qt, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton
 
@@ -130,6 +130,8 @@ class Pages(QObject):
     def _save_picture(self) -> None:
         path = self._ask_for_path("png", "PNG (*.png)")
         if path and self.timeline is not None:
+            from PySide6.QtCore import QBuffer, QIODevice
+
             buffer = QBuffer()
             buffer.open(QIODevice.OpenModeFlag.WriteOnly)
             self.timeline.grab().save(buffer, "PNG")
