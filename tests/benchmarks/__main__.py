@@ -19,6 +19,7 @@ from tests.benchmarks.rounds import ROOT, measure
 from tests.benchmarks.rows import ROWS, select
 
 PICTURE = ROOT / "resources/pictures/benchmark.svg"
+TABLE = ROOT / "packaging/benchmark.txt"
 _PEERS = ("PySide6-Essentials", "tqdm", "rich", "superqt", "cantok", "trio")
 
 
@@ -34,12 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = environment(quick=options.quick)
     outcomes = measure(rows, Settings(options.quick), _say)
     about["seconds"] = round(time.monotonic() - began)
-    print(f"{headline(about)}\n\n{table.text(outcomes)}", flush=True)
+    told = f"{headline(about)}\n\n{table.text(outcomes)}"
+    print(told, flush=True)
     if options.json:
         options.json.write_text(json.dumps(table.document(outcomes, about), indent=1, ensure_ascii=False) + "\n")
     if options.picture:
         PICTURE.write_text(picture.draw(outcomes, headline(about)))
-        _say(f"Wrote {PICTURE.relative_to(ROOT)}")
+        TABLE.write_text(f"{told}\n")
+        _say(f"Wrote {PICTURE.relative_to(ROOT)} and {TABLE.relative_to(ROOT)}")
     broken = [outcome for outcome in outcomes if outcome.broken]
     for outcome in broken:
         print(f"{outcome.row.name} broke: {outcome.broken}", file=sys.stderr)
@@ -55,7 +58,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("names", metavar="NAME", nargs="*", help="rows to measure, by name or number; else all")
     parser.add_argument("--quick", action="store_true", help="under five minutes, and less precise")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write everything measured to FILE")
-    parser.add_argument("--picture", action="store_true", help=f"also draw {PICTURE.relative_to(ROOT)}")
+    parser.add_argument("--picture", action="store_true", help="also draw the picture, and keep the table")
     return parser.parse_args(arguments)
 
 
@@ -76,7 +79,9 @@ def headline(about: dict[str, Any]) -> str:
     """The environment in one line."""
     qt = about["packages"]["PySide6-Essentials"]
     how = ", --quick" if about["quick"] else ""
-    return f"Python {about['python']}, PySide6 {qt}, {platform.system()}, {about['cores']} cores{how}"
+    load = about.get("load_before")
+    busy = f", load {load:.1f} before" if load is not None else ""
+    return f"Python {about['python']}, PySide6 {qt}, {platform.system()}, {about['cores']} cores{busy}{how}"
 
 
 def _version(package: str) -> str:

@@ -114,7 +114,6 @@ ROW: Final = Row(
             ratio("attached.late p99", "idle.late p99"),
             at_most(3),
             _IDLE,
-            caption="UI lateness p99, 64 busy threads of another program",
         ),
         Claim("UI lateness p99, 64 busy threads there", ratio("attached.late p99", "still 64.late p99"), anchor=_SAME),
         Claim("UI lateness p99, 64 busy threads there", ratio("attached.late p99", "beside.late p99"), anchor=_BESIDE),

@@ -157,7 +157,6 @@ ROW: Final = Row(
             ratio("event.p99", "poll.p99"),
             at_most(0.3),
             _POLLING,
-            caption="Cancel: click to painted row, p99",
         ),
         Claim("waiting on the token, p50", ratio("event.p50", "poll.p50"), anchor=_POLLING),
         Claim("waiting on the token, p99", plain("event.p99"), unit="ms"),

@@ -111,9 +111,9 @@ ROW: Final = Row(
     ],
     [
         _claim("busy 25", "25 busy workers"),
-        _claim("busy 64", "64 busy workers", "Click on Cancel to its pixels, 64 busy workers"),
+        _claim("busy 64", "64 busy workers", "From a click on Cancel to its pixels, 64 busy workers"),
         _claim("busy 200", "200 busy workers"),
-        _claim("hogs 8", _HOGS, f"Click on Cancel to its pixels, {_HOGS}"),
+        _claim("hogs 8", _HOGS),
         _claim("watched 200", "200 threads of a watched program"),
         *(
             Claim(label, share_of(f"{step}.ours", 0.5), unit="ms", pooled=True)

@@ -158,7 +158,6 @@ ROW: Final = Row(
             ratio("write.batched", "write.each"),
             at_most(0.2),
             "one commit a row",
-            caption="A row of the history, batched",
         ),
         Claim("a task and its changes, batched", plain("write.batched"), unit="ms"),
         Claim("what a worker waits to post an event", plain("write.post"), unit="µs"),

@@ -10,7 +10,7 @@ from tests.benchmarks.measure import Claim, Formula, Row, at_most, quotient, rat
 
 _SAME: Final = "the same repaints, no worker"
 #: Its longest wait is cut off by the end of the run.
-_PLAIN: Final = "30 Hz poll of 8 workers, at least"
+_PLAIN: Final = "a 30 Hz poll of 8 workers, at least so late"
 
 #: Of the ticks of all rounds: in one alone, this would be the second worst.
 _SHARE: Final = 0.99
@@ -41,28 +41,25 @@ ROW: Final = Row(
             _beside("turnstile 64", "still 64"),
             at_most(1.5),
             _SAME,
-            caption="UI lateness p99, 64 busy workers",
         ),
         _pooled(
             "200 CPU-bound",
             _beside("turnstile 200", "still 200"),
             at_most(1.6),
             _SAME,
-            caption="UI lateness p99, 200 busy workers",
         ),
         _pooled(
             "64 mixed",
             _beside("turnstile mixed", "still 64"),
             at_most(1.5),
             _SAME,
-            caption="UI lateness p99, 64 mixed workers",
         ),
         _pooled(
             "64 CPU-bound",
             _beside("turnstile 64", "plain 8"),
             at_most(0.01),
             _PLAIN,
-            caption="UI lateness p99, 64 busy workers",
+            caption="How late the window is beside 64 busy workers",
         ),
         _pooled("200 CPU-bound", _beside("turnstile 200", "plain 8"), at_most(0.01), _PLAIN),
         _pooled("64 CPU-bound", share_of("turnstile 64.late", _SHARE), unit="ms"),

@@ -113,7 +113,6 @@ ROW: Final = Row(
             ratio("yields.ours", "yields.superqt listening"),
             at_most(0.03),
             "superqt's yield",
-            caption="checkpoint() + progress()",
         ),
         Claim(
             "checkpoint() + progress()",
@@ -125,7 +124,6 @@ ROW: Final = Row(
             _beside_qgis,
             at_most(0.3),
             "QGIS's isCanceled + setProgress, each in units of tqdm",
-            caption="checkpoint() + progress()",
         ),
     ],
 )

@@ -43,7 +43,6 @@ ROW: Final = Row(
             ratio("submit.taskmon", "submit.pool"),
             at_most(0.8),
             "ThreadPoolExecutor",
-            caption="submit() of a trivial task",
         ),
         Claim("TaskRunner.submit, 8 threads", plain("submit.taskmon"), unit="µs"),
     ],

@@ -155,6 +155,12 @@ def test_every_row_has_its_place() -> None:
     assert all(row.rounds >= 5 for row in ROWS)
 
 
+def test_the_picture_has_ten_bars_with_a_name_of_their_own() -> None:
+    """More, nobody reads."""
+    captions = [claim.caption for row in ROWS for claim in row.claims if claim.caption]
+    assert len(captions) == len(set(captions)) == 10
+
+
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.vacant], ids=lambda row: row.name)
 def test_every_claim_reads_what_its_row_measures(row: Row) -> None:
     """A reading that no step is there to give could never be seen missing otherwise."""
