@@ -2756,8 +2756,16 @@
         <translation>文件夹</translation>
     </message>
     <message>
+        <source>a lambda at line {line} looks at it as well</source>
+        <translation>第 {line} 行的 lambda 也会查看它</translation>
+    </message>
+    <message>
         <source>a list of folders is needed</source>
         <translation>需要一个文件夹列表</translation>
+    </message>
+    <message>
+        <source>a multiprocessing.Pool does not give back what it was given</source>
+        <translation>multiprocessing.Pool 不会交还已经交给它的调用</translation>
     </message>
     <message>
         <source>a named pipe</source>
@@ -2792,6 +2800,14 @@
         <translation>历时 {time}</translation>
     </message>
     <message>
+        <source>all who take from it would end, and {name} still puts work into it</source>
+        <translation>所有从中取项目的线程都会结束，而 {name} 仍在往里放工作</translation>
+    </message>
+    <message>
+        <source>all who take from {queue} would end</source>
+        <translation>所有从 {queue} 取项目的线程都会结束</translation>
+    </message>
+    <message>
         <source>all {n} frames</source>
         <translation>全部 {n} 帧</translation>
     </message>
@@ -2802,6 +2818,50 @@
     <message>
         <source>and {n} more</source>
         <translation>等另外 {n} 个</translation>
+    </message>
+    <message>
+        <source>another flag is the surer one</source>
+        <translation>另一个标志更可靠</translation>
+    </message>
+    <message>
+        <source>another thread waits for it in {where} and works afterwards: {deed}</source>
+        <translation>另一个线程在 {where} 中等待它，之后还要工作：{deed}</translation>
+    </message>
+    <message>
+        <source>another thread waits for its {what}</source>
+        <translation>另一个线程在等待它的 {what}</translation>
+    </message>
+    <message>
+        <source>another thread would leave off in the midst of its work: {where}</source>
+        <translation>另一个线程会在工作中途停下：{where}</translation>
+    </message>
+    <message>
+        <source>any empty item ends the thread, so None may mean something else</source>
+        <translation>任何空项目都会结束该线程，因此 None 可能另有含义</translation>
+    </message>
+    <message>
+        <source>asks each of its tasks to stop</source>
+        <translation>请求它的每个任务停止</translation>
+    </message>
+    <message>
+        <source>asks it to end (SIGTERM)</source>
+        <translation>请求它结束（SIGTERM）</translation>
+    </message>
+    <message>
+        <source>asks it to end, as Ctrl-C does (SIGINT)</source>
+        <translation>像 Ctrl-C 那样请求它结束（SIGINT）</translation>
+    </message>
+    <message>
+        <source>asks it to end, as Ctrl-C does, by its event loop</source>
+        <translation>像 Ctrl-C 那样，通过其事件循环请求它结束</translation>
+    </message>
+    <message>
+        <source>asks it to end, as Ctrl-C does: calls {method}()</source>
+        <translation>像 Ctrl-C 那样请求它结束：调用 {method}()</translation>
+    </message>
+    <message>
+        <source>asks it to end, as Ctrl-C does: its main coroutine is cancelled</source>
+        <translation>像 Ctrl-C 那样请求它结束：其主协程会被取消</translation>
     </message>
     <message>
         <source>at least {time}</source>
@@ -2848,6 +2908,34 @@
         <translation>字节</translation>
     </message>
     <message>
+        <source>calls cancel() of its worker</source>
+        <translation>调用其 worker 的 cancel()</translation>
+    </message>
+    <message>
+        <source>calls its own {method}()</source>
+        <translation>调用它自己的 {method}()</translation>
+    </message>
+    <message>
+        <source>calls requestInterruption() of its thread</source>
+        <translation>调用其线程的 requestInterruption()</translation>
+    </message>
+    <message>
+        <source>calls shutdown() of {queue}</source>
+        <translation>调用 {queue} 的 shutdown()</translation>
+    </message>
+    <message>
+        <source>calls {method}</source>
+        <translation>调用 {method}</translation>
+    </message>
+    <message>
+        <source>calls {method}() (line {line})</source>
+        <translation>调用 {method}()（第 {line} 行）</translation>
+    </message>
+    <message>
+        <source>cancels the timer</source>
+        <translation>取消定时器</translation>
+    </message>
+    <message>
         <source>changed</source>
         <translation>已更改</translation>
     </message>
@@ -2856,12 +2944,32 @@
         <translation>在计数或读取期间发生了更改</translation>
     </message>
     <message>
+        <source>clears {flag}</source>
+        <translation>清除 {flag}</translation>
+    </message>
+    <message>
         <source>connection.interrupt() ends a query of sqlite3 from another thread.</source>
         <translation>connection.interrupt() 可以从另一个线程结束 sqlite3 的查询。</translation>
     </message>
     <message>
         <source>d</source>
         <translation>天</translation>
+    </message>
+    <message>
+        <source>does something else (line {line})</source>
+        <translation>做别的事（第 {line} 行）</translation>
+    </message>
+    <message>
+        <source>each of them is over before it could be stopped</source>
+        <translation>它们中的每一个都在来得及停止之前就结束了</translation>
+    </message>
+    <message>
+        <source>ends it at once, as Ctrl-C does (SIGINT)</source>
+        <translation>像 Ctrl-C 那样立即结束它（SIGINT）</translation>
+    </message>
+    <message>
+        <source>fails then, and others call it</source>
+        <translation>此后会失败，而其他代码会调用它</translation>
     </message>
     <message>
         <source>files</source>
@@ -2880,8 +2988,16 @@
         <translation>自由线程版</translation>
     </message>
     <message>
+        <source>goes on in a loop (line {line})</source>
+        <translation>在循环中继续（第 {line} 行）</translation>
+    </message>
+    <message>
         <source>h</source>
         <translation>小时</translation>
+    </message>
+    <message>
+        <source>hands it on</source>
+        <translation>把它传给别处</translation>
     </message>
     <message>
         <source>has ended</source>
@@ -2904,6 +3020,14 @@
         <translation>已在表格中</translation>
     </message>
     <message>
+        <source>interrupts it, as Ctrl-C does (SIGINT)</source>
+        <translation>像 Ctrl-C 那样中断它（SIGINT）</translation>
+    </message>
+    <message>
+        <source>interrupts it, as Ctrl-C does: raises KeyboardInterrupt in its main thread</source>
+        <translation>像 Ctrl-C 那样中断它：在其主线程中引发 KeyboardInterrupt</translation>
+    </message>
+    <message>
         <source>is a folder</source>
         <translation>是文件夹</translation>
     </message>
@@ -2924,8 +3048,68 @@
         <translation>是{kind}，已略过</translation>
     </message>
     <message>
+        <source>it also holds other values</source>
+        <translation>它还会取其他值</translation>
+    </message>
+    <message>
+        <source>it belongs to a library</source>
+        <translation>它属于某个库</translation>
+    </message>
+    <message>
+        <source>it belongs to a library, which may rely on it</source>
+        <translation>它属于某个库，该库可能依赖它</translation>
+    </message>
+    <message>
+        <source>it belongs to {owner}, which has a thread of its own</source>
+        <translation>它属于 {owner}，后者有自己的线程</translation>
+    </message>
+    <message>
+        <source>it closes {what}, which {name}() uses as well</source>
+        <translation>它会关闭 {what}，而 {name}() 也在使用</translation>
+    </message>
+    <message>
+        <source>it does more than end this thread: {why}</source>
+        <translation>它的作用不止是结束此线程：{why}</translation>
+    </message>
+    <message>
+        <source>it has been handed to the processes of its pool, which do not give it back</source>
+        <translation>它已交给进程池中的进程，无法取回</translation>
+    </message>
+    <message>
+        <source>it has not begun</source>
+        <translation>它尚未开始</translation>
+    </message>
+    <message>
         <source>it has {n} digits where {name} has {right}</source>
         <translation>有 {n} 位，而 {name} 应为 {right} 位</translation>
+    </message>
+    <message>
+        <source>it holds what is to be done</source>
+        <translation>它保存着要做的事</translation>
+    </message>
+    <message>
+        <source>it ignores Ctrl-C (SIGINT)</source>
+        <translation>它忽略 Ctrl-C（SIGINT）</translation>
+    </message>
+    <message>
+        <source>it is a coroutine</source>
+        <translation>它是协程</translation>
+    </message>
+    <message>
+        <source>it is a lambda, and Python was told not to keep where in its line it stands</source>
+        <translation>它是 lambda，而 Python 被要求不保留它在行中的位置</translation>
+    </message>
+    <message>
+        <source>it is a part of the program, which may rely on it</source>
+        <translation>它是程序的一部分，程序可能依赖它</translation>
+    </message>
+    <message>
+        <source>it is also changed while the thread works</source>
+        <translation>线程工作期间它也会改变</translation>
+    </message>
+    <message>
+        <source>it is everybody&apos;s, and looked at only in one branch of the loop</source>
+        <translation>它为大家共用，且只在循环的一个分支中被查看</translation>
     </message>
     <message>
         <source>it is not UTF-8 text</source>
@@ -2940,12 +3124,32 @@
         <translation>不是文件</translation>
     </message>
     <message>
+        <source>it is not meant to be called from outside</source>
+        <translation>它不应从外部调用</translation>
+    </message>
+    <message>
+        <source>it is only looked at; restart it with “taskmon run” to be able to cancel</source>
+        <translation>仅供查看；要能取消，请用“taskmon run”重新启动它</translation>
+    </message>
+    <message>
+        <source>it is set already</source>
+        <translation>它已经设置</translation>
+    </message>
+    <message>
         <source>it is too large</source>
         <translation>文件太大</translation>
     </message>
     <message>
         <source>it is too long</source>
         <translation>太长</translation>
+    </message>
+    <message>
+        <source>it is what its process does, which is a part of the program</source>
+        <translation>这是其进程所做的工作，而该进程是程序的一部分</translation>
+    </message>
+    <message>
+        <source>it may be an item like any other</source>
+        <translation>它可能只是一个普通项目</translation>
     </message>
     <message>
         <source>it must be a table</source>
@@ -2976,6 +3180,46 @@
         <translation>必须是 true 或 false</translation>
     </message>
     <message>
+        <source>it needs arguments</source>
+        <translation>它需要参数</translation>
+    </message>
+    <message>
+        <source>it runs code of a library</source>
+        <translation>它运行的是库的代码</translation>
+    </message>
+    <message>
+        <source>it runs code that is not Python</source>
+        <translation>它运行的不是 Python 代码</translation>
+    </message>
+    <message>
+        <source>it runs in a process of its pool; to end that process would break the pool</source>
+        <translation>它在进程池的一个进程中运行；结束该进程会破坏进程池</translation>
+    </message>
+    <message>
+        <source>it runs in a thread of {library}, and nothing that would stop it was found</source>
+        <translation>它在 {library} 的线程中运行，未找到能停止它的办法</translation>
+    </message>
+    <message>
+        <source>it runs in a thread that it did not start, and nothing that would stop it was found</source>
+        <translation>它在并非由它启动的线程中运行，未找到能停止它的办法</translation>
+    </message>
+    <message>
+        <source>it tells of what {method}() does: it also {harm}</source>
+        <translation>它反映 {method}() 的所为：后者还会{harm}</translation>
+    </message>
+    <message>
+        <source>it tells of what {method}() does: {why}</source>
+        <translation>它反映 {method}() 的所为：{why}</translation>
+    </message>
+    <message>
+        <source>it tells that the work of others is done, for whom this thread is there</source>
+        <translation>它表示其他线程的工作已完成，而此线程正是为它们服务的</translation>
+    </message>
+    <message>
+        <source>it was started without the threading module, so little is known of it</source>
+        <translation>它不是通过 threading 模块启动的，因此对它所知甚少</translation>
+    </message>
+    <message>
         <source>items</source>
         <translation>项</translation>
     </message>
@@ -2988,16 +3232,76 @@
         <translation>文件名中有一个不转义任何字符的反斜杠</translation>
     </message>
     <message>
+        <source>its name says something else</source>
+        <translation>它的名称另有所指</translation>
+    </message>
+    <message>
+        <source>its name says the opposite</source>
+        <translation>它的名称表示相反的意思</translation>
+    </message>
+    <message>
+        <source>its nursery of trio would end all that run in it</source>
+        <translation>它所在的 trio nursery 会结束其中运行的一切</translation>
+    </message>
+    <message>
+        <source>its object has other threads</source>
+        <translation>它的对象还有其他线程</translation>
+    </message>
+    <message>
+        <source>its own {method}() does more than to set it, and may end other threads as well</source>
+        <translation>它自己的 {method}() 不止设置它，还可能结束其他线程</translation>
+    </message>
+    <message>
+        <source>its source cannot be read</source>
+        <translation>无法读取其源代码</translation>
+    </message>
+    <message>
+        <source>its source file is missing</source>
+        <translation>其源文件不存在</translation>
+    </message>
+    <message>
+        <source>its source is not kept anywhere: it was made while the program ran, by exec() for instance</source>
+        <translation>其源代码未保存在任何地方：它是程序运行时生成的，例如由 exec() 生成</translation>
+    </message>
+    <message>
+        <source>its source was changed since it was started, or rewritten on import</source>
+        <translation>其源代码在启动后被修改，或在导入时被改写</translation>
+    </message>
+    <message>
+        <source>its task belongs to {library}, which may take that for a failure</source>
+        <translation>其任务属于 {library}，后者可能会将此视为失败</translation>
+    </message>
+    <message>
+        <source>its thread may have other work to do</source>
+        <translation>其线程可能还有其他工作</translation>
+    </message>
+    <message>
+        <source>its threads are green threads ({library}), which cannot be reached from another thread</source>
+        <translation>其线程是绿色线程（{library}），无法从其他线程触及</translation>
+    </message>
+    <message>
         <source>kept up to date while this page is shown</source>
         <translation>显示此页面时会随时更新</translation>
+    </message>
+    <message>
+        <source>kills it (SIGKILL): it cannot clean up</source>
+        <translation>强制终止它（SIGKILL）：它无法清理</translation>
     </message>
     <message>
         <source>library</source>
         <translation>库代码</translation>
     </message>
     <message>
+        <source>line {line}</source>
+        <translation>第 {line} 行</translation>
+    </message>
+    <message>
         <source>lines</source>
         <translation>行</translation>
+    </message>
+    <message>
+        <source>looks at it as well</source>
+        <translation>也会查看它</translation>
     </message>
     <message>
         <source>m</source>
@@ -3028,6 +3332,14 @@
         <translation>没有写入清单</translation>
     </message>
     <message>
+        <source>no method of its own object stops it</source>
+        <translation>它自己的对象没有能停止它的方法</translation>
+    </message>
+    <message>
+        <source>no way to stop it was found</source>
+        <translation>未找到停止它的办法</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>无</translation>
     </message>
@@ -3044,8 +3356,20 @@
         <translation>尚未；已排队 {time}</translation>
     </message>
     <message>
+        <source>nothing is known yet of how it could be stopped</source>
+        <translation>尚不知道如何停止它</translation>
+    </message>
+    <message>
         <source>nothing is running</source>
         <translation>没有正在运行的任务</translation>
+    </message>
+    <message>
+        <source>nothing waits, and what runs in other processes cannot be taken back</source>
+        <translation>没有等待中的调用，而在其他进程中运行的无法收回</translation>
+    </message>
+    <message>
+        <source>nothing waits, and what runs offers no way to stop it</source>
+        <translation>没有等待中的调用，而正在运行的没有停止的办法</translation>
     </message>
     <message>
         <source>nothing was given</source>
@@ -3064,6 +3388,42 @@
         <translation>未知类型</translation>
     </message>
     <message>
+        <source>only another thread sets it, which may mean that it tells how far things are</source>
+        <translation>只有另一个线程设置它，这可能表示它用来说明进展</translation>
+    </message>
+    <message>
+        <source>only its own method knows what to make of it</source>
+        <translation>只有它自己的方法知道该如何处理</translation>
+    </message>
+    <message>
+        <source>only the thread itself sets it</source>
+        <translation>只有线程自己设置它</translation>
+    </message>
+    <message>
+        <source>other threads advance it, and they must not be stopped along with it</source>
+        <translation>由其他线程推进，不能随它一起停止</translation>
+    </message>
+    <message>
+        <source>others act as soon as it no longer renews {what}</source>
+        <translation>一旦它不再更新 {what}，其他线程就会采取行动</translation>
+    </message>
+    <message>
+        <source>others look at it as well: {deed}</source>
+        <translation>其他代码也会查看它：{deed}</translation>
+    </message>
+    <message>
+        <source>others look at it, and its own {method}() does more: it also {harm}</source>
+        <translation>其他代码也会查看它，而它自己的 {method}() 不止于此：还会{harm}</translation>
+    </message>
+    <message>
+        <source>others look at it, and its own {method}() does more: {why}</source>
+        <translation>其他代码也会查看它，而它自己的 {method}() 不止于此：{why}</translation>
+    </message>
+    <message>
+        <source>others wait for it at {where}</source>
+        <translation>其他线程在 {where} 等待它</translation>
+    </message>
+    <message>
         <source>own code</source>
         <translation>自己的代码</translation>
     </message>
@@ -3080,8 +3440,24 @@
         <translation>进程 {pid}</translation>
     </message>
     <message>
+        <source>puts {value} into {queue}</source>
+        <translation>将 {value} 放入 {queue}</translation>
+    </message>
+    <message>
+        <source>puts {value} into {queue} ({n} consumers)</source>
+        <translation>将 {value} 放入 {queue}（{n} 个消费者）</translation>
+    </message>
+    <message>
         <source>py-spy cannot look at it: {error}</source>
         <translation>py-spy 无法查看它：{error}</translation>
+    </message>
+    <message>
+        <source>raises CancelledError at its next await</source>
+        <translation>在其下一个 await 处引发 CancelledError</translation>
+    </message>
+    <message>
+        <source>raises TaskCancelled at its next item, in its own thread</source>
+        <translation>在其下一个项目处，于它自己的线程中引发 TaskCancelled</translation>
     </message>
     <message>
         <source>read FILE instead, and check the files that it lists</source>
@@ -3094,6 +3470,18 @@
     <message>
         <source>s</source>
         <translation>秒</translation>
+    </message>
+    <message>
+        <source>sets {flag}</source>
+        <translation>设置 {flag}</translation>
+    </message>
+    <message>
+        <source>sets {flag} to {value}</source>
+        <translation>将 {flag} 设为 {value}</translation>
+    </message>
+    <message>
+        <source>setting it would reach other processes, or run the program&apos;s own code</source>
+        <translation>设置它会影响其他进程，或运行程序自己的代码</translation>
     </message>
     <message>
         <source>since {time}: {who}</source>
@@ -3120,12 +3508,32 @@
         <translation>已暂停</translation>
     </message>
     <message>
+        <source>stops at the next item of “{bar}”</source>
+        <translation>在“{bar}”的下一个项目处停止</translation>
+    </message>
+    <message>
+        <source>stops those that run, where that is possible</source>
+        <translation>在可能时停止正在运行的调用</translation>
+    </message>
+    <message>
         <source>subtasks</source>
         <translation>个子任务</translation>
     </message>
     <message>
         <source>switched off</source>
         <translation>已关闭附加</translation>
+    </message>
+    <message>
+        <source>takes it out of the queue</source>
+        <translation>将它移出队列</translation>
+    </message>
+    <message>
+        <source>takes the waiting calls out of the queue</source>
+        <translation>将等待中的调用移出队列</translation>
+    </message>
+    <message>
+        <source>takes the waiting calls out of the queue and stops those that run, where that is possible</source>
+        <translation>将等待中的调用移出队列，并在可能时停止正在运行的调用</translation>
     </message>
     <message>
         <source>taskmon</source>
@@ -3164,12 +3572,56 @@
         <translation>要读取其中文件的文件夹；核对清单时，是文件所在的位置（未指定时为清单所在的文件夹）</translation>
     </message>
     <message>
+        <source>the main thread waits for it as well and works afterwards: {deed}</source>
+        <translation>主线程也在等待它，之后还要工作：{deed}</translation>
+    </message>
+    <message>
+        <source>the main thread works until it is set</source>
+        <translation>主线程会一直工作到它被设置</translation>
+    </message>
+    <message>
         <source>the old manifest is unchanged</source>
         <translation>旧清单未改动</translation>
     </message>
     <message>
         <source>the program and its workers need the same version: install it there</source>
         <translation>程序与其工作进程需要相同的版本：请在那里安装</translation>
+    </message>
+    <message>
+        <source>the program ends with it, and cuts {thread} off, which nobody waits for</source>
+        <translation>程序会随之结束，并中断没有人等待的 {thread}</translation>
+    </message>
+    <message>
+        <source>the program itself assigns several values that would stop it</source>
+        <translation>程序自己会赋予多个能停止它的值</translation>
+    </message>
+    <message>
+        <source>the program itself never assigns a value that would stop it</source>
+        <translation>程序自己从不赋予能停止它的值</translation>
+    </message>
+    <message>
+        <source>the program switches it on and off, which may mean a pause</source>
+        <translation>程序会反复开关它，这可能表示暂停</translation>
+    </message>
+    <message>
+        <source>the thread goes on with another loop</source>
+        <translation>线程会继续执行另一个循环</translation>
+    </message>
+    <message>
+        <source>the thread takes it back, as one does with news</source>
+        <translation>线程会将它复位，就像处理通知那样</translation>
+    </message>
+    <message>
+        <source>the thread works on after it: {deed}</source>
+        <translation>线程在此之后仍会工作：{deed}</translation>
+    </message>
+    <message>
+        <source>the top of the program, line {line}, acts on how it is: {deed}</source>
+        <translation>程序顶层（第 {line} 行）会根据它的状态行动：{deed}</translation>
+    </message>
+    <message>
+        <source>the top of the program, line {line}, {deed}</source>
+        <translation>程序顶层（第 {line} 行）{deed}</translation>
     </message>
     <message>
         <source>there is no file “{path}”</source>
@@ -3182,6 +3634,18 @@
     <message>
         <source>there is no folder “{path}” to write the file in</source>
         <translation>没有可写入文件的文件夹“{path}”</translation>
+    </message>
+    <message>
+        <source>they belong to libraries, which may rely on them</source>
+        <translation>它们属于某些库，这些库可能依赖它们</translation>
+    </message>
+    <message>
+        <source>this program offers no way to stop this thread</source>
+        <translation>此程序没有提供停止此线程的办法</translation>
+    </message>
+    <message>
+        <source>this program offers no way to stop this thread: {why}</source>
+        <translation>此程序没有提供停止此线程的办法：{why}</translation>
     </message>
     <message>
         <source>too new</source>
@@ -3208,8 +3672,28 @@
         <translation>在读取之前消失</translation>
     </message>
     <message>
+        <source>waits as a coroutine does (line {line})</source>
+        <translation>像协程那样等待（第 {line} 行）</translation>
+    </message>
+    <message>
+        <source>waits for it as well</source>
+        <translation>也在等待它</translation>
+    </message>
+    <message>
         <source>waits for {name}</source>
         <translation>等待 {name}</translation>
+    </message>
+    <message>
+        <source>what is put into {queue} then fails: {name}()</source>
+        <translation>此后往 {queue} 放入项目会失败：{name}()</translation>
+    </message>
+    <message>
+        <source>what runs there later is interrupted as well</source>
+        <translation>之后在那里运行的也会被中断</translation>
+    </message>
+    <message>
+        <source>what was found may not be meant to stop it: {means}</source>
+        <translation>找到的办法可能并非用来停止它：{means}</translation>
     </message>
     <message>
         <source>with the task it belongs to</source>
@@ -3222,6 +3706,10 @@
     <message>
         <source>write the checksums to FILE, replacing it only once all of them are known; names are relative to the folder of FILE, where sha256sum -c finds them</source>
         <translation>把校验和写入 FILE，全部算出后才替换它；文件名相对于 FILE 所在的文件夹，sha256sum -c 可在那里找到它们</translation>
+    </message>
+    <message>
+        <source>writes {what} (line {line})</source>
+        <translation>写入 {what}（第 {line} 行）</translation>
     </message>
     <message>
         <source>writing the manifest</source>
@@ -3322,12 +3810,44 @@ It stays where it is.</source>
         <translation>{label}在 {name} 中等待的任务</translation>
     </message>
     <message>
+        <source>{means}, after 1 item</source>
+        <translation>{means}，在 1 个项目之后</translation>
+    </message>
+    <message>
+        <source>{means}, after {n} items</source>
+        <translation>{means}，在 {n} 个项目之后</translation>
+    </message>
+    <message>
+        <source>{means}, but {why}</source>
+        <translation>{means}，但{why}</translation>
+    </message>
+    <message>
         <source>{means}, shared with {name}</source>
         <translation>{means}，与 {name} 共用</translation>
     </message>
     <message>
         <source>{means}, shared with {n} others</source>
         <translation>{means}，与另外 {n} 个共用</translation>
+    </message>
+    <message>
+        <source>{means}; also ends the program: {program}</source>
+        <translation>{means}；同时会结束程序：{program}</translation>
+    </message>
+    <message>
+        <source>{means}; called its own {method}()</source>
+        <translation>{means}；已调用它自己的 {method}()</translation>
+    </message>
+    <message>
+        <source>{means}; its process is asked as well</source>
+        <translation>{means}；同时请求它的进程</translation>
+    </message>
+    <message>
+        <source>{means}; its {n} processes are asked as well</source>
+        <translation>{means}；同时请求它的 {n} 个进程</translation>
+    </message>
+    <message>
+        <source>{means}; woke those who wait on {name}</source>
+        <translation>{means}；已唤醒在 {name} 上等待的线程</translation>
     </message>
     <message>
         <source>{names} and {n} more</source>
@@ -3380,6 +3900,50 @@ It stays where it is.</source>
     <message>
         <source>{name} wants {wanted}</source>
         <translation>{name} 需要 {wanted}</translation>
+    </message>
+    <message>
+        <source>{name}() acts as soon as it has ended: {deed}</source>
+        <translation>它一结束，{name}() 就会行动：{deed}</translation>
+    </message>
+    <message>
+        <source>{name}() is called as soon as it has ended</source>
+        <translation>它一结束就会调用 {name}()</translation>
+    </message>
+    <message>
+        <source>{name}() is called as soon as it has ended, and works with what it returns</source>
+        <translation>它一结束就会调用 {name}()，并使用它的返回值</translation>
+    </message>
+    <message>
+        <source>{name}() takes from it as well</source>
+        <translation>{name}() 也从中取项目</translation>
+    </message>
+    <message>
+        <source>{name}() takes from it as well, and may not know what it means</source>
+        <translation>{name}() 也从中取项目，且可能不知道它的含义</translation>
+    </message>
+    <message>
+        <source>{name}() uses the name, and its source cannot be read</source>
+        <translation>{name}() 使用了该名称，但无法读取其源代码</translation>
+    </message>
+    <message>
+        <source>{name}() waits for its end, and works with what it has made: {worker}</source>
+        <translation>{name}() 等待它结束，并使用它的成果：{worker}</translation>
+    </message>
+    <message>
+        <source>{name}() waits for what it returns, and works with that: {worker}</source>
+        <translation>{name}() 等待它的返回值并加以使用：{worker}</translation>
+    </message>
+    <message>
+        <source>{name}() would take it for dead, and calls {method}()</source>
+        <translation>{name}() 会认为它已死，并调用 {method}()</translation>
+    </message>
+    <message>
+        <source>{name}(), line {line}, acts on how it is: {deed}</source>
+        <translation>{name}()（第 {line} 行）会根据它的状态行动：{deed}</translation>
+    </message>
+    <message>
+        <source>{name}(), line {line}, {deed}</source>
+        <translation>{name}()（第 {line} 行）{deed}</translation>
     </message>
     <message>
         <source>{name}, {where}: {what}.</source>
@@ -3564,6 +4128,10 @@ It stays where it is.</source>
     <message>
         <source>{program}, process {pid}</source>
         <translation>{program}，进程 {pid}</translation>
+    </message>
+    <message>
+        <source>{queue}.join() would wait for ever: the thread ends without a task_done() for it</source>
+        <translation>{queue}.join() 会永远等待：线程结束时没有为它调用 task_done()</translation>
     </message>
     <message>
         <source>{section}: {action}</source>

@@ -9,6 +9,7 @@ import sys
 from taskmon import __version__
 from taskmon.bridge.details import sentences
 from taskmon.bridge.details.advice import advice, headline
+from taskmon.bridge.program_sentences import in_users_words
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.table.text import tr
@@ -28,7 +29,7 @@ def report(row: TaskRow, parent: TaskRow | None = None, stack: StackSample | Non
     parts += [f"- {fact.label}: {fact.value}" for fact in sentences.facts(row, parent)]
     means = snapshot.stop_means
     if means is not None:
-        parts += [tr("- Offered: {what}").format(what=plain(offer, 200)) for offer in means.offers]
+        parts += [tr("- Offered: {what}").format(what=plain(in_users_words(offer), 200)) for offer in means.offers]
     if stack is not None and stack.frames:
         parts += ["", tr("Stack (innermost call last)"), headline(stack), advice(stack, foreign=bool(snapshot.origin))]
         parts += [

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from taskmon.bridge.details import thread
 from taskmon.bridge.details.moments import clock
+from taskmon.bridge.program_sentences import in_users_words
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.table.text import tr
@@ -159,13 +160,14 @@ def _means(snapshot: TaskSnapshot) -> str:
     if snapshot.state.is_final:
         return ""
     if snapshot.cancellable:
-        return tr("It cannot be cancelled: {reason}.").format(reason=plain(snapshot.cancellable, _LIMIT).rstrip("."))
+        reason = plain(in_users_words(snapshot.cancellable), _LIMIT).rstrip(".")
+        return tr("It cannot be cancelled: {reason}.").format(reason=reason)
     means = snapshot.stop_means
     if means is None:
         return ""
     parts = []
     if means.means:
-        parts.append(tr("Cancel {means}.").format(means=plain(means.means, 200)))
+        parts.append(tr("Cancel {means}.").format(means=plain(in_users_words(means.means), 200)))
     elif means.offers:
         parts.append(tr("No flag is certain to stop it; one of these may:"))
     if means.shared_with:

@@ -184,12 +184,18 @@ def _where(row: TaskRow) -> str:
     return doing.place(facts)
 
 
+def _in_users_words(sentence: str) -> str:
+    from taskmon.bridge.program_sentences import in_users_words  # the first frame has nothing to say of other programs
+
+    return in_users_words(sentence)
+
+
 def means_line(snapshot: TaskSnapshot) -> str:
     """What a cancel does, where that had to be found out: ``sets stop_event, shared with 3 others``."""
     means = snapshot.stop_means
     if means is None or not means.means or snapshot.state is not TaskState.RUNNING:
         return ""
-    words = plain(means.means, 120)
+    words = plain(_in_users_words(means.means), 120)
     count = len(means.shared_with)
     if not count:
         return words
@@ -327,7 +333,7 @@ def action_hint(row: TaskRow) -> str:
     """What the button's tooltip says: what a click will do, before it."""
     action = row.action
     if action is RowAction.LOCKED:
-        return plain(row.snapshot.cancellable, 300)
+        return plain(_in_users_words(row.snapshot.cancellable), 300)
     if action is RowAction.DETAILS:
         return tr("Shows where it is, and what would let it stop")
     if action is RowAction.RETRY:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from taskmon.bridge.details import sentences, thread
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
+from taskmon.bridge.program_sentences import in_users_words
 from taskmon.bridge.table import doing, text
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.core.base.text import format_duration, plain
@@ -347,7 +348,8 @@ class OverviewPage(QWidget):
         means = row.snapshot.stop_means if row is not None else None
         if row is None or means is None or number >= len(means.offers):
             return
-        task_id, offer = row.id, plain(means.offers[number], 300)
+        task_id, offer = row.id, plain(in_users_words(means.offers[number]), 300)
+        act = _act_of(means.offers[number])
         signal = _signal(row.snapshot, number)
         if signal:
             self._ask_about_signal(row, number, signal)
@@ -357,7 +359,7 @@ class OverviewPage(QWidget):
             self.tr("Stop by another way"),
             self.tr("{offer}, to stop {name}?").format(offer=offer[:1].upper() + offer[1:], name=text.name(row)),
             self.tr("It looks like a way to stop it, but it may mean something else in this program."),
-            yes=_act_of(offer)[:1].upper() + _act_of(offer)[1:],
+            yes=act[:1].upper() + act[1:],
             no=self.tr("Leave it alone"),
         ).clicked.connect(lambda: self._details.controller.use_offer(task_id, number))
 
@@ -394,7 +396,7 @@ def _signal_label(name: str) -> str:
 
 def _act_of(offer: str) -> str:
     """What an offer does, without the doubt that is told along with it."""
-    return plain(offer.partition(", but ")[0], 60)
+    return plain(in_users_words(offer.partition(", but ")[0]), 60)
 
 
 def _label(button: QPushButton, words: str, heard: str | None = None) -> None:

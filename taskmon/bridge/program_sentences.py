@@ -1,0 +1,202 @@
+"""What another program says of its tasks, in the user's language.
+
+What would stop a thread, or why nothing does, is found and told inside the program, in English: it knows nothing of its
+window's language, and several windows may look at it. So its sentences are recognised here, by what they are made of;
+one that is not known stays as it was told.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from taskmon.bridge.translated import tr
+from taskmon.core.base.translate import mark
+
+#: What stands in a sentence for another one. Anything else in braces is a name or a number and stays as it is.
+_PARTS: Final = frozenset({"means", "why", "deed", "harm"})
+#: Sentences that are made of others: tried first, from the outermost in.
+_COMPOUND: Final = (
+    mark("what was found may not be meant to stop it: {means}"),
+    mark("this program offers no way to stop this thread: {why}"),
+    mark("{means}; also ends the program: {program}"),
+    mark("{means}; its {n} processes are asked as well"),
+    mark("{means}; its process is asked as well"),
+    mark("{means}; called its own {method}()"),
+    mark("{means}; woke those who wait on {name}"),
+    mark("{means}, but {why}"),
+    mark("{means}, after {n} items"),
+    mark("{means}, after 1 item"),
+    mark("others look at it, and its own {method}() does more: it also {harm}"),
+    mark("others look at it, and its own {method}() does more: {why}"),
+    mark("others look at it as well: {deed}"),
+    mark("it does more than end this thread: {why}"),
+    mark("it tells of what {method}() does: it also {harm}"),
+    mark("it tells of what {method}() does: {why}"),
+    mark("the thread works on after it: {deed}"),
+    mark("the main thread waits for it as well and works afterwards: {deed}"),
+    mark("another thread waits for it in {where} and works afterwards: {deed}"),
+    mark("{name}() acts as soon as it has ended: {deed}"),
+    mark("the top of the program, line {line}, acts on how it is: {deed}"),
+    mark("{name}(), line {line}, acts on how it is: {deed}"),
+    mark("the top of the program, line {line}, {deed}"),
+    mark("{name}(), line {line}, {deed}"),
+)
+_SIMPLE: Final = (
+    # What a cancel does.
+    mark("sets {flag} to {value}"),
+    mark("sets {flag}"),
+    mark("clears {flag}"),
+    mark("puts {value} into {queue}"),
+    mark("puts {value} into {queue} ({n} consumers)"),
+    mark("calls {method}"),
+    mark("calls its own {method}()"),
+    mark("calls shutdown() of {queue}"),
+    mark("calls cancel() of its worker"),
+    mark("calls requestInterruption() of its thread"),
+    mark("cancels the timer"),
+    mark("asks each of its tasks to stop"),
+    mark("takes it out of the queue"),
+    mark("takes the waiting calls out of the queue"),
+    mark("takes the waiting calls out of the queue and stops those that run, where that is possible"),
+    mark("stops those that run, where that is possible"),
+    mark("stops at the next item of “{bar}”"),
+    mark("raises TaskCancelled at its next item, in its own thread"),
+    mark("raises CancelledError at its next await"),
+    mark("interrupts it, as Ctrl-C does (SIGINT)"),
+    mark("interrupts it, as Ctrl-C does: raises KeyboardInterrupt in its main thread"),
+    mark("ends it at once, as Ctrl-C does (SIGINT)"),
+    mark("asks it to end, as Ctrl-C does (SIGINT)"),
+    mark("asks it to end, as Ctrl-C does, by its event loop"),
+    mark("asks it to end, as Ctrl-C does: its main coroutine is cancelled"),
+    mark("asks it to end, as Ctrl-C does: calls {method}()"),
+    mark("asks it to end (SIGTERM)"),
+    mark("kills it (SIGKILL): it cannot clean up"),
+    # Why a cancel can do nothing.
+    mark("nothing is known yet of how it could be stopped"),
+    mark("no way to stop it was found"),
+    mark("this program offers no way to stop this thread"),
+    mark("it has not begun"),
+    mark("it ignores Ctrl-C (SIGINT)"),
+    mark("it belongs to a library, which may rely on it"),
+    mark("they belong to libraries, which may rely on them"),
+    mark("it is a part of the program, which may rely on it"),
+    mark("it is what its process does, which is a part of the program"),
+    mark("its task belongs to {library}, which may take that for a failure"),
+    mark("it runs in a thread of {library}, and nothing that would stop it was found"),
+    mark("it runs in a thread that it did not start, and nothing that would stop it was found"),
+    mark("it was started without the threading module, so little is known of it"),
+    mark("its threads are green threads ({library}), which cannot be reached from another thread"),
+    mark("its thread may have other work to do"),
+    mark("its nursery of trio would end all that run in it"),
+    mark("other threads advance it, and they must not be stopped along with it"),
+    mark("each of them is over before it could be stopped"),
+    mark("nothing waits, and what runs offers no way to stop it"),
+    mark("nothing waits, and what runs in other processes cannot be taken back"),
+    mark("it runs in a process of its pool; to end that process would break the pool"),
+    mark("it has been handed to the processes of its pool, which do not give it back"),
+    mark("a multiprocessing.Pool does not give back what it was given"),
+    mark("it is only looked at; restart it with “taskmon run” to be able to cancel"),
+    mark("what runs there later is interrupted as well"),
+    mark("it runs code that is not Python"),
+    mark("it runs code of a library"),
+    mark("its source is not kept anywhere: it was made while the program ran, by exec() for instance"),
+    mark("its source file is missing"),
+    mark("its source was changed since it was started, or rewritten on import"),
+    mark("it is a lambda, and Python was told not to keep where in its line it stands"),
+    # Why what was found is not set by a plain cancel.
+    mark("another flag is the surer one"),
+    mark("it is set already"),
+    mark("it holds what is to be done"),
+    mark("it also holds other values"),
+    mark("it may be an item like any other"),
+    mark("it belongs to a library"),
+    mark("it belongs to {owner}, which has a thread of its own"),
+    mark("it closes {what}, which {name}() uses as well"),
+    mark("it tells that the work of others is done, for whom this thread is there"),
+    mark("it is everybody's, and looked at only in one branch of the loop"),
+    mark("it is also changed while the thread works"),
+    mark("its name says the opposite"),
+    mark("its name says something else"),
+    mark("its object has other threads"),
+    mark("its own {method}() does more than to set it, and may end other threads as well"),
+    mark("no method of its own object stops it"),
+    mark("only its own method knows what to make of it"),
+    mark("only the thread itself sets it"),
+    mark("only another thread sets it, which may mean that it tells how far things are"),
+    mark("the thread takes it back, as one does with news"),
+    mark("the thread goes on with another loop"),
+    mark("the program switches it on and off, which may mean a pause"),
+    mark("the program itself assigns several values that would stop it"),
+    mark("the program itself never assigns a value that would stop it"),
+    mark("the program ends with it, and cuts {thread} off, which nobody waits for"),
+    mark("the main thread works until it is set"),
+    mark("setting it would reach other processes, or run the program's own code"),
+    mark("any empty item ends the thread, so None may mean something else"),
+    mark("all who take from it would end, and {name} still puts work into it"),
+    mark("all who take from {queue} would end"),
+    mark("{queue}.join() would wait for ever: the thread ends without a task_done() for it"),
+    mark("{name}() takes from it as well"),
+    mark("{name}() takes from it as well, and may not know what it means"),
+    mark("what is put into {queue} then fails: {name}()"),
+    mark("others wait for it at {where}"),
+    mark("another thread waits for its {what}"),
+    mark("another thread would leave off in the midst of its work: {where}"),
+    mark("others act as soon as it no longer renews {what}"),
+    mark("{name}() would take it for dead, and calls {method}()"),
+    mark("{name}() is called as soon as it has ended"),
+    mark("{name}() is called as soon as it has ended, and works with what it returns"),
+    mark("{name}() waits for what it returns, and works with that: {worker}"),
+    mark("{name}() waits for its end, and works with what it has made: {worker}"),
+    mark("{name}() uses the name, and its source cannot be read"),
+    mark("a lambda at line {line} looks at it as well"),
+    # What somebody does.
+    mark("looks at it as well"),
+    mark("waits for it as well"),
+    mark("hands it on"),
+    mark("fails then, and others call it"),
+    mark("goes on in a loop (line {line})"),
+    mark("calls {method}() (line {line})"),
+    mark("writes {what} (line {line})"),
+    mark("does something else (line {line})"),
+    mark("waits as a coroutine does (line {line})"),
+    mark("line {line}"),
+    mark("its source cannot be read"),
+    mark("it needs arguments"),
+    mark("it is a coroutine"),
+    mark("it is not meant to be called from outside"),
+)
+
+
+def in_users_words(sentence: str) -> str:
+    """Return a sentence that a program told, in the user's language if it is known."""
+    return _translated(sentence, tr(_SIMPLE[0])) if sentence else sentence
+
+
+@lru_cache(maxsize=1024)
+def _translated(sentence: str, language: str) -> str:
+    """`language` is known by how it says one of them."""
+    if language == _SIMPLE[0]:
+        return sentence  # English
+    for pattern, template in _patterns():
+        found = pattern.fullmatch(sentence)
+        if found is not None:
+            parts = found.groupdict()
+            return tr(template).format(
+                **{name: _translated(part, language) if name in _PARTS else part for name, part in parts.items()}
+            )
+    return sentence
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Of two that fit, the one that says more in words of its own comes first."""
+    simple = sorted(_SIMPLE, key=lambda template: -len(re.sub(r"\{\w+\}", "", template)))
+    return [(_pattern(template), template) for template in (*_COMPOUND, *simple)]
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{(\w+)\}", template)
+    named = (re.escape(piece) if place % 2 == 0 else f"(?P<{piece}>.+?)" for place, piece in enumerate(pieces))
+    return re.compile("".join(named), re.DOTALL)

@@ -1,0 +1,82 @@
+"""What programs tell of their tasks, in the user's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from taskmon.bridge import program_sentences
+from taskmon.bridge.language import Language
+from taskmon.bridge.program_sentences import in_users_words
+
+ROOT = Path(__file__).resolve().parents[2]
+#: What tells these sentences: the watcher, and what both sides know.
+SOURCES = [*(ROOT / "taskmon" / "watch").rglob("*.py"), ROOT / "taskmon" / "core" / "task" / "ladder.py"]
+
+
+@pytest.fixture
+def language(qtbot: QtBot) -> Iterator[Language]:
+    made = Language()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def chinese(language: Language) -> None:
+    language.use("zh_CN")
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("sets stop_event", "设置 stop_event"),
+        ("sets self.running to False", "将 self.running 设为 False"),
+        ("puts None into jobs (2 consumers), after 31 items", "将 None 放入 jobs（2 个消费者），在 31 个项目之后"),
+        ("sets self.shut; also ends the program: huey", "设置 self.shut；同时会结束程序：huey"),
+        (
+            "what was found may not be meant to stop it: sets ready, but others look at it as well: "
+            "Pool.run(), line 12, acts on how it is: calls publish() (line 14)",
+            "找到的办法可能并非用来停止它：设置 ready，但其他代码也会查看它："
+            "Pool.run()（第 12 行）会根据它的状态行动：调用 publish()（第 14 行）",
+        ),
+        ("the program's own words, whatever they are", "the program's own words, whatever they are"),
+        ("", ""),
+    ],
+)
+def test_what_a_program_says_is_shown_in_the_users_language(chinese: None, told: str, shown: str) -> None:
+    assert in_users_words(told) == shown
+
+
+def test_another_language_is_spoken_at_once(language: Language) -> None:
+    assert in_users_words("cancels the timer") == "cancels the timer"
+    language.use("zh_CN")
+    assert in_users_words("cancels the timer") == "取消定时器"
+    language.use("en")
+    assert in_users_words("cancels the timer") == "cancels the timer"
+
+
+def test_what_the_programs_of_the_tests_offer_is_known(chinese: None) -> None:
+    """Each of them says in its first lines what a cancel of its threads does."""
+    told = set()
+    for path in (ROOT / "tests" / "watch" / "programs").glob("*.py"):
+        told |= set(re.findall(r"^# expect: \w+: (.+)$", path.read_text(), re.MULTILINE))
+    told.discard("nothing")
+    assert len(told) > 40
+    assert {means for means in told if in_users_words(means) == means} == set()
+
+
+def test_no_sentence_is_known_that_nothing_tells_any_more() -> None:
+    """What stands between the names is in a source of the watcher, or is put together there from several phrases."""
+    sources = re.sub(r'"\s*\n\s*f?"', "", "\n".join(path.read_text() for path in SOURCES))
+
+    def is_told(phrase: str) -> bool:
+        halves = [(phrase[:at].rstrip(",:;"), phrase[at + 1 :]) for at, letter in enumerate(phrase) if letter == " "]
+        return phrase in sources or any(first in sources and is_told(rest) for first, rest in halves if len(first) > 3)
+
+    templates = (*program_sentences._COMPOUND, *program_sentences._SIMPLE)
+    pieces = [(piece.strip(" ,:;()“”"), template) for template in templates for piece in re.split(r"\{\w+\}", template)]
+    assert {template for piece, template in pieces if not is_told(piece)} == set()
