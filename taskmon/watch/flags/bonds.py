@@ -11,7 +11,7 @@ import threading
 import types
 from typing import Final
 
-from taskmon.watch.flags import evidence, inspect_safely, names, owners, results, uses
+from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, polls, results, uses
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG, Atom
@@ -47,7 +47,9 @@ def bond(target: Target, survey: Survey, program: Program) -> str:
     return (
         _others_wait(survey, program)
         or _is_looked_after(target, survey, program)
+        or polls.waited_for(survey, program)
         or _is_kept_up_to_date(survey, program)
+        or _keeps_a_claim(survey)
         or results.worked_with(target, survey, program)
     )
 
@@ -168,6 +170,47 @@ def _is_kept_up_to_date(survey: Survey, program: Program) -> str:
                 if _is_acted_on(Seen(0.0, Attribute(owner.value, name), told), scope, survey, program):
                     return f"others act as soon as it no longer renews {told}"
     return ""
+
+
+#: What is given for a time only, and how that time is made longer.
+_CLAIMS: Final = words("lease lock ttl deadline visibility expiry expiration reservation claim")
+_LONGER: Final = words("extend prolong renew refresh touch expire pexpire update keep modify reacquire heartbeat")
+
+
+def _keeps_a_claim(survey: Survey) -> str:
+    """Whether the thread renews, round after round, what is given to the program for a time by somebody elsewhere.
+
+    Who works under a lock or a lease does not ask for it again, and it is not seen here: the words alone tell.
+    """
+    for passage in survey.passages:
+        if (name := _renewed_by(passage.scope, passage.loop.node, ())) is not None:
+            return f"it renews what others rely on, by {name}()"
+    return ""
+
+
+def _renewed_by(scope: Scope, tree: ast.AST, above: tuple[str, ...]) -> str | None:
+    """The call that asks a library to make a claim last longer, as the function closest to the loop names it."""
+    for node in own_nodes(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = called_name(node)
+        base = ast.unparse(node.func.value).rpartition(".")[2] if isinstance(node.func, ast.Attribute) else ""
+        inner = calls.follow(scope, node)
+        if inner is not None:
+            if len(above) < _DEEPEST and _renewed_by(inner, inner.node, (*above, name)) is not None:
+                return above[0] if above else name
+        elif name not in _CLOCKS and any(_tells_of_renewing(each, base) for each in (*above, name)):
+            return above[0] if above else name
+    return None
+
+
+_DEEPEST: Final = 2
+
+
+def _tells_of_renewing(name: str, base: str) -> bool:
+    said = words_of(name)
+    about = {*said, *words_of(base)}
+    return said[:1] in (("renew",), ("prolong",)) or bool(said and said[0] in _LONGER and about & _CLAIMS)
 
 
 def _is_of_the_clock(value: ast.expr) -> bool:

@@ -8,7 +8,7 @@ import threading
 import types
 from typing import Any, NamedTuple
 
-from taskmon.watch.flags import calls, inspect_safely, names, owners, uses
+from taskmon.watch.flags import calls, inspect_safely, loops, names, owners, uses
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import CHANGE, REPORT, WORK, Follow, after_loop, are_idle, take_something
@@ -119,6 +119,8 @@ class _Sorter:
             elif use.what == go:
                 if self.is_of_thread(use.unit):
                     if self.is_before(use):
+                        if self.is_where_caught(use):
+                            found.resets.append(use)
                         set_on_start = True
                     elif not self.is_after(use):
                         found.resets.append(use)
@@ -316,6 +318,13 @@ class _Sorter:
         if use.unit.code is scope.function.__code__:
             return bool(use.node.lineno < loop.lineno)  # type: ignore[attr-defined,union-attr]
         return any(caller.function.__code__ is use.unit.code for caller, _ in self.candidate.passage.callers)
+
+    def is_where_caught(self, use: Use) -> bool:
+        """Whether it stands in a handler of what the flag raises: who takes it back there goes on."""
+        if self.candidate.way != loops.RAISES:
+            return False
+        caught = [around.caught for _, around in self.candidate.passage.callers]
+        return any(node is use.node for part in caught for each in part or () for node in ast.walk(each))
 
     def is_after(self, use: Use) -> bool:
         """Whether it stands after the loop."""

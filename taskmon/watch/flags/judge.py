@@ -229,12 +229,39 @@ class _Weighing:
             # A wish to stop may be looked at by all; what tells how things are, may not.
             if not self.ways or not (self.is_pure or self.tells_the_end):
                 return f"others look at it as well: {found.looks[0]}"
+        if way is None and refused is not None and refused.tells_others:
+            return f"its own {refused.name}() also tells others, through {refused.tells_others}"
+        if (undone := self.left_undone(way)) is not None:
+            return f"{undone.name}() would do nothing any more: {undone.why_not or 'it may end other threads as well'}"
         if way is not None and way.does_more:
             if not self.has_other_threads():
                 self.way = way
             elif found.looks or self.follow.level > CHANGE:
                 return f"its own {way.name}() does more than to set it, and may end other threads as well"
         return ""
+
+    def left_undone(self, called: Way | None) -> Way | None:
+        """What the program does once, as it sets the flag, and would not do any more if that were set without it."""
+        several = called is not None and called.does_more and self.has_other_threads()
+        for way in self.other_ways():
+            if way.is_done_once and way.does_more and (called is None or several or way.name != called.name):
+                return way
+        return None
+
+    def other_ways(self) -> list[Way]:
+        """All functions of the program that set it from outside."""
+        found: dict[str, Way] = {way.name: way for way in self.ways}
+        owner = owners.target_owner(self.atom)
+        for use in self.evidence.outside:
+            name = use.unit.code.co_name
+            if use.unit.is_top or name in found:
+                continue
+            way = ways.way_of(owner, name, self.name) if owner is not None else None
+            if way is None and use.unit.function is not None:
+                way = ways.way_by(use.unit.function, self.name)
+            if way is not None:
+                found[name] = way
+        return list(found.values())
 
     def belongs_to_an_act(self) -> str:
         """Whether all that set it do something further, which it then only tells: the disc has burst."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import queue
 import types
 from typing import Any, Final, NamedTuple
 
@@ -33,6 +34,8 @@ _FREEING: Final = words("""
     server_close unregister interrupt
 """)
 _FREEING_WORDS: Final = (("cancel",), ("close",), ("stop",), ("notify",), ("wake",), ("release",))
+#: What sets a flag, or fills or empties a list that is one.
+_SETTING: Final = words("set clear pop popleft append add")
 _DEEPEST: Final = 3
 
 
@@ -47,6 +50,10 @@ class Way(NamedTuple):
     why_not: str
     #: It waits for the thread.
     joins: bool = False
+    #: Once the flag is set it does nothing: `if self._closed: return`.
+    is_done_once: bool = False
+    #: The queue by which it tells others of the end; "" if none.
+    tells_others: str = ""
 
 
 class Effects(NamedTuple):
@@ -57,6 +64,10 @@ class Effects(NamedTuple):
     harm: str
     #: It waits for the thread.
     joins: bool
+    #: Once the flag is set it does nothing.
+    is_done_once: bool
+    #: The queue that it puts into, or hands on.
+    tells_others: str
 
 
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
@@ -71,7 +82,16 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     if effects is None:
         return Way(found.value, name, True, "its source cannot be read")
     why_not = _why_not_called(function, name) or (f"it also {effects.harm}" if effects.harm else "")
-    return Way(found.value, name, effects.more, why_not, effects.joins)
+    return Way(found.value, name, effects.more, why_not, effects.joins, effects.is_done_once, effects.tells_others)
+
+
+def way_by(function: Any, flag_name: str) -> Way | None:
+    """What a function of no object does as it sets the flag; never to be called."""
+    effects = effects_of(calls.Call(function, [], {}), flag_name)
+    if effects is None:
+        return None
+    why_not = f"it also {effects.harm}" if effects.harm else "it is everybody's"
+    return Way(None, function.__name__, effects.more, why_not, effects.joins, effects.is_done_once)
 
 
 def _why_not_called(function: types.FunctionType, name: str) -> str:
@@ -99,14 +119,35 @@ def effects_of(call: calls.Call, flag_name: str) -> Effects | None:
         reader.expression(scope, scope.node.body, 0)
     else:
         reader.block(scope, scope.node.body, 0)
-    return Effects(reader.more, reader.harm, reader.joins)
+    return Effects(reader.more, reader.harm, reader.joins, _is_done_once(scope.node, flag_name), reader.tells_others)
+
+
+def _is_done_once(node: source.Function, flag_name: str) -> bool:
+    """Whether a function does nothing where the flag is set already, and leaves undone what else it does."""
+    body = [] if isinstance(node, ast.Lambda) else list(node.body)
+    while body:
+        first = body.pop(0)
+        if isinstance(first, (ast.With, ast.Try)):  # under a lock
+            body = [*first.body, *body]
+        elif isinstance(first, ast.If):
+            asks = any(_last(part) == flag_name for part in ast.walk(first.test) if isinstance(part, ast.expr))
+            sets = any(
+                _last(part) == flag_name
+                for inner in first.body
+                for part in ast.walk(inner)
+                if isinstance(part, ast.expr)
+            )
+            return asks and (sets or isinstance(first.body[-1], ast.Return))
+        elif not isinstance(first, ast.Expr):
+            return False
+    return False
 
 
 class _Effects:
     def __init__(self, flag_name: str) -> None:
         self.flag_name = flag_name
         self.more = self.joins = False
-        self.harm = ""
+        self.harm = self.tells_others = ""
 
     def harms(self, words_: str, node: ast.AST) -> None:
         self.more = True
@@ -184,6 +225,12 @@ class _Effects:
 
     def call(self, scope: Scope, call: ast.Call, depth: int) -> None:
         name = called_name(call)
+        for part in [*call.args, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]:
+            seen = scope.look(part) if depth == 0 and isinstance(part, (ast.Attribute, ast.Name)) else None
+            if seen is not None and any(
+                inspect_safely.is_a(seen.value, cls) for cls in (queue.Queue, queue.SimpleQueue)
+            ):
+                self.tells_others = self.tells_others or seen.words
         if name in _IDLE:
             self.joins = self.joins or name == "join"
             return
@@ -197,6 +244,8 @@ class _Effects:
                     self.more = True
                     self.harms_if_foreign(scope, call, call.func)
                 return
+        if isinstance(call.func, ast.Attribute) and _last(call.func.value) == self.flag_name and name in _SETTING:
+            return
         if depth < _DEEPEST and (inner := calls.follow(scope, call)) is not None:
             known = self.harm
             if isinstance(inner.node, ast.Lambda):
@@ -207,8 +256,6 @@ class _Effects:
                 self.harm = f"calls {ast.unparse(call.func)[:60]}() (line {call.lineno})"
             return
         if isinstance(call.func, ast.Attribute) and (name in _FREEING or words_of(name)[:1] in _FREEING_WORDS):
-            if _last(call.func.value) == self.flag_name and name in ("set", "clear"):
-                return
             self.more = True
             self.harms_if_foreign(scope, call, call.func)
             return

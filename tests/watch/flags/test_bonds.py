@@ -303,3 +303,74 @@ def test_a_thread_that_closes_what_others_use(program: Load, run: Callable[..., 
     wait_until(lambda: is_inside(talking, module, "talk"), "the one who uses the line")
 
     assert "it closes self.line, which Client.write() uses as well" in doubt(client.read)
+
+
+MAKING = """
+    class Count:
+        def __init__(self): self.count, self.rows, self.halt = 0, [], threading.Event()
+        def work(self):
+            while not self.halt.is_set():
+                self.count += 1
+                self.rows.append(self.count)
+                self.halt.wait()
+        def stop(self): self.halt.set()
+    def count(counting, pause):
+        while counting.count < 9: pause.wait()
+    def rows(counting, pause):
+        while True:
+            pause.wait()
+            if len(counting.rows) >= 9: break
+    def for_a_time(counting, pause):
+        while counting.count < 9 and time.monotonic() < end: pause.wait()
+    def show(counting, pause):
+        while not pause.is_set():
+            print(counting.count)
+            pause.wait()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("count", "count() waits for its self.count"),
+        ("rows", "rows() waits for its self.rows"),
+        ("for_a_time", ""),
+        ("show", ""),
+    ],
+)
+def test_somebody_stands_until_it_has_made_enough(
+    program: Load, run: Callable[..., threading.Thread], name: str, why: str
+) -> None:
+    module, pause = program(MAKING), threading.Event()
+    counting = module.Count()
+    vars(module).update(counting=counting, end=float("inf"))
+
+    def end() -> None:
+        vars(counting)["count"] = 9  # by no name that a function of the program uses
+        counting.rows[:] = [None] * 9
+        pause.set()
+
+    standing = run(end, getattr(module, name), counting, pause)
+    wait_until(lambda: is_inside(standing, threading, "wait"), "the one who waits")
+
+    finding = find_stop(Target(counting.work))
+
+    assert finding.means == ("" if why else "sets self.halt")
+    assert not why or why in finding.offers[0].why
+
+
+@pytest.mark.parametrize(("name", "refused"), [("renew", True), ("extend_lock", True), ("extend", False)])
+def test_a_thread_that_keeps_a_claim(program: Load, name: str, refused: bool) -> None:
+    module = program(f"""
+        class Keeper:
+            def __init__(self): self.quit = threading.Event()
+            def work(self):
+                while not self.quit.wait(9): self.{name}()
+            def {name}(self): ask_for_more()
+            def stop(self): self.quit.set()
+    """)
+
+    finding = find_stop(Target(module.Keeper().work))
+
+    assert finding.means == ("" if refused else "sets self.quit")
+    assert not refused or f"it renews what others rely on, by {name}()" in finding.offers[0].why

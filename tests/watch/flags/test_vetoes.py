@@ -543,6 +543,71 @@ NOTHING = {
         """,
         "",
     ),
+    "its own stop would then leave something undone": (
+        """
+        class Log:
+            def __init__(self): self.lines, self.disk, self.closed = [], open_disk(), False
+            def tick(self):
+                while not self.closed: time.sleep(1)
+            def close(self):
+                if self.closed: return
+                self.closed = True
+                self.save(self.lines)
+            def save(self, lines): post(lines)
+        def open_disk(): pass
+        def make(): return (Log().tick,)
+        """,
+        "close() would do nothing any more: it also calls self.save()",
+    ),
+    "a function would then leave something undone": (
+        """
+        stopping = threading.Event()
+        def work():
+            while not stopping.wait(1): pass
+        def shut_down():
+            if not stopping.is_set():
+                stopping.set()
+                commit()
+        def commit(): post()
+        def make(): return (work,)
+        """,
+        "shut_down() would do nothing any more",
+    ),
+    "its own stop reaches others by a queue": (
+        """
+        class Stage:
+            def __init__(self): self.abort_flag, self.out = False, queue.Queue()
+            def work(self):
+                while not self.abort_flag: self.out.put(compute())
+            def abort(self):
+                self.abort_flag = True
+                drain(self.out)
+        def drain(jobs): jobs.queue.clear()
+        def make(): return (Stage().work,)
+        """,
+        "its own abort() also tells others, through self.out",
+    ),
+    "who catches it goes on": (
+        """
+        class Stopped(Exception): pass
+        class Payment:
+            def __init__(self): self.stop = False
+            def step(self):
+                if self.stop: raise Stopped
+                compute()
+            def once(self):
+                while True: self.step()
+            def run(self):
+                try: self.once()
+                except Stopped:
+                    self.stop = False
+                    self.once()
+        payment = Payment()
+        def leave(): payment.stop = True
+        def make(): return (payment.run,)
+        """,
+        "takes it back",
+    ),
     "it takes over from another": (
         """
         class Pump:
@@ -560,9 +625,9 @@ NOTHING = {
         class Batch:
             def __init__(self): self.finished, self.rows = False, []
         class Lock:
-            def renew(self): self.until = time.monotonic() + 5
+            def turn(self): self.until = time.monotonic() + 5
         def keep(lock, batch):
-            while not batch.finished: lock.renew()
+            while not batch.finished: lock.turn()
         def fill(batch):
             batch.rows.append(1)
             batch.finished = True
