@@ -43,7 +43,8 @@ def as_somebody(imports: str, program: str, folder: Path) -> list[str]:
 
 def test_a_runtime_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     said = as_somebody(
-        "from taskmon.link.wire.channel import ChannelError, Claim, somebody_listens, address",
+        "from taskmon.link.wire.channel import ChannelError, Claim\n"
+        "from taskmon.link.wire.meeting import somebody_listens, address",
         "try:\n    Claim.take()\nexcept ChannelError as error:\n    print(error)\nprint(somebody_listens(address()))",
         tmp_path,
     )

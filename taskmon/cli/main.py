@@ -144,15 +144,20 @@ def _run_program(words: Sequence[str]) -> int:
     request = parse(words)
     if request is None:
         return _with_robust_output(["run", "--help"])
-    from taskmon.core.base.errors import complain
-    from taskmon.link.window_client import announce, open_window, window_is_open
+    from taskmon.link.wire.meeting import address, somebody_listens
 
-    run, coming = announce(request.name), False
-    if not run and request.window and not window_is_open():
-        problem = open_window()
-        coming = not problem
-        if problem:
-            complain(f"{problem.rstrip('.')}. The program runs without a window.")
+    run, coming = "", False
+    if request.window or somebody_listens(address()):
+        from taskmon.link.window_client import announce, open_window, window_is_open
+
+        run = announce(request.name)
+        if not run and request.window and not window_is_open():
+            problem = open_window()
+            coming = not problem
+            if problem:
+                from taskmon.core.base.errors import complain
+
+                complain(f"{problem.rstrip('.')}. The program runs without a window.")
     become(request, run, coming=coming)
     return 0  # not come to
 

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
-from taskmon.link.wire.channel import address, somebody_listens
+from taskmon.link.wire.meeting import address, somebody_listens
 from taskmon.watch import bundle
 
 ENTRY: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "watch", "entry")

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.errors import TaskmonError
-from taskmon.link.wire.channel import ChannelError, Claim, address, connect, somebody_listens
+from taskmon.link.wire.channel import ChannelError, Claim, connect
+from taskmon.link.wire.meeting import address, somebody_listens
 
 if TYPE_CHECKING:
     from taskmon.link.wire.connection import Message

@@ -271,7 +271,7 @@ class Agent:
 
     def _wait_for_a_window(self) -> None:
         # What is needed to be seen is loaded only then: all of it is on the time of the program.
-        from taskmon.link.wire.channel import address, somebody_listens
+        from taskmon.link.wire.meeting import address, somebody_listens
 
         path = address()
         while not self._ending and not somebody_listens(path):

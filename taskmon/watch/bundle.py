@@ -18,7 +18,8 @@ from typing import Any, Final
 
 #: The package. Not by `taskmon.paths`, which asks `pathlib`: that takes longer than to see that the bundle is fresh.
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-#: What a program needs that is looked at, and one whose Cancel is asked for. What those import comes along.
+#: What each program needs, first; then one that is looked at, and one whose Cancel is asked for. What those import
+#: comes along.
 _MODULES: Final = (
     "taskmon.watch.start",
     "taskmon.link.program.publisher",
@@ -36,8 +37,10 @@ names = {"__name__": "taskmon.watch.library"}
 exec(compile(open(folder + "/watch/library.py", "rb").read(), "<taskmon watch.library>", "exec"), names)
 noted = {}
 library = names["Library"](folder, noted=noted)
+first = 0
 for module in modules:
     library.load(module)
+    first = first or len(noted)
 files = {}
 for path, *_ in noted.values():
     found = os.stat(path)
@@ -47,10 +50,10 @@ for name, (path, places, label, code) in noted.items():
     index[name] = (path, places, label, begin, begin + len(code))
     codes.append(code)
     begin += len(code)
-heads = [marshal.dumps(files), marshal.dumps((names["PYTHON"], index))]
+heads = [marshal.dumps((names["PYTHON"], index)), b"".join(codes[:first]), marshal.dumps(files)]
 part = made + "." + str(os.getpid())
 with open(part, "xb") as file:
-    file.write(b"".join([*(len(head).to_bytes(4, "little") for head in heads), *heads, *codes]))
+    file.write(b"".join([*(len(head).to_bytes(4, "little") for head in heads), *heads, *codes[first:]]))
 os.replace(part, made)
 """
 _PATIENCE: Final = 20.0
@@ -65,10 +68,11 @@ def is_fresh() -> bool:
     """Whether it is there, and made of the files that are there now. Takes half a millisecond."""
     try:
         with open(path(), "rb") as file:
-            size = int.from_bytes(file.read(8)[:4], "little")
+            index, first, size = (int.from_bytes(file.read(4), "little") for _ in range(3))
+            file.seek(index + first, os.SEEK_CUR)
             files = marshal.loads(file.read(size))
         return all(_is_as_noted(name, noted) for name, noted in files.items())
-    except (OSError, EOFError, ValueError, TypeError):
+    except (OSError, EOFError, ValueError, TypeError, AttributeError):  # of another format, too
         return False
 
 

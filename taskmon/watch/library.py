@@ -39,6 +39,7 @@ from posix import fstat as _fstat
 from posix import get_blocking as _is_blocking
 from posix import get_inheritable as _is_inheritable
 from posix import open as _open_number
+from posix import pread as _pread
 from posix import read as _read
 from posix import stat as _stat
 
@@ -59,7 +60,7 @@ _PLAIN = frozenset({
 _OF_THE_PROGRAM = frozenset({"enum", "functools", "linecache", "queue", "threading", "warnings"})
 #: In C, but the program may have patched it, and it can be made anew.
 _MADE_ANEW = frozenset({"select"})
-#: In files of their own, most of them, and needed as soon as there is a window.
+#: In C, most of them in files of their own, and needed as soon as there is a window.
 _EARLY = ("_contextvars", "_heapq", "_json", "_opcode", "_queue", "_socket", "_struct", "fcntl", "math", "select")
 #: What most modules need of others, and where that costs next to nothing.
 _LEAN = {
@@ -80,7 +81,7 @@ class Library:
     def __init__(self, folder, *, bundled=False, noted=None):
         self._folder = folder
         self._noted = noted
-        self._bundle, self._codes = _read_bundle(folder) if bundled else ({}, b"")
+        self._bundle = _Bundle(folder) if bundled else None
         self.entry = folder + "/watch/entry"
         self._modules = {}
         self._lock = _Lock()
@@ -107,9 +108,6 @@ class Library:
         self._copy("builtins", {**vars(builtins), **own})
         self._typing = _typing(self.load)
         self._views = {name: _View(self, name) for name in _OF_THE_PROGRAM}
-        # While such a file is open, C trusts its number; so it is done before the program begins.
-        for name in _EARLY:
-            self.load(name)
 
     def load(self, name):
         """Return the module called `name`, loaded if need be. Raises ImportError."""
@@ -122,6 +120,17 @@ class Library:
     def loaded(self, name):
         """Return the module called `name` if it has been loaded; None if not."""
         return None if name in self._lock.loading else self._modules.get(name)
+
+    def get_ready(self):
+        """Read what is needed once somebody looks, before the program begins: see `_EARLY` and `_Bundle`.
+
+        Beside many threads it would take long by then. And while a file of those in C is open, C trusts its number,
+        which the program may close.
+        """
+        for name in _EARLY:
+            self.load(name)
+        if self._bundle is not None:
+            self._bundle.read_all()
 
     def begin_anew_after_fork(self):
         """In a forked child: another thread of the parent may have been loading something."""
@@ -158,7 +167,7 @@ class Library:
             return self._copy(name, vars(self.load("_collections_abc")))
         if name in sys.builtin_module_names:
             return self._make_in_c(name, BuiltinImporter.find_spec(name))
-        if name in self._bundle:
+        if self._bundle is not None and self._bundle.has(name):
             return self._execute_bundled(name)
         places = self._modules[parent].__path__ if parent else self._folders
         own = name.rpartition(".")[2]
@@ -200,7 +209,7 @@ class Library:
         return module
 
     def _make_own(self, name):
-        if name in self._bundle:
+        if self._bundle is not None and self._bundle.has(name):
             return self._execute_bundled(name)
         path = "/".join([self._folder, *name.split(".")[1:]])
         places = None
@@ -220,9 +229,9 @@ class Library:
         return self._execute(name, spec, code, label)
 
     def _execute_bundled(self, name):
-        path, places, label, begin, end = self._bundle.pop(name)
+        path, places, label, code = self._bundle.take(name)
         spec = spec_from_file_location(name, path, loader=_Loader(name, path), submodule_search_locations=places)
-        return self._execute(name, spec, _loads(self._codes[begin:end]), label)
+        return self._execute(name, spec, _loads(code), label)
 
     def _execute(self, name, spec, code, label=None):
         if self._noted is not None:
@@ -348,24 +357,86 @@ def _read_safely(path):
     wanted = _stat(path)
     number = _open_number(path, _READ_ONLY)
     parts = []
+    size = wanted.st_size + 1  # all of it at once: more than that would be copied, a megabyte in a millisecond
     while _is_still(number, wanted):  # before each use, and before it is closed
         if parts and not parts[-1]:
             _close(number)
             return b"".join(parts)
-        parts.append(_read(number, 1 << 20))
+        parts.append(_read(number, size))
+        size = 1 << 16
     raise OSError(_EBADF, "the program has closed this file while it was read", path)
 
 
-def _read_bundle(folder):
-    """Return what is in the one file: where each module is in it, by name, and all of it. Nothing if it is not ours."""
+class _Bundle:
+    """What `taskmon.watch.bundle` has put into one file, by module.
+
+    What is needed before the program begins stands first and is read at once. The rest, ten times as much, takes two
+    milliseconds: it is read when something of it is needed, or by `read_all`, and never if the file is another by then.
+    """
+
+    def __init__(self, folder):
+        self._path = f"{folder}/watch/__pycache__/watcher.{sys.implementation.cache_tag}"
+        self._lock = allocate_lock()
+        self._index, self._first, self._rest = {}, b"", None
+        try:
+            self._found = _stat(self._path)
+            (head,) = _read_parts(self._path, self._found, (0, 12))
+            index, first, files = (int.from_bytes(head[n : n + 4], "little") for n in (0, 4, 8))
+            names, self._first = _read_parts(self._path, self._found, (12, index), (12 + index, first))
+            python, names = _loads(names)
+        except (OSError, EOFError, ValueError, TypeError):
+            return
+        if python == PYTHON:
+            self._index = names
+            self._begin = 12 + index + first + files
+
+    def has(self, name):
+        """Whether a module is in it, and has not been taken yet."""
+        found = self._index.get(name)
+        if found is not None and found[4] > len(self._first):
+            self.read_all()
+            found = self._index.get(name)
+        return found is not None
+
+    def take(self, name):
+        """Return a module's file, the folders of its parts if it is a package, what to call it, and its code."""
+        path, places, label, begin, end = self._index.pop(name)
+        first = len(self._first)
+        return path, places, label, self._first[begin:end] if end <= first else self._rest[begin - first : end - first]
+
+    def read_all(self):
+        """Read the rest, if that has not been done."""
+        with self._lock:
+            if self._rest is not None or not self._index:
+                return
+            try:
+                size = self._found.st_size - self._begin
+                (self._rest,) = map(memoryview, _read_parts(self._path, self._found, (self._begin, size)))
+            except OSError:
+                self._index = {}  # it has been made anew: what is missing is looked for as if there were none
+
+
+def _read_parts(path, wanted, *parts):
+    """Return parts of a file, each told by where it begins and its length. Raises OSError if it is not the one."""
+    number = _open_number(path, _READ_ONLY)
+    read = []
+    while _is_same(number, wanted):  # before each use, and before it is closed
+        if len(read) == len(parts):
+            _close(number)
+            return read
+        begin, size = parts[len(read)]
+        read.append(_pread(number, size, begin))
+        if len(read[-1]) != size:
+            raise OSError(_EBADF, "it has become shorter", path)
+    raise OSError(_EBADF, "it is not the file that it was", path)
+
+
+def _is_same(number, wanted):
     try:
-        data = _read_safely(f"{folder}/watch/__pycache__/watcher.{sys.implementation.cache_tag}")
-        begin = 8 + int.from_bytes(data[:4], "little")
-        end = begin + int.from_bytes(data[4:8], "little")
-        python, index = _loads(data[begin:end])
-    except (OSError, EOFError, ValueError, TypeError):
-        return {}, b""
-    return (index, memoryview(data)[end:]) if python == PYTHON else ({}, b"")
+        found = _fstat(number)
+    except OSError:
+        return False
+    return _is_still(number, wanted) and (found.st_size, found.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns)
 
 
 def _is_still(number, wanted):

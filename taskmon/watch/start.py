@@ -211,6 +211,8 @@ def watch(options: str, library: Any, hooks: Hooks | None = None) -> None:
     if "quiet" in words:
         watched.listen_to_forks()
         return
+    if "child" not in words and ("run" in words or "coming" in words or "always" in words):
+        library.get_ready()  # a window is about to look
     execs = watched.hooks.execs = ExecHook(library.entry, "\n".join(lines), watched.agent.about_to_exec)
     watched.begin()
     execs.install()

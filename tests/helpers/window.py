@@ -15,9 +15,10 @@ from taskmon.link.window.control import ControlRole, TaskList
 from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.remote_task import RemoteTask
 from taskmon.link.window.server import LinkServer
-from taskmon.link.wire.channel import Claim, ProgramSocket, address
+from taskmon.link.wire.channel import Claim, ProgramSocket
 from taskmon.link.wire.client import Client
 from taskmon.link.wire.connection import Message, encode
+from taskmon.link.wire.meeting import address
 from tests.helpers.gates import PATIENCE, wait_until
 
 

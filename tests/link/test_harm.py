@@ -20,9 +20,9 @@ from taskmon.core.task.events import TaskFinished
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.window import remote_source as sources
 from taskmon.link.window import server_connection, serving
-from taskmon.link.wire.channel import address
 from taskmon.link.wire.client import NoRoomError
 from taskmon.link.wire.connection import LONGEST_FRAME, encode, encode_many
+from taskmon.link.wire.meeting import address
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, PlayedProgram, office, picture
 from tests.helpers.wire import meeting_place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -19,6 +20,11 @@ folder = sys.argv[1]
 names = {"__name__": "library"}
 exec(open(folder + "/watch/library.py").read(), names)
 library = names["Library"](folder, bundled=True)
+if sys.argv[2:] == ["ready"]:
+    library.get_ready()
+if sys.argv[2:] == ["made anew"]:
+    bundle = library._bundle._path
+    open(bundle, "ab").write(b"another")
 opened = []
 sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event == "open" else None)
 for name in ("watch.start", "watch.looking", "watch.flags.find", "link.program.session", "core.stacks.sampler"):
@@ -56,9 +62,27 @@ def test_the_first_run_makes_it_and_the_program_reads_nothing_else(fresh: Path) 
     _run(fresh)
 
     assert len(_bundles(fresh)) == 1
-    command = [sys.executable, "-c", OPENED, str(fresh / "taskmon")]
+    assert _opened(fresh, "ready") == []
+
+
+def _opened(fresh: Path, *how: str) -> list[str]:
+    command = [sys.executable, "-c", OPENED, str(fresh / "taskmon"), *how]
     told = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True).stdout
-    assert told == "[]\n"
+    return [os.path.basename(path) for path in ast.literal_eval(told)]
+
+
+def test_what_is_not_needed_yet_is_read_at_once_when_it_is(fresh: Path) -> None:
+    """A program that nobody looks at reads a tenth of it."""
+    _run(fresh)
+
+    assert _opened(fresh) == [_bundles(fresh)[0].name]
+
+
+def test_one_that_was_made_anew_since_is_not_mixed_with_the_one_before(fresh: Path) -> None:
+    _run(fresh)
+
+    opened = _opened(fresh, "made anew")
+    assert "publisher.py" in " ".join(opened) or "looking.py" in " ".join(opened), "each from its own file"
 
 
 def test_it_is_made_anew_when_a_module_has_changed(fresh: Path) -> None:

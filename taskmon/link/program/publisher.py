@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base.threads import SignalsBlocked, run_at_exit, spawn
 from taskmon.core.task.events import TaskEvent, TaskLogged
-from taskmon.link.wire.channel import address, connect, somebody_listens
+from taskmon.link.wire.channel import connect
+from taskmon.link.wire.meeting import address, somebody_listens
 
 if TYPE_CHECKING:
     from taskmon.core.task.live_tasks import TaskSource

@@ -19,12 +19,12 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from taskmon.link.wire.meeting import SOCKET_NAME
 from taskmon.paths import LONGEST_SOCKET_PATH, runtime_folder
 
 if TYPE_CHECKING:
     import socket
 
-_SOCKET_NAME: Final = "window.sock"
 _LOCK_NAME: Final = "window.lock"
 #: How long the window may take to answer a program that knocks, in seconds.
 CONNECT_TIMEOUT: Final = 2.0
@@ -37,20 +37,6 @@ _SO_DOMAIN: Final = 39
 
 class ChannelError(Exception):
     """Why there can be no channel, and what to do about it, in one sentence."""
-
-
-def address() -> str:
-    """The path of the window's socket. It need not exist."""
-    return os.path.join(runtime_folder(), _SOCKET_NAME)
-
-
-def somebody_listens(path: str) -> bool:
-    """Whether there is a socket that may be a window's. Costs one look at the file system."""
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return False
-    return stat.S_ISSOCK(found.st_mode) and found.st_uid == os.geteuid()
 
 
 class ProgramSocket:
@@ -264,7 +250,7 @@ class Claim:
     @property
     def path(self) -> str:
         """Where the socket is."""
-        return os.path.join(self.folder, _SOCKET_NAME)
+        return os.path.join(self.folder, SOCKET_NAME)
 
     def listen(self) -> socket.socket:
         """Return a socket that listens, in place of one that a dead window has left. Raises ChannelError."""
@@ -325,7 +311,7 @@ class Claim:
 
     def touch(self) -> None:
         """Let what cleans up by age see that these are in use."""
-        for name in (_LOCK_NAME, _SOCKET_NAME):
+        for name in (_LOCK_NAME, SOCKET_NAME):
             try:
                 os.utime(os.path.join(self.folder, name))
             except OSError:
@@ -347,7 +333,7 @@ def make_folder(folder: str | None = None) -> str:
     if not hasattr(os, "geteuid"):
         raise ChannelError("On this system, taskmon cannot show other programs yet")
     folder = folder or runtime_folder()
-    if len(os.fsencode(folder)) + len(_SOCKET_NAME) + 1 > LONGEST_SOCKET_PATH:
+    if len(os.fsencode(folder)) + len(SOCKET_NAME) + 1 > LONGEST_SOCKET_PATH:
         raise ChannelError(f"{folder} is too long for a socket. Set TASKMON_RUNTIME_DIR to a shorter path")
     try:
         try:

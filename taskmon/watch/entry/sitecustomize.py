@@ -77,7 +77,14 @@ def _watch(options):
 
         folder = dirname(dirname(dirname(abspath(__file__))))
         library = open_library(folder, "bundled" in options.split("\n"))
-        library.load("taskmon.watch.start").watch(options, library)
+        collector = library.load("gc")
+        collects = collector.isenabled()
+        collector.disable()  # nothing of what is made here is to be cleared away again: a tenth of all the time
+        try:
+            library.load("taskmon.watch.start").watch(options, library)
+        finally:
+            if collects:
+                collector.enable()
     except Exception:
         if "debug" in options.split("\n"):
             raise

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from taskmon import paths
-from taskmon.link.wire import channel
+from taskmon.link.wire import channel, meeting
 from taskmon.link.wire.channel import ChannelError, Claim
 from tests.helpers.gates import wait_until
 from tests.helpers.window import Office, PlayedProgram, office
@@ -124,7 +124,7 @@ def test_a_socket_of_another_user_is_left(meeting_place: str, monkeypatch: pytes
     monkeypatch.setattr(os, "lstat", as_if_foreign)
     with pytest.raises(ChannelError, match="in the way"):
         claim.listen()
-    assert not channel.somebody_listens(claim.path)
+    assert not meeting.somebody_listens(claim.path)
     claim.close()
     monkeypatch.undo()
     assert os.path.exists(claim.path)

@@ -16,7 +16,7 @@ import pytest
 
 from taskmon import TaskRunner
 from taskmon.link.program.publisher import Publisher
-from taskmon.link.wire import channel
+from taskmon.link.wire import channel, meeting
 from taskmon.link.wire.channel import ProgramSocket
 from tests.helpers.gates import Gate, wait_until
 from tests.helpers.wire import PlayedWindow, meeting_place, played_window
@@ -118,7 +118,7 @@ def test_a_number_that_was_given_away_while_the_socket_was_made_is_not_taken_ove
     """Making it lets go of the interpreter: a program may close it, and have the number, before it is known to us."""
     make, made = _socket.socket, []
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(channel.address())
+    listener.bind(meeting.address())
     listener.listen()
     theirs, peer = socket.socketpair()
     theirs.setblocking(False)
@@ -133,12 +133,12 @@ def test_a_number_that_was_given_away_while_the_socket_was_made_is_not_taken_ove
 
         monkeypatch.setattr(_socket, "socket", make_slowly)
         with pytest.raises(ConnectionAbortedError):
-            channel.connect(channel.address())
+            channel.connect(meeting.address())
         monkeypatch.setattr(_socket, "socket", make)
         os.write(made[0], b"mine")
         assert peer.recv(10) == b"mine" if own == "socket" else file.tell() == 4
         os.close(made[0])
-    channel.connect(channel.address()).close()
+    channel.connect(meeting.address()).close()
     for end in (theirs, peer, listener):
         end.close()
 

@@ -1,0 +1,25 @@
+"""Where programs and the window meet: told by the environment alone, and without loading what a connection takes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Final
+
+from taskmon.paths import runtime_folder
+
+SOCKET_NAME: Final = "window.sock"
+
+
+def address() -> str:
+    """The path of the window's socket. It need not exist."""
+    return os.path.join(runtime_folder(), SOCKET_NAME)
+
+
+def somebody_listens(path: str) -> bool:
+    """Whether there is a socket that may be a window's. Costs one look at the file system."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISSOCK(found.st_mode) and found.st_uid == os.geteuid()
