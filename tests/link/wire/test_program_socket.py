@@ -168,15 +168,21 @@ def test_a_program_that_closes_everything_is_shown_again(played_window: PlayedWi
         gate.open()
 
 
-def test_its_thread_takes_no_signal(played_window: PlayedWindow) -> None:
+def _ours() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "taskmon-link"]
+
+
+def test_its_threads_take_no_signal(played_window: PlayedWindow) -> None:
     """A program that blocks a signal must not be reached by it through a thread that it knows nothing of."""
 
     with TaskRunner() as runner, Publisher(runner):
         played_window.welcome()
-        (thread,) = (thread for thread in threading.enumerate() if thread.name == "taskmon-link")
-        status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
-        blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
-        assert blocked & 1 << signal.SIGTERM - 1
-        assert blocked & 1 << signal.SIGINT - 1
-        assert not blocked & 1 << signal.SIGSEGV - 1, "faulthandler tells of that one"
+        played_window.hear(lambda message: message["t"] == "all")
+        wait_until(lambda: len(_ours()) == 2, "one that tells, and one that listens")
+        for thread in _ours():
+            status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
+            blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+            assert blocked & 1 << signal.SIGTERM - 1
+            assert blocked & 1 << signal.SIGINT - 1
+            assert not blocked & 1 << signal.SIGSEGV - 1, "faulthandler tells of that one"
     assert not signal.pthread_sigmask(signal.SIG_BLOCK, ()), "only there"
