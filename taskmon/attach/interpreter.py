@@ -371,12 +371,16 @@ def _mappings(pid: int) -> Iterator[_Mapping]:
         raise Refused(Refusal.GONE, pid=pid) from None
     seen: set[str] = set()
     for line in lines:
+        if "python" not in line and program not in line:
+            continue  # most of them, by far
         parts = line.split(None, 5)
         if len(parts) < 6 or not parts[5].startswith("/") or int(parts[2], 16) or parts[5] in seen:
             continue
         path = parts[5]
         seen.add(path)
-        if path == program or "python" in os.path.basename(path):
+        name = os.path.basename(path)
+        # Not ``_json.cpython-314-x86_64-linux-gnu.so``: there may be hundreds of extension modules.
+        if path == program or ("python" in name and ".cpython-" not in name):
             begin, end = (int(word, 16) for word in parts[0].split("-"))
             yield _Mapping(begin, end, parts[3], int(parts[4]), path)
 
