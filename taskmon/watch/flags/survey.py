@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, loops, source
-from taskmon.watch.flags.conditions import Atom, Question, sufficient
+from taskmon.watch.flags.conditions import COLLECTION, Atom, Question, sufficient
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import Follow, after_loop
 from taskmon.watch.flags.loops import FALLS_OUT, Around, LoopReading
@@ -200,7 +200,7 @@ def way_out(candidate: Candidate) -> Iterator[tuple[Scope, tuple[ast.stmt, ...]]
 
 def loops_on(passage: Passage, survey: Survey, ends: Callable[[Passage], bool]) -> bool:
     """Whether a loop comes after this one that `ends` denies, and that is endless or has a flag of its own."""
-    flagged = {id(candidate.passage) for candidate in survey.candidates}
+    flagged = {id(candidate.passage) for candidate in survey.candidates if candidate.atom.kind != COLLECTION}
     number = next((n for n, other in enumerate(survey.passages) if other is passage), len(survey.passages))
     for later in survey.passages[number + 1 :]:
         node = later.loop.node

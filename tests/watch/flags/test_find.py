@@ -331,14 +331,15 @@ FLAGS = {
     "what is left is done as in each round": (
         """
         class Sender:
-            def __init__(self): self.done = False
+            def __init__(self): self.done, self.rows = False, []
             def shutdown(self): self.done = True
             def work(self):
                 while not self.done:
                     time.sleep(1)
                     self.send(5)
                 self.send(5)
-            def send(self, most): post(most)
+            def send(self, most):
+                while self.rows: post(self.rows.pop(), most)
         def make(): return (Sender().work,)
         """,
         "sets self.done to True",
