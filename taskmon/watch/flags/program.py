@@ -117,6 +117,8 @@ class Program:
         self.threads = numbers_of_threads()
         self._units: dict[int, Unit] | None = None
         self._mentions: dict[str, list[Unit]] = {}
+        #: All functions with the names they use: asked for many names, one after the other.
+        self._named: list[tuple[frozenset[Any], Unit]] | None = None
         self._objects: dict[int, Any] | None = None
         self._kept: dict[int, list[Kept]] = {}
         self._instances: dict[Any, list[Any]] = {}
@@ -152,12 +154,15 @@ class Program:
         if known is None or known.function is None:
             self._add(function.__code__, function.__globals__, function, known.parent if known else None)
             self._mentions.clear()
+            self._named = None
 
     def mentions(self, name: str) -> list[Unit]:
         """The functions whose code uses a name: as a variable, an attribute or a text."""
         found = self._mentions.get(name)
         if found is None:
-            found = self._mentions[name] = [unit for unit in self.units.values() if name in names_used(unit.code)]
+            if self._named is None:
+                self._named = [(names_used(unit.code), unit) for unit in self.units.values()]
+            found = self._mentions[name] = [unit for names, unit in self._named if name in names]
         return found
 
     def _add_module(self, names: dict[str, Any]) -> None:
