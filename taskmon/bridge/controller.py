@@ -141,6 +141,7 @@ class TaskController(QObject):
         self._worst_lateness = 0.0
         self._pressure: PressureGauge | None = None
         self._resorted_at = 0.0
+        self._look_wishes: dict[str, float] = {}
         self._look_interval = _RESORT_INTERVAL
         self._looked_at = 0.0
         self._facts_wanted = False
@@ -405,9 +406,15 @@ class TaskController(QObject):
         """Have `follower` called for all that `progressed` tells of: a call costs no hand-over of the interpreter."""
         self._followers.append(follower)
 
-    def look_every(self, seconds: float) -> None:
-        """Tell by `looked` as often as this, in seconds, for who shows more than the table does; 0: once a second."""
-        self._look_interval = seconds or _RESORT_INTERVAL
+    def look_every(self, seconds: float, who: str) -> None:
+        """Tell by `looked` as often as this, in seconds, for `who` shows more than the table does; 0: as others wish.
+
+        Threads of other programs are looked at as often, once a second otherwise.
+        """
+        self._look_wishes.pop(who, None)
+        if seconds:
+            self._look_wishes[who] = seconds
+        self._look_interval = min(self._look_wishes.values(), default=_RESORT_INTERVAL)
 
     def add_source(self, source: TaskSource) -> None:
         """Show the tasks of another source as well, such as those of other programs."""

@@ -84,6 +84,7 @@ class TaskDetails(QObject):
     def set_watched(self, watched: bool) -> None:
         """Say whether anybody can see the details."""
         self._watched = watched
+        self.controller.look_every(LOOK_MS / 1000 if watched else 0, f"details {id(self)}")
         self._tick_if_needed()
 
     @property

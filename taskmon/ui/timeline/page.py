@@ -180,7 +180,7 @@ class TimelinePage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._controller.look_every(_LOOK_INTERVAL)
+        self._controller.look_every(_LOOK_INTERVAL, "timeline")
         self._controller.looked.connect(self.canvas.refresh)
         model = self._controller.model
         for signal in (model.rearranged, model.rowsInserted, model.rowsRemoved, model.modelReset, model.layoutChanged):
@@ -190,7 +190,7 @@ class TimelinePage(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._controller.look_every(0)
+        self._controller.look_every(0, "timeline")
         self._controller.looked.disconnect(self.canvas.refresh)
         model = self._controller.model
         for signal in (model.rearranged, model.rowsInserted, model.rowsRemoved, model.modelReset, model.layoutChanged):

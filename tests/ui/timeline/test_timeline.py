@@ -369,8 +369,9 @@ def test_the_window_makes_the_page_when_it_is_wanted(qtbot: QtBot, window: MainW
     assert window.panel.view.isVisible()
 
 
-def test_shown_it_has_threads_looked_at_more_often(
-    qtbot: QtBot, window: MainWindow, runner: TaskRunner, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("what", ["timeline", "details", "both"])
+def test_who_shows_more_has_threads_looked_at_more_often(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     wanted: list[float] = []
     monkeypatch.setattr(thread_looks, "want", wanted.append)
@@ -378,17 +379,28 @@ def test_shown_it_has_threads_looked_at_more_often(
     window.controller.looks_closely.connect(lambda: asked.append(len(wanted)))
     window.show()
     window.complete()
-    pages = window.pages
+    pages, details = window.pages, window.details
     assert pages is not None
-    runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
+    task = runner.start(lambda ctx: ctx.sleep(60), name="sleeper")
     until(qtbot, lambda: wanted)
     assert set(wanted) == {1.0}
     assert not asked
 
-    pages.show_timeline.trigger()
+    if what != "details":
+        pages.show_timeline.trigger()
+    if what != "timeline":
+        details.open(task.id)
     until(qtbot, lambda: 0.25 in wanted)
     assert asked
-    pages.show_tasks.trigger()
+    if what != "details":
+        pages.show_tasks.trigger()
+    if what == "both":
+        wanted.clear()
+        until(qtbot, lambda: wanted)
+        assert set(wanted) == {0.25}, "the details are still open"
+    if what != "timeline":
+        assert details.dock is not None
+        details.dock.close()
     wanted.clear()
     until(qtbot, lambda: wanted)
     assert set(wanted) == {1.0}
