@@ -61,7 +61,9 @@ class FoldRow(TaskRow):
 
     @property
     def action(self) -> RowAction:
-        """Cancels all that wait."""
+        """Cancels all that wait, or takes all that have ended out of the table."""
+        if self.fold is Fold.ENDED:
+            return RowAction.CLEAR
         return RowAction.CANCEL if self.cancellable else RowAction.NONE
 
     @property

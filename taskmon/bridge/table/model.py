@@ -360,9 +360,9 @@ class TaskTableModel(QAbstractTableModel):
             first, last = TaskColumn.PROGRESS, TaskColumn.CHECKPOINT
             self.dataChanged.emit(self.createIndex(lowest, first), self.createIndex(highest, last), _FIGURE_ROLES)
 
-    def remove_ended(self) -> int:
-        """Forget the tasks that have ended; return how many."""
-        dropped = self._order.remove_ended()
+    def remove_ended(self, row_ids: Iterable[int] | None = None) -> int:
+        """Forget the tasks that have ended, of these or of all; return how many."""
+        dropped = self._order.remove_ended() if row_ids is None else self._order.remove(row_ids)
         for row in dropped:
             self._count(row.snapshot.state, -1)
             self._active.pop(row.id, None)

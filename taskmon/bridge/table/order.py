@@ -79,6 +79,20 @@ class RowOrder:
             self.folds.forget({row.id for row in dropped})
         return dropped
 
+    def remove(self, row_ids: Iterable[int]) -> list[TaskRow]:
+        """Drop rows that have ended with all beneath them; return every row dropped."""
+        ended = [row for row_id in row_ids if (row := self.rows.get(row_id)) is not None and row.has_ended]
+        dropped = {each.id: each for row in ended for each in _with_descendants(row)}
+        for row_id in dropped:
+            del self.rows[row_id]
+        self._roots = [root for root in self._roots if root.id not in dropped]
+        for parent in {id(row.parent): row.parent for row in ended if row.parent is not None}.values():
+            parent.children[:] = [child for child in parent.children if child.id not in dropped]
+            parent.part_changed()
+        if self.folds is not None:
+            self.folds.forget(set(dropped))
+        return list(dropped.values())
+
     def show(self, rows: list[TaskRow]) -> None:
         """Make `rows` the shown ones."""
         self.shown = rows

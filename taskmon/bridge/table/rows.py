@@ -56,6 +56,8 @@ class RowAction(Enum):
     RETRY = "retry"
     OPEN = "open"
     """Show what the task has made."""
+    CLEAR = "clear"
+    """Take what has ended out of the table."""
     NONE = "none"
 
 
@@ -319,8 +321,10 @@ class TaskRow:
             return RowAction.DETAILS if snapshot.not_responding else RowAction.CANCELLING
         if not state.is_final:
             return RowAction.LOCKED if snapshot.cancellable else RowAction.CANCEL
-        if state is _S.SUCCEEDED:  # a path that another program names is not opened
-            return RowAction.OPEN if snapshot.result_path and snapshot.origin is None else RowAction.NONE
+        if snapshot.origin is not None:
+            return RowAction.CLEAR if self.has_ended else RowAction.NONE
+        if state is _S.SUCCEEDED:
+            return RowAction.OPEN if snapshot.result_path else RowAction.NONE
         if state is not _S.LOST and self.can_retry:
             return RowAction.RETRY
         return RowAction.NONE

@@ -66,6 +66,7 @@ _ACTION_LABELS: Final = {
     RowAction.LOCKED: "Cancel",
     RowAction.RETRY: "Retry",
     RowAction.OPEN: "Open",
+    RowAction.CLEAR: "Clear",
     RowAction.NONE: "",
 }
 
@@ -315,7 +316,7 @@ def elapsed(row: TaskRow) -> str:
 
 def action_label(row: TaskRow) -> str:
     """What stands on the button."""
-    if row.is_fold:
+    if row.is_fold and row.action is not RowAction.CLEAR:
         count = len(cast("FoldRow", row).cancellable)
         return tr("Cancel {n}").format(n=format_count(count)) if count else ""
     return tr(_ACTION_LABELS[row.action])
@@ -324,6 +325,8 @@ def action_label(row: TaskRow) -> str:
 def action_spoken(row: TaskRow) -> str:
     """What a listener hears for the button: what it does, to which task."""
     label = action_label(row)
+    if row.is_fold and row.action is RowAction.CLEAR and row.parent is not None:
+        return tr("{label} what has ended in {name}").format(label=label, name=name(row.parent))
     if row.is_fold and label and row.parent is not None:
         return tr("{label} that wait in {name}").format(label=label, name=name(row.parent))
     return f"{label} {name(row)}" if label else ""
@@ -346,6 +349,8 @@ def action_hint(row: TaskRow) -> str:
         return tr("The stop flag is set. The thread leaves by itself at its next checkpoint")
     if action is RowAction.NONE:
         return ""
+    if action is RowAction.CLEAR:
+        return tr("Takes it out of this table; nothing else changes")
     if row.is_fold:
         return tr("They have not started: they will never run")
     if row.snapshot.state in (TaskState.QUEUED, TaskState.HELD):

@@ -288,7 +288,9 @@ class TaskPanel(QWidget):
         row = self.controller.model.any_row(task_id)
         if row is None:
             return
-        if row.is_fold:
+        if action is RowAction.CLEAR:
+            self.controller.clear([each.id for each in row.children] if row.is_fold else [task_id])
+        elif row.is_fold:
             self.commands.cancel_tasks([each.id for each in row.children])
         elif action is RowAction.CANCEL:
             self.commands.cancel_tasks([task_id])

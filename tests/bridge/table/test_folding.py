@@ -85,7 +85,8 @@ def test_ended_threads_fold_at_the_end_of_their_program(table: Table) -> None:
     assert table.shown == ["x.py", "c", "Ended (2)"]
     fold = table.row("Ended (2)")
     assert text.second_line(fold) == "1 done, 1 cancelled"
-    assert (fold.action, text.action_label(fold), text.state_label(fold)) == (RowAction.NONE, "", "")
+    assert (fold.action, text.action_label(fold), text.state_label(fold)) == (RowAction.CLEAR, "Clear", "")
+    assert text.action_spoken(fold) == "Clear what has ended in x.py"
     assert fold.depth == 1
 
     table.model.toggle(fold.id)
@@ -93,6 +94,28 @@ def test_ended_threads_fold_at_the_end_of_their_program(table: Table) -> None:
     table.enter("c", S.SUCCEEDED)
     assert table.shown == ["x.py", "Ended (3)", "a", "b", "c"], "it stays as it was left"
     assert table.rows[1] is fold
+
+
+def test_what_has_ended_can_be_taken_out(table: Table) -> None:
+    """All of a fold, or one row; what is at work stays, and so does what has it beneath it."""
+    for name in ("a", "b", "c", "d"):
+        table.add(name, "x.py")
+    table.add("part of d", "d")
+    for name in ("a", "b", "c", "d"):
+        table.enter(name, S.SUCCEEDED)
+    assert text.action_label(table.row("d")) == "", "a part of it is at work"
+    fold = table.row("Ended (3)")
+    table.model.toggle(fold.id)
+
+    assert table.row("b").action is RowAction.CLEAR
+    assert table.model.remove_ended([table.by_name["b"].id]) == 1
+    assert table.shown == ["x.py", "d", "part of d", "Ended (2)", "a", "c"]
+    everything = [row.id for row in table.model.rows()]
+    assert table.model.remove_ended(everything) == 2
+    assert table.shown == ["x.py", "d", "part of d"]
+    table.enter("part of d", S.SUCCEEDED)
+    assert table.model.remove_ended([table.by_name["d"].id]) == 2
+    assert table.shown == ["x.py"]
 
 
 def test_a_failure_that_nobody_has_looked_at_is_not_hidden(table: Table) -> None:

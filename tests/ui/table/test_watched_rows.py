@@ -200,6 +200,30 @@ def test_the_button_of_a_fold_cancels_what_waits(
     assert model.rowCount() == 5, "it is open"
 
 
+def test_what_has_ended_is_cleared_by_its_button(
+    panel: TaskPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel.complete()
+    monkeypatch.setattr("taskmon.ui.table.pressing.DEAD_TIME", 0.0)
+    model, view = panel.controller.model, panel.view
+    program: Any = Thread(800, "x.py")
+    model.add([(program, program.snapshot()._replace(origin=Origin("x.py", 7, "", "program")))])
+    ended = [Thread(801 + number, f"job({number})") for number in range(3)]
+    model.add(
+        (each, each.snapshot()._replace(state=TaskState.SUCCEEDED, parent_id=800))  # type: ignore[misc]
+        for each in ended
+    )
+    cleared: list[set[int]] = []
+    panel.controller.cleared.connect(cleared.append)
+    assert model.rowCount() == 2
+
+    index = model.index(1, C.ACTION)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
+
+    assert cleared == [{801, 802, 803}]
+    assert model.rowCount() == 1
+
+
 @pytest.mark.parametrize(("width", "wide"), [(830, False), (1300, True)])
 def test_room_goes_to_progress_and_rates_give_way_where_there_is_none(
     panel: TaskPanel, qtbot: QtBot, width: int, wide: bool
