@@ -60,6 +60,22 @@ def test_a_deadlock_of_any_kind_of_lock(office: Office, tmp_path: Path, lock: st
         facts_of(office, "second", Activity.LOCK, subject="one", holder="first", circle=("second", "first"))
 
 
+def test_namesakes_in_a_deadlock_are_told_apart(office: Office, tmp_path: Path) -> None:
+    program = DEADLOCK.format(lock="threading.Lock").replace("name=work.__name__", 'name="same"')
+    with running(tmp_path, program):
+        wait_until(lambda: len([task for task in office.task_list.tasks() if task.name == "same"]) == 2, "both")
+        both = [task for task in office.task_list.tasks() if task.name == "same"]
+
+        def told() -> list[ThreadFacts]:
+            return [facts for task in both if (facts := task.snapshot().facts) is not None and facts.circle]
+
+        wait_until(lambda: len(told()) == 2, "the circle")
+        first, second = told()
+        assert first.circle == second.circle[::-1]
+        assert first.circle == (f"same ({first.native_id})", f"same ({second.native_id})")
+        assert first.holder == f"same ({second.native_id})"
+
+
 def test_a_join_is_a_wait_for_that_thread(office: Office, tmp_path: Path) -> None:
     program = """
 import threading

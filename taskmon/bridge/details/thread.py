@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from taskmon.bridge.details.moments import clock
 from taskmon.bridge.table import doing
-from taskmon.bridge.table.rows import TaskRow, is_watched
+from taskmon.bridge.table.rows import TaskRow, is_called, is_watched
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.facts import Activity
@@ -145,7 +145,7 @@ def holder_of(row: TaskRow, rows: Iterable[TaskRow]) -> TaskRow | None:
         if other is not row
         and _program(other) == _program(row)
         and other.snapshot.state.has_thread
-        and facts.holder in (other.snapshot.name, other.snapshot.origin.thread if other.snapshot.origin else "")
+        and is_called(other.snapshot, facts.holder)
     ]
     of_their_own = [other for other in found if other.snapshot.name == facts.holder] or found
     return of_their_own[0] if len(of_their_own) == 1 else None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.translated import tr
 from taskmon.core.base.text import plain
+from taskmon.core.stacks.locks import numbered
 from taskmon.core.task.ladder import INTERRUPT
 
 _LIMIT = 60
@@ -56,6 +57,9 @@ def _remedy(circle: list[TaskRow]) -> str:
 
 def _describe(circle: list[TaskRow]) -> DeadlockRows:
     names = [plain(row.snapshot.name, _LIMIT) for row in circle]
+    if len(set(names)) < len(names):
+        numbers = [row.snapshot.facts.native_id if row.snapshot.facts is not None else None for row in circle]
+        names = [numbered(name, number) for name, number in zip(names, numbers, strict=True)]
     if len(circle) == 1:
         title = tr("{name} waits for itself").format(name=names[0])
     elif len(circle) == 2:

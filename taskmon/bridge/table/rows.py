@@ -355,6 +355,15 @@ def _lasts_longer(facts: ThreadFacts, before: float, now: float) -> bool:
     return how_long(facts, before) != how_long(facts, now)
 
 
+def is_called(snapshot: TaskSnapshot, name: str) -> bool:
+    """Whether a thread's facts mean the thread of this task by a name: its own, or with the number of its thread."""
+    known = (snapshot.name, snapshot.origin.thread if snapshot.origin is not None else "")
+    if name in known:
+        return True
+    number = snapshot.facts.native_id if snapshot.facts is not None else None
+    return number is not None and name.endswith(f" ({number})") and name.removesuffix(f" ({number})") in known
+
+
 def is_watched(snapshot: TaskSnapshot) -> bool:
     """Whether it stands for what a program does that knows nothing of taskmon."""
     return snapshot.origin is not None and snapshot.origin.kind != "task"

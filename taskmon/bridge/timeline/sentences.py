@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from taskmon.bridge.table import doing, text
 from taskmon.bridge.table.kinds import WAITS, Kind
+from taskmon.bridge.table.rows import is_called
 from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record, Run
 from taskmon.bridge.timeline.recorder import LaneRow
 from taskmon.bridge.translated import tr
@@ -190,7 +191,7 @@ def holder_of(record: Record, lanes: Sequence[LaneRow], chosen: LaneRow, moment:
         theirs = shown.row.snapshot.origin
         if (theirs.pid if theirs is not None else None) != pid or shown.lane is chosen.lane:
             continue
-        if found.facts.holder in (shown.row.snapshot.name, theirs.thread if theirs is not None else ""):
+        if is_called(shown.row.snapshot, found.facts.holder):
             return shown
     return None
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import _thread
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from types import CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType, MethodDescriptorType, ModuleType
@@ -72,6 +73,20 @@ def with_locks(ident: int, facts: ThreadFacts, locks: Locks, name_of: Callable[[
             first = deadlock.threads.index(ident)
             circle = tuple(name_of(one) for one in deadlock.threads[first:] + deadlock.threads[:first])
     return facts._replace(subject=wait.name or facts.subject, holder=holder, circle=circle)
+
+
+def told_apart(names: Mapping[int, str], facts: Mapping[int, ThreadFacts]) -> dict[int, str]:
+    """Return the names of threads; those that several of them bear with the number of the thread, ``worker (4711)``."""
+    count = Counter(names.values())
+    return {
+        ident: numbered(name, facts[ident].native_id) if count[name] > 1 and ident in facts else name
+        for ident, name in names.items()
+    }
+
+
+def numbered(name: str, native_id: int | None) -> str:
+    """The name of a thread that others bear as well."""
+    return name if native_id is None else f"{name} ({native_id})"
 
 
 class _Wait(NamedTuple):

@@ -101,7 +101,7 @@ class ThreadLooks:
     def look(self) -> None:
         """Look once, in the calling thread. Not for the UI thread."""
         from taskmon.core.stacks.facts import FactsLook
-        from taskmon.core.stacks.locks import LocksLook, with_locks
+        from taskmon.core.stacks.locks import LocksLook, told_apart, with_locks
 
         if self._looks is None:
             self._looks = FactsLook(), LocksLook()
@@ -120,8 +120,10 @@ class ThreadLooks:
         locks = locks_look.look(found, frames, now)
         frames.clear()  # they keep alive whatever their functions work on
 
+        distinct = told_apart(names, found) if locks.waits else names
+
         def name_of(ident: int) -> str:
-            return names.get(ident) or name_of_thread(ident)
+            return distinct.get(ident) or name_of_thread(ident)
 
         before = self._told
         told: dict[int, _Told] = {}

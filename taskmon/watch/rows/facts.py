@@ -11,7 +11,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Final
 
 from taskmon.core.stacks.facts import FactsLook
-from taskmon.core.stacks.locks import LocksLook, with_locks
+from taskmon.core.stacks.locks import LocksLook, told_apart, with_locks
 from taskmon.watch.ownership import is_own
 from taskmon.watch.thread_fields import active_threads, name_of, native_id_of
 
@@ -53,6 +53,8 @@ class FactsOfRows:
         found = self._facts.look({ident: native_id_of(known.get(ident)) for ident in by_thread}, frames)
         locks = self._locks.look(found, frames, now)
         names = {ident: rows[0].thread_name or rows[0].name for ident, rows in by_thread.items()}
+        if locks.waits:
+            names = told_apart(names, found)
         for ident, its_rows in by_thread.items():
             facts = found.get(ident)
             told = with_locks(ident, facts, locks, lambda one: _name(one, names)) if facts is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from taskmon.bridge.details.thread import holder_of
 from taskmon.bridge.table.deadlock import find_deadlock
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
@@ -46,6 +47,23 @@ def test_what_ctrl_c_does_may_end_the_wait_of_the_main_thread() -> None:
     found = find_deadlock([reader, main])
     assert found is not None
     assert "No Cancel ends it" in found.sentence
+
+
+def test_namesakes_are_told_apart_by_their_threads() -> None:
+    names = ("job (11)", "job (12)")
+    rows = [row(1, "job", names, "cache"), row(2, "job", names[::-1], "index")]
+    for each, number in zip(rows, (11, 12), strict=True):
+        facts = each.snapshot.facts
+        assert facts is not None
+        each.snapshot = each.snapshot._replace(facts=facts._replace(native_id=number, holder=f"job ({23 - number})"))
+
+    found = find_deadlock(rows)
+
+    assert found is not None
+    assert found.title == "job (11) and job (12) wait for each other"
+    assert ": job (11) holds index and wants cache, job (12) holds cache and wants index. " in found.sentence
+    assert holder_of(rows[0], rows) is rows[1]
+    assert holder_of(rows[1], rows) is rows[0]
 
 
 def test_a_join_has_no_lock() -> None:
