@@ -1592,6 +1592,10 @@
         <translation>选择一条泳道，查看它做过什么。</translation>
     </message>
     <message>
+        <source>Clear</source>
+        <translation>清除</translation>
+    </message>
+    <message>
         <source>Co&amp;mpact rows</source>
         <translation>紧凑行(&amp;M)</translation>
     </message>
@@ -2158,6 +2162,10 @@
     <message>
         <source>T&amp;imeline</source>
         <translation>时间线(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Takes it out of this table; nothing else changes</source>
+        <translation>从此表中移除；其他不变</translation>
     </message>
     <message>
         <source>Task</source>
@@ -3808,6 +3816,10 @@ It stays where it is.</source>
     <message>
         <source>{label} that wait in {name}</source>
         <translation>{label}在 {name} 中等待的任务</translation>
+    </message>
+    <message>
+        <source>{label} what has ended in {name}</source>
+        <translation>{label} {name} 中已结束的</translation>
     </message>
     <message>
         <source>{means}, after 1 item</source>
