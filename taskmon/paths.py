@@ -47,9 +47,8 @@ def config_folder() -> Path | None:
     asked = os.environ.get("TASKMON_CONFIG_DIR", "")
     if asked:
         return Path(asked).absolute()
-    if sys.platform.startswith("linux"):  # as platformdirs says, which takes 10 ms to load, and this is on the way up
-        base = os.environ.get("XDG_CONFIG_HOME", "").strip()
-        folder = Path(base if os.path.isabs(base) else os.path.expanduser("~/.config"), "taskmon")
+    if sys.platform.startswith("linux"):
+        folder = _xdg("XDG_CONFIG_HOME", "~/.config")
     else:
         from platformdirs import user_config_path
 
@@ -70,12 +69,23 @@ def data_folder() -> Path:
     asked = os.environ.get("TASKMON_DATA_DIR", "")
     if asked:
         return Path(asked).absolute()
-    from platformdirs import user_data_path  # slow to load, and not on the way to the first frame
+    if sys.platform.startswith("linux"):
+        folder = _xdg("XDG_DATA_HOME", "~/.local/share")
+    else:
+        from platformdirs import user_data_path
 
-    folder = user_data_path("taskmon", appauthor=False)
+        folder = user_data_path("taskmon", appauthor=False)
     if not folder.is_absolute():  # "~" that leads nowhere: neither HOME nor the user database knows a home
         raise FileNotFoundError("there is no home folder")
     return folder
+
+
+def _xdg(variable: str, usual: str) -> Path:
+    """As platformdirs says it of Linux, which takes 10 ms to load, and this is on the way up."""
+    from pathlib import Path
+
+    base = os.environ.get(variable, "").strip()
+    return Path(base if os.path.isabs(base) else os.path.expanduser(usual), "taskmon")
 
 
 _runtime_folder = ""

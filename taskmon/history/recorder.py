@@ -10,7 +10,6 @@ import os
 import sqlite3
 import threading
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +68,7 @@ class Recorder:
         on_written: Callable[[], object] = lambda: None,
         prepare: Callable[[sqlite3.Connection], object] = lambda _: None,
     ) -> None:
-        self.key = uuid.uuid4().hex
+        self.key = os.urandom(16).hex()
         self._folder = folder
         self._describe = describe
         self._limits = limits

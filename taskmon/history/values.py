@@ -6,7 +6,6 @@ of these; none may keep a row from being written.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -69,6 +68,8 @@ def arguments_text(restart: RestartInfo | None) -> str:
 
 def work_key(snapshot: TaskSnapshot, restart: RestartInfo | None) -> str:
     """Return what tells the same work from other work: the job with its arguments, or else the task's name."""
+    import hashlib  # OpenSSL comes with it: not before there is a task
+
     program = snapshot.origin.program if snapshot.origin is not None else ""
     told = arguments_text(restart)
     whole = (

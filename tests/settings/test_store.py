@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from taskmon.paths import config_folder
+from taskmon.paths import config_folder, data_folder
 from taskmon.settings import file
 from taskmon.settings.keys import AT_ONCE, EDITOR, KEYS, LANGUAGE, NOTIFY, THEME
 from taskmon.settings.store import FILE_NAME, SettingsStore
@@ -218,3 +218,15 @@ def test_where_the_file_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
             assert config_folder() == user_config_path("taskmon", appauthor=False)
         else:
             assert config_folder() == Path.home() / ".config" / "taskmon"
+
+
+def test_where_what_is_kept_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from platformdirs import user_data_path
+
+    monkeypatch.delenv("TASKMON_DATA_DIR", raising=False)
+    for base in ("", str(tmp_path), "relative"):
+        monkeypatch.setenv("XDG_DATA_HOME", base)
+        if base != "relative":
+            assert data_folder() == user_data_path("taskmon", appauthor=False)
+        else:
+            assert data_folder() == Path.home() / ".local" / "share" / "taskmon"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from taskmon.core.base.errors import TaskmonError
-from taskmon.core.process.isolated import Isolated
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.task import Task
 from taskmon.history.reader import Story
@@ -36,6 +35,8 @@ class Restarter:
     def describe(self, handle: TaskHandle) -> RestartInfo | None:
         """Return what it takes to start a task's work again; None if only its own program could start it again."""
         if isinstance(handle, Task):
+            from taskmon.core.process.isolated import Isolated  # a window that has just opened has no task
+
             function, arguments = handle.fn, handle.kwargs
             if isinstance(function, Isolated):
                 function = function.fn
