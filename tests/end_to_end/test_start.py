@@ -145,8 +145,8 @@ print("modules:", *sorted(set(sys.modules) - before))
         (["--version"], 4, {"typing", "contextlib", "importlib.util", "argparse", "re"}),
         (["--help"], 4, {"typing", "shutil", "json", "taskmon.jobs"}),
         # Nobody listens: what speaks to a window, and what writes its tasks, is not needed to say so.
-        (["list"], 13, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task", "taskmon.core.base.text"}),
-        (["cancel", "1"], 13, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task"}),
+        (["list"], 14, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task", "taskmon.core.base.text"}),
+        (["cancel", "1"], 14, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task"}),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
 )
