@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QCoreApplication, QThread
 from pytestqt.qtbot import QtBot
 
 from taskmon.bridge.settings import AppSettings, keys
@@ -77,6 +77,6 @@ def test_a_closed_queue_delivers_nothing(qtbot: QtBot) -> None:
     thread = threading.Thread(target=lambda: box.post(lambda: came.append("later")))
     thread.start()
     thread.join()
-    qtbot.wait(1)
+    QCoreApplication.processEvents()
 
     assert came == ["before"]

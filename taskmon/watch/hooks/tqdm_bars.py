@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from taskmon.watch.hooks.bars import OWN, BarHook, BarRecord
+from taskmon.watch.hooks.patching import report
 
 
 class TqdmRecord(BarRecord):
@@ -87,8 +88,8 @@ def install(module: ModuleType, hook: BarHook) -> None:
             if record is not None and iterable is not None:
                 watched = record.watch_loop(iterable, lambda: vars(bar).__setitem__("iterable", iterable))
                 bar.iterable = watched
-        except Exception:
-            pass  # what cannot be iterated is for tqdm to say
+        except Exception as error:  # what cannot be iterated is for tqdm to say
+            report(error)
         return loop
 
     def update_bar(bar: Any, n: Any = 1) -> Any:

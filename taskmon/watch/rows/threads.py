@@ -106,7 +106,7 @@ class BriefThreadsRow(WatchedTask):
     kind = "thread"
 
     def __init__(self, board: Board, name: str, parent: WatchedTask) -> None:
-        super().__init__(board, f"{name}: brief threads", parent)
+        super().__init__(board, f"{name}: more threads", parent)
         self.why_not = "each of them is over before it could be stopped"
         self.count = 0
         self.progress_from = lambda: (None, None, "", f"{self.count} have ended")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from taskmon.attach.interpreter import Version
@@ -122,7 +123,7 @@ def test_one_look_at_a_time(qtbot: QtBot, made: Attaching) -> None:
     made.look()
     until(qtbot, lambda: heard)
     assert made._background.wait_idle(5)
-    qtbot.wait(20)
+    QCoreApplication.processEvents()
     assert len(heard) == 1
 
 

@@ -63,7 +63,7 @@ def test_thousands_of_brief_threads_are_one_row_that_counts(watch: Watch) -> Non
     watch.look()
     start_many(470)
     watch.look()
-    row = watch.row("brief: brief threads")
+    row = watch.row("brief: more threads")
     watch.look()
     shown = [each for each in watch.seen() if each.kind == "thread" and each is not row]
     told = int(row.snapshot().progress.message.partition(" ")[0])
