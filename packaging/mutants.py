@@ -132,8 +132,18 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a file that is read is still ours", "watch/library.py",
-        "    return found.st_dev == wanted.st_dev and", "    return True or",
+        "        if found.st_dev != wanted.st_dev or", "        if False and",
         "watch/test_library.py::test_a_number_that_the_program_has_given_away_meanwhile_is_not_closed",
+    ),
+    Mutant(
+        "a file is still ours when the answer has come", "watch/library.py",
+        "        return not _is_blocking(number) and not _is_inheritable(number)\n", "        return True\n",
+        "watch/test_library.py::test_a_number_is_not_trusted_for_as_long_as_the_answer_takes",
+    ),
+    Mutant(
+        "a new socket is really the new one", "link/wire/channel.py",
+        "    if not is_new:\n", "    if False:\n",
+        "link/wire/test_program_socket.py::test_a_number_that_was_given_away_while_the_socket_was_made_is_not_taken_over",
     ),
     Mutant(
         "our threads take no signal", "core/base/threads.py",
