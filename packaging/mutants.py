@@ -54,7 +54,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "pipes and devices are not read", "jobs/_hashing.py",
-        "    if not stat.S_ISREG(mode):\n", "    if False:\n",
+        "        if not stat.S_ISREG(found.st_mode):\n", "        if False:\n",
         "jobs/test_verify.py::test_what_differs_fails_the_job_and_is_listed",
     ),
     Mutant(
@@ -139,6 +139,11 @@ MUTANTS: Final = (
         "a file is still ours when the answer has come", "watch/library.py",
         "        return not _is_blocking(number) and not _is_inheritable(number)\n", "        return True\n",
         "watch/test_library.py::test_a_number_is_not_trusted_for_as_long_as_the_answer_takes",
+    ),
+    Mutant(
+        "a number is closed before anybody else has a turn", "watch/library.py",
+        "            self._close = self._closing_in_c()\n", "            self._close = _close\n",
+        "watch/test_library.py::test_a_number_is_closed_without_letting_go_of_the_interpreter_before",
     ),
     Mutant(
         "a new socket is really the new one", "link/wire/channel.py",

@@ -46,6 +46,8 @@ from posix import stat as _stat
 #: Which Python this is, for what it has compiled.
 PYTHON = (sys.version, sys._stdlib_dir)
 _NAME = "taskmon"
+#: Where this is loaded: the main thread before the program begins, or one of ours in a program that runs already.
+_MAIN = get_ident()
 #: Not to wait means nothing to a file; but hardly one of the program's is open in that way.
 _READ_ONLY = O_RDONLY | O_CLOEXEC | O_NONBLOCK
 _EBADF = 9
@@ -81,12 +83,13 @@ class Library:
     def __init__(self, folder, *, bundled=False, noted=None):
         self._folder = folder
         self._noted = noted
-        self._bundle = _Bundle(folder) if bundled else None
+        self._close = None
+        self._bundle = _Bundle(folder, self.close_at_once) if bundled else None
         self.entry = folder + "/watch/entry"
         self._modules = {}
         self._lock = _Lock()
         # A copy: what the program does to its builtins does not reach us, nor the other way round.
-        own = {"open": open_safely, "exec": _exec, "eval": _eval}
+        own = {"open": self.open_safely, "exec": _exec, "eval": _eval}
         self._builtins = {**vars(builtins), **own, "__import__": self._import}
         self._originals = {
             name: dict(vars(module))
@@ -138,6 +141,46 @@ class Library:
             self._modules.pop(name, None)
         self._lock = _Lock()
 
+    # -- descriptors, which the program may close and be given for files of its own ------------------------------
+
+    def open_safely(  # noqa: PLR0917 -- as the function that it stands for
+        self, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None
+    ):
+        """As `open`; but what is only read from a file is read at once, and without trusting the number it has."""
+        if type(file) is not str or mode not in ("r", "rb", "rt") or not closefd or opener is not None:
+            return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        data = _BytesIO(_read_safely(file, self.close_at_once))
+        return data if mode == "rb" else _TextIOWrapper(data, encoding, errors, newline)
+
+    def close_at_once(self, number):
+        """As ``os.close``, but without letting go of the interpreter before, where that can be had.
+
+        Whoever waits for it in that moment may be a thread that closes all numbers and opens files of its own, and by
+        our next turn the number is one of those: that happened once in some thousand times. Raises nothing.
+        """
+        if self._close is None and get_ident() != _MAIN:  # there is no such thread before the program begins
+            self._close = self._closing_in_c()
+        try:
+            (self._close or _close)(number)
+        except OSError:
+            return
+
+    def _closing_in_c(self):
+        try:
+            ctypes = self.load("_ctypes")  # what of it is written in Python costs as much again
+
+            class Int(ctypes._SimpleCData):
+                _type_ = "i"
+
+            class Call(ctypes.CFuncPtr):
+                _flags_ = ctypes.FUNCFLAG_CDECL | ctypes.FUNCFLAG_PYTHONAPI  # which keeps hold of the interpreter
+                _restype_ = Int
+                _argtypes_ = (Int,)
+
+            return Call(ctypes.dlsym(ctypes.dlopen(None, 0), "close"))
+        except Exception:  # this Python was built without it, or the program forbids it
+            return _close
+
     # -- finding ----------------------------------------------------------------------------------------------
 
     def _read(self, name):
@@ -180,7 +223,7 @@ class Library:
                     spec = spec_from_file_location(name, file, loader=ExtensionFileLoader(name, file))
                     return self._make_in_c(name, spec)
                 inner = [f"{place}/{own}"] if ending == "/__init__.py" else None
-                loader = _Loader(name, file)
+                loader = _Loader(name, file, self.close_at_once)
                 spec = spec_from_file_location(name, file, loader=loader, submodule_search_locations=inner)
                 return self._execute(name, spec, loader.get_code(name))
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
@@ -191,6 +234,8 @@ class Library:
         if name == "_thread":
             # See own_threading: there must be no lock of that kind.
             module.RLock = self.load("taskmon.watch.own_threading").RLock
+        elif name == "posix":
+            module.close = self.close_at_once
         return module
 
     def _make_in_c(self, name, spec):
@@ -213,12 +258,12 @@ class Library:
             return self._execute_bundled(name)
         path = "/".join([self._folder, *name.split(".")[1:]])
         places = None
-        loader = _Loader(name, path + ".py")
+        loader = _Loader(name, path + ".py", self.close_at_once)
         try:
             code = loader.get_code(name)
         except OSError:
             places = [path]
-            loader = _Loader(name, path + "/__init__.py")
+            loader = _Loader(name, path + "/__init__.py", self.close_at_once)
             try:
                 code = loader.get_code(name)
             except OSError:
@@ -230,7 +275,8 @@ class Library:
 
     def _execute_bundled(self, name):
         path, places, label, code = self._bundle.take(name)
-        spec = spec_from_file_location(name, path, loader=_Loader(name, path), submodule_search_locations=places)
+        loader = _Loader(name, path, self.close_at_once)
+        spec = spec_from_file_location(name, path, loader=loader, submodule_search_locations=places)
         return self._execute(name, spec, _loads(code), label)
 
     def _execute(self, name, spec, code, label=None):
@@ -308,27 +354,18 @@ class Library:
 
 
 class _Loader(SourceFileLoader):
-    """Reads files as `open_safely` does, and writes none."""
+    """Reads files as `Library.open_safely` does, and writes none."""
+
+    def __init__(self, name, path, close):
+        super().__init__(name, path)
+        self._close = close
 
     def get_data(self, path):
         """Return what is in a file."""
-        return _read_safely(path)
+        return _read_safely(path, self._close)
 
     def set_data(self, path, data, *, _mode=0o666):
         """Write nothing."""
-
-
-def open_safely(  # noqa: PLR0917 -- as the function that it stands for
-    file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None
-):
-    """As `open`; but what is only read from a file is read at once, and without trusting the number it has meanwhile.
-
-    In another thread, the program may close what it does not own, and be given that number for a file of its own.
-    """
-    if type(file) is not str or mode not in ("r", "rb", "rt") or not closefd or opener is not None:
-        return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
-    data = _BytesIO(_read_safely(file))
-    return data if mode == "rb" else _TextIOWrapper(data, encoding, errors, newline)
 
 
 def _exec(source, globals=None, locals=None, /):
@@ -353,14 +390,14 @@ def _run(how, source, globals, locals):
     return how(source, globals) if locals is None else how(source, globals, locals)
 
 
-def _read_safely(path):
+def _read_safely(path, close=_close):
     wanted = _stat(path)
     number = _open_number(path, _READ_ONLY)
     parts = []
     size = wanted.st_size + 1  # all of it at once: more than that would be copied, a megabyte in a millisecond
     while _is_still(number, wanted):  # before each use, and before it is closed
         if parts and not parts[-1]:
-            _close(number)
+            close(number)
             return b"".join(parts)
         parts.append(_read(number, size))
         size = 1 << 16
@@ -374,15 +411,16 @@ class _Bundle:
     milliseconds: it is read when something of it is needed, or by `read_all`, and never if the file is another by then.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, close):
+        self._close = close
         self._path = f"{folder}/watch/__pycache__/watcher.{sys.implementation.cache_tag}"
         self._lock = allocate_lock()
         self._index, self._first, self._rest = {}, b"", None
         try:
             self._found = _stat(self._path)
-            (head,) = _read_parts(self._path, self._found, (0, 12))
+            (head,) = _read_parts(self._path, self._found, self._close, (0, 12))
             index, first, files = (int.from_bytes(head[n : n + 4], "little") for n in (0, 4, 8))
-            names, self._first = _read_parts(self._path, self._found, (12, index), (12 + index, first))
+            names, self._first = _read_parts(self._path, self._found, self._close, (12, index), (12 + index, first))
             python, names = _loads(names)
         except (OSError, EOFError, ValueError, TypeError):
             return
@@ -411,18 +449,18 @@ class _Bundle:
                 return
             try:
                 size = self._found.st_size - self._begin
-                (self._rest,) = map(memoryview, _read_parts(self._path, self._found, (self._begin, size)))
+                (self._rest,) = map(memoryview, _read_parts(self._path, self._found, self._close, (self._begin, size)))
             except OSError:
                 self._index = {}  # it has been made anew: what is missing is looked for as if there were none
 
 
-def _read_parts(path, wanted, *parts):
+def _read_parts(path, wanted, close, *parts):
     """Return parts of a file, each told by where it begins and its length. Raises OSError if it is not the one."""
     number = _open_number(path, _READ_ONLY)
     read = []
     while _is_same(number, wanted):  # before each use, and before it is closed
         if len(read) == len(parts):
-            _close(number)
+            close(number)
             return read
         begin, size = parts[len(read)]
         read.append(_pread(number, size, begin))

@@ -251,19 +251,19 @@ def close_and_reuse(fd, size):
     if not number:
         number.append(fd)
         os.closerange(3, 256)
-        own = os.open("own.txt", os.O_RDWR | os.O_CREAT)
+        own = os.open("own.txt", os.O_RDWR | os.O_CREAT | os.O_NONBLOCK)
         if own != fd:
-            os.dup2(own, fd); os.close(own)
+            os.dup2(own, fd, False); os.close(own)
     return read(fd, size)
 namespace["_read"] = close_and_reuse
 try:
-    print(namespace["open_safely"](folder + "/__init__.py").read())
+    print(library.open_safely(folder + "/__init__.py").read())
 except OSError as error:
     print(error.strerror)
 os.write(number[0], b"mine")
 os.lseek(number[0], 0, 0)
 print(os.read(number[0], 10))
-print(namespace["open_safely"](folder + "/__init__.py").read()[:3], int(open("/proc/self/stat").read().split()[0]) > 0)
+print(library.open_safely(folder + "/__init__.py").read()[:3], int(open("/proc/self/stat").read().split()[0]) > 0)
 """
     told = run_with_library(code, tmp_path).splitlines()
     assert told == ["the program has closed this file while it was read", "b'mine'", '""" True']
@@ -286,12 +286,73 @@ def answer_late(fd):
     return found
 namespace["_fstat"] = answer_late
 try:
-    namespace["open_safely"](folder + "/__init__.py")
+    library.open_safely(folder + "/__init__.py")
 except OSError as error:
     print(error.strerror)
 print(os.write(looks[0], b"mine"))
 """.replace("LOOK", str(look))
     assert run_with_library(code, tmp_path).splitlines() == ["the program has closed this file while it was read", "4"]
+
+
+def test_a_number_is_closed_without_letting_go_of_the_interpreter_before(tmp_path: Path) -> None:
+    """Whoever waits for that in this moment may close all numbers, and be given this one for a file of its own."""
+    code = """
+import os, socket, struct, threading, time
+turns, stop, told = [0], threading.Event(), []
+def program():
+    while not stop.is_set():
+        time.sleep(0)
+        turns[0] += 1
+def slow_to_close():
+    "What it has to say is heard by nobody, and for a second it waits for that when it is closed."
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        sender = socket.create_connection(server.getsockname())
+        deaf.append(server.accept()[0])
+    sender.setblocking(False)
+    try:
+        while True:
+            sender.send(bytes(1 << 20))
+    except BlockingIOError:
+        sender.setblocking(True)
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 1))
+    return sender.detach()
+deaf = []
+def ours():
+    library.open_safely(folder + "/__init__.py")  # what is needed for that is loaded
+    for close in (library.close_at_once, os.close):
+        number = slow_to_close()
+        sys.setswitchinterval(60)
+        time.sleep(0.01)  # the other thread waits for that long from now on, and not for what it was before
+        before = turns[0]
+        close(number)
+        told.append(turns[0] - before)
+        sys.setswitchinterval(0.005)
+    stop.set()
+threads = [threading.Thread(target=work) for work in (program, ours)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+for end in deaf: end.close()
+print(told[0], told[1] > 0, library.load("os").close == library.close_at_once, "_ctypes" in sys.modules)
+"""
+    assert run_with_library(code, tmp_path) == "0 True True False\n"
+
+
+def test_where_c_cannot_be_called_numbers_are_closed_all_the_same(tmp_path: Path) -> None:
+    code = """
+import os, threading
+def forbid(event, arguments):
+    if event.startswith("ctypes"):
+        raise PermissionError(event)
+sys.addaudithook(forbid)
+def ours():
+    number = os.open(folder, os.O_RDONLY)
+    library.close_at_once(number)
+    library.close_at_once(number)
+    print(os.path.exists(f"/proc/self/fd/{number}"))
+thread = threading.Thread(target=ours)
+thread.start(); thread.join()
+"""
+    assert run_with_library(code, tmp_path) == "False\n"
 
 
 def test_a_program_that_ctrl_c_ends_while_modules_are_loaded_ends_by_that_signal(tmp_path: Path) -> None:

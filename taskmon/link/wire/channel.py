@@ -75,10 +75,10 @@ class ProgramSocket:
                 high.close()
                 return
             self._socket = high
-            if _identity(low) == self._identity:
-                low.close()
-            else:
-                low.detach()
+            is_ours = _identity(low) == self._identity
+            number = low.detach()
+            if is_ours:
+                os.close(number)  # not its own: in a watched program, ours does not let go of the interpreter before
             return
 
     @property
@@ -152,7 +152,7 @@ class ProgramSocket:
         """Close it, if it is still ours. Idempotent."""
         if self.is_ours:
             connection, self._socket = self._socket, None
-            connection.close()
+            os.close(connection.detach())
 
     def __del__(self) -> None:
         # Sooner than the socket's own end, which would close whatever the number stands for by now.
