@@ -86,19 +86,36 @@ def _in_a_loop(node: ast.Call, survey: Survey) -> bool:
 
 
 def _only_it_signals(met: Seen, pair: tuple[frozenset[str], frozenset[str]], survey: Survey, program: Program) -> bool:
-    """Whether another thread that lives waits without end for what nobody but this thread gives."""
+    """Whether another thread that lives waits for what nobody but this thread gives: without end, or it acts then."""
     own = {id(scope.function.__code__) for scope in survey.scopes}
     running = program.running.keys()
     waits: set[int] = set()
     signals: set[int] = set()
-    for method, unit, call in Account(met.value, met.words, survey, program).calls:
+    account = Account(met.value, met.words, survey, program)
+    for method, unit, call in account.calls:
         if id(unit.code) in own or unit.code.co_name in evidence.FIRST_VALUES:
             continue
         if method in pair[0]:
             signals.add(id(unit.code))
-        elif method in pair[1] and call is not None and not call.args and not call.keywords:
+        elif method in pair[1] and call is not None and (_is_endless(call) or _acts_in_vain(unit, call, account)):
             waits.add(id(unit.code))
     return bool(waits & running) and signals <= waits  # who waits himself gives no sign meanwhile
+
+
+def _is_endless(call: ast.Call) -> bool:
+    return not call.args and not call.keywords
+
+
+def _acts_in_vain(unit: Unit, call: ast.Call, account: Account) -> bool:
+    """Whether somebody who waits for a time does more than to tell when nothing has come: `if not news.wait(5): …`."""
+    reading = reading_of(unit)
+    statement = statement_of(reading, call) if reading is not None else None
+    scopes = account.scopes(unit)
+    if not isinstance(statement, ast.If) or not scopes or not any(node is call for node in ast.walk(statement.test)):
+        return False
+    negated = any(isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) for node in ast.walk(statement.test))
+    in_vain = statement.body if negated else statement.orelse
+    return after_loop(scopes[0], in_vain, frozenset()).level >= WORK
 
 
 def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:

@@ -14,7 +14,7 @@ import threading
 import types
 from typing import Any, NamedTuple
 
-from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, uses, ways
+from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, uses, ways
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.finding import Target
@@ -215,6 +215,8 @@ class _Weighing:
             return act
         if found.harms:
             return f"it does more than end this thread: {found.harms[0]}"
+        if told := results.told_to(self.candidate, self.survey, self.program):
+            return f"it does more than end this thread: {told}"
         if closed := bonds.closed_for_others(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {closed}"
         if (more := self.work_after()) is not None:

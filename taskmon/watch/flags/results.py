@@ -17,10 +17,10 @@ from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.loops import called_name
-from taskmon.watch.flags.program import Program, frames_of_others
+from taskmon.watch.flags.program import Program, Unit, frames_of_others
 from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of
 from taskmon.watch.flags.scope import Scope
-from taskmon.watch.flags.survey import Survey
+from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
 _ADDING: Final = frozenset({"append", "appendleft", "add", "extend", "update", "insert"})
 
@@ -30,6 +30,50 @@ def worked_with(target: Target, survey: Survey, program: Program) -> str:
     if target.future is None:
         return _by_joining(target.thread, survey, program) if target.thread is not None else ""
     return _by_callback(target.future) or _by_waiting(target.future, survey, program)
+
+
+def told_to(candidate: Candidate, survey: Survey, program: Program) -> str:
+    """Who works on when the thread, on its way out, puts a last word into a queue; "" if nobody is seen."""
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    for scope, statements in way_out(candidate):
+        for node in [part for statement in statements for part in (statement, *own_nodes(statement))]:
+            match node:
+                case ast.Call(func=ast.Attribute(value=into, attr="put" | "put_nowait"), args=[word]):
+                    taken, said = scope.look(into), scope.look(word)
+                case _:
+                    continue
+            if taken is None or said is None or (said.place is None and not isinstance(word, ast.Constant)):
+                continue
+            account = Account(taken.value, taken.words, survey, program)
+            for method, unit, _ in account.calls:
+                takes = method in ("get", "get_nowait") and id(unit.code) not in own
+                if takes and (works := _works_at_word(said.value, unit, account)):
+                    return f"it then puts {said.words} into {taken.words}, and {unit.code.co_qualname}() {works}"
+    return ""
+
+
+def _works_at_word(word: Any, unit: Unit, account: Account) -> str:
+    """What somebody does when that very word comes out of a queue, in words; "" if he does no more than end."""
+    reading = reading_of(unit)
+    scopes = account.scopes(unit)
+    for test in reading.nodes if reading is not None and scopes else ():
+        if isinstance(test, ast.If) and reading is not None and _is_about(test.test, word, unit, account):
+            around = loop_around(reading, test)
+            later = later_than(reading, around)[0] if isinstance(around, ast.stmt) else []
+            found = after_loop(scopes[0], [*test.body, *later], frozenset())
+            if found.level >= WORK:
+                return found.words
+    return ""
+
+
+def _is_about(test: ast.expr, word: Any, unit: Unit, account: Account) -> bool:
+    """Whether a test compares something with that very word."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Is, ast.Eq)):
+            for value in account.values(unit, node.comparators[0]) or ():
+                if value is word or (type(value) in (str, int) and type(word) is type(value) and value == word):
+                    return True
+    return False
 
 
 def _by_callback(future: Any) -> str:

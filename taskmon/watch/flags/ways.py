@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import inspect
 import queue
+import sys
 import types
 from typing import Any, Final, NamedTuple
 
@@ -234,6 +235,9 @@ class _Effects:
         if name in _IDLE:
             self.joins = self.joins or name == "join"
             return
+        if _is_wake_up(scope, call):
+            self.more = True
+            return
         if name == "call_soon_threadsafe" and len(call.args) == 1:
             self.call(scope, ast.copy_location(ast.Call(call.args[0], [], []), call), depth)
             return
@@ -266,6 +270,29 @@ class _Effects:
         if name in ("list", "tuple", "set", "sorted", "reversed", "dict", "int", "float", "bool", "super", "getLogger"):
             return
         self.harms(f"calls {ast.unparse(call.func)[:60]}()", call)
+
+
+def _is_wake_up(scope: Scope, call: ast.Call) -> bool:
+    """Whether it writes into the object's own pipe, at whose other end the thread waits: `os.write(self._w, b"x")`."""
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="os"), attr="write"), args=[ast.Attribute() as end, ast.Constant()]
+        ):
+            pipe = scope.look(end)
+            return pipe is not None and type(pipe.value) is int and _is_own(scope, end)
+        case ast.Call(func=ast.Attribute(value=ast.Attribute() as end, attr="send" | "sendall"), args=[ast.Constant()]):
+            seen, made = scope.look(end), sys.modules.get("socket")
+            if seen is not None and made is not None and type(seen.value) is made.socket and _is_own(scope, end):
+                return bool(seen.value.family == made.AF_UNIX and not _name_of(seen.value))
+    return False
+
+
+def _name_of(end: Any) -> Any:
+    """The address of the other end: those of a pair have none."""
+    try:
+        return end.getpeername()
+    except OSError:
+        return None
 
 
 def _last(expr: ast.expr) -> str:

@@ -374,3 +374,39 @@ def test_a_thread_that_keeps_a_claim(program: Load, name: str, refused: bool) ->
 
     assert finding.means == ("" if refused else "sets self.quit")
     assert not refused or f"it renews what others rely on, by {name}()" in finding.offers[0].why
+
+
+ANSWERS = """
+    class Oracle:
+        def __init__(self): self.answer, self.halt = threading.Event(), False
+        def speak(self):
+            while not self.halt:
+                self.answer.set()
+                compute()
+        def stop(self): self.halt = True
+    def act(oracle, pause):
+        while True:
+            if not oracle.answer.wait(9): raise_the_alarm()
+            if pause.wait(): return
+    def tell(oracle, pause):
+        while True:
+            if not oracle.answer.wait(9): print("nothing yet")
+            if pause.wait(): return
+"""
+
+
+@pytest.mark.parametrize(("name", "refused"), [("act", True), ("tell", False)])
+def test_somebody_acts_when_nothing_comes(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module, pause = program(ANSWERS), threading.Event()
+    oracle = module.Oracle()
+    oracle.answer.set()
+    vars(module).update(oracle=oracle)
+    asking = run(pause.set, getattr(module, name), oracle, pause)
+    wait_until(lambda: is_inside(asking, threading, "wait"), "the one who asks")
+
+    finding = find_stop(Target(oracle.speak))
+
+    assert finding.means == ("" if refused else "sets self.halt to True")
+    assert not refused or "another thread waits for its self.answer" in finding.offers[0].why

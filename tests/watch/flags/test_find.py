@@ -417,6 +417,25 @@ FLAGS = {
         """,
         "sets self.ended",
     ),
+    "who takes its last word ends": (
+        """
+        parts = queue.Queue()
+        class Stage:
+            def __init__(self): self.stop = False
+            def run(self):
+                while not self.stop: parts.put(compute())
+                parts.put(None)
+        stage = Stage()
+        def leave(): stage.stop = True
+        def show():
+            while True:
+                part = parts.get()
+                if part is None: break
+                print(part)
+        def make(): return (stage.run,)
+        """,
+        "sets self.stop to True",
+    ),
     "state": (
         """
         class Download:

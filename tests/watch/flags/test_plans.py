@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 import threading
@@ -424,3 +425,35 @@ def test_the_last_items_are_told_done(program: Load) -> None:
     """)
 
     assert find_stop(Target(module.work, (queue.Queue(),))).means == "puts None into jobs"
+
+
+@pytest.mark.parametrize("wake", ["os.write(self.near, b'x')", "self.pair.send(b'x')"])
+def test_a_thread_is_woken_by_its_own_pipe(program: Load, wake: str) -> None:
+    module = program(f"""
+        import os, select, socket
+        class Loop:
+            def __init__(self):
+                self.far, self.near = os.pipe()
+                self.pair, self.other = socket.socketpair()
+                self.quits = False
+            def run(self):
+                while not self.quits: select.select([self.far, self.other], [], [])
+            def close(self):
+                self.quits = True
+                {wake}
+    """)
+    loop = module.Loop()
+    thread = threading.Thread(target=loop.run, daemon=True)
+    thread.start()
+    try:
+        finding = find_stop(Target.of_thread(thread))
+
+        assert finding.means == "calls its own close()"
+        assert finding.apply().done
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    finally:
+        for end in (loop.far, loop.near):
+            os.close(end)
+        for each in (loop.pair, loop.other):
+            each.close()

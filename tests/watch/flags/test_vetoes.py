@@ -608,6 +608,25 @@ NOTHING = {
         """,
         "takes it back",
     ),
+    "who takes its last word works on": (
+        """
+        parts = queue.Queue()
+        class Stage:
+            def __init__(self): self.stop = False
+            def run(self):
+                while not self.stop: parts.put(compute())
+                parts.put("whole")
+        stage = Stage()
+        def leave(): stage.stop = True
+        def join():
+            while True:
+                part = parts.get()
+                if part == "whole": break
+            send(part)
+        def make(): return (stage.run,)
+        """,
+        "it then puts 'whole' into parts, and join() calls send()",
+    ),
     "it takes over from another": (
         """
         class Pump:
