@@ -5,13 +5,16 @@ Four times a second while the window shows that over time.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stacks.facts import FactsLook
 from taskmon.core.stacks.locks import LocksLook, told_apart, with_locks
+from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import is_own
 from taskmon.watch.thread_fields import active_threads, name_of, native_id_of
 
@@ -50,7 +53,7 @@ class FactsOfRows:
                 by_thread.setdefault(row.thread_id, []).append(row)
             else:
                 row.look_for_facts(now, is_program_code)
-        found = self._facts.look({ident: native_id_of(known.get(ident)) for ident in by_thread}, frames)
+        found = self._facts.look({ident: _native_id(ident, known) for ident in by_thread}, frames)
         locks = self._locks.look(found, frames, now)
         names = {ident: rows[0].thread_name or rows[0].name for ident, rows in by_thread.items()}
         if locks.waits:
@@ -63,6 +66,14 @@ class FactsOfRows:
                     row.facts = told._replace(cpu=all_of_it)
                 else:
                     row.facts = told
+
+
+def _native_id(ident: int, known: Mapping[int, Any]) -> int | None:
+    """The system's number of a thread. A program without ``threading`` has but the main one, and Linux tells of it."""
+    number = native_id_of(known.get(ident))
+    if number is None and ident == main_thread_ident and sys.platform == "linux":
+        return os.getpid()
+    return number
 
 
 def _name(ident: int, names: Mapping[int, str]) -> str:

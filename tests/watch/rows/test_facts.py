@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 
 import pytest
@@ -17,6 +19,15 @@ __all__ = ["watch"]
 @pytest.fixture(autouse=True)
 def at_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts_module, "PERIOD", 0.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has another number")
+def test_a_program_without_threading_has_a_main_thread_as_well(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts_module, "active_threads", dict)
+    program = watch.looking.program
+    wait_until(lambda: watch.look() or program.facts is not None)
+    assert program.facts is not None
+    assert program.facts.native_id == os.getpid()
 
 
 def test_a_thread_that_waits_says_for_what(watch: Watch) -> None:
