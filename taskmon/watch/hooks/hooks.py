@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.watch.hooks.bars import BarHook
 from taskmon.watch.hooks.output import OutputHook
 from taskmon.watch.hooks.patching import ImportWatcher, report
-from taskmon.watch.hooks.pools import PoolHook
 from taskmon.watch.hooks.raw_threads import OwnThreads
-from taskmon.watch.hooks.threads import ThreadHook
+from taskmon.watch.own_threading import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    from taskmon.watch.hooks.bars import BarHook
     from taskmon.watch.hooks.children import ChildHook
     from taskmon.watch.hooks.execs import ExecHook
+    from taskmon.watch.hooks.pools import PoolHook
     from taskmon.watch.hooks.process_pools import ProcessPoolHook
     from taskmon.watch.hooks.qt_pools import QtPoolHook
     from taskmon.watch.hooks.raw_ends import RawEnds
     from taskmon.watch.hooks.task_groups import GroupHook
+    from taskmon.watch.hooks.threads import ThreadHook
 
 
 #: Where other libraries have their bars, and what hooks into them.
@@ -50,11 +51,17 @@ _PROCESS_POOLS: Final = {
 
 
 class Hooks:
-    """All that listens in the program."""
+    """All that listens in the program.
+
+    What a program may never need is loaded once it imports what that listens to, or once somebody looks: many a process
+    that a program starts is over before either.
+    """
 
     def __init__(self) -> None:
-        self.threads = ThreadHook()
-        self.pools = PoolHook()
+        self._making = Lock()  # the program may import a module while the agent begins to look
+        self._threads: ThreadHook | None = None
+        self._pools: PoolHook | None = None
+        self._bars: BarHook | None = None
         self.qt_pools: QtPoolHook | None = None
         """What hears of Qt's pools, once a binding of Qt has been imported."""
         self.raw_ends: RawEnds | None = None
@@ -63,7 +70,6 @@ class Hooks:
         """What hears of pools of processes, once the program has imported such a thing."""
         self.groups: GroupHook | None = None
         """What hears how the children of asyncio's task groups end, once the program has imported those."""
-        self.bars = BarHook()
         self.output = OutputHook()
         self.imports = ImportWatcher()
         self.own_threads = OwnThreads()
@@ -71,6 +77,36 @@ class Hooks:
         self.children: ChildHook | None = None
         self.hands_on = False
         """Whether processes that the program starts are watched as well."""
+
+    @property
+    def threads(self) -> ThreadHook:
+        """What hears of threads. Any thread."""
+        with self._making:
+            if self._threads is None:
+                from taskmon.watch.hooks.threads import ThreadHook
+
+                self._threads = ThreadHook()
+            return self._threads
+
+    @property
+    def pools(self) -> PoolHook:
+        """What hears of calls submitted to pools of threads. Any thread."""
+        with self._making:
+            if self._pools is None:
+                from taskmon.watch.hooks.pools import PoolHook
+
+                self._pools = PoolHook()
+            return self._pools
+
+    @property
+    def bars(self) -> BarHook:
+        """What hears of progress bars. Any thread."""
+        with self._making:
+            if self._bars is None:
+                from taskmon.watch.hooks.bars import BarHook
+
+                self._bars = BarHook()
+            return self._bars
 
     def install(self, *, output: bool = True) -> None:
         """Put them in place, what hears the `output` only if it is worth its while. One that cannot be is left out."""
@@ -82,8 +118,8 @@ class Hooks:
                 report(error)
 
     def _wait_for_modules(self) -> None:
-        self.imports.when_imported("threading", self.threads.install)
-        self.imports.when_imported("concurrent.futures.thread", self.pools.install)
+        self.imports.when_imported("threading", self._install_threads)
+        self.imports.when_imported("concurrent.futures.thread", self._install_pools)
         for name, installer in _PROCESS_POOLS.items():
             self.imports.when_imported(name, self._process_pool_installer(installer))
         self.imports.when_imported("asyncio.taskgroups", self._install_groups)
@@ -108,6 +144,12 @@ class Hooks:
 
         self.imports.when_imported("subprocess", lambda module: hook().install(module))
         self.imports.when_imported("multiprocessing.util", lambda module: hook().install_spawn(module))
+
+    def _install_threads(self, module: ModuleType) -> None:
+        self.threads.install(module)
+
+    def _install_pools(self, module: ModuleType) -> None:
+        self.pools.install(module)
 
     def _install_qt(self, module: ModuleType) -> None:
         from taskmon.watch.hooks.qt_pools import QtPoolHook
@@ -153,11 +195,15 @@ class Hooks:
 
     def forked(self) -> None:
         """In a forked child, in which they go on: what they have noted was its parent's."""
-        self.threads.new.clear()
-        self.bars.new.clear()
+        self._making = Lock()
+        if self._threads is not None:
+            self._threads.new.clear()
+        if self._bars is not None:
+            self._bars.new.clear()
         if self.qt_pools is not None:
             self.qt_pools.new.clear()
-        self.pools.forget()
+        if self._pools is not None:
+            self._pools.forget()
         if self.groups is not None:
             self.groups.listeners.clear()
         if self.process_pools is not None:
@@ -183,8 +229,10 @@ class Hooks:
         if self.children is not None:
             self.children.patches.undo()
         self.output.uninstall()
-        self.threads.undo()
-        self.pools.undo()
+        if self._threads is not None:
+            self._threads.undo()
+        if self._pools is not None:
+            self._pools.undo()
         if self.groups is not None:
             self.groups.patches.undo()
         if self.process_pools is not None:
@@ -193,4 +241,5 @@ class Hooks:
             self.raw_ends.patches.undo()
         if self.qt_pools is not None:
             self.qt_pools.patches.undo()
-        self.bars.undo()
+        if self._bars is not None:
+            self._bars.undo()
