@@ -58,8 +58,8 @@ _Function = type(lambda: None)
 _PLAIN = frozenset({
     "_collections_abc", "_frozen_importlib", "_frozen_importlib_external", "abc", "codecs", "encodings", "io", "stat",
 })  # fmt: skip
-#: Of these, modules in `taskmon.watch` see what the program has.
-_OF_THE_PROGRAM = frozenset({"enum", "functools", "linecache", "queue", "threading", "warnings"})
+#: Of these, modules in `taskmon.watch` see what the program has: some in C have other classes each time they are made.
+_OF_THE_PROGRAM = frozenset({"_collections", "enum", "functools", "linecache", "queue", "threading", "warnings"})
 #: In C, but the program may have patched it, and it can be made anew.
 _MADE_ANEW = frozenset({"select"})
 #: In C, most of them in files of their own, and needed as soon as there is a window.

@@ -30,6 +30,7 @@ STYLES = [
         "dict_cell",
         "event_argument",
         "global_boolean",
+        "named_tuple",
         "nested_daemons",
         "pool_event",
         "progress_loop",
@@ -65,7 +66,7 @@ def started(path: Path, folder: Path, *before: str, **more: str) -> Iterator[sub
 
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.stem)
 def test_the_same_rows(office: Office, tmp_path: Path, path: Path) -> None:
-    assert len(STYLES) == 12
+    assert len(STYLES) == 13
     labels = {line.split(": ", 1)[0] for line in header(path)} - {"RepeatTimer"}
     with (
         started(path, tmp_path, "-m", "taskmon", "run", "--no-window", **ours()) as run,

@@ -6,8 +6,8 @@ are the same condition: it becomes false when `_stop` is set.
 
 from __future__ import annotations
 
+import _collections  # type: ignore[import-not-found]  # as the program has it
 import ast
-import collections
 import enum
 import sys
 import threading
@@ -169,7 +169,7 @@ def _is_of_items(asked: Question, expr: ast.expr) -> bool:
     return seen is not None and type(seen.value) in _COLLECTIONS
 
 
-_COLLECTIONS: Final = (collections.deque, list, dict, set)
+_COLLECTIONS: Final = (_collections.deque, list, dict, set)
 
 
 def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[Atom]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import _collections  # type: ignore[import-not-found]
 import _thread
-import collections
 import enum
 import functools
 import gc
@@ -41,7 +40,7 @@ _SLOT = (types.MemberDescriptorType, types.GetSetDescriptorType)
 #: Built-in types that read and write attributes as `object` does, whether or not they say so once more.
 _PLAIN_TYPES: Final[tuple[Any, ...]] = (
     object, type, types.ModuleType, types.SimpleNamespace, tuple, list, dict, set, frozenset, int, str, float,
-    BaseException, collections.deque, types.FunctionType,
+    BaseException, _collections.deque, types.FunctionType,
 )  # fmt: skip
 _PLAIN_READS: Final = tuple(
     entry for cls in _PLAIN_TYPES if (entry := cls.__dict__.get("__getattribute__")) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import collections
+import _collections  # type: ignore[import-not-found]  # as the program has it
 import threading
 import types
 from typing import Any, Final
@@ -108,7 +108,7 @@ class Item(Place):
                 return dict.get(container, index, self._default)
             # Others may have a `__hash__` and an `__eq__` of their own.
             return next((value for key, value in list(dict.items(container)) if key is index), self._default)
-        if type(container) in (list, tuple, collections.deque) and type(index) is int:
+        if type(container) in (list, tuple, _collections.deque) and type(index) is int:
             return container[index] if -len(container) <= index < len(container) else UNKNOWN
         return UNKNOWN
 
@@ -117,7 +117,7 @@ class Item(Place):
 
     def is_writable(self) -> bool:
         """Whether there can be another item in its place."""
-        return type(self.container) in (dict, list, collections.OrderedDict, collections.defaultdict)
+        return type(self.container) in (dict, list, _collections.OrderedDict, _collections.defaultdict)
 
 
-_DICTS: Final = (dict, collections.OrderedDict, collections.defaultdict)
+_DICTS: Final = (dict, _collections.OrderedDict, _collections.defaultdict)

@@ -6,7 +6,7 @@ read that use a flag's name.
 
 from __future__ import annotations
 
-import collections
+import _collections  # type: ignore[import-not-found]  # as the program has it
 import functools
 import sys
 import threading
@@ -14,6 +14,7 @@ import time
 import types
 import weakref
 from _thread import get_ident
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -239,7 +240,7 @@ class Program:
         if self._objects is not None:
             return
         self._objects = {}
-        waiting: collections.deque[tuple[Any, int]] = collections.deque()
+        waiting: deque[tuple[Any, int]] = deque()
         for thread in list(threading._active.values()):  # type: ignore[attr-defined]
             waiting.append((thread, 0))
         for names in self._modules:
@@ -407,7 +408,7 @@ def is_programs_class(cls: Any) -> bool:
 
 
 _CONTAINERS: Final = (
-    dict, list, tuple, set, frozenset, collections.deque, collections.OrderedDict, collections.defaultdict
+    dict, list, tuple, set, frozenset, _collections.deque, _collections.OrderedDict, _collections.defaultdict
 )  # fmt: skip
 
 
@@ -446,10 +447,10 @@ def _is_of_interest(value: Any) -> bool:
 def _held_by(obj: Any) -> Iterator[tuple[str, str, Any]]:
     """What an object holds: (how, name, value). Runs nothing of the object's own."""
     kind = type(obj)
-    if kind in (dict, collections.OrderedDict, collections.defaultdict):
+    if kind in (dict, _collections.OrderedDict, _collections.defaultdict):
         for key, value in list(dict.items(obj))[:_MOST_ITEMS]:
             yield "item", key if type(key) is str else "", value
-    elif kind in (list, tuple, set, frozenset, collections.deque):
+    elif kind in (list, tuple, set, frozenset, _collections.deque):
         for value in list(obj)[:_MOST_ITEMS]:
             yield "item", "", value
     elif kind is types.MethodType:
