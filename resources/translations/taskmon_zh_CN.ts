@@ -806,6 +806,10 @@
         <translation>复制回溯信息</translation>
     </message>
     <message>
+        <source>Costs 0.3 s a task, for the new process. From Cancel to the end: some milliseconds to some tens.</source>
+        <translation>每个任务的开销为 0.3 秒，用于启动新进程。从点击“取消”到结束只需几毫秒到几十毫秒。</translation>
+    </message>
+    <message>
         <source>Counting… {n} files</source>
         <translation>正在计数… {n} 个文件</translation>
     </message>
@@ -1484,6 +1488,10 @@
         <translation>任务(&amp;T)</translation>
     </message>
     <message>
+        <source>&amp;Thread, process or cluster?</source>
+        <translation>线程、进程还是集群(&amp;T)？</translation>
+    </message>
+    <message>
         <source>, </source>
         <translation>，</translation>
     </message>
@@ -1508,8 +1516,20 @@
         <translation>Python 文件，或 rsync 之类的命令</translation>
     </message>
     <message>
+        <source>A cluster</source>
+        <translation>集群</translation>
+    </message>
+    <message>
         <source>A debugger holds it ({name}, process {tracer}): attach once that has let it go.</source>
         <translation>调试器正占用它（{name}，进程 {tracer}）：请在其放开后再附加。</translation>
+    </message>
+    <message>
+        <source>A process of its own</source>
+        <translation>单独的进程</translation>
+    </message>
+    <message>
+        <source>A thread</source>
+        <translation>线程</translation>
     </message>
     <message>
         <source>Another program is asking it for something at this moment: try again.</source>
@@ -1656,6 +1676,14 @@
         <translation>复制</translation>
     </message>
     <message>
+        <source>Costs 0.03 ms a task. From Cancel to the end: under 1 ms, once it reaches a checkpoint.</source>
+        <translation>每个任务的开销为 0.03 毫秒。到达检查点后，从点击“取消”到结束不到 1 毫秒。</translation>
+    </message>
+    <message>
+        <source>Costs 2.3 ms a task (plain Dask: 2.1 ms), more with more workers. From Cancel to the end: 9 ms and the way there.</source>
+        <translation>每个任务的开销为 2.3 毫秒（单用 Dask 为 2.1 毫秒），工作进程越多开销越大。从点击“取消”到结束为 9 毫秒，另加网络传输时间。</translation>
+    </message>
+    <message>
         <source>Cut off</source>
         <translation>被中断</translation>
     </message>
@@ -1706,6 +1734,14 @@
     <message>
         <source>Folder</source>
         <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>For Python code that computes, on several processors of this machine, and for code that may crash: only its own task fails then. What it is given and what it returns is copied.</source>
+        <translation>适合用本机多个处理器执行的 Python 计算，以及可能崩溃的代码：崩溃时只有它自己的任务失败。传入和返回的数据都会被复制。</translation>
+    </message>
+    <message>
+        <source>For more work than one machine can do: it runs on the workers of Dask, on as many machines as there are. Each of them needs taskmon and your modules. What a task is given and returns goes over the network, and where one machine is enough, a cluster only makes it slower.</source>
+        <translation>适合一台机器做不完的工作：任务在 Dask 的工作进程中运行，机器数量不限。每台机器都需要安装 taskmon 和您的模块。任务的输入和结果都要经过网络；如果一台机器就够用，集群只会更慢。</translation>
     </message>
     <message>
         <source>How it stops</source>
@@ -2248,6 +2284,10 @@
         <translation>文件与清单不一致</translation>
     </message>
     <message>
+        <source>The first choice: for what waits for disks, networks and other programs, and for libraries in C that let others run while they compute. Threads share memory, so nothing has to be copied; but only one of them runs Python code at a time, however many processors there are.</source>
+        <translation>首选：适合等待磁盘、网络和其他程序的工作，以及计算时让出解释器的 C 语言库。线程共享内存，无需复制数据；但无论有多少处理器，同一时刻只有一个线程执行 Python 代码。</translation>
+    </message>
+    <message>
         <source>The folder cannot be read</source>
         <translation>无法读取文件夹</translation>
     </message>
@@ -2258,6 +2298,10 @@
     <message>
         <source>The folders are on different drives. Give folders of one drive, or run one job for each.</source>
         <translation>这些文件夹位于不同的驱动器。请指定同一驱动器上的文件夹，或分别启动作业。</translation>
+    </message>
+    <message>
+        <source>The function is the same in each of them, with the same progress, log, pause and Cancel. A checkpoint costs less than 0.0002 ms everywhere, since it never asks the network. Measured on a machine with two busy processors.</source>
+        <translation>三种方式使用同一个函数，进度、日志、暂停和取消也都相同。检查点从不经过网络，在任何地方的开销都不到 0.0002 毫秒。以上数据在一台有两个繁忙处理器的机器上测得。</translation>
     </message>
     <message>
         <source>The history cannot be read</source>
@@ -2414,6 +2458,10 @@
     <message>
         <source>Thread</source>
         <translation>线程</translation>
+    </message>
+    <message>
+        <source>Thread, process or cluster?</source>
+        <translation>线程、进程还是集群？</translation>
     </message>
     <message>
         <source>Threads</source>

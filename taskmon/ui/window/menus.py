@@ -64,12 +64,13 @@ class WindowMenus:
         self.cancel_all = add(Section.TASK, panel.tr("Cancel &all"), window.cancel_all, "Ctrl+Shift+Del")
         self.palette = add(Section.HELP, panel.tr("&Find a command…"), self.show_palette, "Ctrl+K", "Ctrl+Shift+P")
         self.shortcuts = add(Section.HELP, panel.tr("&Keyboard shortcuts"), self.show_shortcuts, "?", "F1")
+        self.places = add(Section.HELP, panel.tr("&Thread, process or cluster?"), self.show_places)
         self.about = add(Section.HELP, panel.tr("&About taskmon"), window.show_about)
         self.file, self.task, self.view, self.help = titles
         self._fill_file(self.file)
         self._fill_task(self.task)
         self._fill_view(self.view, details)
-        self.help.addActions([self.palette, self.shortcuts, self.about])
+        self.help.addActions([self.palette, self.shortcuts, self.places, self.about])
 
     def add_pages(self, *pages: QAction) -> None:
         """Put the entries of the pages before all others of *View*."""
@@ -130,6 +131,12 @@ class WindowMenus:
         panel.commands.fit_to(panel.view.selected_rows())
         CommandPalette(self.book, panel.window()).show()
         panel.commands.enable_all()
+
+    def show_places(self) -> None:
+        """Tell where work runs best, and what that costs."""
+        from taskmon.ui.dialogs.places_help import PlacesHelp
+
+        PlacesHelp(self._panel.window()).show()
 
     def show_shortcuts(self) -> None:
         """Show what can be done by keys."""

@@ -39,6 +39,7 @@ from taskmon.ui.details.header import Page
 from taskmon.ui.dialogs.attach_dialog import AttachDialog
 from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
 from taskmon.ui.dialogs.job_dialog import JobDialog
+from taskmon.ui.dialogs.places_help import PlacesHelp
 from taskmon.ui.dialogs.program_dialog import ProgramDialog
 from taskmon.ui.dialogs.quit_dialog import QuitDialog
 from taskmon.ui.dialogs.settings_dialog import SettingsDialog
@@ -220,6 +221,11 @@ def shortcuts(place: Place) -> QWidget:
     return place.find(ShortcutSheet)
 
 
+def places(place: Place) -> QWidget:
+    place.window.menus.show_places()
+    return place.find(PlacesHelp)
+
+
 def about(place: Place) -> QWidget:
     place.window.show_about()
     return place.find(QMessageBox)
@@ -274,8 +280,8 @@ def details(page: Page) -> Callable[[Place], QWidget]:
 
 
 EVERY = (
-    settings, job, job_error, program, program_error, cluster, attach, quitting, waiting, palette, shortcuts, about,
-    error, cancelling, at_once, history, empty, rows, *map(details, Page),
+    settings, job, job_error, program, program_error, cluster, attach, quitting, waiting, palette, shortcuts, places,
+    about, error, cancelling, at_once, history, empty, rows, *map(details, Page),
 )  # fmt: skip
 
 
@@ -387,6 +393,7 @@ def test_every_dialog_is_among_them() -> None:
         CommandPalette,
         ShortcutSheet,
         AttachDialog,
+        PlacesHelp,
     }
     assert dialogs - {FormDialog, RoomyDialog} == opened
 
