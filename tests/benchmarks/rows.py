@@ -17,6 +17,7 @@ from tests.benchmarks import (
     bench_history,
     bench_idle,
     bench_lateness,
+    bench_many,
     bench_order,
     bench_peers,
     bench_rows,
@@ -25,6 +26,7 @@ from tests.benchmarks import (
     bench_throughput,
     bench_timeline,
     bench_watch,
+    bench_watched_cancel,
 )
 from tests.benchmarks.measure import Claim, Row, Target, plain
 
@@ -61,6 +63,8 @@ ROWS: Final[tuple[Row, ...]] = (
     bench_click.ROW,
     bench_commands.ROW,
     bench_checksum.ROW,
+    bench_watched_cancel.ROW,
+    bench_many.ROW,
 )
 
 
