@@ -185,6 +185,11 @@ class Lane:
         calls = self.calls
         return calls[bisect_left(calls, begin, key=_call_begin) : bisect_left(calls, end, key=_call_begin)]
 
+    @property
+    def has_checkpoints(self) -> bool:
+        """Whether any were seen."""
+        return bool(self._ticks)
+
     def checkpoints(self, begin: float, end: float) -> list[float]:
         """When it passed checkpoints, as far as that was seen."""
         ticks = self._ticks

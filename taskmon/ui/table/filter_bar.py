@@ -109,6 +109,11 @@ class FilterBar(QWidget):
         self._apply()
         self._show_counts()
 
+    def show_switch(self, shown: bool) -> None:
+        """Show the switch, or hide it while something else stands in the place of the table."""
+        if self._switch is not None:
+            self._switch.setVisible(shown)
+
     def add_switch(self, action: QAction) -> None:
         """Put a switch for how the table looks at the end. Once."""
         from PySide6.QtCore import Qt

@@ -271,6 +271,7 @@ class TaskPanel(QWidget):
     def show_instead(self, page: QWidget | None) -> None:
         """Show `page` in the place of the table, beneath the filter, which it shares; None: show the table again."""
         self._instead = page
+        self.filter_bar.show_switch(page is None)
         if page is not None:
             if self._stack.indexOf(page) < 0:
                 self._stack.addWidget(page)

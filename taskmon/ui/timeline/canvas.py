@@ -428,8 +428,9 @@ class TimelineCanvas(QAbstractScrollArea):
         for moment, _ in self._marks(area):
             painter.fillRect(self._x(moment, area), area.top(), 1, area.height(), grid)
         begin, end = self.span.range(self.first, self.now)
-        places = {each.lane.key: place for place, each in enumerate(shown) if each is not None}
-        for each, place in ((each, place) for place, each in enumerate(shown) if each is not None):
+        for place, each in enumerate(shown):
+            if each is None or not (each.lane.stops or each.lane.calls):
+                continue
             lane, y = each.lane, top + place * LANE
             for moment in lane.stops:
                 if begin <= moment <= end:
@@ -440,7 +441,9 @@ class TimelineCanvas(QAbstractScrollArea):
                 self._chip(painter, words, self._x(lane.stops[-1], area) + 12, y, area, edge=look.colors.failed)
             if lane.calls:
                 self._paint_calls(painter, each, area, y)
-        self._paint_waits(painter, area, places, top, shapes)
+        if self._key is not None:
+            places = {each.lane.key: place for place, each in enumerate(shown) if each is not None}
+            self._paint_waits(painter, area, places, top, shapes)
         painter.setClipping(False)
 
     def _paint_calls(self, painter: QPainter, shown: LaneRow, area: QRect, y: int) -> None:

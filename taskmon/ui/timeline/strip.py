@@ -73,7 +73,7 @@ class Strip:
                 self._paint_line(painter, line, place * LANE, (last, end), kinds)
                 self.painted += end - last
             self._checked[place] = max(self._checked[place], first * self.step) if last > begin else begin * self.step
-            if not line.folded:
+            if not line.folded and line.lanes[0].has_checkpoints:
                 painter = self._paint_checkpoints(painter, line.lanes[0], place, (begin, end))
             self._keys[place], self._drawn[place] = line.key, (max(first, end - self._ring), end)
         if painter is not None:

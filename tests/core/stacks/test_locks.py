@@ -157,12 +157,46 @@ def test_no_circle_is_made_up(name: str, tmp_path: Path) -> None:
         assert "first" not in found["owners"]["second"]
 
 
-def test_busy_locks_are_no_deadlock(tmp_path: Path) -> None:
-    """Threads that take two locks in one order, over and over, look stuck for moments."""
-    body = "while True:\n  with one:\n    with two:\n      sum(range(50))"
-    before = "one, two = threading.Lock(), threading.RLock()"
+#: Programs whose threads look stuck for moments, and never are.
+BUSY: dict[str, tuple[str, str, str]] = {
+    "two_in_one_order": (
+        "one, two = threading.Lock(), threading.RLock()",
+        *["while True:\n  with one:\n    with two:\n      sum(range(50))"] * 2,
+    ),
+    "entered_twice": (
+        "one = threading.RLock()",
+        *["while True:\n  with one:\n    with one:\n      sum(range(50))"] * 2,
+    ),
+    "backing_off": (
+        "one, two = threading.Lock(), threading.Lock()",
+        "while True:\n  with one:\n    if two.acquire(timeout=0.002): two.release()",
+        "while True:\n  with two:\n    if one.acquire(timeout=0.002): one.release()",
+    ),
+    "batons": (
+        "one, two = threading.Lock(), threading.Lock(); two.acquire()",
+        "while True:\n  one.acquire()\n  two.release()",
+        "while True:\n  two.acquire()\n  one.release()",
+    ),
+    "a_condition": (
+        "one = threading.Condition(); turn = [0]",
+        "while True:\n  with one:\n    one.wait_for(lambda: turn[0] == 0)\n    turn[0] = 1\n    one.notify_all()",
+        "while True:\n  with one:\n    one.wait_for(lambda: turn[0] == 1)\n    turn[0] = 0\n    one.notify_all()",
+    ),
+    "queues": (
+        "one, two = queue.Queue(1), queue.Queue(1)",
+        "while True:\n  one.put(1)\n  two.get()",
+        "while True:\n  one.get()\n  two.put(1)",
+    ),
+    "joins_of_others": (
+        "one = threading.Lock()\ndef brief():\n  with one: pass",
+        *["while True:\n  t = threading.Thread(target=brief); t.start(); t.join()"] * 2,
+    ),
+}
 
-    found = looked_at(tmp_path, _program(before, body, body), {}, looks=200)
+
+@pytest.mark.parametrize("name", BUSY)
+def test_busy_locks_are_no_deadlock(name: str, tmp_path: Path) -> None:
+    found = looked_at(tmp_path, _program(*BUSY[name]), {}, looks=40)
 
     assert found["ever"] == []
 

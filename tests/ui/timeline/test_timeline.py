@@ -386,14 +386,18 @@ def test_who_shows_more_has_threads_looked_at_more_often(
     assert set(wanted) == {1.0}
     assert not asked
 
+    switch = window.panel.filter_bar._switch
+    assert switch is not None
     if what != "details":
         pages.show_timeline.trigger()
+        assert switch.isHidden(), "there are no rows to be compact"
     if what != "timeline":
         details.open(task.id)
     until(qtbot, lambda: 0.25 in wanted)
     assert asked
     if what != "details":
         pages.show_tasks.trigger()
+        assert not switch.isHidden()
     if what == "both":
         wanted.clear()
         until(qtbot, lambda: wanted)
