@@ -231,8 +231,7 @@ def environment_for(
         options.append("window")  # somebody may look, so that what is printed is worth keeping
     options += [f"run={run}"] if run else []
     options += ["coming"] if coming else []
-    if bundle.is_fresh():
-        options.append("bundled")
+    options += bundle.option()
     if "TASKMON_WATCH_DEBUG" in environment:
         options += ["debug", environment["TASKMON_WATCH_DEBUG"]]
     changed["_TASKMON_OPTIONS"] = "\n".join(options)

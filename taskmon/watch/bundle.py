@@ -50,7 +50,9 @@ for name, (path, places, label, code) in noted.items():
     index[name] = (path, places, label, begin, begin + len(code))
     codes.append(code)
     begin += len(code)
-heads = [marshal.dumps((names["PYTHON"], index)), b"".join(codes[:first]), marshal.dumps(files)]
+found = os.stat(folder + "/watch/library.py")
+head = (names["PYTHON"], (found.st_mtime_ns, found.st_size), index)
+heads = [marshal.dumps(head), b"".join(codes[:first]), marshal.dumps(files)]
 part = made + "." + str(os.getpid())
 with open(part, "xb") as file:
     file.write(b"".join([*(len(head).to_bytes(4, "little") for head in heads), *heads, *codes[first:]]))
@@ -62,6 +64,14 @@ _PATIENCE: Final = 20.0
 def path() -> str:
     """Where the bundle of this Python is, or would be. `taskmon.watch.library` looks there as well."""
     return f"{_PACKAGE}/watch/__pycache__/watcher.{sys.implementation.cache_tag}"
+
+
+def option() -> list[str]:
+    """What a watched program is told, as one option, if it may use the bundle; none if it may not.
+
+    It holds for this very kind of Python: of another's bundle it is not known here whether it is fresh.
+    """
+    return [f"bundled={sys.implementation.cache_tag}"] if is_fresh() else []
 
 
 def is_fresh() -> bool:

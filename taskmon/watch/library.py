@@ -421,10 +421,12 @@ class _Bundle:
             (head,) = _read_parts(self._path, self._found, self._close, (0, 12))
             index, first, files = (int.from_bytes(head[n : n + 4], "little") for n in (0, 4, 8))
             names, self._first = _read_parts(self._path, self._found, self._close, (12, index), (12 + index, first))
-            python, names = _loads(names)
+            python, library, names = _loads(names)
+            # Of the program's children, some may begin after taskmon was installed anew.
+            found = _stat(f"{folder}/watch/library.py")
         except (OSError, EOFError, ValueError, TypeError):
             return
-        if python == PYTHON:
+        if python == PYTHON and library == (found.st_mtime_ns, found.st_size):
             self._index = names
             self._begin = 12 + index + first + files
 

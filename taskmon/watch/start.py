@@ -143,7 +143,7 @@ class Heritage:
 
 
 #: Of the options, what holds for children as well.
-_INHERITED: Final = frozenset({"library", "no arguments", "window", "debug"})
+_INHERITED: Final = frozenset({"library", "no arguments", "window", "debug", "bundled"})
 
 
 def _before_fork() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from taskmon.paths import PACKAGE
+from taskmon.watch import bundle, start
 
 #: Says which files are opened to load what is needed to watch, once the bundle has been read.
 OPENED = """
@@ -115,3 +116,34 @@ def test_what_is_there_under_its_name_may_be_anything(content: bytes | str, fres
     file.write_bytes(content)
 
     assert _run(fresh, "print('here')", PYTHONDONTWRITEBYTECODE="1") == "here\n"
+
+
+def test_what_was_made_of_another_installation_is_left_alone(fresh: Path) -> None:
+    """A child may begin after taskmon was installed anew, told by a program that began before."""
+    _run(fresh)
+    library = fresh / "taskmon" / "watch" / "library.py"
+    os.utime(library, ns=(1, 1))
+
+    assert len(_opened(fresh, "ready")) > 10, "each module from its own file"
+
+
+def test_the_children_of_a_program_use_it_as_well() -> None:
+    assert "bundled" in start._INHERITED
+    assert [line.partition("=")[0] for line in bundle.option()] in ([], ["bundled"])
+
+
+def test_a_bundle_of_another_kind_of_python_is_not_used(fresh: Path) -> None:
+    """Whoever started this one knows of its own alone whether it is fresh."""
+    _run(fresh)
+    entry = fresh / "taskmon" / "watch" / "entry"
+    opened = {}
+    for tag in (sys.implementation.cache_tag, "cpython-399"):
+        keeper = "sys.modules['_frozen_importlib']._call_with_frames_removed"
+        code = f"import sys\nprint({keeper}._taskmon[1]._bundle is not None)"
+        told = subprocess.run(
+            [sys.executable, "-c", code],
+            env=_environment(fresh, PYTHONPATH=str(entry), _TASKMON_OPTIONS=f"name=x\nbundled={tag}"),
+            check=True, timeout=60, capture_output=True, text=True,
+        )  # fmt: skip
+        opened[tag] = told.stdout.strip()
+    assert list(opened.values()) == ["True", "False"]

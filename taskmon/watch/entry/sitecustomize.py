@@ -76,7 +76,8 @@ def _watch(options):
         from os.path import abspath, dirname
 
         folder = dirname(dirname(dirname(abspath(__file__))))
-        library = open_library(folder, "bundled" in options.split("\n"))
+        bundled = "bundled=" + sys.implementation.cache_tag
+        library = open_library(folder, bundled in options.split("\n"))
         collector = library.load("gc")
         collects = collector.isenabled()
         collector.disable()  # nothing of what is made here is to be cleared away again: a tenth of all the time
