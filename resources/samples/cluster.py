@@ -25,7 +25,7 @@ def simulate(ctx, seed, points):
 def main():
     """Start eight of them, cancel one, and print what came out."""
     address = sys.argv[1] if len(sys.argv) > 1 else None
-    with Client(address, dashboard_address=None) if address is None else Client(address) as client:
+    with Client(address, dashboard_address=":0") if address is None else Client(address) as client:
         with ClusterRunner(client) as runner:
             taskmon.publish(runner)  # in the window, whenever one is open
             tasks = [runner.start(simulate, seed, 300_000, name=f"Simulation {seed}") for seed in range(8)]

@@ -91,6 +91,7 @@ def test_the_program_is_looked_at_once_for_all_its_threads(monkeypatch: pytest.M
         return made[-1]
 
     monkeypatch.setattr(find, "Program", make)
+    monkeypatch.setattr(find, "_SEARCH_LASTS", PATIENCE)
     workers, threads = _start(3)
     try:
         search = Search()

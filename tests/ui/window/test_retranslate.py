@@ -172,7 +172,7 @@ def words(window: QWidget) -> list[str]:
     said += [
         str(model.index(row, column).data()) for row in range(model.rowCount()) for column in range(model.columnCount())
     ]
-    return said
+    return [re.sub(r"\d+", "0", text) for text in said]  # time goes on meanwhile
 
 
 def test_it_says_what_a_new_one_would(make: Callable[[], MainWindow], language: Language, runner: TaskRunner) -> None:
