@@ -86,6 +86,8 @@ class ProcessPoolHook:
             self._hear_of(kind)
         for kind in (single, module.MapResult):
             self._hear_failures(kind)
+        for method in ("_set", "_set_length"):
+            self._hear_the_last(module.IMapIterator, method)
 
     def _hear_of(self, kind: Any) -> None:
         make, patches = kind.__init__, self.patches
@@ -115,6 +117,19 @@ class ProcessPoolHook:
             return settle(result, number, outcome)
 
         patches.replace(kind, "_set", settle_result)
+
+    def _hear_the_last(self, kind: Any, method: str) -> None:
+        """Of calls whose results are taken one by one."""
+        take, patches = getattr(kind, method), self.patches
+
+        def take_result(result: Any, *args: Any) -> Any:
+            taken = take(result, *args)
+            names = vars(result)
+            if OWN in names and names.get("_index") == names.get("_length"):
+                names[OWN].done = True
+            return taken
+
+        patches.replace(kind, method, take_result)
 
     def forget(self) -> None:
         """In a forked child: the pools are its parent's."""
