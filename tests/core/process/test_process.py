@@ -32,6 +32,7 @@ from taskmon.core.task.task import Task
 from tests.helpers import children
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.jobs import RecordingSink
+from tests.helpers.pythons import starts_threads_until_the_end
 
 S = TaskState
 ROOT = Path(__file__).resolve().parents[3]
@@ -204,6 +205,7 @@ def test_a_script_without_the_guard_is_told_so(tmp_path: Path) -> None:
     assert "RemoteTaskError: The process ended with status 1: its work was not done; a script" in done.stdout
 
 
+@starts_threads_until_the_end
 def test_it_works_while_the_interpreter_exits(tmp_path: Path) -> None:
     """What was submitted is done, as with threads."""
     script = tmp_path / "script.py"

@@ -21,6 +21,7 @@ from taskmon.core.task.state import TaskState
 from tests.conftest import ExpectedLog
 from tests.helpers.gates import PATIENCE, Gate, in_threads, wait_until
 from tests.helpers.jobs import RecordingSink, obedient, stubborn
+from tests.helpers.pythons import starts_threads_until_the_end
 
 S = TaskState
 ROOT = Path(__file__).resolve().parents[3]
@@ -484,6 +485,7 @@ from taskmon.core.run.runner import TaskRunner
 """
 
 
+@starts_threads_until_the_end
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
@@ -531,6 +533,7 @@ def test_the_interpreter_exits_as_promised(code: str, expected: str) -> None:
     assert run_python(code) == (0, expected)
 
 
+@starts_threads_until_the_end
 def test_exit_code_and_output_are_clean_with_workers_that_report() -> None:
     """A hundred tasks at work when the main thread ends."""
     code = (

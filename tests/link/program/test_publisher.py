@@ -17,6 +17,7 @@ from taskmon.link.program import session
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.wire.channel import Claim
 from tests.helpers.gates import Gate, wait_until
+from tests.helpers.pythons import starts_threads_until_the_end
 from tests.helpers.wire import PlayedWindow, meeting_place, played_window
 
 __all__ = ["meeting_place", "played_window"]  # fixtures
@@ -198,6 +199,7 @@ def test_a_forked_child_is_not_connected(played_window: PlayedWindow) -> None:
         played_window.hear_picture(name="after the fork")
 
 
+@starts_threads_until_the_end
 def test_a_program_that_ends_says_goodbye_after_its_tasks(played_window: PlayedWindow) -> None:
     """The interpreter finishes what was started; the window hears of that, and then of the end."""
     code = (

@@ -21,6 +21,7 @@ from taskmon.link.program.publisher import Publisher
 from taskmon.link.window import serving
 from taskmon.link.window.process import Process
 from tests.helpers.gates import PATIENCE, Gate, wait_until
+from tests.helpers.pythons import starts_threads_until_the_end
 from tests.helpers.window import Office, PlayedProgram, office, picture
 from tests.helpers.wire import meeting_place
 
@@ -93,6 +94,7 @@ def test_subtasks_pauses_logs_and_failures(office: Office) -> None:
             task.retry()
 
 
+@starts_threads_until_the_end
 def test_a_program_that_is_killed_is_lost(office: Office) -> None:
     """Within two seconds, with its last data; and it cannot be cancelled any more."""
     code = (
