@@ -142,7 +142,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a number is closed before anybody else has a turn", "watch/library.py",
-        "            self._close = self._closing_in_c()\n", "            self._close = _close\n",
+        "            self._close = self._closing_in_c(ctypes)\n", "            self._close = _close\n",
         "watch/test_library.py::test_a_number_is_closed_without_letting_go_of_the_interpreter_before",
     ),
     Mutant(

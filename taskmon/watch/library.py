@@ -46,8 +46,6 @@ from posix import stat as _stat
 #: Which Python this is, for what it has compiled.
 PYTHON = (sys.version, sys._stdlib_dir)
 _NAME = "taskmon"
-#: Where this is loaded: the main thread before the program begins, or one of ours in a program that runs already.
-_MAIN = get_ident()
 #: Not to wait means nothing to a file; but hardly one of the program's is open in that way.
 _READ_ONLY = O_RDONLY | O_CLOEXEC | O_NONBLOCK
 _EBADF = 9
@@ -157,17 +155,21 @@ class Library:
 
         Whoever waits for it in that moment may be a thread that closes all numbers and opens files of its own, and by
         our next turn the number is one of those: that happened once in some thousand times. Raises nothing.
+
+        It can be had where the program itself has loaded ctypes. To load it for this alone would do harm: libffi keeps
+        its own file open from then on, and reads it under that number long after the program has given it away.
         """
-        if self._close is None and get_ident() != _MAIN:  # there is no such thread before the program begins
-            self._close = self._closing_in_c()
+        ctypes = sys.modules.get("_ctypes") if self._close is None else None
+        if ctypes is not None and _is_in_c(ctypes):
+            self._close = self._closing_in_c(ctypes)
         try:
             (self._close or _close)(number)
         except OSError:
             return
 
-    def _closing_in_c(self):
+    @staticmethod
+    def _closing_in_c(ctypes):
         try:
-            ctypes = self.load("_ctypes")  # what of it is written in Python costs as much again
 
             class Int(ctypes._SimpleCData):
                 _type_ = "i"
@@ -178,7 +180,7 @@ class Library:
                 _argtypes_ = (Int,)
 
             return Call(ctypes.dlsym(ctypes.dlopen(None, 0), "close"))
-        except Exception:  # this Python was built without it, or the program forbids it
+        except Exception:  # it is not loaded whole yet, or the program forbids it
             return _close
 
     # -- finding ----------------------------------------------------------------------------------------------
