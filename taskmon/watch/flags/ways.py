@@ -69,6 +69,8 @@ class Effects(NamedTuple):
     is_done_once: bool
     #: The queue that it puts into, or hands on.
     tells_others: str
+    #: What it uses and lets go of, so that the program could not call it any more; "" if that does not show.
+    only_once: str
 
 
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
@@ -83,6 +85,8 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     if effects is None:
         return Way(found.value, name, True, "its source cannot be read")
     why_not = _why_not_called(function, name) or (f"it also {effects.harm}" if effects.harm else "")
+    if not why_not and effects.only_once:
+        why_not = f"it could not be called once more: it lets go of {effects.only_once}"
     return Way(found.value, name, effects.more, why_not, effects.joins, effects.is_done_once, effects.tells_others)
 
 
@@ -120,7 +124,39 @@ def effects_of(call: calls.Call, flag_name: str) -> Effects | None:
         reader.expression(scope, scope.node.body, 0)
     else:
         reader.block(scope, scope.node.body, 0)
-    return Effects(reader.more, reader.harm, reader.joins, _is_done_once(scope.node, flag_name), reader.tells_others)
+    return Effects(
+        reader.more,
+        reader.harm,
+        reader.joins,
+        _is_done_once(scope.node, flag_name),
+        reader.tells_others,
+        _lets_go_of(scope.node),
+    )
+
+
+def _lets_go_of(node: source.Function) -> str:
+    """`self._thread.join(); self._thread = None`, with no look whether it is there: the second time that fails."""
+    parts = own_nodes(node)
+    gone = {
+        ast.unparse(target)
+        for part in parts
+        if isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant) and part.value.value is None
+        for target in part.targets
+        if isinstance(target, ast.Attribute)
+    }
+    asked = {
+        ast.unparse(each)
+        for part in parts
+        if isinstance(part, (ast.If, ast.While))
+        for each in ast.walk(part.test)
+        if isinstance(each, ast.Attribute)
+    }
+    used = [
+        ast.unparse(part.value)
+        for part in parts
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Attribute)
+    ]
+    return next((each for each in used if each in gone - asked), "")
 
 
 def _is_done_once(node: source.Function, flag_name: str) -> bool:

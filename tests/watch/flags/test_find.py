@@ -417,6 +417,24 @@ FLAGS = {
         """,
         "sets self.ended",
     ),
+    "its own stop cannot be called twice": (
+        """
+        class Meter:
+            def __init__(self): self.halt, self.thread, self.line = threading.Event(), threading.Thread(), Line()
+            def work(self):
+                while not self.halt.is_set(): self.line.read()
+            def stop(self):
+                self.halt.set()
+                self.thread.join()
+                self.line.close()
+                self.thread = None
+        class Line:
+            def read(self): pass
+            def close(self): pass
+        def make(): return (Meter().work,)
+        """,
+        "sets self.halt",
+    ),
     "who takes its last word ends": (
         """
         parts = queue.Queue()
