@@ -168,6 +168,9 @@ def _is_done_once(node: source.Function, flag_name: str) -> bool:
             body = [*first.body, *body]
         elif isinstance(first, ast.If):
             asks = any(_last(part) == flag_name for part in ast.walk(first.test) if isinstance(part, ast.expr))
+            # By what it is to become, it may be called for either: that is no second call.
+            given = {argument.arg for argument in node.args.args[1:]} if isinstance(node, ast.FunctionDef) else set()
+            asks = asks and not any(isinstance(part, ast.Name) and part.id in given for part in ast.walk(first.test))
             sets = any(
                 _last(part) == flag_name
                 for inner in first.body

@@ -435,6 +435,27 @@ FLAGS = {
         """,
         "sets self.halt",
     ),
+    "switched by a property": (
+        """
+        class Mixer:
+            def __init__(self): self._enabled = True
+            @property
+            def enabled(self): return self._enabled
+            @enabled.setter
+            def enabled(self, value):
+                if value and not self._enabled:
+                    self._enabled = True
+                    threading.Thread(target=self.mix).start()
+                elif not value and self._enabled:
+                    self._enabled = False
+            def mix(self):
+                while self._enabled: compute()
+        mixer = Mixer()
+        def over(): mixer.enabled = False
+        def make(): return (mixer.mix,)
+        """,
+        "sets self._enabled to False",
+    ),
     "who takes its last word ends": (
         """
         parts = queue.Queue()
