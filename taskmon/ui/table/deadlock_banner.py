@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from taskmon.bridge.table.deadlock import DeadlockRows
 from taskmon.ui.widgets.flow_layout import FlowLayout
@@ -49,7 +49,13 @@ class DeadlockBanner(QFrame):
         self.close_button.clicked.connect(self._close)
         layout = FlowLayout(self, 10)
         layout.setContentsMargins(14, 5, 8, 5)
-        for widget in (self._title, self._sentence, self.show_button, self.close_button):
+        buttons = QWidget()  # which stand beside each other, wherever they stand
+        side_by_side = QHBoxLayout(buttons)
+        side_by_side.setContentsMargins(0, 0, 0, 0)
+        side_by_side.setSpacing(8)
+        for button in (self.show_button, self.close_button):
+            side_by_side.addWidget(button)
+        for widget in (self._title, self._sentence, buttons):
             layout.addWidget(widget)
         self.hide()
 

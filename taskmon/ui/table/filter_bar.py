@@ -78,6 +78,7 @@ class FilterBar(QWidget):
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # in a narrow window, chips give way
         self.setMinimumWidth(200)
         self._switch: QPushButton | None = None
+        self._wants_switch = True
         self._before: QWidget | None = None
         self._name_switch: Callable[[], object] = lambda: None
         self._group = QButtonGroup(self)
@@ -111,8 +112,8 @@ class FilterBar(QWidget):
 
     def show_switch(self, shown: bool) -> None:
         """Show the switch, or hide it while something else stands in the place of the table."""
-        if self._switch is not None:
-            self._switch.setVisible(shown)
+        self._wants_switch = shown
+        self._make_room()
 
     def add_switch(self, action: QAction) -> None:
         """Put a switch for how the table looks at the end. Once."""
@@ -182,7 +183,7 @@ class FilterBar(QWidget):
             needed += self._before.sizeHint().width() + 4 * _SPACING
         if self._switch is not None:  # the menu has it as well
             room = self.width() - needed - self.search.minimumWidth() - 2 * _SPACING
-            self._switch.setVisible(room >= self._switch.sizeHint().width())
+            self._switch.setVisible(self._wants_switch and room >= self._switch.sizeHint().width())
         narrow = needed > self.width()
         for category, chip in self._chips.items():
             needless = category is not Category.ALL and not self._count(category) and not chip.isChecked()

@@ -388,8 +388,10 @@ def test_who_shows_more_has_threads_looked_at_more_often(
 
     switch = window.panel.filter_bar._switch
     assert switch is not None
+    window.resize(1400, window.height())  # there is room for it
     if what != "details":
         pages.show_timeline.trigger()
+        window.resize(window.width() + 40, window.height())
         assert switch.isHidden(), "there are no rows to be compact"
     if what != "timeline":
         details.open(task.id)
