@@ -20,7 +20,7 @@ from taskmon.core.stop import StopKind
 from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.live_tasks import TaskSource
-from taskmon.core.task.request import Request, Verb, to_stop
+from taskmon.core.task.request import STOPS, Request, Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
@@ -42,7 +42,6 @@ _PULSE_MS: Final = 10
 #: The places of a view that shows nothing.
 _NOWHERE: Final = (0, -1)
 _WAITING: Final = frozenset({TaskState.QUEUED, TaskState.HELD})
-_STOPS: Final = frozenset({Verb.CANCEL, Verb.AFTER_ITEM})
 
 
 def next_frame(due: float, ended: float, worked: float) -> float:
@@ -179,7 +178,7 @@ class TaskController(QObject):
     def ask(self, task_id: int, request: Request) -> bool:
         """Ask something of one task, in the user's name. Return whether that was new and possible."""
         row = self.model.row(task_id)
-        if row is None or (request.verb in _STOPS and row.snapshot.cancellable):
+        if row is None or (request.verb in STOPS and row.snapshot.cancellable):
             return False
         with self._shown_at_once():
             done = row.task.ask(request, self._callbacks.post)

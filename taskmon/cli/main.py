@@ -96,6 +96,7 @@ def _run(words: Sequence[str]) -> int:
         )
     if options.command in ("attach", "detach"):
         return _ask_program(options)
+    assert options.command in ("demo", None), f"nothing is done for {options.command}"
     return _open_window(demo=options.command == "demo")
 
 

@@ -14,6 +14,7 @@ from taskmon.bridge.language import Language
 from taskmon.bridge.table import text
 from taskmon.core.base import translate
 from taskmon.core.base.text import format_amount, format_bytes, format_count, format_duration
+from taskmon.settings import keys
 
 
 @pytest.fixture
@@ -127,3 +128,8 @@ def test_a_closed_language_leaves_no_translator_to_the_garbage_collector(languag
     language.close()
 
     assert not any(shiboken6.isValid(each) for each in translators)
+
+
+def test_each_language_can_be_chosen() -> None:
+    """The setting is known without Qt, and so without what knows the languages."""
+    assert keys.LANGUAGE.values == (languages.SYSTEM, *languages.LANGUAGES)

@@ -1,4 +1,4 @@
-"""Running a task's function: the worker's side, and the one place that decides how a task has ended.
+"""Running a task's function: the worker's side, and the one place that decides how a task of our own has ended.
 
 Between the return of the function and the final state, everything that is the worker's (its exception, its result, what
 it left in its context) is looked at only in ways that run none of its code unguarded.

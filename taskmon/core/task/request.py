@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from taskmon.core.base.text import to_text
 from taskmon.core.stop.reason import StopKind, StopReason
@@ -26,6 +26,10 @@ class Verb(Enum):
     """To wait at its next checkpoint; a waiting task is held."""
     RESUME = "resume"
     """To go on."""
+
+
+#: What a plain cancel can ask. A task that cannot be cancelled refuses both.
+STOPS: Final = frozenset({Verb.CANCEL, Verb.AFTER_ITEM})
 
 
 class Request(NamedTuple):

@@ -19,7 +19,7 @@ from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.ladder import SIGNALS
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.request import Request, Verb, to_stop
+from taskmon.core.task.request import STOPS, Request, Verb, to_stop
 from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.wire.values import (
@@ -478,7 +478,7 @@ def to_request(request: Request) -> Item:
     message: Item = {"t": request.verb.value}
     if request.verb is Verb.OFFER:
         message["offer"] = request.offer
-    elif request.verb in _STOPS:
+    elif request.verb in STOPS:
         kind, by, why, _ = request.why
         message.update(kind=kind.value, by=by[:_SHORT], reason=why[:_SHORT])
     return message
@@ -493,7 +493,7 @@ def from_request(message: Item) -> Request | None:
     if verb is Verb.OFFER:
         number = whole(message.get("offer"))
         return to_stop(by="user", kind=StopKind.USER, verb=verb, offer=number) if number is not None else None
-    if verb in _STOPS:
+    if verb in STOPS:
         kind = message.get("kind")
         known = StopKind(kind) if type(kind) is str and kind in _REQUEST_KINDS else StopKind.REMOTE
         return to_stop(text(message.get("reason")), by=text(message.get("by")), kind=known, verb=verb)
@@ -501,5 +501,4 @@ def from_request(message: Item) -> Request | None:
 
 
 _VERBS: Final = {verb.value: verb for verb in Verb}
-_STOPS: Final = frozenset({Verb.CANCEL, Verb.AFTER_ITEM})
 _REQUEST_KINDS: Final = frozenset({StopKind.USER.value, StopKind.REMOTE.value, StopKind.REQUEST.value})
