@@ -79,6 +79,8 @@ def main() -> None:
     def tell() -> None:
         try:
             print(json.dumps(count()), flush=True)
+        except gil.NoCounterError as reason:
+            print(json.dumps({"not counted": str(reason)}), flush=True)
         finally:
             told.release()
 
