@@ -29,8 +29,9 @@ from taskmon.watch.rows.watched_task import Board
 _PIECE: Final = 65_536
 #: Milliseconds between two looks at it.
 _LOOK_EVERY: Final = 500
-#: Seconds that the end may be held up so that the window hears of it, and as long if one has just been started.
-_GOODBYE: Final = 0.3
+#: Seconds that the end may be held up so that the window hears of it, and as long if one has just been started. The
+#: command itself has ended by then: only who waits for this process waits so long, where the machine is busy.
+_GOODBYE: Final = 1.0
 _LAST_WORDS: Final = 1.5
 #: Seconds for which what is left in the pipes after its end is waited for, if others go on writing.
 _LATE: Final = 0.5

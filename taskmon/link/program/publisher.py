@@ -70,6 +70,7 @@ class Publisher:
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._thread_ended = threading.Event()
+        self._goodbye = GOODBYE
         self._started = False
         self._socket: ProgramSocket | None = None
         self.connected = False
@@ -91,9 +92,13 @@ class Publisher:
     def close(self, timeout: float = GOODBYE) -> None:
         """Say goodbye and stop, waiting at most `timeout` seconds. The tasks go on. A second call does nothing."""
         with self._lock:
+            self._goodbye = timeout
             self._ending.set()
             if not self._started:
                 return
+        session = self._session
+        if session is not None:
+            session.hurry()
         if threading.current_thread().name != "taskmon-link":
             self._thread_ended.wait(timeout)
         _publishers.discard(self)
@@ -163,7 +168,7 @@ class Publisher:
                 finish()
             session.run(tasks, self._ending)
             self._source.detach(sink)
-            session.say_goodbye(GOODBYE * 0.8)
+            session.say_goodbye(self._goodbye * 0.8)
         except NoRoomError:
             return _LONG_PAUSE
         except OSError:  # the window has gone

@@ -165,6 +165,10 @@ class Session:
         self._replaced_by = by
         self._told.wait(timeout)
 
+    def hurry(self) -> None:
+        """See at once whether this is to end: the program waits for the last words. Any thread."""
+        self._wake.set()
+
     def say_goodbye(self, within: float) -> None:
         """Tell what is left to tell, and that nothing follows, in at most so many seconds."""
         client, end = self._client, time.monotonic() + within

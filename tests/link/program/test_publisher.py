@@ -16,7 +16,7 @@ from taskmon.core.task.events import TaskAdded
 from taskmon.link.program import session
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.wire.channel import Claim
-from tests.helpers.gates import Gate, wait_until
+from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.pythons import starts_threads_until_the_end
 from tests.helpers.wire import PlayedWindow, meeting_place, played_window
 
@@ -215,6 +215,19 @@ def test_a_program_that_ends_says_goodbye_after_its_tasks(played_window: PlayedW
     played_window.hear_picture(name="to the end", state="succeeded")
     played_window.hear(lambda message: message["t"] == "bye")
     assert child.wait(10) == 0
+
+
+def test_the_end_does_not_wait_for_the_next_tick(played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program is held up for it: a tenth of a second at the end of each would be felt."""
+    monkeypatch.setattr(session, "TICK", 10 * PATIENCE)
+    monkeypatch.setattr(session, "_QUICK_ROUNDS", 0)
+    with TaskRunner() as runner:
+        publisher = Publisher(runner, program="brief.py")
+        publisher.start()
+        played_window.welcome()
+        played_window.hear(lambda message: message["t"] == "all")
+        publisher.close(PATIENCE)
+        assert played_window.hear(lambda message: message["t"] == "bye")
 
 
 def test_without_a_window_nothing_is_listened_to(meeting_place: str) -> None:
