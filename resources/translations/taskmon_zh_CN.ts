@@ -3958,6 +3958,10 @@ It stays where it is.</source>
         <translation>{name} 在等待此线程</translation>
     </message>
     <message>
+        <source>{name} wants the lock that {other} holds</source>
+        <translation>{name} 需要 {other} 持有的锁</translation>
+    </message>
+    <message>
         <source>{name} wants {wanted}</source>
         <translation>{name} 需要 {wanted}</translation>
     </message>

@@ -179,7 +179,7 @@ def _full_rate(row: TaskRow) -> str:
 
 
 def _cpu(row: TaskRow) -> str:
-    if row.snapshot.facts is None:
+    if row.snapshot.facts is None or row.snapshot.state.is_final:
         return ""
     from taskmon.bridge.table import doing
 

@@ -74,9 +74,11 @@ def _describe(circle: list[TaskRow]) -> DeadlockRows:
         assert holder_before is not None
         since = max(since, time.time() - (row.snapshot.taken_at - facts.since))
         wanted, held = plain(facts.subject, _LIMIT), plain(holder_before.subject, _LIMIT)
+        after = names[(number + 1) % len(names)]
         if not wanted:
-            after = names[(number + 1) % len(names)]
             parts.append(tr("{name} waits for the end of {other}").format(name=names[number], other=after))
+        elif held == wanted and len(circle) > 1:  # two locks that each thread calls by the same name, such as `second`
+            parts.append(tr("{name} wants the lock that {other} holds").format(name=names[number], other=after))
         elif held:
             parts.append(tr("{name} holds {held} and wants {wanted}").format(
                 name=names[number], held=held, wanted=wanted

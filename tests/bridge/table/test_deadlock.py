@@ -35,6 +35,17 @@ def test_two_threads() -> None:
     assert found.sentence.endswith("No Cancel ends it: they cannot notice one while they wait.")
 
 
+def test_two_locks_of_one_name_are_told_by_who_holds_them() -> None:
+    """Each thread calls the one that it waits for `second`: that it holds `second` as well would explain nothing."""
+    found = find_deadlock([
+        row(1, "reader", ("reader", "writer"), "second"), row(2, "writer", ("writer", "reader"), "second"),
+    ])  # fmt: skip
+
+    assert found is not None
+    told = "reader wants the lock that writer holds, writer wants the lock that reader holds."
+    assert f": {told} " in found.sentence
+
+
 def test_what_ctrl_c_does_may_end_the_wait_of_the_main_thread() -> None:
     reader, main = row(1, "reader", ("reader", "x.py"), "cache"), row(2, "x.py", ("x.py", "reader"), "index")
     snapshot = main.snapshot._replace(origin=Origin("x.py", 7, "MainThread", "program"))
