@@ -148,9 +148,11 @@ def test_the_window_says_that_it_goes_on(office: Office, tmp_path: Path) -> None
     with running(tmp_path, TELLING) as process:
         attach(process.pid, Wish())
         worker = office.task("worker", S.RUNNING)
+        program = next(task for task in office.task_list.tasks() if task.id == worker.snapshot().parent_id)
         detach(process.pid, Wish())
-        wait_until(lambda: worker.snapshot().state is S.LOST)
-        assert worker.snapshot().error == "taskmon was detached from its program, which goes on."
+        for row in (worker, program):
+            wait_until(lambda row=row: row.snapshot().state is S.LOST)
+            assert row.snapshot().error == "taskmon was detached from its program, which goes on."
 
 
 def test_what_is_attached_is_attached_once(office: Office, tmp_path: Path) -> None:

@@ -239,6 +239,8 @@ class PeerTasks:
 
     def _not_ended_yet(self, picture: TaskSnapshot, shown: TaskSnapshot) -> TaskSnapshot:
         """What a program says of its own end is said before it: the process's status decides."""
+        if picture.state is TaskState.LOST:
+            return picture  # it goes on, but is not watched any more
         self._told = picture if picture.state.is_final else None
         if self._told is None:
             return picture
