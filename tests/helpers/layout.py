@@ -29,13 +29,20 @@ from PySide6.QtWidgets import (
 
 #: Pixels by which the figures of fonts and styles may differ from what is seen.
 _SLACK = 1
+#: Turns of the event loop after which a window has come to rest. What is wrong then stays so.
+_ROUNDS = 10
 
 
 def faults_of(window: QWidget) -> list[str]:
     """Return what is wrong with a window that is shown, in words that name the widget."""
-    for _ in range(3):
+    faults: list[str] = []
+    for _ in range(_ROUNDS):
+        QApplication.processEvents()  # also what the window system answers to a change of size
         QApplication.sendPostedEvents()  # layouts are laid out by events, those within others by events that follow
-    return [*_off_the_screen(window), *(fault for widget in _shown(window) for fault in _faults(widget))]
+        faults = [*_off_the_screen(window), *(fault for widget in _shown(window) for fault in _faults(widget))]
+        if not faults:
+            break
+    return faults
 
 
 def _shown(window: QWidget) -> Iterator[QWidget]:
