@@ -178,7 +178,7 @@ class TaskController(QObject):
     def ask(self, task_id: int, request: Request) -> bool:
         """Ask something of one task, in the user's name. Return whether that was new and possible."""
         row = self.model.row(task_id)
-        if row is None or (request.verb in STOPS and row.snapshot.cancellable):
+        if row is None or (request.verb in STOPS and row.snapshot.why_not_cancellable):
             return False
         with self._shown_at_once():
             done = row.task.ask(request, self._callbacks.post)

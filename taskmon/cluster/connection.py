@@ -106,7 +106,7 @@ class ClusterRow(RemoteTask):
         """Return the newest picture."""
         picture = super().snapshot()
         since = "" if picture.state.is_final else self._connection.silent_since
-        return picture._replace(cancellable=f"No contact with the cluster since {since}") if since else picture
+        return picture._replace(why_not_cancellable=f"No contact with the cluster since {since}") if since else picture
 
 
 class _Unreachable:

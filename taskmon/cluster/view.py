@@ -134,9 +134,9 @@ class ClusterView:
     def _show(self, key: str, state: str, where: str, seconds: float | None) -> None:
         now = time.monotonic()
         ours = key.startswith(KEY_PREFIX)
-        cancellable = ""
+        why_not = ""
         if not ours and state == "processing":
-            cancellable = MAY_BEGIN if seconds is None else RUNS
+            why_not = MAY_BEGIN if seconds is None else RUNS
         row = self._rows.get(key)
         if row is not None and row.worker is not None:
             return  # its agent knows better
@@ -150,7 +150,7 @@ class ClusterView:
             now,
             started_at=began,
             created=time.time(),
-            cancellable=cancellable,
+            why_not_cancellable=why_not,
             origin=Origin(self.name, 0, where, "task" if ours else "future"),
             pausable=False,
         )
@@ -219,7 +219,7 @@ class SeenTask(ClusterRow):
         now = time.monotonic()
         with self._lock:
             follow_up = self.take(
-                self._received._replace(state=state, ended_at=now, taken_at=now, error=error, cancellable="")
+                self._received._replace(state=state, ended_at=now, taken_at=now, error=error, why_not_cancellable="")
             )
         for call in follow_up:
             call()

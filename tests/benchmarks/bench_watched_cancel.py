@@ -60,7 +60,7 @@ def run_program() -> None:
 def _can_be_cancelled(task: TaskHandle) -> bool:
     picture = task.snapshot()
     is_thread = picture.origin is not None and picture.origin.kind == "thread"
-    return is_thread and picture.state is TaskState.RUNNING and not picture.cancellable
+    return is_thread and picture.state is TaskState.RUNNING and not picture.why_not_cancellable
 
 
 def _cancel(settings: Settings) -> Readings:

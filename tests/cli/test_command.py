@@ -107,7 +107,7 @@ def plain_name(script: str) -> str:
 def test_a_cancel_is_ctrl_c(office: Office) -> None:
     with running("sleep", "500") as process:
         row = office.task("sleep", S.RUNNING)
-        wait_until(lambda: not row.snapshot().cancellable)
+        wait_until(lambda: not row.snapshot().why_not_cancellable)
         means = row.snapshot().stop_means
         assert means is not None
         assert (means.signal, means.signals) == ("SIGINT", ("SIGTERM", "SIGKILL"))

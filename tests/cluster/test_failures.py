@@ -208,14 +208,14 @@ def test_the_scheduler_is_silent_for_a_while() -> None:
         task = runner.start(children.wait_asleep)
         wait_until(lambda: has_begun(task), "its begin")
         cluster.scheduler.kill(signal.SIGSTOP)
-        wait_until(lambda: task.snapshot().cancellable, "the silence")
+        wait_until(lambda: task.snapshot().why_not_cancellable, "the silence")
 
-        assert task.snapshot().cancellable.startswith("No contact with the cluster since ")
+        assert task.snapshot().why_not_cancellable.startswith("No contact with the cluster since ")
         assert not task.cancel()
         assert task.state is S.RUNNING
 
         cluster.scheduler.kill(signal.SIGCONT)
-        wait_until(lambda: not task.snapshot().cancellable, "contact")
+        wait_until(lambda: not task.snapshot().why_not_cancellable, "contact")
         assert task.cancel()
         with pytest.raises(CancelledError):
             task.result(PATIENCE)
@@ -232,10 +232,10 @@ def test_the_network_is_cut_for_a_while() -> None:
             task = runner.start(children.wait_asleep)
             wait_until(lambda: has_begun(task), "its begin")
             cable.cut()
-            wait_until(lambda: task.snapshot().cancellable, "the silence")
+            wait_until(lambda: task.snapshot().why_not_cancellable, "the silence")
             assert not task.cancel()
             cable.mend()
-            wait_until(lambda: not task.snapshot().cancellable, "contact")
+            wait_until(lambda: not task.snapshot().why_not_cancellable, "contact")
 
             assert task.cancel()
             with pytest.raises(CancelledError):
@@ -271,7 +271,7 @@ def test_another_scheduler_takes_the_place_of_one_that_has_gone() -> None:
         task = runner.start(children.wait_asleep)
         wait_until(lambda: has_begun(task), "its begin")
         cluster.scheduler.close()
-        wait_until(lambda: task.snapshot().cancellable, "the silence")
+        wait_until(lambda: task.snapshot().why_not_cancellable, "the silence")
         assert not task.cancel()
         cluster.restart_scheduler()
 

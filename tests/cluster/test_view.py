@@ -167,13 +167,13 @@ def test_the_rest_of_the_cluster_is_shown_if_asked_for(office: Office, command: 
         command.append(Command(cluster.address, "--all"))
         command[0].await_connection()
         shown = office.task("read", S.RUNNING)
-        assert shown.snapshot().cancellable == view_module.RUNS
+        assert shown.snapshot().why_not_cancellable == view_module.RUNS
         assert not shown.cancel()
 
         rows = [row for row in office.source.tasks() if row.name == "count"]
         wait_until(lambda: [row for row in office.source.tasks() if row.name == "count"], "those that wait")
         rows = [row for row in office.source.tasks() if row.name == "count"]
-        free = next(row for row in rows if not row.snapshot().cancellable)
+        free = next(row for row in rows if not row.snapshot().why_not_cancellable)
         assert free.cancel()
         wait_until(lambda: free.snapshot().state is S.CANCELLED, "its end")
         wait_until(lambda: sum(future.cancelled() for future in waiting) == 1, "its own program")

@@ -90,7 +90,7 @@ def test_a_program_that_can_be_heard_no_more_is_seen_to_its_end(
         wait_until(lambda: program.snapshot().stop_means is not None)
         process.stdin.write("\n")
         process.stdin.flush()
-        wait_until(lambda: program.snapshot().cancellable == "there is no contact with it any more")
+        wait_until(lambda: program.snapshot().why_not_cancellable == "there is no contact with it any more")
         assert program.snapshot().state is S.RUNNING
         assert not program.cancel()
         process.stdin.write("\n")

@@ -70,7 +70,7 @@ def test_what_it_becomes_otherwise_is_said(office: Office, tmp_path: Path) -> No
         wait_until(lambda: thread.snapshot().state is S.CUT_OFF)
         became = "has become another program, cat, which is not watched"
         assert thread.snapshot().consequence == f"Its program {became}"
-        wait_until(lambda: program.snapshot().cancellable == f"it {became}")
+        wait_until(lambda: program.snapshot().why_not_cancellable == f"it {became}")
         assert program.snapshot().state is S.RUNNING
         process.terminate()
         wait_until(lambda: program.snapshot().state.is_final)

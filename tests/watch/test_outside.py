@@ -45,7 +45,7 @@ def test_threads_are_rows_that_cannot_be_cancelled() -> None:
     program, worker = look.board.tasks()
     assert (program.kind, program.name, worker.name) == ("program", "report.py", "worker")
     for row in (program, worker):
-        assert row.snapshot().cancellable == ONLY_LOOKED_AT
+        assert row.snapshot().why_not_cancellable == ONLY_LOOKED_AT
         assert not row.cancel()
     assert worker.snapshot().parent_id == program.id
     assert worker.snapshot().progress.message == "holds the interpreter"

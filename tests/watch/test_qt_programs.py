@@ -108,7 +108,7 @@ def test_qts_threads_have_names_and_are_stopped_as_their_program_would(
         }
         tasks = {name: office.task(name) for name in expected}
         for name, means in expected.items():
-            wait_until(lambda task=tasks[name]: not task.snapshot().cancellable, name)  # type: ignore[misc]
+            wait_until(lambda task=tasks[name]: not task.snapshot().why_not_cancellable, name)  # type: ignore[misc]
             told = tasks[name].snapshot().stop_means
             assert told is not None
             assert told.means == means

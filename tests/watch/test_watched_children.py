@@ -113,7 +113,7 @@ def test_what_happens_in_them_is_shown_beneath_the_program(
             work = row_of(office, "main('gate')", S.RUNNING)
             assert work.snapshot().parent_id == child.id
             why_not = "it is a part of the program, which may rely on it"
-            wait_until(lambda: child.snapshot().cancellable == why_not, why_not)
+            wait_until(lambda: child.snapshot().why_not_cancellable == why_not, why_not)
         (tmp_path / "gate").touch()
         assert process.stdout is not None
         environment, path, words = json.loads(process.stdout.readline())

@@ -96,7 +96,7 @@ def test_a_cancel_of_the_program_asks_all_that_can_be_stopped(office: Office, tm
         office.task("worker", S.RUNNING)
         office.task("server", S.RUNNING)
         program = office.task("program.py", S.RUNNING)
-        wait_until(lambda: not program.snapshot().cancellable)
+        wait_until(lambda: not program.snapshot().why_not_cancellable)
         assert program.cancel()
         assert process.wait(PATIENCE) == 5
         wait_until(lambda: program.snapshot().state is S.CANCELLED)
@@ -137,7 +137,7 @@ def test_a_program_that_leaves_through_its_cancelled_calls_was_cancelled(office:
 
         def there_is_a_pool() -> bool:
             pools[:] = [task for task in office.source.tasks() if task.snapshot().progress.unit == "calls"]
-            return bool(pools) and not pools[0].snapshot().cancellable
+            return bool(pools) and not pools[0].snapshot().why_not_cancellable
 
         wait_until(there_is_a_pool)
         assert pools[0].cancel()
@@ -206,5 +206,5 @@ def test_threads_of_libraries_are_listed_when_asked_for(office: Office, tmp_path
     )
     with running(tmp_path, text, "--library-threads"):
         listener = office.task("Thread-1 (_monitor)", S.RUNNING)
-        assert "library" in listener.snapshot().cancellable
+        assert "library" in listener.snapshot().why_not_cancellable
         assert not listener.cancel()

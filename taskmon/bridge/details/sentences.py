@@ -143,7 +143,7 @@ def _doing(row: TaskRow) -> str:
 
 
 def _how_soon(snapshot: TaskSnapshot) -> str:
-    if snapshot.cancellable:
+    if snapshot.why_not_cancellable:
         return ""
     if snapshot.state is not _S.STOPPING:
         forecast = text.stop_forecast(snapshot)
@@ -159,8 +159,8 @@ def _means(snapshot: TaskSnapshot) -> str:
     """What Cancel does, where that had to be found out."""
     if snapshot.state.is_final:
         return ""
-    if snapshot.cancellable:
-        reason = plain(in_users_words(snapshot.cancellable), _LIMIT).rstrip(".")
+    if snapshot.why_not_cancellable:
+        reason = plain(in_users_words(snapshot.why_not_cancellable), _LIMIT).rstrip(".")
         return tr("It cannot be cancelled: {reason}.").format(reason=reason)
     means = snapshot.stop_means
     if means is None:
@@ -209,7 +209,7 @@ def _kept(snapshot: TaskSnapshot) -> str:
 
 def ways_out(snapshot: TaskSnapshot) -> list[str]:
     """For a task that cannot be cancelled: what its author can do about it."""
-    if not snapshot.cancellable or snapshot.state.is_final:
+    if not snapshot.why_not_cancellable or snapshot.state.is_final:
         return []
     if _takes_signals(snapshot):
         return [tr("It can be sent a signal, by its name.")]

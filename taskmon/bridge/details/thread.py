@@ -87,7 +87,7 @@ def why_not_yet(snapshot: TaskSnapshot) -> str:
         return ""
     if facts.circle:
         return tr("While these threads wait for each other, none of them can notice a stop.")
-    if snapshot.cancellable:
+    if snapshot.why_not_cancellable:
         return ""
     left = facts.wakes_at - snapshot.taken_at if facts.wakes_at is not None else None
     if facts.activity is _A.SLEEPING and left is not None and left >= 1:

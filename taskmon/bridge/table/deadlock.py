@@ -50,7 +50,7 @@ def _remedy(circle: list[TaskRow]) -> str:
     for row in circle:
         snapshot, means = row.snapshot, row.snapshot.stop_means
         is_main = snapshot.origin is not None and snapshot.origin.kind == "program"
-        if is_main and not snapshot.cancellable and means is not None and means.signal == INTERRUPT:
+        if is_main and not snapshot.why_not_cancellable and means is not None and means.signal == INTERRUPT:
             return tr("Cancel of {name} may end it, as Ctrl-C may.").format(name=plain(snapshot.name, _LIMIT))
     return tr("No Cancel ends it: they cannot notice one while they wait.")
 

@@ -207,7 +207,7 @@ class TaskRow:
         if (
             snapshot.state is not old.state
             or snapshot.not_responding is not old.not_responding
-            or snapshot.cancellable != old.cancellable
+            or snapshot.why_not_cancellable != old.why_not_cancellable
         ):
             action = self.action
             self.snapshot = snapshot
@@ -245,7 +245,7 @@ class TaskRow:
             or snapshot.stopping_for != old.stopping_for  # shown in seconds, and the last checkpoint in tenths
             or snapshot.shield != old.shield
             or snapshot.after_item_since is not None  # shown in seconds
-            or snapshot.cancellable != old.cancellable
+            or snapshot.why_not_cancellable != old.why_not_cancellable
             or snapshot.stop_means != old.stop_means  # found out some time after the row has come
             or snapshot.facts != old.facts
             or self.stalled_for
@@ -320,7 +320,7 @@ class TaskRow:
         if state is _S.STOPPING:
             return RowAction.DETAILS if snapshot.not_responding else RowAction.CANCELLING
         if not state.is_final:
-            return RowAction.LOCKED if snapshot.cancellable else RowAction.CANCEL
+            return RowAction.LOCKED if snapshot.why_not_cancellable else RowAction.CANCEL
         if snapshot.origin is not None:
             return RowAction.CLEAR if self.has_ended else RowAction.NONE
         if state is _S.SUCCEEDED:

@@ -336,7 +336,7 @@ def action_hint(row: TaskRow) -> str:
     """What the button's tooltip says: what a click will do, before it."""
     action = row.action
     if action is RowAction.LOCKED:
-        return plain(_in_users_words(row.snapshot.cancellable), 300)
+        return plain(_in_users_words(row.snapshot.why_not_cancellable), 300)
     if action is RowAction.DETAILS:
         return tr("Shows where it is, and what would let it stop")
     if action is RowAction.RETRY:

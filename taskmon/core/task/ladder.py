@@ -63,8 +63,9 @@ def left_to_their_programs(snapshots: Iterable[TaskSnapshot]) -> set[int]:
 
 def _is_interrupted(snapshot: TaskSnapshot) -> bool:
     origin, means = snapshot.origin, snapshot.stop_means
-    asked = origin is not None and origin.kind == "program" and not snapshot.state.is_final and not snapshot.cancellable
-    return asked and means is not None and bool(means.signal)
+    if origin is None or origin.kind != "program" or means is None or not means.signal:
+        return False
+    return not snapshot.state.is_final and not snapshot.why_not_cancellable
 
 
 def _is_beneath(task_id: int, above: set[int], by_id: dict[int, TaskSnapshot]) -> bool:

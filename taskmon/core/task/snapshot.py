@@ -107,7 +107,7 @@ class TaskSnapshot(NamedTuple):
     """Since when it has been finishing its current item in order to stop; None if it is not."""
     detached: bool = False
     """Whether it was given up: it still runs, but no limit counts it and nobody waits for it."""
-    cancellable: str = ""
+    why_not_cancellable: str = ""
     """Why it cannot be cancelled; empty if it can."""
     pausable: bool = True
     """Whether it can be paused."""

@@ -196,4 +196,4 @@ _NO_LINES: Final = 2**53
 
 
 def _what_can_be_asked(picture: TaskSnapshot) -> tuple[str, bool, float | None]:
-    return picture.cancellable, picture.item_wise, picture.after_item_since
+    return picture.why_not_cancellable, picture.item_wise, picture.after_item_since

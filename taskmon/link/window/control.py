@@ -86,8 +86,8 @@ def describe(snapshot: TaskSnapshot) -> dict[str, Any]:
     """Return a task as `taskmon list --json` shows it. Names and types are a promise, see the manual page."""
     origin, progress = snapshot.origin, snapshot.progress
     live = not snapshot.state.is_final
-    cancellable = live and not snapshot.cancellable
-    why_not = plain(snapshot.cancellable, SENTENCE_LIMIT) if live else ""
+    cancellable = live and not snapshot.why_not_cancellable
+    why_not = plain(snapshot.why_not_cancellable, SENTENCE_LIMIT) if live else ""
     return {
         "id": snapshot.id,
         "name": plain(snapshot.name, NAME_LIMIT),
@@ -298,8 +298,8 @@ def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str
     answer: dict[str, Any] = {"id": snapshot.id, "name": plain(snapshot.name, NAME_LIMIT)}
     if snapshot.state.is_final:
         return {**answer, "outcome": "ended", "state": snapshot.state.name}
-    if snapshot.cancellable:
-        return {**answer, "outcome": "impossible", "why": plain(snapshot.cancellable, SENTENCE_LIMIT)}
+    if snapshot.why_not_cancellable:
+        return {**answer, "outcome": "impossible", "why": plain(snapshot.why_not_cancellable, SENTENCE_LIMIT)}
     # The callbacks of a task are foreign code: not in this thread.
     first = task.ask(to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER), run_in_background)
     shared = list(snapshot.stop_means.shared_with) if snapshot.stop_means is not None else []

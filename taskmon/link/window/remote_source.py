@@ -107,8 +107,8 @@ class PeerTasks:
         """A program is about to begin: it has a row from now on, whatever becomes of it."""
         now = time.monotonic()
         row = TaskSnapshot(
-            0, self.program, TaskState.RUNNING, 0, now, now, now, created=time.time(), cancellable=_NOT_KNOWN_YET,
-            origin=Origin(self.program, self.pid, kind="program"), pausable=False,
+            0, self.program, TaskState.RUNNING, 0, now, now, now, created=time.time(),
+            why_not_cancellable=_NOT_KNOWN_YET, origin=Origin(self.program, self.pid, kind="program"), pausable=False,
         )  # fmt: skip
         self._ancestors = ancestors_of(self.pid)
         with self._source.lock:
@@ -245,7 +245,7 @@ class PeerTasks:
         if self._told is None:
             return picture
         return picture._replace(
-            state=shown.state, ended_at=None, error="", details="", cancellable=_AT_ITS_END, stop_means=None
+            state=shown.state, ended_at=None, error="", details="", why_not_cancellable=_AT_ITS_END, stop_means=None
         )
 
     def _take_new(self, picture: TaskSnapshot, via: tuple[TaskState, ...]) -> list[Callable[[], None]]:

@@ -143,7 +143,7 @@ class RemoteTask(Askable):
             shown = self._shown
             match request.verb:
                 case Verb.CANCEL:
-                    return not shown.cancellable and self._stop(request)
+                    return not shown.why_not_cancellable and self._stop(request)
                 case Verb.OFFER:
                     return self._take_offer(request)
                 case Verb.AFTER_ITEM:
@@ -263,8 +263,8 @@ class RemoteTask(Askable):
             origin = self._shown.origin
             by_itself = origin is not None and origin.kind == "program" and self._shown.stop_means is not None
             means = with_signals(StopMeans(), (TERMINATE, KILL)) if by_itself else None  # those that the window sends
-            self._received = self._received._replace(cancellable=why, stop_means=means, pausable=False)
-            self._shown = self._shown._replace(cancellable=why, stop_means=means, pausable=False)
+            self._received = self._received._replace(why_not_cancellable=why, stop_means=means, pausable=False)
+            self._shown = self._shown._replace(why_not_cancellable=why, stop_means=means, pausable=False)
 
     def add_log(self, first: int, count: int, lines: list[str]) -> None:
         """Take lines of the log, from number `first` on, of `count` that there are."""

@@ -72,6 +72,12 @@ class _Field(NamedTuple):
     kind: _Kind
     limit: int = 0
     """Of a text, in characters."""
+    said_as: str = ""
+    """Its name on the wire, where that is older than the one here."""
+
+    @property
+    def key(self) -> str:
+        return self.said_as or self.name
 
 
 #: All of a snapshot that is told only where it differs from its default: a new one needs a line here, and nothing else.
@@ -96,7 +102,7 @@ _FIELDS: Final = (
     _Field("shield", _Kind.TEXT, NAME_LIMIT),
     _Field("error", _Kind.TEXT, SENTENCE_LIMIT),
     _Field("consequence", _Kind.TEXT, SENTENCE_LIMIT),
-    _Field("cancellable", _Kind.TEXT, SENTENCE_LIMIT),
+    _Field("why_not_cancellable", _Kind.TEXT, SENTENCE_LIMIT, said_as="cancellable"),
 )
 _DEFAULTS: Final = TaskSnapshot._field_defaults
 NO_PROGRESS: Final = Progress()
@@ -127,10 +133,10 @@ def _item(snapshot: TaskSnapshot, sentence: int, details: int, many: int) -> Ite
         "taken_at": snapshot.taken_at,
         "queued_at": snapshot.queued_at,
     }
-    for name, kind, limit in _FIELDS:
-        value = getattr(snapshot, name)
-        if value != _DEFAULTS[name]:
-            item[name] = value[: min(limit, sentence)] if kind is _Kind.TEXT else value
+    for field in _FIELDS:
+        value = getattr(snapshot, field.name)
+        if value != _DEFAULTS[field.name]:
+            item[field.key] = value[: min(field.limit, sentence)] if field.kind is _Kind.TEXT else value
     if snapshot.details:
         item["details"] = _middle_out(snapshot.details, details)
     if progress != NO_PROGRESS:
@@ -232,7 +238,7 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
         stop_means=_means(get("stop")),
         facts=from_facts(get("facts"), clock, taken_at),
         program=_program_info(get("program")),
-        **{field.name: _believed(field, item[field.name], clock) for field in _FIELDS if field.name in item},
+        **{field.name: _believed(field, item[field.key], clock) for field in _FIELDS if field.key in item},
     )
     via = get("via")
     passed = via[:16] if type(via) is list else ()
@@ -241,17 +247,17 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
 
 def _believed(field: _Field, value: object, clock: Clock) -> Any:
     """The value of a field as it was told; its default if that makes no sense."""
-    name, kind, limit = field
+    kind = field.kind
     if kind is _Kind.TEXT:
-        return text(value, limit)
+        return text(value, field.limit)
     if kind is _Kind.MOMENT:
         return clock(value)
     if kind is _Kind.LENGTH:
         return seconds(value)
     if kind is _Kind.WHOLE:
         told: object = whole(value)
-        return _DEFAULTS[name] if told is None else told
-    return value if type(value) is bool else _DEFAULTS[name]
+        return _DEFAULTS[field.name] if told is None else told
+    return value if type(value) is bool else _DEFAULTS[field.name]
 
 
 _STATES: Final = {state.value: state for state in TaskState}

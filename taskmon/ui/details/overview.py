@@ -224,7 +224,7 @@ class OverviewPage(QWidget):
         live = not snapshot.state.is_final
         asked = snapshot.state is _S.STOPPING
         self.cancel_button.setVisible(live)
-        self.cancel_button.setEnabled(live and not asked and not snapshot.cancellable)
+        self.cancel_button.setEnabled(live and not asked and not snapshot.why_not_cancellable)
         label = self.tr("Cancelling {name}") if asked else self.tr("Cancel {name}")
         _label(self.cancel_button, label.format(name=_short(name)), label.format(name=name))
         self.cancel_button.setToolTip(text.as_html(text.action_hint(row)) if text.action_hint(row) else "")

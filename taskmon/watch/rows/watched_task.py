@@ -283,7 +283,7 @@ class WatchedTask(Askable, Lifecycle):
             parent_id=self._parent_id,
             progress=self._progress,
             consequence=self._consequence,
-            cancellable=self.refusal if live else "",
+            why_not_cancellable=self.refusal if live else "",
             log_lines=self._lines_logged(),
             origin=Origin(self._board.program, self._board.pid, self.thread_name, self.kind),
             stop_means=self.means,

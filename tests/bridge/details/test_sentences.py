@@ -100,7 +100,7 @@ def test_what_cancel_does_in_somebody_elses_program() -> None:
 
 def test_one_that_cannot_be_cancelled_gets_three_lines_of_advice() -> None:
     """In terms of its own program."""
-    snapshot = RUNNING._replace(cancellable="it never looks at a flag", origin=Origin("train.py", 4711, "t"))
+    snapshot = RUNNING._replace(why_not_cancellable="it never looks at a flag", origin=Origin("train.py", 4711, "t"))
 
     assert "It cannot be cancelled: it never looks at a flag." in said(snapshot)
     assert len(sentences.ways_out(snapshot)) == 3

@@ -54,7 +54,7 @@ def test_what_ctrl_c_does_may_end_the_wait_of_the_main_thread() -> None:
     found = find_deadlock([reader, main])
     assert found is not None
     assert found.sentence.endswith("Cancel of x.py may end it, as Ctrl-C may.")
-    main.snapshot = main.snapshot._replace(cancellable="it ignores Ctrl-C (SIGINT)")
+    main.snapshot = main.snapshot._replace(why_not_cancellable="it ignores Ctrl-C (SIGINT)")
     found = find_deadlock([reader, main])
     assert found is not None
     assert "No Cancel ends it" in found.sentence

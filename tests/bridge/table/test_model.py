@@ -223,7 +223,7 @@ def test_the_button_tells_the_truth(model: TaskTableModel) -> None:
     }
     for number, state in enumerate(expected):
         add(model, snapshot(number, state))
-    add(model, snapshot(50, S.RUNNING, cancellable="It has no flag"), snapshot(51, S.FAILED, parent_id=50))
+    add(model, snapshot(50, S.RUNNING, why_not_cancellable="It has no flag"), snapshot(51, S.FAILED, parent_id=50))
 
     actions = {state: model.row(number).action for number, state in enumerate(expected)}  # type: ignore[union-attr]
     locked, child = model.row(50), model.row(51)
@@ -255,7 +255,9 @@ def test_a_row_says_what_its_cancel_does(model: TaskTableModel) -> None:
     assert model.data(action, Qt.ItemDataRole.AccessibleDescriptionRole) == "sets stop_event, shared with 2 others"
 
 
-@pytest.mark.parametrize("found", [{"stop_means": StopMeans("sets stop_event")}, {"cancellable": "it has no flag"}])
+@pytest.mark.parametrize(
+    "found", [{"stop_means": StopMeans("sets stop_event")}, {"why_not_cancellable": "it has no flag"}]
+)
 def test_what_is_found_out_later_repaints_the_row(found: dict[str, Any]) -> None:
     """The stop flag of a thread is looked for after its row has come; nothing else about the row changes then."""
     before = snapshot(1)

@@ -397,7 +397,7 @@ def test_a_program_that_breaks_off_and_comes_back_keeps_its_rows(office: Office)
         assert asked["id"] == 1
         with contextlib.suppress(ConnectionError):  # the window hangs up
             program.say({"t": "bye"})
-        wait_until(lambda: stays.snapshot().cancellable)
+        wait_until(lambda: stays.snapshot().why_not_cancellable)
         assert not stays.cancel(), "it goes on, but nobody can be asked"
 
 

@@ -236,7 +236,7 @@ def test_no_picture_is_too_long_for_a_frame() -> None:
     long = "😀" * 20_000
     snapshot, _ = from_item(picture(1, name="n"), _clock, "p", 1)
     snapshot = snapshot._replace(
-        name=long, group=long, shield=long, error=long, details=long, consequence=long, cancellable=long,
+        name=long, group=long, shield=long, error=long, details=long, consequence=long, why_not_cancellable=long,
         progress=Progress(1, 2, long, long), reason=StopReason(StopKind.USER, long, long, 1.0),
         stop_means=StopMeans(long, (long,) * 99, (long,) * 99), origin=Origin(long, 1, long),
     )  # fmt: skip

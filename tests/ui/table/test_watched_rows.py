@@ -295,8 +295,8 @@ def test_of_what_cannot_be_cancelled_the_reason_is_said(panel: TaskPanel) -> Non
     (thread,) = add(panel, "reader")
     row = panel.controller.model.row(thread.id)
     assert row is not None
-    row.snapshot = row.snapshot._replace(cancellable="nothing is known of it")
+    row.snapshot = row.snapshot._replace(why_not_cancellable="nothing is known of it")
 
     assert text.cancel_hint(row) == "nothing is known of it"
-    row.snapshot = row.snapshot._replace(state=TaskState.SUCCEEDED, cancellable="")
+    row.snapshot = row.snapshot._replace(state=TaskState.SUCCEEDED, why_not_cancellable="")
     assert text.cancel_hint(row) == ""

@@ -117,7 +117,7 @@ def test_a_bar_gives_its_thread_progress_and_a_way_to_stop(watch: Watch, face: C
     pump.allow(3)
     wait_until(lambda: (watch.look(), row.snapshot().progress[:2] == (3, 10))[1], "3 of 10")
     assert "photos" in row.snapshot().progress.message
-    wait_until(lambda: (watch.look(), not row.snapshot().cancellable)[1], "a way to stop it")
+    wait_until(lambda: (watch.look(), not row.snapshot().why_not_cancellable)[1], "a way to stop it")
     assert row.cancel("enough")
     watch.look()
     pump.allow()

@@ -42,7 +42,7 @@ def test_a_thread_is_shown_and_stopped_by_its_own_flag(watch: Watch) -> None:
     row = watch.row("work_until", S.RUNNING)
     picture = row.snapshot()
     assert picture.origin is not None
-    assert (picture.origin.kind, picture.thread_id, picture.cancellable) == ("thread", thread.ident, "")
+    assert (picture.origin.kind, picture.thread_id, picture.why_not_cancellable) == ("thread", thread.ident, "")
     assert picture.stop_means is not None
     assert picture.stop_means.means == "sets stop"
 
@@ -142,7 +142,7 @@ def test_one_without_a_flag_cannot_be_cancelled_and_says_why(watch: Watch) -> No
     thread.start()
     row = watch.row("no way")
     assert not row.cancel()
-    assert "no way to stop" in row.snapshot().cancellable
+    assert "no way to stop" in row.snapshot().why_not_cancellable
     gate.open()
     thread.join()
     watch.row("no way", S.SUCCEEDED)
@@ -198,7 +198,7 @@ def test_they_are_shown_when_asked_for_but_not_cancelled() -> None:
         with ThreadPoolExecutor(1, "pool") as pool:
             pool.submit(int).result()
             row = watch.row("pool_0")
-            assert "library" in row.snapshot().cancellable
+            assert "library" in row.snapshot().why_not_cancellable
             assert not row.cancel()
     finally:
         watch.close()
@@ -213,7 +213,7 @@ def test_a_raw_thread_is_at_least_seen(watch: Watch) -> None:
     _thread.start_new_thread(raw, ())
     gate.await_arrival()
     row = watch.row("raw")
-    assert "threading module" in row.snapshot().cancellable
+    assert "threading module" in row.snapshot().why_not_cancellable
     gate.open()
     watch.row("raw", S.SUCCEEDED)
 
@@ -396,7 +396,7 @@ def test_green_threads_are_rows_that_nobody_touches_from_outside(watch: Watch, m
     thread = threading.Thread(target=work_until, args=(stop,), name="green")
     thread.start()
     row = watch.row("green")
-    assert row.snapshot().cancellable == ""
+    assert row.snapshot().why_not_cancellable == ""
     real = threading.get_ident
 
     def get_ident() -> int:
@@ -405,7 +405,7 @@ def test_green_threads_are_rows_that_nobody_touches_from_outside(watch: Watch, m
     monkeypatch.setattr(threading, "get_ident", get_ident)
     get_ident.__module__ = "eventlet.green.thread"
     watch.look()
-    assert "green threads (eventlet)" in row.snapshot().cancellable
+    assert "green threads (eventlet)" in row.snapshot().why_not_cancellable
     assert not row.cancel()
     assert not row.use_offer(0)
     get_ident.__module__ = "gevent.thread"

@@ -28,7 +28,7 @@ def test_a_command_is_interrupted_by_a_plain_cancel(watch: Watch) -> None:
         row = watch.row("sleep 500")
         assert row.kind == "process"
         assert row.thread_name == f"process {child.pid}"
-        assert row.snapshot().cancellable == ""
+        assert row.snapshot().why_not_cancellable == ""
 
         assert row.cancel()
         watch.look()

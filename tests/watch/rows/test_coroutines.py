@@ -50,7 +50,7 @@ def test_a_coroutine_that_a_librarys_task_awaits_is_called_by_its_own_name(watch
         await looking(watch)
         (row,) = [row for row in watch.board.tasks() if "report" in row.name]
         picture = row.snapshot()
-        assert picture.cancellable == "its task belongs to server, which may take that for a failure"
+        assert picture.why_not_cancellable == "its task belongs to server, which may take that for a failure"
         assert picture.stop_means is not None
         assert len(picture.stop_means.offers) == 1
         done.set()

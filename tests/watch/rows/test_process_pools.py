@@ -52,7 +52,7 @@ def executor(watch: Watch, gates: None) -> Iterator[ProcessPoolExecutor]:
 
 
 def why(row: WatchedTask) -> str:
-    return row.snapshot().cancellable
+    return row.snapshot().why_not_cancellable
 
 
 def test_calls_run_are_handed_over_and_wait(watch: Watch, executor: ProcessPoolExecutor) -> None:
@@ -111,7 +111,7 @@ def test_a_pool_of_multiprocessing_tells_its_jobs_by_name(watch: Watch, gates: N
         failing = pool.apply_async(fail_after, ("b",))
         many = pool.map_async(wait_for, ["c", "d"], chunksize=1)
         row = watch.row("wait_for('a')", S.RUNNING)
-        assert row.snapshot().cancellable == "a multiprocessing.Pool does not give back what it was given"
+        assert row.snapshot().why_not_cancellable == "a multiprocessing.Pool does not give back what it was given"
         all_of_them = watch.row("wait_for for each", S.QUEUED)
         assert all_of_them.snapshot().progress[:3] == (0, 2, "calls")
         assert not watch.row("Pool", S.RUNNING).cancel()

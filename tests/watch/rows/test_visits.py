@@ -83,7 +83,7 @@ def test_what_a_librarys_thread_does_for_the_program_is_called_by_the_programs_f
     assert row.name.endswith(".report")
     assert picture.origin is not None
     assert (picture.origin.kind, picture.origin.thread) == ("future", "serving-0")
-    assert picture.cancellable == "it runs in a thread of server, and nothing that would stop it was found"
+    assert picture.why_not_cancellable == "it runs in a thread of server, and nothing that would stop it was found"
     gate.open()
     ended = watch.row("report", S.SUCCEEDED)
     assert ended is row
@@ -93,7 +93,7 @@ def test_what_a_librarys_thread_does_for_the_program_is_called_by_the_programs_f
 def test_a_flag_that_its_function_looks_at_stops_it(watch: Watch, server: Callable[[Any], None]) -> None:
     server(Import().run)
     row = watch.row("Import.run", S.RUNNING)
-    wait_until(lambda: (watch.look(), not row.snapshot().cancellable)[1], "a way to stop it")
+    wait_until(lambda: (watch.look(), not row.snapshot().why_not_cancellable)[1], "a way to stop it")
     assert row.snapshot().stop_means is not None
     assert row.snapshot().stop_means.means == "sets self.stop"  # type: ignore[union-attr]
     assert row.cancel()
@@ -195,7 +195,7 @@ def test_what_libraries_run_for_themselves_is_one_row(watch: Watch, server: Call
     row = watch.row("Internal threads", S.RUNNING)
     wait_until(lambda: (watch.look(), "serving-0" in row.snapshot().progress.message)[1], "its name")
     assert row.snapshot().progress.message == "1 thread: serving-0 (server)"
-    assert row.snapshot().cancellable
+    assert row.snapshot().why_not_cancellable
     assert not row.cancel()
     server(None)
     watch.row("Internal threads", S.SUCCEEDED)
@@ -226,7 +226,7 @@ def test_a_librarys_thread_for_an_object_of_the_programs_is_a_row(watch: Watch) 
     gate = Gate()
     thread = library("sessions", SESSIONS)["accept"](Session(gate))
     row = watch.row("Session client 7", S.RUNNING)
-    assert row.snapshot().cancellable == "it belongs to a library, which may rely on it"
+    assert row.snapshot().why_not_cancellable == "it belongs to a library, which may rely on it"
     gate.open()
     thread.join(PATIENCE)
     watch.row("Session client 7", S.SUCCEEDED)
