@@ -8,11 +8,11 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
 
-from taskmon.bridge.table.text import CUT_OFF, STATE_LABELS, cancelled_by, name_of, tr, unit_label
+from taskmon.bridge.table.text import CUT_OFF, cancelled_by, name_of, tr, unit_label
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
-from taskmon.core.task.state import TaskState
+from taskmon.core.task.state import STATE_LABELS, TaskState
 from taskmon.history.reader import Entry, Story
 from taskmon.history.schema import LEFT
 

@@ -22,7 +22,7 @@ from taskmon.core.base.text import (
 )
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.snapshot import TaskSnapshot
-from taskmon.core.task.state import TaskState
+from taskmon.core.task.state import STATE_LABELS, TaskState
 
 if TYPE_CHECKING:
     from taskmon.bridge.table.folding import FoldRow
@@ -41,22 +41,6 @@ _UNITS: Final = (
     SUBTASKS,
 )
 _A_DAY: Final = 86_400
-
-
-STATE_LABELS: Final = {
-    TaskState.QUEUED: "Waiting",
-    TaskState.HELD: "On hold",
-    TaskState.RUNNING: "Running",
-    TaskState.PAUSING: "Pausing…",
-    TaskState.PAUSED: "Paused",
-    TaskState.STOPPING: "Cancelling…",
-    TaskState.SUCCEEDED: "Done",
-    TaskState.FAILED: "Failed",
-    TaskState.CANCELLED: "Cancelled",
-    TaskState.LOST: "Lost contact",
-    TaskState.CUT_OFF: "Cut off",
-}
-
 CUT_OFF: Final = translate.mark("Cut off when the program ended")
 
 _ACTION_LABELS: Final = {

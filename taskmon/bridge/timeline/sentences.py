@@ -14,7 +14,7 @@ from taskmon.bridge.timeline.recorder import LaneRow
 from taskmon.bridge.translated import tr
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks import words as facts_words
-from taskmon.core.task.state import TaskState
+from taskmon.core.task.state import STATE_LABELS, TaskState
 
 _LIMIT: Final = 80
 #: Runs that are looked through for the beginning of what a lane does.
@@ -142,8 +142,8 @@ def words_of(moment: Moment | None) -> str:
         return ""
     facts = moment.facts
     if moment.state is TaskState.RUNNING and facts is not None:
-        return doing.activity(facts, 0.0) or tr(text.STATE_LABELS[TaskState.RUNNING])
-    return tr(text.STATE_LABELS[moment.state])
+        return doing.activity(facts, 0.0) or tr(STATE_LABELS[TaskState.RUNNING])
+    return tr(STATE_LABELS[moment.state])
 
 
 def stretch(record: Record, lane: Lane, run: Run) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The states of a task, and the only table that says which may follow which."""
+"""The states of a task, what people read for them, and the only table that says which may follow which."""
 
 from __future__ import annotations
 
@@ -46,12 +46,24 @@ class TaskState(Enum):
         """Whether the task occupies a thread."""
         return self in _THREAD_STATES
 
-    def may_become(self, state: TaskState) -> bool:
-        """Whether the table allows `state` to follow this one."""
-        return state in TRANSITIONS[self]
-
 
 _S = TaskState
+
+#: What people read for each, in a window in their language.
+STATE_LABELS: Final = {
+    _S.QUEUED: "Waiting",
+    _S.HELD: "On hold",
+    _S.RUNNING: "Running",
+    _S.PAUSING: "Pausing…",
+    _S.PAUSED: "Paused",
+    _S.STOPPING: "Cancelling…",
+    _S.SUCCEEDED: "Done",
+    _S.FAILED: "Failed",
+    _S.CANCELLED: "Cancelled",
+    _S.LOST: "Lost contact",
+    _S.CUT_OFF: "Cut off",
+}
+
 #: What becomes of any task of another program when that goes: nobody saw the task itself end.
 _WITH_PROGRAM: Final = (_S.LOST, _S.CUT_OFF)
 

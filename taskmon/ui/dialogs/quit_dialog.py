@@ -11,6 +11,7 @@ from taskmon.bridge.quitting import GRACE, Departure, Stage
 from taskmon.bridge.table import text
 from taskmon.bridge.table.tally import Others
 from taskmon.core.base.text import format_duration, plain
+from taskmon.core.task.state import STATE_LABELS
 from taskmon.ui.widgets.labels import PlainLabel
 from taskmon.ui.widgets.room import RoomyDialog
 from taskmon.ui.widgets.tall_page import TallPage
@@ -135,8 +136,7 @@ class QuitDialog(RoomyDialog):
         self._note.setText(note)
         self._show_others()
         lines = [
-            f"•  {text.name_of(task.name, 60)}  ({text.tr(text.STATE_LABELS[task.state])})"
-            for task in tasks[:_NAMES_SHOWN]
+            f"•  {text.name_of(task.name, 60)}  ({text.tr(STATE_LABELS[task.state])})" for task in tasks[:_NAMES_SHOWN]
         ]
         if count > _NAMES_SHOWN:
             lines.append(self.tr("and {n} more").format(n=count - _NAMES_SHOWN))

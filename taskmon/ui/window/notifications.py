@@ -12,7 +12,7 @@ from taskmon.bridge.table import text
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stop import StopKind
 from taskmon.core.task.snapshot import TaskSnapshot
-from taskmon.core.task.state import TaskState
+from taskmon.core.task.state import STATE_LABELS, TaskState
 
 #: What ends within so long of another is one batch, in milliseconds.
 _BATCH_MS: Final = 1500
@@ -100,7 +100,7 @@ class Notifications(QObject):
         return ended - snapshot.started_at >= self._settings.get(keys.NOTIFY_AFTER)
 
     def _word(self, snapshot: TaskSnapshot) -> tuple[str, str]:
-        title = f"{plain(snapshot.name, 80)}: {text.tr(text.STATE_LABELS[snapshot.state])}"
+        title = f"{plain(snapshot.name, 80)}: {text.tr(STATE_LABELS[snapshot.state])}"
         if snapshot.state in _BAD:
             return title, plain(snapshot.error, 200)
         return title, snapshot.consequence or self.tr("after {time}").format(time=format_duration(snapshot.elapsed))
