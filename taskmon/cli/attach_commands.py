@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -15,7 +13,7 @@ from taskmon.attach.attach import Wish, attach, detach, examine
 from taskmon.attach.process import age_of, check_ours
 from taskmon.attach.programs import Means, Program, describe, name_of, programs
 from taskmon.attach.refusals import Refusal, Refused
-from taskmon.cli.terminal_output import fit
+from taskmon.cli.terminal_output import fit, in_columns, ordinary_spaces, width_here
 from taskmon.core.base.errors import complain
 from taskmon.core.base.text import format_bytes, format_duration, plain
 
@@ -113,22 +111,18 @@ def list_programs(*, as_json: bool) -> int:
     if not found:
         print("No Python program of yours runs.")
         return 0
-    width = os.get_terminal_size(sys.stdout.fileno()).columns or None if sys.stdout.isatty() else None
-    for line in table(found, width):
+    for line in table(found, width_here()):
         print(line)
     return 0
 
 
 def table(found: Sequence[Program], width: int | None = None) -> list[str]:
     """Return a heading, and a line for each program; beneath it why no more can be done with it."""
-    rows = [_HEADINGS, *(_cells(program) for program in found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS) - 1)]
-    lines = []
-    for row, program in zip(rows, (None, *found), strict=True):
-        cells = [cell.ljust(room) for cell, room in zip(row, widths, strict=False)]
-        line = "  ".join([*cells, row[-1]]).rstrip()
-        lines.append(line if width is None else fit(line, width))
-        if program is not None and program.refusal is not None:
+    heading, *rows = in_columns([_HEADINGS, *(_cells(program) for program in found)], width)
+    lines = [heading]
+    for row, program in zip(rows, found, strict=True):
+        lines.append(row)
+        if program.refusal is not None:
             why = f"    {program.refusal.message}"
             lines.append(why if width is None else fit(why, width))
     return lines
@@ -141,8 +135,8 @@ def _cells(program: Program) -> tuple[str, ...]:
         str(program.version),
         str(program.threads),
         f"{share:.0%}".replace("%", " %"),
-        format_bytes(program.memory).replace("\u202f", " ").replace("\u00a0", " "),
-        format_duration(program.age).replace("\u202f", " ").replace("\u00a0", " "),
+        ordinary_spaces(format_bytes(program.memory)),
+        ordinary_spaces(format_duration(program.age)),
         _POSSIBLE[program.means],
         plain(program.name, 40),
         plain(program.folder, 200),
@@ -195,13 +189,10 @@ def _look_at(program: Program, voice: Voice, *, window: bool) -> int:
 
 
 def _open_window(wanted: bool) -> None:
-    if not wanted:
-        return
-    from taskmon.link.window_client import open_window, window_is_open
+    if wanted:
+        from taskmon.link.window_client import ensure_window
 
-    problem = "" if window_is_open() else open_window()
-    if problem:
-        complain(f"{problem.rstrip('.')}. Its tasks will be in the window as soon as one is open.")
+        ensure_window("Its tasks will be in the window as soon as one is open")
 
 
 class _Interruption:

@@ -48,7 +48,9 @@ def show_cluster(address: str, *, everything: bool, window: bool, with_window: b
         raise TaskmonError("Cannot connect", f"{reason}.") from None
     with contextlib.closing(client):
         if window:
-            _open_window()
+            from taskmon.link.window_client import ensure_window
+
+            ensure_window("Its tasks will be in the window as soon as one is open")
         return _show(client, stop, everything=everything, with_window=with_window)
 
 
@@ -105,11 +107,3 @@ def _check(address: str) -> None:
     encrypted = parse_address(address)[0] in ("tls", "wss")
     if encrypted and Security().get_connection_args("client")["ssl_context"] is None:
         raise ValueError("TLS needs Dask's own settings, distributed.comm.tls, for the certificates")
-
-
-def _open_window() -> None:
-    from taskmon.link.window_client import open_window, window_is_open
-
-    problem = "" if window_is_open() else open_window()
-    if problem:
-        complain(problem)

@@ -149,16 +149,10 @@ def _run_program(words: Sequence[str]) -> int:
 
     run, coming = "", False
     if request.window or somebody_listens(address()):
-        from taskmon.link.window_client import announce, open_window, window_is_open
+        from taskmon.link.window_client import announce, ensure_window
 
         run = announce(request.name)
-        if not run and request.window and not window_is_open():
-            problem = open_window()
-            coming = not problem
-            if problem:
-                from taskmon.core.base.errors import complain
-
-                complain(f"{problem.rstrip('.')}. The program runs without a window.")
+        coming = not run and request.window and ensure_window("The program runs without a window")
     become(request, run, coming=coming)
     return 0  # not come to
 

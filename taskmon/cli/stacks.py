@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from taskmon.cli.doing import cpu, doing
-from taskmon.cli.task_lines import label
+from taskmon.cli.task_lines import cpu, doing, label
 from taskmon.cli.window_commands import FAILED, no_window
+from taskmon.core.base.errors import complain
 from taskmon.core.base.text import format_duration, plain
 from taskmon.link.window_client import NoWindowError, Window
 
@@ -35,10 +34,7 @@ def print_stacks(program: str, *, as_json: bool) -> int:
     except NoWindowError:
         return no_window()
     if not threads:
-        name = plain(program, 100)
-        print(
-            f"taskmon: the window shows no live thread of “{name}”; “taskmon list” shows its programs", file=sys.stderr
-        )
+        complain(f"the window shows no live thread of “{plain(program, 100)}”; “taskmon list” shows its programs")
         return FAILED
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     if as_json:

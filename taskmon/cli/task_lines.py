@@ -5,29 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from taskmon.cli.doing import cpu, doing
-from taskmon.cli.terminal_output import columns, fit
+from taskmon.cli.terminal_output import fit, in_columns, ordinary_spaces
 from taskmon.core.base.text import format_amount, plain
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.words import activity, standing
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.state import FINAL_STATES
+from taskmon.core.task.state import FINAL_STATES, STATE_LABELS
 
 #: A task as `taskmon list --json` prints it.
 Listed = Mapping[str, Any]
 
-#: What people read for each state.
-LABELS: Final = {
-    "QUEUED": "Waiting",
-    "HELD": "On hold",
-    "RUNNING": "Running",
-    "PAUSING": "Pausing…",
-    "PAUSED": "Paused",
-    "STOPPING": "Cancelling…",
-    "SUCCEEDED": "Done",
-    "FAILED": "Failed",
-    "CANCELLED": "Cancelled",
-    "LOST": "Lost contact",
-    "CUT_OFF": "Cut off",
-}
+_LABELS: Final = {state.name: label for state, label in STATE_LABELS.items()}
 FINAL: Final = frozenset(state.name for state in FINAL_STATES)
 _HEADINGS: Final = ("ID", "STATE", "DOING", "CPU", "PROGRESS", "PROGRAM", "NAME")
 #: Columns that are there only if something stands in them: of threads that somebody looks at.
@@ -39,7 +27,37 @@ _PROGRAM_WIDTH: Final = 24
 
 def label(task: Listed) -> str:
     """The state of a task, in words."""
-    return LABELS.get(str(task.get("state")), "?")
+    return _LABELS.get(str(task.get("state")), "?")
+
+
+def doing(task: Listed, *, how_long: bool = True) -> str:
+    """``Waiting for lock cache, held by writer``; empty if that is not known, or it does not run.
+
+    With `how_long`, a wait that may last tells how long it has.
+    """
+    told = task.get("doing")
+    if not told or task["state"] != "RUNNING":
+        return ""
+    try:
+        does = Activity(told["activity"])
+    except ValueError:  # None, or one that a newer window knows
+        return ""
+    facts = ThreadFacts(
+        activity=does,
+        subject=told["subject"],
+        channel=told["channel"],
+        wakes_at=told["wakes_in"],
+        holder=told["holder"],
+        since=-(told["unmoved_for"] or 0.0),
+    )
+    words = standing(facts, 0.0) if how_long else activity(facts, 0.0)
+    return ordinary_spaces(words)
+
+
+def cpu(task: Listed) -> str:
+    """The share of a processor that it uses; empty if that is not known."""
+    told = task.get("doing")
+    return f"{told['cpu'] * 100:.0f} %" if told and told["cpu"] is not None else ""
 
 
 def table(tasks: Sequence[Listed], width: int | None = None) -> list[str]:
@@ -50,18 +68,8 @@ def table(tasks: Sequence[Listed], width: int | None = None) -> list[str]:
         for column, heading in enumerate(_HEADINGS)
         if heading not in _IF_TOLD or any(body[column] for body in bodies)
     ]
-    rows = [[row[column] for column in shown] for row in (_HEADINGS, *bodies)]
-    right = [_HEADINGS[column] in _TO_THE_RIGHT for column in shown]
-    widths = [max(map(columns, cells)) for cells in list(zip(*rows, strict=True))[:-1]]
-    lines = []
-    for row in rows:
-        cells = [
-            " " * (room - columns(cell)) + cell if to_right else cell + " " * (room - columns(cell))
-            for cell, room, to_right in zip(row, widths, right, strict=False)
-        ]
-        line = "  ".join([*cells, row[-1]]).rstrip()
-        lines.append(line if width is None else fit(line, width))
-    return lines
+    to_the_right = [place for place, column in enumerate(shown) if _HEADINGS[column] in _TO_THE_RIGHT]
+    return in_columns([[row[column] for column in shown] for row in (_HEADINGS, *bodies)], width, to_the_right)
 
 
 def in_tree_order(tasks: Sequence[Listed]) -> list[tuple[Listed, int]]:
@@ -98,7 +106,7 @@ def progress(task: Listed) -> str:
     """How far a task is: ``34 %  3 412 of 9 000 files``; empty if that is not known."""
     done, total, unit = task["done"], task["total"], task["unit"]
     told = Progress(done, total, unit)
-    amount = format_amount(done, total, unit).replace("\u202f", " ").replace("\u00a0", " ")
+    amount = ordinary_spaces(format_amount(done, total, unit))
     fraction = told.fraction if done is not None else None
     return amount if fraction is None else f"{int(fraction * 100)} %  {amount}"
 

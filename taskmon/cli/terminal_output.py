@@ -8,31 +8,26 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
 import time
 import unicodedata
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
-from taskmon.core.task.state import TaskState
+from taskmon.core.task.progress import RateMeter
+from taskmon.core.task.state import STATE_LABELS, TaskState
 
 if TYPE_CHECKING:
     from taskmon.core.task.snapshot import TaskSnapshot
 
 _REDRAW_EVERY = 0.1
 _REPORT_EVERY = 5.0
-_RATE_OVER = 8.0
 _BAR_WIDTH = 12
 _NAME_WIDTH = 28
 _LINE_LIMIT = 2_000
-_LIVE_STATES = {
-    TaskState.QUEUED: "Waiting",
-    TaskState.HELD: "On hold",
-    TaskState.PAUSING: "Pausing…",
-    TaskState.PAUSED: "Paused",
-}
-
+#: Of these it is told that a task is in them.
+_TOLD_STATES = frozenset({TaskState.QUEUED, TaskState.HELD, TaskState.PAUSING, TaskState.PAUSED})
 
 #: What a write says when its reader has gone, or the terminal has been closed.
 _GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EIO})
@@ -118,14 +113,14 @@ class LiveFace:
         self._drawn = 0
         self._next_draw = 0.0
         self._said: list[str] = []
-        self._rates: dict[int, _Rate] = {}
+        self._rates: dict[int, RateMeter] = {}
 
     def show(self, snapshots: Sequence[TaskSnapshot]) -> None:
         now = self._clock()
         if now < self._next_draw and not self._said:
             return  # many events, one drawing
         self._next_draw = now + _REDRAW_EVERY
-        columns, rows = _size(self._output)
+        columns, rows = terminal_size(self._output)
         ids = {snapshot.id for snapshot in snapshots}
         self._rates = {task_id: rate for task_id, rate in self._rates.items() if task_id in ids}
         # One row is kept free above, so that the region never scrolls; one column at the right, so that no
@@ -162,37 +157,9 @@ class LiveFace:
             parts.append("█" * full + "░" * (_BAR_WIDTH - full))
         parts += _progress(snapshot)
         if snapshot.state is TaskState.RUNNING:
-            rate = self._rates.setdefault(snapshot.id, _Rate())
-            parts += rate.words(snapshot, now)
+            parts += _rate(self._rates.setdefault(snapshot.id, RateMeter()), snapshot, now)
         parts.append(plain(snapshot.progress.message, _LINE_LIMIT))
         return fit(_terminal_text("  ".join(part for part in parts if part)), width)
-
-
-class _Rate:
-    """How fast a task has been over the last seconds."""
-
-    def __init__(self) -> None:
-        self._samples: deque[tuple[float, float]] = deque()
-
-    def words(self, snapshot: TaskSnapshot, now: float) -> list[str]:
-        """Return the rate and the time left, each once it means something."""
-        done, total, unit, _message = snapshot.progress
-        if done is None:
-            return []
-        self._samples.append((now, done))
-        while now - self._samples[0][0] > _RATE_OVER:
-            self._samples.popleft()
-        began, before = self._samples[0]
-        if now - began < 1.0 or done <= before:
-            return []
-        try:
-            rate = (done - before) / (now - began)
-        except OverflowError:  # an integer beyond what a float holds
-            return []
-        words = [f"{format_bytes(rate) if unit == BYTES else format_count(rate)}/s"]
-        if total is not None and snapshot.elapsed >= 5.0:
-            words.append(f"about {format_duration((total - done) / rate)} left")
-        return words
 
 
 def fit(text: str, width: int) -> str:
@@ -210,6 +177,25 @@ def fit(text: str, width: int) -> str:
         if used < width:
             clipped_at = position + 1
     return text
+
+
+def in_columns(
+    rows: Sequence[Sequence[str]], width: int | None = None, to_the_right: Collection[int] = ()
+) -> list[str]:
+    """Return a line for each row, its cells beneath each other; clipped to `width` columns of a terminal, if given.
+
+    Those `to_the_right` are aligned so; the last column goes on as it likes.
+    """
+    widths = [max(map(columns, cells)) for cells in list(zip(*rows, strict=True))[:-1]]
+    lines = []
+    for row in rows:
+        cells = []
+        for number, (cell, room) in enumerate(zip(row, widths, strict=False)):
+            padding = " " * (room - columns(cell))
+            cells.append(padding + cell if number in to_the_right else cell + padding)
+        line = "  ".join([*cells, row[-1]]).rstrip()
+        lines.append(line if width is None else fit(line, width))
+    return lines
 
 
 def columns(text: str) -> int:
@@ -231,7 +217,7 @@ def _state(snapshot: TaskSnapshot) -> str:
         if snapshot.shield:
             return f"{told} ({plain(snapshot.shield)})"
         return f"{told} (no checkpoint yet)" if snapshot.not_responding else told
-    return _LIVE_STATES.get(snapshot.state, "")
+    return STATE_LABELS[snapshot.state] if snapshot.state in _TOLD_STATES else ""
 
 
 def _progress(snapshot: TaskSnapshot) -> list[str]:
@@ -241,17 +227,42 @@ def _progress(snapshot: TaskSnapshot) -> list[str]:
     return [f"{int(fraction * 100)} %", amount] if fraction is not None else [amount]
 
 
+def _rate(meter: RateMeter, snapshot: TaskSnapshot, now: float) -> list[str]:
+    """How fast a task has been over the last seconds, and the time left, each once it means something."""
+    done, total, unit, _message = snapshot.progress
+    if done is None:
+        return []
+    meter.add(now, done)
+    rate = meter.rate
+    if not rate:
+        return []
+    words = [f"{format_bytes(rate) if unit == BYTES else format_count(rate)}/s"]
+    left = meter.seconds_left(total) if total is not None else None
+    return words if left is None else [*words, f"about {format_duration(left)} left"]
+
+
 def _terminal_text(line: str) -> str:
-    """One safe line, with ordinary spaces: the narrow ones are not in every terminal's font, nor what one greps for."""
-    return plain(line, _LINE_LIMIT).replace("\u202f", " ").replace("\u00a0", " ")
+    """One safe line."""
+    return ordinary_spaces(plain(line, _LINE_LIMIT))
 
 
-def _size(output: TextIO) -> tuple[int, int]:
+def ordinary_spaces(text: str) -> str:
+    """`text` without the narrow spaces, which are not in every terminal's font, nor what one greps for."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def terminal_size(output: TextIO) -> tuple[int, int]:
+    """Columns and rows of the terminal that `output` is."""
     try:
         columns, rows = os.get_terminal_size(output.fileno())
     except (OSError, ValueError):
         columns, rows = 0, 0
     return columns or 80, rows or 24  # 0 × 0 is what an unconfigured terminal says
+
+
+def width_here() -> int | None:
+    """How many columns what is printed may take; None if that is no terminal."""
+    return terminal_size(sys.stdout)[0] if sys.stdout.isatty() else None
 
 
 def _write(output: TextIO | None, text: str) -> None:

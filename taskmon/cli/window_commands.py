@@ -10,13 +10,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.errors import TaskmonError, complain
 from taskmon.link.window_client import NoWindowError, Window
 
 #: Exit statuses: something could not be cancelled, or did not end well; there is no window.
 FAILED: Final = 1
 NO_WINDOW: Final = 3
-_NO_WINDOW_TEXT: Final = "No window is open. “taskmon” opens one."
 #: Seconds between two questions: whether what was cancelled has ended, and what there is to be shown.
 _WAIT_PERIOD: Final = 0.1
 _WATCH_PERIOD: Final = 0.5
@@ -37,9 +36,9 @@ def list_tasks(*, as_json: bool) -> int:
         print("No tasks.")
     else:
         from taskmon.cli.task_lines import table
+        from taskmon.cli.terminal_output import width_here
 
-        width = _columns() if sys.stdout.isatty() else None
-        print("\n".join(table(tasks, width)))
+        print("\n".join(table(tasks, width_here())))
     return 0
 
 
@@ -111,7 +110,7 @@ def watch_tasks(*, rounds: int | None = None) -> int:
         return 0
     except TaskmonError as error:
         shown.close()
-        print(f"taskmon: {error.message}", file=sys.stderr)
+        complain(error.message)
         return NO_WINDOW
     finally:
         shown.close()
@@ -132,9 +131,9 @@ class Screen:
     def show(self, tasks: Sequence[dict[str, Any]]) -> None:
         """Draw."""
         from taskmon.cli.task_lines import FINAL, table
+        from taskmon.cli.terminal_output import terminal_size
 
-        size = os.get_terminal_size(sys.stdout.fileno())
-        columns, rows = size.columns or 80, size.lines or 24
+        columns, rows = terminal_size(sys.stdout)
         live = sum(task["state"] not in FINAL for task in tasks)
         lines = [f"taskmon: {live} live of {len(tasks)} tasks. Ctrl-C leaves; the tasks go on."[: columns - 1], ""]
         body = table(tasks, columns - 1)
@@ -174,14 +173,7 @@ class Lines:
         """Nothing."""
 
 
-def _columns() -> int | None:
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or None
-    except (OSError, ValueError):
-        return None
-
-
 def no_window() -> int:
     """Say that there is none; return the exit status for that."""
-    print(f"taskmon: {_NO_WINDOW_TEXT}", file=sys.stderr)
+    complain("No window is open. “taskmon” opens one.")
     return NO_WINDOW

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.core.base.errors import TaskmonError
+from taskmon.core.base.errors import TaskmonError, complain
 from taskmon.link.wire.channel import ChannelError, Claim, connect
 from taskmon.link.wire.meeting import address, somebody_listens
 
@@ -223,6 +223,19 @@ def announce(program: str) -> str:
             connection.close()
     except (OSError, NoRoomError, ValueError):  # ValueError: a name that is too long for a frame
         return ""
+
+
+def ensure_window(otherwise: str) -> bool:
+    """Open a window unless one is open; return whether one has been started.
+
+    Where there can be none, that is told on the standard error, and what follows: `otherwise`, in a sentence.
+    """
+    if window_is_open():
+        return False
+    problem = open_window()
+    if problem:
+        complain(f"{problem.rstrip('.')}. {otherwise}.")
+    return not problem
 
 
 def open_window() -> str:

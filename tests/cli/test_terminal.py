@@ -537,8 +537,8 @@ def test_the_rate_and_the_time_left_come_once_they_mean_something() -> None:
         output.truncate(0)
         face.show([_snapshot(clock, tenth * 100_000, 100_000_000)])
         drawn.append(output.getvalue())
-    assert "/s" not in drawn[9]
-    assert "1.0 MB/s" in drawn[11]
+    assert "/s" not in drawn[4]
+    assert "1.0 MB/s" in drawn[7]
     assert "left" not in drawn[49]
     assert "about 1 m 34 s left" in drawn[51]
 

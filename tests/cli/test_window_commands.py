@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from taskmon.cli import window_commands
-from taskmon.cli.task_lines import LABELS, end_line, in_tree_order, progress, request_line, table
-from taskmon.core.task.state import TaskState
+from taskmon.cli.task_lines import end_line, in_tree_order, progress, request_line, table
+from taskmon.core.task.state import STATE_LABELS, TaskState
 
 
 def task(number: int, **fields: Any) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def task(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def test_every_state_has_a_label() -> None:
-    assert set(LABELS) == {state.name for state in TaskState}
+    assert set(STATE_LABELS) == set(TaskState)
 
 
 def test_subtasks_stand_beneath_their_parents() -> None:
