@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import Final
 
+from taskmon.bridge.details.thread import deadlock_words
+from taskmon.bridge.table.ending import own_signals, program_of, way_to_end
+from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.blockers import Blockage, Blocker, find_blockage
+from taskmon.core.stacks.facts import Activity
 from taskmon.core.stacks.sampler import StackFrame, StackSample
+from taskmon.core.task.snapshot import TaskSnapshot
 
+_LIMIT: Final = 300
 #: From how many seconds on it is said for how long a thread has been at the same place.
 _TELL_FROM = 1.0
 
 
-def headline(sample: StackSample) -> str:
+def headline(sample: StackSample, snapshot: TaskSnapshot | None = None) -> str:
     """Where the thread is, in one sentence: ``Blocked in socket.recv, client.py line 88, for at least 14 s.``
 
     What was seen, and no more: a call that is made over and over is at the same place at each look, and one that had
-    been waiting when the first look came has been there for longer.
+    been waiting when the first look came has been there for longer. The facts in the task's `snapshot` go further back
+    than a stack, which is looked at only while somebody asks.
     """
+    sample = _seen_longer(sample, snapshot)
     blockage = find_blockage(sample)
     if blockage is None:
         return tr("The thread has no Python code to show.")
@@ -47,6 +57,19 @@ def headline(sample: StackSample) -> str:
     return words.format(call=call, where=where, time=since)
 
 
+def _seen_longer(sample: StackSample, snapshot: TaskSnapshot | None) -> StackSample:
+    """The stack with what the facts add: by them, the thread has not moved, nor used a processor, for longer.
+
+    Only if that was seen up to a look that the stack's own go back to.
+    """
+    facts = snapshot.facts if snapshot is not None else None
+    if snapshot is None or facts is None or facts.activity is None:
+        return sample
+    if not facts.since < sample.unmoved_since <= snapshot.taken_at:
+        return sample
+    return sample._replace(unmoved_since=facts.since, one_call=True)
+
+
 def place(frame: StackFrame) -> str:
     """The file's name and the line."""
     return tr("{file} line {line}").format(file=plain(os.path.basename(frame.file), 80), line=frame.line)
@@ -65,6 +88,63 @@ def advice(sample: StackSample, *, foreign: bool = False) -> str:
     if blockage.blocker is Blocker.UNKNOWN and sample.busy is None and sample.taken_at <= sample.unmoved_since:
         return ""  # the first look: it may wait or compute
     return (_foreign if foreign else _own)(blockage)
+
+
+#: Where the work itself has a loop, or may have one: there a flag can be looked at.
+_IN_A_LOOP: Final = frozenset({Blocker.COMPUTING, Blocker.SLEEP, Blocker.NATIVE, Blocker.UNKNOWN})
+_MAY_LOOP: Final = frozenset({
+    None, Activity.COMPUTING, Activity.SLEEPING, Activity.OUTSIDE, Activity.CALL
+})  # fmt: skip
+
+
+def is_stuck(snapshot: TaskSnapshot) -> bool:
+    """Whether a Cancel of its own does not end it: it has none, does not heed it, or is in a deadlock."""
+    in_a_circle = snapshot.facts is not None and bool(snapshot.facts.circle)
+    return not snapshot.state.is_final and (bool(snapshot.why_not_cancellable) or snapshot.not_responding or in_a_circle)
+
+
+def ways_out(row: TaskRow, rows: Iterable[TaskRow], sample: StackSample | None) -> list[str]:
+    """What would let a task stop, and what ends it as things are: all that the details and a report say of that.
+
+    Args:
+        row: the task.
+        rows: all rows, for those that it is in a deadlock with.
+        sample: its thread's stack, as far as there is one yet.
+    """
+    snapshot = row.snapshot
+    if snapshot.state.is_final:
+        return []
+    signals = own_signals(row)
+    lines = deadlock_words(row, rows) or ([] if signals else _for_its_author(snapshot, sample))
+    program = program_of(row) if is_stuck(snapshot) else None
+    return [line for line in (*lines, signals, way_to_end(program) if program is not None else "") if line]
+
+
+def _for_its_author(snapshot: TaskSnapshot, sample: StackSample | None) -> list[str]:
+    """What to change in the program: at the call that it is in, and where a flag would help, how to add one."""
+    foreign = snapshot.origin is not None
+    hint = advice(sample, foreign=foreign) if sample is not None else ""
+    lines = [hint] if hint else []
+    if not snapshot.why_not_cancellable or not _may_loop(snapshot, sample):
+        return lines
+    if snapshot.details:  # whoever looked for a way knows best what is missing
+        return lines + [line for line in (plain(part, _LIMIT) for part in snapshot.details.splitlines()) if line.strip()]
+    if not foreign:
+        return lines or [tr("Let its loop call ctx.checkpoint(), or look at ctx.stop.is_set().")]
+    return [
+        *lines,
+        tr("Give the program a threading.Event and let the loop look at it: while not stop_event.is_set(): …"),
+        tr("Or let the loop look at an attribute such as self.running, which is set to False to end it."),
+        tr("Or show its progress with tqdm: each step of the bar is then a place where it can stop."),
+    ]
+
+
+def _may_loop(snapshot: TaskSnapshot, sample: StackSample | None) -> bool:
+    """Whether a flag would be looked at: in a call that waits for others, it would not."""
+    blockage = find_blockage(sample) if sample is not None else None
+    if blockage is not None:
+        return blockage.blocker in _IN_A_LOOP
+    return snapshot.facts is None or snapshot.facts.activity in _MAY_LOOP
 
 
 def _own(blockage: Blockage) -> str:

@@ -9,9 +9,11 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.details.advice import is_stuck, ways_out
 from taskmon.bridge.details.frames import TraceFrame
 from taskmon.bridge.details.frames import with_source as read_source
 from taskmon.bridge.details.report import report
+from taskmon.bridge.table.ending import program_of, way_to_end
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.base.errors import TaskmonError, summarize_error
 from taskmon.core.stacks.sampler import StackSample
@@ -118,7 +120,19 @@ class TaskDetails(QObject):
     def report(self) -> str:
         """Everything on the task as text; empty if there is none."""
         row = self.row
-        return "" if row is None else report(row, self.parent_row, self.stack())
+        return "" if row is None else report(row, self.parent_row, self.controller.model.rows(), self.stack())
+
+    def ways_out(self) -> list[str]:
+        """What would let the task stop, and what ends it as things are; see `taskmon.bridge.details.advice`."""
+        row = self.row
+        return [] if row is None else ways_out(row, self.controller.model.rows(), self.stack())
+
+    @property
+    def program(self) -> TaskRow | None:
+        """The row of the program to be ended, if only that ends the task; None otherwise."""
+        row = self.row
+        program = program_of(row) if row is not None and is_stuck(row.snapshot) else None
+        return program if program is not None and way_to_end(program) else None
 
     def open_file(self, file: str, line: int) -> None:
         """Open a file at a line in the user's editor; `failed` tells if that did not go."""

@@ -207,23 +207,6 @@ def _kept(snapshot: TaskSnapshot) -> str:
     return tr("{sentence}.").format(sentence=consequence[:1].upper() + consequence[1:])
 
 
-def ways_out(snapshot: TaskSnapshot) -> list[str]:
-    """For a task that cannot be cancelled: what its author can do about it."""
-    if not snapshot.why_not_cancellable or snapshot.state.is_final:
-        return []
-    if _takes_signals(snapshot):
-        return [tr("It can be sent a signal, by its name.")]
-    if snapshot.details:  # whoever looked for a way knows best what is missing
-        return [line for line in (plain(part, _LIMIT) for part in snapshot.details.splitlines()) if line.strip()]
-    if snapshot.origin is None:
-        return [tr("Let its loop call ctx.checkpoint(), or look at ctx.stop.is_set().")]
-    return [
-        tr("Give the program a threading.Event and let the loop look at it: while not stop_event.is_set(): …"),
-        tr("Or let the loop look at an attribute such as self.running, which is set to False to end it."),
-        tr("Or show its progress with tqdm: each step of the bar is then a place where it can stop."),
-    ]
-
-
 def facts(row: TaskRow, parent: TaskRow | None = None) -> list[Fact]:
     """The list beneath the sentences: when, the how-manieth attempt, where it belongs."""
     snapshot = row.snapshot

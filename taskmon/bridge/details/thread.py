@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from taskmon.bridge.details.moments import clock
 from taskmon.bridge.table import doing
-from taskmon.bridge.table.rows import TaskRow, is_called, is_watched
+from taskmon.bridge.table.rows import TaskRow, is_called, is_program, is_watched
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.facts import Activity
@@ -122,10 +122,7 @@ def deadlock_words(row: TaskRow, rows: Iterable[TaskRow]) -> list[str]:
             )
         )
     lines.append(tr("What would prevent it: one order in which all take these locks, or acquire(timeout=…)."))
-    main = any(
-        other.snapshot.origin is not None and other.snapshot.origin.kind == "program" for other in by_name.values()
-    )
-    if main:
+    if any(is_program(other.snapshot) for other in by_name.values()):
         lines.append(tr("One of them is the main thread: what Ctrl-C does may end its wait."))
     return lines
 

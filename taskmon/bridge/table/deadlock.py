@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from taskmon.bridge.table.rows import TaskRow
+from taskmon.bridge.table.ending import program_of, way_to_end
+from taskmon.bridge.table.rows import TaskRow, is_program
 from taskmon.bridge.translated import tr
 from taskmon.core.base.text import plain
 from taskmon.core.stacks.locks import numbered
@@ -22,7 +23,9 @@ class DeadlockRows(NamedTuple):
     """Of their rows, in the order of the circle."""
     title: str
     sentence: str
-    """Since when, who holds and wants what, and whether a Cancel helps."""
+    """Since when, who holds and wants what, and what ends it."""
+    program: int | None = None
+    """Of the row of their program, where the way out is to end that."""
 
 
 def find_deadlock(rows: Iterable[TaskRow]) -> DeadlockRows | None:
@@ -42,17 +45,19 @@ def find_deadlock(rows: Iterable[TaskRow]) -> DeadlockRows | None:
     return None
 
 
-def _remedy(circle: list[TaskRow]) -> str:
-    """Whether a Cancel of one of them helps: a thread that waits without end looks at no flag.
+def _remedy(circle: list[TaskRow]) -> tuple[str, int | None]:
+    """What ends it, in words, and the row of the program if that is its end: a thread that waits looks at no flag.
 
     What Ctrl-C does ends a wait of the main thread, which may then let go of what it holds.
     """
-    for row in circle:
-        snapshot, means = row.snapshot, row.snapshot.stop_means
-        is_main = snapshot.origin is not None and snapshot.origin.kind == "program"
-        if is_main and not snapshot.why_not_cancellable and means is not None and means.signal == INTERRUPT:
-            return tr("Cancel of {name} may end it, as Ctrl-C may.").format(name=plain(snapshot.name, _LIMIT))
-    return tr("No Cancel ends it: they cannot notice one while they wait.")
+    main = next((row for row in circle if is_program(row.snapshot)), None)
+    means = main.snapshot.stop_means if main is not None else None
+    if main is not None and not main.snapshot.why_not_cancellable and means is not None and means.signal == INTERRUPT:
+        return tr("Cancel of {name} may end it, as Ctrl-C may.").format(name=plain(main.snapshot.name, _LIMIT)), None
+    program = main or program_of(circle[0])
+    way = way_to_end(program) if program is not None else ""
+    words = tr("No Cancel of a thread ends it: they cannot notice one while they wait.")
+    return " ".join(part for part in (words, way) if part), program.id if program is not None and way else None
 
 
 def _describe(circle: list[TaskRow]) -> DeadlockRows:
@@ -87,5 +92,6 @@ def _describe(circle: list[TaskRow]) -> DeadlockRows:
             parts.append(tr("{name} wants {wanted}").format(name=names[number], wanted=wanted))
     moment = time.strftime("%H:%M:%S", time.localtime(since))
     sentence = tr("since {time}: {who}").format(time=moment, who=", ".join(parts))
-    sentence = tr("{sentence}. {remedy}").format(sentence=sentence, remedy=_remedy(circle))
-    return DeadlockRows(tuple(row.id for row in circle), title, sentence)
+    remedy, program = _remedy(circle)
+    sentence = tr("{sentence}. {remedy}").format(sentence=sentence, remedy=remedy)
+    return DeadlockRows(tuple(row.id for row in circle), title, sentence, program)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from taskmon.bridge.table.categories import Category
-from taskmon.bridge.table.rows import CATEGORY_OF, TaskRow, is_watched
+from taskmon.bridge.table.rows import CATEGORY_OF, TaskRow, is_program, is_watched
 from taskmon.bridge.table.sorting import SortRule, sort_rows
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class RowOrder:
             self.folds = Folds()
         if parent is None:
             self._roots.append(row)
-            self._programs = self._programs or _is_program(row)
+            self._programs = self._programs or is_program(row.snapshot)
         else:
             row.parent = parent
             row.depth = parent.depth + 1
@@ -230,14 +230,9 @@ class RowOrder:
         return arranged
 
 
-def _is_program(row: TaskRow) -> bool:
-    origin = row.snapshot.origin
-    return origin is not None and origin.kind == "program"
-
-
 def _program_place(row: TaskRow) -> tuple[bool, int]:
     """Programs that run come first, the newest on top; everything else stays as it is."""
-    is_live = _is_program(row) and not row.snapshot.state.is_final
+    is_live = is_program(row.snapshot) and not row.snapshot.state.is_final
     return not is_live, -row.sequence if is_live else 0
 
 

@@ -369,6 +369,11 @@ def is_watched(snapshot: TaskSnapshot) -> bool:
     return snapshot.origin is not None and snapshot.origin.kind != "task"
 
 
+def is_program(snapshot: TaskSnapshot) -> bool:
+    """Whether it stands for a program as a whole."""
+    return snapshot.origin is not None and snapshot.origin.kind == "program"
+
+
 # -- a whole of parts -----------------------------------------------------------------------------------
 
 

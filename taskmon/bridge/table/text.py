@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
 from taskmon.bridge import translated
-from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow
+from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow, is_program
 from taskmon.core.base import translate
 from taskmon.core.base.text import (
     BYTES,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 tr: Final = translated.tr
 
 _NAME_LIMIT: Final = 300
+_ON_BUTTON: Final = 28
 #: What tasks usually count: named here so that the catalogues have them.
 _UNITS: Final = (
     translate.mark("files"),
@@ -74,6 +75,11 @@ def name(row: TaskRow) -> str:
 def name_of(given: str, limit: int = _NAME_LIMIT) -> str:
     """A name as it was given, safe to show, and something to see in any case."""
     return plain(given.strip(), limit) or tr("(no name)")
+
+
+def short(name: str) -> str:
+    """As much of a name as a button has room for; a listener is told all of it."""
+    return name if len(name) <= _ON_BUTTON else name[: _ON_BUTTON - 1] + "…"
 
 
 def state_label(row: TaskRow) -> str:
@@ -205,12 +211,13 @@ def _stopping_line(snapshot: TaskSnapshot) -> str:
 
 
 def _cancelled_line(snapshot: TaskSnapshot) -> str:
-    parts = [cancelled_by(snapshot.reason)]
     if snapshot.started_at is None:
-        parts.append(tr("before it started"))
+        when = tr("before it started")
     else:
-        parts.append(tr("after {time}").format(time=format_duration(snapshot.elapsed, precise=True)))
-    line = " ".join(parts)
+        when = tr("after {time}").format(time=format_duration(snapshot.elapsed, precise=True))
+    if is_program(snapshot) and snapshot.consequence:  # of a process, how it ended says more than who asked
+        return tr("{what}, {when}").format(what=plain(snapshot.consequence, 200).rstrip("."), when=when)
+    line = f"{cancelled_by(snapshot.reason)} {when}"
     return f"{line}: {plain(snapshot.consequence, 200)}" if snapshot.consequence else line
 
 

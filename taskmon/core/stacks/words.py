@@ -124,8 +124,8 @@ def _what(facts: ThreadFacts, does: Activity, tr: Tr) -> str:
 
 
 def place(facts: ThreadFacts) -> str:
-    """Where it does that: ``decode · data.py:88``."""
-    return call(OwnCall(facts.function, facts.file, facts.line))
+    """Where it does that: the innermost call of the program's own, ``decode · data.py:88``."""
+    return call(facts.calls[0] if facts.calls else OwnCall(facts.function, facts.file, facts.line))
 
 
 def call(call: OwnCall) -> str:

@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import struct
+from collections.abc import Collection
 from functools import partial
 from typing import Final
 
@@ -167,11 +168,12 @@ def process_lives(pid: int) -> bool:
     return True
 
 
-def status_sentence(status: int) -> str:
-    """How a process ended, in words: ``Ended with status 3``."""
+def status_sentence(status: int, sent: Collection[str] = ()) -> str:
+    """How a process ended, in words: ``Ended with status 3``. `sent` are the signals that the user has sent it."""
     if status >= 0:
         return tr("Ended with status {n}").format(n=status)
-    return tr("Ended by {signal}").format(signal=_name(status))
+    name = _name(status)
+    return (tr("Ended by {signal}, sent by you") if name in sent else tr("Ended by {signal}")).format(signal=name)
 
 
 def program_sentence(status: int) -> str:

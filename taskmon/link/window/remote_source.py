@@ -93,7 +93,7 @@ class PeerTasks:
         self._farewell = False
         self._told: TaskSnapshot | None = None  # how the program says that it ended, before it has
         self._replaced: tuple[str, float] | None = None
-        self._signalled = False
+        self._sent: list[str] = []  # the names of the signals that the user has sent it from here
         self._set_clock(their_now)
 
     def _set_clock(self, their_now: object) -> None:
@@ -137,7 +137,7 @@ class PeerTasks:
         process = self.process
         if process is None or not process.send(name):
             return False
-        self._signalled = True
+        self._sent.append(name)
         return True
 
     @property
@@ -366,7 +366,7 @@ class PeerTasks:
                 shown,
                 self._told,
                 status,
-                signalled=self._signalled,
+                sent=self._sent,
                 started=shown.parent_id is not None,
                 starter_asked=starter is not None and starter.snapshot().stop_requested_at is not None,
             )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from taskmon.core.base.signals import NUMBERS
-from taskmon.core.base.translate import mark
+from taskmon.core.base.translate import mark, tr
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.process import program_sentence, status_sentence
@@ -33,7 +34,7 @@ def of_program(
     told: TaskSnapshot | None,
     status: int | None,
     *,
-    signalled: bool = False,
+    sent: Sequence[str] = (),
     started: bool = False,
     starter_asked: bool = False,
 ) -> Ending:
@@ -43,16 +44,18 @@ def of_program(
         shown: how it was last seen; it tells whether it was asked to stop.
         told: what it said of itself at its end, before it had a status; None if it said nothing.
         status: its exit status, or the number of a signal, negative; None if it is not known.
-        signalled: whether it was sent a signal to end, from here.
+        sent: the names of the signals that the user has sent it from here, the last one last.
         started: whether another program has started it, to which it may have been to end it.
         starter_asked: whether that one was asked to stop.
     """
     asked = shown.stop_requested_at is not None
     if told is not None and told.state is _S.CANCELLED:
-        consequence = told.consequence or (status_sentence(status) if status else "")
+        consequence = told.consequence or (status_sentence(status, sent) if status else "")
         return Ending(_S.CANCELLED, consequence=consequence)
-    if signalled and (status is None or status in _HEEDED):
-        return Ending(_S.CANCELLED, consequence=status_sentence(status) if status else "")
+    if sent and (status is None or status in _HEEDED):
+        if status is None:
+            return Ending(_S.CANCELLED, consequence=tr("Ended after {signal}, sent by you").format(signal=sent[-1]))
+        return Ending(_S.CANCELLED, consequence=status_sentence(status, sent) if status else "")
     if told is not None and told.state is _S.FAILED and status != 0:  # with 0, it has dealt with what went wrong
         return Ending(_S.FAILED, told.error, told.details)
     if status is None:

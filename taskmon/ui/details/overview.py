@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from taskmon.bridge.details import sentences, thread
+from taskmon.bridge.details.advice import is_stuck
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
 from taskmon.bridge.program_sentences import in_users_words
 from taskmon.bridge.table import doing, text
+from taskmon.bridge.table.ending import SIGNAL_LABELS
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.task import ladder
@@ -30,6 +32,7 @@ from taskmon.core.task.state import TaskState
 from taskmon.ui.details.activity import caption
 from taskmon.ui.details.chart import ActivityChart
 from taskmon.ui.details.cpu_chart import CpuChart
+from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.details.thread_block import ThreadBlock, nearest
 from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.labels import PlainLabel, foreign_label, say
@@ -40,8 +43,6 @@ _TWO_COLUMNS_FROM = 600
 _LARGE = 20
 #: From this width on, how a thread stops stands in a column of its own.
 _THREE_COLUMNS_FROM = 940
-#: Characters of a task's name on a button; a listener hears all of it.
-_NAME_ON_BUTTON = 28
 
 
 class OverviewPage(QWidget):
@@ -83,6 +84,7 @@ class OverviewPage(QWidget):
         self.pause_button = self._button("", self._pause_or_resume)
         self.retry_button = self._button(self.tr("Retry"), self._retry)
         self.open_button = self._button(self.tr("Open result"), self._open_result)
+        self.program_button = ProgramButton(details)
         self.copy_button = self._button(self.tr("Copy report"), self._copy)
         self.offer_buttons: list[QPushButton] = []
 
@@ -128,8 +130,10 @@ class OverviewPage(QWidget):
         words.setAutoFillBackground(False)
 
         self._buttons = buttons = FlowLayout()
-        all_of_them = self.cancel_button, self.after_item_button, self.pause_button, self.retry_button, self.open_button
-        for button in (*all_of_them, self.copy_button):
+        for button in (
+            self.cancel_button, self.after_item_button, self.pause_button, self.retry_button, self.open_button,
+            self.program_button, self.copy_button,
+        ):  # fmt: skip
             buttons.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -183,12 +187,11 @@ class OverviewPage(QWidget):
         if words is not None:
             self.thread_block.show_words(row, words, known=thread.holder_of(row, rows()) is not None)
             self._show_frames(row)
-        stuck = thread.deadlock_words(row, rows()) if row.snapshot.facts and row.snapshot.facts.circle else []
         lines = sentences.how_it_stops(row)
-        advice = stuck or sentences.ways_out(row.snapshot)
+        advice = self._details.ways_out() if is_stuck(row.snapshot) else []
         say(self.rest, "\n".join([*lines, "", *advice] if advice else lines))
         self.rest.setVisible(bool(lines or advice))
-        self._how.setVisible(bool(lines) and words is not None)
+        self._how.setVisible(bool(lines or advice) and words is not None)
         self._arrange()
         self._show_facts(sentences.facts(row, self._details.parent_row))
         self._show_buttons(row)
@@ -226,7 +229,7 @@ class OverviewPage(QWidget):
         self.cancel_button.setVisible(live)
         self.cancel_button.setEnabled(live and not asked and not snapshot.why_not_cancellable)
         label = self.tr("Cancelling {name}") if asked else self.tr("Cancel {name}")
-        _label(self.cancel_button, label.format(name=_short(name)), label.format(name=name))
+        _label(self.cancel_button, label.format(name=text.short(name)), label.format(name=name))
         self.cancel_button.setToolTip(text.as_html(text.action_hint(row)) if text.action_hint(row) else "")
         self.after_item_button.setVisible(live and not asked and snapshot.item_wise)
         self.after_item_button.setEnabled(snapshot.after_item_since is None)
@@ -235,6 +238,7 @@ class OverviewPage(QWidget):
         self.pause_button.setVisible(live and not asked and snapshot.pausable)
         self.retry_button.setVisible(row.can_retry)
         self.open_button.setVisible(row.action is RowAction.OPEN)
+        self.program_button.refresh()
         self._show_offers(row)
 
     def _show_offers(self, row: TaskRow) -> None:
@@ -262,7 +266,7 @@ class OverviewPage(QWidget):
     def _fit_offer(self, button: QPushButton, snapshot: TaskSnapshot, number: int) -> None:
         """Say what an offer does; one that comes after a milder request waits for its turn, and is seen to wait."""
         name, left = _signal(snapshot, number), ladder.time_left(snapshot, number)
-        words = _signal_label(name) if name else _act_of(button.property("offer"))
+        words = text.tr(SIGNAL_LABELS[name]) if name else _act_of(button.property("offer"))
         words = words[:1].upper() + words[1:]
         if left:
             words = self.tr("{what} in {time}").format(what=words, time=format_duration(math.ceil(left)))
@@ -374,7 +378,7 @@ class OverviewPage(QWidget):
             self.tr("It ends at once and cannot clean up: what it is writing may be left half written.")
             if signal == ladder.KILL
             else self.tr("It is asked to end, and may clean up before it does."),
-            yes=_signal_label(signal),
+            yes=text.tr(SIGNAL_LABELS[signal]),
             no=self.tr("Leave it alone"),
         ).clicked.connect(lambda: self._details.controller.use_offer(task_id, number))
 
@@ -382,16 +386,6 @@ class OverviewPage(QWidget):
 def _signal(snapshot: TaskSnapshot, offer: int) -> str:
     means = snapshot.stop_means
     return means.signals[offer] if means is not None and offer < len(means.signals) else ""
-
-
-def _signal_label(name: str) -> str:
-    """What a button says that sends a signal."""
-    labels = {
-        ladder.INTERRUPT: text.tr("Interrupt (SIGINT)"),
-        ladder.TERMINATE: text.tr("Terminate (SIGTERM)"),
-        ladder.KILL: text.tr("Kill (SIGKILL)"),
-    }
-    return labels[name]
 
 
 def _act_of(offer: str) -> str:
@@ -405,7 +399,3 @@ def _label(button: QPushButton, words: str, heard: str | None = None) -> None:
         button.setText(shown)
     if heard is not None and button.accessibleName() != heard:
         button.setAccessibleName(heard)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME_ON_BUTTON else name[: _NAME_ON_BUTTON - 1] + "…"

@@ -6,11 +6,13 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from taskmon.bridge.details.advice import advice, headline
+from taskmon.bridge.details.advice import headline
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
 from taskmon.core.stacks.sampler import StackSample
+from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.widgets.frame_list import FrameList
 from taskmon.ui.widgets.labels import foreign_label
 
@@ -53,7 +55,8 @@ class StackPage(QWidget):
         self.copy_button.clicked.connect(self._copy)
         tools = QHBoxLayout()
         tools.setSpacing(8)
-        for button in (self.wait_button, self.detach_button, self.copy_button):
+        self.program_button = ProgramButton(details)
+        for button in (self.wait_button, self.detach_button, self.program_button, self.copy_button):
             button.setAutoDefault(False)
             tools.addWidget(button)
         tools.addStretch(1)
@@ -90,6 +93,7 @@ class StackPage(QWidget):
             self.frames.show_frames([])
             self._look()
         snapshot = row.snapshot
+        self.program_button.refresh()
         self.detach_button.setVisible(snapshot.origin is None)
         self.detach_button.setEnabled(snapshot.state is TaskState.STOPPING and not snapshot.detached)
         self.wait_button.setVisible(snapshot.state is TaskState.STOPPING)
@@ -122,7 +126,7 @@ class StackPage(QWidget):
                 self._show_none(self.tr("Looking at the thread…"))
             return
         self._in_vain = 0
-        self._show(sample, foreign=row.snapshot.origin is not None)
+        self._show(sample, row.snapshot)
 
     def _show_none(self, words: str) -> None:
         self.headline.setText(words)
@@ -131,8 +135,8 @@ class StackPage(QWidget):
         self._bare = []
         self.frames.show_frames([])
 
-    def _show(self, sample: StackSample, *, foreign: bool) -> None:
-        line, hint = headline(sample), advice(sample, foreign=foreign)
+    def _show(self, sample: StackSample, snapshot: TaskSnapshot) -> None:
+        line, hint = headline(sample, snapshot), "\n".join(self._details.ways_out())
         if self.headline.text() != line:
             self.headline.setText(line)
         if self.advice.text() != hint:

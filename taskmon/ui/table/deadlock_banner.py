@@ -42,10 +42,12 @@ class DeadlockBanner(QFrame):
         self._sentence.setMinimumWidth(_ONE_LINE * self._sentence.fontMetrics().averageCharWidth())
         self._sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.show_button = QPushButton(self.tr("Show"))
+        self.program_button = QPushButton(self.tr("Show program"))
         self.close_button = QPushButton(self.tr("Close"))
-        for button in (self.show_button, self.close_button):
+        for button in (self.show_button, self.program_button, self.close_button):
             button.setAutoDefault(False)
         self.show_button.clicked.connect(self._show)
+        self.program_button.clicked.connect(self._show_program)
         self.close_button.clicked.connect(self._close)
         layout = FlowLayout(self, 10)
         layout.setContentsMargins(14, 5, 8, 5)
@@ -53,7 +55,7 @@ class DeadlockBanner(QFrame):
         side_by_side = QHBoxLayout(buttons)
         side_by_side.setContentsMargins(0, 0, 0, 0)
         side_by_side.setSpacing(8)
-        for button in (self.show_button, self.close_button):
+        for button in (self.show_button, self.program_button, self.close_button):
             side_by_side.addWidget(button)
         for widget in (self._title, self._sentence, buttons):
             layout.addWidget(widget)
@@ -73,12 +75,18 @@ class DeadlockBanner(QFrame):
         self._title.setText(deadlock.title)
         self._sentence.setText(deadlock.sentence)
         self.show_button.setAccessibleDescription(f"{deadlock.title}, {deadlock.sentence}")
+        self.program_button.setVisible(deadlock.program is not None)
         self.show()
 
     @Slot()
     def _show(self) -> None:
         if self._told is not None:
             self._show_rows(self._told.ids)
+
+    @Slot()
+    def _show_program(self) -> None:
+        if self._told is not None and self._told.program is not None:
+            self._show_rows([self._told.program])
 
     @Slot()
     def _close(self) -> None:

@@ -318,6 +318,7 @@ class TaskPanel(QWidget):
         if self._details is None:
             self._details = DetailsWindow(self.controller, self)
             self._details.pane.details.cancel = lambda task_id: self.commands.cancel_tasks([task_id])
+            self._details.pane.details.row_wanted.connect(self._details.pane.details.follow)
         page = page_for(self.controller.model.row(task_id))
         if page is not None:
             self._details.pane.show_page(page)

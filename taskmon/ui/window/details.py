@@ -141,7 +141,8 @@ class DetailsController(QObject):
 
         snapshot = row.snapshot
         parent = None if snapshot.parent_id is None else self._panel.controller.model.row(snapshot.parent_id)
-        return report(row, parent, row.task.stack() if snapshot.state.has_thread else None)
+        stack = row.task.stack() if snapshot.state.has_thread else None
+        return report(row, parent, self._panel.controller.model.rows(), stack)
 
     def _make(self) -> DetailsDock:
         if self.dock is None:

@@ -9,7 +9,7 @@ from taskmon.bridge.table.deadlock import find_deadlock
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.handle import TaskHandle
-from taskmon.core.task.ladder import INTERRUPT
+from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -32,7 +32,8 @@ def test_two_threads() -> None:
     assert found.ids == (1, 2)
     assert found.title == "reader and writer wait for each other"
     assert ": reader holds index and wants cache, writer holds cache and wants index. " in found.sentence
-    assert found.sentence.endswith("No Cancel ends it: they cannot notice one while they wait.")
+    assert found.sentence.endswith("No Cancel of a thread ends it: they cannot notice one while they wait.")
+    assert found.program is None
 
 
 def test_two_locks_of_one_name_are_told_by_who_holds_them() -> None:
@@ -57,7 +58,24 @@ def test_what_ctrl_c_does_may_end_the_wait_of_the_main_thread() -> None:
     main.snapshot = main.snapshot._replace(why_not_cancellable="it ignores Ctrl-C (SIGINT)")
     found = find_deadlock([reader, main])
     assert found is not None
-    assert "No Cancel ends it" in found.sentence
+    assert "No Cancel of a thread ends it" in found.sentence
+
+
+def test_the_way_out_of_a_deadlock_is_the_end_of_the_program() -> None:
+    rows = [row(1, "a", ("a", "b"), "x"), row(2, "b", ("b", "a"), "y")]
+    program = row(3, "x.py", (), "")
+    program.snapshot = program.snapshot._replace(
+        origin=Origin("x.py", 7, "MainThread", "program"),
+        stop_means=with_signals(StopMeans("interrupts it", signal=INTERRUPT), (TERMINATE, KILL)),
+    )
+    for each in rows:
+        each.parent = program
+
+    found = find_deadlock([program, *rows])
+
+    assert found is not None
+    assert found.program == 3
+    assert "they wait. The program can be ended: Cancel of x.py does what Ctrl-C does" in found.sentence
 
 
 def test_namesakes_are_told_apart_by_their_threads() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskmon.bridge.table import doing
-from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.facts import Activity, OwnCall, ThreadFacts
 
 A = Activity
 
@@ -64,6 +64,8 @@ def test_place_and_share() -> None:
     facts = ThreadFacts(function="main.<locals>.decode", file="/srv/data.py", line=88, cpu=0.4213)
 
     assert doing.place(facts) == "decode · data.py:88"
+    called = facts._replace(calls=(OwnCall("Reader.fill", "/srv/io.py", 7), OwnCall("main", "/srv/data.py", 88)))
+    assert doing.place(called) == "Reader.fill · io.py:7", "a function and its own line"
     assert doing.place(ThreadFacts()) == ""
     assert doing.cpu(facts) == "42\u00a0%"
     assert doing.cpu(ThreadFacts()) == doing.cpu(None) == ""

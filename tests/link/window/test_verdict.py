@@ -9,7 +9,7 @@ import pytest
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState as S
-from taskmon.link.window.verdict import of_program, of_task
+from taskmon.link.window.verdict import Ending, of_program, of_task
 
 RUNNING = TaskSnapshot(1, "program.py", S.RUNNING, 1, 9.0, 1.0, 1.0)
 ASKED = RUNNING._replace(state=S.STOPPING, stop_requested_at=5.0, reason=StopReason(StopKind.USER, "user", "", 5.0))
@@ -49,6 +49,20 @@ def test_a_program(shown: TaskSnapshot, told: TaskSnapshot | None, status: int |
 
     assert ending.state is state
     assert (ending.consequence if state is S.CANCELLED else ending.error) == said
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (-signal.SIGTERM, "Ended by SIGTERM, sent by you"),
+        (-signal.SIGKILL, "Ended by SIGKILL"),  # perhaps by the system, for want of memory
+        (128 + signal.SIGTERM, "Ended with status 143"),
+        (None, "Ended after SIGTERM, sent by you"),
+        (0, ""),
+    ],
+)
+def test_a_program_that_the_user_has_sent_a_signal(status: int | None, said: str) -> None:
+    assert of_program(ASKED, None, status, sent=["SIGTERM"]) == Ending(S.CANCELLED, consequence=said)
 
 
 @pytest.mark.parametrize(
