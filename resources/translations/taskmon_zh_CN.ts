@@ -862,6 +862,14 @@
         <translation>结束时间</translation>
     </message>
     <message>
+        <source>Ended after {signal}, sent by you</source>
+        <translation>您发送 {signal} 后结束</translation>
+    </message>
+    <message>
+        <source>Ended by {signal}, sent by you</source>
+        <translation>因您发送的 {signal} 结束</translation>
+    </message>
+    <message>
         <source>Environment</source>
         <translation>环境变量</translation>
     </message>
@@ -992,6 +1000,10 @@
     <message>
         <source>How the task stands</source>
         <translation>任务的情况</translation>
+    </message>
+    <message>
+        <source>If it still runs {time} later, {button} is offered.</source>
+        <translation>如果 {time}后仍在运行，将提供“{button}”。</translation>
     </message>
     <message>
         <source>In the table</source>
@@ -1224,6 +1236,10 @@
     <message>
         <source>New failures on &amp;top</source>
         <translation>新的失败置顶(&amp;T)</translation>
+    </message>
+    <message>
+        <source>No Cancel of a thread ends it: they cannot notice one while they wait.</source>
+        <translation>取消其中任何线程都无法结束它：它们在等待时无法察觉取消。</translation>
     </message>
     <message>
         <source>No answer yet. It may be in a call into C that keeps the interpreter to itself.</source>
@@ -1780,10 +1796,6 @@
         <translation>它属于 {user}。请以该用户运行 taskmon 来附加。</translation>
     </message>
     <message>
-        <source>It can be sent a signal, by its name.</source>
-        <translation>可以向它发送指定的信号。</translation>
-    </message>
-    <message>
         <source>It cannot be sent to the cluster</source>
         <translation>无法发送到集群</translation>
     </message>
@@ -1934,10 +1946,6 @@
     <message>
         <source>Native id</source>
         <translation>系统线程号</translation>
-    </message>
-    <message>
-        <source>No Cancel ends it: they cannot notice one while they wait.</source>
-        <translation>取消无法结束它：它们在等待时察觉不到。</translation>
     </message>
     <message>
         <source>No Python program of yours runs.</source>
@@ -2104,6 +2112,10 @@
         <translation>显示集群的全部工作</translation>
     </message>
     <message>
+        <source>Show program</source>
+        <translation>显示程序</translation>
+    </message>
+    <message>
         <source>Show the thread that holds it</source>
         <translation>显示持有它的线程</translation>
     </message>
@@ -2244,6 +2256,18 @@
         <translation>本机没有算法 {name}。请选择其他算法。</translation>
     </message>
     <message>
+        <source>The button {button} asks it to end; it may clean up before it does.</source>
+        <translation>按钮“{button}”请求它结束；它可以先进行清理。</translation>
+    </message>
+    <message>
+        <source>The button {button} ends it at once; it cannot clean up.</source>
+        <translation>按钮“{button}”立即结束它；它无法清理。</translation>
+    </message>
+    <message>
+        <source>The button {button} interrupts it, as Ctrl-C does.</source>
+        <translation>按钮“{button}”像 Ctrl-C 一样中断它。</translation>
+    </message>
+    <message>
         <source>The call computes in C and cannot be interrupted. Split the work and call ctx.checkpoint() between the parts, or run it in a process of its own: taskmon.isolated.</source>
         <translation>该调用在 C 中计算，无法中断。请拆分工作并在各部分之间调用 ctx.checkpoint()，或在单独的进程中运行：taskmon.isolated。</translation>
     </message>
@@ -2342,6 +2366,18 @@
     <message>
         <source>The old one is kept as “{path}”.</source>
         <translation>旧的已保留为“{path}”。</translation>
+    </message>
+    <message>
+        <source>The program can be ended: Cancel of {name} asks its parts, and {time} later {signal} is offered.</source>
+        <translation>可以结束整个程序：取消 {name} 会请求它的各部分停止，{time}后将提供 {signal}。</translation>
+    </message>
+    <message>
+        <source>The program can be ended: Cancel of {name} does what Ctrl-C does, and {time} later {signal} is offered.</source>
+        <translation>可以结束整个程序：取消 {name} 与按 Ctrl-C 相同，{time}后将提供 {signal}。</translation>
+    </message>
+    <message>
+        <source>The program can be ended: {signal} can be sent to {name}.</source>
+        <translation>可以结束整个程序：可以向 {name} 发送 {signal}。</translation>
     </message>
     <message>
         <source>The program was not started</source>
@@ -3966,6 +4002,10 @@ It stays where it is.</source>
         <translation>{name} 需要 {wanted}</translation>
     </message>
     <message>
+        <source>{name} was asked to end; if it goes on, {signal} is offered there in {time}.</source>
+        <translation>已请求 {name} 结束；如果它继续运行，{time}后将在那里提供 {signal}。</translation>
+    </message>
+    <message>
         <source>{name}() acts as soon as it has ended: {deed}</source>
         <translation>它一结束，{name}() 就会行动：{deed}</translation>
     </message>
@@ -4256,6 +4296,10 @@ It stays where it is.</source>
     <message>
         <source>{what}, wakes in {time}</source>
         <translation>{what}，{time} 后醒来</translation>
+    </message>
+    <message>
+        <source>{what}, {when}</source>
+        <translation>{what}，{when}</translation>
     </message>
     <message>
         <source>{what}/s, last {time}; at most {most}/s</source>
