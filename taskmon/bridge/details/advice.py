@@ -100,7 +100,9 @@ _MAY_LOOP: Final = frozenset({
 def is_stuck(snapshot: TaskSnapshot) -> bool:
     """Whether a Cancel of its own does not end it: it has none, does not heed it, or is in a deadlock."""
     in_a_circle = snapshot.facts is not None and bool(snapshot.facts.circle)
-    return not snapshot.state.is_final and (bool(snapshot.why_not_cancellable) or snapshot.not_responding or in_a_circle)
+    return not snapshot.state.is_final and (
+        bool(snapshot.why_not_cancellable) or snapshot.not_responding or in_a_circle
+    )
 
 
 def ways_out(row: TaskRow, rows: Iterable[TaskRow], sample: StackSample | None) -> list[str]:
@@ -128,7 +130,8 @@ def _for_its_author(snapshot: TaskSnapshot, sample: StackSample | None) -> list[
     if not snapshot.why_not_cancellable or not _may_loop(snapshot, sample):
         return lines
     if snapshot.details:  # whoever looked for a way knows best what is missing
-        return lines + [line for line in (plain(part, _LIMIT) for part in snapshot.details.splitlines()) if line.strip()]
+        told = (plain(part, _LIMIT) for part in snapshot.details.splitlines())
+        return lines + [line for line in told if line.strip()]
     if not foreign:
         return lines or [tr("Let its loop call ctx.checkpoint(), or look at ctx.stop.is_set().")]
     return [
