@@ -35,7 +35,7 @@ class Alarm:
 
     def cancel(self) -> None:
         """Forget the call. Idempotent; any thread."""
-        self._timer._forget(self)
+        self._timer.forget(self)
 
     def abandon(self) -> None:
         """Forget the call without taking a lock: for weakref callbacks, which run in the middle of anything.
@@ -56,9 +56,10 @@ class DeadlineTimer:
     def __init__(self, clock: Callable[[], float] = time.monotonic, *, threaded: bool = True) -> None:
         self.clock = clock
         self._threaded = threaded
-        self._reset()
+        self.reset()
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
+        """Begin without calls; also in a forked child."""
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._heap: list[tuple[float, int, Alarm]] = []
@@ -105,7 +106,8 @@ class DeadlineTimer:
             action, alarm.action = alarm.action, None
             return action or _nothing  # abandoned just now
 
-    def _forget(self, alarm: Alarm) -> None:
+    def forget(self, alarm: Alarm) -> None:
+        """See `Alarm.cancel`."""
         with self._lock:
             alarm.action = None
             self._drop_forgotten()
@@ -151,4 +153,4 @@ def _nothing() -> None:
 deadlines: Final = DeadlineTimer()
 
 if hasattr(os, "register_at_fork"):  # the thread does not exist in a forked child, nor do its deadlines matter there
-    os.register_at_fork(after_in_child=deadlines._reset)
+    os.register_at_fork(after_in_child=deadlines.reset)

@@ -686,13 +686,13 @@ class Task(Askable, Lifecycle, Future[Any]):
             self.context._wake()
 
     def _go_on(self) -> None:
-        Lifecycle._go_on(self)
+        super()._go_on()
         self.context._wake()
 
     def _end_pause(self) -> None:
         if self.made_context is not None:
             self.made_context._pause = False
-        Lifecycle._end_pause(self)
+        super()._end_pause()
 
     def _end(self, state: TaskState) -> None:
         """Give the final state."""
