@@ -88,6 +88,7 @@ def test_the_wheel_holds_the_package_and_its_resources(distributions: Path, root
     }
     expected = {name if name.startswith("taskmon/") else f"taskmon/{name}" for name in expected}
     assert expected - names == set()
+    assert "taskmon/py.typed" in names, "type checkers pass over the annotations of a package without it"
     assert {name.split("/")[0] for name in names} == {
         "taskmon",
         f"taskmon_desktop-{taskmon.__version__}.dist-info",

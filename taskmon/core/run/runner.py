@@ -7,7 +7,7 @@ import os
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final
 
 from taskmon.core.base.numbers import timeout_seconds
 from taskmon.core.base.text import plain
@@ -19,9 +19,6 @@ from taskmon.core.stop.token import wait_limit
 from taskmon.core.task.events import EventHub
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
-
-T = TypeVar("T")
-P = ParamSpec("P")
 
 _SUSPENDED: Final = frozenset({TaskState.PAUSING, TaskState.PAUSED})
 _numbers: Final = itertools.count()
