@@ -18,3 +18,9 @@ refusals    why something cannot be done, and what would help
 begin       what the program executes: it is the only file here that is ever loaded into it
 =========== ===========================================================================================
 """
+
+from typing import Final
+
+#: Megabytes that a program holds more once a window has shown it, and after a detach until it ends: modules of taskmon,
+#: and copies of its own of Python's. Where no window has looked, it is a third of that.
+MEGABYTES_KEPT: Final = 18

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from taskmon.attach.freezing import while_frozen
 from taskmon.attach.interpreter import Interpreter, ThreadState, find
-from taskmon.attach.process import check_ours, status_of, words_of
-from taskmon.attach.programs import name_of
+from taskmon.attach.process import check_ours, check_visible, status_of, words_of
+from taskmon.attach.programs import is_taskmon, looks_like_python, name_of
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import SCRIPT, Answer, Note, Outcome, check_files, check_meeting_place
 from taskmon.attach.waking import can_wake, wake, wakeable
@@ -28,6 +28,26 @@ _AGAIN: Final = 5.0
 #: … and for its answer: it loads some modules, in one thread beside all of its own.
 _ANSWER: Final = 20.0
 _PAUSE: Final = 0.01
+
+
+#: What nobody can have attached to.
+_NEVER_ATTACHED: Final = frozenset({
+    Refusal.NOT_PYTHON,
+    Refusal.TOO_OLD,
+    Refusal.LOOK_ONLY,
+    Refusal.TOO_NEW,
+    Refusal.PRERELEASE,
+    Refusal.FREE_THREADED,
+})
+#: What this user may not look into.
+_OUT_OF_REACH: Final = frozenset({
+    Refusal.OTHER_USER,
+    Refusal.ONLY_CHILDREN,
+    Refusal.ONLY_ROOT,
+    Refusal.NOBODY,
+    Refusal.CHANGED_RIGHTS,
+    Refusal.FORBIDDEN,
+})
 
 
 class Wish(NamedTuple):
@@ -55,8 +75,10 @@ def attach(
     *,
     cancelled: Callable[[], bool] = _never,
     waiting: Callable[[], object] = _nothing,
-) -> bool:
-    """Have a program load taskmon and show itself in the window. False if it did so before.
+) -> Outcome:
+    """Have a program load taskmon and show itself in the window.
+
+    Returns `Outcome.ATTACHED`, or `Outcome.ALREADY` or `Outcome.STARTED_BY_US` if it is watched already.
 
     Args:
         pid: its process.
@@ -76,18 +98,21 @@ def attach(
         "window": "yes",
     }
     answer = _ask(pid, words, wish, cancelled, waiting)
-    if answer.outcome is Outcome.STARTED_BY_US:
-        return False
     if answer.outcome is Outcome.REPLACED:
         raise Refused(Refusal.GREENLETS)
-    if answer.outcome not in (Outcome.ATTACHED, Outcome.ALREADY):
+    if answer.outcome not in (Outcome.ATTACHED, Outcome.ALREADY, Outcome.STARTED_BY_US):
         raise Refused(Refusal.FAILED, error=answer.text)
-    return answer.outcome is Outcome.ATTACHED
+    return answer.outcome
 
 
 def detach(pid: int, wish: Wish, *, cancelled: Callable[[], bool] = _never) -> None:
     """Have a program let go of taskmon. It goes on; see `attach` for the rest."""
-    answer = _ask(pid, {"want": "detach", "folder": str(PACKAGE)}, wish, cancelled, _nothing)
+    try:
+        answer = _ask(pid, {"want": "detach", "folder": str(PACKAGE)}, wish, cancelled, _nothing)
+    except Refused as refused:
+        if refused.refusal in _NEVER_ATTACHED:
+            raise Refused(Refusal.NOT_ATTACHED) from None
+        raise
     if answer.outcome is Outcome.STARTED_BY_US:
         raise Refused(Refusal.STARTED_BY_US)
     if answer.outcome in (Outcome.NOT_ATTACHED, Outcome.REPLACED):
@@ -102,7 +127,7 @@ def examine(pid: int) -> Interpreter:
     Raises:
         Refused: it cannot.
     """
-    _check(pid)
+    check(pid)
     interpreter = find(pid)
     if len(os.fsencode(SCRIPT)) > interpreter.longest_path:
         raise Refused(Refusal.PATH_TOO_LONG, path=str(SCRIPT))
@@ -113,13 +138,22 @@ def examine(pid: int) -> Interpreter:
     return interpreter
 
 
-def _check(pid: int) -> None:
-    if pid == os.getpid():
+def check(pid: int) -> None:
+    """Raise Refused unless it is a program of this user that may be looked into, and not taskmon."""
+    words = words_of(pid)
+    if pid == os.getpid() or (words and is_taskmon(words)):
         raise Refused(Refusal.TASKMON, pid=pid)
-    check_ours(pid)
+    try:
+        check_ours(pid)
+        check_visible(pid)
+    except Refused as refused:
+        # Nobody needs to know how to get at what is no Python, as far as can be seen: PID 1, for example.
+        if refused.refusal in _OUT_OF_REACH and not looks_like_python(words):
+            raise Refused(Refusal.NOT_PYTHON, pid=pid) from None
+        raise
     if status_of(pid).get("Kthread") == "1":
         raise Refused(Refusal.NOT_PYTHON, pid=pid)
-    if not words_of(pid):
+    if not words:
         raise Refused(Refusal.BETWEEN)
 
 

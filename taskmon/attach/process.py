@@ -74,6 +74,18 @@ def threads_of(pid: int) -> list[int]:
         return []
 
 
+def names_of_threads(pid: int) -> set[str]:
+    """Return what the system calls its threads."""
+    names = set()
+    for thread in threads_of(pid):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8", errors="replace") as file:
+                names.add(file.read().rstrip("\n"))
+        except OSError:
+            continue  # it has ended
+    return names
+
+
 def words_of(pid: int) -> list[str]:
     """Return its command line; empty if it has gone or may not be read."""
     try:
@@ -152,6 +164,17 @@ def check_ours(pid: int) -> None:
         raise Refused(Refusal.TRACED, name=words, tracer=tracer)
     if state in "Tt":
         raise Refused(Refusal.STOPPED, pid=pid)
+
+
+def check_visible(pid: int) -> None:
+    """Raise Refused unless the system lets this user look into it."""
+    try:
+        with open(f"/proc/{pid}/maps", "rb"):
+            pass
+    except PermissionError:
+        raise why_no_access(pid) from None
+    except OSError:
+        raise Refused(Refusal.GONE, pid=pid) from None
 
 
 def why_no_access(pid: int, *, yama: str = YAMA) -> Refused:

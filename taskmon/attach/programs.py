@@ -16,8 +16,10 @@ from typing import Final, NamedTuple
 from taskmon.attach import interpreter
 from taskmon.attach.interpreter import Version
 from taskmon.attach.look import find_py_spy
-from taskmon.attach.process import age_of, check_ours, stat_of, words_of
+from taskmon.attach.process import age_of, check_ours, names_of_threads, stat_of, words_of
 from taskmon.attach.refusals import Refusal, Refused
+from taskmon.attach.request import is_asked
+from taskmon.core.base.threads import SYSTEM_NAME
 
 #: Options of Python that take the next word.
 _WITH_VALUE: Final = frozenset({"-W", "-X", "--check-hash-based-pycs"})
@@ -34,6 +36,17 @@ class Means(Enum):
     ATTACH = "attach"
     LOOK = "look"
     NOTHING = "nothing"
+
+
+class Standing(Enum):
+    """What taskmon has to do with a program already."""
+
+    NONE = ""
+    ATTACHED = "attached"
+    STARTED_BY_US = "started by us"
+    """By “taskmon run”: it is watched for as long as it runs."""
+    ASKED = "asked"
+    """Somebody has asked it to be attached, and waits until it does anything."""
 
 
 class Program(NamedTuple):
@@ -61,6 +74,7 @@ class Program(NamedTuple):
     means: Means
     refusal: Refused | None
     """Why nothing can be done with it, or no more than look."""
+    standing: Standing = Standing.NONE
 
 
 def programs() -> list[Program]:
@@ -95,6 +109,9 @@ def describe(pid: int) -> Program | None:
             raise Refused(Refusal.DISABLED)
     except Refused as refused:
         means, refusal = _otherwise(refused, version)
+    standing = _standing(pid, version)
+    if standing is Standing.STARTED_BY_US:
+        means, refusal = Means.NOTHING, Refused(Refusal.STARTED_BY_US)
     stat = stat_of(pid)
     return Program(
         pid,
@@ -110,7 +127,22 @@ def describe(pid: int) -> Program | None:
         age_of(pid),
         means,
         refusal,
+        standing,
     )
+
+
+def _standing(pid: int, version: Version) -> Standing:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:  # as it was at its start, whatever became of it
+            if any(line.startswith(b"_TASKMON_OPTIONS=") for line in file.read().split(b"\0")):
+                return Standing.STARTED_BY_US
+    except OSError:
+        return Standing.NONE
+    if (version.major, version.minor) < (3, 14):
+        return Standing.NONE
+    if SYSTEM_NAME in names_of_threads(pid):
+        return Standing.ATTACHED
+    return Standing.ASKED if is_asked(pid) else Standing.NONE
 
 
 def _otherwise(refused: Refused, version: Version) -> tuple[Means, Refused]:
@@ -141,7 +173,7 @@ def name_of(pid: int) -> str:
     words = words_of(pid)
     if not words:
         return "python"
-    if not _PYTHON.search(os.path.basename(words[0])):
+    if not looks_like_python(words):
         return os.path.basename(words[0]) or "python"
     kind, word, _ = _started(words)
     if kind == "-m" and word.startswith("ipykernel"):
@@ -180,7 +212,7 @@ def _started(words: list[str]) -> tuple[str, str, list[str]]:
 
 def arguments_of(words: list[str]) -> str:
     """Return what stands behind the name of a program on its command line."""
-    if not _PYTHON.search(os.path.basename(words[0])):
+    if not looks_like_python(words):
         return shlex.join(words[1:])
     kind, word, rest = _started(words)
     return "" if kind == "-m" and word.startswith("ipykernel") else shlex.join(rest)
@@ -188,12 +220,19 @@ def arguments_of(words: list[str]) -> str:
 
 def is_taskmon(words: list[str]) -> bool:
     """Whether a command line is taskmon's own, rather than that of a program that it has become."""
-    if not _PYTHON.search(os.path.basename(words[0])):
+    if not looks_like_python(words):
         return os.path.basename(words[0]) == "taskmon"
     kind, word, _ = _started(words)
     if kind == "-c":
         return "from taskmon.cli.main import main" in word  # so the window starts it
-    return word == "taskmon" if kind == "-m" else not kind and os.path.basename(word) == "taskmon"
+    if kind == "-m":
+        return word in ("taskmon", "taskmon.__main__")
+    return os.path.basename(word.removesuffix("/__main__.py")) == "taskmon"
+
+
+def looks_like_python(words: list[str]) -> bool:
+    """Whether a command line is Python's; that of a program which contains one may not be."""
+    return bool(words) and _PYTHON.search(os.path.basename(words[0])) is not None
 
 
 def _notebook(words: list[str]) -> str:

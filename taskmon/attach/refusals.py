@@ -54,7 +54,7 @@ class Refusal(Enum):
 #: With the values that a refusal carries. Each names the way out, where there is one.
 REFUSAL_LABELS: Final = {
     Refusal.NOT_HERE: "On this system, taskmon cannot attach to a program that runs: start it with “taskmon run”.",
-    Refusal.GONE: "There is no process {pid} any more.",
+    Refusal.GONE: "There is no process {pid}.",
     Refusal.NOT_PYTHON: "Process {pid} does not run Python, as far as can be seen; “taskmon attach --list” shows what"
     " does.",
     Refusal.TASKMON: "Process {pid} is taskmon itself.",
@@ -81,8 +81,8 @@ REFUSAL_LABELS: Final = {
     " it: start it with “taskmon run”.",
     Refusal.FORBIDDEN: "The system does not permit it, perhaps by the security profile of a container or by SELinux:"
     " start it with “taskmon run”.",
-    Refusal.TRACED: "A debugger holds it ({name}, process {tracer}): attach once that has let it go.",
-    Refusal.STOPPED: "It has been stopped: let it go on with “kill -CONT {pid}”, then attach.",
+    Refusal.TRACED: "A debugger holds it ({name}, process {tracer}): try again once that has let it go.",
+    Refusal.STOPPED: "It has been stopped: let it go on with “kill -CONT {pid}”, then try again.",
     Refusal.OTHER_ROOT: "It runs in a container or in a root folder of its own, where {path} is not this taskmon's:"
     " install taskmon there, and attach from within.",
     Refusal.UNREADABLE: "Its user cannot read {path}, which it would have to load: install taskmon where that is"
@@ -93,7 +93,8 @@ REFUSAL_LABELS: Final = {
     Refusal.BETWEEN: "Its Python is starting or ending at this moment: try again.",
     Refusal.UNKNOWN_INSIDE: "Its Python does not look inside as taskmon knows it, so nothing was touched: restart it"
     " with “taskmon run”.",
-    Refusal.ASKED_BY_ANOTHER: "Another program is asking it for something at this moment: try again.",
+    Refusal.ASKED_BY_ANOTHER: "It is being asked for something already, perhaps by a “taskmon attach --wait” that waits"
+    " for it: end that, or try again.",
     Refusal.STUCK: "One of its threads waits in the system for a disk or the network and cannot be held for a moment:"
     " try again.",
     Refusal.NO_PYTHON_CODE: "None of its threads runs Python code at this moment, so nothing was done: wait until one"
@@ -109,8 +110,8 @@ REFUSAL_LABELS: Final = {
     Refusal.GREENLETS: "It has put others in the place of Python's threads, as gevent and eventlet do: restart it with"
     " “taskmon run”.",
     Refusal.PATH_TOO_LONG: "{path} is too long for its Python: install taskmon in a folder with a shorter path.",
-    Refusal.NO_PY_SPY: "It runs Python {version}, which taskmon looks at with py-spy: install that with"
-    " “python -m pip install taskmon-desktop[attach]”.",
+    Refusal.NO_PY_SPY: "It runs Python {version}, which can only be looked at, and that by py-spy: install it with"
+    " “python -m pip install taskmon-desktop[attach]”, or restart the program with “taskmon run” to be able to cancel.",
     Refusal.CANNOT_LOOK: "py-spy cannot look at it: {error}",
 }
 

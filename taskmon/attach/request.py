@@ -83,7 +83,7 @@ class Note:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
                 file = os.open(self._note, flags, 0o600, dir_fd=self._folder)
             except FileExistsError:
-                if self._is_held():
+                if _is_held(self._note, self._folder):
                     raise Refused(Refusal.ASKED_BY_ANOTHER) from None
                 self._clear(self._note)  # left behind by one who died
                 continue
@@ -100,19 +100,6 @@ class Note:
         for name in names:
             with contextlib.suppress(OSError):
                 os.unlink(name, dir_fd=self._folder)
-
-    def _is_held(self) -> bool:
-        try:
-            file = os.open(self._note, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=self._folder)
-        except OSError:
-            return False
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(file)
-        return False
 
     def _is_there(self, name: str) -> bool:
         try:
@@ -172,6 +159,30 @@ class Note:
             raise Refused(Refusal.GONE, pid=self._pid)
         if now.image != self._image:  # another program, which knows nothing of the note
             raise Refused(Refusal.BETWEEN)
+
+
+def is_asked(pid: int) -> bool:
+    """Whether somebody has left a note for a program and waits for it at this moment."""
+    with contextlib.suppress(Refused, OSError):
+        number = number_inside(pid)
+        for inside in places(user_inside(pid)):  # type: ignore[no-untyped-call]
+            if _is_held(f"/proc/{pid}/root{inside}/{number}.note"):
+                return True
+    return False
+
+
+def _is_held(path: str, folder: int | None = None) -> bool:
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=folder)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
 
 
 def _folder(pid: int) -> str:

@@ -6,15 +6,17 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from taskmon.attach.attach import Wish, attach, detach, examine
-from taskmon.attach.process import age_of, check_ours
-from taskmon.attach.programs import Means, Program, describe, name_of, programs
+from taskmon.attach import MEGABYTES_KEPT
+from taskmon.attach.attach import Wish, attach, check, detach, examine
+from taskmon.attach.process import age_of
+from taskmon.attach.programs import Means, Program, Standing, describe, name_of, programs
 from taskmon.attach.refusals import Refusal, Refused
+from taskmon.attach.request import Outcome
 from taskmon.cli.terminal_output import fit, in_columns, ordinary_spaces, width_here
-from taskmon.core.base.errors import complain
+from taskmon.core.base.errors import TaskmonError, complain
 from taskmon.core.base.text import format_bytes, format_duration, plain
 
 #: Exit statuses: the program was left alone; it is watched already, or there is none to attach to.
@@ -22,6 +24,11 @@ REFUSED: Final = 2
 INTERRUPTED: Final = 130
 _HEADINGS: Final = ("PID", "PYTHON", "THREADS", "CPU", "MEMORY", "AGE", "POSSIBLE", "NAME", "FOLDER")
 _POSSIBLE: Final = {Means.ATTACH: "attach", Means.LOOK: "look only", Means.NOTHING: "-"}
+_STANDING: Final = {
+    Standing.ATTACHED: "attached",
+    Standing.STARTED_BY_US: "watched",
+    Standing.ASKED: "waited for",
+}
 
 
 class Voice:
@@ -49,10 +56,12 @@ class Voice:
 def attach_to(pid: int, wish: Wish, voice: Voice, *, window: bool, look_only: bool) -> int:
     """Attach to a program, or look at it if that is all that can be done; return the exit status."""
     try:
-        check_ours(pid)
+        check(pid)
         program = describe(pid)
         if program is not None and (look_only or program.means is Means.LOOK):
             return _look_at(program, voice, window=window)
+        if program is not None and program.refusal is not None:
+            raise program.refusal
         examine(pid)  # before a window opens for nothing
         _open_window(window)
         return _attach(pid, wish, voice)
@@ -73,24 +82,27 @@ def _attach(pid: int, wish: Wish, voice: Voice) -> int:
 
     with _Interruption() as interruption:
         try:
-            fresh = attach(pid, wish, cancelled=interruption.is_set, waiting=tell)
+            outcome = attach(pid, wish, cancelled=interruption.is_set, waiting=tell)
         except InterruptedError:
             voice.say("withdrawn", f"The request is withdrawn; {name} was left alone.", aside=True)
             return INTERRUPTED
-    if fresh:
+    let_go = f"“taskmon detach {pid}” lets it go again"
+    if outcome is Outcome.ATTACHED:
         words = (
-            f"{name} ({pid}) is attached: its tasks are in the window, whenever one is open. “taskmon detach {pid}”"
-            " lets it go again; some modules of taskmon, about 8 MB, stay in it until it ends."
+            f"{name} ({pid}) is attached: its tasks are in the window, whenever one is open. {let_go}; some modules of"
+            f" taskmon, about {MEGABYTES_KEPT} MB once a window has shown it, stay in it until it ends."
         )
         voice.say("attached", words)
+    elif outcome is Outcome.ALREADY:
+        voice.say("already", f"{name} ({pid}) is attached already. {let_go}.")
     else:
-        voice.say("already", f"{name} ({pid}) is watched already.")
+        voice.say("already", f"{name} ({pid}): {Refused(Refusal.STARTED_BY_US).message}")
     return 0
 
 
 def detach_from(pid: int, wish: Wish) -> int:
     """Let a program go; return the exit status."""
-    check_ours(pid)
+    check(pid)
     name = plain(name_of(pid), 80)
     with _Interruption() as interruption:
         try:
@@ -104,31 +116,49 @@ def detach_from(pid: int, wish: Wish) -> int:
 
 def list_programs(*, as_json: bool) -> int:
     """Print this user's Python programs, and what can be done with each."""
-    found = programs()
+    found, shown = programs(), _in_the_window()
     if as_json:
-        print(json.dumps([_as_json(program) for program in found], indent=2))
+        print(json.dumps([_as_json(program, in_window=program.pid in shown) for program in found], indent=2))
         return 0
     if not found:
         print("No Python program of yours runs.")
         return 0
-    for line in table(found, width_here()):
+    for line in table(found, width_here(), shown):
         print(line)
     return 0
 
 
-def table(found: Sequence[Program], width: int | None = None) -> list[str]:
-    """Return a heading, and a line for each program; beneath it why no more can be done with it."""
-    heading, *rows = in_columns([_HEADINGS, *(_cells(program) for program in found)], width)
+def _in_the_window() -> Collection[int]:
+    """The processes of which the open window shows anything; none if no window is open, or it does not answer."""
+    from taskmon.cli.task_lines import FINAL
+    from taskmon.link.window_client import NoWindowError, Window
+
+    try:
+        with Window() as window:
+            return {task["pid"] for task in window.tasks() if task["state"] not in FINAL}
+    except (NoWindowError, TaskmonError):
+        return ()
+
+
+def table(found: Sequence[Program], width: int | None = None, shown: Collection[int] = ()) -> list[str]:
+    """Return a heading, and a line for each program; beneath it why no more can be done with it.
+
+    Of the processes `shown`, something is in the window.
+    """
+    cells = [_cells(program, in_window=program.pid in shown) for program in found]
+    heading, *rows = in_columns([_HEADINGS, *cells], width)
     lines = [heading]
     for row, program in zip(rows, found, strict=True):
         lines.append(row)
+        if program.standing is not Standing.NONE or program.pid in shown:
+            continue  # there is nothing to be done
         if program.refusal is not None:
             why = f"    {program.refusal.message}"
             lines.append(why if width is None else fit(why, width))
     return lines
 
 
-def _cells(program: Program) -> tuple[str, ...]:
+def _cells(program: Program, *, in_window: bool) -> tuple[str, ...]:
     share = program.cpu / program.age if program.age > 0 else 0.0
     return (
         str(program.pid),
@@ -137,13 +167,13 @@ def _cells(program: Program) -> tuple[str, ...]:
         f"{share:.0%}".replace("%", " %"),
         ordinary_spaces(format_bytes(program.memory)),
         ordinary_spaces(format_duration(program.age)),
-        _POSSIBLE[program.means],
+        _STANDING.get(program.standing) or ("in the window" if in_window else _POSSIBLE[program.means]),
         plain(program.name, 40),
         plain(program.folder, 200),
     )
 
 
-def _as_json(program: Program) -> dict[str, Any]:
+def _as_json(program: Program, *, in_window: bool) -> dict[str, Any]:
     return {
         "pid": program.pid,
         "name": plain(program.name, 400),
@@ -155,6 +185,8 @@ def _as_json(program: Program) -> dict[str, Any]:
         "memory": program.memory,
         "age": round(program.age, 1),
         "possible": program.means.value,
+        "standing": program.standing.value,
+        "in_window": in_window,
         "why": program.refusal.message if program.refusal is not None else "",
     }
 

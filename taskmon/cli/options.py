@@ -116,6 +116,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         getattr(options, lists[0]).extend(rest)
+    # Not left to argparse, which would miss the number before it says that there is no such option.
+    if options.command in ("attach", "detach") and options.pid is None and not getattr(options, "list", False):
+        parser.error("the number of a process is missing; “taskmon attach --list” tells those of your programs")
     return options
 
 
@@ -214,16 +217,28 @@ def _dask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--with-window", action="store_true", help="end when the window is closed")
 
 
+def _process(word: str) -> int:
+    """The number of a process. Raises ArgumentTypeError."""
+    if word.isascii() and word.isdigit() and int(word) > 0:
+        return int(word)
+    raise argparse.ArgumentTypeError(
+        f"“{word}” is not the number of a process; “taskmon attach --list” tells those of your programs"
+    )
+
+
 def _attach(parser: argparse.ArgumentParser) -> None:
+    from taskmon.attach import MEGABYTES_KEPT
+
     parser.description = (
         "Have a Python program that runs already show its threads, pools and progress bars in the window,"
         " as if it had been started with “taskmon run”. It goes on as it is; nothing of it is restarted. It loads some"
-        " modules of taskmon, about 8 MB, which stay in it until it ends. Python 3.14 on Linux can be attached to; 3.8"
+        f" modules of taskmon, about {MEGABYTES_KEPT} MB once a window has shown it, which stay in it until it ends."
+        " Python 3.14 on Linux can be attached to; 3.8"
         " to 3.13 can be looked at from outside, with nothing to cancel, if py-spy is installed."
     )
     parser.epilog = "Exit status: 2 if the program was left alone, with the reason on the standard error."
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("pid", nargs="?", type=int, metavar="PID", help="its process")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("pid", nargs="?", type=_process, metavar="PID", help="its process")
     which.add_argument("--list", action="store_true", help="list your Python programs, and what can be done with each")
     parser.add_argument("--json", action="store_true", help="as objects; the manual page tells their names")
     parser.add_argument(
@@ -240,7 +255,7 @@ def _attach(parser: argparse.ArgumentParser) -> None:
 def _detach(parser: argparse.ArgumentParser) -> None:
     parser.description = "Let a program go that was attached to: it goes on, without taskmon."
     parser.epilog = "Exit status: 2 if that was not possible, with the reason on the standard error."
-    parser.add_argument("pid", type=int, metavar="PID", help="its process")
+    parser.add_argument("pid", nargs="?", type=_process, metavar="PID", help="its process")
     parser.add_argument("--wait", action="store_true", help="wait until it runs Python code; Ctrl-C withdraws")
     parser.add_argument("--wake", action="store_true", help=_WAKE_HELP)
 

@@ -11,6 +11,7 @@ import pytest
 
 from taskmon.attach.attach import Wish, attach
 from taskmon.attach.refusals import Refusal, Refused
+from taskmon.attach.request import Outcome
 from taskmon.core.task.state import TaskState as S
 from tests.attach.targets import PYTHON, needs_314, plain_environment, running, skip_where_forbidden
 from tests.helpers.gates import PATIENCE, wait_until
@@ -53,7 +54,7 @@ raise SystemExit(5)
 
 def test_threads_that_ran_before_are_cancelled_by_their_own_flags(office: Office, tmp_path: Path) -> None:
     with running(tmp_path, THREADS) as process:
-        assert attach(process.pid, Wish())
+        assert attach(process.pid, Wish()) is Outcome.ATTACHED
         worker, server = office.task("worker", S.RUNNING), office.task("server", S.RUNNING)
         program = office.task("program.py", S.RUNNING)
         picture = worker.snapshot()

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from taskmon.attach import MEGABYTES_KEPT
 from taskmon.attach.attach import Wish, attach, detach
+from taskmon.attach.programs import Standing, describe
 from taskmon.attach.refusals import Refusal, Refused
+from taskmon.attach.request import Outcome
 from taskmon.core.task.state import TaskState as S
 from tests.attach.targets import needs_314, running, skip_where_forbidden
 from tests.helpers.gates import PATIENCE, wait_until
@@ -120,7 +123,7 @@ def test_a_program_that_is_let_go_is_as_it_was(office: Office, tmp_path: Path) -
     with running(tmp_path, TELLING) as process:
         before = told(process, "facts")
         for _ in range(2):
-            assert attach(process.pid, Wish())
+            assert attach(process.pid, Wish()) is Outcome.ATTACHED
             office.task("worker", S.RUNNING)
             office.task("work", S.RUNNING)
             assert told(process, "facts") != before, "the test sees what an attach changes"
@@ -155,11 +158,36 @@ def test_the_window_says_that_it_goes_on(office: Office, tmp_path: Path) -> None
             assert row.snapshot().error == "taskmon was detached from its program, which goes on."
 
 
+def standing_of(pid: int) -> Standing:
+    found = describe(pid)
+    assert found is not None
+    return found.standing
+
+
+def private_memory(pid: int) -> float:
+    """Megabytes that no other process has a part in."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("Private_")) * 1024 / 1e6
+
+
+def test_it_keeps_as_much_memory_as_is_told(office: Office, tmp_path: Path) -> None:
+    with running(tmp_path, TELLING) as process:
+        before = private_memory(process.pid)
+        attach(process.pid, Wish())
+        office.task("worker", S.RUNNING)
+        detach(process.pid, Wish())
+        kept = private_memory(process.pid) - before
+        assert MEGABYTES_KEPT * 0.7 < kept < MEGABYTES_KEPT * 1.2
+    assert f"about {MEGABYTES_KEPT} MB" in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
 def test_what_is_attached_is_attached_once(office: Office, tmp_path: Path) -> None:
     with running(tmp_path, TELLING) as process:
-        assert attach(process.pid, Wish()) is True
-        assert attach(process.pid, Wish()) is False
+        assert attach(process.pid, Wish()) is Outcome.ATTACHED
+        assert attach(process.pid, Wish()) is Outcome.ALREADY
+        wait_until(lambda: standing_of(process.pid) is Standing.ATTACHED)
         detach(process.pid, Wish())
+        wait_until(lambda: standing_of(process.pid) is Standing.NONE)
         with pytest.raises(Refused) as refused:
             detach(process.pid, Wish())
         assert refused.value.refusal is Refusal.NOT_ATTACHED

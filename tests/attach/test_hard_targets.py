@@ -20,7 +20,7 @@ from taskmon.attach.attach import Wish, attach, detach
 from taskmon.attach.interpreter import Interpreter
 from taskmon.attach.process import stat_of, threads_of
 from taskmon.attach.refusals import Refusal, Refused
-from taskmon.attach.request import Note
+from taskmon.attach.request import Note, Outcome
 from taskmon.core.task.state import TaskState as S
 from tests.attach.targets import needs_314, running, skip_where_forbidden
 from tests.helpers.gates import PATIENCE, wait_until
@@ -210,7 +210,7 @@ def test_a_program_that_forks_without_a_pause(office: Office, tmp_path: Path) ->
     """A child has a copy of the request: it finds no note of its own, and does nothing."""
     with running(tmp_path, FORKING) as process:
         for _ in range(5):
-            assert attach(process.pid, Wish(wait=True))
+            assert attach(process.pid, Wish(wait=True)) is Outcome.ATTACHED
             office.task("worker", S.RUNNING)
             detach(process.pid, Wish(wait=True))
         ends_as_ever(process)
@@ -278,7 +278,7 @@ print("as ever", flush=True)
 def test_two_thousand_threads(office: Office, tmp_path: Path) -> None:
     with running(tmp_path, MANY) as process:
         assert len(threads_of(process.pid)) == 2002
-        assert attach(process.pid, Wish(wait=True))
+        assert attach(process.pid, Wish(wait=True)) is Outcome.ATTACHED
         office.task("ticking", S.RUNNING)
         detach(process.pid, Wish(wait=True))
         assert len(threads_of(process.pid)) == 2002

@@ -18,6 +18,7 @@ import pytest
 from taskmon.attach.attach import Wish, attach, detach
 from taskmon.attach.process import number_inside, user_inside
 from taskmon.attach.refusals import Refusal, Refused
+from taskmon.attach.request import Outcome
 from taskmon.core.task.state import TaskState as S
 from taskmon.paths import PACKAGE
 from tests.attach.targets import PYTHON, needs_314, plain_environment, skip_where_forbidden
@@ -83,7 +84,7 @@ def test_a_program_of_ours_that_is_kept_apart_is_attached_to(
             assert user_inside(pid) == 0
         if "--pid" in options:
             assert number_inside(pid) == 1
-        assert attach(pid, Wish())
+        assert attach(pid, Wish()) is Outcome.ATTACHED
         worker = office.task("worker", S.RUNNING)
         picture = worker.snapshot()
         assert picture.origin is not None
@@ -107,7 +108,7 @@ def test_a_program_with_a_temporary_folder_of_its_own_is_attached_to(monkeypatch
     with tempfile.TemporaryDirectory(prefix="taskmon-", dir="/var/tmp") as place:
         monkeypatch.setenv("TASKMON_RUNTIME_DIR", place)
         with apart(Path(place), "--user", "--map-root-user", "--mount", first="mount -t tmpfs none /tmp") as pid:
-            assert attach(pid, Wish())
-            assert attach(pid, Wish()) is False
+            assert attach(pid, Wish()) is Outcome.ATTACHED
+            assert attach(pid, Wish()) is Outcome.ALREADY
             detach(pid, Wish())
             assert os.listdir(f"/proc/{pid}/root/tmp/taskmon-attach-0") == []

@@ -16,7 +16,7 @@ import pytest
 from taskmon.attach import programs as module
 from taskmon.attach.interpreter import Version, find, version_of
 from taskmon.attach.look import SeenFrame, read
-from taskmon.attach.programs import Means, arguments_of, describe, environment_of, is_taskmon, name_of, programs
+from taskmon.attach.programs import Means, Standing, arguments_of, describe, environment_of, is_taskmon, name_of, programs
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.bridge.programs.launching import itself
 from taskmon.cli.attach_commands import table
@@ -86,6 +86,10 @@ def test_a_kernel_is_called_after_its_notebook(
         (["python", "-c", "import taskmon"], False),
         (["python", "taskmon.py"], False),
         (["python", "-m", "taskmonitor"], False),
+        (["python", "/opt/taskmon/__main__.py"], True),
+        (["python", "-X", "faulthandler", "-m", "taskmon", "demo"], True),
+        (["python", "-m", "taskmon.__main__"], True),
+        (["python", "mine/__main__.py"], False),
     ],
 )
 def test_taskmon_is_no_program_of_its_list(words: list[str], ours: bool) -> None:
@@ -103,9 +107,9 @@ def test_the_environment_is_that_of_the_python_that_was_called(tmp_path: Path, m
 
 
 @contextmanager
-def waiting(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+def waiting(folder: Path, *words: str, **more: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain_environment()
+        words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**plain_environment(), **more}
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -189,6 +193,28 @@ def test_the_list_says_beneath_a_program_why_no_more_can_be_done() -> None:
     assert "attach" in lines[1]
     assert lines[3] == f"    {refused.message}"
     assert all(len(line) <= 40 for line in table([program(7)], 40))
+
+
+def test_the_list_says_of_which_programs_something_is_shown() -> None:
+    told = [
+        program(7, standing=Standing.ATTACHED),
+        program(8, standing=Standing.STARTED_BY_US, means=Means.NOTHING, refusal=Refused(Refusal.STARTED_BY_US)),
+        program(9, standing=Standing.ASKED),
+        program(10, means=Means.NOTHING, refusal=Refused(Refusal.DISABLED)),
+    ]
+    lines = [" ".join(line.split()) for line in table(told, shown={7, 10})[1:]]
+    for line, words in zip(lines, ("attached", "watched", "waited for", "in the window"), strict=True):
+        assert f"1 m 40 s {words} report.py" in line
+
+
+def test_what_was_started_by_taskmon_run_is_known_by_its_first_environment(tmp_path: Path) -> None:
+    code = "import os; os.environ.clear(); " + WAIT.replace("\n", "; ").strip("; ")
+    with waiting(tmp_path, sys.executable, "-c", code, _TASKMON_OPTIONS="child") as process:
+        found = describe(process.pid)
+        assert found is not None
+        assert (found.standing, found.means) == (Standing.STARTED_BY_US, Means.NOTHING)
+        assert found.refusal is not None
+        assert found.refusal.refusal is Refusal.STARTED_BY_US
 
 
 class TestPySpy:

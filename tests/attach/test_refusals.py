@@ -17,10 +17,12 @@ from taskmon.attach.attach import Wish, attach, detach
 from taskmon.attach.freezing import while_frozen
 from taskmon.attach.interpreter import find
 from taskmon.attach.process import check_ours, threads_of, why_no_access
+from taskmon.attach.programs import Standing, describe
 from taskmon.attach.refusals import REFUSAL_LABELS, Refusal, Refused, sentence
+from taskmon.attach.request import Outcome
 from taskmon.attach.waking import can_wake
 from tests.attach.targets import PYTHON, needs_314, plain_environment, running, skip_where_forbidden
-from tests.helpers.gates import PATIENCE, Gate, wait_until
+from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.wire import meeting_place
 
 __all__ = ["meeting_place"]  # fixture
@@ -71,6 +73,30 @@ def test_taskmon_itself() -> None:
     assert refusal_of(os.getpid()) is Refusal.TASKMON
 
 
+def test_a_window_of_taskmon(tmp_path: Path) -> None:
+    (tmp_path / "taskmon.py").write_text(BUSY)
+    process = subprocess.Popen([sys.executable, "-m", "taskmon"], cwd=tmp_path, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert refusal_of(process.pid) is Refusal.TASKMON
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a program in another's name")
+@pytest.mark.parametrize(("word", "refusal"), [("sleep", Refusal.NOT_PYTHON), ("python3", Refusal.OTHER_USER)])
+def test_nobody_is_sent_to_another_user_for_what_is_no_python(word: str, refusal: Refusal) -> None:
+    process = subprocess.Popen([word, "600"], executable="/bin/sleep", user=65534, group=65534)
+    try:
+        wait_until(lambda: Path(f"/proc/{process.pid}/comm").read_text() == "sleep\n")
+        assert refusal_of(process.pid) is refusal
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_a_program_that_is_no_python() -> None:
     with asleep() as process:
         wait_until(lambda: Path(f"/proc/{process.pid}/comm").read_text() == "sleep\n")
@@ -82,16 +108,6 @@ def test_a_program_that_has_been_stopped() -> None:
         process.send_signal(signal.SIGSTOP)
         os.waitpid(process.pid, os.WUNTRACED)
         assert refusal_of(process.pid) is Refusal.STOPPED
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a program in another's name")
-def test_a_program_of_another_user() -> None:
-    process = subprocess.Popen(["sleep", "600"], user=65534, group=65534)
-    try:
-        assert refusal_of(process.pid) is Refusal.OTHER_USER
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize(
@@ -142,6 +158,9 @@ def test_a_python_that_can_only_be_looked_at(tmp_path: Path) -> None:
         assert refused.value.refusal is Refusal.LOOK_ONLY
         assert "taskmon run" in str(refused.value)
         assert f"{sys.version_info[0]}.{sys.version_info[1]}" in str(refused.value)
+        with pytest.raises(Refused) as refused:
+            detach(process.pid, Wish())
+        assert refused.value.refusal is Refusal.NOT_ATTACHED
     finally:
         process.kill()
         process.communicate()
@@ -185,7 +204,7 @@ class TestAsked:
         """It is watched already, and stays so."""
         root = str(Path(__file__).parents[2])
         with running(tmp_path, BUSY, "-m", "taskmon", "run", "--no-window", PYTHONPATH=root) as process:
-            assert attach(process.pid, Wish()) is False
+            assert attach(process.pid, Wish()) is Outcome.STARTED_BY_US
             with pytest.raises(Refused) as refused:
                 detach(process.pid, Wish())
             assert refused.value.refusal is Refusal.STARTED_BY_US
@@ -200,7 +219,7 @@ class TestAsked:
             assert process.stdin is not None
             process.stdin.write("\n")
             process.stdin.flush()
-            assert attach(process.pid, Wish()), "and the request of before has no part in it"
+            assert attach(process.pid, Wish()) is Outcome.ATTACHED, "and the request of before has no part in it"
 
     def test_a_request_that_stands_is_met_as_soon_as_it_can_be(self, tmp_path: Path) -> None:
         with running(tmp_path, self.WAITING) as process:
@@ -210,15 +229,23 @@ class TestAsked:
                 process.stdin.write("\n")  # type: ignore[union-attr]
                 process.stdin.flush()  # type: ignore[union-attr]
 
-            assert attach(process.pid, Wish(wait=True), waiting=wake)
+            assert attach(process.pid, Wish(wait=True), waiting=wake) is Outcome.ATTACHED
 
     def test_a_request_that_stands_can_be_withdrawn(self, tmp_path: Path) -> None:
         with running(tmp_path, self.WAITING) as process:
-            waited = Gate()
-            told: list[int] = []
+            told: list[Standing] = []
+
+            def look() -> None:
+                found = describe(process.pid)
+                assert found is not None
+                told.append(found.standing)
+
             with pytest.raises(InterruptedError):
-                attach(process.pid, Wish(wait=True), waiting=lambda: told.append(1), cancelled=lambda: bool(told))
-            del waited
+                attach(process.pid, Wish(wait=True), waiting=look, cancelled=lambda: bool(told))
+            assert told == [Standing.ASKED]
+            found = describe(process.pid)
+            assert found is not None
+            assert found.standing is Standing.NONE
             assert process.stdin is not None
             process.stdin.write("\n")
             process.stdin.flush()

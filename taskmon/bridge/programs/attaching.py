@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from taskmon.attach.programs import Means, Program, programs
+from taskmon.attach.programs import Means, Program, Standing, programs
 from taskmon.attach.refusals import Refusal, sentence
 from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
@@ -43,6 +43,7 @@ _SHORT: Final = {
     Refusal.REPLACED: mark("updated since"),
     Refusal.BETWEEN: mark("starts or ends"),
     Refusal.NO_PY_SPY: mark("needs py-spy"),
+    Refusal.STARTED_BY_US: mark("watched already"),
 }
 _OTHER: Final = mark("not possible")
 
@@ -69,7 +70,9 @@ class RunningProgram(NamedTuple):
 
     @property
     def short_reason(self) -> str:
-        """The same in two or three words."""
+        """The same in two or three words, or what is being done with it."""
+        if self.program.standing is Standing.ASKED:
+            return tr("waited for")
         refused = self.program.refusal
         if refused is None:
             return ""

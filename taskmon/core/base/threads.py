@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+#: What the system calls those of ours in a watched program, where Python can give them a name (from 3.14 on).
+SYSTEM_NAME: Final = "taskmon"
 #: Raw threads that have not yet made their real one. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
 #: What `run_at_exit` was given.

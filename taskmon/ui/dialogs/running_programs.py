@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from taskmon.attach import MEGABYTES_KEPT
 from taskmon.attach.programs import Means
 from taskmon.bridge.programs.attaching import Attaching, RunningProgram
 from taskmon.core.base.errors import TaskmonError
@@ -304,9 +305,9 @@ class RunningPrograms(QWidget):
         self._meaning.setText(
             self.tr(
                 "Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some"
-                " modules of taskmon, about 8 MB, stay in the program until it ends. Look only shows threads and"
+                " modules of taskmon, about {size} MB, stay in the program until it ends. Look only shows threads and"
                 " stacks from outside, and changes nothing."
-            )
+            ).format(size=MEGABYTES_KEPT)
         )
         self.wake_button.setText(self.tr("Wake it"))
         self.withdraw_button.setText(self.tr("Withdraw"))

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.core.base.threads import SignalsBlocked
+from taskmon.core.base.threads import SYSTEM_NAME, SignalsBlocked
 from taskmon.watch.hooks.patching import Patches
 from taskmon.watch.own_threading import get_ident
 
@@ -76,6 +76,8 @@ def try_spawn(
     def run() -> None:
         OWN.add(get_ident())
         try:
+            if sys.version_info >= (3, 14):
+                _thread.set_name(SYSTEM_NAME)
             target()
         except Exception as error:
             from taskmon.watch.hooks.patching import report
