@@ -134,6 +134,10 @@
         <translation>包含 {file} 和 {line} 的命令，例如：code -g {file}:{line}</translation>
     </message>
     <message>
+        <source>A debugger holds it ({name}, process {tracer}): try again once that has let it go.</source>
+        <translation>调试器正占用它（{name}，进程 {tracer}）：请在其放开后再试。</translation>
+    </message>
+    <message>
         <source>A few letters of what you want to do</source>
         <translation>输入命令中的几个字</translation>
     </message>
@@ -180,6 +184,10 @@
     <message>
         <source>Asks it to stop at its next checkpoint</source>
         <translation>请求它在下一个检查点停止</translation>
+    </message>
+    <message>
+        <source>Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some modules of taskmon, about {size} MB, stay in the program until it ends. Look only shows threads and stacks from outside, and changes nothing.</source>
+        <translation>“附加”会显示每个线程，有停止标志的可以取消；它需要 Python 3.14，并且 taskmon 的一些模块（约 {size} MB）会留在程序中，直到它结束。“仅查看”从外部显示线程和调用栈，不会改变任何东西。</translation>
     </message>
     <message>
         <source>Attempt</source>
@@ -686,10 +694,6 @@
         <translation>位于 {where}。</translation>
     </message>
     <message>
-        <source>Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some modules of taskmon, about 8 MB, stay in the program until it ends. Look only shows threads and stacks from outside, and changes nothing.</source>
-        <translation>“附加”会显示每个线程，有停止标志的可以取消；它需要 Python 3.14，并且 taskmon 的一些模块（约 8 MB）会留在程序中，直到它结束。“仅查看”从外部显示线程和调用栈，不会改变任何东西。</translation>
-    </message>
-    <message>
         <source>Buttons of the tasks</source>
         <translation>任务的按钮</translation>
     </message>
@@ -1030,6 +1034,10 @@
         <translation>无法重新启动</translation>
     </message>
     <message>
+        <source>It has been stopped: let it go on with “kill -CONT {pid}”, then try again.</source>
+        <translation>它已被暂停：请用“kill -CONT {pid}”让它继续，然后再试。</translation>
+    </message>
+    <message>
         <source>It has ended.</source>
         <translation>它已结束。</translation>
     </message>
@@ -1054,6 +1062,10 @@
         <translation>它是所在程序的一部分：请重新运行那个程序。</translation>
     </message>
     <message>
+        <source>It is being asked for something already, perhaps by a “taskmon attach --wait” that waits for it: end that, or try again.</source>
+        <translation>已有请求正在等待它，可能是另一个“taskmon attach --wait”：请结束那个请求，或稍后重试。</translation>
+    </message>
+    <message>
         <source>It lists no checksums.</source>
         <translation>其中没有列出校验和。</translation>
     </message>
@@ -1064,6 +1076,10 @@
     <message>
         <source>It reports no progress.</source>
         <translation>它没有报告进度。</translation>
+    </message>
+    <message>
+        <source>It runs Python {version}, which can only be looked at, and that by py-spy: install it with “python -m pip install taskmon-desktop[attach]”, or restart the program with “taskmon run” to be able to cancel.</source>
+        <translation>它运行 Python {version}，只能用 py-spy 查看：请用“python -m pip install taskmon-desktop[attach]”安装；或用“taskmon run”重新启动该程序，以便能够取消。</translation>
     </message>
     <message>
         <source>It shares its stop flag. These stop with it:</source>
@@ -1536,20 +1552,12 @@
         <translation>集群</translation>
     </message>
     <message>
-        <source>A debugger holds it ({name}, process {tracer}): attach once that has let it go.</source>
-        <translation>调试器正占用它（{name}，进程 {tracer}）：请在其放开后再附加。</translation>
-    </message>
-    <message>
         <source>A process of its own</source>
         <translation>单独的进程</translation>
     </message>
     <message>
         <source>A thread</source>
         <translation>线程</translation>
-    </message>
-    <message>
-        <source>Another program is asking it for something at this moment: try again.</source>
-        <translation>此刻另一个程序正在向它提出请求：请重试。</translation>
     </message>
     <message>
         <source>Ask before more than five tasks or ten minutes of work are cancelled</source>
@@ -1816,10 +1824,6 @@
         <translation>它会立即结束，无法清理：正在写入的内容可能只写了一半。</translation>
     </message>
     <message>
-        <source>It has been stopped: let it go on with “kill -CONT {pid}”, then attach.</source>
-        <translation>它已被暂停：请用“kill -CONT {pid}”让它继续，然后再附加。</translation>
-    </message>
-    <message>
         <source>It has begun to load taskmon and does not answer: its threads may keep Python to themselves. If it appears in the window later, all is well.</source>
         <translation>它已开始载入 taskmon，但没有回应：它的线程可能一直占用 Python。如果它稍后出现在窗口中，则一切正常。</translation>
     </message>
@@ -1850,10 +1854,6 @@
     <message>
         <source>It runs Python {version}, which is too old to be looked at or watched: 3.11 and newer can be started with “taskmon run”.</source>
         <translation>它运行 Python {version}，太旧，无法查看或观察：3.11 及更新版本可用“taskmon run”启动。</translation>
-    </message>
-    <message>
-        <source>It runs Python {version}, which taskmon looks at with py-spy: install that with “python -m pip install taskmon-desktop[attach]”.</source>
-        <translation>它运行 Python {version}，taskmon 用 py-spy 查看：请用“python -m pip install taskmon-desktop[attach]”安装。</translation>
     </message>
     <message>
         <source>It runs a free-threaded Python, to which taskmon does not attach: restart it with “taskmon run”.</source>
@@ -2452,8 +2452,8 @@
         <translation>没有主文件夹：设置将不会保存。</translation>
     </message>
     <message>
-        <source>There is no process {pid} any more.</source>
-        <translation>进程 {pid} 已不存在。</translation>
+        <source>There is no process {pid}.</source>
+        <translation>没有进程 {pid}。</translation>
     </message>
     <message>
         <source>These stop with them:</source>
@@ -3764,6 +3764,10 @@
         <translation>在读取之前消失</translation>
     </message>
     <message>
+        <source>waited for</source>
+        <translation>正在等待它</translation>
+    </message>
+    <message>
         <source>waits as a coroutine does (line {line})</source>
         <translation>像协程那样等待（第 {line} 行）</translation>
     </message>
@@ -3774,6 +3778,10 @@
     <message>
         <source>waits for {name}</source>
         <translation>等待 {name}</translation>
+    </message>
+    <message>
+        <source>watched already</source>
+        <translation>已在监视</translation>
     </message>
     <message>
         <source>what is put into {queue} then fails: {name}()</source>
