@@ -16,7 +16,16 @@ import pytest
 from taskmon.attach import programs as module
 from taskmon.attach.interpreter import Version, find, version_of
 from taskmon.attach.look import SeenFrame, read
-from taskmon.attach.programs import Means, Standing, arguments_of, describe, environment_of, is_taskmon, name_of, programs
+from taskmon.attach.programs import (
+    Means,
+    Standing,
+    arguments_of,
+    describe,
+    environment_of,
+    is_taskmon,
+    name_of,
+    programs,
+)
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.bridge.programs.launching import itself
 from taskmon.cli.attach_commands import table
