@@ -1,37 +1,21 @@
-"""What stands in each column: as it is painted, as a screen reader says it, and in full for a tooltip."""
+"""What each column is: what stands above it and in it, what it sorts by; and what a screen reader and a tooltip say."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import CATEGORY_LABELS, Category
 from taskmon.bridge.table.rows import Grouping, TaskColumn, TaskRow
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import BYTES, format_count, format_duration, plain
+from taskmon.core.base.translate import mark
+from taskmon.core.task.state import TaskState
 
 if TYPE_CHECKING:
     from taskmon.bridge.table.grouping import GroupRow
-
-COLUMN_LABELS: Final = {
-    TaskColumn.NAME: "Task",
-    TaskColumn.STATE: "State",
-    TaskColumn.CPU: "CPU",
-    TaskColumn.PROGRESS: "Progress",
-    TaskColumn.RATE: "Rate",
-    TaskColumn.LEFT: "Time left",
-    TaskColumn.ELAPSED: "Elapsed",
-    TaskColumn.GROUP: "Group",
-    TaskColumn.SOURCE: "Program",
-    TaskColumn.THREAD: "Thread",
-    TaskColumn.STARTED: "Started",
-    TaskColumn.ATTEMPT: "Attempt",
-    TaskColumn.REASON: "Reason",
-    TaskColumn.CHECKPOINT: "Last checkpoint",
-    TaskColumn.ACTION: "",
-}
-
 
 #: What a Cancel does is said in its row while the pointer is there; what is longer than this may be cut off there.
 _SAID_IN_ROW: Final = 40
@@ -39,14 +23,14 @@ _SAID_IN_ROW: Final = 40
 
 def label(column: TaskColumn) -> str:
     """What stands above a column; for the one with the buttons, what a menu calls it."""
-    return tr(COLUMN_LABELS[column]) if COLUMN_LABELS[column] else tr("Action")
+    return tr(COLUMNS[column].label) if COLUMNS[column].label else tr("Action")
 
 
 def cell(row: TaskRow, column: TaskColumn) -> str:
     """The text of a cell, as it would be copied."""
     if row.is_group:
         return group_name(row) if column is TaskColumn.NAME else ""
-    return _CELLS[column](row)
+    return COLUMNS[column].cell(row)
 
 
 def spoken(row: TaskRow, column: TaskColumn) -> str:
@@ -186,33 +170,78 @@ def _cpu(row: TaskRow) -> str:
     return doing.cpu(row.snapshot.facts)
 
 
-_CELLS: Final = {
-    TaskColumn.NAME: text.name,
-    TaskColumn.STATE: text.state_label,
-    TaskColumn.CPU: _cpu,
-    TaskColumn.PROGRESS: lambda row: text.percent(row) or text.amount(row),
-    TaskColumn.RATE: text.rate,
-    TaskColumn.LEFT: text.left,
-    TaskColumn.ELAPSED: text.elapsed,
-    TaskColumn.GROUP: lambda row: plain(row.snapshot.group, 200),
-    TaskColumn.SOURCE: source,
-    TaskColumn.THREAD: _thread,
-    TaskColumn.STARTED: _started,
-    TaskColumn.ATTEMPT: _attempt,
-    TaskColumn.REASON: _reason,
-    TaskColumn.CHECKPOINT: _checkpoint,
-    TaskColumn.ACTION: text.action_label,
-}
+def _share(row: TaskRow) -> int | None:
+    progress = row.progress
+    return None if progress.total is None else progress.bar_steps
 
-RIGHT_COLUMNS: Final = frozenset(
-    {
-        TaskColumn.CPU,
-        TaskColumn.RATE,
-        TaskColumn.LEFT,
-        TaskColumn.ELAPSED,
-        TaskColumn.STARTED,
-        TaskColumn.ATTEMPT,
-        TaskColumn.CHECKPOINT,
-    }
-)
-"""Those with figures: aligned to the right."""
+
+def _checkpoint_age(row: TaskRow) -> float | None:
+    reading = row.snapshot.checkpoint
+    return reading.last_seen if reading is not None else None
+
+
+def _program_key(row: TaskRow) -> Any:
+    origin = row.snapshot.origin
+    return (origin.program.casefold(), origin.pid) if origin is not None else None
+
+
+def _thread_key(row: TaskRow) -> str | None:
+    origin = row.snapshot.origin
+    return origin.thread.casefold() or None if origin is not None else None
+
+
+def _reason_key(row: TaskRow) -> str | None:
+    snapshot = row.snapshot
+    return snapshot.error or (snapshot.reason.kind.value if snapshot.reason is not None else None)
+
+
+_STATE_RANK: Final = {state: rank for rank, state in enumerate(TaskState)}
+
+
+class Column(NamedTuple):
+    """What is known of a column."""
+
+    label: str
+    """What stands above it, in English."""
+    cell: Callable[[TaskRow], str]
+    """The text of a cell."""
+    key: Callable[[TaskRow], Any] = lambda _: None
+    """What it sorts by; None is unknown, and comes last in both directions."""
+    to_the_right: bool = False
+    """Whether its figures are aligned to the right."""
+    moves: bool = False
+    """Whether it changes with progress and time."""
+
+
+_C: Final = TaskColumn
+COLUMNS: Final = {
+    _C.NAME: Column(mark("Task"), text.name, lambda row: row.folded),
+    _C.STATE: Column(mark("State"), text.state_label, lambda row: _STATE_RANK[row.snapshot.state]),
+    _C.CPU: Column(
+        mark("CPU"),
+        _cpu,
+        lambda row: row.snapshot.facts.cpu if row.snapshot.facts is not None else None,
+        to_the_right=True,
+        moves=True,
+    ),
+    _C.PROGRESS: Column(mark("Progress"), lambda row: text.percent(row) or text.amount(row), _share, moves=True),
+    _C.RATE: Column(mark("Rate"), text.rate, lambda row: row.rate, to_the_right=True, moves=True),
+    _C.LEFT: Column(mark("Time left"), text.left, lambda row: row.seconds_left, to_the_right=True, moves=True),
+    _C.ELAPSED: Column(
+        mark("Elapsed"),
+        text.elapsed,
+        lambda row: row.snapshot.elapsed if row.snapshot.started_at is not None else None,
+        to_the_right=True,
+        moves=True,
+    ),
+    _C.GROUP: Column(
+        mark("Group"), lambda row: plain(row.snapshot.group, 200), lambda row: row.snapshot.group.casefold() or None
+    ),
+    _C.SOURCE: Column(mark("Program"), source, _program_key),
+    _C.THREAD: Column(mark("Thread"), _thread, _thread_key),
+    _C.STARTED: Column(mark("Started"), _started, lambda row: row.snapshot.started_at, to_the_right=True),
+    _C.ATTEMPT: Column(mark("Attempt"), _attempt, lambda row: row.snapshot.attempt, to_the_right=True),
+    _C.REASON: Column(mark("Reason"), _reason, _reason_key),
+    _C.CHECKPOINT: Column(mark("Last checkpoint"), _checkpoint, _checkpoint_age, to_the_right=True, moves=True),
+    _C.ACTION: Column("", text.action_label),
+}

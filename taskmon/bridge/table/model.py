@@ -203,9 +203,9 @@ class TaskTableModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == DISPLAY:
-            return text.tr(cells.COLUMN_LABELS[column]) if cells.COLUMN_LABELS[column] else ""
+            return text.tr(cells.COLUMNS[column].label) if cells.COLUMNS[column].label else ""
         if role == _ALIGNMENT:
-            return _RIGHT if column in cells.RIGHT_COLUMNS else _LEFT
+            return _RIGHT if cells.COLUMNS[column].to_the_right else _LEFT
         if role == ACCESSIBLE_TEXT and column is TaskColumn.ACTION:
             return text.tr("Action")
         return None
@@ -220,7 +220,7 @@ class TaskTableModel(QAbstractTableModel):
         if role == TASK_ID_ROLE:
             return row.id
         if role == _ALIGNMENT:
-            return _RIGHT if column in cells.RIGHT_COLUMNS else _LEFT
+            return _RIGHT if cells.COLUMNS[column].to_the_right else _LEFT
         if role == ACCESSIBLE_TEXT:
             return cells.spoken(row, column)
         if role == _ACCESSIBLE_DESCRIPTION:

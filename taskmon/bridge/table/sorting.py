@@ -1,55 +1,14 @@
-"""Sorting rows by the typed value of a column. No Qt."""
+"""Sorting rows by the typed value of a column."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import groupby
 from operator import eq, itemgetter
 from typing import Any, Final, NamedTuple
 
+from taskmon.bridge.table import cells
 from taskmon.bridge.table.rows import TaskColumn, TaskRow
-from taskmon.core.task.state import TaskState
-
-_STATE_RANK: Final = {state: rank for rank, state in enumerate(TaskState)}
-
-
-def _share(row: TaskRow) -> int | None:
-    progress = row.progress
-    return None if progress.total is None else progress.bar_steps
-
-
-def _checkpoint_age(row: TaskRow) -> float | None:
-    reading = row.snapshot.checkpoint
-    return reading.last_seen if reading is not None else None
-
-
-def _source(row: TaskRow) -> Any:
-    origin = row.snapshot.origin
-    return (origin.program.casefold(), origin.pid) if origin is not None else None
-
-
-def _reason(row: TaskRow) -> str | None:
-    snapshot = row.snapshot
-    return snapshot.error or (snapshot.reason.kind.value if snapshot.reason is not None else None)
-
-
-# What a column sorts by; None is unknown and comes last in both directions.
-_KEYS: Final[dict[TaskColumn, Callable[[TaskRow], Any]]] = {
-    TaskColumn.NAME: lambda row: row.folded,
-    TaskColumn.STATE: lambda row: _STATE_RANK[row.snapshot.state],
-    TaskColumn.CPU: lambda row: row.snapshot.facts.cpu if row.snapshot.facts is not None else None,
-    TaskColumn.PROGRESS: _share,
-    TaskColumn.RATE: lambda row: row.rate,
-    TaskColumn.LEFT: lambda row: row.seconds_left,
-    TaskColumn.ELAPSED: lambda row: row.snapshot.elapsed if row.snapshot.started_at is not None else None,
-    TaskColumn.GROUP: lambda row: row.snapshot.group.casefold() or None,
-    TaskColumn.SOURCE: _source,
-    TaskColumn.THREAD: lambda row: origin.thread.casefold() or None if (origin := row.snapshot.origin) else None,
-    TaskColumn.STARTED: lambda row: row.snapshot.started_at,
-    TaskColumn.ATTEMPT: lambda row: row.snapshot.attempt,
-    TaskColumn.REASON: _reason,
-    TaskColumn.CHECKPOINT: _checkpoint_age,
-}
 
 
 class SortRule(NamedTuple):
@@ -63,7 +22,7 @@ def sort_rows(rows: Iterable[TaskRow], rule: SortRule | None, previous: SortRule
     """Return `rows` sorted: ties by the rule before, and then as they came, in either direction."""
     if rule is None:
         return list(rows)
-    key = _KEYS[rule.column]
+    key = cells.COLUMNS[rule.column].key
     rows = list(rows)
     values = [key(row) for row in rows]
     unknown: list[TaskRow] = []

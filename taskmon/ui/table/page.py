@@ -15,22 +15,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QTableView, QWidget
 
+from taskmon.bridge.table import cells
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import Change, TaskColumn, TaskRow
 from taskmon.ui.table.painting import Box, CellPainter, Contents, button_box
 from taskmon.ui.widgets.look import Look
 
 #: The columns that can change with `Change.FIGURES`.
-_FIGURES: Final = frozenset(
-    {
-        TaskColumn.CPU,
-        TaskColumn.PROGRESS,
-        TaskColumn.RATE,
-        TaskColumn.LEFT,
-        TaskColumn.ELAPSED,
-        TaskColumn.CHECKPOINT,
-    }
-)
+_FIGURES: Final = frozenset(column for column, known in cells.COLUMNS.items() if known.moves)
 _FAR: Final = 1 << 24
 _COLUMNS: Final = tuple(TaskColumn)
 _OPAQUE: Final = Qt.WidgetAttribute.WA_OpaquePaintEvent

@@ -427,7 +427,7 @@ class CellPainter:
 
     def _paint_figure(self, painter: QPainter, cell: FigureCell, column: TaskColumn, box: Box) -> None:
         figures = self._figures
-        at_end = column in cells.RIGHT_COLUMNS
+        at_end = cells.COLUMNS[column].to_the_right
         left, width = box.x + 2, box.width - 2 - _PADDING
         if not at_end:
             left, width = left + _PADDING - 2, width - _PADDING + 2
