@@ -16,7 +16,7 @@ from taskmon import TaskRunner, TaskState
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.history.history import History, Limits
 from taskmon.bridge.history.text import HistoryColumn
-from taskmon.bridge.programs.launching import Launch
+from taskmon.bridge.programs.launching import ProgramRequest
 from taskmon.bridge.programs.programs import Programs
 from taskmon.bridge.quitting import Stage
 from taskmon.history.values import RestartInfo
@@ -35,13 +35,13 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
-def started() -> list[Launch]:
+def started() -> list[ProgramRequest]:
     """The programs that were started, which nothing really starts."""
     return []
 
 
 @pytest.fixture
-def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, started: list[Launch]) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, started: list[ProgramRequest]) -> Iterator[MainWindow]:
     """The window, exposed on an X server, with a history of three tasks."""
     assert QGuiApplication.platformName() == "xcb", "these tests need a real window system"
     (tmp_path / "photos").mkdir()
@@ -51,7 +51,7 @@ def window(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, started: list[Launc
         made.post(added(picture(2, S.FAILED, name="Sync", error="No space left")))
         made.post(added(picture(3, name="Copy")))
 
-    def start(job: Launch, told: Callable[[int], object]) -> tuple[int, str]:
+    def start(job: ProgramRequest, told: Callable[[int], object]) -> tuple[int, str]:
         told(4711)
         started.append(job)
         return 0, ""
@@ -124,7 +124,7 @@ def test_the_history_by_keys(qtbot: QtBot, window: MainWindow, runner: TaskRunne
     until(qtbot, lambda: top(HistoryWindow) is None)
 
 
-def test_a_program_by_keys(qtbot: QtBot, window: MainWindow, started: list[Launch]) -> None:
+def test_a_program_by_keys(qtbot: QtBot, window: MainWindow, started: list[ProgramRequest]) -> None:
     """Ctrl+R, a path, Enter."""
     key(window, Qt.Key.Key_R, CTRL)
     until(qtbot, lambda: top(ProgramDialog))

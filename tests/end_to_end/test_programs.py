@@ -33,7 +33,7 @@ DRIVER = """
 import json, sys
 from PySide6.QtCore import QTimer
 import taskmon.app as app
-from taskmon.bridge.programs.programs import ProgramRequest
+from taskmon.bridge.programs.launching import ProgramRequest
 kept, windows = app.MainWindow, []
 class Window(kept):
     def __init__(self, *args, **more):

@@ -1,15 +1,17 @@
-"""One program from its start to its end, in a thread that waits for it. No Qt."""
+"""What can be started, and one such program from its start to its end, in a thread that waits for it. No Qt."""
 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
@@ -21,39 +23,134 @@ _LOOK_EVERY: Final = 60.0
 _LAST_WORDS: Final = 4_000
 #: Python takes these whatever they contain.
 _PYTHON_FILES: Final = (".py", ".pyw", ".pyz")
+#: Variables whose values are not kept: what they hold is nobody's but the program's.
+_SECRET: Final = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
 _CODE: Final = (
     "import sys; sys.path.append({folder!r}); from taskmon.cli.main import main; sys.exit(main(sys.argv[1:]))"
 )
 
 
-class Launch(NamedTuple):
-    """What is started; see `taskmon.bridge.programs.programs.ProgramRequest`."""
+class ProgramRequest(NamedTuple):
+    """A Python program or a command, and how to run it."""
 
     script: str
+    """An absolute path, or the bare name of a command."""
     arguments: tuple[str, ...] = ()
     interpreter: str = ""
+    """A path or a name; empty for the one that taskmon finds by itself."""
     folder: str = ""
-    environment: Mapping[str, str] = {}
+    """Its working folder; empty for that of the script, or the user's own for a command."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables added to those of taskmon."""
+
+    @property
+    def name(self) -> str:
+        """What its user would call it."""
+        return os.path.basename(self.script)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a value is missing that was not kept, because it looked like a secret."""
+        return any(not value and _SECRET.search(name) for name, value in self.environment)
+
+    @classmethod
+    def parse(
+        cls, script: str, arguments: str = "", interpreter: str = "", folder: str = "", environment: str = ""
+    ) -> ProgramRequest:
+        """Make one from what a user has typed. Looks at no disk.
+
+        Raises:
+            TaskmonError: it makes no sense; the message says what.
+        """
+        title = tr("The program was not started")
+        script = os.path.expanduser(script.strip())
+        if not script:
+            raise TaskmonError(title, tr("Program: nothing was given. Choose a Python file, or name a command."))
+        try:
+            words = tuple(shlex.split(arguments))
+        except ValueError:
+            raise TaskmonError(title, tr("Arguments: a quotation mark is missing its partner.")) from None
+        pairs: list[tuple[str, str]] = []
+        for line in environment.splitlines():
+            name, equals, value = line.strip().partition("=")
+            if not name and not equals:
+                continue
+            if not equals or not name.strip():
+                shown = plain(line.strip(), 60)
+                raise TaskmonError(title, tr("Environment: “{line}” is not NAME=value.").format(line=shown))
+            pairs.append((name.strip(), value))
+        made = cls(
+            script if is_command_name(script) else os.path.abspath(script),
+            words,
+            interpreter.strip(),
+            os.path.expanduser(folder.strip()),
+            tuple(pairs),
+        )
+        if any("\0" in word for word in (made.script, *words, made.interpreter, made.folder, *(v for _, v in pairs))):
+            raise TaskmonError(title, tr("A NUL character cannot be given to a program."))
+        return made
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON knows it, without the values of variables that look like secrets."""
+        kept = [[name, "" if _SECRET.search(name) else value] for name, value in self.environment]
+        return {**self._asdict(), "arguments": list(self.arguments), "environment": kept}
+
+    @classmethod
+    def from_json(cls, told: object) -> ProgramRequest | None:
+        """Return what `to_json` told; None if it makes no sense."""
+        try:
+            given = dict(told)  # type: ignore[call-overload]
+            environment = tuple((str(name), str(value)) for name, value in given.pop("environment", ()))
+            arguments = tuple(map(str, given.pop("arguments", ())))
+            texts = {name: value for name, value in given.items() if name in cls._fields and isinstance(value, str)}
+            return cls(**texts, arguments=arguments, environment=environment) if texts.get("script") else None
+        except (TypeError, ValueError):
+            return None
 
 
-class ClusterLaunch(NamedTuple):
-    """A connection to a cluster; see `taskmon.bridge.programs.programs.ClusterRequest`."""
+class ClusterRequest(NamedTuple):
+    """A cluster of Dask to connect to."""
 
     address: str
+    """Where its scheduler listens."""
     everything: bool = False
+    """Whether to show what is no task of taskmon as well."""
+
+    @property
+    def name(self) -> str:
+        """What its user would call it."""
+        return self.address
+
+    @classmethod
+    def parse(cls, address: str, *, everything: bool = False) -> ClusterRequest:
+        """Make one from what a user has typed.
+
+        Raises:
+            TaskmonError: it makes no sense; the message says what.
+        """
+        title = tr("Not connected")
+        address = address.strip()
+        if not address:
+            raise TaskmonError(title, tr("Scheduler: nothing was given, such as tcp://127.0.0.1:8786."))
+        if "\0" in address or address.split() != [address]:
+            raise TaskmonError(title, tr("Scheduler: an address has no spaces in it."))
+        return cls(address, everything)
 
 
-def command(job: Launch | ClusterLaunch) -> list[str]:
+Request = ProgramRequest | ClusterRequest
+
+
+def command(request: Request) -> list[str]:
     """Return the command line: ``taskmon run`` or ``taskmon dask``, as found by this very taskmon."""
-    if isinstance(job, ClusterLaunch):
-        everything = ["--all"] if job.everything else []
-        return [*itself(), "dask", "--no-window", "--with-window", *everything, "--", job.address]
+    if isinstance(request, ClusterRequest):
+        everything = ["--all"] if request.everything else []
+        return [*itself(), "dask", "--no-window", "--with-window", *everything, "--", request.address]
     options = ["run", "--no-window"]
-    if job.interpreter:
-        options += ["--python", job.interpreter]
-    elif not job.script.endswith(_PYTHON_FILES):
+    if request.interpreter:
+        options += ["--python", request.interpreter]
+    elif not request.script.endswith(_PYTHON_FILES):
         options.append("--")  # whatever it is, it is run as what it is
-    return [*itself(), *options, job.script, *job.arguments]
+    return [*itself(), *options, request.script, *request.arguments]
 
 
 def is_command_name(script: str) -> bool:
@@ -70,7 +167,7 @@ def itself() -> list[str]:
     return [sys.executable, "-P", "-c", _CODE.format(folder=str(package.parent))]
 
 
-def launch(job: Launch | ClusterLaunch, started: Callable[[int], object]) -> tuple[int, str]:
+def launch(request: Request, started: Callable[[int], object]) -> tuple[int, str]:
     """Start a program, call ``started(pid)``, wait for its end; return its status and the last of its standard error.
 
     It gets a session of its own, so that neither Ctrl-C nor the end of the window reaches it, and nothing to read.
@@ -78,34 +175,34 @@ def launch(job: Launch | ClusterLaunch, started: Callable[[int], object]) -> tup
     Raises:
         TaskmonError: it could not be started.
     """
-    if isinstance(job, ClusterLaunch):
-        return _run(job, job.address, None, {}, started)
+    if isinstance(request, ClusterRequest):
+        return _run(request, request.address, None, (), started)
     title = tr("The program was not started")
-    if is_command_name(job.script):
-        if shutil.which(job.script, path={**os.environ, **job.environment}.get("PATH")) is None:
-            raise TaskmonError(title, tr("There is no command “{name}”.").format(name=plain(job.script)))
-    elif not os.path.isfile(job.script):
-        raise TaskmonError(title, tr("There is no file “{path}”.").format(path=plain(job.script)))
-    folder = job.folder or os.path.dirname(job.script) or os.path.expanduser("~")
+    if is_command_name(request.script):
+        if shutil.which(request.script, path={**os.environ, **dict(request.environment)}.get("PATH")) is None:
+            raise TaskmonError(title, tr("There is no command “{name}”.").format(name=plain(request.script)))
+    elif not os.path.isfile(request.script):
+        raise TaskmonError(title, tr("There is no file “{path}”.").format(path=plain(request.script)))
+    folder = request.folder or os.path.dirname(request.script) or os.path.expanduser("~")
     if not os.path.isdir(folder):
         raise TaskmonError(title, tr("There is no folder “{path}” to run it in.").format(path=plain(folder)))
-    return _run(job, job.script, folder, job.environment, started)
+    return _run(request, request.script, folder, request.environment, started)
 
 
 def _run(
-    job: Launch | ClusterLaunch,
+    request: Request,
     what: str,
     folder: str | None,
-    environment: Mapping[str, str],
+    environment: Iterable[tuple[str, str]],
     started: Callable[[int], object],
 ) -> tuple[int, str]:
     # A file rather than a pipe: a program that outlives the window must still have somewhere to write to.
     with tempfile.TemporaryFile() as said:
         try:
             process = subprocess.Popen(
-                command(job),
+                command(request),
                 cwd=folder,
-                env={**os.environ, **environment},
+                env={**os.environ, **dict(environment)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=_appending(said),

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shlex
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.programs.attaching import Attaching
-from taskmon.bridge.programs.launching import ClusterLaunch, Launch, is_command_name, launch
+from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest, Request, launch
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import spawn
@@ -30,115 +27,6 @@ _FILE_NAME: Final = "programs.json"
 _MOST: Final = 12
 #: What a program says of itself may arrive after its end has been noticed: judged after so long, in milliseconds.
 _JUDGE_AFTER_MS: Final = 500
-#: Variables whose values are not kept: what they hold is nobody's but the program's.
-_SECRET: Final = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
-
-
-class ProgramRequest(NamedTuple):
-    """A Python program or a command, and how to run it."""
-
-    script: str
-    """An absolute path, or the bare name of a command."""
-    arguments: tuple[str, ...] = ()
-    interpreter: str = ""
-    """A path or a name; empty for the one that taskmon finds by itself."""
-    folder: str = ""
-    """Its working folder; empty for that of the script, or the user's own for a command."""
-    environment: tuple[tuple[str, str], ...] = ()
-    """Variables added to those of taskmon."""
-
-    @property
-    def name(self) -> str:
-        """What its user would call it."""
-        return os.path.basename(self.script)
-
-    @property
-    def incomplete(self) -> bool:
-        """Whether a value is missing that was not kept, because it looked like a secret."""
-        return any(not value and _SECRET.search(name) for name, value in self.environment)
-
-    @classmethod
-    def parse(
-        cls, script: str, arguments: str = "", interpreter: str = "", folder: str = "", environment: str = ""
-    ) -> ProgramRequest:
-        """Make one from what a user has typed. Looks at no disk.
-
-        Raises:
-            TaskmonError: it makes no sense; the message says what.
-        """
-        title = tr("The program was not started")
-        script = os.path.expanduser(script.strip())
-        if not script:
-            raise TaskmonError(title, tr("Program: nothing was given. Choose a Python file, or name a command."))
-        try:
-            words = tuple(shlex.split(arguments))
-        except ValueError:
-            raise TaskmonError(title, tr("Arguments: a quotation mark is missing its partner.")) from None
-        pairs: list[tuple[str, str]] = []
-        for line in environment.splitlines():
-            name, equals, value = line.strip().partition("=")
-            if not name and not equals:
-                continue
-            if not equals or not name.strip():
-                shown = plain(line.strip(), 60)
-                raise TaskmonError(title, tr("Environment: “{line}” is not NAME=value.").format(line=shown))
-            pairs.append((name.strip(), value))
-        made = cls(
-            script if is_command_name(script) else os.path.abspath(script),
-            words,
-            interpreter.strip(),
-            os.path.expanduser(folder.strip()),
-            tuple(pairs),
-        )
-        if any("\0" in word for word in (made.script, *words, made.interpreter, made.folder, *(v for _, v in pairs))):
-            raise TaskmonError(title, tr("A NUL character cannot be given to a program."))
-        return made
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON knows it, without the values of variables that look like secrets."""
-        kept = [[name, "" if _SECRET.search(name) else value] for name, value in self.environment]
-        return {**self._asdict(), "arguments": list(self.arguments), "environment": kept}
-
-    @classmethod
-    def from_json(cls, told: object) -> ProgramRequest | None:
-        """Return what `to_json` told; None if it makes no sense."""
-        try:
-            given = dict(told)  # type: ignore[call-overload]
-            environment = tuple((str(name), str(value)) for name, value in given.pop("environment", ()))
-            arguments = tuple(map(str, given.pop("arguments", ())))
-            texts = {name: value for name, value in given.items() if name in cls._fields and isinstance(value, str)}
-            return cls(**texts, arguments=arguments, environment=environment) if texts.get("script") else None
-        except (TypeError, ValueError):
-            return None
-
-
-class ClusterRequest(NamedTuple):
-    """A cluster of Dask to connect to."""
-
-    address: str
-    """Where its scheduler listens."""
-    everything: bool = False
-    """Whether to show what is no task of taskmon as well."""
-
-    @property
-    def name(self) -> str:
-        """What its user would call it."""
-        return self.address
-
-    @classmethod
-    def parse(cls, address: str, *, everything: bool = False) -> ClusterRequest:
-        """Make one from what a user has typed.
-
-        Raises:
-            TaskmonError: it makes no sense; the message says what.
-        """
-        title = tr("Not connected")
-        address = address.strip()
-        if not address:
-            raise TaskmonError(title, tr("Scheduler: nothing was given, such as tcp://127.0.0.1:8786."))
-        if "\0" in address or address.split() != [address]:
-            raise TaskmonError(title, tr("Scheduler: an address has no spaces in it."))
-        return cls(address, everything)
 
 
 class Programs(QObject):
@@ -160,7 +48,7 @@ class Programs(QObject):
         parent: QObject | None = None,
         *,
         folder: Callable[[], Path] = data_folder,
-        start: Callable[[Launch | ClusterLaunch, Callable[[int], object]], tuple[int, str]] = launch,
+        start: Callable[[Request, Callable[[int], object]], tuple[int, str]] = launch,
     ) -> None:
         super().__init__(parent)
         self._folder = folder
@@ -169,7 +57,7 @@ class Programs(QObject):
         self.attaching = Attaching(controller, self)
         """The programs that run already."""
         # By process; also read by the history.
-        self._requests: OrderedDict[int, ProgramRequest | ClusterRequest] = OrderedDict()
+        self._requests: OrderedDict[int, Request] = OrderedDict()
         self._seen: set[int] = set()
         controller.task_added.connect(self._on_task_added)
 
@@ -182,16 +70,13 @@ class Programs(QObject):
     def run(self, request: ProgramRequest) -> None:
         """Start a program. Returns at once; its row comes through the link."""
         self.remember(request)
-        self._launch(
-            request,
-            Launch(request.script, request.arguments, request.interpreter, request.folder, dict(request.environment)),
-        )
+        self._launch(request)
 
     def connect_to(self, cluster: ClusterRequest) -> None:
         """Show a cluster, by a process of its own that ends with the window. Returns at once."""
-        self._launch(cluster, ClusterLaunch(cluster.address, cluster.everything))
+        self._launch(cluster)
 
-    def _launch(self, request: ProgramRequest | ClusterRequest, job: Launch | ClusterLaunch) -> None:
+    def _launch(self, request: Request) -> None:
         post = self._background.post
 
         def work() -> None:
@@ -206,7 +91,7 @@ class Programs(QObject):
                     self._requests.popitem(last=False)
 
             try:
-                status, last_words = self._start(job, started)
+                status, last_words = self._start(request, started)
             except TaskmonError as error:
                 post(partial(self.failed.emit, error))
             else:
@@ -237,10 +122,10 @@ class Programs(QObject):
             self._seen.add(origin.pid)
             self.appeared.emit(snapshot.id)
 
-    def _note_end(self, pid: int, request: ProgramRequest | ClusterRequest, status: int, last_words: str) -> None:
+    def _note_end(self, pid: int, request: Request, status: int, last_words: str) -> None:
         QTimer.singleShot(_JUDGE_AFTER_MS, self, lambda: self._judge(pid, request, status, last_words))
 
-    def _judge(self, pid: int, request: ProgramRequest | ClusterRequest, status: int, last_words: str) -> None:
+    def _judge(self, pid: int, request: Request, status: int, last_words: str) -> None:
         if pid in self._seen:
             self._seen.discard(pid)  # its row tells
         elif status == 0:

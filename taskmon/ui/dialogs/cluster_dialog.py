@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from taskmon.bridge.programs.programs import ClusterRequest
+from taskmon.bridge.programs.launching import ClusterRequest
 from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.widgets.form_dialog import FormDialog
 from taskmon.ui.widgets.labels import PlainLabel

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from taskmon.bridge.programs.programs import ClusterRequest, ProgramRequest, Programs
+from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest
+from taskmon.bridge.programs.programs import Programs
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.base.text import plain
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from taskmon.bridge.programs.programs import ProgramRequest
+from taskmon.bridge.programs.launching import ProgramRequest
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.ui.widgets.dropping import PathLine

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from taskmon.bridge.history.history import PROGRAM, History, Story
-from taskmon.bridge.programs.programs import ProgramRequest
+from taskmon.bridge.programs.launching import ProgramRequest
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.task.state import TaskState
 

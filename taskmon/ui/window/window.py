@@ -33,7 +33,8 @@ from taskmon.ui.window.memory import WindowMemory
 if TYPE_CHECKING:
     from taskmon.bridge.controller import JobType, TaskController
     from taskmon.bridge.history.history import History
-    from taskmon.bridge.programs.programs import ProgramRequest, Programs
+    from taskmon.bridge.programs.launching import ProgramRequest
+    from taskmon.bridge.programs.programs import Programs
     from taskmon.bridge.quitting import Departure
     from taskmon.ui.dialogs.job_dialog import JobDialog
     from taskmon.ui.dialogs.program_controller import ProgramController

@@ -18,8 +18,8 @@ from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.history.restart import PROGRAM, Restarter
 from taskmon.bridge.programs import launching
-from taskmon.bridge.programs.launching import ClusterLaunch, Launch, command, launch
-from taskmon.bridge.programs.programs import ClusterRequest, ProgramRequest, Programs
+from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest, command, launch
+from taskmon.bridge.programs.programs import Programs
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.task.events import TaskAdded
 from taskmon.core.task.snapshot import Origin
@@ -111,7 +111,7 @@ def test_a_program_runs_in_a_session_and_folder_of_its_own(tmp_path: Path) -> No
         "open('out', 'w').write(repr(told))",
     )
     pids: list[int] = []
-    status, said = launch(Launch(path, ("one", "two three"), "", "", {"MODE": "fast"}), pids.append)
+    status, said = launch(ProgramRequest(path, ("one", "two three"), "", "", (("MODE", "fast"),)), pids.append)
 
     assert (status, said) == (0, "")
     assert (tmp_path / "out").read_text() == repr((["one", "two three"], True, "fast", ""))
@@ -121,7 +121,7 @@ def test_a_program_runs_in_a_session_and_folder_of_its_own(tmp_path: Path) -> No
 @pytest.mark.usefixtures("_stub")
 def test_the_last_words_of_a_program_are_kept_and_no_more(tmp_path: Path) -> None:
     path = script(tmp_path, "import sys\nsys.stderr.write('x' * 100_000 + '\\nlast words\\n')\nsys.exit(3)")
-    status, said = launch(Launch(path), lambda _: None)
+    status, said = launch(ProgramRequest(path), lambda _: None)
 
     assert status == 3
     assert said.endswith("last words")
@@ -149,7 +149,7 @@ def test_what_a_program_says_does_not_fill_the_disk(tmp_path: Path, monkeypatch:
         "sys.stderr.write('after')",
     )
     outcome: list[tuple[int, str]] = []
-    thread = threading.Thread(target=lambda: outcome.append(launch(Launch(path), lambda _: None)))
+    thread = threading.Thread(target=lambda: outcome.append(launch(ProgramRequest(path), lambda _: None)))
     thread.start()
     assert emptied.wait(20)
     gate = tmp_path / "gate"
@@ -162,9 +162,10 @@ def test_what_a_program_says_does_not_fill_the_disk(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("job", "complaint"), [(Launch("/no/such.py"), "no file"), (Launch(__file__, (), "", "/no"), "no folder")]
+    ("job", "complaint"),
+    [(ProgramRequest("/no/such.py"), "no file"), (ProgramRequest(__file__, (), "", "/no"), "no folder")],
 )
-def test_what_is_not_there_is_said(job: Launch, complaint: str) -> None:
+def test_what_is_not_there_is_said(job: ProgramRequest, complaint: str) -> None:
     with pytest.raises(TaskmonError, match=complaint):
         launch(job, lambda _: None)
 
@@ -185,7 +186,7 @@ def test_taskmon_finds_itself_whatever_the_folder(tmp_path: Path) -> None:
 
 def test_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launching, "itself", lambda: ["taskmon"])
-    job = Launch("/a.py", ("--python", "x"), "python3.12")
+    job = ProgramRequest("/a.py", ("--python", "x"), "python3.12")
 
     assert launching.command(job) == [
         "taskmon",
@@ -213,10 +214,10 @@ class Scene:
         self.go = threading.Event()
         self.outcome: tuple[int, str] = (0, "")
         self.pid = 4711
-        self.jobs: list[Launch] = []
+        self.jobs: list[ProgramRequest] = []
         self.programs = Programs(controller, folder=lambda: folder, start=self._start)
 
-    def _start(self, job: Launch, started: Any) -> tuple[int, str]:
+    def _start(self, job: ProgramRequest, started: Any) -> tuple[int, str]:
         self.jobs.append(job)
         started(self.pid)
         assert self.go.wait(20)
@@ -326,13 +327,13 @@ def test_a_programs_row_can_be_run_again_from_the_history(qtbot: QtBot, scene: S
 
 
 def test_a_cluster_is_shown_by_a_process_that_ends_with_the_window() -> None:
-    words = command(ClusterLaunch("tcp://node17:8786", True))
+    words = command(ClusterRequest("tcp://node17:8786", True))
 
     assert words[-6:] == ["dask", "--no-window", "--with-window", "--all", "--", "tcp://node17:8786"]
 
 
 def test_a_cluster_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
-    status, said = launch(ClusterLaunch("--all"), lambda _: None)
+    status, said = launch(ClusterRequest("--all"), lambda _: None)
 
     assert status == 2
     assert said.startswith("taskmon: ")

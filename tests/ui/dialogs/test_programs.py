@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
-from taskmon.bridge.programs.launching import ClusterLaunch, Launch
-from taskmon.bridge.programs.programs import ProgramRequest, Programs
+from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest
+from taskmon.bridge.programs.programs import Programs
 from taskmon.core.task.snapshot import Origin
 from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
 from taskmon.ui.dialogs.program_dialog import ProgramDialog
@@ -30,11 +30,11 @@ class Starts:
     """Takes the place of real processes."""
 
     def __init__(self) -> None:
-        self.jobs: list[Launch] = []
+        self.jobs: list[ProgramRequest] = []
         self.outcome = (0, "")
         self.go = threading.Event()
 
-    def __call__(self, job: Launch, started: Any) -> tuple[int, str]:
+    def __call__(self, job: ProgramRequest, started: Any) -> tuple[int, str]:
         started(4711)
         self.jobs.append(job)
         assert self.go.wait(20)
@@ -78,7 +78,7 @@ def test_the_dialog_starts_a_program_and_offers_it_the_next_time(
     qtbot.mouseClick(dialog.submit_button, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: starts.jobs and not window.findChildren(ProgramDialog))
 
-    assert starts.jobs == [Launch("/srv/train.py", ("--epochs", "3", "a b"), "", "", {"MODE": "fast"})]
+    assert starts.jobs == [ProgramRequest("/srv/train.py", ("--epochs", "3", "a b"), "", "", (("MODE", "fast"),))]
     assert "train.py" in window.notices.text
     window.ask_for_program()
     again = dialog_of(window)
@@ -111,7 +111,7 @@ def test_the_dialog_connects_to_a_cluster(qtbot: QtBot, window: MainWindow, star
     qtbot.keyClick(dialog.address, Qt.Key.Key_Return)
     until(qtbot, lambda: starts.jobs and not window.findChildren(ClusterDialog))
 
-    assert starts.jobs == [ClusterLaunch("tcp://node17:8786", True)]
+    assert starts.jobs == [ClusterRequest("tcp://node17:8786", True)]
     assert "tcp://node17:8786" in window.notices.text
 
 

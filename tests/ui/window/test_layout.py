@@ -29,7 +29,8 @@ from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.history.history import History, Limits
 from taskmon.bridge.language import LANGUAGES, Language
-from taskmon.bridge.programs.programs import ProgramRequest, Programs
+from taskmon.bridge.programs.launching import ProgramRequest
+from taskmon.bridge.programs.programs import Programs
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
