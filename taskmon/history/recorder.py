@@ -20,11 +20,11 @@ from taskmon.core.base.threads import try_spawn
 from taskmon.core.base.translate import tr
 from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.snapshot import TaskSnapshot
-from taskmon.history import alive, database
+from taskmon.history import database
 from taskmon.history.batch import Batch, CourseRun, Note, Sighted, StackSeen
 from taskmon.history.database import Fault, NewerDatabaseError, fault_of
 from taskmon.history.limits import Limits, prune
-from taskmon.history.sweep import close_run, sweep
+from taskmon.history.runs import RunLock, close_run, process_mark, sweep
 from taskmon.history.values import RestartInfo
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Recorder:
         # The writer's own:
         self._path: Path | None = None
         self._connection: sqlite3.Connection | None = None
-        self._alive: alive.RunLock | None = None
+        self._alive: RunLock | None = None
         self._run = 0
         self._restarts: dict[int, RestartInfo | None] = {}
         self._unpruned = 0
@@ -226,11 +226,11 @@ class Recorder:
         try:
             self._prepare(connection)
             if self._alive is None:
-                self._alive = alive.RunLock(folder, self.key)
+                self._alive = RunLock(folder, self.key)
                 self._alive.acquire()  # before the row that it is for can be seen
             connection.execute(
                 "INSERT OR IGNORE INTO runs (key, pid, mark, began) VALUES (?, ?, ?, ?)",
-                (self.key, os.getpid(), alive.process_mark(os.getpid()), time.time()),
+                (self.key, os.getpid(), process_mark(os.getpid()), time.time()),
             )
             self._run = connection.execute("SELECT id FROM runs WHERE key = ?", (self.key,)).fetchone()[0]
             lost = sweep(connection, folder, self.key)

@@ -15,7 +15,7 @@ from typing import IO
 import pytest
 
 from taskmon.core.task.snapshot import Origin
-from taskmon.history import alive
+from taskmon.history import runs
 from taskmon.history.reader import Query, Reader
 from tests.helpers.gates import PATIENCE
 from tests.history.samples import S, added, entries, picture, recorder, sql
@@ -142,20 +142,20 @@ def test_a_program_that_quits_leaves_lost_and_left_tasks(tmp_path: Path) -> None
 
 
 def test_a_lock_that_is_held_is_a_life(tmp_path: Path) -> None:
-    lock = alive.RunLock(tmp_path, "key")
+    lock = runs.RunLock(tmp_path, "key")
     assert lock.acquire()
-    assert alive.is_alive(tmp_path, "key", 0, "no such mark")
+    assert runs.is_alive(tmp_path, "key", 0, "no such mark")
     lock.release()
-    assert not alive.is_alive(tmp_path, "key", 0, "no such mark")
+    assert not runs.is_alive(tmp_path, "key", 0, "no such mark")
 
 
 def test_without_a_lock_the_mark_of_the_process_tells(tmp_path: Path) -> None:
     """Its number alone would not: numbers are used again."""
-    mark = alive.process_mark(os.getpid())
+    mark = runs.process_mark(os.getpid())
     assert mark
-    assert alive.is_alive(tmp_path, "key", os.getpid(), mark)
-    assert not alive.is_alive(tmp_path, "key", os.getpid(), mark + "0")
-    assert not alive.is_alive(tmp_path, "key", os.getpid(), "")
-    lock = alive.RunLock(tmp_path / "no such folder", "key")
+    assert runs.is_alive(tmp_path, "key", os.getpid(), mark)
+    assert not runs.is_alive(tmp_path, "key", os.getpid(), mark + "0")
+    assert not runs.is_alive(tmp_path, "key", os.getpid(), "")
+    lock = runs.RunLock(tmp_path / "no such folder", "key")
     assert not lock.acquire()
     lock.release()
