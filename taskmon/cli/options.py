@@ -303,9 +303,7 @@ def _add_parameter(parser: argparse.ArgumentParser, parameter: Parameter) -> Non
         parser.add_argument(parameter.name, nargs="*", metavar=metavar, help=text)
         return
     option = "--" + parameter.name.replace("_", "-")
-    if parameter.kind is ParameterKind.FLAG:
-        parser.add_argument(option, dest=parameter.name, action="store_true", help=text)
-    elif parameter.kind is ParameterKind.CHOICE:
+    if parameter.kind is ParameterKind.CHOICE:
         text = f"one of {', '.join(parameter.choices)}; {text}" if text else f"one of {', '.join(parameter.choices)}"
         parser.add_argument(option, dest=parameter.name, metavar="NAME", help=text)
     else:

@@ -199,22 +199,10 @@ class FileHasher:
         with self._lock:
             return self._read + sum(reading.read for reading in self._open)
 
-    def digest(
-        self, path: str, algorithms: Sequence[str], expected: int, *, message: str, follow: bool = False
-    ) -> Digested:
-        """Read one file, see `Wanted`, to its end.
-
-        Raises:
-            OSError: the file cannot be opened or read; `NotPlainFileError` if it is no plain file.
-            TaskCancelled: a stop was requested.
-        """
-        [outcome] = self.digest_all([Wanted(path, lambda: algorithms, expected, message, follow)])
-        if isinstance(outcome, OSError):
-            raise outcome
-        return outcome
-
     def digest_all(self, files: Iterable[Wanted]) -> Iterator[Digested | OSError]:
-        """Read files to their ends; tell of each, in this order, what `digest` would return or raise.
+        """Read files to their ends; tell of each, in this order, what came of it.
+
+        That is an OSError if it cannot be opened or read: `NotPlainFileError` if it is no plain file.
 
         Raises:
             TaskCancelled: a stop was requested.

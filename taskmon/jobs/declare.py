@@ -36,12 +36,6 @@ class ParameterKind(Enum):
     """A file that will be written, or replaced: an absolute path."""
     CHOICE = "choice"
     """One of `Parameter.choices`."""
-    TEXT = "text"
-    """One line of text."""
-    INTEGER = "integer"
-    """A whole number between `Parameter.minimum` and `Parameter.maximum`."""
-    FLAG = "flag"
-    """Yes or no."""
 
 
 class Parameter(NamedTuple):
@@ -54,22 +48,17 @@ class Parameter(NamedTuple):
     kind: ParameterKind
     default: object = None
     choices: tuple[str, ...] = ()
-    required: bool = False
     help: str = ""
     """One sentence without its full stop, for a tooltip and for ``--help``."""
     metavar: str = ""
-    minimum: int | None = None
-    maximum: int | None = None
 
     def bind(self, value: object) -> object:
         """Return `value` as the job's function wants it.
 
         Raises:
-            TaskmonError: the value is missing or of no use; the message names the parameter.
+            TaskmonError: the value is of no use; the message names the parameter.
         """
         if value is None or value == "" or (self.kind is ParameterKind.FOLDERS and not value):
-            if self.required:
-                raise self.error(tr("nothing was given"))
             value = self.default
             if value is None or value == "":
                 return () if self.kind is ParameterKind.FOLDERS else value
@@ -125,7 +114,7 @@ class JobType(NamedTuple):
         disk.
 
         Raises:
-            TaskmonError: a value is missing, unknown or of no use.
+            TaskmonError: a value is unknown or of no use, or they do not agree.
         """
         known = {parameter.name for parameter in self.parameters}
         for name in values:
@@ -181,40 +170,11 @@ def _bind_choice(parameter: Parameter, value: object) -> object:
     return value
 
 
-def _bind_text(parameter: Parameter, value: object) -> object:
-    if not isinstance(value, str):
-        raise parameter.error(tr("text is needed, not {value}").format(value=plain(repr(value), 60)))
-    return value
-
-
-def _bind_integer(parameter: Parameter, value: object) -> object:
-    try:
-        if isinstance(value, (bool, float)) or not isinstance(value, (int, str)):
-            raise ValueError(value)
-        number = int(value)
-    except ValueError:
-        raise parameter.error(tr("“{value}” is not a whole number").format(value=plain(str(value), 60))) from None
-    if parameter.minimum is not None and number < parameter.minimum:
-        raise parameter.error(tr("it must be at least {n}").format(n=parameter.minimum))
-    if parameter.maximum is not None and number > parameter.maximum:
-        raise parameter.error(tr("it must be at most {n}").format(n=parameter.maximum))
-    return number
-
-
-def _bind_flag(parameter: Parameter, value: object) -> object:
-    if not isinstance(value, bool):
-        raise parameter.error(tr("yes or no is needed"))
-    return value
-
-
 _BINDERS: dict[ParameterKind, Callable[[Parameter, object], object]] = {
     ParameterKind.FOLDERS: _bind_folders,
     ParameterKind.FILE_OPEN: _bind_path,
     ParameterKind.FILE_SAVE: _bind_path,
     ParameterKind.CHOICE: _bind_choice,
-    ParameterKind.TEXT: _bind_text,
-    ParameterKind.INTEGER: _bind_integer,
-    ParameterKind.FLAG: _bind_flag,
 }
 
 

@@ -22,7 +22,7 @@ from taskmon.core.task.context import TaskContext
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 from taskmon.jobs import BUILTIN_JOBS, _hashing
-from taskmon.jobs._hashing import Chunk, FileHasher
+from taskmon.jobs._hashing import Chunk, FileHasher, Wanted
 from taskmon.jobs._manifest import DIGITS
 from taskmon.jobs._problems import ProblemKind, Problems
 from taskmon.jobs._walk import find_files
@@ -243,7 +243,8 @@ def test_a_file_that_grows_while_it_is_read_never_reads_as_complete(run: Run, tm
         seen.append(ctx.task.snapshot().progress.fraction)
 
     def digest(ctx: Any) -> Any:
-        return FileHasher(ctx, 200_000).digest(str(path), ("sha256",), 100_000, message="log")
+        [result] = FileHasher(ctx, 200_000).digest_all([Wanted(str(path), lambda: ("sha256",), 100_000, "log")])
+        return result
 
     result = run(digest, at=-1, action=grow).result()
     assert result.changed
@@ -482,7 +483,8 @@ def test_a_small_file_is_asked_twice_what_it_is(run: Run, three: Path) -> None:
         sys.setprofile(note)
         try:
             for file in found:
-                hasher.digest(str(three / os.fsdecode(file.name)), ("sha256",), file.size, message="")
+                path = str(three / os.fsdecode(file.name))
+                list(hasher.digest_all([Wanted(path, lambda: ("sha256",), file.size, "")]))
         finally:
             sys.setprofile(None)
         return len(found)

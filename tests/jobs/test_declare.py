@@ -16,36 +16,31 @@ from taskmon.jobs import BUILTIN_JOBS, JobType, Parameter, ParameterKind
 from taskmon.jobs.declare import RESERVED
 
 PARAMETERS = (
-    Parameter("folders", "Folders", ParameterKind.FOLDERS, required=True),
+    Parameter("folders", "Folders", ParameterKind.FOLDERS),
     Parameter("source", "Source", ParameterKind.FILE_OPEN),
     Parameter("target", "Target", ParameterKind.FILE_SAVE),
     Parameter("speed", "Speed", ParameterKind.CHOICE, default="slow", choices=("slow", "fast")),
-    Parameter("title", "Title", ParameterKind.TEXT, default="untitled"),
-    Parameter("copies", "Copies", ParameterKind.INTEGER, default=1, minimum=1, maximum=9),
-    Parameter("loud", "Loud", ParameterKind.FLAG, default=False),
 )
-JOB = JobType("sample", "Sample", "", print, PARAMETERS, lambda arguments: arguments["title"])
+JOB = JobType("sample", "Sample", "", print, PARAMETERS, lambda arguments: arguments["speed"])
 CHECKSUM = BUILTIN_JOBS["checksum"]
 
 
 def test_what_is_left_out_takes_its_default() -> None:
-    assert JOB.bind({"folders": "/a", "speed": None, "title": ""}) == {
+    assert JOB.bind({"folders": "/a", "speed": None, "source": ""}) == {
         "folders": ("/a",),
         "source": None,
         "target": None,
         "speed": "slow",
-        "title": "untitled",
-        "copies": 1,
-        "loud": False,
     }
+    assert JOB.bind({"folders": []})["folders"] == ()
 
 
 def test_values_become_what_the_function_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    values = {"folders": ["b", Path("c/../d"), b"e\xff"], "source": "x", "copies": "3", "loud": True, "speed": "fast"}
+    values = {"folders": ["b", Path("c/../d"), b"e\xff"], "source": "x", "speed": "fast"}
     bound = JOB.bind(values)
     assert bound["folders"] == (f"{tmp_path}/b", f"{tmp_path}/d", f"{tmp_path}/e\udcff")
-    assert (bound["source"], bound["copies"], bound["loud"], bound["speed"]) == (f"{tmp_path}/x", 3, True, "fast")
+    assert (bound["source"], bound["speed"]) == (f"{tmp_path}/x", "fast")
     monkeypatch.chdir("/")
     assert JOB.bind(bound) == bound, "binding again changes nothing, wherever it is done"
 
@@ -53,28 +48,18 @@ def test_values_become_what_the_function_wants(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        ({}, "Folders: nothing was given."),
-        ({"folders": []}, "Folders: nothing was given."),
         ({"folders": [""]}, "Folders: an empty path was given."),
         ({"folders": 3}, "Folders: a list of folders is needed."),
         ({"folders": [3]}, "Folders: a path is needed, not 3."),
         ({"folders": ["a\0b"]}, "Folders: a path cannot contain a NUL character."),
         ({"source": ["a"]}, "Source: a path is needed, not ['a']."),
         ({"speed": "\x1b[1mwarp"}, "Speed: “␛[1mwarp” is not one of slow, fast."),
-        ({"title": 3}, "Title: text is needed, not 3."),
-        ({"copies": "many"}, "Copies: “many” is not a whole number."),
-        ({"copies": 1.5}, "Copies: “1.5” is not a whole number."),
-        ({"copies": True}, "Copies: “True” is not a whole number."),
-        ({"copies": "9" * 5000}, f"Copies: “{'9' * 59}…” is not a whole number."),
-        ({"copies": 0}, "Copies: it must be at least 1."),
-        ({"copies": 10}, "Copies: it must be at most 9."),
-        ({"loud": "yes"}, "Loud: yes or no is needed."),
         ({"colour": "red"}, "Sample has no parameter “colour”."),
     ],
 )
 def test_what_is_of_no_use_is_refused_in_one_sentence(values: dict[str, Any], problem: str) -> None:
     with pytest.raises(TaskmonError) as raised:
-        JOB.bind({"folders": ["/a"], **values} if values else {})
+        JOB.bind({"folders": ["/a"], **values})
     assert raised.value.message == problem
 
 

@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -92,30 +89,19 @@ class ParameterField(QWidget):
         return self
 
 
-class _TextField(ParameterField):
+class _FileField(ParameterField):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
-        self.line = self._make_line("" if parameter.default is None else str(parameter.default))
+        self.line = PathLine("" if parameter.default is None else str(parameter.default))
+        self.line.setPlaceholderText(self.tr("Optional"))
         self._layout.addWidget(self.line, 1)
-
-    def _make_line(self, words: str) -> QLineEdit:
-        return QLineEdit(words)
+        self._layout.addWidget(_browse_button(self.tr("Browse…"), self._browse))
 
     def value(self) -> object:
         return self.line.text()
 
     def focus_target(self) -> QWidget:
         return self.line
-
-
-class _FileField(_TextField):
-    def __init__(self, parameter: Parameter) -> None:
-        super().__init__(parameter)
-        self.line.setPlaceholderText(self.tr("Optional") if not parameter.required else "")
-        self._layout.addWidget(_browse_button(self.tr("Browse…"), self._browse))
-
-    def _make_line(self, words: str) -> QLineEdit:
-        return PathLine(words)
 
     @Slot()
     def _browse(self) -> None:
@@ -190,40 +176,6 @@ class _ChoiceField(ParameterField):
         return self.box
 
 
-class _IntegerField(ParameterField):
-    def __init__(self, parameter: Parameter) -> None:
-        super().__init__(parameter)
-        self.box = QSpinBox()
-        self.box.setRange(
-            -(2**31) if parameter.minimum is None else parameter.minimum,
-            2**31 - 1 if parameter.maximum is None else parameter.maximum,
-        )
-        if isinstance(parameter.default, int):
-            self.box.setValue(parameter.default)
-        self._layout.addWidget(self.box)
-        self._layout.addStretch(1)
-
-    def value(self) -> object:
-        return self.box.value()
-
-    def focus_target(self) -> QWidget:
-        return self.box
-
-
-class _FlagField(ParameterField):
-    def __init__(self, parameter: Parameter) -> None:
-        super().__init__(parameter)
-        self.box = QCheckBox()
-        self.box.setChecked(bool(parameter.default))
-        self._layout.addWidget(self.box)
-
-    def value(self) -> object:
-        return self.box.isChecked()
-
-    def focus_target(self) -> QWidget:
-        return self.box
-
-
 def _browse_button(label: str, slot: Callable[[], object]) -> QPushButton:
     button = QPushButton(label)
     button.setAutoDefault(False)
@@ -236,7 +188,4 @@ _FIELDS: dict[ParameterKind, Callable[[Parameter], ParameterField]] = {
     ParameterKind.FILE_OPEN: _FileField,
     ParameterKind.FILE_SAVE: _FileField,
     ParameterKind.CHOICE: _ChoiceField,
-    ParameterKind.TEXT: _TextField,
-    ParameterKind.INTEGER: _IntegerField,
-    ParameterKind.FLAG: _FlagField,
 }
