@@ -3256,14 +3256,6 @@
         <translation>必须是 {least} 到 {most} 之间的整数</translation>
     </message>
     <message>
-        <source>it must be at least {n}</source>
-        <translation>不能小于 {n}</translation>
-    </message>
-    <message>
-        <source>it must be at most {n}</source>
-        <translation>不能大于 {n}</translation>
-    </message>
-    <message>
         <source>it must be one of {values}</source>
         <translation>必须是下列之一：{values}</translation>
     </message>
@@ -3464,10 +3456,6 @@
         <translation>没有等待中的调用，而正在运行的没有停止的办法</translation>
     </message>
     <message>
-        <source>nothing was given</source>
-        <translation>没有指定</translation>
-    </message>
-    <message>
         <source>now</source>
         <translation>现在</translation>
     </message>
@@ -3648,10 +3636,6 @@
         <translation>无论需要多久，任务完成后 taskmon 才会退出。仍可在窗口中逐个取消任务。</translation>
     </message>
     <message>
-        <source>text is needed, not {value}</source>
-        <translation>需要文本，而不是 {value}</translation>
-    </message>
-    <message>
         <source>the algorithm {name} is not known</source>
         <translation>未知的算法 {name}</translation>
     </message>
@@ -3814,10 +3798,6 @@
     <message>
         <source>writing the manifest</source>
         <translation>写入清单</translation>
-    </message>
-    <message>
-        <source>yes or no is needed</source>
-        <translation>需要是或否</translation>
     </message>
     <message>
         <source>you may not read the file “{path}”</source>
@@ -4356,10 +4336,6 @@ It stays where it is.</source>
     <message>
         <source>“{path}” is {kind}, not a file; give the file it points to</source>
         <translation>“{path}”是{kind}，不是文件；请指定它所指向的文件</translation>
-    </message>
-    <message>
-        <source>“{value}” is not a whole number</source>
-        <translation>“{value}”不是整数</translation>
     </message>
     <message>
         <source>“{value}” is not one of {choices}</source>
