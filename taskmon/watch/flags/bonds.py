@@ -11,21 +11,19 @@ import threading
 import types
 from typing import Final
 
-from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, polls, results, uses
+from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, products, results, uses
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.conditions import FLAG, Atom
+from taskmon.watch.flags.conditions import FLAG
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import WORK, after_loop
-from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
 from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used, running_lines
-from taskmon.watch.flags.readings import context, loop_around, reading_of, statement_of
+from taskmon.watch.flags.readings import loop_around, reading_of, statement_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
-_CLOCKS: Final = frozenset({"time", "monotonic", "perf_counter", "now", "time_ns", "monotonic_ns", "utcnow"})
 _STARTING: Final = words("start restart spawn respawn launch relaunch recover revive replace submit thread")
 
 
@@ -47,8 +45,7 @@ def bond(target: Target, survey: Survey, program: Program) -> str:
     return (
         _others_wait(survey, program)
         or _is_looked_after(target, survey, program)
-        or polls.waited_for(survey, program)
-        or _is_kept_up_to_date(survey, program)
+        or products.needed_by(survey, program)
         or _keeps_a_claim(survey)
         or results.worked_with(target, survey, program)
     )
@@ -132,11 +129,11 @@ def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
             continue
         for part in (*statement.body, *statement.orelse):
             if (name := _started_in(part, account, unit)) is not None:
-                return f"{_called(unit)} would take it for dead, and calls {name}()"
+                return f"{unit.words} would take it for dead, and calls {name}()"
         dead = statement.body if isinstance(statement.test, ast.UnaryOp) else statement.orelse
         scopes = account.scopes(unit)
         if scopes and (follow := after_loop(scopes[0], dead, frozenset())).level >= WORK:
-            return f"{_called(unit)} acts as soon as it has ended: {follow.words}"
+            return f"{unit.words} acts as soon as it has ended: {follow.words}"
     return ""
 
 
@@ -172,23 +169,6 @@ def _started_in(statement: ast.stmt, account: Account, unit: Unit) -> str | None
     return None
 
 
-def _is_kept_up_to_date(survey: Survey, program: Program) -> str:
-    """Whether the thread keeps renewing a time, and others act when that is too long ago: a lease, a sign of life."""
-    for scope in survey.scopes:
-        for node in own_nodes(scope.node):
-            if not isinstance(node, ast.Assign) or not _is_of_the_clock(node.value):
-                continue
-            for stored in node.targets:
-                owner = scope.look(stored.value) if isinstance(stored, ast.Attribute) else None
-                if owner is None or not isinstance(stored, ast.Attribute) or inspect_safely.is_class(owner.value):
-                    continue
-                name = scope.mangled(stored.attr)
-                told = f"{owner.words}.{stored.attr}"
-                if _is_acted_on(Seen(0.0, Attribute(owner.value, name), told), scope, survey, program):
-                    return f"others act as soon as it no longer renews {told}"
-    return ""
-
-
 #: What is given for a time only, and how that time is made longer.
 _CLAIMS: Final = words("lease lock ttl deadline visibility expiry expiration reservation claim")
 _LONGER: Final = words("extend prolong renew refresh touch expire pexpire update keep modify reacquire heartbeat")
@@ -216,7 +196,7 @@ def _renewed_by(scope: Scope, tree: ast.AST, above: tuple[str, ...]) -> str | No
         if inner is not None:
             if len(above) < _DEEPEST and _renewed_by(inner, inner.node, (*above, name)) is not None:
                 return above[0] if above else name
-        elif name not in _CLOCKS and any(_tells_of_renewing(each, base) for each in (*above, name)):
+        elif name not in products.CLOCKS and any(_tells_of_renewing(each, base) for each in (*above, name)):
             return above[0] if above else name
     return None
 
@@ -228,49 +208,6 @@ def _tells_of_renewing(name: str, base: str) -> bool:
     said = words_of(name)
     about = {*said, *words_of(base)}
     return said[:1] in (("renew",), ("prolong",)) or bool(said and said[0] in _LONGER and about & _CLAIMS)
-
-
-def _is_of_the_clock(value: ast.expr) -> bool:
-    return any(isinstance(node, ast.Call) and called_name(node) in _CLOCKS for node in ast.walk(value))
-
-
-def _is_acted_on(kept: Seen, scope: Scope, survey: Survey, program: Program) -> bool:
-    own = {id(each.function.__code__) for each in survey.scopes}
-    finder = uses.Finder(Atom(FLAG, kept, True, scope), survey, program)
-    running = program.running.keys()
-    for use in finder.run():
-        reading = reading_of(use.unit) if use.what == uses.LOOK and id(use.unit.code) not in own else None
-        if reading is None:
-            continue
-        kind, statement = context(reading, use.node)
-        if kind != "returned":
-            calling = [use.unit, *(each for each in program.mentions(use.unit.code.co_name) if not use.unit.is_top)]
-            in_use = any(id(each.code) in running and id(each.code) not in own for each in calling)
-            if in_use and _acts(statement, finder, use.unit):
-                return True
-            continue
-        name = use.unit.code.co_name
-        for asking in program.mentions(name):
-            asks = reading_of(asking) if id(asking.code) in running and id(asking.code) not in own else None
-            for node in asks.nodes if asks is not None else ():
-                if asks is not None and isinstance(node, ast.Attribute) and node.attr == name:
-                    above = asks.parents.get(id(node))
-                    asked = above if isinstance(above, ast.Call) and above.func is node else node
-                    if _acts(context(asks, asked)[1], finder, asking):
-                        return True
-    return False
-
-
-def _acts(statement: ast.stmt | None, finder: uses.Finder, unit: Unit) -> bool:
-    """Whether a test leads to more than words."""
-    scopes = finder.scopes(unit)
-    if isinstance(statement, ast.While):
-        return True
-    if not isinstance(statement, ast.If) or not scopes:
-        return False
-    block = [*statement.body, *statement.orelse]
-    leaves = any(isinstance(part, (ast.Raise, ast.Break, ast.Return)) for part in block)
-    return leaves or after_loop(scopes[0], block, frozenset()).level >= WORK
 
 
 #: How a thread lets go of something on its way out, and what may be asked of that afterwards.
@@ -297,12 +234,8 @@ def closed_for_others(candidate: Candidate, survey: Survey, program: Program) ->
                     continue
                 asking = [unit, *(program.mentions(unit.code.co_name) if not unit.is_top else ())]
                 if any(id(each.code) in running and id(each.code) not in own for each in asking):
-                    return f"it closes {held.words}, which {_called(unit)} uses as well"
+                    return f"it closes {held.words}, which {unit.words} uses as well"
     return ""
-
-
-def _called(unit: Unit) -> str:
-    return "the top of the program" if unit.is_top else f"{unit.code.co_qualname}()"
 
 
 def is_of_anothers_work(candidate: Candidate, survey: Survey, program: Program) -> bool:

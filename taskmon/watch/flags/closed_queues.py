@@ -86,9 +86,9 @@ def _doubt(passage: Passage, handler: ast.ExceptHandler, account: Account, own: 
         if id(unit.code) in own:
             continue
         if method in ("get", "get_nowait"):
-            return f"{unit.code.co_qualname}() takes from it as well"
+            return f"{unit.words} takes from it as well"
         if method in _PUTS and not _is_ready_for_it(unit, call):
-            return f"what is put into {words} then fails: {unit.code.co_qualname}()"
+            return f"what is put into {words} then fails: {unit.words}"
     if len(sentinels.consumers.alive(account.target)) > 1:
         return f"all who take from {words} would end"
     ended = frozenset({id(passage.loop.node)})

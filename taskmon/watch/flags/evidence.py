@@ -630,8 +630,7 @@ def _is_at_work(thread: threading.Thread) -> bool:
 
 
 def _where(unit: Unit, node: ast.AST) -> str:
-    line = getattr(node, "lineno", 0)
-    return f"the top of the program, line {line}," if unit.is_top else f"{unit.code.co_qualname}(), line {line},"
+    return f"{unit.words}, line {getattr(node, 'lineno', 0)},"
 
 
 def _has_method(obj: Any, unit: Unit) -> bool:

@@ -65,12 +65,18 @@ def mro(cls: Any) -> tuple[Any, ...]:
 
 def is_a(obj: object, cls: type) -> bool:
     """As `isinstance`, by the real type: neither `__class__` nor `__instancecheck__` is asked."""
-    return any(base is cls for base in mro(type(obj)))
+    kind = type(obj)
+    if kind is cls:
+        return True
+    for base in _mro_of(kind):  # noqa: SIM110 - asked thousands of times at a look
+        if base is cls:
+            return True
+    return False
 
 
 def is_class(obj: object) -> bool:
     """Whether it is a class, whatever its metaclass says."""
-    return is_a(obj, type)
+    return type(obj) is type or is_a(obj, type)
 
 
 def on_class(cls: Any, name: str) -> tuple[Any, Any]:
@@ -265,10 +271,13 @@ def is_programs(code: types.CodeType) -> bool:
 
 def is_programs_file(filename: str) -> bool:
     """As `is_programs`, for a file."""
-    path = os.path.abspath(filename)
+    path = _whole(filename) if filename.startswith(os.sep) else os.path.abspath(filename)
     if path.startswith(_TASKMON):
         return False
     return not _is_installed(path) or is_started_file(path)
+
+
+_whole: Final = functools.lru_cache(2048)(os.path.abspath)
 
 
 @functools.lru_cache(2048)

@@ -48,6 +48,11 @@ class Unit(NamedTuple):
         """Whether it is the top of a module."""
         return self.code.co_name == "<module>"
 
+    @property
+    def words(self) -> str:
+        """What it is called."""
+        return "the top of the program" if self.is_top else f"{self.code.co_qualname}()"
+
 
 class Kept(NamedTuple):
     """Where an object is kept: "attribute" of `holder`, "global" of the module dictionary `holder`, "item", "cell"."""
@@ -192,6 +197,8 @@ class Program:
 
     def _add_namespace(self, held: Any, names: dict[str, Any], depth: int) -> None:
         for value in list(held.values()):
+            if type(value) in _SCALARS:
+                continue
             for function in _functions_behind(value, depth):
                 if inspect_safely.is_programs(function.__code__):
                     self._add(function.__code__, function.__globals__, function, None)
@@ -364,6 +371,8 @@ def _functions_behind(value: Any, depth: int) -> Iterator[types.FunctionType]:
         kind = type(value)
         if kind is types.FunctionType:
             yield value
+            if value.__closure__ is None and not waiting and not value.__dict__:
+                return
             if value.__dict__ and (inner := value.__dict__.get("__wrapped__")) is not None:
                 waiting.append(inner)
             waiting += [cell for cell in _cell_values(value) if type(cell) is types.FunctionType]
@@ -407,6 +416,7 @@ def is_programs_class(cls: Any) -> bool:
     return _module_is_programs(module, filename if type(filename) is str else "")
 
 
+_SCALARS: Final = (types.NoneType, int, str, bool, float, bytes)
 _CONTAINERS: Final = (
     dict, list, tuple, set, frozenset, _collections.deque, _collections.OrderedDict, _collections.defaultdict
 )  # fmt: skip
@@ -415,16 +425,7 @@ _CONTAINERS: Final = (
 def _is_of_interest(value: Any) -> bool:
     """Whether to note where it is kept: what may be a flag, or lead to one."""
     kind = type(value)
-    if value is None or kind in (
-        int,
-        str,
-        bool,
-        float,
-        bytes,
-        types.ModuleType,
-        types.BuiltinFunctionType,
-        types.CodeType,
-    ):
+    if kind in _SCALARS or kind in (types.ModuleType, types.BuiltinFunctionType, types.CodeType):
         return False
     if kind in _CONTAINERS or kind in (types.MethodType, functools.partial, types.SimpleNamespace, weakref.ref):
         return True

@@ -48,7 +48,7 @@ def told_to(candidate: Candidate, survey: Survey, program: Program) -> str:
             for method, unit, _ in account.calls:
                 takes = method in ("get", "get_nowait") and id(unit.code) not in own
                 if takes and (works := _works_at_word(said.value, unit, account)):
-                    return f"it then puts {said.words} into {taken.words}, and {unit.code.co_qualname}() {works}"
+                    return f"it then puts {said.words} into {taken.words}, and {unit.words} {works}"
     return ""
 
 

@@ -79,7 +79,7 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     own = {id(scope.function.__code__) for scope in survey.scopes}
     for what, unit, _ in account.calls:
         if what in ("get", "get_nowait") and id(unit.code) not in own:
-            return f"{unit.code.co_qualname}() takes from it as well, and may not know what it means"
+            return f"{unit.words} takes from it as well, and may not know what it means"
     if (feeding := _still_fed(found, account)) and len(consumers.alive(found.queue)) > 1:
         return f"all who take from it would end, and {feeding} still puts work into it"
     joins = [unit for what, unit, _ in account.calls if what in ("join", "unfinished_tasks")]
@@ -128,7 +128,7 @@ def _still_fed(found: Sentinel, account: Account) -> str:
         around = [node for node in reading.nodes if isinstance(node, (ast.For, ast.While))] if reading else []
         last = max([call.lineno, *(node.end_lineno or 0 for node in around if _holds(node, call))])
         if running[id(unit.code)] <= last:
-            return "the main thread" if unit.is_top else f"{unit.code.co_qualname}()"
+            return unit.words
     return ""
 
 

@@ -326,6 +326,17 @@ MAKING = """
         while not pause.is_set():
             print(counting.count)
             pause.wait()
+    def take(counting):
+        late = time.monotonic() + 9
+        while counting.count < 1:
+            if time.monotonic() > late: return False
+            time.sleep(0.01)
+        counting.count -= 1
+        return True
+    def use(counting, pause):
+        while True:
+            if not take(counting): raise LookupError
+            if pause.wait(): return
 """
 
 
@@ -334,6 +345,7 @@ MAKING = """
     [
         ("count", "count() waits for its self.count"),
         ("rows", "rows() waits for its self.rows"),
+        ("use", "take() waits for its self.count"),
         ("for_a_time", ""),
         ("show", ""),
     ],
@@ -343,6 +355,7 @@ def test_somebody_stands_until_it_has_made_enough(
 ) -> None:
     module, pause = program(MAKING), threading.Event()
     counting = module.Count()
+    counting.count = 1
     vars(module).update(counting=counting, end=float("inf"))
 
     def end() -> None:
