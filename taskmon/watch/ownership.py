@@ -322,7 +322,10 @@ def with_arguments(name: str, args: Any, kwargs: Any) -> str:
     if not words:
         return name
     told = ", ".join(words)
-    return f"{name}({told if len(told) <= _LONGEST_CALL else told[: _LONGEST_CALL - 1] + '…'})"
+    while len(told) > _LONGEST_CALL:  # half an argument would be taken for another
+        words.pop()
+        told = ", ".join([*words, "…"])
+    return f"{name}({told})"
 
 
 #: Whether arguments are told: they may be nobody's business. Set once, at the start.
@@ -341,9 +344,18 @@ def _plain_value(value: Any) -> str:
         return repr(value) if -(10**15) < value < 10**15 else ""
     if kind is float:
         return f"{value:.6g}"
-    if kind is str:  # of paths and addresses the end tells them apart
-        return repr(value if len(value) <= _LONGEST_VALUE else "…" + value[1 - _LONGEST_VALUE :])
+    if kind is str:
+        return repr(value if len(value) <= _LONGEST_VALUE else f"…{_end_of(value)}")
     return ""
+
+
+def _end_of(value: str) -> str:
+    """Return the end of a text, which tells paths and addresses apart; of these, whole names."""
+    shortest = len(value) + 1 - _LONGEST_VALUE
+    for at in range(shortest, len(value) - 1):
+        if [character in "/\\" for character in value[at - 1 : at + 2]] == [False, True, False]:  # none of ``https://``
+            return value[at:]
+    return value[shortest:]
 
 
 def _get(owner: Any, name: str, default: Any = None) -> Any:
