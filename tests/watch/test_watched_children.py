@@ -125,6 +125,66 @@ def test_what_happens_in_them_is_shown_beneath_the_program(
         assert child.snapshot().state is S.SUCCEEDED
 
 
+ENDS = """
+import os, signal, sys, threading
+def reach(gate):
+    pause = threading.Event()
+    while not os.path.exists(gate):
+        pause.wait(0.01)
+def returns(gate):
+    reach(gate)
+def raises(gate):
+    reach(gate)
+    raise ValueError(gate)
+def leaves(gate):
+    reach(gate)
+    sys.exit(3)
+def dies(gate):
+    reach(gate)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+BY_OWN_FORK = """
+import os, child
+def serve(gate):
+    child.WHAT(gate)
+    os._exit(0)
+if os.fork() == 0:
+    try:
+        serve("gate")
+    except ValueError:
+        os._exit(1)
+    except SystemExit as error:
+        os._exit(error.code)
+os.wait()
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "what", "ending"),
+    [
+        ("fork", "returns", (S.SUCCEEDED, "")),
+        ("fork", "raises", (S.FAILED, "Ended with status 1")),
+        ("fork", "dies", (S.FAILED, "Ended by SIGKILL")),
+        ("spawn", "returns", (S.SUCCEEDED, "")),
+        ("spawn", "leaves", (S.FAILED, "Ended with status 3")),
+        ("forkserver", "returns", (S.SUCCEEDED, "")),
+        ("own fork", "returns", (S.SUCCEEDED, "")),
+        ("own fork", "leaves", (S.FAILED, "Ended with status 3")),
+    ],
+)
+def test_the_work_of_a_process_comes_to_what_the_process_comes_to(
+    office: Office, tmp_path: Path, how: str, what: str, ending: tuple[S, str]
+) -> None:
+    (tmp_path / "child.py").write_text(ENDS)
+    text = BY_OWN_FORK.replace("WHAT", what) if how == "own fork" else BY_POOL.replace("HOW", how)
+    with running(tmp_path, text.replace("main,", f"{what},")) as process:
+        work = row_of(office, "serve('gate')" if how == "own fork" else f"{what}('gate')", S.RUNNING)
+        (tmp_path / "gate").touch()
+        process.communicate(timeout=PATIENCE)
+        wait_until(lambda: work.snapshot().state.is_final, "the end of its row")
+        assert (work.snapshot().state, work.snapshot().error) == ending
+
+
 def test_a_worker_of_a_pool_says_what_it_is_in(office: Office, tmp_path: Path) -> None:
     (tmp_path / "child.py").write_text(CHILD)
     text = """

@@ -28,7 +28,7 @@ class Origin(NamedTuple):
     """The name of the thread, if it has one of its own."""
     kind: str = "task"
     """What it is there: ``program``, ``process``, ``thread``, ``timer``, ``pool``, ``future``, ``coroutine``, ``bar``,
-    ``internal`` (what libraries run for themselves) or ``task``."""
+    ``work`` (all that its program is there for), ``internal`` (what libraries run for themselves) or ``task``."""
 
 
 class StopMeans(NamedTuple):

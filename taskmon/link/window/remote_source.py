@@ -347,7 +347,7 @@ class PeerTasks:
         watched = self._program is not None
         self._farewell = True
         if watched:
-            self._end(self._parts(), of_task(None, watched=True, farewell=True))
+            self._end(self._parts(works=False), of_task(None, watched=True, farewell=True))
         with self._source.lock:
             for task in self._tasks.values():
                 task.cannot_be_asked(_AT_ITS_END if watched else _NO_CONTACT)
@@ -355,8 +355,9 @@ class PeerTasks:
 
     def process_ended(self, status: int | None) -> None:
         """Its process has ended, in this way."""
-        self._end(self._parts(), of_task(status, watched=self._program is not None, farewell=self._farewell))
         program = self._program
+        watched = program is not None
+        self._end(self._parts(works=not watched), of_task(status, watched=watched, farewell=self._farewell))
         if program is not None:
             with self._source.lock:
                 if self._source.programs.get(self.pid) is program:
@@ -370,7 +371,7 @@ class PeerTasks:
                 started=shown.parent_id is not None,
                 starter_asked=starter is not None and starter.snapshot().stop_requested_at is not None,
             )
-            self._end([program.their_id], ending, time.monotonic())
+            self._end(list(self._tasks), ending, time.monotonic())  # with what comes to the same
 
     def lose_contact(self) -> bool:
         """It lives, but cannot be heard any more. Return whether its end is still of interest: of its own row."""
@@ -393,8 +394,10 @@ class PeerTasks:
         """Nobody listens any more."""
         self._end(list(self._tasks), Ending(TaskState.LOST, why))
 
-    def _parts(self) -> list[int]:
-        return [number for number, task in self._tasks.items() if task is not self._program]
+    def _parts(self, *, works: bool = True) -> list[int]:
+        """What the program tells of besides itself; with `works`, also what ends as it does."""
+        tasks = self._tasks.items()
+        return [number for number, task in tasks if task is not self._program and (works or task.kind != "work")]
 
     def _end(self, numbers: Collection[int], ending: Ending, at: float | None = None) -> None:
         for number in numbers:

@@ -103,6 +103,12 @@ class RemoteTask(Askable):
         origin = self._shown.origin
         return origin.program if origin is not None else ""
 
+    @property
+    def kind(self) -> str:
+        """What it is in its program, see `taskmon.core.task.snapshot.Origin`."""
+        origin = self._shown.origin
+        return origin.kind if origin is not None else "task"
+
     def snapshot(self) -> TaskSnapshot:
         """Return the newest picture that has come. Time goes on in it while the task runs."""
         picture = self._shown
@@ -165,7 +171,7 @@ class RemoteTask(Askable):
             return self._stop(request)
         # A signal is firmer than what was asked before. To a program it is sent from here, for that may hear nothing
         # any more; but for the first, which it had better know of.
-        if name != INTERRUPT and shown.origin is not None and shown.origin.kind == "program":
+        if name != INTERRUPT and self.kind == "program":
             sent = self._send_signal(name)
         else:
             sent = self._ask(to_request(request))
@@ -260,8 +266,7 @@ class RemoteTask(Askable):
     def cannot_be_asked(self, why: str) -> None:
         """It goes on, but nothing can be asked of it any more."""
         if not self._shown.state.is_final:
-            origin = self._shown.origin
-            by_itself = origin is not None and origin.kind == "program" and self._shown.stop_means is not None
+            by_itself = self.kind == "program" and self._shown.stop_means is not None
             means = with_signals(StopMeans(), (TERMINATE, KILL)) if by_itself else None  # those that the window sends
             self._received = self._received._replace(why_not_cancellable=why, stop_means=means, pausable=False)
             self._shown = self._shown._replace(why_not_cancellable=why, stop_means=means, pausable=False)

@@ -263,7 +263,7 @@ def _believed(field: _Field, value: object, clock: Clock) -> Any:
 _STATES: Final = {state.value: state for state in TaskState}
 _KINDS: Final = {kind.value: kind for kind in StopKind}
 _KINDS_OF_TASK: Final = frozenset(
-    {"program", "process", "thread", "timer", "pool", "future", "coroutine", "bar", "internal", "task"}
+    {"program", "process", "thread", "timer", "pool", "future", "coroutine", "bar", "work", "internal", "task"}
 )
 
 

@@ -10,7 +10,7 @@ import inspect
 import os
 from collections.abc import Mapping
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import is_users_file, is_work, with_arguments
@@ -35,14 +35,27 @@ _WHY_NOT: Final = "it is what its process does, which is a part of the program"
 
 
 class PartWorkRow(WatchedTask):
-    """What the process does."""
+    """What the process does. If it is all that the process is there for, the process's status says what came of it."""
 
-    kind = "future"
-
-    def __init__(self, board: Board, name: str, parent: WatchedTask) -> None:
-        super().__init__(board, name, parent)
+    def __init__(self, board: Board, work: _Work, parent: WatchedTask) -> None:
+        super().__init__(board, work.name, parent)
         self.thread_id, self.thread_name = main_thread_ident, "MainThread"
         self.why_not = _WHY_NOT
+        self.is_all = work.is_all
+        self.kind = "work" if work.is_all else "future"
+
+    def program_ended(self) -> None:
+        """See `WatchedTask.program_ended`. The window hears of the status."""
+        if not self.is_all:
+            super().program_ended()
+
+
+class _Work(NamedTuple):
+    name: str = ""
+    in_pool: bool = False
+    """Whether a pool of the parent's has given it."""
+    is_all: bool = False
+    """Whether the process was made to call it, and does nothing else."""
 
 
 class PartWorkLook:
@@ -57,24 +70,24 @@ class PartWorkLook:
         self._program = program
         self._depth = depth
         self._row: PartWorkRow | None = None
-        self._name = ""
+        self._before = _Work()
         self._flood = Flood()
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
         """See what it is in."""
-        name, in_pool = self._work(frames.get(main_thread_ident))
-        self._program.says = name if in_pool else ""
-        lasts, self._name = name == self._name, name
-        if self._row is not None and (name != self._row.name or in_pool):
-            self._row.end(consequence="It has returned to its caller, which alone knows what came of it.")
-            self._row = None
+        row, work = self._row, self._work(frames.get(main_thread_ident))
+        self._program.says = work.name if work.in_pool else ""
+        lasts, self._before = work == self._before, work
+        at_its_end = row is not None and row.is_all and not work.name  # the process tidies up after it
+        if row is not None and (work.name != row.name or work.in_pool) and not at_its_end:
+            row.end(consequence="It has returned to its caller, which alone knows what came of it.")
+            row = self._row = None
             self._flood.passed("work")
-        if self._row is None and name and lasts and not in_pool and not self._flood.is_on("work"):
-            self._row = PartWorkRow(self._board, name, self._program)
+        if row is None and work.name and lasts and not work.in_pool and not self._flood.is_on("work"):
+            self._row = PartWorkRow(self._board, work, self._program)
             self._board.show(self._row)
 
-    def _work(self, frame: FrameType | None) -> tuple[str, bool]:
-        """What the program's work is called that runs; and whether a pool of the parent's has given it."""
+    def _work(self, frame: FrameType | None) -> _Work:
         chain: list[FrameType] = []
         while frame is not None:
             chain.append(frame)
@@ -90,11 +103,13 @@ class PartWorkLook:
                 beneath = place
                 break
         if beneath <= 0:
-            return "", False
+            return _Work()
         # What a library starts such a process from passes for the program itself: its user's code comes first.
         within = chain[:beneath]
         work = next((each for each in reversed(within) if is_users_file(each.f_code.co_filename)), None)
         work = work or next((each for each in reversed(within) if is_work(each.f_code)), None)
         if work is None or work.f_code.co_flags & _ASYNC:
-            return "", in_pool
-        return with_arguments(call_name_of(work.f_code), tuple(arguments_of(work).values()), {}), in_pool
+            return _Work(in_pool=in_pool)
+        name = with_arguments(call_name_of(work.f_code), tuple(arguments_of(work).values()), {})
+        above = within[within.index(work) + 1 :]
+        return _Work(name, in_pool, not in_pool and all(each.f_code.co_filename.endswith(_PROCESSES) for each in above))
