@@ -60,10 +60,7 @@ class RowOrder:
             self._roots.append(row)
             self._programs = self._programs or is_program(row.snapshot)
         else:
-            row.parent = parent
-            row.depth = parent.depth + 1
-            parent.children.append(row)
-            parent.part_changed()
+            parent.add_child(row)
             self.nested = True
 
     def remove_ended(self) -> list[TaskRow]:
@@ -87,7 +84,7 @@ class RowOrder:
             del self.rows[row_id]
         self._roots = [root for root in self._roots if root.id not in dropped]
         for parent in {id(row.parent): row.parent for row in ended if row.parent is not None}.values():
-            parent.children[:] = [child for child in parent.children if child.id not in dropped]
+            parent.children = [child for child in parent.children if child.id not in dropped]
             parent.part_changed()
         if self.folds is not None:
             self.folds.forget(set(dropped))

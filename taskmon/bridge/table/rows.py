@@ -132,7 +132,7 @@ class TaskRow:
             source = f"\n{origin.program} {origin.pid}\n{origin.thread}" if origin is not None else ""
             self.searched = f"{self.folded}\n{snapshot.group}{source}".casefold()
         self.parent: TaskRow | None = None
-        self.children: list[TaskRow] = []
+        self.children: list[TaskRow] | tuple[()] = ()  # most of a hundred thousand have none
         self.depth = 0
         self.expanded = True
         self.last_run: int | None = None
@@ -161,6 +161,14 @@ class TaskRow:
         """How far its subtasks are together, as of `parts_at`."""
         self.parts_at = 0.0
         self.parts_stale = False
+
+    def add_child(self, row: TaskRow) -> None:
+        """Have another row beneath this one."""
+        if isinstance(self.children, tuple):
+            self.children = []
+        self.children.append(row)
+        row.parent, row.depth = self, self.depth + 1
+        self.part_changed()
 
     @property
     def progress(self) -> Progress:

@@ -165,24 +165,26 @@ class TaskLog:
     __slots__ = ("_lines", "count")
 
     def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=LINES_KEPT)
+        self._lines: deque[str] | None = None  # most tasks log nothing
         self.count = 0
         """Lines logged so far, dropped ones included."""
 
     @property
     def dropped(self) -> int:
         """Lines that are no longer kept."""
-        return self.count - len(self._lines)
+        return self.count - len(self._lines or ())
 
     def add(self, lines: list[str]) -> None:
         """Keep `lines`, in place of older ones."""
+        if self._lines is None:
+            self._lines = deque(maxlen=LINES_KEPT)
         self._lines.extend(lines)
         self.count += len(lines)
 
     def since(self, number: int) -> tuple[int, list[str]]:
         """Return the count and the kept lines from line `number` (counting from 0) on."""
         skip = max(0, number - self.dropped)
-        return self.count, list(self._lines)[skip:]
+        return self.count, list(self._lines or ())[skip:]
 
 
 def to_lines(text: object) -> list[str]:

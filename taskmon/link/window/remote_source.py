@@ -80,6 +80,7 @@ class PeerTasks:
         self.place = ""
         """Where its tasks run, shown instead of the names of their threads."""
         self._source = source
+        self._post = source.post  # one for all of its tasks
         self._line = line
         self._tasks: dict[int, RemoteTask] = {}  # by their numbers; ended ones too, until they are cleared
         self._live = 0
@@ -179,7 +180,9 @@ class PeerTasks:
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
         """Return the row of a new task, which the program calls `theirs`."""
-        return RemoteTask(picture, theirs, self, self._source.lock, self._source.post, send_signal=self.send_signal)
+        if picture.origin is not None and picture.origin.kind == "program":
+            return RemoteTask(picture, theirs, self, self._source.lock, self._post, send_signal=self.send_signal)
+        return RemoteTask(picture, theirs, self, self._source.lock, self._post)
 
     def adopt(self, number: int, task: RemoteTask) -> None:
         """What the program calls `number` has its row here already: `task`. Before a message speaks of it."""

@@ -65,15 +65,15 @@ class RemoteTask(Askable):
         self._lock = lock
         self._post = post
         self._send_signal = send_signal
-        self._reader = ProgressReader()
+        self._reader: ProgressReader | None = None  # there may be ten thousand tasks: what few need comes with its use
         self._reason: StopReason | None = None  # of a request made here
-        self._received = picture
-        self._shown = self._as_shown(picture._replace(revision=0))
+        self._received = picture if picture.revision == 0 else picture._replace(revision=0)
+        self._shown = self._as_shown(self._received)
         self._log = TaskLog()
         self._log_wanted = self._log_asked = -_INTEREST
         self._stack: StackSample | None = None
         self._stack_asked = -_PATIENCE
-        self._callbacks: list[Callable[[Any], object]] = []
+        self._callbacks: tuple[Callable[[Any], object], ...] = ()
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -206,7 +206,7 @@ class RemoteTask(Askable):
         """Call ``fn(self)`` once it has ended; at once, if it has."""
         with self._lock:
             if not self._shown.state.is_final:
-                self._callbacks.append(fn)
+                self._callbacks = (*self._callbacks, fn)
                 return
         _call(fn, self)
 
@@ -219,7 +219,6 @@ class RemoteTask(Askable):
         for state in via:
             if not state.is_final:
                 self._show(picture._replace(state=state, ended_at=None))
-        self._received = picture
         self._show(picture)
         return self._take_callbacks()
 
@@ -229,17 +228,18 @@ class RemoteTask(Askable):
         if self._shown.state.is_final:
             return
         done, total, unit, message = move.raw
-        self._received = received._replace(
-            taken_at=max(at, received.taken_at),
-            progress=Progress(done, total, unit or "", message or ""),
-            checkpoint=move.checkpoint,
-            log_lines=max(move.log_lines, received.log_lines),
-            paused_for=move.paused_for,
-            shield=move.shield,
-            stop_seen_at=move.stop_seen_at,
-            facts=move.facts,
+        self._show(
+            received._replace(
+                taken_at=max(at, received.taken_at),
+                progress=Progress(done, total, unit or "", message or ""),
+                checkpoint=move.checkpoint,
+                log_lines=max(move.log_lines, received.log_lines),
+                paused_for=move.paused_for,
+                shield=move.shield,
+                stop_seen_at=move.stop_seen_at,
+                facts=move.facts,
+            )
         )
-        self._show(self._received)
         if time.monotonic() - self._log_wanted < _INTEREST:
             self._want_log()
 
@@ -248,15 +248,16 @@ class RemoteTask(Askable):
         if self._shown.state.is_final:
             return []
         shown = self._shown
-        self._received = shown._replace(
-            state=ending.state,
-            ended_at=at,
-            taken_at=at,
-            error=ending.error,
-            details=ending.details,
-            consequence=ending.consequence or shown.consequence,
+        self._show(
+            shown._replace(
+                state=ending.state,
+                ended_at=at,
+                taken_at=at,
+                error=ending.error,
+                details=ending.details,
+                consequence=ending.consequence or shown.consequence,
+            )
         )
-        self._show(self._received)
         return self._take_callbacks()
 
     def lose(self, why: str, at: float) -> list[Callable[[], None]]:
@@ -303,7 +304,11 @@ class RemoteTask(Askable):
         progress = picture.progress
         changes: dict[str, Any] = {}
         if progress != _NO_PROGRESS:
-            changes["progress"] = self._reader.read(*progress[:2], progress.unit, progress.message)
+            if self._reader is None:
+                self._reader = ProgressReader()
+            sensible = self._reader.read(*progress)
+            if sensible != progress:
+                changes["progress"] = sensible
         if reason is not None and picture.stop_requested_at is None:
             changes["stop_requested_at"] = reason.at
             changes["reason"] = reason
@@ -316,15 +321,21 @@ class RemoteTask(Askable):
         return picture._replace(**changes) if changes else picture
 
     def _show(self, picture: TaskSnapshot) -> None:
+        """Take a picture as it was received, and show it; mostly both are one."""
         old = self._shown
         shown = self._as_shown(picture)
-        if shown.state is old.state:
-            self._shown = shown._replace(revision=old.revision)
-            return
-        self._shown = shown = shown._replace(revision=old.revision + 1)
-        self._post(StateChanged(shown, old.state))
-        if shown.state.is_final:
-            self._post(TaskFinished(shown))
+        is_news = shown.state is not old.state
+        revision = old.revision + is_news
+        if shown.revision != revision:
+            as_received = shown is picture
+            shown = shown._replace(revision=revision)
+            if as_received:
+                picture = shown
+        self._received, self._shown = picture, shown
+        if is_news:
+            self._post(StateChanged(shown, old.state))
+            if shown.state.is_final:
+                self._post(TaskFinished(shown))
 
     def _want_log(self) -> None:
         now = time.monotonic()
@@ -334,9 +345,9 @@ class RemoteTask(Askable):
             self._ask({"t": "log", "since": since})
 
     def _take_callbacks(self) -> list[Callable[[], None]]:
-        if not self._shown.state.is_final or not self._callbacks:
+        if not self._shown.state.is_final:
             return []
-        taken, self._callbacks = self._callbacks, []
+        taken, self._callbacks = self._callbacks, ()
         return [lambda fn=fn: _call(fn, self) for fn in taken]  # type: ignore[misc]  # a default, no argument
 
     def __repr__(self) -> str:
