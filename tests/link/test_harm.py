@@ -321,7 +321,8 @@ def test_sixty_four_programs_with_a_hundred_tasks_each(office: Office) -> None:
         program.push()
     wait_until(lambda: len(office.source.tasks()) == 6_400)
     for program in programs:
-        assert program.hear("pace")["seconds"] > 0.5, "so many are asked to report less often"
+        while program.hear("pace")["seconds"] <= 0.5:  # so many are asked to report less often, once all have come
+            pass
     for done in range(5):
         for program in programs:
             moves = [[number, 0, done, 10, "", "", None, 0, 0, "", None] for number in range(100)]

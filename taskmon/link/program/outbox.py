@@ -22,7 +22,7 @@ from taskmon.link.wire.values import whole
 _SLICE: Final = 64
 #: Tasks looked at in one tick; with more at work, each comes less often.
 _LOOKS: Final = 500
-#: A task whose progress stands still is told of this often, in ticks: its checkpoints may be news.
+#: A task of which only checkpoints and pauses may be news is told of this often, in ticks.
 _REFRESH: Final = 10
 #: More tasks than this are not told of at the same time: the window would not show them.
 MOST_TASKS: Final = 10_000
@@ -140,7 +140,7 @@ class Outbox:
                 and picture.shield == before.shield
                 and picture.stop_seen_at == before.stop_seen_at
                 and picture.facts == before.facts
-                and sent.age < _REFRESH
+                and (sent.age < _REFRESH or (picture.checkpoint is None and picture.paused_for == before.paused_for))
             ):
                 continue
             sent.picture, sent.age = picture, 0

@@ -40,6 +40,9 @@ _DEATH_TIME: Final = 0.5
 LOOK_AT_PLACE: Final = 2.0
 _TOUCH: Final = 3_600.0
 _BACKLOG: Final = 128
+#: A message that takes more than this of a processor, in seconds, is followed by a pause of so many.
+LONG_MESSAGE: Final = 0.0005
+PAUSE: Final = 0.001
 
 
 class Serving:
@@ -59,6 +62,7 @@ class Serving:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(_report)
         self._stopping = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._company = asyncio.Event()  # there is somebody to look after
         self._listening: asyncio.Server | None = None
         self.connections: set[ServerConnection] = set()
@@ -174,12 +178,24 @@ class Serving:
                             connection.say(encode({"t": "welcome", "v": VERSION, "pid": os.getpid()}))
                             hello.reschedule(None)
                         else:
-                            connection.role.hear(message)
+                            await self._hear(connection.role, message)
                     while pause := connection.rest():
                         await asyncio.sleep(pause)
         except TimeoutError:
             raise Refusal("No hello came in time") from None
         raise ConnectionResetError
+
+    async def _hear(self, role: Role, message: Message) -> None:
+        """Take a message; after one that took long, let go of the interpreter for a moment.
+
+        Thousands of tasks come in some hundred messages. Read without a pause, each time that the UI thread lets go of
+        the interpreter it would have it back only after a whole turn of this thread.
+        """
+        async with self._turn:  # or another connection would take the pause
+            began = time.thread_time()
+            role.hear(message)
+            if time.thread_time() - began > LONG_MESSAGE:
+                await asyncio.sleep(PAUSE)
 
     def _role_for(self, connection: ServerConnection, message: Message, peers_socket: socket.socket) -> Role:
         if message["t"] != "hello":

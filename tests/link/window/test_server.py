@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -9,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from taskmon import TaskRunner, TaskState
 from taskmon.core.stop import StopKind
+from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.link.program.publisher import Publisher
@@ -445,3 +448,38 @@ def test_programs_are_asked_to_look_closely(office: Office) -> None:
 
         assert played.hear("closely") == {"t": "closely"}
         assert played.client.receive(PATIENCE)["t"] != "closely"
+
+
+def test_a_flood_is_taken_with_pauses(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each message that took long, whoever waits for the interpreter gets it."""
+    monkeypatch.setattr(serving, "LONG_MESSAGE", -1.0)
+    order: list[str] = []
+
+    def note(event: TaskEvent) -> None:
+        if isinstance(event, TaskAdded):
+            order.append(event.snapshot.name)
+            asyncio.get_running_loop().call_soon(order.append, "a pause")
+
+    office.source.attach(note)
+    with PlayedProgram() as played:
+        played.say(*({"t": "tasks", "tasks": [picture(number, name=str(number))]} for number in range(4)))
+        office.task("3")
+
+    assert order[:7] == ["0", "a pause", "1", "a pause", "2", "a pause", "3"]
+
+
+def test_a_thousand_waiting_tasks_take_little(office: Office) -> None:
+    """There may be ten thousand of one program: what most never need comes with its use."""
+    with PlayedProgram() as played:
+        played.say({"t": "tasks", "tasks": [picture(0, name="first")]})
+        office.task("first")
+        office.source.detach(office.events.append)
+        tracemalloc.start()
+        for part in range(10):
+            tasks = [picture(part * 100 + number, "queued", f"Task {part} {number}") for number in range(1, 101)]
+            played.say({"t": "tasks", "tasks": tasks})
+        wait_until(lambda: len(office.source.tasks()) == 1_001)
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert taken < 1_600_000

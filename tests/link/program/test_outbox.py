@@ -1,0 +1,58 @@
+"""What is told of tasks, and what is not worth telling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.meter import CheckpointReading
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
+from taskmon.link.program.outbox import Outbox
+
+
+class Played:
+    """A task whose pictures a test makes."""
+
+    id = 1
+
+    def __init__(self, **fields: Any) -> None:
+        self.picture = TaskSnapshot(1, "played", TaskState.RUNNING, 1, 100.0, 90.0, started_at=91.0, **fields)
+
+    def snapshot(self) -> TaskSnapshot:
+        self.picture = self.picture._replace(taken_at=self.picture.taken_at + 0.1)
+        return self.picture
+
+
+def told(task: Any, looks: int = 50) -> list[int]:
+    """After which looks something was told of a task."""
+    outbox = Outbox()
+    outbox.add(task)
+    while outbox.has_news:
+        outbox.news()
+    return [look for look in range(looks) if outbox.moves()]
+
+
+def test_of_a_thread_that_does_what_it_did_nothing_is_told() -> None:
+    """Of two hundred of them, a window would otherwise read as much as of two hundred that move."""
+    resting = Played(facts=ThreadFacts(native_id=7, activity=Activity.EVENT, since=95.0, cpu=0.0))
+
+    assert told(resting) == []
+
+
+@pytest.mark.parametrize("field", ["checkpoint", "paused_for"])
+def test_checkpoints_and_pauses_are_told_now_and_then(field: str) -> None:
+    """They go on from one look to the next: once a second is enough."""
+    values = {"checkpoint": CheckpointReading(0.1, 0.1, 0.0), "paused_for": 1.0}
+    task = Played(**{field: values[field]})
+    look = task.snapshot
+
+    def moving() -> TaskSnapshot:
+        picture = look()
+        return picture._replace(paused_for=picture.taken_at) if field == "paused_for" else picture
+
+    task.snapshot = moving  # type: ignore[method-assign]
+
+    assert told(task) == [9, 19, 29, 39, 49]
