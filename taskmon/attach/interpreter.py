@@ -294,6 +294,14 @@ def find(pid: int) -> Interpreter:
     runtime, version, table = _find_table(pid)
     if version is None:
         raise Refused(Refusal.NOT_PYTHON, pid=pid)
+    check_version(version)
+    if runtime is None or table is None:
+        raise Refused(Refusal.UNKNOWN_INSIDE)
+    return Interpreter(pid, version, runtime, table)
+
+
+def check_version(version: Version) -> None:
+    """Raise Refused unless a Python of that version can be asked."""
     if (version.major, version.minor) < (3, 8):
         raise Refused(Refusal.TOO_OLD, version=str(version))
     if (version.major, version.minor) < (3, 14):
@@ -304,9 +312,6 @@ def find(pid: int) -> Interpreter:
         raise Refused(Refusal.TOO_NEW, version=str(version))
     if version.level != _FINAL:
         raise Refused(Refusal.PRERELEASE, version=str(version))
-    if runtime is None or table is None:
-        raise Refused(Refusal.UNKNOWN_INSIDE)
-    return Interpreter(pid, version, runtime, table)
 
 
 def version_of(pid: int) -> Version | None:

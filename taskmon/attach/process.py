@@ -30,6 +30,10 @@ class Stat(NamedTuple):
     image: int
     """Where its stack begins, if that may be known: somewhere else once it has replaced itself by another program."""
 
+    def age_at(self, uptime: float) -> float:
+        """Seconds since it began, when the system has been up for so long."""
+        return max(0.0, uptime - self.started / _TICKS)
+
 
 def stat_of(pid: int, thread: int | None = None) -> Stat:
     """Read what the kernel tells in one line, of a process or of one of its threads. Raises Refused if it has gone."""
@@ -51,9 +55,14 @@ def stat_of(pid: int, thread: int | None = None) -> Stat:
 
 
 def age_of(pid: int) -> float:
-    """Seconds since it began."""
+    """Seconds since it began. Raises Refused if it has gone."""
+    return stat_of(pid).age_at(system_uptime())
+
+
+def system_uptime() -> float:
+    """Seconds since the system was started."""
     with open("/proc/uptime", encoding="ascii") as file:
-        return max(0.0, float(file.read().split()[0]) - stat_of(pid).started / _TICKS)
+        return float(file.read().split()[0])
 
 
 def status_of(pid: int, thread: int | None = None) -> dict[str, str]:

@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+import time
 from enum import Enum
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from taskmon.attach import interpreter
 from taskmon.attach.interpreter import Version
 from taskmon.attach.look import find_py_spy
-from taskmon.attach.process import age_of, check_ours, names_of_threads, stat_of, words_of
+from taskmon.attach.process import Stat, check_ours, names_of_threads, stat_of, system_uptime, words_of
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import is_asked
 from taskmon.core.base.threads import SYSTEM_NAME
@@ -28,6 +28,8 @@ _PYTHON: Final = re.compile(r"python(\d+(\.\d+)?t?)?$")
 _HELPERS: Final = re.compile(r"from multiprocessing\.(spawn|resource_tracker|semaphore_tracker|forkserver) import")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _LONGEST_FILE: Final = 65_536
+#: Seconds after which a process is examined again though nothing tells that it has changed.
+_LONGEST_TRUST: Final = 60.0
 
 
 class Means(Enum):
@@ -77,27 +79,90 @@ class Program(NamedTuple):
     standing: Standing = Standing.NONE
 
 
-def programs() -> list[Program]:
-    """Return them, the youngest first. It reads some files for each process: not for the UI thread. Raises Refused."""
-    if not sys.platform.startswith("linux"):
-        raise Refused(Refusal.NOT_HERE)
-    found = []
-    for pid in _processes():
-        try:
-            program = describe(pid)
-        except (Refused, OSError, ValueError):  # it has gone meanwhile
-            continue
-        if program is not None:
-            found.append(program)
-    return sorted(found, key=lambda program: (-program.started, -program.pid))
+class _Known(NamedTuple):
+    """A process as it was when it was examined."""
+
+    program: Program | None
+    """None if it is no Python program of this user."""
+    image: tuple[int, int]
+    """If this changes, it has become another program."""
+    state: tuple[int, bool]
+    """If this changes, so may what can be done with it."""
+    until: float
+    """When it is to be examined again, in seconds of `time.monotonic()`."""
 
 
-def describe(pid: int) -> Program | None:
-    """Return what is known of a process; None unless it is a Python program of this user. Raises Refused, OSError."""
+class ProgramFinder:
+    """Finds the programs again and again, and reads as little as it can. In one thread at a time, not in the UI's.
+
+    What a process is, it is for as long as it lives, unless it replaces itself by another program; most that do, such
+    as what a shell starts, do so when they are young. So each is examined again whenever it has become twice as old,
+    and now and then; in between, of those that run Python one line is read, and nothing of the others.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Known] = {}
+
+    def find(self, afresh: bool = True) -> list[Program]:
+        """Return them, the youngest first; `afresh`, every process is examined. Raises Refused."""
+        if not sys.platform.startswith("linux"):
+            raise Refused(Refusal.NOT_HERE)
+        now, uptime = time.monotonic(), system_uptime()
+        known: dict[int, _Known] = {}
+        for name in os.listdir("/proc"):
+            if not name.isdigit() or int(name) == os.getpid():
+                continue
+            pid = int(name)
+            try:
+                before = None if afresh else self._known.get(pid)
+                same = None if before is None or now >= before.until else _renewed(before, uptime)
+                known[pid] = same or _examined(pid, now, uptime)
+            except (Refused, OSError, ValueError):  # it has gone meanwhile
+                continue
+        self._known = known
+        found = [one.program for one in known.values() if one.program is not None]
+        return sorted(found, key=lambda program: (-program.started, -program.pid))
+
+
+def _renewed(before: _Known, uptime: float) -> _Known | None:
+    """Return what has become of a process; None if it has to be examined again. Raises Refused."""
+    program = before.program
+    if program is None:
+        return before
+    stat = stat_of(program.pid)
+    if (stat.started, stat.image) != before.image:
+        return None
+    if _state(stat) != before.state:
+        return before._replace(program=describe(program.pid, program.version), state=_state(stat))
+    now = program._replace(cpu=stat.cpu, memory=stat.pages * _PAGE, age=stat.age_at(uptime))
+    return before._replace(program=now)
+
+
+def _examined(pid: int, now: float, uptime: float) -> _Known:
+    """Return what a process is. Raises Refused, OSError, ValueError."""
+    stat = stat_of(pid)
+    # That of one that changed its rights is root's.
+    ours = os.stat(f"/proc/{pid}").st_uid in (os.geteuid(), 0)
+    try:
+        program = describe(pid) if ours else None
+    except (Refused, OSError, ValueError):
+        program = None
+    return _Known(program, (stat.started, stat.image), _state(stat), now + min(_LONGEST_TRUST, stat.age_at(uptime)))
+
+
+def _state(stat: Stat) -> tuple[int, bool]:
+    return stat.threads, stat.state in "TtZX"
+
+
+def describe(pid: int, version: Version | None = None) -> Program | None:
+    """Return what is known of a process; None unless it is a Python program of this user. Raises Refused, OSError.
+
+    To find its `version` is what takes most of the time; it may be given.
+    """
     words = words_of(pid)
     if not words or is_taskmon(words):
         return None
-    version = interpreter.version_of(pid)
+    version = version or interpreter.version_of(pid)
     if version is None:
         return None
     if any(_HELPERS.search(word) for word in words):
@@ -105,6 +170,7 @@ def describe(pid: int) -> Program | None:
     means, refusal = Means.ATTACH, None
     try:
         check_ours(pid)
+        interpreter.check_version(version)
         if not interpreter.find(pid).lets_itself_be_asked():
             raise Refused(Refusal.DISABLED)
     except Refused as refused:
@@ -124,7 +190,7 @@ def describe(pid: int) -> Program | None:
         stat.threads,
         stat.cpu,
         stat.pages * _PAGE,
-        age_of(pid),
+        stat.age_at(system_uptime()),
         means,
         refusal,
         standing,
@@ -152,17 +218,6 @@ def _otherwise(refused: Refused, version: Version) -> tuple[Means, Refused]:
     if find_py_spy() is None:
         return Means.NOTHING, Refused(Refusal.NO_PY_SPY, version=str(version))
     return Means.LOOK, refused
-
-
-def _processes() -> Iterator[int]:
-    user = os.geteuid()
-    for name in os.listdir("/proc"):
-        if name.isdigit() and int(name) != os.getpid():
-            try:
-                if os.stat(f"/proc/{name}").st_uid in (user, 0):  # that of one that changed its rights is root's
-                    yield int(name)
-            except OSError:
-                continue
 
 
 # -- what it is called ------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any, Final
 from taskmon.attach import MEGABYTES_KEPT
 from taskmon.attach.attach import Wish, attach, check, detach, examine
 from taskmon.attach.process import age_of
-from taskmon.attach.programs import Means, Program, Standing, describe, name_of, programs
+from taskmon.attach.programs import Means, Program, ProgramFinder, Standing, describe, name_of
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import Outcome
 from taskmon.cli.terminal_output import fit, in_columns, ordinary_spaces, width_here
@@ -116,7 +116,7 @@ def detach_from(pid: int, wish: Wish) -> int:
 
 def list_programs(*, as_json: bool) -> int:
     """Print this user's Python programs, and what can be done with each."""
-    found, shown = programs(), _in_the_window()
+    found, shown = ProgramFinder().find(), _in_the_window()
     if as_json:
         print(json.dumps([_as_json(program, in_window=program.pid in shown) for program in found], indent=2))
         return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,13 +19,14 @@ from taskmon.attach.interpreter import Version, find, version_of
 from taskmon.attach.look import SeenFrame, read
 from taskmon.attach.programs import (
     Means,
+    Program,
+    ProgramFinder,
     Standing,
     arguments_of,
     describe,
     environment_of,
     is_taskmon,
     name_of,
-    programs,
 )
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.bridge.programs.launching import itself
@@ -135,7 +137,7 @@ def test_a_program_is_found_and_described(tmp_path: Path) -> None:
     (tmp_path / "report.py").write_text(WAIT)
     with waiting(tmp_path, sys.executable, "report.py") as process:
         wait_until(lambda: len(os.listdir(f"/proc/{process.pid}/task")) == 2)
-        (found,) = [one for one in programs() if one.pid == process.pid]
+        (found,) = [one for one in ProgramFinder().find() if one.pid == process.pid]
         assert (found.name, found.folder, found.threads) == ("report.py", os.path.realpath(tmp_path), 2)
         assert (found.version.major, found.version.minor) == sys.version_info[:2]
         assert 0 <= found.age < 60
@@ -144,6 +146,81 @@ def test_a_program_is_found_and_described(tmp_path: Path) -> None:
         if sys.version_info < (3, 14):
             assert found.refusal is not None
             assert found.refusal.refusal in (Refusal.LOOK_ONLY, Refusal.NO_PY_SPY)
+
+
+class TestAgainAndAgain:
+    """What is known of a process is not looked at again before it may have changed."""
+
+    @pytest.fixture
+    def described(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        pids: list[int] = []
+
+        def note(pid: int, version: Version | None = None) -> Program | None:
+            pids.append(pid)
+            return describe(pid, version)
+
+        monkeypatch.setattr(module, "describe", note)
+        return pids
+
+    @pytest.fixture
+    def clock(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        now = [1_000.0]
+        monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(module, "system_uptime", lambda: now[0])
+        monkeypatch.setattr(module.Stat, "age_at", lambda _, uptime: uptime - 999.0)
+        return now
+
+    def found(self, finder: ProgramFinder, pid: int, *, afresh: bool = False) -> Program | None:
+        return next((one for one in finder.find(afresh) if one.pid == pid), None)
+
+    def test_a_program_is_described_once(self, tmp_path: Path, described: list[int], clock: list[float]) -> None:
+        finder = ProgramFinder()
+        with waiting(tmp_path, sys.executable, "-c", WAIT) as process:
+            first = self.found(finder, process.pid)
+            assert first is not None
+            clock[0] += 0.5
+            again = self.found(finder, process.pid)
+            assert described.count(process.pid) == 1
+            assert again is not None
+            assert again.age == first.age + 0.5, "but its figures are those of now"
+            assert self.found(finder, process.pid, afresh=True) is not None
+            assert described.count(process.pid) == 2
+
+    def test_whatever_has_become_twice_as_old_is_examined_again(
+        self, tmp_path: Path, described: list[int], clock: list[float]
+    ) -> None:
+        """As what a shell starts: it is a shell first."""
+        finder = ProgramFinder()
+        script = f"read line; exec {sys.executable} -c 'print(flush=True); input()'"
+        process = subprocess.Popen(
+            ["sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain_environment()
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            assert self.found(finder, process.pid) is None
+            process.stdin.write("\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            clock[0] += 0.9
+            assert self.found(finder, process.pid) is None
+            clock[0] += 0.1
+            assert self.found(finder, process.pid) is not None
+            assert described.count(process.pid) == 2
+        finally:
+            process.communicate("\n")
+
+    def test_a_program_that_is_stopped_is_seen_to_be(self, tmp_path: Path, clock: list[float]) -> None:
+        finder = ProgramFinder()
+        with waiting(tmp_path, sys.executable, "-c", WAIT) as process:
+            assert self.found(finder, process.pid) is not None
+            process.send_signal(signal.SIGSTOP)
+            os.waitpid(process.pid, os.WUNTRACED)
+            stopped = self.found(finder, process.pid)
+            process.send_signal(signal.SIGCONT)
+            assert stopped is not None
+            assert stopped.refusal is not None
+            assert stopped.refusal.refusal is Refusal.STOPPED
 
 
 def test_other_programs_are_not_listed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from taskmon.attach.programs import Means, Program, Standing, programs
+from taskmon.attach.programs import Means, Program, ProgramFinder, Standing
 from taskmon.attach.refusals import Refusal, sentence
 from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
@@ -105,15 +105,15 @@ class Attaching(QObject):
         controller: TaskController,
         parent: QObject | None = None,
         *,
-        find: Callable[[], list[Program]] = programs,
+        find: Callable[[bool], list[Program]] | None = None,
         start: Callable[..., subprocess.Popen[str]] = subprocess.Popen,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._find = find
+        self._find = find or ProgramFinder().find
         self._start = start
         self._background = BackgroundTasks(self)
-        self._looking = False
+        self._looking = self._look_afresh = False
         self._before: dict[tuple[int, int], tuple[float, float]] = {}
         self._asking: subprocess.Popen[str] | None = None
         self._asked: Program | None = None
@@ -129,14 +129,25 @@ class Attaching(QObject):
 
     # -- what there is ------------------------------------------------------------------------------------
 
-    def look(self) -> None:
-        """Find the programs, in the background; `listed` tells. One look at a time."""
-        if not self._looking:
-            self._looking = True
-            self._background.run(self._find, self._tell, self._cannot_look)
+    def look(self, *, afresh: bool = False) -> None:
+        """Find the programs, in the background; `listed` tells. One look at a time.
+
+        `afresh`, whatever may have changed is looked at; otherwise, in a millisecond or two, what is likely to have.
+        """
+        if self._looking:
+            self._look_afresh = self._look_afresh or afresh
+            return
+        self._looking = True
+        self._background.run(lambda: self._find(afresh), self._tell, self._cannot_look)
+
+    def _looked(self) -> None:
+        self._looking = False
+        again, self._look_afresh = self._look_afresh, False
+        if again:
+            self.look(afresh=True)
 
     def _tell(self, found: list[Program]) -> None:
-        self._looking = False
+        self._looked()
         shown = self._shown()
         before, self._before = self._before, {}
         told = []
@@ -149,7 +160,7 @@ class Attaching(QObject):
         self.listed.emit(told)
 
     def _cannot_look(self, error: Exception) -> None:
-        self._looking = False
+        self._looked()
         self.failed.emit(TaskmonError(tr("Cannot attach"), plain(str(error))))
 
     def _shown(self) -> Mapping[int, int]:

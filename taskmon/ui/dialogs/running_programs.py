@@ -19,8 +19,9 @@ from taskmon.ui.widgets.look import Look
 
 #: Milliseconds between two looks, while the list is shown.
 _LOOK_EVERY_MS: Final = 2_000
-#: Where programs neither come nor go, and nobody is there to read, the time between two looks doubles up to this.
-_LOOK_SELDOM_MS: Final = 64_000
+#: Where programs neither come nor go, and the pointer is elsewhere, the time between two looks doubles up to this: to
+#: look is no work for a window that idles.
+_LOOK_SELDOM_MS: Final = 16_000
 _ROW_HEIGHT: Final = 46
 _MARGIN: Final = 14
 _GAP: Final = 10
@@ -124,7 +125,7 @@ class RunningPrograms(QWidget):
         layout.addWidget(self._strip)
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_EVERY_MS)
-        self._timer.timeout.connect(attaching.look)
+        self._timer.timeout.connect(self._look_again)
         self._found: list[tuple[int, int]] = []
         attaching.listed.connect(self._fill)
         attaching.waiting.connect(self._say_waiting)
@@ -148,14 +149,24 @@ class RunningPrograms(QWidget):
     def _look_often(self) -> None:
         """Somebody is there: look now, and soon again."""
         if self.isVisible():
-            self._attaching.look()
+            self._attaching.look(afresh=True)
             self._timer.start(_LOOK_EVERY_MS)
 
+    @Slot()
+    def _look_again(self) -> None:
+        """The time has come; but nothing is looked for that nobody can see."""
+        handle = self.window().windowHandle()
+        if handle is not None and handle.isExposed():
+            self._attaching.look()
+        else:
+            self._timer.start(_LOOK_SELDOM_MS)
+
     def _look_later(self, found: list[tuple[int, int]]) -> None:
-        """A look reads some files for each process of the computer: that is no work for a window that idles."""
         if self._timer.isActive():
             changed, self._found = found != self._found, found
-            self._timer.start(_LOOK_EVERY_MS if changed else min(2 * self._timer.interval(), _LOOK_SELDOM_MS))
+            before = self._timer.interval() if not changed else _LOOK_EVERY_MS
+            soon = changed and self.underMouse()
+            self._timer.start(_LOOK_EVERY_MS if soon else min(2 * before, _LOOK_SELDOM_MS))
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
@@ -350,6 +361,7 @@ class ProgramRow(QWidget):
         self.running = running
         """As it was when it was last seen."""
         self._gone = False
+        self._shown: tuple[object, ...] = ()
         self.button = QPushButton(self)
         self.button.setAutoDefault(False)
         self.button.clicked.connect(self._act)
@@ -375,6 +387,11 @@ class ProgramRow(QWidget):
             self.running = running
         why = self.tr("It has ended.") if self._gone else self.running.why_not
         program = self.running.program
+        figures = (self._figure(number) for number in range(len(_COLUMNS)))
+        shown = (why, self.running.possible, program.name, program.arguments, self._where(), self._remark(), *figures)
+        if shown == self._shown:
+            return
+        self._shown = shown
         self.setAccessibleName(f"{plain(program.name, 80)}, Python {program.version}")
         self.setToolTip(_escaped(why) if why else "")
         self.button.setAccessibleDescription(why)

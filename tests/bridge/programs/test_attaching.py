@@ -72,7 +72,7 @@ def says(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.fixture
 def made(controller: TaskController, found: list[Program]) -> Iterator[Attaching]:
-    one = Attaching(controller, find=lambda: list(found))
+    one = Attaching(controller, find=lambda afresh: list(found))
     yield one
     one.close()
 
@@ -125,6 +125,22 @@ def test_one_look_at_a_time(qtbot: QtBot, made: Attaching) -> None:
     assert made._background.wait_idle(5)
     QCoreApplication.processEvents()
     assert len(heard) == 1
+
+
+def test_a_look_at_everything_is_not_forgotten_behind_another(qtbot: QtBot, controller: TaskController) -> None:
+    looks: list[bool] = []
+
+    def find(afresh: bool) -> list[Program]:
+        looks.append(afresh)
+        return []
+
+    made = Attaching(controller, find=find)
+    made.look()
+    made.look(afresh=True)
+    made.look()
+    until(qtbot, lambda: len(looks) == 2)
+    made.close()
+    assert looks == [False, True]
 
 
 def test_a_program_is_attached(qtbot: QtBot, made: Attaching, says: Callable[..., None]) -> None:

@@ -34,13 +34,15 @@ class PlayedAttaching(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.looks = 0
+        self.afresh = False
         self.asking = self.is_waiting = self.wakes = False
         self.asked: Program | None = None
         self.all_asked: list[int] = []
         self.withdrawn = 0
 
-    def look(self) -> None:
+    def look(self, *, afresh: bool = False) -> None:
         self.looks += 1
+        self.afresh = afresh
 
     def attach(self, program: Program, *, wake: bool = False) -> None:
         self.asking, self.asked = True, program
@@ -249,20 +251,44 @@ def test_it_looks_only_while_it_is_shown(dialog: AttachDialog, played: PlayedAtt
 
 
 def test_where_nothing_comes_or_goes_it_looks_less_often(dialog: AttachDialog, played: PlayedAttaching) -> None:
-    """A window that idles must not read the whole of /proc every two seconds; one that is used must be right."""
+    """A window that idles must not look every two seconds; one that is used must be right."""
     timer = dialog.programs._timer
+    assert (timer.interval(), played.afresh) == (2_000, True)
     between = []
-    for _ in range(7):
+    for _ in range(5):
         played.listed.emit([running(8)])
         between.append(timer.interval())
-    assert between == [2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 64_000]
+    assert between == [4_000, 8_000, 16_000, 16_000, 16_000]
+    timer.timeout.emit()
+    assert (played.looks, played.afresh) == (2, False)
 
     played.listed.emit([running(8), running(9)])
-    assert timer.interval() == 2_000
-    played.listed.emit([running(8), running(9)])
-    looks = played.looks
+    assert timer.interval() == 4_000
     QCoreApplication.sendEvent(dialog.programs, QEnterEvent(QPointF(), QPointF(), QPointF()))
-    assert (played.looks, timer.interval()) == (looks + 1, 2_000)
+    assert (played.looks, played.afresh, timer.interval()) == (3, True, 2_000)
+
+
+def test_it_looks_for_nothing_that_nobody_can_see(
+    qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = dialog.windowHandle()
+    until(qtbot, handle.isExposed)
+    monkeypatch.setattr(type(handle), "isExposed", lambda _: False)
+    dialog.programs._timer.timeout.emit()
+    assert (played.looks, dialog.programs._timer.interval()) == (1, 16_000)
+
+
+def test_a_row_is_painted_anew_only_if_it_shows_something_else(
+    qtbot: QtBot, shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played.listed.emit([running(8, age=100.0)])
+    (row,) = shown.rows
+    asked: list[int] = []
+    monkeypatch.setattr(row, "update", lambda: asked.append(8))
+    played.listed.emit([running(8, age=100.1)])
+    assert asked == []
+    played.listed.emit([running(8, age=102.0)])
+    assert asked == [8]
 
 
 @pytest.mark.parametrize("width", [380, 500, 600, 700, 1200])
