@@ -19,12 +19,12 @@ from xml.etree import ElementTree
 
 from texts import Text, gather
 
+from taskmon.settings.keys import LANGUAGES
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / "resources" / "translations"
 #: The one context of all texts; see taskmon/bridge/language.py.
 CONTEXT: Final = "taskmon"
-#: English has a catalogue for its plurals alone.
-LANGUAGES: Final = {"en": ["-pluralonly"], "zh_CN": []}
 
 
 def catalogue(language: str) -> Path:
@@ -38,7 +38,8 @@ def update(texts: Iterable[Text]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "texts.cpp")
         source.write_text(as_cpp(texts), encoding="utf-8")
-        for language, options in LANGUAGES.items():
+        for language in LANGUAGES:
+            options = ["-pluralonly"] if language == "en" else []  # its texts are in the source
             languages = ["-source-language", "en", "-target-language", language]
             kept = ["-locations", "none", "-no-obsolete", *options]
             call("lupdate", "-silent", source, *kept, *languages, "-ts", catalogue(language))

@@ -14,9 +14,8 @@ from shiboken6 import delete
 
 from taskmon.core.base import translate
 from taskmon.paths import resource
+from taskmon.settings.keys import LANGUAGES
 
-#: The languages of taskmon, by the names they have themselves. English is what the texts are written in.
-LANGUAGES: Final = {"en": "English", "zh_CN": "简体中文"}
 #: The value of the setting that follows the system.
 SYSTEM: Final = "system"
 CONTEXT: Final = "taskmon"
@@ -134,11 +133,12 @@ def sources(language: str) -> list[str]:
 def _of_system() -> str:
     for name in QLocale.system().uiLanguages():
         language, *rest = name.replace("_", "-").split("-")
-        if language == "en":
-            return "en"
         # Traditional Chinese is another script: for its readers English is as near.
-        if language == "zh" and not {"Hant", "TW", "HK", "MO"} & set(rest):
-            return "zh_CN"
+        if language == "zh" and {"Hant", "TW", "HK", "MO"} & set(rest):
+            continue
+        for known in LANGUAGES:
+            if known.partition("_")[0] == language:
+                return known
     return "en"
 
 

@@ -78,7 +78,9 @@ def _words(name: str, longest: int) -> Key[str]:
 #: How many tasks may run at once; 0 means as many as suit the computer.
 AT_ONCE: Final = _number("tasks.at_once", 0, 0, 512)
 THEME: Final = _choice("appearance.theme", "system", "light", "dark", "contrast")
-LANGUAGE: Final = _choice("appearance.language", "system", "en", "zh_CN")
+#: The languages of the window, by the names they have themselves. English is what the texts are written in.
+LANGUAGES: Final = {"en": "English", "zh_CN": "简体中文"}
+LANGUAGE: Final = _choice("appearance.language", "system", *LANGUAGES)
 NOTIFY: Final = _flag("notifications.show", True)
 #: Only tasks that took longer are told about, in seconds.
 NOTIFY_AFTER: Final = _number("notifications.after_seconds", 60, 0, 86_400)

@@ -14,6 +14,7 @@ from taskmon.bridge.language import Language
 from taskmon.bridge.table import text
 from taskmon.core.base import translate
 from taskmon.core.base.text import format_amount, format_bytes, format_count, format_duration
+from taskmon.paths import resource
 from taskmon.settings import keys
 
 
@@ -130,6 +131,6 @@ def test_a_closed_language_leaves_no_translator_to_the_garbage_collector(languag
     assert not any(shiboken6.isValid(each) for each in translators)
 
 
-def test_each_language_can_be_chosen() -> None:
-    """The setting is known without Qt, and so without what knows the languages."""
-    assert keys.LANGUAGE.values == (languages.SYSTEM, *languages.LANGUAGES)
+@pytest.mark.parametrize("name", keys.LANGUAGES)
+def test_each_language_has_a_catalogue(name: str) -> None:
+    assert resource(f"translations/taskmon_{name}.qm").is_file()

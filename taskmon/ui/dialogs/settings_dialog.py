@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from taskmon.bridge.language import LANGUAGES, SYSTEM
+from taskmon.bridge.language import SYSTEM
 from taskmon.bridge.settings import AppSettings, Key, keys
 from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel
@@ -79,7 +79,8 @@ class SettingsDialog(RoomyDialog):
 
     def _add_sections(self, has_tray: bool) -> None:
         form = self._section(self.tr("General"))
-        self.language = self._choice(keys.LANGUAGE, [("", SYSTEM), *((name, key) for key, name in LANGUAGES.items())])
+        languages = [("", SYSTEM), *((name, key) for key, name in keys.LANGUAGES.items())]
+        self.language = self._choice(keys.LANGUAGE, languages)
         self.theme = self._choice(keys.THEME, [("", SYSTEM), ("", "light"), ("", "dark"), ("", "contrast")])
         self._name_choices()
         self.at_once = self._number(keys.AT_ONCE)

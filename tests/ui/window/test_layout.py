@@ -28,7 +28,7 @@ import taskmon.ui
 from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.history.history import History, Limits
-from taskmon.bridge.language import LANGUAGES, Language
+from taskmon.bridge.language import Language
 from taskmon.bridge.programs.launching import ProgramRequest
 from taskmon.bridge.programs.programs import Programs
 from taskmon.core.base.errors import TaskmonError
@@ -36,6 +36,7 @@ from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.jobs import BUILTIN_JOBS
+from taskmon.settings import keys
 from taskmon.ui.details.header import Page
 from taskmon.ui.dialogs.attach_dialog import AttachDialog
 from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
@@ -287,7 +288,7 @@ EVERY = (
 
 
 @pytest.mark.parametrize("large", [1.0, 2.0], indirect=True, ids=["", "large"])
-@pytest.mark.parametrize("language", LANGUAGES, indirect=True)
+@pytest.mark.parametrize("language", keys.LANGUAGES, indirect=True)
 @pytest.mark.parametrize("opened", EVERY, ids=lambda opened: opened.__name__)
 def test_all_of_it_can_be_read(place: Place, opened: Callable[[Place], QWidget], qtbot: QtBot, large: float) -> None:
     widget = opened(place)
@@ -340,7 +341,7 @@ SMALL, LARGE_SCREEN = QSize(1024, 700), QSize(1600, 960)
 @pytest.mark.parametrize(
     ("large", "screen"), [(1.0, SMALL), (2.0, LARGE_SCREEN)], indirect=["large"], ids=["", "large"]
 )
-@pytest.mark.parametrize("language", LANGUAGES, indirect=True)
+@pytest.mark.parametrize("language", keys.LANGUAGES, indirect=True)
 def test_whatever_is_open_the_window_fits_a_small_screen(place: Place, qtbot: QtBot, screen: QSize) -> None:
     """With the banner, a notice, the details at either side, each of their pages, and both pages of the window."""
     window, controller = place.window, place.controller
