@@ -119,6 +119,14 @@ class _remembering:  # noqa: N801 -- a function with a memory
         return found
 
 
+def tr(text: str) -> str:
+    """Return `text` in the user's language: the application's, or in another program what its translators say.
+
+    For modules that are no objects of Qt's.
+    """
+    return translate.tr(text) if translate.in_use() else QCoreApplication.translate(CONTEXT, text)
+
+
 def sources(language: str) -> list[str]:
     """All texts that the catalogue of `language` translates. Reads and parses a file."""
     from xml.etree import ElementTree  # only for a change of language while the window is open

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from taskmon.bridge.translated import tr
+from taskmon.bridge.language import tr
 from taskmon.core.base.translate import mark
 
 #: What stands in a sentence for another one. Anything else in braces is a name or a number and stays as it is.

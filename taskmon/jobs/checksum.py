@@ -17,8 +17,7 @@ from taskmon.core.base.translate import tr
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.jobs._hashing import FileHasher, NotPlainFileError, Wanted, new_hash
 from taskmon.jobs._manifest import format_line
-from taskmon.jobs._problems import ProblemKind, Problems
-from taskmon.jobs._walk import Found, common_root, find_files
+from taskmon.jobs._walk import Found, ProblemKind, Problems, common_root, find_files
 
 if TYPE_CHECKING:
     from taskmon.core.task.context import TaskContext

@@ -24,8 +24,7 @@ from taskmon.core.task.task import Task
 from taskmon.jobs import BUILTIN_JOBS, _hashing
 from taskmon.jobs._hashing import Chunk, FileHasher, Wanted
 from taskmon.jobs._manifest import DIGITS
-from taskmon.jobs._problems import ProblemKind, Problems
-from taskmon.jobs._walk import find_files
+from taskmon.jobs._walk import ProblemKind, Problems, find_files
 from taskmon.jobs.checksum import ChecksumResult, _Hashing, checksum
 from tests.jobs.conftest import WATCHDOG
 

@@ -7,7 +7,6 @@ import shlex
 from typing import NamedTuple
 
 from taskmon.bridge.details import thread
-from taskmon.bridge.details.moments import clock
 from taskmon.bridge.program_sentences import in_users_words
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskRow
@@ -212,7 +211,7 @@ def facts(row: TaskRow, parent: TaskRow | None = None) -> list[Fact]:
     snapshot = row.snapshot
     found = [Fact(tr("Started"), _started(snapshot))]
     if snapshot.ended_at is not None:
-        found.append(Fact(tr("Ended"), clock(snapshot, snapshot.ended_at)))
+        found.append(Fact(tr("Ended"), thread.clock(snapshot, snapshot.ended_at)))
     if snapshot.paused_for >= 1:
         found.append(Fact(tr("Paused"), tr("{time} in all").format(time=format_duration(snapshot.paused_for))))
     if snapshot.attempt > 1:
@@ -251,9 +250,9 @@ def _of_program(program: ProgramInfo | None) -> list[Fact]:
 
 def _started(snapshot: TaskSnapshot) -> str:
     if snapshot.started_at is None:
-        return tr("not yet; queued {time}").format(time=clock(snapshot, snapshot.queued_at))
+        return tr("not yet; queued {time}").format(time=thread.clock(snapshot, snapshot.queued_at))
     waited = snapshot.started_at - snapshot.queued_at
-    started = clock(snapshot, snapshot.started_at)
+    started = thread.clock(snapshot, snapshot.started_at)
     if waited < 1:
         return started
     return tr("{time}, after {waited} in the queue").format(time=started, waited=format_duration(waited))

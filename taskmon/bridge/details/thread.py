@@ -8,8 +8,7 @@ import os
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from taskmon.bridge.details.moments import clock
-from taskmon.bridge.table import doing
+from taskmon.bridge.table import doing, text
 from taskmon.bridge.table.rows import TaskRow, is_called, is_program, is_watched
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_duration, plain
@@ -37,6 +36,12 @@ class ThreadWords(NamedTuple):
     """The name of the thread that holds what it waits for; empty if that is not known."""
     holder_words: str
     """A sentence with ``{name}`` in the place of the holder; empty if there is none."""
+
+
+def clock(snapshot: TaskSnapshot, moment: float) -> str:
+    """A moment in seconds of `time.monotonic()` as the time of the day; how long ago it was, where that is unknown."""
+    ago = tr("{time} ago").format(time=format_duration(snapshot.taken_at - moment))
+    return text.clock(snapshot, moment) if snapshot.created else ago
 
 
 def thread_words(row: TaskRow) -> ThreadWords | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
@@ -110,13 +109,8 @@ def _thread(row: TaskRow) -> str:
 
 
 def _started(row: TaskRow, form: str = "%H:%M:%S") -> str:
-    snapshot = row.snapshot
-    if snapshot.started_at is None or not snapshot.created:
-        return ""
-    try:
-        return time.strftime(form, time.localtime(snapshot.created + snapshot.started_at - snapshot.queued_at))
-    except (OverflowError, ValueError, OSError):  # a peer may say anything
-        return ""
+    began = row.snapshot.started_at
+    return text.clock(row.snapshot, began, form) if began is not None else ""
 
 
 def _attempt(row: TaskRow) -> str:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from taskmon.bridge.language import tr
 from taskmon.bridge.table.ending import program_of, way_to_end
 from taskmon.bridge.table.rows import TaskRow, is_program
-from taskmon.bridge.translated import tr
 from taskmon.core.base.text import plain
 from taskmon.core.stacks.locks import numbered
 from taskmon.core.task.ladder import INTERRUPT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskmon.bridge.translated import tr
+from taskmon.bridge.language import tr
 from taskmon.core.stacks import words
 from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.stacks.words import cpu, place

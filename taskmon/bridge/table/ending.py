@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from taskmon.bridge.language import tr
 from taskmon.bridge.table.rows import TaskRow, is_program
-from taskmon.bridge.translated import tr
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.task import ladder
 

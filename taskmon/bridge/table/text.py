@@ -5,10 +5,11 @@ Names, messages and errors are somebody else's text: they pass through `plain` b
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
-from taskmon.bridge import translated
+from taskmon.bridge import language
 from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow, is_program
 from taskmon.core.base import translate
 from taskmon.core.base.text import (
@@ -27,7 +28,7 @@ from taskmon.core.task.state import STATE_LABELS, TaskState
 if TYPE_CHECKING:
     from taskmon.bridge.table.folding import FoldRow
 
-tr: Final = translated.tr
+tr: Final = language.tr
 
 _NAME_LIMIT: Final = 300
 _ON_BUTTON: Final = 28
@@ -80,6 +81,15 @@ def name_of(given: str, limit: int = _NAME_LIMIT) -> str:
 def short(name: str) -> str:
     """As much of a name as a button has room for; a listener is told all of it."""
     return name if len(name) <= _ON_BUTTON else name[: _ON_BUTTON - 1] + "…"
+
+
+def clock(snapshot: TaskSnapshot, moment: float, form: str = "%H:%M:%S") -> str:
+    """A moment in seconds of `time.monotonic()` as the time of the day; empty where that is not known."""
+    try:
+        told = time.localtime(snapshot.created + moment - snapshot.queued_at)
+    except (OverflowError, ValueError, OSError):  # a peer may say anything
+        return ""
+    return time.strftime(form, told) if snapshot.created else ""
 
 
 def state_label(row: TaskRow) -> str:

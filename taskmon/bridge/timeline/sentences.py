@@ -6,12 +6,12 @@ import time
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from taskmon.bridge.language import tr
 from taskmon.bridge.table import doing, text
 from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.table.rows import is_called
 from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record, Run
 from taskmon.bridge.timeline.recorder import LaneRow
-from taskmon.bridge.translated import tr
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks import words as facts_words
 from taskmon.core.task.state import STATE_LABELS, TaskState

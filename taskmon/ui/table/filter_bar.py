@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QSize, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QWidget
 
+from taskmon.bridge.language import tr
 from taskmon.bridge.table.categories import CATEGORY_LABELS, Category
-from taskmon.bridge.translated import tr
 
 if TYPE_CHECKING:
     from taskmon.bridge.table.model import TaskTableModel

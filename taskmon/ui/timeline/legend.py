@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from taskmon.bridge.language import tr
 from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.timeline.sentences import KIND_LABELS
-from taskmon.bridge.translated import tr
 from taskmon.ui.timeline.shapes import LANE, Shapes
 from taskmon.ui.widgets.look import Look
 

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.language import tr
 from taskmon.bridge.timeline.recorder import Recorder
 from taskmon.bridge.timeline.span import CHOICE_LABELS
-from taskmon.bridge.translated import tr
 from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.legend import Legend
 from taskmon.ui.timeline.overview import OverviewStrip

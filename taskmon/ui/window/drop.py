@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtGui import QDropEvent
 
 from taskmon.bridge.controller import JobType, ParameterKind
-from taskmon.bridge.translated import tr
+from taskmon.bridge.language import tr
 from taskmon.core.base.text import plain
 
 

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBo
 
 from taskmon import __version__
 from taskmon.bridge.first_frame import FirstFrame
+from taskmon.bridge.language import tr
 from taskmon.bridge.settings import AppSettings, keys
-from taskmon.bridge.translated import tr
 from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.table.panel import TaskPanel
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
