@@ -22,14 +22,16 @@ def work(ctx: TaskContext, names: list[str], *, size: int = 8) -> int:
         ctx.progress(message=name, total=size)
         ctx.sleep(0.1)
     assert_type(ctx.stop, StopToken)
-    assert_type(ctx.subtask(work, names, name="More"), Task)
+    assert_type(ctx.subtask(work, names, name="More").result(), int)
     return len(names)
 
 
 def with_a_runner() -> None:
     with taskmon.TaskRunner(max_workers=4) as runner:
         task = runner.start(work, ["a"], name="Work", group="all", timeout=3.0, size=2)
-        assert_type(task, Task)
+        assert_type(task, Task[int])
+        assert_type(task.result(timeout=1), int)
+        assert_type(runner.submit(len, ["a"]).result(), int)
         assert_type(task.cancel("enough", by="me", kind=StopKind.USER), bool)
         assert_type(task.state, taskmon.TaskState)
         picture = task.snapshot()

@@ -7,7 +7,7 @@ import os
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 from taskmon.core.base.numbers import timeout_seconds
 from taskmon.core.base.text import plain
@@ -19,6 +19,9 @@ from taskmon.core.stop.token import wait_limit
 from taskmon.core.task.events import EventHub
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 _SUSPENDED: Final = frozenset({TaskState.PAUSING, TaskState.PAUSED})
 _numbers: Final = itertools.count()
@@ -70,7 +73,7 @@ class TaskRunner(Executor):
 
     def start(
         self,
-        fn: Callable[..., Any],
+        fn: Callable[..., T],
         /,
         *args: Any,
         name: str | None = None,
@@ -78,7 +81,7 @@ class TaskRunner(Executor):
         timeout: float | None = None,
         paused: bool = False,
         **kwargs: Any,
-    ) -> Task:
+    ) -> Task[T]:
         """Run ``fn(ctx, *args, **kwargs)`` in the background; `ctx` is its `TaskContext`.
 
         If no thread can be had, the task fails; nothing is raised here.
@@ -108,7 +111,7 @@ class TaskRunner(Executor):
             self._engine.finish_interrupted()
             raise
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Task:
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Task[T]:
         """Run ``fn(*args, **kwargs)`` in the background, as every Executor does.
 
         The function finds its context with `taskmon.current_task`.

@@ -264,7 +264,7 @@ class TaskContext:
 
     # -- more work ----------------------------------------------------------------------------------
 
-    def subtask(self, fn: Callable[..., T], *args: Any, name: str | None = None, **kwargs: Any) -> Task:
+    def subtask(self, fn: Callable[..., T], *args: Any, name: str | None = None, **kwargs: Any) -> Task[T]:
         """Start ``fn(ctx, *args, **kwargs)`` as a task beneath this one. A stop of this task is passed on to it.
 
         Wait for it with `join`, `Task.result` or not at all; a child's failure does not fail its parent.
@@ -471,7 +471,7 @@ class _NoContext(TaskContext):
     def log(self, text: object) -> None:
         pass
 
-    def subtask(self, fn: Callable[..., T], *args: Any, name: str | None = None, **kwargs: Any) -> Task:
+    def subtask(self, fn: Callable[..., T], *args: Any, name: str | None = None, **kwargs: Any) -> Task[T]:
         del fn, args, name, kwargs
         raise RuntimeError("no task to start a subtask of: this code was called outside one")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError, Future
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
 
 from taskmon.core.base.errors import describe_error, summarize_error, type_name
 from taskmon.core.base.text import to_text
@@ -27,7 +27,13 @@ from taskmon.core.task.state import FINAL_STATES, TaskState
 from taskmon.core.task.turn import Turn
 
 if TYPE_CHECKING:
+    import typing_extensions  # not there when the program runs: only type checkers look for it
+
     from taskmon.core.stacks.facts import ThreadFacts
+
+    T = typing_extensions.TypeVar("T", default=Any)
+else:
+    T = TypeVar("T")
 
 _S = TaskState
 _LIVE: Final = frozenset(TaskState) - FINAL_STATES
@@ -117,7 +123,7 @@ class Host(Protocol):
         """Take the steps that a Ctrl-C in this thread has cut off."""
 
 
-class Task(Askable, Lifecycle, Future[Any]):
+class Task(Askable, Lifecycle, Future[T]):
     """A piece of work in the background. Made by `TaskRunner.start` and `TaskRunner.submit`.
 
     Everything of `concurrent.futures.Future` works: `result()`, ``add_done_callback``, ``wait``, ``as_completed``.
@@ -232,7 +238,7 @@ class Task(Askable, Lifecycle, Future[Any]):
         """Whether it was cancelled and has ended."""
         return self.state is _S.CANCELLED
 
-    def result(self, timeout: float | None = None) -> Any:
+    def result(self, timeout: float | None = None) -> T:
         """Return what the function returned, waiting at most `timeout` seconds.
 
         Called by a worker of the same runner, it lends that worker's place meanwhile: tasks that wait for
@@ -247,7 +253,7 @@ class Task(Askable, Lifecycle, Future[Any]):
             error = self.exception(timeout)
             if error is not None:
                 raise error
-            return self._result
+            return self._result  # type: ignore[no-any-return]
         finally:
             error = None
             del self  # the error's traceback leads to this frame, and the task to the error
