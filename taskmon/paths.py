@@ -42,18 +42,7 @@ def config_folder() -> Path | None:
 
     ``$TASKMON_CONFIG_DIR``, if that is set; else where the system keeps such things.
     """
-    from pathlib import Path
-
-    asked = os.environ.get("TASKMON_CONFIG_DIR", "")
-    if asked:
-        return Path(asked).absolute()
-    if sys.platform.startswith("linux"):
-        folder = _xdg("XDG_CONFIG_HOME", "~/.config")
-    else:
-        from platformdirs import user_config_path
-
-        folder = user_config_path("taskmon", appauthor=False)
-    return folder if folder.is_absolute() else None
+    return _folder("TASKMON_CONFIG_DIR", "XDG_CONFIG_HOME", "~/.config", "user_config_path")
 
 
 def data_folder() -> Path:
@@ -64,28 +53,30 @@ def data_folder() -> Path:
     Raises:
         OSError: the user has no home folder, so nothing can be kept.
     """
-    from pathlib import Path
-
-    asked = os.environ.get("TASKMON_DATA_DIR", "")
-    if asked:
-        return Path(asked).absolute()
-    if sys.platform.startswith("linux"):
-        folder = _xdg("XDG_DATA_HOME", "~/.local/share")
-    else:
-        from platformdirs import user_data_path
-
-        folder = user_data_path("taskmon", appauthor=False)
-    if not folder.is_absolute():  # "~" that leads nowhere: neither HOME nor the user database knows a home
+    folder = _folder("TASKMON_DATA_DIR", "XDG_DATA_HOME", "~/.local/share", "user_data_path")
+    if folder is None:
         raise FileNotFoundError("there is no home folder")
     return folder
 
 
-def _xdg(variable: str, usual: str) -> Path:
-    """As platformdirs says it of Linux, which takes 10 ms to load, and this is on the way up."""
+def _folder(own: str, xdg: str, usual: str, elsewhere: str) -> Path | None:
+    """Where our own variable says, or that of XDG, or the `usual` place; None if neither HOME nor the system knows one.
+
+    On other systems, what platformdirs calls `elsewhere`. On Linux it would say the same, and take 10 ms to load.
+    """
     from pathlib import Path
 
-    base = os.environ.get(variable, "").strip()
-    return Path(base if os.path.isabs(base) else os.path.expanduser(usual), "taskmon")
+    asked = os.environ.get(own, "")
+    if asked:
+        return Path(asked).absolute()
+    if sys.platform.startswith("linux"):
+        base = os.environ.get(xdg, "").strip()
+        folder = Path(base if os.path.isabs(base) else os.path.expanduser(usual), "taskmon")
+    else:
+        import platformdirs
+
+        folder = getattr(platformdirs, elsewhere)("taskmon", appauthor=False)
+    return folder if folder.is_absolute() else None  # "~" that leads nowhere
 
 
 _runtime_folder = ""

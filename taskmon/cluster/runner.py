@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
@@ -17,6 +16,7 @@ from taskmon.core.run.execute import check_function
 from taskmon.core.stop import Dispatch, StopKind
 from taskmon.core.task.events import Sink
 from taskmon.core.task.state import TaskState
+from taskmon.core.task.task import name_of
 
 
 class ClusterRunner(Executor):
@@ -91,7 +91,7 @@ class ClusterRunner(Executor):
         """
         check_function(fn)
         limit = None if timeout is None else timeout_seconds(timeout)
-        shown = to_text(name if name is not None else _name_of(fn))
+        shown = to_text(name if name is not None else name_of(fn))
         return self._engine.start(
             Work(fn, args, kwargs, shown, to_text(group), limit, True, dict(dask or {})), held=paused
         )
@@ -104,7 +104,7 @@ class ClusterRunner(Executor):
             TypeError: if calling `fn` would only make a generator or a coroutine.
         """
         check_function(fn)
-        return self._engine.start(Work(fn, args, kwargs, _name_of(fn), "", None, False, {}))
+        return self._engine.start(Work(fn, args, kwargs, name_of(fn), "", None, False, {}))
 
     # -- asking -------------------------------------------------------------------------------------------------
 
@@ -158,9 +158,3 @@ class ClusterRunner(Executor):
     def tasks(self) -> list[ClusterTask]:
         """The tasks that have not ended; their subtasks are known to a `TaskSource`'s listeners alone."""
         return self._engine.live_tasks()
-
-
-def _name_of(fn: Callable[..., Any]) -> str:
-    while isinstance(fn, functools.partial):
-        fn = fn.func
-    return str(getattr(fn, "__name__", None) or type(fn).__name__)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import time
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from taskmon.core.base import files
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.translate import tr
@@ -122,17 +122,11 @@ def set_aside(path: Path) -> Path:
     Raises:
         OSError: that was not possible.
     """
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    aside = path.with_name(f"{path.name}.corrupt-{stamp}")
-    count = 1
-    while aside.exists():
-        count += 1
-        aside = path.with_name(f"{path.name}.corrupt-{stamp}-{count}")
-    os.rename(path, aside)
+    aside = files.set_aside(str(path), "corrupt")
     for end in ("-wal", "-shm", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             os.rename(f"{path}{end}", f"{aside}{end}")
-    return aside
+    return Path(aside)
 
 
 def explain(error: BaseException, path: Path) -> TaskmonError:

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from taskmon.core.base.signals import look, read_file
 from taskmon.core.task.state import TaskState
 from taskmon.history import schema
 
@@ -122,13 +123,8 @@ def forget(folder: Path, key: str) -> None:
 
 def process_mark(pid: int) -> str:
     """Return what tells a process from a later one with the same number; empty where the system does not say."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            boot = file.read().strip()
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return f"{boot}:{file.read().rpartition(')')[2].split()[19]}"
-    except (OSError, IndexError):
-        return ""
+    boot, seen = read_file("/proc/sys/kernel/random/boot_id", 100).decode("ascii", "replace").strip(), look(pid)
+    return f"{boot}:{seen.started}" if boot and seen is not None else ""
 
 
 def _lock(descriptor: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -133,10 +132,6 @@ def _put(document: TOMLDocument, changes: Mapping[str, object]) -> None:
 
 def set_aside(path: str) -> str:
     """Give a bad file another name, and return it."""
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    for number in range(100):
-        new = f"{path}.bad-{stamp}" + (f"-{number}" if number else "")
-        if not os.path.lexists(new):
-            os.rename(path, new)
-            return new
-    raise FileExistsError(path)
+    from taskmon.core.base import files
+
+    return files.set_aside(path, "bad")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import re
 import stat
@@ -93,6 +94,19 @@ def write_atomically(path: str, blocks: Iterable[bytes], files: FileSystem = REA
             ),
         ) from error
     _sync_folder(folder, path, files)
+
+
+def set_aside(path: str, mark: str) -> str:
+    """Rename a file that is of no use, so that nothing is lost of it; return its new path: ``history.db.corrupt-…``.
+
+    Raises:
+        OSError: that was not possible.
+    """
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    names = (f"{path}.{mark}-{stamp}{'' if number == 1 else f'-{number}'}" for number in itertools.count(1))
+    aside = next(name for name in names if not os.path.lexists(name))
+    os.rename(path, aside)
+    return aside
 
 
 def part_pattern(name: str) -> re.Pattern[str]:

@@ -45,6 +45,14 @@ class Seen(NamedTuple):
         return self.state in _DEAD
 
 
+def name_of_signal(number: int) -> str:
+    """What a signal is called: ``SIGKILL``, or ``signal 40`` for one of the real-time signals."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def look(pid: int) -> Seen | None:
     """Return what the kernel tells of a process; None if it has gone, or where nothing is told."""
     fields = read_file(f"/proc/{pid}/stat", 4096).rpartition(b")")[2].split()

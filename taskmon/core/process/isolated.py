@@ -27,18 +27,18 @@ from __future__ import annotations
 
 import functools
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from taskmon.core.base.errors import TaskmonError, is_error, set_cause, summarize_error, type_name
+from taskmon.core.base.signals import name_of_signal
 from taskmon.core.process.child import run_child
 from taskmon.core.process.parent import Link, Outcome
 from taskmon.core.run.execute import check_function
 from taskmon.core.task.context import TaskContext
 from taskmon.core.task.state import TaskState
-from taskmon.core.task.task import Task
+from taskmon.core.task.task import Task, name_of
 
 #: How many bytes `can_isolate` looks at before it takes the rest to be like them.
 _LOOK_AT: Final = 1_000_000
@@ -61,7 +61,7 @@ class Isolated:
 
     def __init__(self, fn: Callable[..., Any], *, takes_context: bool = True) -> None:
         self.fn = fn
-        self.__name__ = _name_of(fn)
+        self.__name__ = name_of(fn)
         self.__doc__ = fn.__doc__
         self._takes_context = takes_context
 
@@ -182,7 +182,7 @@ def _explain_refusal(fn: Callable[..., Any], error: BaseException) -> str:
     if "<lambda>" in name:
         return "it is a lambda, which a new process cannot find by its name"
     if "<locals>" in name:
-        return f"{_name_of(fn)!r} is defined inside another function, where a new process cannot find it"
+        return f"{name_of(fn)!r} is defined inside another function, where a new process cannot find it"
     return f"it cannot be sent there: {summarize_error(error)}"
 
 
@@ -203,10 +203,7 @@ def _explain_end(status: int | None, has_reported: bool) -> tuple[str, str]:
     elif status >= 0:
         title = f"The process ended with status {status}"
     else:
-        try:
-            title = f"The process was killed by {signal.Signals(-status).name}"
-        except ValueError:
-            title = f"The process was killed by signal {-status}"
+        title = f"The process was killed by {name_of_signal(-status)}"
     # Whether the work had begun cannot be told: a process may end before its first report has left it.
     if status == 1 and not has_reported:  # as Python ends after an exception, such as its refusal to spawn once more
         return title, 'its work was not done; a script must start its tasks under: if __name__ == "__main__"'
@@ -253,8 +250,3 @@ def _innermost(fn: Callable[..., Any]) -> Any:
     while isinstance(fn, functools.partial):
         fn = fn.func
     return fn
-
-
-def _name_of(fn: Callable[..., Any]) -> str:
-    fn = _innermost(fn)
-    return str(getattr(fn, "__name__", None) or type(fn).__name__)

@@ -172,7 +172,7 @@ def status_sentence(status: int, sent: Collection[str] = ()) -> str:
     """How a process ended, in words: ``Ended with status 3``. `sent` are the signals that the user has sent it."""
     if status >= 0:
         return tr("Ended with status {n}").format(n=status)
-    name = _name(status)
+    name = signals.name_of_signal(-status)
     return (tr("Ended by {signal}, sent by you") if name in sent else tr("Ended by {signal}")).format(signal=name)
 
 
@@ -180,11 +180,4 @@ def program_sentence(status: int) -> str:
     """The same, told of a task: ``Its program ended by SIGKILL``."""
     if status >= 0:
         return tr("Its program ended with status {n}").format(n=status)
-    return tr("Its program ended by {signal}").format(signal=_name(status))
-
-
-def _name(status: int) -> str:
-    try:
-        return signal.Signals(-status).name
-    except ValueError:  # one of the real-time signals
-        return f"signal {-status}"
+    return tr("Its program ended by {signal}").format(signal=signals.name_of_signal(-status))

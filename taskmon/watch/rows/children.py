@@ -11,7 +11,6 @@ Linux only.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -100,11 +99,7 @@ class ProcessRow(WatchedTask):
             return
         status, by_signal = ended
         if by_signal:
-            try:
-                name = signal.Signals(status).name
-            except ValueError:
-                name = f"signal {status}"
-            self.end(error=f"Ended by {name}")
+            self.end(error=f"Ended by {signals.name_of_signal(status)}")
         else:
             self.end(error=f"Ended with status {status}" if status else "")
 

@@ -94,11 +94,7 @@ class CommandRow(WatchedTask):
         if self.stop_requested or status == -signal.SIGINT:
             self.end(cancelled=True)
         elif status < 0:
-            try:
-                name = signal.Signals(-status).name
-            except ValueError:  # one of the real-time signals
-                name = f"signal {-status}"
-            self.end(error=f"Ended by {name}")
+            self.end(error=f"Ended by {signals.name_of_signal(-status)}")
         else:
             self.end(error=f"Ended with status {status}" if status else "")
 
