@@ -7,7 +7,8 @@ cluster.
 A task runs in the thread that Dask gives it, so that Dask's own slots, resources and limits stay true. What it reports
 goes into slots of its own, as everywhere. Everything else happens in the worker's event loop: it wakes up when the
 state of a task has changed, looks at the progress a few times a second while a task runs and somebody listens, and
-sends what is new by `Worker.log_event`, on the topic of each listener.
+sends what is new by `Worker.log_event`, on the topic of each listener. That a task has begun is told within `SOON`; of
+one that is over by then nothing is said there. The last words of a task go with its result, if it has one.
 
 Messages to a listener are numbered. One that misses a number says ``hello`` again and is told everything anew.
 """
@@ -25,19 +26,22 @@ from typing import Any, Final, NoReturn
 from distributed import Status, Worker, get_worker
 from tornado.ioloop import PeriodicCallback
 
-from taskmon.cluster.call import AGENTS_TOPIC, PROTOCOL, Call, unpack
+from taskmon.cluster.call import AGENTS_TOPIC, PROTOCOL, Call, Ended, unpack
 from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.process.isolated import RemoteTaskError
 from taskmon.core.run.inline import InlineTasks
 from taskmon.core.stop import StopKind
-from taskmon.core.task.events import TaskAdded, TaskEvent, TaskFinished, TaskLogged
+from taskmon.core.task.events import StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
+from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 from taskmon.link.program.outbox import Outbox
 from taskmon.link.wire.connection import Message
 
-#: Seconds between two looks at what is at work.
+#: Seconds within which it is told that a task has begun. Whatever else becomes of it is told at once.
+SOON: Final = 0.1
+#: Seconds between two looks at what is at work; more in a large cluster, see `Agent._tick`.
 TICK: Final = 0.5
 #: Seconds after which a listener that shows all tasks is forgotten, unless it is heard of.
 FORGET_AFTER: Final = 15.0
@@ -86,17 +90,20 @@ class Agent:
         self._marks: OrderedDict[str, Message] = OrderedDict()  # stops for tasks that may come; with the lock
         self._ended: OrderedDict[str, None] = OrderedDict()  # keys; with the lock
         self._events: deque[TaskEvent] = deque()
-        self._awake = False  # whether the loop knows that there are events; with the lock
+        self._fresh: dict[int, TaskAdded] = {}  # calls that nobody has been told of; with the lock, as are the next two
+        self._carried: set[int] = set()  # calls whose results carry their last words
+        self._awake: float | None = None  # within how many seconds the loop will look at the events
         # From here on, for the loop alone.
         self._listeners: dict[str, _Listener] = {}
         self._owners: dict[int, str] = {}  # the topics of live tasks, subtasks included, by their numbers
+        self._announced_at = -FORGET_AFTER
         self._ticks = PeriodicCallback(self._tick, TICK * 1000)
         self._tasks.attach(self._sink)
 
     # -- a task's thread ----------------------------------------------------------------------------------------
 
-    def run(self, call: Call, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run a task to its end. Return what it returned, or `Call.stopped`; raise what it raised."""
+    def run(self, call: Call, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ended:
+        """Run a task to its end; raise what it raised."""
         task = self._tasks.prepare(
             fn, args, kwargs,
             name=call.name, group=call.group, timeout=call.timeout, takes_context=call.takes_context,
@@ -111,26 +118,68 @@ class Agent:
         finally:
             with self._lock:
                 _remember(self._ended, call.key, None)
-        if task.state is TaskState.CANCELLED:
-            return call.stopped(ran=task.snapshot().started_at is not None, partial_result=task.partial_result)
-        error = task.exception()
         try:
-            if error is not None:
-                _raise(error)
-            return task.result()
+            if task.state is TaskState.FAILED:
+                self._wake(0.0)
+                _raise(task.exception())
+            picture = task.snapshot()
+            stopped, ran = picture.state is TaskState.CANCELLED, picture.started_at is not None
+            value = task.partial_result if stopped else task.result()
+            words = self._last_words(task, call, picture)
+            if words is not None and stopped and value is not None:
+                words["kept"] = [task.id]
+            return Ended(value, stopped=stopped, ran=ran, words=words)
         finally:
-            del task, error  # the error's traceback leads to this frame
+            del task  # the error's traceback leads to this frame
+
+    def _last_words(self, task: Task, call: Call, picture: TaskSnapshot) -> Message | None:
+        """Return what there is to tell of a task that has ended; None if it is told as other news: after a stop."""
+        worker = self._worker()
+        if worker is None:
+            return None
+        with self._lock:
+            added = self._fresh.pop(task.id, None)
+            if task.id not in self._calls or (added is None and picture.reason is not None):
+                return None
+            self._carried.add(task.id)
+        outbox = Outbox()
+        outbox.add(task, picture if added is None else added.snapshot)
+        outbox.take(StateChanged(picture, TaskState.RUNNING))
+        outbox.take(TaskFinished(picture))
+        frames: list[bytes] = []
+        while news := outbox.news():
+            frames += news
+        return {**self._address(worker), **_frames(frames), "keys": [(task.id, call.key)]}
 
     def _sink(self, event: TaskEvent) -> None:
         """Note what has happened and wake the loop. In any thread, with the task's lock held."""
         if event.__class__ is TaskLogged:  # the lines stay where they are until they are asked for
             return
         self._events.append(event)
+        picture: TaskSnapshot = event.snapshot  # type: ignore[union-attr]  # no log lines here
         with self._lock:
-            if self._awake:
+            is_call = picture.id in self._calls
+            if not isinstance(event, TaskAdded):
+                with_result = is_call and picture.state is TaskState.SUCCEEDED and picture.reason is None
+                may_wait = with_result or picture.id in self._fresh
+            else:
+                may_wait = True
+                if is_call:
+                    self._fresh[picture.id] = event
+                else:
+                    self._fresh.pop(_root(event.task).id, None)  # a call with subtasks is told of, as they are
+        self._wake(SOON if may_wait else 0.0)
+
+    def _wake(self, within: float) -> None:
+        """See that the loop looks at the events within so many seconds. Any thread."""
+        with self._lock:
+            if self._awake is not None and self._awake <= within:
                 return
-            self._awake = True
-        self._loop.add_callback(self._tell)
+            self._awake = within
+        if within:
+            self._loop.add_callback(self._loop.call_later, within, self._tell)
+        else:
+            self._loop.add_callback(self._tell)
 
     # -- the worker's loop ----------------------------------------------------------------------------------------
 
@@ -179,6 +228,8 @@ class Agent:
         self._listeners[topic] = listener = _Listener(topic, all_tasks=all_tasks)
         told: list[int] = []
         for task in self._tasks.tasks():
+            with self._lock:
+                self._fresh.pop(task.id, None)
             owner = self._owner(task)
             self._owners.setdefault(task.id, owner)
             if all_tasks or owner == topic:
@@ -188,10 +239,8 @@ class Agent:
         return told
 
     def _owner(self, task: Task) -> str:
-        while task.parent is not None:
-            task = task.parent
         with self._lock:
-            started = self._calls.get(task.id)
+            started = self._calls.get(_root(task).id)
         return started[0].topic if started is not None else ""
 
     def _add(self, listener: _Listener, task: Any, picture: Any = None) -> None:
@@ -205,7 +254,7 @@ class Agent:
     def _tell(self) -> None:
         """Tell all listeners what is new."""
         with self._lock:
-            self._awake = False
+            self._awake = None
         self._drain()
         for listener in list(self._listeners.values()):
             self._send(listener)
@@ -220,10 +269,17 @@ class Agent:
                 continue
             number = event.snapshot.id  # type: ignore[union-attr]  # no log lines here
             owner = self._owners.get(number)
+            if owner and number in self._carried:
+                owner = self._owners[number] = ""  # who has started it hears of it with its result
+                listener = self._listeners.get(self._calls[number][0].topic)
+                if listener is not None and not listener.all_tasks:
+                    listener.outbox.forget(number)
+                    listener.live -= 1
             started = None
             if event.__class__ is TaskFinished:
                 self._owners.pop(number, None)
                 with self._lock:
+                    self._carried.discard(number)
                     started = self._calls.pop(number, None)
                     if started is not None:
                         _remember(self._ended, started[0].key, None)
@@ -236,10 +292,15 @@ class Agent:
 
     def _drain_new(self, event: TaskAdded) -> None:
         task: Any = event.task
-        owner = self._owners[task.id] = self._owner(task)
+        owner = self._owner(task)
+        with self._lock:
+            self._fresh.pop(task.id, None)
+            if task.id in self._carried:
+                owner = ""
+        self._owners[task.id] = owner
+        if not self._listeners:
+            self._announce()
         if owner and owner not in self._listeners:
-            if not self._listeners:
-                self._announce()
             self._listeners[owner] = _Listener(owner, all_tasks=False)
             self._ticks.start()
         for listener in self._listeners.values():
@@ -247,8 +308,10 @@ class Agent:
                 self._add(listener, task, event.snapshot)
 
     def _announce(self) -> None:
-        worker = self._worker()
-        if worker is not None:
+        """Tell whoever wants to see all tasks that there are some here. Not for each of many that are soon over."""
+        worker, now = self._worker(), time.monotonic()
+        if worker is not None and now - self._announced_at >= FORGET_AFTER:
+            self._announced_at = now
             worker.log_event(AGENTS_TOPIC, self._address(worker))
 
     def _address(self, worker: Worker) -> dict[str, Any]:
@@ -296,10 +359,9 @@ class Agent:
             return
         message: dict[str, Any] = {
             **self._address(worker),
+            **_frames(frames),
             "conversation": listener.conversation,
             "number": listener.number,
-            "now": time.monotonic(),
-            "frames": frames,
         }
         if listener.keys:
             message["keys"] = list(listener.keys.items())
@@ -313,7 +375,8 @@ class Agent:
     def _tick(self) -> None:
         """Look at what is at work: whether anybody still wants it, and how far it is."""
         self._drain()
-        self._stop_unwanted()
+        worker = self._worker()
+        self._stop_unwanted(worker)
         now = time.monotonic()
         for topic, listener in list(self._listeners.items()):
             silent = now - listener.heard_at > FORGET_AFTER
@@ -323,10 +386,12 @@ class Agent:
                 self._send(listener, moves=True)
         if not self._listeners:
             self._ticks.stop()
+        if worker is not None:  # Dask's own answer to how often each of so many workers may speak
+            heartbeat = worker.periodic_callbacks["heartbeat"].callback_time
+            self._ticks.callback_time = max(TICK * 1000, heartbeat)
 
-    def _stop_unwanted(self) -> None:
+    def _stop_unwanted(self, worker: Worker | None) -> None:
         """Ask tasks to stop that Dask has given up, because they were cancelled there or their client has gone."""
-        worker = self._worker()
         with self._lock:
             calls = {number: call for number, (call, _) in self._calls.items()}
         if not calls:
@@ -383,6 +448,16 @@ def agent_of(worker: Worker) -> Agent:
         return agent
 
 
+def _frames(frames: list[bytes]) -> Message:
+    return {"now": time.monotonic(), "frames": frames}
+
+
+def _root(task: Any) -> Any:
+    while task.parent is not None:
+        task = task.parent
+    return task
+
+
 def _cancel(task: Task, message: Message) -> None:
     task.cancel(
         message.get("reason", ""), by=message.get("by", ""), kind=StopKind(message["kind"]), dispatch=run_in_background
@@ -395,7 +470,8 @@ def _remember(known: OrderedDict[str, Any], key: str, value: Any) -> None:
         known.popitem(last=False)
 
 
-def _raise(error: BaseException) -> NoReturn:
+def _raise(error: BaseException | None) -> NoReturn:
+    assert error is not None
     if isinstance(error, Exception):
         raise error
     # In Dask's thread, SystemExit and KeyboardInterrupt would end the worker; others confuse it.

@@ -1,4 +1,4 @@
-"""What travels between a client and the workers besides messages of the link."""
+"""What travels between a client and the workers besides messages of the link: a call, and what comes of it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import cloudpickle
+from dask.sizeof import sizeof
 from distributed import Future
+from distributed.protocol import dask_deserialize, dask_serialize, deserialize, serialize
+
+from taskmon.link.wire.connection import Message
 
 #: Of what both ends say to each other. A worker with another one says so, rather than guess.
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 
 #: Every key of ours in Dask begins with this, which is how our tasks are told from the rest.
 KEY_PREFIX: Final = "taskmon-"
@@ -35,17 +39,58 @@ class Call:
     takes_context: bool = True
     protocol: int = PROTOCOL
 
-    def stopped(self, *, ran: bool, partial_result: Any) -> tuple[str, bool, Any]:
-        """What the task returns on its worker if it was stopped: for Dask, a stop that was asked for is no failure."""
-        return _STOPPED + self.key, ran, partial_result
+
+class Ended:
+    """What a task of ours is for Dask once it has ended, unless it has failed: a stop that was asked for is no failure.
+
+    The value inside is sealed while it travels. Dask moves many results in one message, and one that cannot be read
+    where it arrives would take the others with it.
+
+    Args:
+        value: the result, or the partial result of a stopped one.
+        stopped: whether it was.
+        ran: whether it had begun.
+        words: what its worker would have told of it, if it was over before there was time to tell.
+    """
+
+    __slots__ = ("_sealed", "_value", "ran", "stopped", "words")
+
+    def __init__(self, value: Any, *, stopped: bool, ran: bool, words: Message | None) -> None:
+        self._value = value
+        self._sealed: tuple[dict[str, Any], list[Any]] | None = None
+        self.stopped = stopped
+        self.ran = ran
+        self.words = words
+
+    def value(self) -> Any:
+        """Return what is inside. Raises whatever it raises that it cannot be read here."""
+        return self._value if self._sealed is None else deserialize(*self._sealed)
+
+    def __sizeof__(self) -> int:
+        """What it weighs in the memory of its worker, for Dask."""
+        if self._sealed is None:
+            return object.__sizeof__(self) + int(sizeof(self._value))
+        return object.__sizeof__(self) + sum(memoryview(frame).nbytes for frame in self._sealed[1])
+
+    def seal(self, context: dict[str, Any] | None) -> tuple[dict[str, Any], list[Any]]:
+        """Return a header and frames, for Dask: the value's own, which are no copies where Dask makes none."""
+        header, frames = self._sealed or serialize(self._value, on_error="raise", context=context)
+        return {"value": header, "stopped": self.stopped, "ran": self.ran, "words": self.words}, frames
+
+    @classmethod
+    def sealed(cls, header: dict[str, Any], frames: list[Any]) -> Ended:
+        """Return what was sealed, without a look at the value."""
+        ended = cls(None, stopped=header["stopped"], ran=header["ran"], words=header["words"])
+        ended._sealed = header["value"], frames
+        return ended
 
 
-_STOPPED: Final = "stopped: "
+@dask_serialize.register(Ended)  # type: ignore[untyped-decorator]  # has no annotations
+def _seal(ended: Ended, context: dict[str, Any] | None = None) -> tuple[dict[str, Any], list[Any]]:
+    return ended.seal(context)
 
 
-def was_stopped(key: str, value: object) -> bool:
-    """Whether `value` is what `Call.stopped` makes."""
-    return type(value) is tuple and len(value) == 3 and value[0] == _STOPPED + key
+dask_deserialize.register(Ended)(Ended.sealed)
 
 
 #: What Dask is told to evaluate. Nothing of ours, nor of the user, is named where Dask could see it: it would load that

@@ -60,6 +60,7 @@ class WorkerTasks(PeerTasks):
         self.questions: list[tuple[Message, Answered | None]] = []
         """What is to be asked of it; with the lock of the tasks."""
         self._rows: dict[int, Row] = {}
+        self._ended: set[int] = set()
         self.kept: set[int] = set()
         """Tasks that were cancelled and left a part of their result, which Dask moves."""
 
@@ -76,8 +77,14 @@ class WorkerTasks(PeerTasks):
         """What becomes of a task here is no longer of interest: it has begun anew, here or elsewhere."""
         self._rows.pop(number, None)
         self.kept.discard(number)
-        if self._tasks.pop(number, None) is not None:
-            self._live -= 1
+        self._tasks.pop(number, None)
+
+    def let_ended_go(self, *, at_once: bool = False) -> None:
+        """Let go of what had ended by the last call: nothing is said of it any more but the end of its log."""
+        ended = {number for number, task in self._tasks.items() if task.has_ended}
+        for number in ended if at_once else ended & self._ended:
+            self.let_go(number)
+        self._ended = ended
 
     def retain(self, numbers: Collection[int]) -> None:
         """Only tasks with these numbers live; of others the end has not been heard."""
@@ -202,6 +209,11 @@ class Connection:
     def rest(self) -> None:
         """There are no tasks (any more)."""
         self._looks.stop()
+        self.client.loop.call_later(LAST_WORDS, self._let_all_go)
+
+    def _let_all_go(self) -> None:
+        for worker in self._workers.values():
+            worker.let_ended_go(at_once=True)
 
     def close(self) -> None:
         """Listen no longer."""
@@ -269,6 +281,16 @@ class Connection:
                 self.client.loop.add_callback(self.greet, worker)
             return
         worker.next += 1
+        self._hear(worker, message)
+
+    def hear_last_words(self, message: dict[str, Any]) -> None:
+        """Take what came with the result of a task that was over before its worker has spoken of it."""
+        worker = self.meet(message)
+        self._hear(worker, message)
+        for number, _ in message["keys"]:
+            worker.let_go(number)
+
+    def _hear(self, worker: WorkerTasks, message: dict[str, Any]) -> None:
         for number, key in message.get("keys", ()):
             row = self._find(key)
             if row is not None:
@@ -353,6 +375,7 @@ class Connection:
             return
         self._note_contact()
         for worker in workers:
+            worker.let_ended_go()
             if worker.address not in known and worker.id in self._workers:
                 self._lose(worker)
             elif cut:

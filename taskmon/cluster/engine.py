@@ -13,7 +13,7 @@ from distributed import Future as DaskFuture
 from distributed.client import FutureCancelledError
 
 from taskmon.cluster import by_value
-from taskmon.cluster.call import EVALUATED, KEY_PREFIX, Call, pack, was_stopped
+from taskmon.cluster.call import EVALUATED, KEY_PREFIX, Call, Ended, pack
 from taskmon.cluster.connection import LAST_WORDS, Answered, Connection, WorkerTasks
 from taskmon.cluster.task import ClusterTask, Outcome, Work
 from taskmon.cluster.withdrawal import Withdrawals
@@ -23,6 +23,11 @@ from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.wire.connection import Message
+
+#: Results are moved here at once, and after that, while many tasks live, only every so often: each move is a message to
+#: the scheduler and to every worker that has one. Seconds for each live task, and at most.
+_PAUSE_PER_TASK: Final = 0.0005
+_LONGEST_PAUSE: Final = 0.5
 
 #: How a worker gets what it needs to run a task: nothing of it needs Qt, or any other package but Dask itself.
 INSTALL: Final = "python -m pip install --no-deps taskmon-desktop"
@@ -42,6 +47,9 @@ class ClusterEngine:
         self._futures: dict[str, DaskFuture] = {}  # likewise
         self.connection = Connection(client, self.name, self.source, self._find, on_look=self._look)
         self._withdrawals = Withdrawals(client, self.connection)
+        self._moving: dict[ClusterTask, DaskFuture] = {}  # what is done, and its result not here; for the loop
+        self._moved_at = 0.0
+        self._next_move: asyncio.Future[None] | None = None
 
     # -- tasks come ---------------------------------------------------------------------------------------------
 
@@ -175,23 +183,45 @@ class ClusterEngine:
                 await self._fail(task, error)
                 return
             if future.status == "finished":
+                self._moving[task] = future
                 try:
-                    value = await self.client.gather(future)
+                    await self._await_move()
+                    ended: Ended = await self.client.gather(future)
+                    if ended.words is not None:
+                        self.connection.hear_last_words(ended.words)
+                    value = ended.value()
                 except Exception as problem:
                     if future.status == "finished":
                         why = TaskmonError("Its result cannot be moved here", summarize_error(problem))
                         self._arrive(task, Outcome(TaskState.FAILED, error=why))
                         return
                     continue  # its worker was lost before that: Dask runs it again
-                if was_stopped(task.key, value):
-                    _, ran, partial_result = value
-                    self._arrive(task, Outcome(TaskState.CANCELLED, partial_result, last_words=ran))
+                finally:
+                    self._moving.pop(task, None)
+                if ended.stopped:
+                    self._arrive(task, Outcome(TaskState.CANCELLED, value, last_words=ended.ran))
                 else:
                     self._arrive(task, Outcome(TaskState.SUCCEEDED, value))
                 return
             if future.status == "cancelled":
                 await self._lose_hold(task, future)
                 return
+
+    async def _await_move(self) -> None:
+        """Wait for the next moment at which results are moved here. Dask makes one message of those of one moment."""
+        if self._next_move is None:
+            pause = min(len(self._tasks) * _PAUSE_PER_TASK, _LONGEST_PAUSE)
+            wait = self._moved_at + pause - time.monotonic()
+            if wait <= 0:
+                self._moved_at = time.monotonic()
+                return
+            self._next_move = asyncio.get_running_loop().create_future()
+            self.client.loop.call_later(wait, self._begin_move, self._next_move)
+        await self._next_move
+
+    def _begin_move(self, moment: asyncio.Future[None]) -> None:
+        self._moved_at, self._next_move = time.monotonic(), None
+        moment.set_result(None)
 
     def _arrive(self, task: ClusterTask, outcome: Outcome) -> None:
         if not task.arrive(outcome):
@@ -245,7 +275,11 @@ class ClusterEngine:
             task.give_up("The cluster has forgotten it: it was cancelled there, or the contact was lost for a while")
 
     def _look(self) -> None:
-        """Once a second: is the client still there?"""
+        """Once a second: what has been lost?"""
+        for task, future in list(self._moving.items()):
+            if future.status != "finished":
+                del self._moving[task]
+                task.done_in_vain()
         if self.client.status in ("closing", "closed"):
             for task in self.live_tasks():
                 task.give_up("The client was closed: Dask gives up its tasks")

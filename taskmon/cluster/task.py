@@ -264,6 +264,13 @@ class ClusterTask(ClusterRow, Future[Any]):
             self._ask_again(asked)
         return []
 
+    def done_in_vain(self) -> None:
+        """Its result was lost. Where its worker has spoken of it, that is told with the worker."""
+        with self._lock:
+            if not self._shown.state.is_final and self.worker is None:
+                self._attempt += 1
+                self._begin_anew(f"Its worker was lost: Dask starts it again, attempt {self._attempt}")
+
     def miss(self) -> None:
         """Its worker does not know it any more, and its last words have not come."""
         if self.given_up:

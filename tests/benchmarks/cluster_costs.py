@@ -10,7 +10,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from distributed import Client
 
@@ -81,41 +81,84 @@ def events(dask_scheduler: Any) -> int:
     return sum(topic.count for name, topic in dask_scheduler._broker._topics.items() if name.startswith("taskmon-"))
 
 
-class Costs:
-    """One run."""
+class Cost(NamedTuple):
+    """What a piece of work has cost."""
 
-    def __init__(self, cluster: DaskCluster, client: Client) -> None:
+    time: float
+    """In seconds, as are all but the last."""
+    scheduler: float
+    """Processor time, as are the next two."""
+    workers: float
+    client: float
+    messages: float
+
+
+class Costs:
+    """One run. What is compared is done in turns, so that whatever else the machine does meets both."""
+
+    def __init__(self, cluster: DaskCluster, client: Client, rounds: int) -> None:
         self.cluster = cluster
         self.client = client
+        self.rounds = rounds
         self.runner = ClusterRunner(client)
 
-    def measure(self, work: Callable[[], object]) -> tuple[float, float]:
-        """Seconds, and processor seconds of the scheduler."""
-        cpu, begin = cpu_seconds(self.cluster.scheduler.pid), time.perf_counter()
-        work()
-        return time.perf_counter() - begin, cpu_seconds(self.cluster.scheduler.pid) - cpu
+    def _read(self) -> Cost:
+        messages = self.client.run_on_scheduler(events)
+        workers = sum(cpu_seconds(process.pid) for process in self.cluster.workers.values())
+        scheduler = cpu_seconds(self.cluster.scheduler.pid)
+        return Cost(time.perf_counter(), scheduler, workers, time.process_time(), messages)
 
-    def short_tasks(self, count: int, rounds: int) -> None:
+    def _measure(self, work: Callable[[], object]) -> Cost:
+        before = self._read()
+        work()
+        return Cost(*(after - earlier for after, earlier in zip(self._read(), before, strict=True)))
+
+    def _compare(self, what: str, count: int, plainly: Callable[[], object], ours: Callable[[], object]) -> None:
+        """Print the medians for one task in microseconds, and of the ratios of each round the median and the range."""
+        found = []
+        for number in range(self.rounds):
+            if number % 2:
+                after, before = self._measure(ours), self._measure(plainly)
+            else:
+                before, after = self._measure(plainly), self._measure(ours)
+            found.append((before, after))
+        print(f"{what}; {self.rounds} rounds:")
+        for name in ("time", "scheduler", "workers", "client"):
+            pairs = [(getattr(before, name), getattr(after, name)) for before, after in found]
+            one, other = (statistics.median(pair[side] for pair in pairs) / count * 1e6 for side in (0, 1))
+            ratios = sorted(after / max(before, 1 / _TICKS) for before, after in pairs)
+            print(
+                f"  {name:9} plain {one:7.0f} µs, taskmon {other:7.0f} µs,"
+                f" ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})"
+            )
+        messages = statistics.median(after.messages for _, after in found)
+        print(f"  messages  {messages:.0f}, {messages / count:.3f} a task", flush=True)
+
+    def short_tasks(self, count: int) -> None:
         def plainly() -> None:
             self.client.gather([self.client.submit(plain, number, pure=False) for number in range(count)])
 
         def ours() -> None:
             tasks = [self.runner.start(short, number) for number in range(count)]
             for task in tasks:
-                task.result(120)
+                task.result(600)
 
-        found = [(self.measure(plainly), self.measure(ours)) for _ in range(rounds)]
-        for number, what in enumerate(("time", "scheduler's CPU")):
-            before, after = (statistics.median(row[side][number] for row in found) / count * 1e6 for side in (0, 1))
-            print(f"short tasks, {what}: plain {before:.0f} µs, taskmon {after:.0f} µs, ratio {after / before:.2f}")
+        self._compare(f"{count} short tasks", count, plainly, ours)
 
     def checkpoints(self, count: int) -> None:
+        found = []
         with TaskRunner() as local:
-            here = [local.start(cost_of_checkpoints, count).result() for _ in range(5)]
-        there = [self.runner.start(cost_of_checkpoints, count).result() for _ in range(5)]
+            for _ in range(self.rounds):
+                here = local.start(cost_of_checkpoints, count).result()
+                found.append((here, self.runner.start(cost_of_checkpoints, count).result()))
         for number, what in enumerate(("checkpoint", "report")):
-            before, after = (min(row[number] for row in side) for side in (here, there))
-            print(f"{what}: in a thread here {before:.0f} ns, on a worker {after:.0f} ns, ratio {after / before:.2f}")
+            before, after = (min(pair[side][number] for pair in found) for side in (0, 1))
+            ratios = sorted(there[number] / here[number] for here, there in found)
+            print(
+                f"{what}: in a thread here {before:.0f} ns, on a worker {after:.0f} ns,"
+                f" ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})",
+                flush=True,
+            )
 
     def stops(self, count: int) -> None:
         address = list(self.client.nthreads())[:1]
@@ -131,7 +174,10 @@ class Costs:
             wait_until(task.done)
             stops.append(time.perf_counter() - begin)
         before, after = statistics.median(runs) * 1e3, statistics.median(stops) * 1e3
-        print(f"stop: one client.run {before:.1f} ms, from click to end {after:.1f} ms, ratio {after / before:.2f}")
+        print(
+            f"stop: one client.run {before:.1f} ms, from click to end {after:.1f} ms, ratio {after / before:.2f}",
+            flush=True,
+        )
 
     def running(self, count: int, seconds: float) -> None:
         def plainly() -> None:
@@ -139,35 +185,62 @@ class Costs:
 
         def ours() -> None:
             for task in [self.runner.start(report, seconds) for _ in range(count)]:
-                task.result(300)
+                task.result(600)
 
-        _, before = self.measure(plainly)
-        told = self.client.run_on_scheduler(events)
-        _, after = self.measure(ours)
-        told = self.client.run_on_scheduler(events) - told
+        self._compare(f"{count} running for {seconds:g} s", count, plainly, ours)
+
+    def withdrawn(self, count: int) -> None:
+        """Cancel at once what waits behind a cluster that is full."""
+        slots = sum(self.client.nthreads().values())
+        busy = [self.runner.start(wait_asleep, group="busy") for _ in range(slots)]
+        wait_until(lambda: all(task.snapshot().progress.message == "here" for task in busy))
+        waiting = [self.runner.start(short, number, group="waiting") for number in range(count)]
+
+        def cancel() -> None:
+            self.runner.cancel_all(group="waiting")
+            wait_until(lambda: all(task.done() for task in waiting))
+
+        cost = self._measure(cancel)
+        ran = sum(task.snapshot().started_at is not None for task in waiting)
         print(
-            f"{count} running for {seconds:g} s, scheduler's CPU: plain {before:.2f} s, taskmon {after:.2f} s,"
-            f" ratio {after / before:.2f}; {told / seconds:.0f} messages/s"
+            f"{count} waiting cancelled at once: {cost.time:.2f} s, scheduler {cost.scheduler:.2f} s,"
+            f" client {cost.client:.2f} s, {cost.messages:.0f} messages; {ran} had begun",
+            flush=True,
         )
+        self.runner.cancel_all()
+        self.runner.wait_idle(60)
 
 
 def main() -> None:
     """Print the table."""
     options = argparse.ArgumentParser()
-    options.add_argument("--short", type=int, default=1_000)
+    options.add_argument("--short", type=int, nargs="*", default=[1_000])
     options.add_argument("--running", type=int, nargs="*", default=[64, 1_000])
+    options.add_argument("--withdrawn", type=int, nargs="*", default=[5_000])
+    options.add_argument("--checkpoints", type=int, default=1_000_000)
+    options.add_argument("--stops", type=int, default=20)
     options.add_argument("--workers", type=int, default=4)
+    options.add_argument("--processes", type=int, default=4, help="that the workers are in")
+    options.add_argument("--threads", type=int, default=2, help="of each worker; more if --running needs them")
     options.add_argument("--seconds", type=float, default=10)
+    options.add_argument("--rounds", type=int, default=5)
     chosen = options.parse_args()
-    threads = max([2, *(-(-count // chosen.workers) for count in chosen.running)])
-    with dask_cluster(**{f"w{number}": threads for number in range(chosen.workers)}) as cluster:
-        costs = Costs(cluster, cluster.connect())
-        costs.short_tasks(100, 1)  # once for what is made at the first time
-        costs.short_tasks(chosen.short, 3)
-        costs.checkpoints(1_000_000)
-        costs.stops(20)
+    threads = max([chosen.threads, *(-(-count // chosen.workers) for count in chosen.running)])
+    with dask_cluster() as cluster:
+        for number in range(chosen.processes):
+            cluster.add_workers(f"p{number}", chosen.workers // chosen.processes, threads)
+        costs = Costs(cluster, cluster.connect(), chosen.rounds)
+        costs.runner.start(short, 0).result(60)  # once for what is made at the first time
+        for count in chosen.short:
+            costs.short_tasks(count)
+        if chosen.checkpoints:
+            costs.checkpoints(chosen.checkpoints)
+        if chosen.stops:
+            costs.stops(chosen.stops)
         for count in chosen.running:
             costs.running(count, chosen.seconds)
+        for count in chosen.withdrawn:
+            costs.withdrawn(count)
 
 
 if __name__ == "__main__":

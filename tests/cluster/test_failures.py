@@ -153,8 +153,14 @@ def test_a_worker_dies_after_the_task(tmp_path: Path) -> None:
         assert runner.shutdown(timeout=PATIENCE)
 
 
-def test_a_worker_dies_with_a_result_that_has_not_arrived(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It is not done before its result is here: Dask makes it again, and the row says so."""
+@pytest.mark.parametrize("was_seen", [True, False])
+def test_a_worker_dies_with_a_result_that_has_not_arrived(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fifo: Path, was_seen: bool
+) -> None:
+    """It is not done before its result is here: Dask makes it again, and the row says so.
+
+    Also if it was over so soon that its worker has said nothing of it.
+    """
     folder = tmp_path / "runs"
     folder.mkdir()
     with dask_cluster(one=1) as cluster:
@@ -171,7 +177,10 @@ def test_a_worker_dies_with_a_result_that_has_not_arrived(monkeypatch: pytest.Mo
         runner = ClusterRunner(client)
         seen: list[TaskState] = []
         runner.attach(lambda event: seen.append(event.snapshot.state))
-        task = runner.start(count_and_wait, str(folder), "")
+        task = runner.start(count_and_wait, str(folder), str(fifo) if was_seen else "")
+        if was_seen:
+            wait_until(lambda: has_begun(task), "its begin")
+            let_go(fifo)
         assert asked.wait(PATIENCE)
         cluster.kill_worker("one")
         wait_until(lambda: task.snapshot().attempt == 2, "the loss")
@@ -181,7 +190,7 @@ def test_a_worker_dies_with_a_result_that_has_not_arrived(monkeypatch: pytest.Mo
         assert task.result(PATIENCE) == 1
         assert task.snapshot().attempt == 2
         wait_until(lambda: seen[-1] is S.SUCCEEDED, "its end")
-        assert seen == [S.QUEUED, S.RUNNING, S.QUEUED, S.RUNNING, S.SUCCEEDED, S.SUCCEEDED]
+        assert seen == [*([S.QUEUED, S.RUNNING] if was_seen else []), S.QUEUED, S.RUNNING, S.SUCCEEDED, S.SUCCEEDED]
         assert runner.shutdown(timeout=PATIENCE)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError, as_completed, wait
 from pathlib import Path
@@ -14,16 +17,19 @@ pytest.importorskip("distributed", reason="needs dask.distributed: pip install '
 
 from distributed import Client
 
+from taskmon.cluster import connection
 from taskmon.cluster.runner import ClusterRunner
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.process.isolated import RemoteTaskError
 from taskmon.core.stop import StopKind
-from taskmon.core.task.events import StateChanged, TaskEvent
+from taskmon.core.task.events import StateChanged, TaskEvent, TaskLogged
 from taskmon.core.task.state import TaskState
 from tests.helpers import children
 from tests.helpers.children import meet
-from tests.helpers.dask_cluster import DaskCluster
+from tests.helpers.dask_cluster import DaskCluster, dask_cluster
 from tests.helpers.gates import PATIENCE, wait_until
+
+S = TaskState
 
 
 @pytest.fixture
@@ -236,6 +242,30 @@ def test_a_result_that_cannot_be_moved_fails_it(runner: ClusterRunner, function:
     assert task.state is TaskState.FAILED
 
 
+def test_a_result_that_cannot_be_read_harms_no_other(cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask moves in one message what is asked for at the same moment."""
+    client = cluster.connect()
+    own = ClusterRunner(client)
+    gather, asked = client.gather, []
+    go_on = asyncio.Event()
+
+    async def gather_together(future):
+        asked.append(future)
+        if len(asked) == 3:
+            go_on.set()
+        await go_on.wait()
+        return await gather(future)
+
+    monkeypatch.setattr(client, "gather", gather_together)
+    good = [own.start(children.echo, number) for number in range(2)]
+    bad = own.start(children.make_unreadable)
+
+    assert [task.result(PATIENCE) for task in good] == [0, 1]
+    with pytest.raises(TaskmonError, match="result"):
+        bad.result(PATIENCE)
+    assert own.shutdown(timeout=PATIENCE)
+
+
 def test_what_cannot_be_sent_fails_and_is_not_raised(runner: ClusterRunner) -> None:
     task = runner.start(children.echo, threading.Lock())
 
@@ -264,6 +294,70 @@ def test_it_can_be_started_again(runner: ClusterRunner) -> None:
     assert again.result(PATIENCE) == 4
     picture = again.snapshot()
     assert (picture.name, picture.retry_of, picture.attempt) == ("Four", task.id, 2)
+
+
+# -- what it costs -----------------------------------------------------------------------------------------------------
+
+
+def set_soon(seconds: float) -> None:
+    from taskmon.cluster import agent
+
+    agent.SOON = seconds
+
+
+def test_of_what_is_soon_over_the_last_words_come_with_the_result() -> None:
+    """It costs the scheduler no message, and its row is none the poorer."""
+
+    def tell(ctx, number: int) -> int:
+        ctx.progress(number, 5, message="here")
+        ctx.log("one\ntwo")
+        return number
+
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        client.run(set_soon, PATIENCE)
+        runner = ClusterRunner(client)
+        heard: list[object] = []
+        topic, handler = next((t, h) for t, h in client._event_handlers.items() if t.startswith("taskmon-"))
+        client.subscribe_topic(topic, lambda event: (heard.append(event), handler(event)))
+        seen: dict[int, list[TaskState]] = {}
+
+        def note(event: TaskEvent) -> None:
+            if not isinstance(event, TaskLogged):
+                seen.setdefault(event.snapshot.id, []).append(event.snapshot.state)
+
+        runner.attach(note)
+        tasks = [runner.start(tell, number) for number in range(5)]
+        stopped_itself = runner.start(children.stop_oneself)
+
+        assert [task.result(PATIENCE) for task in tasks] == [0, 1, 2, 3, 4]
+        with pytest.raises(CancelledError):
+            stopped_itself.result(PATIENCE)
+        assert runner.shutdown(timeout=PATIENCE)
+        assert heard == []
+        for number, task in enumerate(tasks):
+            picture = task.snapshot()
+            assert seen[task.id] == [S.QUEUED, S.RUNNING, S.SUCCEEDED, S.SUCCEEDED]
+            assert (picture.progress.done, picture.progress.message) == (number, "here")
+            assert picture.queued_at <= picture.started_at <= picture.ended_at
+            assert picture.origin.thread.startswith("one on ")
+            assert task.log_lines() == (2, ["one", "two"])
+
+
+def test_what_has_ended_is_let_go(cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while others of its worker go on: its result may be large."""
+    monkeypatch.setattr(connection, "PERIOD", 0.05)
+    own = ClusterRunner(cluster.connect())
+    other = own.start(children.wait_asleep)
+    tasks = [own.start(children.wait_asleep)]
+    wait_until(lambda: has_begun(tasks[0]) and has_begun(other), "both")
+    tasks[0].cancel()
+    assert wait(tasks, PATIENCE).not_done == set()
+    left = weakref.ref(tasks.pop())
+
+    wait_until(lambda: gc.collect() >= 0 and left() is None, "letting go")
+    other.cancel()
+    assert own.shutdown(timeout=PATIENCE)
 
 
 # -- what waits --------------------------------------------------------------------------------------------------------
@@ -328,8 +422,6 @@ def test_an_asynchronous_client_is_refused(cluster: DaskCluster) -> None:
         async with Client(cluster.address, asynchronous=True, set_as_default=False) as client:
             with pytest.raises(ValueError, match="not asynchronous"):
                 ClusterRunner(client)
-
-    import asyncio
 
     asyncio.run(try_it())
 

@@ -31,6 +31,20 @@ class Missing:
 sys.meta_path.insert(0, Missing())
 """
 
+#: Several workers in one process, each with a name and slots of its own.
+_SEVERAL_WORKERS = """
+import asyncio, sys
+from distributed import Worker
+async def main(address, prefix, count, threads):
+    workers = [
+        Worker(address, name=f"{prefix}-{n}", nthreads=threads, memory_limit=0, dashboard=False) for n in range(count)
+    ]
+    await asyncio.gather(*workers)
+    print("Registered to", address, flush=True)
+    await asyncio.gather(*[worker.finished() for worker in workers])
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+"""
+
 
 class DaskProcess:
     """A scheduler or a worker. What it writes is kept."""
@@ -43,7 +57,7 @@ class DaskProcess:
             "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [sys.executable, *arguments],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -105,7 +119,7 @@ class DaskCluster:
     @staticmethod
     def _start_scheduler(port: int) -> DaskProcess:
         return DaskProcess(
-            ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+            ["-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
         )
 
     @property
@@ -140,12 +154,19 @@ class DaskCluster:
             (without_taskmon / "sitecustomize.py").write_text(_WITHOUT_TASKMON)
         self.workers[name] = worker = DaskProcess(
             [
-                "distributed.cli.dask_worker", self.address, "--name", name, "--nthreads", str(threads),
+                "-m", "distributed.cli.dask_worker", self.address, "--name", name, "--nthreads", str(threads),
                 "--no-nanny", "--no-dashboard", "--host", "127.0.0.1", "--memory-limit", "0",
             ],
             path=str(without_taskmon or ""),
         )  # fmt: skip
         worker.await_line(r"(Registered to)")
+
+    def add_workers(self, name: str, count: int, threads: int) -> None:
+        """Start a process that is `count` workers, of so many threads each."""
+        self.workers[name] = process = DaskProcess(
+            ["-c", _SEVERAL_WORKERS, self.address, name, str(count), str(threads)]
+        )
+        process.await_line(r"(Registered to)")
 
     def kill_worker(self, name: str) -> None:
         """Let a worker die without a word."""

@@ -88,6 +88,11 @@ class Outbox:
         via = [*waiting[1], waiting[0].state] if waiting is not None else []
         self._waiting[picture.id] = picture, via
 
+    def forget(self, task_id: int) -> None:
+        """Tell no more of a task: somebody else does."""
+        self._tasks.pop(task_id, None)
+        self._waiting.pop(task_id, None)
+
     # -- what is told ---------------------------------------------------------------------------------------
 
     @property
