@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Category(Enum):
-    """The groups of states that the window filters by and counts."""
+    """What the window filters by and counts: groups of states, and what asks for attention."""
 
     __hash__ = object.__hash__  # members are single objects; Enum's own is written in Python
 
@@ -17,13 +17,16 @@ class Category(Enum):
     PAUSED = "paused"
     FINISHED = "finished"
     FAILED = "failed"
+    STUCK = "stuck"
+    """Beside being in another of these: it is in a deadlock, or does not heed the request to stop."""
 
 
 CATEGORY_LABELS: Final = {
     Category.ALL: "All",
     Category.RUNNING: "Running",
-    Category.WAITING: "Waiting",
+    Category.WAITING: "Queued",
     Category.PAUSED: "Paused",
     Category.FINISHED: "Finished",
     Category.FAILED: "Failed",
+    Category.STUCK: "Stuck",
 }

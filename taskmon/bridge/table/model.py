@@ -104,6 +104,7 @@ class TaskTableModel(QAbstractTableModel):
         self.filled: set[TaskColumn] = set()
         """Of CPU, progress, rate and time left: the columns in which something has stood since the table was empty."""
         self._deadlocked: set[int] = set()
+        self._stuck: set[int] = set()
         self._paints_from_rows = False
         self._marks: list[Callable[[int, int], object]] = []  # of the views that paint from rows
         self._has_listener = False
@@ -139,6 +140,8 @@ class TaskTableModel(QAbstractTableModel):
 
     def count(self, category: Category) -> int:
         """How many tasks are in `category`."""
+        if category is Category.STUCK:
+            return len(self._stuck)
         return len(self._order.rows) if category is Category.ALL else self._counts[category]
 
     def state_count(self, state: TaskState) -> int:
@@ -264,7 +267,7 @@ class TaskTableModel(QAbstractTableModel):
         row = self._order.rows.get(snapshot.id)
         if row is None:
             return False
-        before, unseen, silent = row.category, row.unseen, row.snapshot.not_responding
+        before, unseen = row.category, row.unseen
         state = row.snapshot.state
         changed = bool(row.update(snapshot))
         self._note_activity(row)
@@ -275,8 +278,7 @@ class TaskTableModel(QAbstractTableModel):
             self._count(row.snapshot.state, 1)
             self._counts_changed()
             self._recount_heading(row)
-        elif silent is not row.snapshot.not_responding:
-            self._counts_changed()
+        self._note_stuck(row)
         order = self._order
         moves = order.category is not Category.ALL and row.category is not before
         if order.folds is not None and row.snapshot.state is not state and is_watched(row.snapshot):
@@ -327,10 +329,9 @@ class TaskTableModel(QAbstractTableModel):
         found.append((row, change))
         self._note_filled(row)
         if change is Change.ROW:
-            if old.not_responding is not snapshot.not_responding:
-                self._counts_changed()
             if snapshot.facts is not None:
                 self._note_deadlock(row)
+            self._note_stuck(row)
 
     def _look_at_hidden(self, seen: set[int], found: list[tuple[TaskRow, Change]]) -> None:
         now = time.monotonic()
@@ -548,11 +549,22 @@ class TaskTableModel(QAbstractTableModel):
 
     def _note_deadlock(self, row: TaskRow) -> None:
         """Note whether a row is in a deadlock, and tell if that is new."""
-        facts = row.snapshot.facts
-        stuck = row.id in self._active and facts is not None and bool(facts.circle)
-        if stuck is not (row.id in self._deadlocked):
-            (self._deadlocked.add if stuck else self._deadlocked.discard)(row.id)
+        if row.in_deadlock is not (row.id in self._deadlocked):
+            (self._deadlocked.add if row.in_deadlock else self._deadlocked.discard)(row.id)
             self.deadlock_changed.emit()
+
+    def _note_stuck(self, row: TaskRow) -> None:
+        """Count a row among those that somebody should look at, or no longer."""
+        stuck = row.is_stuck
+        if stuck is (row.id in self._stuck):
+            return
+        (self._stuck.add if stuck else self._stuck.discard)(row.id)
+        self._counts_changed()
+        if self._order.category is Category.STUCK:
+            if self._batch is not None:
+                self._batch.rearrange = True
+            else:
+                self._rearrange()
 
     def deadlock(self) -> DeadlockRows | None:
         """Some threads that wait for each other, if there are any."""

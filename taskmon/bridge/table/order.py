@@ -210,7 +210,9 @@ class RowOrder:
     def _matching(self, rows: Iterable[TaskRow]) -> list[TaskRow]:
         """The rows that the filter is for. In one piece: a call for each of many rows costs more than the look."""
         category, text = self.category, self.text
-        if category is not Category.ALL:
+        if category is Category.STUCK:
+            rows = [row for row in rows if row.is_stuck]
+        elif category is not Category.ALL:
             rows = [row for row in rows if CATEGORY_OF[row.snapshot.state] is category]
         if not text:
             return list(rows)

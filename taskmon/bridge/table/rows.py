@@ -190,7 +190,19 @@ class TaskRow:
         those in a deadlock. What a task reports says more; of that, the details tell.
         """
         snapshot = self.snapshot
-        return is_watched(snapshot) or (snapshot.facts is not None and bool(snapshot.facts.circle))
+        return is_watched(snapshot) or self.in_deadlock
+
+    @property
+    def in_deadlock(self) -> bool:
+        """Whether its thread is one of some that wait for each other."""
+        snapshot = self.snapshot
+        return snapshot.facts is not None and bool(snapshot.facts.circle) and snapshot.state.has_thread
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether somebody should look at it: it is in a deadlock, or does not heed the request to stop."""
+        snapshot = self.snapshot
+        return (snapshot.not_responding and not snapshot.detached) or self.in_deadlock
 
     @property
     def shows_progress(self) -> bool:

@@ -27,16 +27,19 @@ class Tally(NamedTuple):
     """Of those that run: how many do not respond and have not been given up."""
     detached: int = 0
     """Of those that run: how many nobody waits for any more."""
+    deadlocked: int = 0
+    """Of those that run: how many wait for each other."""
 
     @classmethod
     def of(cls, model: TaskTableModel) -> Tally:
         """Count the tasks of a model."""
-        detached = stuck = 0
+        detached = stuck = deadlocked = 0
         for row in model.active_rows():
             detached += row.snapshot.detached
+            deadlocked += row.in_deadlock
             stuck += row.snapshot.not_responding and not row.snapshot.detached
         running, waiting, paused = map(model.count, (Category.RUNNING, Category.WAITING, Category.PAUSED))
-        return cls(running, waiting, paused, stuck, detached)
+        return cls(running, waiting, paused, stuck, detached, deadlocked)
 
     @property
     def live(self) -> int:
@@ -49,7 +52,8 @@ class Tally(NamedTuple):
             self.running and tr("{n} running").format(n=format_count(self.running)),
             self.stuck and tr("{n} of them not responding").format(n=format_count(self.stuck)),
             self.detached and tr("{n} of them detached").format(n=format_count(self.detached)),
-            self.waiting and tr("{n} waiting").format(n=format_count(self.waiting)),
+            self.deadlocked and tr("{n} of them in a deadlock").format(n=format_count(self.deadlocked)),
+            self.waiting and tr("{n} queued").format(n=format_count(self.waiting)),
             self.paused and tr("{n} paused").format(n=format_count(self.paused)),
         )
         return " · ".join(part for part in parts if part)

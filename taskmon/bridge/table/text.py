@@ -140,7 +140,7 @@ def second_line(row: TaskRow) -> str:
 
 
 def _fold_name(fold: FoldRow) -> str:
-    words = tr("Waiting ({n})") if fold.snapshot.state is TaskState.QUEUED else tr("Ended ({n})")
+    words = tr("Queued ({n})") if fold.snapshot.state is TaskState.QUEUED else tr("Ended ({n})")
     return words.format(n=format_count(len(fold.children)))
 
 
@@ -166,7 +166,7 @@ def _pool_line(row: TaskRow) -> str:
     running = sum(child.snapshot.state.has_thread for child in row.children)
     counts = [
         (tr("{n} running"), running),
-        (tr("{n} waiting"), max(0, int(total - done) - running)),
+        (tr("{n} queued"), max(0, int(total - done) - running)),
         (tr("{n} done"), int(done)),
     ]
     return _listed(words.format(n=format_count(count)) for words, count in counts if count)

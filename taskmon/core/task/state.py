@@ -51,7 +51,7 @@ _S = TaskState
 
 #: What people read for each, in a window in their language.
 STATE_LABELS: Final = {
-    _S.QUEUED: "Waiting",
+    _S.QUEUED: "Queued",
     _S.HELD: "On hold",
     _S.RUNNING: "Running",
     _S.PAUSING: "Pausing…",

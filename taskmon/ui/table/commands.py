@@ -11,18 +11,22 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
-from taskmon.core.base.text import format_duration
+from taskmon.core.base.text import format_count, format_duration
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.actions import ActionBook, Section
 
 if TYPE_CHECKING:
     from taskmon.bridge.controller import TaskController, Undoable
+    from taskmon.core.task.snapshot import TaskSnapshot
     from taskmon.ui.table.view import TaskView
 
 #: Cancelling more tasks than this at once is asked about first.
 ASK_ABOVE: Final = 5
 #: So is cancelling work of this length, in seconds, that was on its way to an end.
 ASK_AFTER: Final = 600
+#: From so many on, it is told of which of them nothing can be asked; so many are named.
+_SEVERAL: Final = 2
+_NAMED: Final = 4
 #: A cancel of waiting tasks can be undone for so long, in seconds.
 UNDO_SECONDS: Final = 8
 
@@ -33,10 +37,12 @@ class TableCommands(QObject):
     Signals:
         undo_offered(str): waiting tasks were cancelled; `undo` brings them back for `UNDO_SECONDS`.
         undo_withdrawn(): that time is over, or it was done.
+        said(str): what has come of a command, where the rows alone do not show it.
     """
 
     undo_offered = Signal(object)
     undo_withdrawn = Signal()
+    said = Signal(object)
 
     def __init__(self, controller: TaskController, view: TaskView, parent: QWidget) -> None:
         super().__init__(parent)
@@ -95,20 +101,22 @@ class TableCommands(QObject):
         """Ask tasks to stop; ask the user first if that stops others as well, or many, or long work."""
         rows = [row for task_id in task_ids if (row := self._controller.model.row(task_id)) is not None]
         live = [row for row in rows if row.action is RowAction.CANCEL]
+        left = _left_alone(rows, live)
         ids = [row.id for row in live]  # those that a question is about, not those that live when it is answered
         chosen = {row.snapshot.name for row in live}
         others = list(dict.fromkeys(name for row in live for name in _shared_with(row) if name not in chosen))
         long = [row for row in live if _is_long_work(row)]
         if not others and (not (len(ids) > ASK_ABOVE or long) or not self.asks_about_many()):
-            self._cancel_now(ids)
+            self._cancel_now(ids, left)
             return
         from taskmon.ui.widgets.messages import ask_before_cancelling
 
         worked = [f"{text.name(row)} ({format_duration(row.snapshot.elapsed)})" for row in long]
-        button = ask_before_cancelling(self._panel, [text.name(row) for row in live], others, worked)
-        button.clicked.connect(lambda: self._cancel_now(ids))
+        names = [text.name(row) for row in live]
+        button = ask_before_cancelling(self._panel, names, others, worked, list(map(text.name, left)))
+        button.clicked.connect(lambda: self._cancel_now(ids, left))
 
-    def _cancel_now(self, task_ids: Sequence[int]) -> None:
+    def _cancel_now(self, task_ids: Sequence[int], left: Sequence[TaskRow]) -> None:
         undoable = self._controller.undoable(task_ids)
         # The newest first, so that a waiting task is not started because one before it has made room.
         self._controller.cancel_many(reversed(task_ids))
@@ -116,6 +124,8 @@ class TableCommands(QObject):
             self._controller.model.thaw(task_id)
         if undoable:
             self._offer_undo(undoable)
+        if left:
+            self.said.emit(_words_on_those_left(len(task_ids), left))
 
     @Slot()
     def cancel_selected_after_item(self) -> None:
@@ -304,6 +314,41 @@ def _is_long_work(row: TaskRow) -> bool:
     """Whether a cancel may lose much. What counts towards no end, such as a server, is at none it could lose."""
     snapshot = row.snapshot
     return snapshot.progress.total is not None and snapshot.elapsed >= ASK_AFTER
+
+
+def _left_alone(rows: Sequence[TaskRow], asked: Sequence[TaskRow]) -> list[TaskRow]:
+    """Of several that were to stop: those that nothing was found for. What is beneath one that is asked goes with it."""
+    if len(rows) < _SEVERAL:
+        return []  # its button says so
+    ids = {row.id for row in asked}
+    return [
+        row
+        for row in rows
+        if row.action is RowAction.LOCKED and not _is_beneath(row, ids) and not _is_internal(row.snapshot)
+    ]
+
+
+def _is_internal(snapshot: TaskSnapshot) -> bool:
+    """Whether it stands for threads of libraries, which are nobody's work."""
+    return snapshot.origin is not None and snapshot.origin.kind == "internal"
+
+
+def _is_beneath(row: TaskRow, ids: set[int]) -> bool:
+    above = row.parent
+    while above is not None and above.id not in ids:
+        above = above.parent
+    return above is not None
+
+
+def _words_on_those_left(asked: int, left: Sequence[TaskRow]) -> str:
+    names = text.tr(", ").join(map(text.name, left[:_NAMED]))
+    if len(left) > _NAMED:
+        names = text.tr("{names} and {n} more").format(names=names, n=format_count(len(left) - _NAMED))
+    if not asked:
+        return text.tr("Nothing was asked to stop: no way was found for {names}.").format(names=names)
+    return text.tr("{n} asked to stop. No way to stop was found for {names}.").format(
+        n=format_count(asked), names=names
+    )
 
 
 def _copy(words: str) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SPACING: Final = 6
 _WIDEST: Final = 160
+#: Somebody should look at what is in these. They lead there from wherever the table is scrolled to.
+_ALARMS: Final = frozenset({Category.FAILED, Category.STUCK})
 
 
 class SearchField(QLineEdit):
@@ -105,6 +107,7 @@ class FilterBar(QWidget):
 
         for chip in self._chips.values():
             chip.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._explain()
         self._model = model
         model.counts_changed.connect(self._show_counts)
         self._apply()
@@ -160,6 +163,11 @@ class FilterBar(QWidget):
             category = list(Category)[max(0, self._group.checkedId())]
             self._model.set_filter(self.search.text(), category)
 
+    def _explain(self) -> None:
+        words = self.tr("In a deadlock, or does not respond to the request to stop")
+        self._chips[Category.STUCK].setToolTip(words)
+        self._chips[Category.STUCK].setAccessibleDescription(words)
+
     def _count(self, category: Category) -> int:
         return self._model.count(category) if self._model is not None else 0
 
@@ -173,12 +181,22 @@ class FilterBar(QWidget):
                 chip.setText(label)
                 # Grows with its count and does not shrink with it: the chips beside it would move.
                 chip.setMinimumWidth(min(max(chip.minimumWidth(), chip.sizeHint().width()), _WIDEST))
+            alarms = category in _ALARMS and self._count(category) > 0
+            if chip.property("danger") is not alarms:  # see the style sheet
+                chip.setProperty("danger", alarms)
+                chip.style().unpolish(chip)
+                chip.style().polish(chip)
         if changed:
             self._make_room()
 
     def _make_room(self) -> None:
         """Hide the categories that nothing is in where there is no room for all."""
-        needed = sum(chip.sizeHint().width() + _SPACING for chip in self._chips.values())
+        wanted = [
+            category
+            for category, chip in self._chips.items()
+            if category is not Category.STUCK or self._count(category) or chip.isChecked()
+        ]
+        needed = sum(self._chips[category].sizeHint().width() + _SPACING for category in wanted)
         if self._before is not None:
             needed += self._before.sizeHint().width() + 4 * _SPACING
         if self._switch is not None:  # the menu has it as well
@@ -187,7 +205,7 @@ class FilterBar(QWidget):
         narrow = needed > self.width()
         for category, chip in self._chips.items():
             needless = category is not Category.ALL and not self._count(category) and not chip.isChecked()
-            chip.setVisible(not (narrow and needless))
+            chip.setVisible(category in wanted and not (narrow and needless))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -197,4 +215,5 @@ class FilterBar(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self._name_switch()
+            self._explain()
             self._show_counts()

@@ -57,9 +57,11 @@ def tr(words: str) -> str:
 
 
 def ask_before_cancelling(
-    parent: QWidget, names: Sequence[str], others: Sequence[str], worked: Sequence[str] = ()
+    parent: QWidget, names: Sequence[str], others: Sequence[str], worked: Sequence[str] = (), left: Sequence[str] = ()
 ) -> QPushButton:
     """Ask whether tasks are to be cancelled although that stops `others` too, is many, or loses the work of `worked`.
+
+    Of `left`, which were to stop as well, it is told that there is no way.
 
     Returns:
         the yes button.
@@ -77,6 +79,8 @@ def ask_before_cancelling(
         yes = tr("Cancel all {n}").format(n=count + len(others))
     elif not worked:
         details.append(tr("Each of them cleans up and leaves at its next checkpoint.") + "\n" + _listed(names))
+    if left:
+        details.append(tr("No way to stop was found for:") + "\n" + _listed(left))
     no = tr("Keep it running") if one and not others else tr("Keep them running")
     return ask(parent, tr("Cancel tasks"), what, "\n\n".join(details), yes=yes, no=no)
 

@@ -211,6 +211,8 @@ def style_sheet(palette: QPalette) -> str:
     QPushButton[chip="true"] {{ border-radius: 12px; padding: 2px 14px; min-height: {low}px; }}
     QPushButton[chip="true"]:checked {{ background: {t.selection.name()}; border-color: {t.accent.name()};
         color: {readable(t.accent, t.selection, t.text).name()}; }}
+    QPushButton[chip="true"][danger="true"]:checked {{ color: {readable(t.failed, t.selection, t.text).name()};
+        border-color: {t.failed.name()}; }}
     QWidget#segments {{ background: {t.track.name()}; border-radius: 6px; }}
     QPushButton[segment="true"] {{ background: transparent; border-color: transparent; padding: 1px 14px;
         min-height: 18px; }}

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 #: The least width of the window, in pixels, with words no higher than the next figure.
 _NARROWEST: Final = 420
+#: Seconds that a word on a command stands.
+_TOLD_FOR: Final = 12.0
 _LARGE: Final = 20
 
 
@@ -192,6 +194,7 @@ class MainWindow(QMainWindow):
         details = DetailsController(self, self._panel, self.settings, self.memory.restore_parts, self.show_error)
         menus = WindowMenus(self, self._panel, details, controller, self._menus)
         self._rest = (details, menus)
+        self._panel.commands.said.connect(lambda words: self.notices.say(words, seconds=_TOLD_FOR))
         self._panel.commands.asks_about_many = lambda: bool(self.settings.get(keys.CONFIRM_CANCEL))
         if (jobs := self.new_button.menu()) is not None:
             menus.add_jobs(jobs)

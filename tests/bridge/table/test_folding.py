@@ -136,15 +136,15 @@ def test_the_calls_of_a_pool_that_wait_fold_and_are_cancelled_together(table: Ta
         table.add(f"job({number})", "pool", kind="future", state=S.QUEUED)
     table.enter("job(0)", S.RUNNING)
 
-    assert table.shown == ["x.py", "pool", "job(0)", "Waiting (4)"]
-    fold = table.row("Waiting (4)")
+    assert table.shown == ["x.py", "pool", "job(0)", "Queued (4)"]
+    fold = table.row("Queued (4)")
     assert text.second_line(fold) == "next is job(1)"
     assert (fold.action, text.action_label(fold)) == (RowAction.CANCEL, "Cancel 4")
     assert text.action_spoken(fold) == "Cancel 4 that wait in pool"
     assert table.model.any_row(fold.id) is fold
     assert table.model.row(fold.id) is None, "it is no task"
-    assert text.second_line(table.row("pool")) == "1 running, 32 waiting, 7 done"
-    assert cells.spoken(fold, TaskColumn.NAME) == "Waiting (4), next is job(1)"
+    assert text.second_line(table.row("pool")) == "1 running, 32 queued, 7 done"
+    assert cells.spoken(fold, TaskColumn.NAME) == "Queued (4), next is job(1)"
     assert all(isinstance(cells.cell(fold, column), str) for column in TaskColumn)
 
 

@@ -72,8 +72,8 @@ def test_a_heading_counts_and_closes(model: TaskTableModel) -> None:
     model.toggle(heading.id)
     model.update(snapshot(1, S.FAILED, 1, group="g"))
 
-    assert before == "3 tasks · 2 running · 1 waiting"
-    assert cells.group_line(heading) == "3 tasks · 1 running · 1 waiting · 1 failed"
+    assert before == "3 tasks · 2 running · 1 queued"
+    assert cells.group_line(heading) == "3 tasks · 1 running · 1 queued · 1 failed"
     assert shown(model) == [heading.id]
     model.toggle(heading.id)
     assert shown(model) == [heading.id, 1, 2, 3]

@@ -124,7 +124,32 @@ def test_counts_follow_the_states(model: TaskTableModel) -> None:
         Category.PAUSED: 0,
         Category.FINISHED: 1,
         Category.FAILED: 1,
+        Category.STUCK: 0,
     }
+
+
+def test_what_is_stuck_is_counted_beside_its_state_and_can_be_filtered_for(model: TaskTableModel) -> None:
+    """A deadlock, and a request that is not heeded. It leaves the count and the filter when that is over."""
+    circle = ThreadFacts(activity=Activity.LOCK, circle=("a", "b"))
+    add(model, snapshot(1), snapshot(2), snapshot(3), snapshot(4))
+    told: list[int] = []
+    model.counts_changed.connect(lambda: told.append(model.count(Category.STUCK)))
+
+    model.update(snapshot(2, facts=circle))
+    model.update(snapshot(3, S.STOPPING, 1, stop_requested_at=2.0))
+    assert told[-1] == 2
+    assert model.count(Category.RUNNING) == 4
+    model.set_filter("", Category.STUCK)
+    assert shown(model) == [2, 3]
+    model.update(snapshot(1, facts=circle))
+    model.update(snapshot(3, S.CANCELLED, 2, stop_requested_at=2.0))
+
+    assert shown(model) == [1, 2]
+    assert told[-1] == 2
+    model.update(snapshot(1, S.CUT_OFF, 1))
+    model.update(snapshot(2))
+    assert shown(model) == []
+    assert told[-1] == 0
 
 
 def test_a_filter_keeps_the_parents_of_what_it_finds(model: TaskTableModel) -> None:

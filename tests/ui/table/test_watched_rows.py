@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
 from taskmon.bridge.table import text
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import TaskColumn
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
@@ -33,6 +34,9 @@ class Thread:
     def __init__(self, number: int, name: str) -> None:
         self.id, self.name, self.facts = number, name, ThreadFacts(activity=Activity.COMPUTING, cpu=0.5)
         self.progress = Progress()
+
+    def ask(self, request: object, dispatch: object = None) -> bool:
+        return True
 
     def snapshot(self) -> TaskSnapshot:
         origin = Origin("x.py", 7, self.name, "thread")
@@ -127,6 +131,48 @@ def test_the_banner_takes_the_lines_that_it_needs(panel: TaskPanel, qtbot: QtBot
     until(qtbot, banner.isVisible)
     assert not faults_of(panel)
     assert banner.height() < (100 if width > 750 else 220)
+
+
+def test_what_is_stuck_is_counted_at_the_top_and_leads_there(panel: TaskPanel, qtbot: QtBot) -> None:
+    """However far down it is. The chip is there only while there is something in it."""
+    threads = add(panel, *(f"t{number}" for number in range(40)))
+    chip = panel.filter_bar._chips[Category.STUCK]
+    assert chip.isHidden()
+    threads[38].facts = ThreadFacts(activity=Activity.LOCK, circle=("t38", "t39"))
+    threads[39].facts = ThreadFacts(activity=Activity.LOCK, circle=("t39", "t38"))
+    look(panel)
+
+    assert chip.isVisible()
+    assert chip.text() == "Stuck  2"
+    assert chip.property("danger")
+    assert "deadlock" in chip.accessibleDescription()
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    model = panel.controller.model
+    assert [model.row_at(place).snapshot.name for place in range(model.rowCount())] == ["t38", "t39"]  # type: ignore[union-attr]
+
+
+def test_cancelling_several_says_what_could_not_be_asked(panel: TaskPanel, qtbot: QtBot) -> None:
+    """What is beneath one that is asked goes with it; of one alone, its own button says so."""
+    threads = add(panel, "mailer", "quotes", "billing", "part of mailer")
+    said: list[str] = []
+    panel.commands.said.connect(said.append)
+    model = panel.controller.model
+    for thread in threads[1:]:
+        row = model.row(thread.id)
+        assert row is not None
+        row.snapshot = row.snapshot._replace(why_not_cancellable="no way to stop it was found")
+    part, whole = model.row(threads[3].id), model.row(threads[0].id)
+    assert part is not None
+    part.parent = whole
+
+    panel.commands.cancel_tasks([thread.id for thread in threads])
+    panel.commands.cancel_tasks([threads[1].id, threads[2].id])
+    panel.commands.cancel_tasks([threads[1].id])
+
+    assert said == [
+        "1 asked to stop. No way to stop was found for quotes, billing.",
+        "Nothing was asked to stop: no way was found for quotes, billing.",
+    ]
 
 
 def test_a_deadlock_is_a_banner_that_selects_its_threads(panel: TaskPanel, qtbot: QtBot) -> None:
