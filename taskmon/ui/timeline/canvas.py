@@ -177,10 +177,8 @@ class TimelineCanvas(QAbstractScrollArea):
             self.moved.emit()
 
     def choose_row(self, task_id: int) -> None:
-        """Choose the lane of a row of the table, if it has one."""
-        key = self.recorder.key_of(task_id)
-        if any(shown.lane.key == key for shown in self._lanes):
-            self.choose(key)
+        """Choose the lane of a row of the table, as soon as it has one; none if it has none."""
+        self.choose(self.recorder.key_of(task_id))
 
     def set_cursor(self, moment: float | None) -> None:
         """Tell of another moment; None for the present."""

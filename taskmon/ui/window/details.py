@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from taskmon.bridge.settings import AppSettings, keys
@@ -39,7 +39,12 @@ class DetailsController(QObject):
         settings: which editor opens a line of source.
         restore: puts the docks of the window where they were; called once the dock is made.
         show_error: says what could not be done.
+
+    Signals:
+        told_of(int): the details tell of this task from now on; None where they are closed, or tell of none.
     """
+
+    told_of = Signal(object)
 
     def __init__(
         self,
@@ -160,6 +165,7 @@ class DetailsController(QObject):
             self.dock.pane.failed.connect(self._show_error)
             self.dock.pane.details.cancel = lambda task_id: panel.commands.cancel_tasks([task_id])
             self.dock.pane.details.row_wanted.connect(panel.view.select_task)
+            self.dock.pane.details.task_changed.connect(self._tell)
             self.dock.pane.details.editor_template = lambda: self._settings.get(keys.EDITOR)
             panel.view.selectionModel().currentRowChanged.connect(self._follow)
             panel.controller.model.modelReset.connect(self._follow)
@@ -204,6 +210,10 @@ class DetailsController(QObject):
             self.dock.pane.details.follow(row.id)
 
     @Slot()
+    def _tell(self) -> None:
+        self.told_of.emit(self.dock.pane.details.task_id if self.dock is not None and self.is_open else None)
+
+    @Slot()
     def _on_visibility(self) -> None:
         """Also called when the window is minimised: what counts is whether it was closed."""
         opened = self.is_open
@@ -212,5 +222,6 @@ class DetailsController(QObject):
             self._follow()
         else:
             self._choose()
+        self._tell()
         if not opened and self._window.isActiveWindow():
             self._panel.take_focus()

@@ -39,6 +39,7 @@ class Pages(QObject):
         self._buttons = buttons
         self._show_error = show_error
         self._saver: TimelineSaver | None = None
+        self._told_of: int | None = None
         self.timeline: TimelinePage | None = None
         """The timeline; None until it is first wanted."""
         controller = panel.controller
@@ -68,9 +69,7 @@ class Pages(QObject):
         self._check(1)
         page = self.timeline or self._make()
         self._panel.show_instead(page)
-        row = self._panel.view.current_row()
-        if row is not None and page.canvas.chosen_lane() is None:
-            page.canvas.choose_row(row.id)
+        self._choose_lane()
         page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _check(self, number: int) -> None:
@@ -96,8 +95,22 @@ class Pages(QObject):
     @Slot()
     def _follow_table(self) -> None:
         """Another row is the current one, such as that of a deadlock that was asked for."""
+        self._choose_lane()
+
+    @Slot(object)
+    def follow_details(self, task_id: int | None) -> None:
+        """The details tell of this task now, or of none: so does the timeline."""
+        self._told_of = task_id
+        self._choose_lane()
+
+    def _choose_lane(self) -> None:
+        """Choose the lane of what the details tell of, or else of the current row."""
+        if self.timeline is None or not self.is_timeline:
+            return
         row = self._panel.view.current_row()
-        if self.timeline is not None and self.is_timeline and row is not None:
+        if self._told_of is not None:
+            self.timeline.canvas.choose_row(self._told_of)
+        elif row is not None and not row.is_group and not row.is_fold:
             self.timeline.canvas.choose_row(row.id)
 
     @Slot(object)

@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         from taskmon.ui.window.pages import Pages
 
         self.pages = Pages(self._panel, self._page_buttons, self.show_error)
+        details.told_of.connect(self.pages.follow_details)
         menus.add_pages(self.pages.show_tasks, self.pages.show_timeline)
         self.memory.restore_layout(self._panel.view)
         self._show_counts()

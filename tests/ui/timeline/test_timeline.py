@@ -369,6 +369,44 @@ def test_the_window_makes_the_page_when_it_is_wanted(qtbot: QtBot, window: MainW
     assert window.panel.view.isVisible()
 
 
+def test_the_timeline_and_the_details_tell_of_the_same_task(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner
+) -> None:
+    """Whichever of them it was chosen in, or in the table while the timeline was away."""
+    window.show()
+    window.complete()
+    pages, details, view = window.pages, window.details, window.panel.view
+    assert pages is not None
+    one, other = (runner.start(lambda ctx: ctx.sleep(60), name=name).id for name in ("one", "other"))
+    until(qtbot, lambda: pages.recorder.record is not None and len(pages.recorder.record.lanes) == 2)
+
+    def told() -> tuple[int | None, int | None]:
+        page, dock = pages.timeline, details.dock
+        assert page is not None
+        chosen = page.canvas.chosen_lane()
+        return chosen.row.id if chosen is not None else None, dock.pane.details.task_id if dock is not None else None
+
+    view.select_task(one)
+    pages.show_timeline.trigger()
+    assert told() == (one, None)
+    pages.show_tasks.trigger()
+    details.open(one)
+    view.select_task(other)
+    pages.show_timeline.trigger()
+    assert told() == (other, other)
+    page = pages.timeline
+    assert page is not None
+    place = next(place for place, shown in enumerate(page.canvas.lines) if shown is not None and shown.row.id == one)
+    QTest.mouseClick(page.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 28 + place * LANE + 5))
+    assert told() == (one, one)
+    assert details.dock is not None
+    details.dock.pane.details.follow(other)  # as it does by itself, of a program that is listed
+    assert told() == (other, other)
+    details.dock.close()
+    view.select_task(one)
+    assert told()[0] == one
+
+
 @pytest.mark.parametrize("what", ["timeline", "details", "both"])
 def test_who_shows_more_has_threads_looked_at_more_often(
     qtbot: QtBot, window: MainWindow, runner: TaskRunner, monkeypatch: pytest.MonkeyPatch, what: str
