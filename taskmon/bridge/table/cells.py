@@ -16,8 +16,8 @@ from taskmon.core.task.state import TaskState
 if TYPE_CHECKING:
     from taskmon.bridge.table.grouping import GroupRow
 
-#: What a Cancel does is said in its row while the pointer is there; what is longer than this may be cut off there.
-_SAID_IN_ROW: Final = 40
+#: Of these a tooltip says what the cell says: where that is whole, it would only cover what is beneath.
+SAID_WHOLE: Final = frozenset({TaskColumn.NAME, TaskColumn.STATE, TaskColumn.ACTION})
 
 
 def label(column: TaskColumn) -> str:
@@ -53,8 +53,7 @@ def tooltip(row: TaskRow, column: TaskColumn) -> str:
     if row.is_group:
         return f"{group_name(row)}\n{group_line(row)}" if column is TaskColumn.NAME else ""
     if column is TaskColumn.ACTION:
-        hint = text.cancel_hint(row)
-        return "" if hint and len(hint) <= _SAID_IN_ROW else text.action_hint(row)
+        return text.action_hint(row)
     if column is TaskColumn.NAME:
         line = text.second_line(row)
         return f"{text.name(row)}\n{line}" if line else text.name(row)

@@ -103,6 +103,8 @@ class TaskTableModel(QAbstractTableModel):
         self._batch: _Batch | None = None
         self.filled: set[TaskColumn] = set()
         """Of CPU, progress, rate and time left: the columns in which something has stood since the table was empty."""
+        self.is_whole: list[Callable[[TaskRow, TaskColumn], bool]] = []
+        """Of the views that paint from rows: whether they show all that a tooltip would say of a cell."""
         self._deadlocked: set[int] = set()
         self._stuck: set[int] = set()
         self._paints_from_rows = False
@@ -231,6 +233,8 @@ class TaskTableModel(QAbstractTableModel):
                 return ""
             return text.action_hint(row) if column is TaskColumn.ACTION else text.state_label(row)
         if role == TOOLTIP:
+            if column in cells.SAID_WHOLE and self.is_whole and all(shown(row, column) for shown in self.is_whole):
+                return None
             hint = cells.tooltip(row, column)
             return text.as_html(hint) if hint else None
         return None

@@ -129,6 +129,15 @@ class OverviewPage(QWidget):
         scroll.viewport().setAutoFillBackground(False)
         words.setAutoFillBackground(False)
 
+        self._edge = QFrame()  # seen while there is more beneath it
+        self._edge.setObjectName("edge")
+        self._edge.setFixedHeight(1)
+        kept = self._edge.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self._edge.setSizePolicy(kept)
+        self._bar = scroll.verticalScrollBar()
+        for signal in (self._bar.valueChanged, self._bar.rangeChanged):
+            signal.connect(self._show_edge)
         self._buttons = buttons = FlowLayout()
         for button in (
             self.cancel_button, self.after_item_button, self.pause_button, self.retry_button, self.open_button,
@@ -137,8 +146,10 @@ class OverviewPage(QWidget):
             buttons.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout.setSpacing(0)
         layout.addWidget(scroll, 1)
+        layout.addWidget(self._edge)
+        layout.addSpacing(8)
         layout.addLayout(buttons)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -160,6 +171,10 @@ class OverviewPage(QWidget):
         self._left.setSpacing(24 if three else 5)
         self._left.setStretch(0, 1 if three else 0)
         self._offers.setDirection(direction.LeftToRight if wide and not three else direction.TopToBottom)
+
+    @Slot()
+    def _show_edge(self) -> None:
+        self._edge.setVisible(self._bar.value() < self._bar.maximum())
 
     def _button(self, label: str, slot: object) -> QPushButton:
         button = QPushButton(label, self)

@@ -224,6 +224,7 @@ def details_sheet(palette: Any) -> str:
         style_sheet(palette)
         + f"""
     QFrame#details {{ background: {t.base.name()}; border: 1px solid {line}; border-radius: 8px; }}
+    QFrame#edge {{ background: {line}; border: none; }}
     QLabel#quiet {{ color: {t.quiet.name()}; }}
     QLabel#strong {{ font-weight: 600; }}
     QLabel#strong[danger="true"] {{ color: {t.failed.name()}; }}

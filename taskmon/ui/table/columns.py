@@ -225,12 +225,12 @@ class ColumnKeeper(QObject):
             self.fit()
 
     def _room(self) -> int:
-        """The width of the viewport, without asking for that: for a widget that Qt has made, PySide6 loads all kinds of
-        widgets to find out of which it is, a twentieth of the start.
+        """The width for columns: always as beside a scroll bar, for no column to move when that comes or goes.
+
+        Without asking for that of the viewport: for a widget that Qt has made, PySide6 loads all kinds of widgets to
+        find out of which it is, a twentieth of the start.
         """
-        bar = self._view.verticalScrollBar()
-        beside = bar.width() if bar.isVisible() else 0
-        return self._view.maximumViewportSize().width() - beside
+        return self._view.maximumViewportSize().width() - self._view.verticalScrollBar().sizeHint().width()
 
     @Slot()
     def fit(self) -> None:

@@ -21,6 +21,7 @@ from taskmon.bridge.table.rows import Change, TaskColumn, TaskRow
 from taskmon.ui.table.painting import Box, CellPainter, Contents, button_box
 from taskmon.ui.widgets.look import Look
 
+_ANY_WIDTH: Final = 100_000
 #: The columns that can change with `Change.FIGURES`.
 _FIGURES: Final = frozenset(column for column, known in cells.COLUMNS.items() if known.moves)
 _FAR: Final = 1 << 24
@@ -182,6 +183,24 @@ class Page:
         inside = button.x <= x < button.x + button.width and button.y <= y < button.y + button.height
         return self._first + slot if inside else None
 
+    def is_whole(self, row: TaskRow, column: TaskColumn) -> bool:
+        """Whether a row on the page says in a cell all there is to say there; of its button, what that does."""
+        width = next((width for each, _, width in self._columns if each is column), 0)
+        if row.id not in self._slots or not width:
+            return False
+        if column is TaskColumn.ACTION:
+            hint = self._cells.hint(row, focused=False)
+            return bool(hint) and self._cells.hint_width(hint, _ANY_WIDTH) <= self._room_for_hint()
+        return self._cells.fits(self._cells.contents(row, column), width, self._height)
+
+    def _room_for_hint(self) -> int:
+        """How much there is between the name and the button of a row."""
+        places = {column: (x, width) for column, x, width in self._columns}
+        button, button_width = places[TaskColumn.ACTION]
+        name, name_width = places.get(TaskColumn.NAME, (self._left, 0))
+        before = button > name  # as those read who begin at the left
+        return max(0, button - name - name_width if before else name - button - button_width)
+
     def _band(self, first: int, last: int) -> tuple[int, int]:
         if last < first:
             return 0, 0
@@ -233,6 +252,8 @@ class Page:
         self._figures = [each for each in self._columns if each[0] in _FIGURES]
         self._left = min((x for _, x, _ in self._columns), default=0)
         self._width = max((x + width for _, x, width in self._columns), default=0) - self._left
+        if self._width < self._size[0]:  # beside the columns there is room for a scroll bar: rows go on beneath it
+            self._left, self._width = 0, self._size[0]
 
     def _find_rows(self) -> None:
         view, tasks = self._view, self._tasks
@@ -308,11 +329,9 @@ class Page:
         """Beside the button of a row, over its figures but not over its name."""
         places = {column: (x, width) for column, x, width in self._columns}
         button, button_width = places[TaskColumn.ACTION]
-        name, name_width = places.get(TaskColumn.NAME, (self._left, 0))
         height = self._height
-        before = button > name  # as those read who begin at the left
-        room = button - name - name_width if before else name - button - button_width
-        width = self._cells.hint_width(hint, max(0, room))
+        width = self._cells.hint_width(hint, self._room_for_hint())
+        before = button > places.get(TaskColumn.NAME, (self._left, 0))[0]
         x = button - width if before else button + button_width
         if ground is None:
             self._clear(painter, x, y, width, height - 1)

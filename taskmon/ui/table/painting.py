@@ -64,6 +64,8 @@ _CENTER: Final = int(Qt.AlignmentFlag.AlignCenter)
 _NO_PEN: Final = Qt.PenStyle.NoPen
 _NO_BRUSH: Final = Qt.BrushStyle.NoBrush
 _SMOOTH: Final = QPainter.RenderHint.Antialiasing
+#: What a state's words leave for the sign and around it, in pixels.
+_SIGN_AND_MARGIN: Final = 28
 _INERT: Final = frozenset({RowAction.CANCELLING, RowAction.LOCKED})
 _C = TaskColumn
 
@@ -310,6 +312,18 @@ class CellPainter:
         else:
             self._paint_button(painter, contents, box, focused=focused)
 
+    def fits(self, contents: Contents, width: int, height: int) -> bool:
+        """Whether a cell of this size says all of a name with its line, or of a state."""
+        if isinstance(contents, NameCell):
+            room = width - 1 - _PADDING - contents.indent
+            name, line = self._strong.pixels(contents.name), self._small.pixels(contents.line) if contents.line else 0
+            if height <= COMPACT_HEIGHT and line:
+                return name + _GAP + line <= room
+            return max(name, line) <= room
+        if isinstance(contents, StateCell):
+            return self._look.plain_metrics.horizontalAdvance(contents.label) <= width - _SIGN_AND_MARGIN
+        return False
+
     def hint_width(self, hint: str, most: int) -> int:
         """How much room a hint takes, at most so many pixels."""
         return min(most, self._small.pixels(hint) + 2 * _PADDING + 2)  # some fonts are wider than they say
@@ -518,7 +532,7 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, cell: StateCell, look: L
         draw_state(painter, x, y, cell.state, color, warning=cell.warning)
     painter.setFont(look.plain)
     painter.setPen(ink)
-    room = box.adjusted(4, 0, -24, 0) if mirrored else box.adjusted(24, 0, -4, 0)
+    room = box.adjusted(4, 0, 4 - _SIGN_AND_MARGIN, 0) if mirrored else box.adjusted(_SIGN_AND_MARGIN - 4, 0, -4, 0)
     painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight)
     painter.drawText(room, _LEFT, look.fit(cell.label, look.plain_metrics, int(room.width())))
 

@@ -21,14 +21,15 @@ from taskmon.ui.table.painting import ButtonState
 CLICKABLE: Final = frozenset(RowAction) - {RowAction.NONE, RowAction.CANCELLING, RowAction.LOCKED}
 #: A click so soon after a button has become another, or has moved, was meant for what was there before. In seconds.
 DEAD_TIME: Final = 0.5
-#: The rows stand still so long after the last key, in milliseconds.
-AFTER_KEY: Final = 3_000
+#: The rows stand still so long after the last key or click, in milliseconds.
+STILL_FOR: Final = 3_000
 #: After so long they catch up all the same, in milliseconds.
 AT_MOST: Final = 10_000
 
 
 class StillnessGuard(QObject):
-    """Holds the rows of a model still while the pointer is on a button, and while somebody walks through them by keys.
+    """Holds the rows of a model still while the pointer is on a button, right after a click on one, and while somebody
+    walks through them by keys.
 
     Now and then it lets them catch up: a pointer may have been left where it is.
     """
@@ -38,7 +39,7 @@ class StillnessGuard(QObject):
         self._model = model
         self._pointer = False
         self.keys = QTimer(self)
-        """Runs while the rows stand still for the keys."""
+        """Runs while the rows stand still for keys and clicks."""
         self.keys.setSingleShot(True)
         self.keys.timeout.connect(self._weigh)
         self.bound = QTimer(self)
@@ -57,9 +58,9 @@ class StillnessGuard(QObject):
             self._pointer = there
             self._weigh()
 
-    def key_pressed(self) -> None:
-        """Somebody moves through the rows."""
-        self.keys.start(AFTER_KEY)
+    def stay(self) -> None:
+        """Somebody moves through the rows, or has clicked and looks what comes of it."""
+        self.keys.start(STILL_FOR)
         self._weigh()
 
     def let_go(self) -> None:
@@ -151,6 +152,7 @@ class RowButtons(QObject):
             true = self._model.any_row(held)
             if true is not None and true.action is action:
                 self._press(held, action)
+                self.guard.stay()
             else:
                 self._say(x, y, true)
         return True

@@ -103,7 +103,9 @@ class TaskView(QTableView):
         with model.painted_from_rows(mark):
             self.setModel(model)
             self.setHorizontalHeader(header)
+        model.is_whole.append(self._page.is_whole)
         self.destroyed.connect(partial(model.not_painted_from_rows, mark))
+        self.destroyed.connect(partial(model.is_whole.remove, self._page.is_whole))
         self.setMouseTracking(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -256,7 +258,7 @@ class TaskView(QTableView):
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         row = self.current_row()
         if key in _WALK_KEYS:
-            self.buttons.guard.key_pressed()
+            self.buttons.guard.stay()
         if plain and key == Qt.Key.Key_Escape and self.tasks.is_frozen:
             self.tasks.freeze(False)
         elif row is None or not plain or not self._use_key(key, row, repeated=event.isAutoRepeat()):

@@ -25,14 +25,18 @@ from taskmon.bridge.timeline.span import CHOICE_LABELS
 from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.legend import Legend
 from taskmon.ui.timeline.overview import OverviewStrip
+from taskmon.ui.timeline.shapes import LANE
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label
 
 #: How often the tasks are looked at while it is shown, in seconds.
 _LOOK_INTERVAL: Final = 0.25
 #: What is told of a moment takes so many lines; further ones are scrolled to.
 _LINES: Final = 4
-#: Pixels for what is chosen, for the axis and for three lanes, and for what is around the words below.
-_LANES_AT_LEAST: Final = 160
+#: So many lanes are seen whatever there is room for; and so many, if there are, before anything more than the words.
+_LEAST_LANES: Final = 3
+_LANES_FIRST: Final = 8
+#: Pixels for the tools and the axis, and for what is around the words below.
+_ABOVE_LANES: Final = 76
 _BESIDE: Final = 26
 
 
@@ -53,6 +57,7 @@ class TimelinePage(QWidget):
         self._controller = controller
         self._recorder = recorder
         self._said: object = None
+        self._lanes_first = 0  # so many there is room for before anything else
         self.canvas = TimelineCanvas(recorder)
         self.overview = OverviewStrip(self.canvas)
         self.zoom_buttons: dict[float | None, QPushButton] = {}
@@ -168,11 +173,14 @@ class TimelinePage(QWidget):
 
     def _fit(self) -> None:
         line = self._hint.sizeHint().height() + 2  # of these very letters, which may be higher than the font's own
-        room = self.height() - _LANES_AT_LEAST
-        lines = _LINES if room >= _LINES * line + _BESIDE else 2
-        self._told.setFixedHeight(lines * line)
-        room -= lines * line + _BESIDE
-        self.moment.setVisible(room >= 0)
+        few = 2 * line + _BESIDE
+        room = self.height() - _ABOVE_LANES
+        self.moment.setVisible(room >= _LEAST_LANES * LANE + few)
+        self._lanes_first = max(_LEAST_LANES, min(_LANES_FIRST, len(self.canvas.lines)))
+        room -= self._lanes_first * LANE + few
+        more = (_LINES - 2) * line
+        self._told.setFixedHeight(2 * line + (more if room >= more else 0))
+        room -= more
         self.overview.setVisible(room >= self.overview.height())
         self.legend.setVisible(room >= self.overview.height() + self.legend.height() + 8)
 
@@ -200,6 +208,8 @@ class TimelinePage(QWidget):
     def _tell(self) -> None:
         """Tell of the moment of the cursor."""
         canvas = self.canvas
+        if self._lanes_first != max(_LEAST_LANES, min(_LANES_FIRST, len(canvas.lines))):
+            self._fit()
         told = canvas.told()
         chosen = canvas.chosen_lane()
         self.hold_button.setChecked(not canvas.span.follows)

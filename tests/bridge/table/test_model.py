@@ -262,7 +262,7 @@ def test_the_button_tells_the_truth(model: TaskTableModel) -> None:
 
 
 def test_a_row_says_what_its_cancel_does(model: TaskTableModel) -> None:
-    """In the quiet line, and to a listener; in the button's tooltip only if it is too long for the row itself."""
+    """In the quiet line, and to a listener; in the button's tooltip only where the row itself does not show it whole."""
     means = StopMeans("sets stop_event", ("loader-1", "loader-2"))
     add(
         model,
@@ -276,6 +276,8 @@ def test_a_row_says_what_its_cancel_does(model: TaskTableModel) -> None:
     assert said == "task 1, sets stop_event, shared with 2 others"
     assert hint == "<qt>sets the stop_event of all loaders, shared with &lt;b&gt;x</qt>"
     action = model.index(0, TaskColumn.ACTION)
+    assert model.data(action, Qt.ItemDataRole.ToolTipRole) is not None
+    model.is_whole.append(lambda row, column: row.id == 1 and column is TaskColumn.ACTION)
     assert model.data(action, Qt.ItemDataRole.ToolTipRole) is None
     assert model.data(action, Qt.ItemDataRole.AccessibleDescriptionRole) == "sets stop_event, shared with 2 others"
 

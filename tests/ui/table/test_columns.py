@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from taskmon.bridge.table.model import TaskTableModel
+from taskmon.bridge.table.model import TOOLTIP, TaskTableModel
 from taskmon.bridge.table.rows import Grouping, TaskColumn
 from taskmon.ui.table.columns import ALWAYS, DEFAULT
 from taskmon.ui.table.view import TaskView
@@ -38,6 +38,11 @@ def make(qtbot: QtBot) -> TaskView:
     return made
 
 
+def room(view: TaskView) -> int:
+    """The width of the table beside its scroll bar, whether that is there or not."""
+    return view.maximumViewportSize().width() - view.verticalScrollBar().sizeHint().width()
+
+
 def visible(view: TaskView) -> list[TaskColumn]:
     """The columns on the screen, from left to right."""
     header = view.horizontalHeader()
@@ -48,7 +53,27 @@ def visible(view: TaskView) -> list[TaskColumn]:
 def test_a_new_table_shows_the_default_columns_and_fills_its_width(view: TaskView) -> None:
     """The name takes what the others leave, so that the buttons stand at the edge."""
     assert set(visible(view)) == AT_FIRST
-    assert sum(view.columnWidth(column) for column in AT_FIRST) == view.viewport().width()
+    assert sum(view.columnWidth(column) for column in AT_FIRST) == room(view)
+
+
+def test_no_column_moves_when_the_scroll_bar_comes(view: TaskView, qtbot: QtBot) -> None:
+    """It has its room from the start; rows and their ground go on beneath it until then."""
+    places = {column: view.columnViewportPosition(column) for column in visible(view)}
+    add(view.tasks, *(snapshot(number) for number in range(90, 290)))
+    qtbot.waitUntil(view.verticalScrollBar().isVisible)
+
+    view.columns.fit()
+    assert {column: view.columnViewportPosition(column) for column in visible(view)} == places
+
+
+def test_a_tooltip_says_only_what_its_cell_does_not(view: TaskView) -> None:
+    """It would cover what is beneath for nothing; where a name is cut off, it tells the whole."""
+    add(view.tasks, snapshot(90, name="a very long name " * 9))
+    view.grab()  # which paints it
+    names = [view.tasks.index(place, C.NAME) for place in (0, 3)]
+
+    assert view.tasks.data(names[0], TOOLTIP) is None
+    assert "a very long name" in view.tasks.data(names[1], TOOLTIP)
 
 
 @pytest.mark.parametrize("width", [300, 430, 520, 760, 900, 1180])
@@ -108,7 +133,7 @@ def test_a_pull_at_a_border_is_kept_and_told(qtbot: QtBot, view: TaskView) -> No
     """The user's width stays; the name takes what is left once the pull is over."""
     with qtbot.waitSignal(view.layout_changed):
         view.horizontalHeader().resizeSection(C.RATE, 180)
-    qtbot.waitUntil(lambda: sum(view.columnWidth(column) for column in visible(view)) == view.viewport().width())
+    qtbot.waitUntil(lambda: sum(view.columnWidth(column) for column in visible(view)) == room(view))
 
     view.resize(1000, 300)
     view.resize(1300, 300)

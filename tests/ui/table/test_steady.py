@@ -292,7 +292,7 @@ def test_a_hidden_table_holds_nothing(qtbot: QtBot, view: TaskView) -> None:
     """No timer outlives its sight."""
     fill(view, 3)
     hover(view, 1)
-    view.buttons.guard.key_pressed()
+    view.buttons.guard.stay()
 
     view.hide()
     until(qtbot, lambda: not view.buttons.guard.holds)
