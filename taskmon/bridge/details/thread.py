@@ -90,10 +90,10 @@ def why_not_yet(snapshot: TaskSnapshot) -> str:
     facts = snapshot.facts
     if facts is None or snapshot.state not in (TaskState.RUNNING, TaskState.STOPPING) or not is_watched(snapshot):
         return ""
-    if facts.circle:
-        return tr("While these threads wait for each other, none of them can notice a stop.")
     if snapshot.why_not_cancellable:
         return ""
+    if facts.circle:
+        return tr("While these threads wait for each other, none of them can notice a stop.")
     left = facts.wakes_at - snapshot.taken_at if facts.wakes_at is not None else None
     if facts.activity is _A.SLEEPING and left is not None and left >= 1:
         return tr("It sleeps for {time} more, and cannot notice a stop before that.").format(time=format_duration(left))

@@ -189,7 +189,7 @@ class Page:
         if row.id not in self._slots or not width:
             return False
         if column is TaskColumn.ACTION:
-            hint = self._cells.hint(row, focused=False)
+            hint = self._cells.hint(row, focused=True)  # as the row will say it
             return bool(hint) and self._cells.hint_width(hint, _ANY_WIDTH) <= self._room_for_hint()
         return self._cells.fits(self._cells.contents(row, column), width, self._height)
 

@@ -30,8 +30,10 @@ from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label
 
 #: How often the tasks are looked at while it is shown, in seconds.
 _LOOK_INTERVAL: Final = 0.25
-#: What is told of a moment takes so many lines; further ones are scrolled to.
+#: What is told of a moment takes so many lines, and as many as the clock beside it where there is little room; further
+#: ones are scrolled to.
 _LINES: Final = 4
+_FEWEST_LINES: Final = 3
 #: So many lanes are seen whatever there is room for; and so many, if there are, before anything more than the words.
 _LEAST_LANES: Final = 3
 _LANES_FIRST: Final = 8
@@ -173,14 +175,14 @@ class TimelinePage(QWidget):
 
     def _fit(self) -> None:
         line = self._hint.sizeHint().height() + 2  # of these very letters, which may be higher than the font's own
-        few = 2 * line + _BESIDE
+        few = _FEWEST_LINES * line + _BESIDE
         room = self.height() - _ABOVE_LANES
         self.moment.setVisible(room >= _LEAST_LANES * LANE + few)
         self._lanes_first = max(_LEAST_LANES, min(_LANES_FIRST, len(self.canvas.lines)))
         room -= self._lanes_first * LANE + few
-        more = (_LINES - 2) * line
-        self._told.setFixedHeight(2 * line + (more if room >= more else 0))
-        room -= more
+        lines = _LINES if room >= (_LINES - _FEWEST_LINES) * line else _FEWEST_LINES
+        self._told.setFixedHeight(lines * line)
+        room -= (_LINES - _FEWEST_LINES) * line
         self.overview.setVisible(room >= self.overview.height())
         self.legend.setVisible(room >= self.overview.height() + self.legend.height() + 8)
 
