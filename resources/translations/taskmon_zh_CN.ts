@@ -1784,6 +1784,10 @@
         <translation>在调用中</translation>
     </message>
     <message>
+        <source>In a deadlock, or does not respond to the request to stop</source>
+        <translation>处于死锁中，或对停止请求没有响应</translation>
+    </message>
+    <message>
         <source>In {call}, {where}, for {time}: seen there again and again.</source>
         <translation>在 {call}，{where}，已有 {time}：多次看到它在那里。</translation>
     </message>
@@ -1952,6 +1956,10 @@
         <translation>您没有正在运行的 Python 程序。</translation>
     </message>
     <message>
+        <source>No way to stop was found for:</source>
+        <translation>未找到停止以下任务的方法：</translation>
+    </message>
+    <message>
         <source>None of its threads runs Python code at this moment, so nothing was done: wait until one does with --wait, or wake one from a call in which it waits with --wake.</source>
         <translation>此刻它没有线程在运行 Python 代码，因此什么也没有做：用 --wait 等待，或用 --wake 唤醒一个正在等待的调用。</translation>
     </message>
@@ -1970,6 +1978,10 @@
     <message>
         <source>Nothing is recorded yet.</source>
         <translation>还没有记录任何内容。</translation>
+    </message>
+    <message>
+        <source>Nothing was asked to stop: no way was found for {names}.</source>
+        <translation>没有请求任何任务停止：未找到停止 {names} 的方法。</translation>
     </message>
     <message>
         <source>On this system, taskmon cannot attach to a program that runs: start it with “taskmon run”.</source>
@@ -2030,6 +2042,14 @@
     <message>
         <source>Python</source>
         <translation>Python</translation>
+    </message>
+    <message>
+        <source>Queued</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Queued ({n})</source>
+        <translation>排队中（{n}）</translation>
     </message>
     <message>
         <source>Quit</source>
@@ -2206,6 +2226,10 @@
     <message>
         <source>Stops within about {time}</source>
         <translation>大约 {time}内停止</translation>
+    </message>
+    <message>
+        <source>Stuck</source>
+        <translation>卡住</translation>
     </message>
     <message>
         <source>T&amp;imeline</source>
@@ -2614,14 +2638,6 @@
     <message>
         <source>Waited</source>
         <translation>等待时间</translation>
-    </message>
-    <message>
-        <source>Waiting</source>
-        <translation>等待中</translation>
-    </message>
-    <message>
-        <source>Waiting ({n})</source>
-        <translation>等待中（{n}）</translation>
     </message>
     <message>
         <source>Waiting at a barrier</source>
@@ -4078,6 +4094,10 @@ It stays where it is.</source>
         <translation>已完成 {n} %</translation>
     </message>
     <message>
+        <source>{n} asked to stop. No way to stop was found for {names}.</source>
+        <translation>已请求 {n} 个任务停止。未找到停止 {names} 的方法。</translation>
+    </message>
+    <message>
         <source>{n} asleep or waiting</source>
         <translation>{n} 个休眠或等待</translation>
     </message>
@@ -4134,6 +4154,10 @@ It stays where it is.</source>
         <translation>其中 {n} 个已脱离</translation>
     </message>
     <message>
+        <source>{n} of them in a deadlock</source>
+        <translation>其中 {n} 个处于死锁</translation>
+    </message>
+    <message>
         <source>{n} of them not responding</source>
         <translation>其中 {n} 个未响应</translation>
     </message>
@@ -4144,6 +4168,10 @@ It stays where it is.</source>
     <message>
         <source>{n} paused</source>
         <translation>{n} 个已暂停</translation>
+    </message>
+    <message>
+        <source>{n} queued</source>
+        <translation>{n} 个排队中</translation>
     </message>
     <message>
         <source>{n} reading or writing</source>
@@ -4176,10 +4204,6 @@ It stays where it is.</source>
     <message>
         <source>{n} vanished before being read</source>
         <translation>{n} 个在读取之前消失</translation>
-    </message>
-    <message>
-        <source>{n} waiting</source>
-        <translation>{n} 个等待中</translation>
     </message>
     <message>
         <source>{n} waiting for locks</source>
