@@ -317,7 +317,7 @@ def _is_long_work(row: TaskRow) -> bool:
 
 
 def _left_alone(rows: Sequence[TaskRow], asked: Sequence[TaskRow]) -> list[TaskRow]:
-    """Of several that were to stop: those that nothing was found for. What is beneath one that is asked goes with it."""
+    """Of several that were to stop: those without a way. What is beneath one that is asked goes with it."""
     if len(rows) < _SEVERAL:
         return []  # its button says so
     ids = {row.id for row in asked}

@@ -262,7 +262,7 @@ def test_the_button_tells_the_truth(model: TaskTableModel) -> None:
 
 
 def test_a_row_says_what_its_cancel_does(model: TaskTableModel) -> None:
-    """In the quiet line, and to a listener; in the button's tooltip only where the row itself does not show it whole."""
+    """In the quiet line, and to a listener; in the button's tooltip only where its row does not show it whole."""
     means = StopMeans("sets stop_event", ("loader-1", "loader-2"))
     add(
         model,
