@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from taskmon.bridge.details.advice import headline
 from taskmon.bridge.details.details import TaskDetails
@@ -15,11 +15,15 @@ from taskmon.core.task.state import TaskState
 from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.widgets.frame_list import FrameList
 from taskmon.ui.widgets.labels import foreign_label
+from taskmon.ui.widgets.tall_page import TallPage
 
 #: Milliseconds between two looks while the page is shown.
 _LOOK_MS = 500
 #: So many looks without an answer are not waiting any more.
 _PATIENCE = 8
+#: The least height of the words above the calls, and of these, in pixels.
+_LEAST_WORDS = 36
+_LEAST_FRAMES = 28
 
 
 class StackPage(QWidget):
@@ -63,8 +67,19 @@ class StackPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addWidget(self.headline)
-        layout.addWidget(self.advice)
+        words = QWidget()
+        column = QVBoxLayout(words)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.headline)
+        column.addWidget(self.advice)
+        scroll = TallPage(words)  # they may be more than a low pane has room for
+        scroll.setMinimumHeight(_LEAST_WORDS)
+        scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        scroll.viewport().setAutoFillBackground(False)
+        words.setAutoFillBackground(False)
+        self.frames.setMinimumHeight(_LEAST_FRAMES)
+        layout.addWidget(scroll)
         layout.addWidget(self.frames, 1)
         layout.addLayout(tools)
         self._looks = QTimer(self)

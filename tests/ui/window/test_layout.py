@@ -274,7 +274,10 @@ def details(page: Page) -> Callable[[Place], QWidget]:
     def opened(place: Place) -> QWidget:
         (task,) = place.work()
         place.window.details.open(task, page)
-        place.window.details.dock.pane.refresh()
+        pane = place.window.details.dock.pane
+        pane.refresh()
+        if page is Page.STACK:
+            until(place.qtbot, lambda: pane.page_widget(page).frames.frames)
         return place.window
 
     opened.__name__ = f"details_{page.value}"
