@@ -18,8 +18,8 @@ from typing import Any, Final
 
 #: The package. Not by `taskmon.paths`, which asks `pathlib`: that takes longer than to see that the bundle is fresh.
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-#: What each program needs, first; then one that is looked at, and one whose Cancel is asked for. What those import
-#: comes along.
+#: What each program needs, first; then one that is looked at, one whose Cancel is asked for, and what hears of threads
+#: and calls. What those import comes along.
 _MODULES: Final = (
     "taskmon.watch.start",
     "taskmon.link.program.publisher",
@@ -28,6 +28,12 @@ _MODULES: Final = (
     "taskmon.core.stacks.sampler",
     "taskmon.core.stacks.awaits",
     "taskmon.watch.flags",
+    "taskmon.watch.hooks.threads",
+    "taskmon.watch.hooks.pools",
+    "taskmon.watch.hooks.bars",
+    "taskmon.watch.hooks.loop",
+    "taskmon.watch.hooks.children",
+    "taskmon.watch.hooks.task_groups",
 )
 #: Executed by a Python of its own. Arguments: the package, the file, the modules.
 _MAKE: Final = """

@@ -5,11 +5,16 @@ and answers None for one that has ended: no number is ever handed to the C libra
 
 The system call of a thread stands in ``/proc/self/task/TID/syscall`` with its arguments. Arguments that are addresses
 are followed through ``/proc/self/mem``, where a wrong one is an error and not a fault. All of it may have changed by
-the time it is read, so a value is taken only if the call is still the same afterwards.
+the time it is read, so a value is taken only if the thread has not run since.
+
+To read a file takes a descriptor. A program that closes what it does not own may close that one and be given its number
+for a file of its own, and up to the moment in which we close ours it is looked at, but not in it. So of a program that
+has done so once, nothing is read any more.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from contextlib import suppress
@@ -49,6 +54,12 @@ class SystemCall(NamedTuple):
     name: str
     """One of the words of this module, for calls of a kind; `RUNNING`; or ``""`` for a call that is not among them."""
     arguments: tuple[int, ...] = ()
+    cpu: float | None = None
+    """The processor time that the thread had used right before."""
+
+    def is_still_that_of(self, native_id: int) -> bool:
+        """Whether the thread has not run since, and so is where it was."""
+        return self.cpu is not None and cpu_seconds(native_id) == self.cpu
 
 
 def cpu_seconds(native_id: int) -> float | None:
@@ -78,6 +89,7 @@ def voluntary_switches(native_id: int) -> int | None:
 
 def system_call(native_id: int) -> SystemCall | None:
     """Return what a thread is in; None if that is not known or it has ended. Reads a file: not for the UI thread."""
+    cpu = cpu_seconds(native_id)
     try:
         text = _read(f"/proc/self/task/{native_id}/syscall", 256).split()
     except OSError:
@@ -88,7 +100,7 @@ def system_call(native_id: int) -> SystemCall | None:
         return SystemCall(RUNNING)
     try:
         number = int(text[0])
-        return SystemCall(_CALLS.get(number, ""), tuple(int(word, 16) for word in text[1:7]))
+        return SystemCall(_CALLS.get(number, ""), tuple(int(word, 16) for word in text[1:7]), cpu)
     except ValueError:
         return None
 
@@ -112,7 +124,7 @@ def wakes_at(native_id: int, call: SystemCall) -> float | None:
     else:
         return None
     data = _memory(address, 16) if address else None
-    if data is None or system_call(native_id) != call:
+    if data is None or not call.is_still_that_of(native_id):
         return None
     return int.from_bytes(data[:8], "little", signed=True) + int.from_bytes(data[8:], "little", signed=True) / 1e9
 
@@ -129,7 +141,7 @@ def descriptor_of(native_id: int, call: SystemCall) -> int | None:
         return arguments[0]
     if call.name == "poll" and len(arguments) > 1 and arguments[1] == 1:
         data = _memory(arguments[0], 4)
-        if data is not None and system_call(native_id) == call:
+        if data is not None and call.is_still_that_of(native_id):
             return int.from_bytes(data, "little", signed=True)
     return None
 
@@ -195,8 +207,9 @@ def _address(text: bytes) -> str:
 
 
 def _memory(address: int, size: int) -> bytes | None:
-    # Not read from its beginning, so not by `_read`. In somebody else's program, another thread may close what it does
-    # not own and be given the number: so it is compared before each use.
+    # Not read from its beginning, so not by `_read`: so it is compared here before each use.
+    if _robbed:
+        return None
     try:
         wanted = os.stat(_MEMORY)
         file = os.open(_MEMORY, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -204,19 +217,39 @@ def _memory(address: int, size: int) -> bytes | None:
         return None
     data = b""
     with suppress(OSError, OverflowError):
-        if os.path.samestat(os.fstat(file), wanted):
+        if _is_memory(file, wanted):
             data = os.pread(file, size, address)
-    with suppress(OSError):
-        # `fstat` lets go of the interpreter, and what comes after it does not; no file of a program is open like that.
-        if os.path.samestat(os.fstat(file), wanted) and not os.get_blocking(file):
-            os.close(file)
+    if _is_memory(file, wanted):
+        os.close(file)
+    else:
+        _robbed.append(_MEMORY)
     return data if len(data) == size else None
 
 
+def _is_memory(file: int, wanted: os.stat_result) -> bool:
+    """Whether a number still stands for that. The kernel may give such a file another inode at each look.
+
+    `fstat` lets go of the interpreter, and what comes after it does not; no file of a program is open like that.
+    """
+    try:
+        return os.fstat(file).st_dev == wanted.st_dev and not os.get_blocking(file) and not os.get_inheritable(file)
+    except OSError:
+        return False
+
+
 _MEMORY: Final = "/proc/self/mem"
+#: What the program has closed while we read it.
+_robbed: Final[list[str]] = []
 
 
 def _read(path: str, most: int) -> bytes:
+    if _robbed:
+        raise OSError(errno.EBADF, "the program closes files of others", path)
     # By `open`: in a watched program that is one which does not trust the number of its descriptor.
-    with open(path, "rb") as file:
-        return file.read(most)
+    try:
+        with open(path, "rb") as file:
+            return file.read(most)
+    except OSError as error:
+        if error.errno == errno.EBADF:
+            _robbed.append(path)
+        raise

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base import signals
 from taskmon.core.base.errors import describe_error, summarize_error
-from taskmon.core.base.signals import ignores
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
@@ -105,7 +104,7 @@ class ProgramRow(WatchedTask):
     def _tell_ways(self) -> None:
         rows = self._rows_inside()
         by_flags = self._all_can_be_stopped(rows) and self._main_waits(rows)
-        heard = not ignores(os.getpid(), _signal.SIGINT)
+        heard = not _is_ignored(_signal.SIGINT)
         if self._part:
             means, why_not = StopMeans(), PART
         elif by_flags:
@@ -186,7 +185,7 @@ class ProgramRow(WatchedTask):
 
     def _send(self, name: str) -> None:
         """To the program and what it has started. Only its own handlers are run by that, in its main thread."""
-        self._interrupted = self._interrupted or not ignores(os.getpid(), signals.NUMBERS[name])
+        self._interrupted = self._interrupted or not _is_ignored(signals.NUMBERS[name])
         for row in self._board.tasks():
             if row.kind == "process":
                 row.note_stop("its program was sent the same signal")
@@ -244,6 +243,12 @@ def _info() -> ProgramInfo:
         ".".join(map(str, sys.version_info[:3])),
         str(sys.prefix) if inside else "",
     )
+
+
+def _is_ignored(number: int) -> bool:
+    """Whether this program ignores a signal, as Python knows. To ask the kernel would be to open a file at each look."""
+    handler = _signal.getsignal(number)
+    return isinstance(handler, int) and int(handler) == int(_signal.SIG_IGN)
 
 
 def _what_ctrl_c_does(rows: list[WatchedTask]) -> str:
