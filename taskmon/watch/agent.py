@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from taskmon.watch.hooks.patching import report
-from taskmon.watch.hooks.raw_threads import OWN, spawn
+from taskmon.watch.hooks.raw_threads import OWN, forget, spawn
 from taskmon.watch.own_threading import Event, get_ident
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class Agent:
         self._ended = Event()
         self._ended.set()
         self._looking = None
-        OWN.clear()
+        forget()
         if goes_on:
             self._hooks.forked()
         else:

@@ -12,7 +12,7 @@ from collections import deque
 from typing import Any, Final
 
 from taskmon.watch.hooks.patching import report
-from taskmon.watch.hooks.raw_threads import OWN
+from taskmon.watch.hooks.raw_threads import count_in_kernel
 
 #: More children than this within so many seconds are a crowd: the rest of it is left alone.
 _CROWD: Final = 32
@@ -54,7 +54,7 @@ class ForkWarning:
             self.remove()
             with open("/proc/self/status") as file:  # no list of a folder: its descriptor could be given away meanwhile
                 count = next(int(line.split()[1]) for line in file if line.startswith("Threads:"))
-            if count - len(OWN) <= 1:
+            if count - count_in_kernel() <= 1:
                 self._add()
         except Exception as error:
             report(error)

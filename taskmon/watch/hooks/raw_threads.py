@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 
 #: The threads of ours.
 OWN: Final[set[int]] = set()
+#: What is to become one, and the numbers that the kernel has given them. Adding to and taking from a set are atomic.
+_coming: Final[set[object]] = set()
+_native_ids: Final[set[int]] = set()
+
+
+def count_in_kernel() -> int:
+    """How many threads of ours the kernel counts: before they begin in Python, and after they have ended there."""
+    from taskmon.core.stacks.kernel import cpu_seconds
+
+    _native_ids.difference_update([native_id for native_id in list(_native_ids) if cpu_seconds(native_id) is None])
+    return len(_coming) + len(_native_ids)
+
+
+def forget() -> None:
+    """In a forked child: none of them is here."""
+    for them in (OWN, _coming, _native_ids):
+        them.clear()
 
 
 class OwnThreads:
@@ -72,9 +89,12 @@ def try_spawn(
 ) -> BaseException | None:
     """See `taskmon.core.base.threads.try_spawn`."""
     del name, on_late_failure
+    coming = object()
 
     def run() -> None:
         OWN.add(get_ident())
+        _native_ids.add(_thread.get_native_id())
+        _coming.discard(coming)
         try:
             if sys.version_info >= (3, 14):
                 _thread.set_name(SYSTEM_NAME)
@@ -86,10 +106,12 @@ def try_spawn(
         finally:
             OWN.discard(get_ident())
 
+    _coming.add(coming)
     try:
         with SignalsBlocked():
             _thread.start_new_thread(run, ())
     except RuntimeError as error:
+        _coming.discard(coming)
         return error
     return None
 

@@ -246,7 +246,7 @@ def _info() -> ProgramInfo:
 
 
 def _is_ignored(number: int) -> bool:
-    """Whether this program ignores a signal, as Python knows. To ask the kernel would be to open a file at each look."""
+    """Whether this program ignores a signal, as Python knows. Asking the kernel would open a file at each look."""
     handler = _signal.getsignal(number)
     return isinstance(handler, int) and int(handler) == int(_signal.SIG_IGN)
 

@@ -356,6 +356,7 @@ def test_a_number_that_the_program_has_got_meanwhile_is_not_closed(
         return found
 
     monkeypatch.setattr(os, "fstat", answer_late)
+    monkeypatch.setattr(kernel, "_robbed", [])  # and here it is so noted
     held = (ctypes.c_char * 4).from_buffer_copy(b"abcd")
     assert kernel._memory(ctypes.addressof(held), 4) == b"abcd"
     assert os.write(asked[1], b"mine") == 4

@@ -19,9 +19,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 
 
 @pytest.fixture(autouse=True)
-def _trusting() -> Iterator[None]:
-    yield
-    kernel._robbed.clear()
+def _trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "_robbed", [])
 
 
 @pytest.fixture
@@ -32,10 +31,12 @@ def sleeper() -> Iterator[int]:
     thread.start()
     native_id = thread.native_id
     assert native_id is not None
-    wait_until(lambda: (call := kernel.system_call(native_id)) is not None and call.name == "futex")
-    yield native_id
-    event.set()
-    thread.join()
+    try:
+        wait_until(lambda: (call := kernel.system_call(native_id)) is not None and call.name == "futex")
+        yield native_id
+    finally:
+        event.set()
+        thread.join()
 
 
 def test_what_a_thread_waits_for_is_taken_only_if_it_has_not_run_since(sleeper: int) -> None:
