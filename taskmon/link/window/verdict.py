@@ -18,6 +18,8 @@ STATUS_NOT_KNOWN: Final = mark("Ended, status not known")
 _SIGNALS: Final = tuple(NUMBERS.values())
 #: With these a program ends that does what it was asked: by the signal, as shells tell of that, or in good order.
 _HEEDED: Final = frozenset({0, *(-number for number in _SIGNALS), *(128 + number for number in _SIGNALS)})
+#: With these, a program that was interrupted where it was started, as by Ctrl-C.
+_INTERRUPTED: Final = frozenset({-signal.SIGINT, 128 + signal.SIGINT})
 
 
 class Ending(NamedTuple):
@@ -62,7 +64,7 @@ def of_program(
         return Ending(_S.CUT_OFF, STATUS_NOT_KNOWN)
     if status == 0:
         return Ending(_S.SUCCEEDED, consequence=told.consequence if told is not None else "")
-    if status == -signal.SIGINT or (asked and status in _HEEDED - {0}):
+    if status in _INTERRUPTED or (asked and status in _HEEDED - {0}):
         return Ending(_S.CANCELLED, consequence=status_sentence(status))
     # As pools end their workers; some have no patience with them.
     if started and (status == -signal.SIGTERM or (starter_asked and status == -signal.SIGKILL)):

@@ -31,6 +31,8 @@ LEFT = ASKED._replace(state=S.CANCELLED, consequence="It left through a Cancelle
         (RUNNING, None, -signal.SIGTERM, S.FAILED, "Ended by SIGTERM"),
         (RUNNING, None, -signal.SIGSEGV, S.FAILED, "Ended by SIGSEGV"),
         (RUNNING, None, -signal.SIGINT, S.CANCELLED, "Ended by SIGINT"),
+        (RUNNING, DONE, 128 + signal.SIGINT, S.CANCELLED, "Ended with status 130"),
+        (RUNNING, RAISED, 128 + signal.SIGINT, S.FAILED, "ValueError: x"),
         (RUNNING, DONE, None, S.CUT_OFF, "Ended, status not known"),
         (RUNNING, None, None, S.CUT_OFF, "Ended, status not known"),
         (ASKED, None, -signal.SIGTERM, S.CANCELLED, "Ended by SIGTERM"),
