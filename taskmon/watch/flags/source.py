@@ -329,13 +329,14 @@ def _confirms(code: types.CodeType, node: Function, class_name: str, lines: list
     """Whether compiling that source again gives this very code.
 
     The compiler calls what is imported otherwise than what is not, so the imports at the top of the file are told to
-    it; and what is free in a function must be a variable of one around it.
+    it; a notebook has it compile each statement without those before. What is free in a function must be a variable of
+    one around it.
     """
     everywhere, at_the_top = _imports("".join(lines))
     flags = code.co_flags & _FLAGS
     return any(
         any(_same(made, code) for made in _compiled(node, class_name, code.co_freevars, imported, flags))
-        for imported in dict.fromkeys((at_the_top, everywhere))
+        for imported in dict.fromkeys((at_the_top, everywhere, ()))
     )
 
 

@@ -295,6 +295,21 @@ def test_a_cell_of_a_notebook_is_read(program: Load) -> None:
         del linecache.cache[name]
 
 
+def test_a_cell_is_read_of_which_each_statement_was_compiled_by_itself(program: Load) -> None:
+    """As IPython does: what the cell imports is then a variable like any other to the compiler."""
+    text = "import time\ndef work(stop):\n    while not stop.is_set(): time.sleep(1)\n"
+    name = "/tmp/ipykernel_4711/1013651122.py"
+    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+    names: dict[str, object] = {"__name__": "__main__"}
+    try:
+        for statement in ast.parse(text).body:
+            exec(compile(ast.Interactive([statement]), name, "single"), names)
+
+        assert find_stop(Target(names["work"], (threading.Event(),))).means == "sets stop"  # type: ignore[arg-type]
+    finally:
+        del linecache.cache[name]
+
+
 def test_two_lambdas_in_a_line_are_told_apart(program: Load) -> None:
     module = program("""
         one, other = threading.Event(), threading.Event()
