@@ -16,6 +16,7 @@ import pytest
 import taskmon
 from taskmon import TaskCancelled, TaskRunner, TaskState
 from taskmon.core.run.inline import InlineTasks
+from taskmon.core.task.thread_looks import thread_looks
 from taskmon.link.program import publish
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.window import Office, office
@@ -34,6 +35,7 @@ def _unpublish(meeting_place: str) -> Iterator[None]:
     yield
     if publish._publisher is not None:
         publish._publisher.close(10)
+    thread_looks.rest()  # the thread that looks at threads would go on for some seconds
     publish._begin_anew_after_fork()
 
 

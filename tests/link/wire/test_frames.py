@@ -30,7 +30,7 @@ _VALUES = st.recursive(
 
 
 @given(st.lists(st.dictionaries(st.text(), _VALUES, max_size=4), max_size=4), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_messages_arrive_whole_however_they_are_split(bodies: list[dict[str, object]], data: st.DataObject) -> None:
     messages = [{**body, "t": "x"} for body in bodies]
     try:
@@ -129,7 +129,7 @@ _STRANGE = [
 ]  # fmt: skip
 
 
-def test_a_hundred_thousand_bad_frames() -> None:
+def test_twenty_thousand_bad_frames() -> None:
     """Cut, swapped, spliced, with every value in every place: each is read or refused, nothing else is raised."""
     chance = random.Random(20)
     good = [
@@ -139,7 +139,7 @@ def test_a_hundred_thousand_bad_frames() -> None:
         encode({"t": "stack", "id": 1, "at": 1.0, "unmoved_since": 0.5, "frames": [["a.py", 1, "f", True]]}),
     ]
     outcomes = {"read": 0, "refused": 0}
-    for number in range(100_000):
+    for number in range(20_000):
         frame = bytearray(chance.choice(good))
         for _ in range(chance.randint(1, 4)):
             kind = chance.randrange(4)
@@ -161,7 +161,7 @@ def test_a_hundred_thousand_bad_frames() -> None:
             outcomes["read"] += 1
         except FrameError:
             outcomes["refused"] += 1
-    assert min(outcomes.values()) > 5_000, outcomes
+    assert min(outcomes.values()) > 1_000, outcomes
 
 
 def test_every_strange_value_in_every_field() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from taskmon import TaskRunner
+from taskmon.link.program import session
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.wire import channel, meeting
 from taskmon.link.wire.channel import ProgramSocket
@@ -143,8 +144,11 @@ def test_a_number_that_was_given_away_while_the_socket_was_made_is_not_taken_ove
         end.close()
 
 
-def test_a_program_that_closes_everything_is_shown_again(played_window: PlayedWindow) -> None:
+def test_a_program_that_closes_everything_is_shown_again(
+    played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And what it opens in between holds what it wrote."""
+    monkeypatch.setattr(session, "_LISTENS_FOR", 0.1)  # which looks at its number ever so often
     gate = Gate()
     with TaskRunner() as runner, Publisher(runner) as publisher:
         runner.start(lambda ctx: gate.pass_through(), name="Survivor")
