@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from taskmon.attach.refusals import Refused
-
 
 def find_python() -> str | None:
     """A Python that can be attached to: this one, one that was named, or one that is installed."""
@@ -26,20 +24,8 @@ PYTHON = find_python() or ""
 needs_314 = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a program can be attached to on Linux alone"),
     pytest.mark.skipif(not PYTHON, reason="only Python 3.14 and newer can be attached to, and there is none here"),
+    pytest.mark.usefixtures("may_look"),
 ]
-
-
-def skip_where_forbidden() -> None:
-    """Many a container and many a system let nobody look into another process, not even into one's own child."""
-    from taskmon.attach.freezing import while_frozen
-
-    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
-    try:
-        while_frozen(child.pid, lambda: None)
-    except Refused as refused:
-        pytest.skip(f"this system does not let one process look into another: {refused.message}")
-    finally:
-        child.communicate()
 
 
 def plain_environment() -> dict[str, str]:

@@ -13,7 +13,7 @@ from taskmon.attach.attach import Wish, attach
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import Outcome
 from taskmon.core.task.state import TaskState as S
-from tests.attach.targets import PYTHON, needs_314, plain_environment, running, skip_where_forbidden
+from tests.attach.targets import PYTHON, needs_314, plain_environment, running
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place
@@ -21,11 +21,6 @@ from tests.watch.test_programs import ROOT, WITH_FLAG, header
 
 __all__ = ["meeting_place", "office"]  # fixtures
 pytestmark = needs_314
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _may_look() -> None:
-    skip_where_forbidden()
 
 
 THREADS = """

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from taskmon.bridge.table.rows import TaskColumn, TaskRow
 from taskmon.ui.table.painting import button_rect
 from taskmon.ui.window.window import MainWindow
-from tests.attach.targets import needs_314, skip_where_forbidden
+from tests.attach.targets import needs_314
 from tests.attach.test_attached_program import attached
 from tests.attach.test_same_rows import STYLES, started
 from tests.end_to_end.test_corpus import expected, find, window
@@ -23,11 +23,6 @@ from tests.qt_helpers import runner, until
 
 __all__ = ["meeting_place", "runner", "window"]  # fixtures
 pytestmark = [*needs_314, pytest.mark.slow]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _may_look() -> None:
-    skip_where_forbidden()
 
 
 def press(widget: QWidget, point: QPoint) -> None:

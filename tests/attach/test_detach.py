@@ -16,18 +16,13 @@ from taskmon.attach.programs import Standing, describe
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import Outcome
 from taskmon.core.task.state import TaskState as S
-from tests.attach.targets import needs_314, running, skip_where_forbidden
+from tests.attach.targets import needs_314, running
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place
 
 __all__ = ["meeting_place", "office"]  # fixtures
 pytestmark = needs_314
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _may_look() -> None:
-    skip_where_forbidden()
 
 
 #: Tells, whenever it is asked, all that somebody could have changed in it.

@@ -14,10 +14,12 @@ import pytest
 from taskmon.attach.freezing import while_frozen
 from taskmon.attach.process import threads_of
 from taskmon.attach.refusals import Refusal, Refused
-from tests.attach.targets import skip_where_forbidden
 from tests.helpers.gates import PATIENCE, wait_until
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone"),
+    pytest.mark.usefixtures("may_look"),
+]
 ROOT = Path(__file__).parents[2]
 #: Counts in each of its threads, into memory that is shared by way of a file; says how far it is when it is asked.
 COUNTING = """
@@ -30,11 +32,6 @@ for n in range(20): threading.Thread(target=count, args=(n,), daemon=True).start
 print("ready", flush=True)
 for line in sys.stdin: print(sum(counts), flush=True)
 """
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _may_look() -> None:
-    skip_where_forbidden()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from taskmon.attach.process import stat_of, threads_of
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import Note, Outcome
 from taskmon.core.task.state import TaskState as S
-from tests.attach.targets import needs_314, running, skip_where_forbidden
+from tests.attach.targets import needs_314, running
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place
@@ -32,11 +32,6 @@ pytestmark = needs_314
 #: The moments of an attach, in order: before and while the threads stand still, after it, once the note is taken, and
 #: when the answer is waited for.
 MOMENTS = ("found", "frozen", "asked", "taken", "answering")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _may_look(request: pytest.FixtureRequest) -> None:
-    skip_where_forbidden()
 
 
 @pytest.fixture

@@ -21,18 +21,13 @@ from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import Outcome
 from taskmon.core.task.state import TaskState as S
 from taskmon.paths import PACKAGE
-from tests.attach.targets import PYTHON, needs_314, plain_environment, skip_where_forbidden
+from tests.attach.targets import PYTHON, needs_314, plain_environment
 from tests.attach.test_attached_program import THREADS
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place
 
 __all__ = ["meeting_place", "office"]  # fixtures
 pytestmark = [*needs_314, pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare")]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _may_look() -> None:
-    skip_where_forbidden()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from taskmon.attach.programs import Standing, describe
 from taskmon.attach.refusals import REFUSAL_LABELS, Refusal, Refused, sentence
 from taskmon.attach.request import Outcome
 from taskmon.attach.waking import can_wake
-from tests.attach.targets import PYTHON, needs_314, plain_environment, running, skip_where_forbidden
+from tests.attach.targets import PYTHON, needs_314, plain_environment, running
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.wire import meeting_place
 
@@ -129,8 +129,8 @@ def test_what_the_kernels_no_means(tmp_path: Path, scope: str | None, refusal: R
         assert why_no_access(process.pid, yama=str(tmp_path / "scope")).refusal is refusal
 
 
+@pytest.mark.usefixtures("may_look")
 def test_a_program_that_a_debugger_holds() -> None:
-    skip_where_forbidden()
     with asleep() as process:
 
         def look() -> None:
@@ -169,12 +169,9 @@ def test_a_python_that_can_only_be_looked_at(tmp_path: Path) -> None:
 # -- a Python that could be attached to -------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("meeting_place")
 class TestAsked:
     pytestmark = needs_314
-
-    @pytest.fixture(autouse=True)
-    def _may_look(self, meeting_place: str) -> None:
-        skip_where_forbidden()
 
     @pytest.mark.parametrize("way", ["option", "variable"])
     def test_a_program_that_lets_nobody_in(self, tmp_path: Path, way: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attach.targets import PYTHON, needs_314, plain_environment, skip_where_forbidden
+from tests.attach.targets import PYTHON, needs_314, plain_environment
 from tests.attach.test_attached_program import PATHS, attached, ours, rows
 from tests.helpers.gates import wait_until
 from tests.helpers.window import Office, office
@@ -39,11 +39,6 @@ STYLES = [
         "timer_repeating",
     }
 ]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _may_look() -> None:
-    skip_where_forbidden()
 
 
 @contextmanager
