@@ -9,6 +9,7 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, loops, names, owners, uses
+from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import CHANGE, REPORT, WORK, Follow, after_loop, are_idle, take_something
@@ -56,7 +57,9 @@ class Evidence(NamedTuple):
     own_ways: list[Use]
     #: Set where threads are ended: where they are joined or polled, or in a signal handler.
     enders: list[Use]
-    #: Set anywhere outside of threads; the former two are among them.
+    #: Set, and then the thread is joined.
+    joined: list[Use]
+    #: Set anywhere outside of threads; the former three are among them.
     outside: list[Use]
     #: Set by the thread itself, or by one like it.
     inside: list[Use]
@@ -104,7 +107,7 @@ class _Sorter:
         stop, go = (SET, CLEARED) if self.is_event or atom.kind == COLLECTION else (TRUE, FALSE)
         if not atom.value:
             stop, go = go, stop
-        found = Evidence([], [], [], [], [], [], False, False, [], self.looks, self.harms, None, [])
+        found = Evidence([], [], [], [], [], [], [], False, False, [], self.looks, self.harms, None, [])
         all_uses = self.finder.run()
         set_on_start = holds_data = False
         writers = {id(use.unit.code) for use in all_uses if use.what not in (LOOK, HANDED, UNREAD)}
@@ -150,6 +153,39 @@ class _Sorter:
             found.own_ways.append(use)
         if is_handler(unit) or waits_for_threads(unit) or self.in_interrupt(use):
             found.enders.append(use)
+        if self.is_then_joined(unit, use.node):
+            found.joined.append(use)
+
+    def is_then_joined(self, unit: Unit, node: ast.AST, depth: int = 0) -> bool:
+        """Whether it is set, and the thread is joined next: `stop.set(); thread.join()`, itself or by who calls it."""
+        reading = reading_of(unit)
+        statement = statement_of(reading, node) if reading is not None else None
+        if reading is None or statement is None:
+            return False
+        block = next(
+            (
+                block
+                for _, block in ast.iter_fields(reading.parents[id(statement)])
+                if isinstance(block, list) and any(item is statement for item in block)
+            ),
+            [],
+        )
+        later = block[next((n for n, item in enumerate(block) if item is statement), 0) + 1 :]
+        for part in [each for each in later for each in [each, *own_nodes(each)]]:
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "join":
+                known = self.finder.values(unit, part.func.value)
+                if known is None or any(value is self.target.thread for value in known):
+                    return True
+        if depth or unit.is_top or loop_around(reading, statement) is not None:
+            return False
+        if isinstance(reading.parents[id(statement)], ast.If):
+            return False  # whether it is set is another matter
+        for caller in self.callers(unit):
+            asks = reading_of(caller)
+            for named in self.naming(caller, unit) if asks is not None else ():
+                if self.is_then_joined(caller, named, depth + 1):
+                    return True
+        return False
 
     def switches_back(self, unit: Unit) -> bool:
         """Whether a function that puts it to "go on" does so in the midst of things, rather than to start a thread."""
@@ -246,7 +282,9 @@ class _Sorter:
             if isinstance(node, ast.Attribute):
                 if mangled(node.attr, reading) == name and self._may_be_method(caller, node, unit):
                     found.append(node)
-            elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                continue
+            is_named = isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+            if is_named and not _are_others(self.finder.values(caller, node), unit):  # type: ignore[arg-type]
                 found.append(node)
         return found
 
@@ -351,6 +389,13 @@ class _Sorter:
         reading = reading_of(unit)
         assert reading is not None
         self.judge_look(unit, reading, use.node, writers, depth)
+        self.note_shared(unit, reading, use)
+
+    def note_shared(self, unit: Unit, reading: Reading, use: Use) -> None:
+        """Whether it also ends what another thread does, by another function than this one's."""
+        is_run = any(code is unit.code for code in _thread_codes())
+        if is_run and use.sure and context(reading, use.node)[0] in ("loop", "wait"):
+            self.harms.append(f"it also ends {unit.words}, which another thread runs")
 
     def _is_inside_own(self, unit: Unit) -> bool:
         parent = unit.parent
@@ -631,6 +676,14 @@ def _is_at_work(thread: threading.Thread) -> bool:
 
 def _where(unit: Unit, node: ast.AST) -> str:
     return f"{unit.words}, line {getattr(node, 'lineno', 0)},"
+
+
+def _are_others(known: list[Any] | None, unit: Unit) -> bool:
+    """Whether all that a name is seen to stand for are functions of the same name; none wraps another."""
+    return bool(known) and all(
+        type(value) is types.FunctionType and value.__closure__ is None and value.__code__ is not unit.code
+        for value in known or ()
+    )
 
 
 def _has_method(obj: Any, unit: Unit) -> bool:

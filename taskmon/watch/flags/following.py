@@ -2,7 +2,8 @@
 
 A flag ends a thread's work only if no work comes after the loop. Otherwise it may be what the work waits for, and
 setting it would have the work done on a false premise: sell because of a `stop_loss`, start the new version because
-the old one has `stopped`.
+the old one has `stopped`. What the thread tells its own object, or writes down of what it has made, is no such work;
+what it tells other objects is news to whoever goes by them.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ _REPORTING: Final = words("""
     append appendleft add put put_nowait extend update set set_result set_exception emit send_nowait insert
     setdefault write writelines increment count inc observe report
 """)
+_SENDING: Final = words("send sendall sendto write writelines")
 #: `exit` is not among them: in a thread it ends no more than that.
 _ENDS: Final = frozenset({"_exit", "abort", "kill", "killpg", "execv", "system"})
 #: Words that a call which only looks begins with.
@@ -60,6 +62,10 @@ class _Known(NamedTuple):
     ended: frozenset[int]
     #: What the loop itself writes, adds to or calls.
     products: frozenset[str]
+    #: The object whose method it is that does all this; None for a plain function.
+    owner: object = None
+    #: What is closed beside it, in words: it may be told so before.
+    closed: frozenset[str] = frozenset()
 
 
 def after_loop(
@@ -67,13 +73,22 @@ def after_loop(
     statements: tuple[ast.stmt, ...] | list[ast.stmt],
     ended: frozenset[int],
     loop: Loop | ast.comprehension | None = None,
+    owner: object = None,
 ) -> Follow:
     """What comes after. `ended`: the loops that the same flag ends, by the identity of their nodes.
 
     `loop`: the loop in the same function that is left. A last word on what it made itself is no news: the speed set
-    to nought that the loop has kept setting.
+    to nought that the loop has kept setting. `owner`: the object that a plain function is at work for.
     """
-    return _block(scope, list(statements), _Known(ended, _products(loop)), 0)
+    own = _first_of(scope)
+    return _block(scope, list(statements), _Known(ended, _products(loop), owner if own is None else own), 0)
+
+
+def _first_of(scope: Scope) -> object:
+    """The object whose method a function is; None if it is none."""
+    code = scope.function.__code__
+    seen = scope.arguments.get(code.co_varnames[0]) if code.co_argcount and scope.found.class_name else None
+    return seen.value if seen is not None else None
 
 
 def _products(loop: Loop | ast.comprehension | None) -> frozenset[str]:
@@ -90,11 +105,21 @@ def _products(loop: Loop | ast.comprehension | None) -> frozenset[str]:
 
 def _block(scope: Scope, statements: list[ast.stmt], known: _Known, depth: int) -> Follow:
     worst = Follow(NOTHING)
+    known = known._replace(closed=known.closed | _closed_by(statements))
     for statement in statements:
         found = _statement(scope, statement, known, depth)
         if found.level > worst.level:
             worst = found
     return worst
+
+
+def _closed_by(statements: list[ast.stmt]) -> frozenset[str]:
+    calls_ = [part.value for part in statements if isinstance(part, ast.Expr) and isinstance(part.value, ast.Call)]
+    return frozenset(
+        ast.unparse(call.func.value)
+        for call in calls_
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("close", "aclose", "shutdown")
+    )
 
 
 def _statement(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> Follow:
@@ -114,7 +139,11 @@ def _statement(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> 
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
             made = _calls(scope, statement, known, depth)
             told = f"writes {_target_words(statement)} (line {statement.lineno})"
-            if made.level < REPORT and not _is_own_state(scope, statement) and not _is_product(statement, known):
+            if (
+                made.level < REPORT
+                and not _is_own_state(scope, statement, known.owner)
+                and not _is_product(statement, known)
+            ):
                 return Follow(REPORT, told)
             if made.level < CHANGE and _tells_a_new_state(statement):
                 return Follow(CHANGE, told)
@@ -177,22 +206,53 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
     if ast.unparse(call) in known.products:
         return Follow(NOTHING)
     inner = calls.follow(scope, call)
-    if inner is not None and id(inner.node) in known.ended:
+    if inner is not None and (id(inner.node) in known.ended or _only_notes(inner)):
         return Follow(NOTHING)
     if depth < _DEEPEST and inner is not None and inspect_safely.is_programs(inner.function.__code__):
         if isinstance(inner.node, ast.Lambda):
             found = _calls(inner, inner.node.body, known, depth + 1)
         else:
-            found = _block(inner, inner.node.body, _Known(known.ended | {id(inner.node)}, frozenset()), depth + 1)
+            found = _block(
+                inner, inner.node.body, _Known(known.ended | {id(inner.node)}, frozenset(), known.owner), depth + 1
+            )
         return found if found.level == NOTHING else Follow(found.level, told)
     if name == "exit" or name in _TALK or name in _CLEANING or name.endswith(("Error", "Exception", "Exit")):
         return Follow(NOTHING)
     if _is_logging(call) or set(words_of(name)) & {"close", "cleanup", "log", "logging", "teardown", "disconnect"}:
         return Follow(NOTHING)
+    if name in _SENDING and isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in known.closed:
+        return Follow(NOTHING)  # a last word: "goodbye"
     if name in _REPORTING:
         into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
         return Follow(NOTHING if into in known.products or _tells_own(scope, call) else REPORT, told)
     return Follow(WORK, told)
+
+
+def _only_notes(scope: Scope) -> bool:
+    """Whether a function is the program's own log: it is called so, and does no more than to add a line to a file."""
+    node = scope.node
+    if isinstance(node, ast.Lambda) or not set(words_of(node.name)) & _NOTES:
+        return False
+    adds = False
+    for part in own_nodes(node):
+        if isinstance(part, (ast.While, ast.Raise, ast.Delete)):
+            return False
+        if isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, ast.Store):
+            return False
+        if isinstance(part, ast.Call):
+            name = called_name(part)
+            if name == "open":
+                adds = adds or any(isinstance(each, ast.Constant) and each.value in _ADDING_MODES for each in part.args)
+            elif name not in _NOTING and name not in _TALK:
+                return False
+    return adds and not any(isinstance(part, (ast.Global, ast.Nonlocal)) for part in own_nodes(node))
+
+
+_NOTES: Final = words("log logger logging logged debug trace note journal echo say print")
+#: Ways to open a file that leave in it what is there.
+_ADDING_MODES: Final = frozenset({"a", "at", "ab", "a+"})
+#: What else such a function calls.
+_NOTING: Final = words("write writelines flush close dumps get encode join items fsync getenv")
 
 
 def _is_logging(call: ast.Call) -> bool:
@@ -210,21 +270,26 @@ def _tells_own(scope: Scope, call: ast.Call) -> bool:
     return not call.args and not call.keywords
 
 
-def _is_own_state(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
-    """Whether it writes the function's or its own object's variables only."""
+def _is_own_state(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugAssign, owner: object) -> bool:
+    """Whether it writes variables of the function only, or of the very object whose thread this is.
+
+    What an object it knows is told thereby is news to others: the insurance of a person, the state of a pump.
+    """
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    code = scope.function.__code__
-    first = code.co_varnames[0] if code.co_argcount and scope.found.class_name else ""
     for target in targets:
         for node in [target, *own_nodes(target)]:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                if node.id in scope.locals.global_names:
+                if node.id in scope.locals.global_names or node.id in scope.locals.nonlocal_names:
                     return False
             elif isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
-                base = node.value
-                while isinstance(base, (ast.Attribute, ast.Subscript)):
-                    base = base.value
-                if not (isinstance(base, ast.Name) and (base.id == first or base.id in scope.locals.bound)):
+                held: ast.expr = node
+                while isinstance(held, ast.Subscript):
+                    held = held.value
+                base = held.value if isinstance(held, ast.Attribute) else held
+                if isinstance(base, ast.Name) and base.id in scope.locals.bound:
+                    continue
+                seen = scope.look(base) if isinstance(held, ast.Attribute) else None
+                if seen is None or owner is None or seen.value is not owner:
                     return False
     return True
 
@@ -315,7 +380,10 @@ def _waits(scope: Scope, body: list[ast.stmt], depth: int) -> bool:
                 or name.endswith(("Error", "Exception"))
             ):
                 continue
-            if depth < _DEEPEST and (inner := calls.follow(scope, node)) is not None:
+            inner = calls.follow(scope, node)
+            if inner is not None and _only_notes(inner):
+                continue
+            if depth < _DEEPEST and inner is not None:
                 if isinstance(inner.node, ast.Lambda) or _waits(inner, list(inner.node.body), depth + 1):
                     continue
                 return False

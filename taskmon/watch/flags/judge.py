@@ -308,11 +308,21 @@ class _Weighing:
                 known = names.is_wish(self.name)
             return follow if waits and not known else None
         if follow.level == REPORT:
-            wanted = self.is_pure and bool(self.ways or self.evidence.enders or not waits)
-            wanted = wanted or (names.is_wish(self.name) and bool(self.evidence.outside))
-            return None if wanted or (not waits and self.evidence.outside) else follow
+            return None if self.may_report(waits) else follow
         known = any(names.is_stopper(way.name) for way in self.ways) or bool(self.evidence.enders)
         return None if not waits and known and self.is_pure else follow
+
+    def may_report(self, waits: bool) -> bool:
+        """Whether the thread may tell of what it has done once it is set, for nobody would be told of anything else."""
+        found = self.evidence
+        ends = bool(self.ways or found.enders or found.joined)
+        if self.is_pure and ((ends and self.is_own()) or not waits):
+            return True
+        if names.is_wish(self.name) and found.outside and (self.is_own() or not waits):
+            return True
+        if not self.is_own() or not found.outside:
+            return False
+        return any(way.joins for way in self.ways) or (ends and not waits)
 
     def is_own(self) -> bool:
         """Whether it is kept by the object whose thread this is, or by none at all."""

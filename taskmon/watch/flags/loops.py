@@ -257,6 +257,7 @@ def _collect(body: list[ast.stmt], leaves: list[Leave], checks: list[ast.Call], 
                 _collect(statement.body, leaves, checks, breaks, raising)
             case ast.Try() | ast.TryStar():
                 caught = any(_swallows(handler) for handler in statement.handlers)
+                leaves += _leaves_of_wait_for(statement, raising, breaks)
                 _collect(statement.body, leaves, checks, breaks, raising and not caught)
                 for part in (statement.orelse, statement.finalbody, *(handler.body for handler in statement.handlers)):
                     _collect(part, leaves, checks, breaks, raising)
@@ -285,6 +286,16 @@ def _leaves_of_wait(test: ast.expr, until: bool, later: list[ast.stmt], raising:
         others = [part for part in parts if _plainly(part, not until) != wanted]
         if len(others) == 1 and len(parts) == 2:
             yield Leave(others[0], until, leave.way, leave.branch)
+
+
+def _leaves_of_wait_for(statement: ast.Try | ast.TryStar, raising: bool, breaks: bool) -> Iterator[Leave]:
+    """`try: await wait_for(stop.wait(), 5); break` and `except TimeoutError: continue`: a `wait` that has come true."""
+    match statement.body[0]:
+        case ast.Expr(value=ast.Await(value=ast.Call() as call)) if called_name(call) == "wait_for" and call.args:
+            asked, later = call.args[0], [*statement.body[1:], *statement.orelse]
+            out = _way_out(later, raising, breaks)
+            if isinstance(asked, ast.Call) and called_name(asked) == "wait" and out is not None:
+                yield Leave(asked, True, out, tuple(later))
 
 
 def _plainly(test: ast.expr, wanted: bool) -> tuple[str, bool]:

@@ -11,6 +11,7 @@ from taskmon.watch.flags import calls, inspect_safely, loops, source
 from taskmon.watch.flags.conditions import COLLECTION, Atom, Question, sufficient
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import Follow, after_loop
+from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import FALLS_OUT, Around, LoopReading
 from taskmon.watch.flags.scope import Scope, Seen
 
@@ -180,10 +181,12 @@ def after(candidate: Candidate, survey: Survey, key: object = None) -> Follow:
     # Called anew, these come to the same loop.
     ended |= {id(scope.node) for scope in (passage.scope, *(scope for scope, _ in passage.callers))}
     own = passage.loop.node if candidate.tested_in is passage.scope else None
+    place = candidate.atom.seen.place
+    owner = place.owner if isinstance(place, Attribute) else None
     parts = []
     for number, (scope, statements) in enumerate(way_out(candidate)):
         loop = own if number == 0 else passage.loop.node if number == 1 else None
-        parts.append(after_loop(scope, statements, ended, loop))
+        parts.append(after_loop(scope, statements, ended, loop, owner))
     return max(parts, key=lambda part: part.level)
 
 

@@ -1,0 +1,166 @@
+"""What a thread does once it has left its loop: its own affair, a last word, or something that others go by."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from taskmon.watch.flags import Target, find_stop
+from tests.helpers.gates import wait_until
+from tests.watch.flags.conftest import Load, doubt, is_inside
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "is_work"),
+    [
+        ("log", 'with open(path, "a") as file: file.write(text)', False),
+        ("write_log", "file = open(path, mode); file.write(text)", True),
+        ("log", 'with open(path, "w") as file: file.write(text)', True),
+        ("sound_alarm", 'with open(path, "a") as file: file.write(text)', True),
+        ("log", "siren.start()", True),
+    ],
+)
+def test_a_programs_own_log_is_no_work(program: Load, name: str, body: str, is_work: bool) -> None:
+    module = program(f"""
+        path, mode = "log.txt", "w"
+        def {name}(text):
+            {body}
+        class Poller:
+            def __init__(self): self.halt = False
+            def run(self):
+                while not self.halt: compute()
+                {name}("over")
+    """)
+
+    assert bool(find_stop(Target(module.Poller().run)).means) is not is_work
+
+
+PAYROLL = """
+    class Person:
+        def __init__(self): self.quit, self.insured = threading.Event(), True
+        def give_notice(self): self.quit.set()
+    class Payroll:
+        def __init__(self, person): self.person, self.hours, self.insured = person, 0, True
+        def run(self):
+            while not self.person.quit.wait(9): self.hours += 1
+            {who}.insured = False
+"""
+
+
+@pytest.mark.parametrize(("who", "refused"), [("self.person", True), ("self", False)])
+def test_what_another_object_is_told_is_news(program: Load, who: str, refused: bool) -> None:
+    module = program(PAYROLL.format(who=who))
+    payroll = module.Payroll(module.Person())
+
+    finding = find_stop(Target(payroll.run))
+
+    assert finding.means == ("" if refused else "sets self.person.quit")
+    assert not refused or "writes self.person.insured" in finding.offers[0].why
+
+
+def test_a_pump_that_is_then_told_to_run(program: Load) -> None:
+    module = program("""
+        class Valve:
+            def __init__(self): self.shut = False
+            def turn(self): self.shut = True
+        class Pump:
+            def __init__(self): self.litres = 0
+            def run(self): self.litres += 9
+        def dose(valve, pump):
+            while not valve.shut: time.sleep(1)
+            pump.run()
+    """)
+
+    assert "calls run()" in doubt(module.dose, module.Valve(), module.Pump())
+
+
+SHARED = """
+    over = threading.Event()
+    def report():
+        while not over.wait(9): compute()
+    def pay():
+        while not over.wait(9): compute()
+    def end(threads):
+        over.set()
+        for thread in threads: thread.join()
+"""
+
+
+def test_a_flag_that_ends_another_threads_work(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module = program(SHARED)
+    assert find_stop(Target(module.report)).means == "sets over"
+
+    vars(module).update(compute=lambda: None)
+    paying = run(module.over.set, module.pay)
+    wait_until(lambda: is_inside(paying, module, "pay"), "the other thread")
+
+    assert "it also ends pay(), which another thread runs" in doubt(module.report)
+    assert find_stop(Target.of_thread(paying)).means == "sets over"
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_the_program_sets_it_and_joins_the_thread(program: Load, joined: bool) -> None:
+    module = program(f"""
+        class Field:
+            def __init__(self): self.saved = None
+        def grow(field, permit):
+            day = 0
+            while permit.is_set():
+                day += rain()
+            field.saved = day
+        permit = threading.Event()
+        permit.set()
+        def withdraw():
+            permit.clear()
+        def main(thread):
+            withdraw()
+            {"thread.join()" if joined else "pass"}
+    """)
+
+    finding = find_stop(Target(module.grow, (module.Field(), module.permit)))
+
+    assert finding.means == ("clears permit" if joined else "")
+
+
+@pytest.mark.parametrize(("then", "is_work"), [("guest.close()", False), ("pass", True)])
+def test_a_last_word_to_what_is_then_closed(program: Load, then: str, is_work: bool) -> None:
+    module = program(f"""
+        class Lounge:
+            def __init__(self): self.up, self.guests = True, []
+            def serve(self):
+                while self.up: compute()
+                for guest in self.guests:
+                    guest.sendall(b"goodbye")
+                    {then}
+            def hang_up(self): self.up = False
+        def main(lounge, thread):
+            lounge.hang_up()
+            thread.join()
+    """)
+
+    assert bool(find_stop(Target(module.Lounge().serve)).means) is not is_work
+
+
+@pytest.mark.parametrize("otherwise", ["continue", "pass"])
+def test_a_coroutine_waits_for_a_time_until_it_is_set(program: Load, otherwise: str) -> None:
+    module = program(f"""
+        import asyncio
+        class Portal:
+            def __init__(self): self.bye = asyncio.Event()
+            def enter(self): asyncio.run(self.live())
+            async def live(self):
+                while True:
+                    try:
+                        await asyncio.wait_for(self.bye.wait(), 9)
+                        break
+                    except asyncio.TimeoutError:
+                        {otherwise}
+            def leave(self): self.bye.set()
+    """)
+    portal = module.Portal()
+    assert isinstance(portal.bye, asyncio.Event)
+
+    assert find_stop(Target(portal.enter)).key == ("event", id(portal.bye))
