@@ -26,7 +26,7 @@ from typing import Any, Final, NoReturn
 from distributed import Status, Worker, get_worker
 from tornado.ioloop import PeriodicCallback
 
-from taskmon.cluster.call import AGENTS_TOPIC, PROTOCOL, Call, Ended, unpack
+from taskmon.cluster.call import AGENTS_TOPIC, SENDER, Call, Ended, Sender, has_code, unpack
 from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.process.isolated import RemoteTaskError
@@ -410,23 +410,28 @@ class Agent:
                     )
 
 
-def run(call: bytes, needed: list[Any]) -> Any:
+def run(call: bytes, needed: list[Any], sender: Sender) -> Ended:
     """What Dask runs in place of a task's function, see `EVALUATED`.
 
     Raises:
-        TaskmonError: the client speaks another version of our protocol.
+        TaskmonError: the client speaks another version of our protocol, or of Python where that matters.
         BaseException: whatever the function raised.
     """
     worker = get_worker()
-    unpacked, fn, args, kwargs = unpack(call, needed)
-    if unpacked.protocol != PROTOCOL:
+    (protocol, python), (our_protocol, our_python) = sender, SENDER
+    if protocol != our_protocol:
         from taskmon import __version__
 
         raise TaskmonError(
             f"Worker {worker.name} has another taskmon, {__version__}",
             "the program and its workers need the same version: install it there",
         )
-    return agent_of(worker).run(unpacked, fn, args, kwargs)
+    if python != our_python and has_code(call):
+        raise TaskmonError(
+            f"Worker {worker.name} runs Python {our_python}, and its program {python}",
+            "functions of the main program are sent as code, which needs the same version: put them in a module",
+        )
+    return agent_of(worker).run(*unpack(call, needed))
 
 
 def hear(topic: str, agent_id: str, messages: list[Message], dask_worker: Worker) -> list[Any] | None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import cloudpickle
 from dask.sizeof import sizeof
-from distributed import Future
+from distributed import Client, Future
 from distributed.protocol import dask_deserialize, dask_serialize, deserialize, serialize
 
 from taskmon.link.wire.connection import Message
 
-#: Of what both ends say to each other. A worker with another one says so, rather than guess.
-PROTOCOL: Final = 2
+#: Who has sent a call: of what both ends say to each other, and of Python. A worker with others says so, rather than
+#: guess: code of another Python crashes the interpreter that runs it.
+Sender = tuple[int, str]
+SENDER: Final[Sender] = (2, f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 #: Every key of ours in Dask begins with this, which is how our tasks are told from the rest.
 KEY_PREFIX: Final = "taskmon-"
@@ -37,7 +40,6 @@ class Call:
     group: str = ""
     timeout: float | None = None
     takes_context: bool = True
-    protocol: int = PROTOCOL
 
 
 class Ended:
@@ -63,8 +65,13 @@ class Ended:
         self.words = words
 
     def value(self) -> Any:
-        """Return what is inside. Raises whatever it raises that it cannot be read here."""
-        return self._value if self._sealed is None else deserialize(*self._sealed)
+        """Return what is inside. Raises whatever it raises that it cannot be read here, TypeError if not even sent."""
+        if self._sealed is None:
+            return self._value
+        header, frames = self._sealed
+        if "problem" in header:
+            raise TypeError(header["problem"])
+        return deserialize(header, frames)
 
     def __sizeof__(self) -> int:
         """What it weighs in the memory of its worker, for Dask."""
@@ -74,7 +81,10 @@ class Ended:
 
     def seal(self, context: dict[str, Any] | None) -> tuple[dict[str, Any], list[Any]]:
         """Return a header and frames, for Dask: the value's own, which are no copies where Dask makes none."""
-        header, frames = self._sealed or serialize(self._value, on_error="raise", context=context)
+        try:
+            header, frames = self._sealed or serialize(self._value, on_error="raise", context=context)
+        except Exception as error:  # Dask would try a few times, and then take the worker for lost
+            header, frames = {"problem": str(error)}, []
         return {"value": header, "stopped": self.stopped, "ran": self.ran, "words": self.words}, frames
 
     @classmethod
@@ -95,7 +105,7 @@ dask_deserialize.register(Ended)(Ended.sealed)
 
 #: What Dask is told to evaluate. Nothing of ours, nor of the user, is named where Dask could see it: it would load that
 #: on the scheduler, which need not have it, and in the middle of a worker's connection, which would end the worker.
-EVALUATED: Final = "__import__('taskmon.cluster.agent', None, None, ['run']).run(call, needed)"
+EVALUATED: Final = "__import__('taskmon.cluster.agent', None, None, ['run']).run(call, needed, sender)"
 
 
 def pack(call: Call, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[bytes, list[Any]]:
@@ -118,6 +128,11 @@ def unpack(call: bytes, needed: list[Any]) -> tuple[Call, Callable[..., Any], tu
     return call_, fn, args, kwargs
 
 
+def has_code(call: bytes) -> bool:
+    """Whether something travels as code: functions of the main program, lambdas, classes made by hand."""
+    return b"cloudpickle.cloudpickle" in call
+
+
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # has no annotations
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
@@ -127,6 +142,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # has no annotations
         if isinstance(obj, Future):
             self.futures.append(obj)
             return len(self.futures) - 1
+        if isinstance(obj, Client):
+            raise TypeError("a client of Dask cannot be sent; in a task, distributed.get_client() returns one")
         return None
 
 

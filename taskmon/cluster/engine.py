@@ -13,7 +13,7 @@ from distributed import Future as DaskFuture
 from distributed.client import FutureCancelledError
 
 from taskmon.cluster import by_value
-from taskmon.cluster.call import EVALUATED, KEY_PREFIX, Call, Ended, pack
+from taskmon.cluster.call import EVALUATED, KEY_PREFIX, SENDER, Call, Ended, pack
 from taskmon.cluster.connection import LAST_WORDS, Answered, Connection, WorkerTasks
 from taskmon.cluster.task import ClusterTask, Outcome, Work
 from taskmon.cluster.withdrawal import Withdrawals
@@ -87,9 +87,8 @@ class ClusterEngine:
         call = Call(task.key, self.connection.topic, work.name, work.group, work.timeout, work.takes_context)
         try:
             packed, needed = pack(call, work.fn, work.args, work.kwargs)
-            future = self.client.submit(
-                eval, EVALUATED, {"call": packed, "needed": needed}, key=task.key, pure=False, **work.options
-            )
+            given = {"call": packed, "needed": needed, "sender": SENDER}
+            future = self.client.submit(eval, EVALUATED, given, key=task.key, pure=False, **work.options)
         except Exception as error:
             why = TaskmonError("It cannot be sent to the cluster", summarize_error(error))
             task.arrive(Outcome(TaskState.FAILED, error=why, last_words=False))

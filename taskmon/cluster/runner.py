@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Final, NoReturn
 
 from distributed import Client
 
@@ -17,6 +17,9 @@ from taskmon.core.stop import Dispatch, StopKind
 from taskmon.core.task.events import Sink
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import name_of
+
+#: What `Client.submit` may be told of a task.
+_OPTIONS: Final = frozenset({"allow_other_workers", "fifo_timeout", "priority", "resources", "retries", "workers"})
 
 
 class ClusterRunner(Executor):
@@ -86,10 +89,14 @@ class ClusterRunner(Executor):
 
         Raises:
             RuntimeError: after `shutdown`, or once the client is closed.
-            TypeError: if calling `fn` would only make a generator or a coroutine, or `timeout` is no number.
+            TypeError: if calling `fn` would only make a generator or a coroutine, `timeout` is no number, or `dask` has
+                something that Dask does not know, or that is decided here.
             ValueError: if `timeout` is negative or not a number.
         """
         check_function(fn)
+        for option in dask or ():
+            if option not in _OPTIONS:
+                raise TypeError(f"there is no {option!r} for Dask to know; there are {', '.join(sorted(_OPTIONS))}")
         limit = None if timeout is None else timeout_seconds(timeout)
         shown = to_text(name if name is not None else name_of(fn))
         return self._engine.start(
@@ -154,6 +161,9 @@ class ClusterRunner(Executor):
     def detach(self, sink: Sink) -> None:
         """Stop calling `sink`."""
         self._engine.source.detach(sink)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a ClusterRunner cannot be sent; a task can make one of distributed.get_client()")
 
     def tasks(self) -> list[ClusterTask]:
         """The tasks that have not ended; their subtasks are known to a `TaskSource`'s listeners alone."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
 from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
@@ -317,6 +317,9 @@ class ClusterTask(ClusterRow, Future[Any]):
             self.set_exception(outcome.error)
         follow_up = super().take(words)
         return [*follow_up, lambda: self._host.ended(self)]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a ClusterTask cannot be sent; give its result")
 
     def __repr__(self) -> str:
         return f"<ClusterTask {self.id} {self.name!r} {self._shown.state.value}>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -32,6 +33,13 @@ def test_one_that_cannot_be_read_is_only_opened_on_demand() -> None:
     there = sent(Ended(children.Unreadable(), stopped=False, ran=True, words=None))
 
     with pytest.raises(ValueError, match="cannot be read"):
+        there.value()
+
+
+def test_one_that_cannot_be_sent_says_so_where_it_was_to_arrive() -> None:
+    there = sent(Ended(threading.Lock(), stopped=False, ran=True, words=None))
+
+    with pytest.raises(TypeError, match="lock"):
         there.value()
 
 

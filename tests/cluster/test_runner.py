@@ -17,7 +17,8 @@ pytest.importorskip("distributed", reason="needs dask.distributed: pip install '
 
 from distributed import Client
 
-from taskmon.cluster import connection
+from taskmon.cluster import connection, engine
+from taskmon.cluster.call import SENDER
 from taskmon.cluster.runner import ClusterRunner
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.process.isolated import RemoteTaskError
@@ -294,6 +295,38 @@ def test_it_can_be_started_again(runner: ClusterRunner) -> None:
     assert again.result(PATIENCE) == 4
     picture = again.snapshot()
     assert (picture.name, picture.retry_of, picture.attempt) == ("Four", task.id, 2)
+
+
+@pytest.mark.parametrize("kind", ["client", "runner", "task"])
+def test_what_belongs_to_the_program_cannot_be_sent_and_says_why(
+    cluster: DaskCluster, runner: ClusterRunner, kind: str
+) -> None:
+    own = {"client": cluster.connect(), "runner": runner, "task": runner.start(children.echo, 1)}[kind]
+
+    with pytest.raises(TaskmonError, match=r"cannot be sent; .*(get_client|result)"):
+        runner.start(lambda ctx: own).result(PATIENCE)
+
+
+@pytest.mark.parametrize("option", ["nonsense", "key", "pure", "actor"])
+def test_what_dask_does_not_know_is_an_error_of_the_program(runner: ClusterRunner, option: str) -> None:
+    with pytest.raises(TypeError, match=f"{option}.*there are .*priority, resources, retries, workers"):
+        runner.start(children.echo, 1, dask={option: 1})
+
+
+def test_code_of_another_python_is_not_run(runner: ClusterRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function of a module, which the worker has itself, is."""
+    monkeypatch.setattr(engine, "SENDER", (SENDER[0], "2.7"))
+
+    with pytest.raises(TaskmonError, match=r"runs Python 3\.\d+, and its program 2\.7"):
+        runner.start(lambda ctx: 1).result(PATIENCE)
+    assert runner.start(children.echo, 1).result(PATIENCE) == 1
+
+
+def test_a_worker_with_another_taskmon_says_so(runner: ClusterRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "SENDER", (SENDER[0] + 1, SENDER[1]))
+
+    with pytest.raises(TaskmonError, match="has another taskmon"):
+        runner.start(children.echo, 1).result(PATIENCE)
 
 
 # -- what it costs -----------------------------------------------------------------------------------------------------
