@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from taskmon.cli.terminal_output import fit, in_columns, ordinary_spaces
+from taskmon.cli.terminal_output import columns, fit, in_columns, ordinary_spaces
 from taskmon.core.base.text import format_amount, plain
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.words import activity, standing
@@ -23,6 +23,9 @@ _IF_TOLD: Final = ("DOING", "CPU")
 _DOING_WIDTH: Final = 40
 _TO_THE_RIGHT: Final = ("ID", "CPU")
 _PROGRAM_WIDTH: Final = 24
+#: What a narrow terminal leaves of a name at least, and of what gives way for that, one after the other.
+_LEAST_NAME: Final = 28
+_LEAST: Final = {"DOING": 14, "PROGRAM": 8, "PROGRESS": 8}
 
 
 def label(task: Listed) -> str:
@@ -69,7 +72,23 @@ def table(tasks: Sequence[Listed], width: int | None = None) -> list[str]:
         if heading not in _IF_TOLD or any(body[column] for body in bodies)
     ]
     to_the_right = [place for place, column in enumerate(shown) if _HEADINGS[column] in _TO_THE_RIGHT]
-    return in_columns([[row[column] for column in shown] for row in (_HEADINGS, *bodies)], width, to_the_right)
+    rows = [[row[column] for column in shown] for row in (_HEADINGS, *bodies)]
+    if width is not None:
+        _make_room([_HEADINGS[column] for column in shown], rows, width)
+    return in_columns(rows, width, to_the_right)
+
+
+def _make_room(headings: Sequence[str], rows: list[list[str]], width: int) -> None:
+    """Clip what stands before the names until these can be read: they come last, and would be cut off first."""
+    *widths, name = (max(map(columns, cells)) for cells in zip(*rows, strict=True))
+    over = sum(widths) + 2 * len(widths) + min(name, _LEAST_NAME) - width
+    for heading, least in _LEAST.items():
+        if heading in headings and over > 0:
+            place = headings.index(heading)
+            room = max(min(least, widths[place]), widths[place] - over)
+            over -= widths[place] - room
+            for row in rows:
+                row[place] = fit(row[place], room)
 
 
 def in_tree_order(tasks: Sequence[Listed]) -> list[tuple[Listed, int]]:

@@ -74,6 +74,23 @@ def test_what_threads_do_has_columns_where_somebody_looks() -> None:
     ]
 
 
+def test_a_narrow_terminal_shows_the_names() -> None:
+    """What threads do, and their programs, give way; where there is room, nothing is clipped."""
+    tasks = [
+        task(
+            1, name="Poll an event", doing={**DOING, "holder": "worker-of-the-cache"}, done=34, total=400, unit="rows"
+        ),
+        task(2, name="y" * 60, program="a-program-of-some-length.py"),
+    ]
+    narrow = table(tasks, 79)
+    assert narrow == [
+        "ID  STATE    DOING           CPU  PROGRESS  PROGRAM   NAME",
+        " 1  Running  Waiting for l…  4 %  8 %  34…  p.py      Poll an event",
+        f" 2  Running                                 a-progr…  {'y' * 24}…",
+    ]
+    assert table(tasks, 200) == table(tasks)
+
+
 @pytest.mark.parametrize(("fields", "told"), [
     ({}, ""), ({"done": 5}, "5"), ({"done": 5, "total": 10}, "50 %  5 of 10"), ({"total": 10}, ""),
     ({"done": 2_000_000, "unit": "bytes"}, "2.0 MB"), ({"done": 0, "total": 0}, "100 %  0 of 0"),
@@ -111,7 +128,7 @@ def test_lines_tell_a_change_once(capsys: pytest.CaptureFixture[str]) -> None:
     lines.show([task(1, done=5), task(2, state="RUNNING")])
     lines.show([task(1, state="FAILED", reason="ValueError: x"), task(2)])
     assert capsys.readouterr().out.splitlines() == [
-        "1 task 1: Running", "2 task 2: Waiting", "2 task 2: Running", "1 task 1: Failed (ValueError: x)",
+        "1 task 1: Running", "2 task 2: Queued", "2 task 2: Running", "1 task 1: Failed (ValueError: x)",
     ]  # fmt: skip
 
 
