@@ -54,7 +54,7 @@ class BarRecord:
     # -- any thread -----------------------------------------------------------------------------------------
 
     def stop(self, reason: Any) -> None:
-        """Have its thread raise `taskmon.core.base.errors.TaskCancelled` at its next item."""
+        """Have its thread raise `taskmon.core.stop.reason.TaskCancelled` at its next item."""
         self._reason = reason
         self._interrupt()
         self.resume()
@@ -119,7 +119,14 @@ class BarRecord:
     @property
     def name(self) -> str:
         """What the bar calls itself."""
+        told = self.description()
+        if isinstance(told, str) and str.strip(told, " :"):  # of a subclass, the methods are somebody else's code
+            self.label = str.strip(told).removesuffix(":")
         return self.label
+
+    def description(self) -> object:
+        """Return what the bar is described by, if it is a text and says something."""
+        return None
 
     @property
     def ended(self) -> bool:
@@ -200,8 +207,10 @@ class BarHook:
         self.adopts = False
         """Whether bars may have come before anybody listened. Such a one is noted when it advances."""
 
-    def note(self, record: BarRecord) -> None:
-        """A bar has come. In its thread."""
+    def note(self, record: BarRecord, bar: Any = None) -> None:
+        """A bar has come, which is to hold its record if it is given. In its thread."""
+        if bar is not None:
+            setattr(bar, OWN, record)
         self.new.append(record)
         self._noted.append(ref(record))
         if len(self._noted) > self._tidy_at:

@@ -30,8 +30,6 @@ _OTHER_BARS: Final = {
     "click._termui_impl": "install_click",
     "prompt_toolkit.shortcuts.progress_bar.base": "install_prompt_toolkit",
     "dask.diagnostics.progress": "install_dask",
-}
-_ADVANCED_BARS: Final = {
     "alive_progress.core.progress": "install_alive",
     "enlighten._counter": "install_enlighten",
 }
@@ -128,9 +126,7 @@ class Hooks:
         self.imports.when_imported("tqdm.std", self._install_tqdm)
         self.imports.when_imported("rich.progress", self._install_rich)
         for name, installer in _OTHER_BARS.items():
-            self.imports.when_imported(name, self._installer("other_bars", installer))
-        for name, installer in _ADVANCED_BARS.items():
-            self.imports.when_imported(name, self._installer("advanced_bars", installer))
+            self.imports.when_imported(name, self._other_bars_installer(installer))
 
     def watch_children(self, make: Callable[[], ChildHook]) -> None:
         """Hand the watcher to the processes that the program starts, once it can start any."""
@@ -172,14 +168,11 @@ class Hooks:
 
         return install
 
-    def _installer(self, where: str, name: str) -> Callable[[ModuleType], object]:
+    def _other_bars_installer(self, name: str) -> Callable[[ModuleType], object]:
         def install(module: ModuleType) -> None:
-            if where == "other_bars":
-                from taskmon.watch.hooks import other_bars as kinds
-            else:
-                from taskmon.watch.hooks import advanced_bars as kinds  # type: ignore[no-redef]
+            from taskmon.watch.hooks import other_bars
 
-            getattr(kinds, name)(module, self.bars)
+            getattr(other_bars, name)(module, self.bars)
 
         return install
 

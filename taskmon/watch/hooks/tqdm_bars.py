@@ -13,7 +13,6 @@ from taskmon.watch.hooks.patching import report
 class TqdmRecord(BarRecord):
     """One ``tqdm``."""
 
-    closed = False
     silent: bool | None = None
     """Whether it was disabled from the start; None until it is known."""
 
@@ -38,14 +37,10 @@ class TqdmRecord(BarRecord):
         self.last = (done, total, unit, postfix if isinstance(postfix, str) else "")
         return self.last
 
-    @property
-    def name(self) -> str:
-        """Its description, or that there is none."""
+    def description(self) -> object:
+        """See `BarRecord.description`."""
         bar = self.bar()
-        told = vars(bar).get("desc") if bar is not None else None
-        if isinstance(told, str) and told.strip(" :"):
-            self.label = told.strip().removesuffix(":")
-        return self.label
+        return vars(bar).get("desc") if bar is not None else None
 
     @property
     def ended(self) -> bool:
@@ -74,8 +69,7 @@ def install(module: ModuleType, hook: BarHook) -> None:
             record = TqdmRecord(bar, label if isinstance(label, str) and label else "progress bar")
             initial = kwargs.get("initial", 0)
             record.initial = initial if isinstance(initial, (int, float)) else 0
-            setattr(bar, OWN, record)
-            hook.note(record)
+            hook.note(record, bar)
         except Exception as error:
             patches.give_up(error)
         return bar
@@ -113,8 +107,7 @@ def _adopt(bar: Any, hook: BarHook) -> TqdmRecord | None:
         record.initial = initial if isinstance(initial, (int, float)) else 0
         if isinstance(started, float):
             record.began -= max(0.0, time.time() - started)
-        setattr(bar, OWN, record)
-        hook.note(record)
+        hook.note(record, bar)
     except Exception as error:
         hook.patches.give_up(error)
         return None
