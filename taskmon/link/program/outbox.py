@@ -24,6 +24,10 @@ _SLICE: Final = 64
 _LOOKS: Final = 500
 #: A task of which only checkpoints and pauses may be news is told of this often, in ticks.
 _REFRESH: Final = 10
+#: One that has not moved for so many looks is looked at at every so manieth tick only, until it moves: each look makes a
+#: picture, and 200 threads that wait would cost the program two thousand a second.
+_REST_AFTER: Final = 20
+_REST: Final = 5
 #: More tasks than this are not told of at the same time: the window would not show them.
 MOST_TASKS: Final = 10_000
 #: Log lines sent for one question, or left behind at the end of a task.
@@ -36,7 +40,7 @@ _CHARACTERS_AT_ONCE: Final = 4_000
 class _Sent:
     """A task that has not ended, and what was told of it last."""
 
-    __slots__ = ("age", "handle", "picture", "revision", "state")
+    __slots__ = ("age", "handle", "picture", "revision", "state", "still")
 
     def __init__(self, handle: TaskHandle, picture: TaskSnapshot) -> None:
         self.handle = handle
@@ -44,6 +48,8 @@ class _Sent:
         self.state = picture.state
         self.revision = picture.revision
         self.age = 0
+        self.still = 0
+        """At so many looks, one after the other, nothing of it had moved."""
 
 
 class Outbox:
@@ -132,13 +138,15 @@ class Outbox:
         self._next = first + _LOOKS if len(active) > _LOOKS else 0
         items: list[list[Any]] = []
         for sent in [*active[first : first + _LOOKS], *active[: max(0, first + _LOOKS - len(active))]][: len(active)]:
+            sent.age += 1
+            if sent.still >= _REST_AFTER and sent.age % _REST:
+                continue
             picture, before = sent.handle.snapshot(), sent.picture
             if picture.revision != sent.revision or picture.id in self._waiting:
                 continue  # a change of state is on its way, with its event
             if _what_can_be_asked(picture) != _what_can_be_asked(before):
                 self._waiting[picture.id] = picture, []  # no change of state, and yet more than a move
                 continue
-            sent.age += 1
             if (
                 picture.progress == before.progress
                 and picture.log_lines == before.log_lines
@@ -147,8 +155,9 @@ class Outbox:
                 and picture.facts == before.facts
                 and (sent.age < _REFRESH or (picture.checkpoint is None and picture.paused_for == before.paused_for))
             ):
+                sent.still += 1
                 continue
-            sent.picture, sent.age = picture, 0
+            sent.picture, sent.age, sent.still = picture, 0, 0
             items.append(to_move(picture))
         return encode_many("moves", "moves", items)
 

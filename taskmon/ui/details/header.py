@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButto
 
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import RowAction, TaskRow
+from taskmon.ui.widgets.labels import explain
 from taskmon.ui.widgets.theme import tokens
 
 #: Narrower than this, the pages stand beneath the name, in pixels.
@@ -129,7 +130,7 @@ class _NameLabel(QWidget):
         if (name, state) != (self._name, self._state):
             self._name, self._state = name, state
             self.setAccessibleName(f"{name}, {state}" if state else name)
-            self.setToolTip(text.as_html(name))
+            explain(self, name)
             self.update()
 
     def sizeHint(self) -> QSize:

@@ -35,7 +35,7 @@ from taskmon.ui.details.cpu_chart import CpuChart
 from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.details.thread_block import ThreadBlock, nearest
 from taskmon.ui.widgets.flow_layout import FlowLayout
-from taskmon.ui.widgets.labels import PlainLabel, foreign_label, say
+from taskmon.ui.widgets.labels import PlainLabel, explain, foreign_label, say
 
 _S = TaskState
 #: Narrower than this, all of the page stands in one column, if words are no higher than the next figure, in pixels.
@@ -245,7 +245,7 @@ class OverviewPage(QWidget):
         self.cancel_button.setEnabled(live and not asked and not snapshot.why_not_cancellable)
         label = self.tr("Cancelling {name}") if asked else self.tr("Cancel {name}")
         _label(self.cancel_button, label.format(name=text.short(name)), label.format(name=name))
-        self.cancel_button.setToolTip(text.as_html(text.action_hint(row)) if text.action_hint(row) else "")
+        explain(self.cancel_button, text.action_hint(row))
         self.after_item_button.setVisible(live and not asked and snapshot.item_wise)
         self.after_item_button.setEnabled(snapshot.after_item_since is None)
         standing = snapshot.state in (_S.PAUSED, _S.PAUSING, _S.HELD)

@@ -12,11 +12,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy
 from taskmon.bridge.details.frames import TraceFrame
 from taskmon.bridge.details.thread import ThreadWords
 from taskmon.bridge.table.rows import TaskRow
-from taskmon.bridge.table.text import as_html
 from taskmon.core.base.text import plain
 from taskmon.ui.widgets.activity_signs import sign_of
 from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label, say
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, explain, foreign_label, say
 from taskmon.ui.widgets.theme import tokens
 
 #: Frames that are shown here; the page of the stack has all of them.
@@ -179,7 +178,7 @@ class _Call(QWidget):
         place = f"{file}:{frame.line}".replace("&", "&&")
         if self.place.text() != place:
             self.place.setText(place)
-            self.place.setToolTip(as_html(f"{plain(frame.file, 1000)}:{frame.line}"))
+            explain(self.place, f"{plain(frame.file, 1000)}:{frame.line}")
             self.place.setAccessibleName(self.tr("Open {file}, line {line}").format(file=file, line=frame.line))
         source = plain(frame.source, 200) if with_source else ""
         say(self._source, source)

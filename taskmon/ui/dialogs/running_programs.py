@@ -14,7 +14,7 @@ from taskmon.attach.programs import Means
 from taskmon.bridge.programs.attaching import Attaching, RunningProgram
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import format_bytes, format_duration, plain
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, explain
 from taskmon.ui.widgets.look import Look
 
 #: Milliseconds between two looks, while the list is shown.
@@ -393,7 +393,7 @@ class ProgramRow(QWidget):
             return
         self._shown = shown
         self.setAccessibleName(f"{plain(program.name, 80)}, Python {program.version}")
-        self.setToolTip(_escaped(why) if why else "")
+        explain(self, why)
         self.button.setAccessibleDescription(why)
         self.update()
 
@@ -488,8 +488,3 @@ class ProgramRow(QWidget):
 def _short(folder: str) -> str:
     home = os.path.expanduser("~")
     return f"~{folder[len(home) :]}" if home != "/" and (folder + "/").startswith(home + "/") else folder
-
-
-def _escaped(words: str) -> str:
-    """As a tooltip that Qt cannot take for anything but plain text, and that wraps."""
-    return f"<p>{words.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}</p>"

@@ -182,7 +182,7 @@ class FilterBar(QWidget):
                 # Grows with its count and does not shrink with it: the chips beside it would move.
                 chip.setMinimumWidth(min(max(chip.minimumWidth(), chip.sizeHint().width()), _WIDEST))
             alarms = category in _ALARMS and self._count(category) > 0
-            if chip.property("danger") is not alarms:  # see the style sheet
+            if bool(chip.property("danger")) is not alarms:  # see the style sheet
                 chip.setProperty("danger", alarms)
                 chip.style().unpolish(chip)
                 chip.style().polish(chip)

@@ -37,6 +37,19 @@ def foreign_label(text: str = "", *, quiet: bool = False) -> PlainLabel:
     return label
 
 
+def explain(widget: QWidget, words: str) -> None:
+    """Let a widget's tooltip say something, and a screen reader the same, which would read the marks of HTML else."""
+    if widget.accessibleDescription() == words and bool(widget.toolTip()) is bool(words):
+        return
+    widget.setAccessibleDescription(words)
+    if not words:
+        widget.setToolTip("")
+        return
+    from taskmon.bridge.table.text import as_html  # the first frame explains nothing
+
+    widget.setToolTip(as_html(words))
+
+
 def say(label: PlainLabel, words: str) -> None:
     """Let a label say something; one that says it already is not laid out anew."""
     if label.text() != words:

@@ -8,6 +8,7 @@ import pytest
 
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.meter import CheckpointReading
+from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.program.outbox import Outbox
@@ -40,6 +41,32 @@ def test_of_a_thread_that_does_what_it_did_nothing_is_told() -> None:
     resting = Played(facts=ThreadFacts(native_id=7, activity=Activity.EVENT, since=95.0, cpu=0.0))
 
     assert told(resting) == []
+
+
+def test_what_rests_is_looked_at_less_often_and_soon_again_when_it_moves() -> None:
+    """Each look makes a picture, in the time of the program."""
+    resting = Played(facts=ThreadFacts(native_id=7, activity=Activity.EVENT, since=95.0, cpu=0.0))
+    looks, look = [0], resting.snapshot
+    moves: list[int] = []
+
+    def counted() -> TaskSnapshot:
+        looks[0] += 1
+        return look()
+
+    resting.snapshot = counted  # type: ignore[method-assign]
+    outbox = Outbox()
+    outbox.add(resting)  # type: ignore[arg-type]
+    outbox.news()
+    for tick in range(200):
+        if tick >= 120:
+            resting.picture = resting.picture._replace(progress=Progress(tick))
+        if outbox.moves():
+            moves.append(tick)
+        if tick == 119:
+            assert looks[0] <= 1 + 20 + 100 // 5
+
+    assert moves[0] - 120 < 5
+    assert moves == list(range(moves[0], 200)), "from then on at each tick"
 
 
 @pytest.mark.parametrize("field", ["checkpoint", "paused_for"])

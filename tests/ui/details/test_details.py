@@ -29,6 +29,7 @@ from taskmon.ui.details.header import DetailsHeader, Page
 from taskmon.ui.details.pane import DetailsDock
 from taskmon.ui.table.panel import TaskPanel
 from taskmon.ui.widgets.frame_list import FrameList
+from taskmon.ui.widgets.labels import explain
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.gates import Gate, wait_until
 from tests.helpers.main_window import main_window
@@ -97,6 +98,17 @@ def test_it_follows_the_current_row(qtbot: QtBot, window: MainWindow, runner: Ta
     until(qtbot, lambda: all(window.panel.controller.model.row(task.id).snapshot.state.is_final for task in tasks))
     window.panel.controller.clear_finished()
     assert dock_of(window).pane.details.task_id is None
+
+
+def test_a_listener_hears_what_a_tooltip_says_without_its_marks(qtbot: QtBot, window: MainWindow) -> None:
+    button = QPushButton()
+    qtbot.addWidget(button)
+
+    explain(button, "sets a < b & c")
+    assert button.accessibleDescription() == "sets a < b & c"
+    assert button.toolTip() == "<qt>sets a &lt; b &amp; c</qt>"
+    explain(button, "")
+    assert (button.toolTip(), button.accessibleDescription()) == ("", "")
 
 
 def test_one_real_button_cancels(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
