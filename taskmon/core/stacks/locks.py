@@ -20,7 +20,6 @@ import _thread
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 from types import CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType, MethodDescriptorType, ModuleType
 from typing import Any, Final, NamedTuple
 
@@ -210,24 +209,53 @@ def _entered_by(frame: FrameType, offset: int) -> Any:
     return _resolve(frame, spelt.removeprefix("with ")) if spelt.startswith("with ") else None
 
 
-def _entered_around(code: CodeType, offset: int) -> list[int]:
+def _entered_around(code: CodeType, offset: int) -> tuple[int, ...]:
     """Return where the ``with`` bodies around an instruction were entered, the innermost first."""
-    handlers, entries = _with_bodies(code)
-    found: list[int] = []
-    # What catches an exception here, what catches one in that handler, and so on outwards.
-    for _ in range(2 * len(handlers)):
-        target = next((target for begin, end, target in handlers if begin <= offset < end), None)
-        if target is None:
-            break
-        if target in entries:
-            found.append(entries[target])
-        offset = target
+    bodies = _known_bodies.get(id(code)) or _note_bodies(code)
+    if not bodies.entries:
+        return ()
+    found = bodies.around.get(offset)
+    if found is None:
+        found = bodies.around[offset] = tuple(_walk_outwards(bodies, offset))
     return found
 
 
-@lru_cache(maxsize=512)
-def _with_bodies(code: CodeType) -> tuple[tuple[tuple[int, int, int], ...], dict[int, int]]:
-    """Return what handles exceptions where, and, of the handlers of ``with``, the instruction that entered the body."""
+class _Bodies(NamedTuple):
+    """What is known of the ``with`` bodies of some code."""
+
+    code: CodeType
+    handlers: tuple[tuple[int, int, int], ...]
+    """What handles exceptions where: from which offset, up to which, and the offset of the handler."""
+    entries: dict[int, int]
+    """Of the handlers of ``with``: the instruction that entered the body."""
+    around: dict[int, tuple[int, ...]]
+    """What was found around an instruction."""
+
+
+#: By the id of the code, which is its own as long as the code stands here: to hash code takes as long as a look.
+_known_bodies: Final[dict[int, _Bodies]] = {}
+_MOST_BODIES: Final = 512
+
+
+def _note_bodies(code: CodeType) -> _Bodies:
+    if len(_known_bodies) >= _MOST_BODIES:
+        _known_bodies.clear()
+    bodies = _known_bodies[id(code)] = _Bodies(code, *_read_bodies(code), {})
+    return bodies
+
+
+def _walk_outwards(bodies: _Bodies, offset: int) -> Iterator[int]:
+    # What catches an exception here, what catches one in that handler, and so on outwards.
+    for _ in range(2 * len(bodies.handlers)):
+        target = next((target for begin, end, target in bodies.handlers if begin <= offset < end), None)
+        if target is None:
+            return
+        if target in bodies.entries:
+            yield bodies.entries[target]
+        offset = target
+
+
+def _read_bodies(code: CodeType) -> tuple[tuple[tuple[int, int, int], ...], dict[int, int]]:
     if not code.co_exceptiontable:
         return (), {}
     import dis
@@ -258,7 +286,7 @@ def _with_bodies(code: CodeType) -> tuple[tuple[tuple[int, int, int], ...], dict
 
 def forget() -> None:
     """Let go of the code that was looked at."""
-    _with_bodies.cache_clear()
+    _known_bodies.clear()
 
 
 # -- finding an object by its name, without running anything -----------------------------------------------------------
