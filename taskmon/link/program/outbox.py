@@ -24,7 +24,7 @@ _SLICE: Final = 64
 _LOOKS: Final = 500
 #: A task of which only checkpoints and pauses may be news is told of this often, in ticks.
 _REFRESH: Final = 10
-#: One that has not moved for so many looks is looked at at every so manieth tick only, until it moves: each look makes a
+#: One that has not moved for so many looks is looked at every so manieth tick only, until it moves: each look makes a
 #: picture, and 200 threads that wait would cost the program two thousand a second.
 _REST_AFTER: Final = 20
 _REST: Final = 5

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.ui.widgets.labels import explain
 from taskmon.ui.widgets.theme import tokens
