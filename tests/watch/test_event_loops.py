@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
-from taskmon.watch.rows.event_loops import EventLoops
+from taskmon.watch.event_loops import EventLoops, running_loops
 from tests.helpers.gates import Gate
 
 
@@ -104,6 +104,17 @@ def test_the_tasks_of_a_loop_at_rest_are_not_forgotten() -> None:
     kept[0].cancel()
     loop.run_until_complete(asyncio.sleep(0))
     loop.close()
+
+
+def test_what_ran_at_a_fork_is_the_parents() -> None:
+    """In the child nothing of it goes on; but a loop that was only made before, the child may run."""
+    later = Stage(asyncio.new_event_loop())
+    with running(Stage(asyncio.new_event_loop())) as ident:
+        parents = running_loops(sys._current_frames()[ident])
+        with running(later):
+            assert names(EventLoops(parents), sys._current_frames()).count("waiting") == 1
+            assert names(EventLoops(), sys._current_frames()).count("waiting") == 2
+    assert running_loops(None) == []
 
 
 def test_a_loop_is_not_kept_alive() -> None:

@@ -216,6 +216,29 @@ def test_what_was_called_before_a_fork_is_not_the_work_of_the_child(office: Offi
         assert process.wait(PATIENCE) == 0
 
 
+def test_what_a_fork_leaves_behind_is_the_parents(office: Office, tmp_path: Path) -> None:
+    """Such as the coroutine in whose loop it happened: nothing of it runs in the child."""
+    (tmp_path / "child.py").write_text(CHILD)
+    text = """
+import asyncio, concurrent.futures, child, multiprocessing
+async def fan_out():
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        await asyncio.get_running_loop().run_in_executor(pool, child.main, "gate")
+async def main():
+    await asyncio.create_task(fan_out())
+asyncio.run(main())
+"""
+    with running(tmp_path, text) as process:
+        inner = office.task("inner", S.RUNNING)
+        child = row_of(office, "ForkProcess-1", S.RUNNING)
+        says = "main('gate')"
+        wait_until(lambda: child.snapshot().progress.message == says, says)
+        beneath = {task.name for task in office.task_list.tasks() if task.snapshot().parent_id == child.id}
+        (tmp_path / "gate").touch()
+        assert process.wait(PATIENCE) == 0
+        assert beneath == {inner.name}
+
+
 def test_without_children_they_are_left_alone(office: Office, tmp_path: Path) -> None:
     (tmp_path / "child.py").write_text(CHILD)
     with running(tmp_path, BY_SUBPROCESS.replace("HOW", SCRIPT), "--no-children") as process:

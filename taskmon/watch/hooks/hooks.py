@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.watch.hooks.output import OutputHook
@@ -13,6 +13,7 @@ from taskmon.watch.own_threading import Lock
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
+    from weakref import ref
 
     from taskmon.watch.hooks.bars import BarHook
     from taskmon.watch.hooks.children import ChildHook
@@ -68,6 +69,8 @@ class Hooks:
         """What hears of pools of processes, once the program has imported such a thing."""
         self.groups: GroupHook | None = None
         """What hears how the children of asyncio's task groups end, once the program has imported those."""
+        self.parents_loops: list[ref[Any]] = []
+        """The event loops that a forked process has from its parent; see `taskmon.watch.event_loops`."""
         self.output = OutputHook()
         self.imports = ImportWatcher()
         self.own_threads = OwnThreads()
@@ -204,6 +207,10 @@ class Hooks:
         if self.raw_ends is not None:
             self.raw_ends.forget()
         self.output.forget()
+        if "asyncio.tasks" in sys.modules:
+            from taskmon.watch.event_loops import running_loops
+
+            self.parents_loops = running_loops(sys._getframe(1))
         if self.children is not None:
             self.children.handed.clear()
 

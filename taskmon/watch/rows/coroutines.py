@@ -16,7 +16,7 @@ from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.ownership import is_work, name_of
-from taskmon.watch.rows.event_loops import EventLoops
+from taskmon.watch.event_loops import EventLoops
 from taskmon.watch.rows.toolkits import MEANS, cancel_of_coroutine
 from taskmon.watch.rows.watched_task import WatchedTask
 
@@ -225,7 +225,7 @@ class CoroutineLook:
         self._hooks = hooks
         self._board = board
         self._program = program
-        self._loops = EventLoops()
+        self._loops = EventLoops(hooks.parents_loops)
         self._rows: dict[int, CoroutineRow] = {}
         self._visits: dict[int, VisitingCoroutine] = {}
         self._seen: set[int] = set()

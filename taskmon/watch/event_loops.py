@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import Any, Final
 
@@ -18,9 +18,14 @@ _RUN: Final = frozenset({"run_forever", "run_until_complete"})
 
 
 class EventLoops:
-    """The loops that were seen running. It does not keep them alive."""
+    """The loops that were seen running. It does not keep them alive.
 
-    def __init__(self) -> None:
+    Args:
+        parents: those that a forked process has from its parent, see `running_loops`.
+    """
+
+    def __init__(self, parents: Iterable[weakref.ref[Any]] = ()) -> None:
+        self._parents = {id(reference()): reference for reference in parents}
         self._known: dict[int, weakref.ref[Any]] = {}
         self.trouble: BaseException | None = None
         """Why the tasks of a loop could not be listed."""
@@ -35,14 +40,18 @@ class EventLoops:
             found += _members(getattr(module, name, ()))
         if sys.version_info >= (3, 14):
             list_tasks = getattr(module, "_c_all_tasks", None)  # not what a program may have put in its place
-            for loop in self._running(frames) if list_tasks is not None else []:
+            for loop in self.running(frames) if list_tasks is not None else []:
                 try:
                     found += list_tasks(loop)
                 except BaseException as error:  # of a task of the program's own making, asked whether it is done
                     self.trouble = error
-        return found
+        return [task for task in found if not self._is_parents(getattr(task, "_loop", None))] if self._parents else found
 
-    def _running(self, frames: Mapping[int, FrameType]) -> list[Any]:
+    def _is_parents(self, loop: Any) -> bool:
+        reference = self._parents.get(id(loop))
+        return reference is not None and reference() is loop
+
+    def running(self, frames: Mapping[int, FrameType]) -> list[Any]:
         """Return the loops that run, and those that ran and may do so again."""
         kind = getattr(sys.modules.get("asyncio.events"), "AbstractEventLoop", None)
         if kind is None:
@@ -52,7 +61,8 @@ class EventLoops:
             while frame is not None:
                 if frame.f_code.co_name in _RUN or _RUN.intersection(frame.f_code.co_names):
                     for loop in _loops_in(frame, kind):
-                        self._note(loop)
+                        if not self._is_parents(loop):
+                            self._note(loop)
                 frame = frame.f_back
         loops = []
         for key, reference in list(self._known.items()):
@@ -69,6 +79,25 @@ class EventLoops:
                 self._known[id(loop)] = weakref.ref(loop)
             except TypeError:  # of a make that cannot be referred to weakly; there is none known
                 return
+
+
+def running_loops(frame: FrameType | None) -> list[weakref.ref[Any]]:
+    """Return the loops that run, as a process was forked just now in which `frame` is running.
+
+    In the child none of them goes on: neither what forked it within a loop nor what ran one in another thread.
+    """
+    loops = EventLoops()
+    found = [getattr(task, "_loop", None) for task in loops.tasks({})]
+    if frame is not None:
+        found += loops.running({0: frame})
+    return [weakref.ref(loop) for loop in {id(loop): loop for loop in found}.values() if _is_running(loop)]
+
+
+def _is_running(loop: Any) -> bool:
+    try:
+        return loop.is_running() is True
+    except Exception:  # there is none, or it is one of the program's own making
+        return False
 
 
 def _members(tasks: Any) -> list[Any]:
