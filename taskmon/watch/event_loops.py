@@ -45,7 +45,9 @@ class EventLoops:
                     found += list_tasks(loop)
                 except BaseException as error:  # of a task of the program's own making, asked whether it is done
                     self.trouble = error
-        return [task for task in found if not self._is_parents(getattr(task, "_loop", None))] if self._parents else found
+        if self._parents:
+            found = [task for task in found if not self._is_parents(getattr(task, "_loop", None))]
+        return found
 
     def _is_parents(self, loop: Any) -> bool:
         reference = self._parents.get(id(loop))

@@ -307,8 +307,8 @@ def call_name(function: Any, args: Any, kwargs: Any) -> str:
 def with_arguments(name: str, args: Any, kwargs: Any) -> str:
     """Return the name of a call with what it was given, if that is to be told.
 
-    Only plain numbers and texts are told, by their exact types: showing anything else would run code of the program's,
-    and what a container holds is its own business. Each is cut before it is made into text.
+    Only plain numbers, texts and paths are told, by their exact types: showing anything else would run code of the
+    program's, and what a container holds is its own business. Each is cut before it is shown.
     """
     words: list[str] = []
     if not tell_arguments:
@@ -334,6 +334,7 @@ tell_arguments = True
 _SHOWN_ARGUMENTS = 4
 _LONGEST_VALUE = 24
 _LONGEST_CALL = 40
+_PATH: Final = "PosixPath" if os.name == "posix" else "WindowsPath"
 
 
 def _plain_value(value: Any) -> str:
@@ -344,6 +345,8 @@ def _plain_value(value: Any) -> str:
         return repr(value) if -(10**15) < value < 10**15 else ""
     if kind is float:
         return f"{value:.6g}"
+    if kind is getattr(sys.modules.get("pathlib"), _PATH, None):  # the library's own, which runs nothing else
+        value, kind = str(value), str
     if kind is str:
         return repr(value if len(value) <= _LONGEST_VALUE else f"…{_end_of(value)}")
     return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from taskmon.watch.ownership import call_name
@@ -15,6 +17,11 @@ class Hostile(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
+        raise AssertionError("it was asked")
+
+
+class OwnPath(type(Path())):  # type: ignore[misc]
+    def __str__(self) -> str:
         raise AssertionError("it was asked")
 
 
@@ -44,6 +51,8 @@ def test_arguments_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
         (("a" * 30, "b" * 30, "c" * 30), {"pages": 3}, "fetch('…aaaaaaaaaaaaaaaaaaaaaaa', …)"),
         ((1,), {"name" * 20: 2, "x": 3}, "fetch(1, namenamenamenamenamename=2, x=3)"),
         ((), {"name" * 20: "v" * 30, "x": 3}, "fetch(…)"),
+        ((Path("/srv/pictures/2026/img0001.png"), False), {}, "fetch('…/2026/img0001.png', False)"),
+        ((OwnPath("/srv/a.png"), 4), {}, "fetch(4)"),
         (None, None, "fetch"),
     ],
 )

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.base.errors import describe_error, summarize_error
 from taskmon.core.task.snapshot import StopMeans
+from taskmon.watch.event_loops import EventLoops
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.ownership import is_work, name_of
-from taskmon.watch.event_loops import EventLoops
 from taskmon.watch.rows.toolkits import MEANS, cancel_of_coroutine
 from taskmon.watch.rows.watched_task import WatchedTask
 
