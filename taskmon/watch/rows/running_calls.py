@@ -62,6 +62,8 @@ def arguments_of(frame: FrameType) -> dict[str, Any]:
     if not code.co_flags & _FLAG_NEW_LOCALS or not _LOOKS_AT_ITSELF.isdisjoint(code.co_names):
         return {}
     kept = _kept_arguments(code)
+    if not kept:
+        return {}
     names = frame.f_locals
     found = {name: names[name] for name in kept if name in names}
     if sys.version_info < (3, 13) and sys.getrefcount(names) <= 3:  # the frame's, ours, and that of the question

@@ -1,8 +1,8 @@
 """Showing what the threads of libraries do for the program: requests of a server, jobs of a scheduler.
 
 Such a thread is the library's, and is of no interest while it waits. While code of the program's own runs in it, that
-is a row, called by the outermost function of the program's. Where a pool executes it, each call is known; otherwise
-calls of one function that follow each other without a gap that is seen are one row.
+is a row, called by the outermost function of the program's and what that was given. Where a pool executes it, each
+call is known; otherwise calls of one name that follow each other without a gap that is seen are one row.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class _Visit(NamedTuple):
     code: CodeType
     #: A weak reference to the work item of the pool that executes it; None if there is no such thing.
     item: Any
+    name: str
 
 
 class VisitRow(StoppableTask):
@@ -44,10 +45,7 @@ class VisitRow(StoppableTask):
 
     def __init__(self, board: Board, visit: _Visit, frame: FrameType, parent: WatchedTask) -> None:
         arguments = arguments_of(frame)
-        name = call_name_of(frame.f_code)
-        if visit.item is not None:
-            name = with_arguments(name, tuple(arguments.values()), {})
-        super().__init__(board, name, parent)
+        super().__init__(board, visit.name, parent)
         thread = active_threads().get(visit.ident)
         self.thread_id, self.thread_name = visit.ident, name_of(thread) if thread is not None else ""
         self._library = caller_name(frame)
@@ -120,7 +118,8 @@ class VisitLook:
                 continue
             frame = outermost_work(innermost, known)
             if frame is not None:
-                seen[_Visit(ident, frame.f_code, self._pools.item_in(ident))] = frame
+                name = with_arguments(call_name_of(frame.f_code), tuple(arguments_of(frame).values()), {})
+                seen[_Visit(ident, frame.f_code, self._pools.item_in(ident), name)] = frame
         for visit in self._rows.keys() - seen.keys():
             self._rows.pop(visit).finish(self._pools.failure_of(visit.item))
             self._flood.ended(visit.code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -88,6 +89,25 @@ def test_what_a_librarys_thread_does_for_the_program_is_called_by_the_programs_f
     ended = watch.row("report", S.SUCCEEDED)
     assert ended is row
     assert row.snapshot().consequence == "It has returned to server, which alone knows what came of it."
+
+
+def test_two_calls_are_told_apart_by_what_they_were_given(watch: Watch, server: Callable[[Any], None]) -> None:
+    gates = {"north": Gate(), "south": Gate()}
+
+    def unpack(name: str) -> None:
+        gates[name].pass_through()
+
+    for name in gates:
+        server(functools.partial(unpack, name))
+    gates["north"].await_arrival()
+    first = watch.row("unpack('north')", S.RUNNING)
+    gates["north"].open()
+    gates["south"].await_arrival()
+    second = watch.row("unpack('south')", S.RUNNING)
+    assert first.state is S.SUCCEEDED, "though no look has seen the thread without either"
+    gates["south"].open()
+    watch.row("unpack('south')", S.SUCCEEDED)
+    assert second.name.endswith("unpack('south')")
 
 
 def test_a_flag_that_its_function_looks_at_stops_it(watch: Watch, server: Callable[[Any], None]) -> None:
