@@ -29,7 +29,7 @@ _HELPERS: Final = re.compile(r"from multiprocessing\.(spawn|resource_tracker|sem
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _LONGEST_FILE: Final = 65_536
 #: Seconds after which a process is examined again though nothing tells that it has changed.
-_LONGEST_TRUST: Final = 60.0
+_LONGEST_TRUST: Final = 600.0
 
 
 class Means(Enum):

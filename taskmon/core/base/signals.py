@@ -44,6 +44,11 @@ class Seen(NamedTuple):
         """Whether it has ended, and only its parent has not heard of it."""
         return self.state in _DEAD
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a signal or a debugger keeps it from doing anything."""
+        return self.state in _STOPPED
+
 
 def name_of_signal(number: int) -> str:
     """What a signal is called: ``SIGKILL``, or ``signal 40`` for one of the real-time signals."""
@@ -126,7 +131,7 @@ def send_to_one(number: int, to: Seen) -> bool:
         if now is None or now.started != to.started:
             return False
         signal.pidfd_send_signal(handle, number)
-        if number == NUMBERS["SIGTERM"] and now.state in _STOPPED:
+        if number == NUMBERS["SIGTERM"] and now.is_stopped:
             signal.pidfd_send_signal(handle, signal.SIGCONT)  # as long as it stands still, it cannot hear
     except OSError:
         return False

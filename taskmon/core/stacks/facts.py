@@ -86,6 +86,8 @@ class Activity(Enum):
     """Of a coroutine: for what it awaits."""
     CALL = "call"
     """In a call into C of which nothing more is known."""
+    STOPPED = "stopped"
+    """Nothing, as nothing in its process: a signal or a debugger has stopped that."""
 
 
 class OwnCall(NamedTuple):

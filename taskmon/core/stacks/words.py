@@ -39,6 +39,7 @@ ACTIVITY_LABELS: Final = {
     _A.CHECKPOINT: "Waiting at a checkpoint",
     _A.AWAITING: "Awaiting a result",
     _A.CALL: "In a call",
+    _A.STOPPED: "Stopped from outside",
 }
 """Where it is not known what with."""
 _SUBJECT_LABELS: Final = {
@@ -70,7 +71,7 @@ _NO_TIME: Final = frozenset({_A.COMPUTING, _A.OUTSIDE, _A.LOOP, _A.CALL})
 #: Waits of which nothing says when they end, but for those of threads that have nothing to do.
 _MAY_LAST: Final = frozenset({
     _A.LOCK, _A.SEMAPHORE, _A.EVENT, _A.CONDITION, _A.BARRIER, _A.QUEUE, _A.ROOM, _A.RESULT, _A.CHILD, _A.READING,
-    _A.WRITING, _A.CONNECTING, _A.FILE_LOCK, _A.IO, _A.AWAITING, _A.CALL,
+    _A.WRITING, _A.CONNECTING, _A.FILE_LOCK, _A.IO, _A.AWAITING, _A.CALL, _A.STOPPED,
 })  # fmt: skip
 #: Seconds after which it is told how long.
 _TELL_FROM: Final = 10.0

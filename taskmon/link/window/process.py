@@ -52,6 +52,12 @@ class Process:
         poll.register(self._descriptor, select.POLLIN)
         return not poll.poll(0)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a signal or a debugger keeps it from doing anything; False where that is not told."""
+        seen = signals.look(self.pid) if self.pid > 0 else None
+        return seen is not None and seen.is_stopped
+
     def dead_for(self, now: float) -> float:
         """Seconds since it was first seen to have ended; 0 if that is now. `now` is of `time.monotonic()`."""
         if self._dead_since is None:

@@ -92,6 +92,7 @@ class PeerTasks:
         self._program: RemoteTask | None = None  # the row of the program itself, where it is watched
         self._starter: RemoteTask | None = None  # the row of what has started that program
         self._farewell = False
+        self._stopped = False
         self._told: TaskSnapshot | None = None  # how the program says that it ended, before it has
         self._replaced: tuple[str, float] | None = None
         self._sent: list[str] = []  # the names of the signals that the user has sent it from here
@@ -375,6 +376,15 @@ class PeerTasks:
                 starter_asked=starter is not None and starter.snapshot().stop_requested_at is not None,
             )
             self._end(list(self._tasks), ending, time.monotonic())  # with what comes to the same
+
+    def tell_stopped(self, stopped: bool) -> None:
+        """Whether it says nothing because its process has been stopped by a signal or a debugger."""
+        if stopped is self._stopped:
+            return
+        self._stopped = stopped
+        with self._source.lock:
+            for task in self._tasks.values():
+                task.show_stopped(self._heard_at if stopped else None)
 
     def lose_contact(self) -> bool:
         """It lives, but cannot be heard any more. Return whether its end is still of interest: of its own row."""

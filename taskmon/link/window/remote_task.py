@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
+from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import Dispatch, StopReason
 from taskmon.core.task.events import LINES_KEPT, StateChanged, TaskEvent, TaskFinished, TaskLog, TaskLogged
@@ -47,7 +48,7 @@ class RemoteTask(Askable):
 
     __slots__ = (
         "_after", "_callbacks", "_line", "_lock", "_log", "_log_asked", "_log_wanted", "_post", "_reader", "_reason",
-        "_received", "_send_signal", "_shown", "_stack", "_stack_asked", "their_id",
+        "_received", "_send_signal", "_shown", "_stack", "_stack_asked", "_stopped_since", "their_id",
     )  # fmt: skip
 
     def __init__(
@@ -67,6 +68,7 @@ class RemoteTask(Askable):
         self._send_signal = send_signal
         self._reader: ProgressReader | None = None  # there may be ten thousand tasks: what few need comes with its use
         self._reason: StopReason | None = None  # of a request made here
+        self._stopped_since: float | None = None  # if nothing of its process runs
         self._received = picture if picture.revision == 0 else picture._replace(revision=0)
         self._shown = self._as_shown(self._received)
         self._log = TaskLog()
@@ -264,6 +266,12 @@ class RemoteTask(Askable):
         """Contact was lost; `at` it was last heard of."""
         return self.conclude(Ending(_S.LOST, why), at)
 
+    def show_stopped(self, since: float | None) -> None:
+        """Its process has been stopped, and was last heard of at `since`; None once it goes on."""
+        self._stopped_since = since
+        if not self._shown.state.is_final:
+            self._show(self._received)
+
     def cannot_be_asked(self, why: str) -> None:
         """It goes on, but nothing can be asked of it any more."""
         if not self._shown.state.is_final:
@@ -314,6 +322,8 @@ class RemoteTask(Askable):
             changes["reason"] = reason
             if not state.is_final:
                 changes["state"] = _S.STOPPING
+        if self._stopped_since is not None and state.has_thread:
+            changes["facts"] = ThreadFacts(activity=Activity.STOPPED, since=self._stopped_since)
         if state.has_thread and picture.started_at is None:
             changes["started_at"] = picture.taken_at
         if state.is_final and picture.ended_at is None:

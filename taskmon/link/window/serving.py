@@ -301,9 +301,11 @@ class Serving:
         for connection in self.connections:
             role = connection.role
             if isinstance(role, PeerRole):
-                if now - connection.heard_at > SILENCE and connection.pid and not role.process.lives:
+                silent = bool(connection.pid) and now - connection.heard_at > SILENCE
+                if silent and not role.process.lives:
                     connection.abort()  # a child that it has left behind holds the connection open
                     continue
+                role.tasks.tell_stopped(silent and role.process.is_stopped)
                 live += role.tasks.live
                 peers.append((connection, role))
         pace = max(FASTEST_TICK, live / MOVES_PER_SECOND)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from taskmon import TaskRunner, TaskState
+from taskmon.core.stacks.facts import Activity
 from taskmon.core.stop import StopKind
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.request import Request, Verb
@@ -23,6 +24,7 @@ from taskmon.core.task.snapshot import StopMeans
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.window import serving
 from taskmon.link.window.process import Process
+from taskmon.link.window.remote_task import RemoteTask
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.pythons import starts_threads_until_the_end
 from tests.helpers.window import Office, PlayedProgram, office, picture
@@ -156,8 +158,14 @@ def test_a_program_that_is_killed_while_a_child_holds_its_connection(office: Off
         os.close(reader)
 
 
+def does(task: RemoteTask) -> Activity | None:
+    """What the window shows a thread to do."""
+    facts = task.snapshot().facts
+    return facts.activity if facts is not None else None
+
+
 def test_a_program_that_is_stopped_is_not_lost(office: Office) -> None:
-    """It is silent, but it lives: its rows stay, a cancel is kept for it, and it goes on where it was."""
+    """It is silent, but it lives: its rows say so and stay, a cancel is kept for it, and it goes on where it was."""
     code = (
         "import taskmon\n"
         "from taskmon.link.program.publisher import Publisher\n"
@@ -167,6 +175,10 @@ def test_a_program_that_is_stopped_is_not_lost(office: Office) -> None:
     )
     child = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)})
     task = office.task("work", TaskState.RUNNING)
+    child.send_signal(signal.SIGSTOP)
+    wait_until(lambda: does(task) is Activity.STOPPED)
+    child.send_signal(signal.SIGCONT)
+    wait_until(lambda: does(task) is None)
     child.send_signal(signal.SIGSTOP)
     stopped = time.monotonic()
     assert task.cancel()
