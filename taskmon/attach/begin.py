@@ -34,11 +34,50 @@ def begin():
             posix.rename(note + ".note", note + ".taken")
         except Exception:  # there is none; or no memory even to look for it
             continue
+        quiet = _keep_forks_quiet()
         try:
-            _thread.start_new_thread(work, (note,)) if _is_original(_thread.start_new_thread) else _start(note)
+            if _is_original(_thread.start_new_thread):
+                _thread.start_new_thread(work, (note, quiet))
+            else:
+                _start(note, quiet)
         except Exception:  # no thread is to be had, or no memory for one
+            _take_out(quiet)
             _say_no(note)
         return
+
+
+def _keep_forks_quiet():
+    """Have Python not warn a program with one thread of a fork because of ours, until `_take_out` of what is returned.
+
+    Once taskmon is loaded it sees to that itself, from fork to fork; see `taskmon.watch.hooks.forks`.
+    """
+    try:
+        filters = (sys.modules.get("warnings") or sys.modules["_warnings"]).filters
+        if _thread._count() <= _count_ours() and type(filters) is list:
+            text = "This process (pid={}) is multi-threaded, use of {}() may lead to deadlocks in the child."
+            texts = [text.format(posix.getpid(), name) for name in ("fork", "forkpty")]
+            ours = [("ignore", text, DeprecationWarning, None, 0) for text in texts]
+            filters[:0] = ours
+            return filters, ours
+    except Exception:  # the program has put something else there, or there is no memory
+        pass
+    return [], []
+
+
+def _count_ours():
+    """How many threads of ours there may be: none, unless taskmon has been loaded before."""
+    kept = vars(sys.modules["_frozen_importlib"]._call_with_frames_removed).get("_taskmon")
+    threads = kept and kept[1].loaded("taskmon.watch.hooks.raw_threads")
+    return threads.count_at_most() if threads else 0
+
+
+def _take_out(quiet):
+    filters, ours = quiet
+    for one in ours:
+        try:
+            filters.remove(one)
+        except Exception:  # the program has taken out all
+            continue
 
 
 def _say_no(note):
@@ -53,7 +92,7 @@ def _is_original(function):
     return type(function) is type(posix.rename)
 
 
-def _start(note):
+def _start(note, quiet):
     """Start a thread where the program has put something else in the place of threads, such as greenlets."""
     import _imp
 
@@ -64,10 +103,10 @@ def _start(note):
 
     original = _imp.create_builtin(Wanted)
     _imp.exec_builtin(original)
-    original.start_new_thread(work, (note,))
+    original.start_new_thread(work, (note, quiet))
 
 
-def work(note):
+def work(note, quiet):
     """Do what the note says, and answer. In a thread of ours."""
     try:
         import _signal
@@ -87,6 +126,8 @@ def work(note):
         posix.rename(note + ".part", note + ".answer")
     except OSError:
         return  # nobody waits any more
+    finally:
+        _take_out(quiet)
 
 
 def _obey(note):

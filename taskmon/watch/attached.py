@@ -17,7 +17,7 @@ from typing import Any, Final
 from taskmon import paths
 from taskmon.watch import start
 from taskmon.watch.hooks.patching import report
-from taskmon.watch.hooks.raw_threads import OWN
+from taskmon.watch.hooks.raw_threads import OWN, enter
 from taskmon.watch.start import Watch
 from taskmon.watch.thread_fields import fields_of
 
@@ -30,7 +30,7 @@ def obey(words: Mapping[str, str], library: Any) -> str:
 
     `library` is where the modules of taskmon come from.
     """
-    OWN.add(threading.get_ident())
+    enter()
     try:
         if start.current is not None and not start.current.attached:
             return "started by us\n"

@@ -149,8 +149,10 @@ _INHERITED: Final = frozenset({"library", "no arguments", "window", "debug", "bu
 def _before_fork() -> None:
     if _heritage is not None:
         _heritage.crowd.note()
-    if current is not None:
+    if current is not None or raw_threads.count_in_kernel():
         _fork_warning.before()
+    else:
+        _fork_warning.remove()
 
 
 def _forked() -> None:

@@ -188,6 +188,41 @@ def test_what_is_attached_is_attached_once(office: Office, tmp_path: Path) -> No
         assert refused.value.refusal is Refusal.NOT_ATTACHED
 
 
+#: Forks until it is told to end, and tells whether Python has warned it of that.
+FORKING = """
+import os, select, signal, sys, threading, time, warnings
+if {threads}:
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+warnings.simplefilter("always")
+warned = []
+warnings.showwarning = lambda *about: warned.append(about[0])
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+before = list(warnings.filters)
+print("ready", flush=True)
+while not select.select([sys.stdin], [], [], 0)[0]:
+    if os.fork() == 0:
+        os._exit(0)
+    for _ in range(3000):  # it comes to a safe point between two
+        pass
+time.sleep(0.5)
+if os.fork() == 0:
+    os._exit(0)
+print(bool(warned), warnings.filters == before)
+"""
+
+
+@pytest.mark.parametrize("threads", [False, True], ids=["alone", "with a thread of its own"])
+def test_a_program_is_warned_of_its_forks_as_without_us(office: Office, tmp_path: Path, threads: bool) -> None:
+    """A thread of ours is no reason to, not even while it begins or ends; one of the program's own is."""
+    with running(tmp_path, FORKING.format(threads=threads)) as process:
+        for _ in range(3):
+            attach(process.pid, Wish(wait=True))
+            office.task("program.py", S.RUNNING)
+            detach(process.pid, Wish(wait=True))
+        out, err = process.communicate("\n", timeout=PATIENCE)
+        assert (out, err) == (f"{threads} True\n", "")
+
+
 @pytest.mark.parametrize(
     "times", [pytest.param(10, id="ten"), pytest.param(200, id="two hundred", marks=pytest.mark.slow)]
 )

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,8 @@ def test_a_note_that_is_withdrawn_is_read_by_nobody(place: Path) -> None:
 
 
 def test_the_program_takes_its_note_and_starts_one_thread(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[tuple[object, tuple[str, ...]]] = []
+    started: list[tuple[object, tuple[object, ...]]] = []
+    monkeypatch.setattr(warnings, "filters", list(warnings.filters))
     monkeypatch.setattr(begin._thread, "start_new_thread", lambda function, args: started.append((function, args)))
     monkeypatch.setattr(begin, "_is_original", lambda function: True)
     begin.begin()
@@ -63,7 +65,8 @@ def test_the_program_takes_its_note_and_starts_one_thread(place: Path, monkeypat
     with Note(os.getpid(), {"want": "attach"}) as note:
         begin.begin()
         begin.begin()
-        assert started == [(begin.work, (str(place / str(os.getpid())),))]
+        ((function, (note_path, _)),) = started
+        assert (function, note_path) == (begin.work, str(place / str(os.getpid())))
         assert note.is_taken()
 
 
@@ -72,7 +75,7 @@ def test_a_note_of_one_who_died_is_not_obeyed(place: Path) -> None:
     with Note(os.getpid(), {"want": "attach", "folder": "/nowhere"}) as note:
         taken(place)
         fcntl.flock(note._file, fcntl.LOCK_UN)
-        thread = threading.Thread(target=begin.work, args=(str(place / str(os.getpid())),))
+        thread = threading.Thread(target=begin.work, args=(str(place / str(os.getpid())), ([], [])))
         thread.start()
         thread.join()
     assert list(place.iterdir()) == []
@@ -81,7 +84,7 @@ def test_a_note_of_one_who_died_is_not_obeyed(place: Path) -> None:
 def test_what_goes_wrong_in_the_program_is_the_answer(place: Path) -> None:
     with Note(os.getpid(), {"want": "attach", "folder": "/nowhere"}) as note:
         taken(place)
-        thread = threading.Thread(target=begin.work, args=(str(place / str(os.getpid())),))
+        thread = threading.Thread(target=begin.work, args=(str(place / str(os.getpid())), ([], [])))
         thread.start()
         answer = note.answer(10)
         thread.join()

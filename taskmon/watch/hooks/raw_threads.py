@@ -27,10 +27,28 @@ _native_ids: Final[set[int]] = set()
 
 def count_in_kernel() -> int:
     """How many threads of ours the kernel counts: before they begin in Python, and after they have ended there."""
+    _forget_ended()
+    return count_at_most()
+
+
+def count_at_most() -> int:
+    """The same without a look at the kernel: some of them may have ended."""
+    return len(_coming) + len(_native_ids)
+
+
+def _forget_ended() -> None:
+    if not _native_ids:
+        return
     from taskmon.core.stacks.kernel import cpu_seconds
 
     _native_ids.difference_update([native_id for native_id in list(_native_ids) if cpu_seconds(native_id) is None])
-    return len(_coming) + len(_native_ids)
+
+
+def enter() -> None:
+    """The calling thread is ours from now on."""
+    _forget_ended()
+    OWN.add(get_ident())
+    _native_ids.add(_thread.get_native_id())
 
 
 def forget() -> None:
@@ -92,8 +110,7 @@ def try_spawn(
     coming = object()
 
     def run() -> None:
-        OWN.add(get_ident())
-        _native_ids.add(_thread.get_native_id())
+        enter()
         _coming.discard(coming)
         try:
             if sys.version_info >= (3, 14):
