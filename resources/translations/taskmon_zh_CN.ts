@@ -2224,6 +2224,10 @@
         <translation>用其他方式停止</translation>
     </message>
     <message>
+        <source>Stopped from outside</source>
+        <translation>已被外部暂停</translation>
+    </message>
+    <message>
         <source>Stops within about {time}</source>
         <translation>大约 {time}内停止</translation>
     </message>
