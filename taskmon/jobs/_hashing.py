@@ -9,7 +9,6 @@ import os
 import stat
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,6 +37,8 @@ _LARGEST_CHUNK = 1024 * 1024
 _LARGE = 1024 * 1024
 #: … and so many are read at the same time, at most: no disk gives more than that.
 _MOST_AT_ONCE = 8
+#: In how many places of a file it is looked whether the system has it in memory.
+_PLACES = 8
 #: How often the worker looks while only others read, in seconds.
 _TAIL = 0.05
 
@@ -188,7 +189,6 @@ class FileHasher:
         self._read = 0  # bytes of the files that are done with
         self._lock = threading.Condition()  # of what follows; the other threads wait on it, and the worker for them
         self._open: list[_Reading] = []
-        self._large: deque[_Reading] = deque()
         self._resting = 0  # how many of them wait because the worker does
         self._halted = False
         self._stands = False  # the worker is at a checkpoint
@@ -208,8 +208,7 @@ class FileHasher:
             TaskCancelled: a stop was requested.
         """
         readings = [_Reading(each) for each in files]
-        self._large.extend(reading for reading in readings if reading.wanted.expected >= _LARGE)
-        helpers = self._start_helpers()
+        helpers = self._start_helpers([reading for reading in readings if reading.wanted.expected >= _LARGE])
         told = 0
         try:
             for reading in readings:
@@ -232,7 +231,6 @@ class FileHasher:
             for helper in helpers:
                 helper.join()  # soon: at the end of its chunk
             self._halted = False
-            self._large.clear()
 
     # -- in the worker's thread -----------------------------------------------------------------------
 
@@ -276,11 +274,14 @@ class FileHasher:
 
     # -- in the other threads -------------------------------------------------------------------------
 
-    def _start_helpers(self) -> list[threading.Thread]:
-        count = min(len(self._large), _cores()) - 1
-        if count < 1 or _is_read_best_in_order(self._large[0].wanted.path):
+    def _start_helpers(self, large: list[_Reading]) -> list[threading.Thread]:
+        count = min(len(large), _cores()) - 1
+        if count < 1:
             return []
-        helpers = [threading.Thread(target=self._help, name="taskmon-hashing", daemon=True) for _ in range(count)]
+        given = large, _is_read_best_in_order(large[0].wanted.path)
+        helpers = [
+            threading.Thread(target=self._help, args=given, name="taskmon-hashing", daemon=True) for _ in range(count)
+        ]
         started = []
         for helper in helpers:
             try:
@@ -290,14 +291,12 @@ class FileHasher:
             started.append(helper)
         return started
 
-    def _help(self) -> None:
+    def _help(self, large: list[_Reading], disk_turns: bool) -> None:
         chunk = Chunk()
-        while not self._halted:
-            with self._lock:
-                reading = next((each for each in self._large if not each.begun), None)
-            if reading is None:
+        for reading in large:
+            if self._halted:
                 return
-            if not self._begin(reading):
+            if reading.begun or (disk_turns and not _is_in_memory(reading.wanted)) or not self._begin(reading):
                 continue
             outcome: Digested | BaseException
             try:
@@ -330,8 +329,6 @@ class FileHasher:
                 return False
             reading.begun = True
             self._open.append(reading)
-            if self._large and self._large[0] is reading:
-                self._large.popleft()
             return True
 
     def _retire(self, reading: _Reading) -> None:
@@ -376,6 +373,25 @@ def _told(outcome: Digested | BaseException) -> Digested | OSError:
 def _cores() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, _MOST_AT_ONCE)
+
+
+def _is_in_memory(wanted: Wanted) -> bool:
+    """Whether the system has a file in memory, as some places in it tell: no disk has to turn for it then.
+
+    Disks of virtual machines are often said to turn, and what was just written or copied is in memory.
+    """
+    at_once = getattr(os, "RWF_NOWAIT", None)
+    if at_once is None:
+        return False
+    try:
+        file, found = open_regular(wanted.path, follow=wanted.follow)
+        try:
+            byte = [bytearray(1)]
+            return all(os.preadv(file, byte, found.st_size * part // _PLACES, at_once) for part in range(_PLACES))
+        finally:
+            os.close(file)
+    except OSError:  # it would have to be fetched; or this file system does not tell
+        return False
 
 
 def _is_read_best_in_order(path: str) -> bool:

@@ -422,6 +422,53 @@ def test_two_large_files_are_read_at_the_same_time(run: Run, large: Path, monkey
     assert str(both) == str(run(checksum, [str(large)]).result())
 
 
+def test_on_a_disk_that_turns_others_read_what_is_in_memory(
+    run: Run, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has to be fetched is left to the worker, one file after the other."""
+    monkeypatch.setattr(_hashing, "_is_read_best_in_order", lambda _path: True)
+    monkeypatch.setattr(_hashing, "_is_in_memory", lambda wanted: wanted.path.endswith("file 2"))
+    readers: dict[str, str] = {}
+    helped = threading.Event()
+    real = FileHasher._digest
+
+    def note(hasher: FileHasher, reading: Any, *more: Any) -> Any:
+        name = threading.current_thread().name
+        readers[Path(reading.wanted.path).name] = "another" if name == "taskmon-hashing" else "the worker"
+        if name == "taskmon-hashing":
+            helped.set()
+        assert helped.wait(WATCHDOG)
+        return real(hasher, reading, *more)
+
+    monkeypatch.setattr(FileHasher, "_digest", note)
+    assert run(checksum, [str(large)]).result().files == 4
+
+    assert readers == {f"file {number}": "another" if number == 2 else "the worker" for number in range(4)}
+
+
+@pytest.mark.skipif(not hasattr(os, "RWF_NOWAIT"), reason="this system does not tell what it has in memory")
+@pytest.mark.parametrize("answer", [1, BlockingIOError(), OSError("not supported")], ids=["there", "not", "unknown"])
+def test_a_file_is_in_memory_if_it_can_be_read_without_waiting(
+    three: Path, monkeypatch: pytest.MonkeyPatch, answer: int | OSError
+) -> None:
+    asked: list[int] = []
+
+    def preadv(_file: int, _room: list[bytearray], offset: int, flags: int) -> int:
+        assert flags == os.RWF_NOWAIT
+        asked.append(offset)
+        if isinstance(answer, OSError) and len(asked) == 3:
+            raise answer
+        return 1
+
+    path = next(path for path in three.rglob("*") if path.is_file() and path.stat().st_size)
+    monkeypatch.setattr(os, "preadv", preadv)
+
+    found = _hashing._is_in_memory(Wanted(str(path), tuple, path.stat().st_size, ""))
+
+    assert found is (answer == 1)
+    assert asked == sorted(asked)
+
+
 def test_no_thread_reads_on_while_the_job_is_paused(run: Run, large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor once it is cancelled: then all have gone when it says so."""
     stands, rested = threading.Event(), threading.Event()
