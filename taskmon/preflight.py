@@ -9,7 +9,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 #: Platforms of Qt that need no screen.
@@ -117,18 +116,19 @@ def _plugin_problem() -> str | None:
     folder = next(iter(spec.submodule_search_locations or ()), None) if spec is not None else None
     if folder is None:
         return None
-    plugins = Path(folder) / "Qt" / "plugins" / "platforms"
-    if not plugins.is_dir():
+    plugins = os.path.join(folder, "Qt", "plugins", "platforms")
+    if not os.path.isdir(plugins):
         return None  # a distribution's own Qt; it has its own places, and its packages their dependencies
     platform = _platform()
-    plugin = plugins / f"libq{platform}.so"
-    if not plugin.exists():
-        known = ", ".join(sorted(path.stem.removeprefix("libq") for path in plugins.glob("libq*.so")))
+    plugin = os.path.join(plugins, f"libq{platform}.so")
+    if not os.path.exists(plugin):
+        names = (name[4:-3] for name in os.listdir(plugins) if name.startswith("libq") and name.endswith(".so"))
+        known = ", ".join(sorted(names))
         return f"Qt has no platform called {platform!r} (QT_QPA_PLATFORM). It has: {known}"
     import ctypes
 
     try:
-        ctypes.CDLL(str(plugin))
+        ctypes.CDLL(plugin)
     except OSError as error:
         library = str(error).partition(":")[0]
         return (
