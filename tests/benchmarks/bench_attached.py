@@ -10,7 +10,6 @@ import threading
 import time
 from typing import Final
 
-from tests.benchmarks import crowd
 from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, percentile, plain, ratio
 
 _THREADS: Final = 64
@@ -95,7 +94,6 @@ def _step(name: str, *, threads: bool, attached: bool) -> Step:
 
 
 _IDLE: Final = "idle"
-_SAME: Final = "the same repaints, no worker"
 _BESIDE: Final = "the same program, not shown"
 
 ROW: Final = Row(
@@ -106,7 +104,6 @@ ROW: Final = Row(
         _step("idle", threads=False, attached=False),
         _step("beside", threads=True, attached=False),
         _step("attached", threads=True, attached=True),
-        crowd.STILL_64,
     ],
     [
         Claim(
@@ -115,7 +112,6 @@ ROW: Final = Row(
             at_most(3),
             _IDLE,
         ),
-        Claim("UI lateness p99, 64 busy threads there", ratio("attached.late p99", "still 64.late p99"), anchor=_SAME),
         Claim("UI lateness p99, 64 busy threads there", ratio("attached.late p99", "beside.late p99"), anchor=_BESIDE),
         Claim("UI lateness p99, 64 busy threads there", plain("attached.late p99"), unit="ms"),
         Claim(_BESIDE, plain("beside.late p99"), unit="ms"),

@@ -173,19 +173,28 @@ class _Scene:
 MIXED: Final = ["compute", "wait", "digest"]
 
 
-def step(name: str, kinds: Sequence[str], *, turnstile: bool = True, seldom: bool = False, **options: float) -> Step:
+def step(
+    name: str,
+    kinds: Sequence[str],
+    *,
+    turnstile: bool = True,
+    seldom: bool = False,
+    thorough: bool = False,
+    **options: float,
+) -> Step:
     """A step of a crowd."""
-    return Step(name, partial(crowd, kinds=kinds, turnstile=turnstile, **options), seldom=seldom)
+    run = partial(crowd, kinds=kinds, turnstile=turnstile, **options)
+    return Step(name, run, seldom=seldom, thorough=thorough)
 
 
 THROUGH_64: Final = step("turnstile 64", ["report"] * 64)
-THROUGH_200: Final = step("turnstile 200", ["report"] * 200)
+THROUGH_200: Final = step("turnstile 200", ["report"] * 200, thorough=True)
 THROUGH_MIXED: Final = step("turnstile mixed", MIXED * 21 + ["compute"], seldom=True)
 THROUGH_LIGHT: Final = step("turnstile light", ["wait"] * 200, seldom=True)
 STILL_64: Final = step("still 64", ["idle"] * 64, turnstile=False)
-STILL_200: Final = step("still 200", ["idle"] * 200, turnstile=False)
+STILL_200: Final = step("still 200", ["idle"] * 200, turnstile=False, thorough=True)
 PLAIN_8: Final = step("plain 8", ["report"] * 8, turnstile=False, seldom=True, quick_seconds=3.0)
-PLAIN_64: Final = step("plain 64", ["report"] * 64, turnstile=False)
+PLAIN_64: Final = step("plain 64", ["report"] * 64, turnstile=False, seldom=True)
 PLAIN_MIXED: Final = step("plain mixed", MIXED * 21 + ["compute"], turnstile=False, seldom=True)
 ALONE_COMPUTING: Final = step("alone compute", ["compute"], turnstile=False, seldom=True)
 ALONE_WAITING: Final = step("alone wait", ["wait"] * 21, turnstile=False, seldom=True)

@@ -180,12 +180,12 @@ def difference(reading: str, anchor: str) -> Formula:
     return subtract
 
 
-def share_of(reading: str, share: float) -> Formula:
-    """The formula for what `share` of many values are below."""
+def share_of(reading: str, share: float, *, per: float = 1.0) -> Formula:
+    """The formula for what `share` of many values are below, divided by `per`."""
 
     def find(readings: Readings) -> float | str:
         values = readings.get(reading, NOTHING)
-        return percentile(values, share) if isinstance(values, list) and values else _get(readings, reading)
+        return percentile(values, share) / per if isinstance(values, list) and values else _get(readings, reading)
 
     return find
 
@@ -296,3 +296,4 @@ def _interval(rounds: Sequence[Any], value_of: Callable[[Sequence[Any]], float])
 
 
 NOTHING: Final = "not measured"
+NOT_QUICK: Final = "not with --quick"

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks.measure import NOTHING, Outcome, Reading, Row, Settings, Step
+from tests.benchmarks.measure import NOT_QUICK, NOTHING, Outcome, Reading, Row, Settings, Step
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: Longer than any step takes; one that hangs is a measurement that broke. In seconds.
@@ -60,7 +60,7 @@ def _measure_together(rows: Sequence[Row], settings: Settings) -> list[Outcome]:
         for row, step in plan:
             try:
                 if settings.quick and step.thorough:
-                    rounds[number][f"{step.name}.*"] = "not with --quick"
+                    rounds[number][f"{step.name}.*"] = NOT_QUICK
                 elif settings.quick and step.seldom and number:
                     known = {key: value for key, value in rounds[0].items() if key.startswith(f"{step.name}.")}
                     rounds[number].update(known)

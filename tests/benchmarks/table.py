@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from tests.benchmarks.measure import Outcome, Result, Verdict
+from tests.benchmarks.measure import NOT_QUICK, Outcome, Result, Verdict
 
 _HEAD: Final = ("", "measure", "beside", "value", "interval", "target", "")
 _RIGHT: Final = frozenset({3, 4, 5})
@@ -24,11 +24,12 @@ def number(value: float) -> str:
 
 
 def text(outcomes: Sequence[Outcome]) -> str:
-    """The whole table, and a line that sums it up."""
+    """The table of all that was measured, and some lines that sum it up."""
     lines: list[tuple[str, ...]] = [_HEAD]
     for outcome in outcomes:
-        lines.append((str(outcome.row.number), outcome.row.title))
-        lines += [_cells(result) for result in outcome.results]
+        told = [_cells(result) for result in outcome.results if result.reason != NOT_QUICK]
+        if told or not outcome.results:
+            lines += [(str(outcome.row.number), outcome.row.title), *told]
     widths = [max((len(line[place]) for line in lines if len(line) > 2), default=0) for place in range(len(_HEAD))]
     drawn = [_draw(line, widths) for line in lines]
     rule = "─" * max(map(len, drawn))
@@ -60,12 +61,16 @@ def _cells(result: Result) -> tuple[str, ...]:
 
 def closing_line(outcomes: Iterable[Outcome]) -> str:
     """How many targets were met and missed."""
-    counts = Counter(result.verdict for outcome in outcomes for result in outcome.results if result.claim.target)
+    results = [result for outcome in outcomes for result in outcome.results if result.claim.target]
+    left_out = sum(result.reason == NOT_QUICK for result in results)
+    counts = Counter(result.verdict for result in results if result.reason != NOT_QUICK)
     parts = [f"{counts[Verdict.PASS]} targets met", f"{counts[Verdict.MISS]} missed"]
     if counts[Verdict.OPEN]:
         parts.append(f"{counts[Verdict.OPEN]} open")
     if counts[Verdict.ABSENT]:
         parts.append(f"{counts[Verdict.ABSENT]} without a measurement")
+    if left_out:
+        parts.append(f"{left_out} {NOT_QUICK}")
     return ", ".join(parts)
 
 

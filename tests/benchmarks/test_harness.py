@@ -10,6 +10,7 @@ import pytest
 
 from tests.benchmarks import picture, rounds, table
 from tests.benchmarks.measure import (
+    NOT_QUICK,
     Claim,
     Outcome,
     Reading,
@@ -200,6 +201,20 @@ def sample() -> list[Outcome]:
     )
     played: list[dict[str, Reading]] = [{"s.a": 1.0, "s.b": value, "s.c": "not built"} for value in (4.0, 4.0, 5.0)]
     return [Outcome(row, played)]
+
+
+def test_what_quick_leaves_out_is_counted_and_not_listed() -> None:
+    """A third of the lines would otherwise say so, each by itself."""
+    claims = [Claim("there", plain("s.a"), at_most(5)), Claim("left out", plain("s.b"), at_most(5))]
+    readings: list[dict[str, Reading]] = [{"s.a": 1.0, "s.b": NOT_QUICK}]
+    both, none = Row(1, "both", "Both", [], claims), Row(2, "none", "None of it", [], claims[1:])
+
+    told = table.text([Outcome(both, readings), Outcome(none, readings)])
+
+    assert "there" in told
+    assert "left out" not in told
+    assert "None of it" not in told
+    assert told.endswith("1 targets met, 0 missed, 2 not with --quick")
 
 
 def test_the_table_reads_as_it_should() -> None:
