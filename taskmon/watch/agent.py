@@ -131,6 +131,7 @@ class Agent:
         self._wake = Event()
         self._ended = Event()
         self._ending = self._leaving = False
+        self._refusal: BaseException | None = None
         self._queue: deque[Callable[[], object]] = deque()
         self._looking: Looking | None = None
         self._publisher: Publisher | None = None
@@ -140,7 +141,12 @@ class Agent:
         if self._always:
             self._prepare()
             self._start_publisher()
-        spawn(self._work, "", lambda _: self._ended.set())
+        spawn(self._work, "", self._be_refused)
+
+    def _be_refused(self, error: BaseException) -> None:
+        """The system gives no thread: the program runs by itself, and its end is told in its main thread."""
+        self._refusal = error
+        self._ended.set()
 
     def call_soon(self, function: Callable[[], object]) -> None:
         """Have a function called in the agent's thread. Any thread."""
@@ -169,6 +175,9 @@ class Agent:
         self._ending = True
         self._wake.set()
         if not heard:
+            return
+        if self._refusal is not None:
+            self._tell_at_the_end()
             return
         within = _GOODBYE if watched else _LAST_WORDS
         self._ended.wait(within if not watched else _GOODBYE / 2)
@@ -267,6 +276,8 @@ class Agent:
         looking, publisher = self._looking, self._publisher
         assert looking is not None
         assert publisher is not None
+        if self._refusal is not None:
+            looking.program.tell_trouble("It was not watched: taskmon was given no thread in it", self._refusal)
         publisher.tell_once(looking.finish, _LAST_WORDS / 2)
 
     def _wait_for_a_window(self) -> None:

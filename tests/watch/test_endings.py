@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from taskmon.core.task.state import TaskState as S
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place
+from tests.watch.test_faithful import environment, watched
 from tests.watch.test_watched_program import running
 
 __all__ = ["meeting_place", "office"]  # fixtures
@@ -46,6 +48,30 @@ def test_a_brief_program_leaves_a_row(
         if printed is not None:
             wait_until(lambda: program.log_lines()[1] == printed, str(printed))
     assert len(office.task_list.tasks()) == 1
+
+
+#: Runs its arguments where no thread has room for its stack, whoever asks for one.
+NO_THREADS = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_STACK, (1 << 40, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+resource.setrlimit(resource.RLIMIT_AS, (1 << 33, 1 << 33))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_where_ours_gets_no_thread_the_program_runs_by_itself_and_says_so(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        "import threading\nprint('begun')\ntry:\n    threading.Thread(target=print).start()\n"
+        "except RuntimeError as error:\n    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", NO_THREADS, *watched(("program.py",))],
+        cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "begun\ncan't start new thread\n", "")
+    program = office.task("program.py", S.SUCCEEDED)
+    assert program.snapshot().details.startswith("It was not watched: taskmon was given no thread in it: RuntimeError")
+    assert program.log_lines()[1] == ["begun", "can't start new thread"]
 
 
 SLEEPER = """

@@ -62,14 +62,15 @@ def of_program(
         return Ending(_S.FAILED, told.error, told.details)
     if status is None:
         return Ending(_S.CUT_OFF, STATUS_NOT_KNOWN)
+    not_shown = told.details if told is not None and told.state is _S.SUCCEEDED else ""  # what of it could not be shown
     if status == 0:
-        return Ending(_S.SUCCEEDED, consequence=told.consequence if told is not None else "")
+        return Ending(_S.SUCCEEDED, details=not_shown, consequence=told.consequence if told is not None else "")
     if status in _INTERRUPTED or (asked and status in _HEEDED - {0}):
         return Ending(_S.CANCELLED, consequence=status_sentence(status))
     # As pools end their workers; some have no patience with them.
     if started and (status == -signal.SIGTERM or (starter_asked and status == -signal.SIGKILL)):
         return Ending(_S.CUT_OFF, consequence=status_sentence(status))
-    return Ending(_S.FAILED, status_sentence(status))
+    return Ending(_S.FAILED, status_sentence(status), not_shown)
 
 
 def of_task(status: int | None, *, watched: bool, farewell: bool) -> Ending:
