@@ -150,7 +150,7 @@ _FUNCTIONS: Final[dict[str, dict[str, Blocker]]] = {
     "pathlib.py": {"*": _B.FILE},
     "futures/_base.py": {"result": _B.FUTURE, "exception": _B.FUTURE, "wait": _B.FUTURE, "as_completed": _B.FUTURE,
                          "result_iterator": _B.FUTURE, "_result_or_cancel": _B.FUTURE},
-    "core/task/task.py": {"result": _B.FUTURE, "exception": _B.FUTURE, "_wait_ended": _B.FUTURE},
+    "core/task/task.py": {"result": _B.FUTURE, "exception": _B.FUTURE, "wait_ended": _B.FUTURE},
     "core/task/context.py": {"*": _B.CHECKPOINT},
     "core/stop/token.py": {"wait": _B.CHECKPOINT, "sleep": _B.CHECKPOINT},
     "core/process/parent.py": {"*": _B.PROCESS},

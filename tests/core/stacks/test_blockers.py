@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from taskmon.core.run.runner import TaskRunner
+from taskmon.core.stacks import blockers, facts
 from taskmon.core.stacks.blockers import Blockage, Blocker, find_blockage
 from taskmon.core.stacks.sampler import StackFrame, StackSample, StackSampler
 from tests.helpers.gates import PATIENCE, wait_until
@@ -410,3 +411,22 @@ def test_threads_that_share_the_interpreter_compute_each() -> None:
     for busy in (0.33, 0.1, 0.03):
         assert blockage(("/home/me/a.py", "crunch", True, ""), busy=busy).blocker is B.COMPUTING
     assert blockage(("/home/me/a.py", "wait", True, "lock.acquire"), busy=0.33).blocker is B.LOCK
+
+
+def _ours(table: dict[str, dict[str, Any]], homes: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The functions of taskmon that a table names, each with the file that it is said to be in."""
+    package = Path(blockers.__file__).parents[2]
+    for end, functions in table.items():
+        for path in package.glob(f"core/*/{end}" if end in homes else end):
+            if end not in homes or path.parent.name == homes[end]:
+                yield from ((str(path), name.rpartition(".")[2]) for name in functions if name != "*")
+
+
+@pytest.mark.parametrize(
+    ("table", "homes"), [(blockers._FUNCTIONS, {}), (facts._BY_FUNCTION, facts._HOMES)], ids=["blockers", "facts"]
+)
+def test_our_own_waits_are_known_by_the_names_they_have(table: dict[str, Any], homes: dict[str, str]) -> None:
+    """One that is called otherwise by now would be taken for any lock."""
+    named = list(_ours(table, homes))
+    assert len(named) > 3
+    assert [(path, name) for path, name in named if f"def {name}(" not in Path(path).read_text()] == []
