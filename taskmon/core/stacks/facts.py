@@ -39,6 +39,8 @@ _MOST_TRIED: Final = 8
 #: Among many busy threads each question to the kernel costs a turn of all of them. After so many seconds, what is known
 #: of the others stays as it is until the next look.
 _LONGEST_LOOK: Final = 0.25
+#: A share of a longer time without a look, in seconds, says nothing of now.
+_LONGEST_GAP: Final = 5.0
 #: A wait that ends sooner than this, in seconds, may be one for the interpreter lock, which has a short timeout.
 _SHORT_WAIT: Final = 0.06
 #: Frames that are looked through for a known wait, from the innermost on, and for own code.
@@ -211,7 +213,7 @@ class FactsLook:
         return {ident: found[ident] for ident in threads if ident in found}
 
     def forget(self) -> None:
-        """Begin anew, after a time without looks: shares of a long gap say nothing."""
+        """Begin anew: nobody wants to know of any thread any more."""
         self._seen.clear()
 
     def _judge(self, innermost: FrameType, native_id: int | None, share: float | None, *, may_try: bool) -> ThreadFacts:
@@ -292,7 +294,7 @@ class FactsLook:
 
 
 def _share(seen: _Seen, cpu: float | None, now: float) -> float | None:
-    if cpu is None or seen.cpu is None or now <= seen.looked_at:
+    if cpu is None or seen.cpu is None or not 0 < now - seen.looked_at <= _LONGEST_GAP:
         return None
     return min(1.0, max(0.0, (cpu - seen.cpu) / (now - seen.looked_at)))
 

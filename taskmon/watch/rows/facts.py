@@ -43,8 +43,6 @@ class FactsOfRows:
             return
         used = time.process_time()
         all_of_it = (used - self._used) / (now - self._looked_at) if now - self._looked_at <= _GAP else None
-        if all_of_it is None:
-            self._facts.forget()
         self._looked_at, self._used = now, used
         known = active_threads()
         by_thread: dict[int, list[WatchedTask]] = {}

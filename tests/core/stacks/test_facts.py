@@ -265,7 +265,11 @@ def test_since_is_when_it_was_first_seen_there() -> None:
         wait_until(lambda: _advance(now) and look.look(wanted)[thread.ident or 0].cpu == 0.0)
         since = look.look(wanted)[thread.ident].since
         now[0] += 500.0
-        assert look.look(wanted)[thread.ident].since == since
+        told = look.look(wanted)[thread.ident]
+        assert told.since == since, "it has not run in between: nothing of it need be read again"
+        assert told.cpu is None, "a share of so long a time says nothing of now"
+        now[0] += 1.0
+        assert look.look(wanted)[thread.ident].cpu == 0.0
     finally:
         event.set()
         thread.join(PATIENCE)
