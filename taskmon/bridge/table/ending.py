@@ -38,7 +38,7 @@ def way_to_end(program: TaskRow) -> str:
     left = [(number, ladder.time_left(snapshot, number)) for number in firm]
     ready = [means.signals[number] for number, seconds in left if seconds == 0]
     if ready:
-        return tr("The program can be ended: {signal} can be sent to {name}.").format(signal=ready[-1], name=name)
+        return tr("The program can be ended: send {signal} to {name}.").format(signal=ready[-1], name=name)
     coming = next(((means.signals[number], seconds) for number, seconds in left if seconds), None)
     if coming is not None:
         time = format_duration(math.ceil(coming[1]))
@@ -47,9 +47,9 @@ def way_to_end(program: TaskRow) -> str:
     if snapshot.why_not_cancellable or not firm:
         return ""
     words = (
-        tr("The program can be ended: Cancel of {name} does what Ctrl-C does, and {time} later {signal} is offered.")
+        tr("The program can be ended: Cancel {name} (Ctrl-C), then {signal} after {time}.")
         if means.signal == ladder.INTERRUPT
-        else tr("The program can be ended: Cancel of {name} asks its parts, and {time} later {signal} is offered.")
+        else tr("The program can be ended: Cancel {name}, then {signal} after {time}.")
     )
     return words.format(name=name, signal=means.signals[firm[0]], time=format_duration(ladder.GRACE))
 

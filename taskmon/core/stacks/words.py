@@ -133,8 +133,11 @@ def call(call: OwnCall) -> str:
     """A call: its function, its file and line."""
     file = plain(os.path.basename(call.file), _LIMIT)
     where = f"{file}:{call.line}" if file and call.line else file
-    # <locals> says nothing to a reader who knows the function.
-    function = plain(call.function.rpartition("<locals>.")[2], _LIMIT)
+    # <locals> says nothing to a reader who knows the function, nor does a <genexpr>, which is a part of that.
+    parts = call.function.split(".<locals>.")
+    while len(parts) > 1 and parts[-1].startswith("<"):
+        parts.pop()
+    function = plain(parts[-1], _LIMIT)
     return " · ".join(part for part in (function, where) if part)
 
 

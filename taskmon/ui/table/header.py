@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from taskmon.ui.widgets.glyphs import draw_sort
@@ -32,6 +32,15 @@ class TaskHeader(QHeaderView):
         self.setMinimumSectionSize(60)
         self.setAccessibleName(self.tr("Columns"))
         self.setToolTip(self.tr("Click to sort, drag to move, right-click for more columns"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The line along its lower edge goes on above the room for the scroll bar."""
+        super().paintEvent(event)
+        end = self.length() - self.offset()
+        painter = QPainter(self.viewport())
+        left, width = (0, self.width() - end) if self.isRightToLeft() else (end, self.width() - end)
+        painter.fillRect(left, self.height() - 1, max(0, width), 1, tokens(self.palette()).line)
+        painter.end()
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         colors = tokens(self.palette())

@@ -81,16 +81,16 @@ def test_where_nothing_ends_the_thread_the_program_is_named() -> None:
     assert program_of(thread) is program
     assert program_of(program) is None
     assert told(NO_WAY, at("c.recv"), program).endswith(
-        "The program can be ended: Cancel of stuck.py does what Ctrl-C does, and 5 s later SIGTERM is offered."
+        "The program can be ended: Cancel stuck.py (Ctrl-C), then SIGTERM after 5 s."
     )
     program.snapshot = PROGRAM._replace(
         why_not_cancellable="it ignores Ctrl-C (SIGINT)", stop_means=with_signals(StopMeans(), (TERMINATE, KILL))
     )
-    assert way_to_end(program) == "The program can be ended: SIGTERM can be sent to stuck.py."
+    assert way_to_end(program) == "The program can be ended: send SIGTERM to stuck.py."
     program.snapshot = PROGRAM._replace(state=TaskState.STOPPING, stop_requested_at=98.0)
     assert "was asked to end; if it goes on, SIGTERM is offered there in 3" in way_to_end(program)
     program.snapshot = PROGRAM._replace(state=TaskState.STOPPING, stop_requested_at=80.0)
-    assert "SIGKILL can be sent" in way_to_end(program)
+    assert "send SIGKILL to stuck.py" in way_to_end(program)
     program.snapshot = PROGRAM._replace(state=TaskState.CANCELLED)
     assert way_to_end(program) == ""
 

@@ -66,6 +66,9 @@ def test_place_and_share() -> None:
     assert doing.place(facts) == "decode · data.py:88"
     called = facts._replace(calls=(OwnCall("Reader.fill", "/srv/io.py", 7), OwnCall("main", "/srv/data.py", 88)))
     assert doing.place(called) == "Reader.fill · io.py:7", "a function and its own line"
+    inner = OwnCall("main.<locals>.hasher.<locals>.<genexpr>", "/srv/data.py", 17)
+    assert doing.place(facts._replace(calls=(inner,))) == "hasher · data.py:17"
+    assert doing.place(facts._replace(calls=(OwnCall("<module>", "/a.py", 1),))) == "<module> · a.py:1"
     assert doing.place(ThreadFacts()) == ""
     assert doing.cpu(facts) == "42\u00a0%"
     assert doing.cpu(ThreadFacts()) == doing.cpu(None) == ""
