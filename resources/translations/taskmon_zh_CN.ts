@@ -1254,10 +1254,6 @@
         <translation>新的失败置顶(&amp;T)</translation>
     </message>
     <message>
-        <source>No Cancel of a thread ends it: they cannot notice one while they wait.</source>
-        <translation>取消其中任何线程都无法结束它：它们在等待时无法察觉取消。</translation>
-    </message>
-    <message>
         <source>No answer yet. It may be in a call into C that keeps the interpreter to itself.</source>
         <translation>尚无应答。它可能正处于独占解释器的 C 调用中。</translation>
     </message>
@@ -1952,6 +1948,10 @@
         <translation>系统线程号</translation>
     </message>
     <message>
+        <source>No Cancel of a thread ends it.</source>
+        <translation>取消其中任何线程都无法结束它。</translation>
+    </message>
+    <message>
         <source>No Python program of yours runs.</source>
         <translation>您没有正在运行的 Python 程序。</translation>
     </message>
@@ -2396,16 +2396,16 @@
         <translation>旧的已保留为“{path}”。</translation>
     </message>
     <message>
-        <source>The program can be ended: Cancel of {name} asks its parts, and {time} later {signal} is offered.</source>
-        <translation>可以结束整个程序：取消 {name} 会请求它的各部分停止，{time}后将提供 {signal}。</translation>
+        <source>The program can be ended: Cancel {name} (Ctrl-C), then {signal} after {time}.</source>
+        <translation>可以结束整个程序：取消 {name}（Ctrl-C），{time}后可发送 {signal}。</translation>
     </message>
     <message>
-        <source>The program can be ended: Cancel of {name} does what Ctrl-C does, and {time} later {signal} is offered.</source>
-        <translation>可以结束整个程序：取消 {name} 与按 Ctrl-C 相同，{time}后将提供 {signal}。</translation>
+        <source>The program can be ended: Cancel {name}, then {signal} after {time}.</source>
+        <translation>可以结束整个程序：取消 {name}，{time}后可发送 {signal}。</translation>
     </message>
     <message>
-        <source>The program can be ended: {signal} can be sent to {name}.</source>
-        <translation>可以结束整个程序：可以向 {name} 发送 {signal}。</translation>
+        <source>The program can be ended: send {signal} to {name}.</source>
+        <translation>可以结束整个程序：向 {name} 发送 {signal}。</translation>
     </message>
     <message>
         <source>The program was not started</source>
@@ -3098,6 +3098,10 @@
     <message>
         <source>free-threaded</source>
         <translation>自由线程版</translation>
+    </message>
+    <message>
+        <source>functions of the main program are sent as code, which needs the same version: put them in a module</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>goes on in a loop (line {line})</source>
