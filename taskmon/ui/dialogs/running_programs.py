@@ -478,10 +478,9 @@ class ProgramRow(QWidget):
 
     def _where(self) -> str:
         program = self.running.program
-        parts = [plain(_short(program.folder), 300) or "?"]
+        parts = [self.tr("process {pid}").format(pid=program.pid), plain(_short(program.folder), 300) or "?"]
         if program.environment:
             parts.append(plain(os.path.basename(program.environment), 60))
-        parts.append(self.tr("process {pid}").format(pid=program.pid))
         return " · ".join(parts)
 
 
