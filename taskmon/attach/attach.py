@@ -25,6 +25,8 @@ _TIMES: Final = 5
 _SAMPLES: Final = 5
 #: … after which its threads are asked again, for others may have come, …
 _AGAIN: Final = 5.0
+#: … one that was woken has so long before the next is …
+_WAKES: Final = 0.2
 #: … and for its answer: it loads some modules, in one thread beside all of its own.
 _ANSWER: Final = 20.0
 _PAUSE: Final = 0.01
@@ -220,9 +222,14 @@ class _Request:
         if self._is_taken_within(PATIENCE, cancelled):
             return
         if wish.wake and can_wake():
+            woken = False
             for thread in wakeable(self._interpreter.pid, [state.thread for state in self._asked]):
-                if wake(thread) and self._is_taken_within(0.2, cancelled):
-                    return
+                if wake(thread):
+                    woken = True
+                    if self._is_taken_within(_WAKES, cancelled):
+                        return
+            if woken and self._is_taken_within(PATIENCE, cancelled):  # on a busy machine none had a turn until now
+                return
         while wish.wait:
             waiting()
             if self._is_taken_within(_AGAIN, cancelled):
