@@ -6,6 +6,7 @@ and for none of its bases, so a text that a base class says would be lost in eve
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Final
 
@@ -26,7 +27,11 @@ class Catalogue(QTranslator):
 
     def __init__(self, language: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.load(str(resource(f"translations/taskmon_{language}.qm")))
+        # Not by its name: Qt would keep the file mapped, and whoever writes it anew, such as an update, would end this
+        # window by SIGBUS at its next text.
+        with contextlib.suppress(OSError):
+            self._data = resource(f"translations/taskmon_{language}.qm").read_bytes()  # Qt makes no copy of it
+            self.load(self._data)
 
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
         if context[:1] == "Q" and context[1:2].isupper():  # Qt's own

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import shiboken6
@@ -44,6 +47,27 @@ def test_every_class_speaks_it_derived_ones_too(language: Language) -> None:
 
     assert (Parent().say(), Child().say()) == ("全部取消", "全部取消")
     assert (text.tr("Cancelled"), translate.tr("Cancelled")) == ("已取消", "已取消")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file that is in use cannot be written there")
+def test_a_catalogue_that_is_written_anew_ends_no_window(tmp_path: Path) -> None:
+    """In a process of its own: what went wrong would end it by a signal."""
+    code = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from taskmon.bridge import language
+app = QCoreApplication([])
+file = Path(sys.argv[1])
+file.write_bytes(language.resource("translations/taskmon_zh_CN.qm").read_bytes())
+language.resource = lambda _: file
+catalogue = language.Catalogue("zh_CN")
+file.write_bytes(b"")
+print(catalogue.translate("", "Cancel all"), catalogue.translate("", "no such text"))
+"""
+    command = [sys.executable, "-X", "utf8", "-c", code, str(tmp_path / "texts.qm")]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "全部取消 None\n", "")
 
 
 def test_plurals(language: Language) -> None:
