@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from PySide6.QtCore import QMetaMethod, QObject, Qt, QTimer, Signal, Slot
 
+from taskmon.bridge.pressure import PressureGauge
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import Change, TaskRow
 from taskmon.bridge.ui_queue import UiQueue
@@ -24,10 +25,8 @@ from taskmon.core.task.request import STOPS, Request, Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
+from taskmon.core.task.thread_looks import thread_looks
 from taskmon.jobs import JobType, Parameter, ParameterKind
-
-if TYPE_CHECKING:
-    from taskmon.bridge.pressure import PressureGauge
 
 #: The declarations of jobs are for the widgets: `ui` asks the bridge and never reaches for the jobs themselves.
 __all__ = ["JobType", "Parameter", "ParameterKind", "TaskController", "Undoable", "Viewer"]
@@ -138,7 +137,7 @@ class TaskController(QObject):
         self._pulsed_at = 0.0
         self._lateness = 0.0
         self._worst_lateness = 0.0
-        self._pressure: PressureGauge | None = None
+        self._pressure = PressureGauge()
         self._resorted_at = 0.0
         self._look_wishes: dict[str, float] = {}
         self._look_interval = _RESORT_INTERVAL
@@ -451,8 +450,6 @@ class TaskController(QObject):
         self._frames.stop()
         self._pulses.stop()
         if self._facts_wanted:
-            from taskmon.core.task.thread_looks import thread_looks
-
             self._facts_wanted = False
             thread_looks.rest()
         if self._gate is not None:
@@ -567,16 +564,10 @@ class TaskController(QObject):
         if closely:
             self.looks_closely.emit()
         if seen or closely:
-            from taskmon.core.task.thread_looks import thread_looks
-
             self._facts_wanted = True
             thread_looks.want(self._look_interval)
 
     def _judge_pressure(self) -> None:
-        if self._pressure is None:
-            from taskmon.bridge.pressure import PressureGauge  # the first frame needs none
-
-            self._pressure = PressureGauge()
         self.model.repaint_rows(self._pressure.look(self.model.active_rows(), self._worst_lateness))
 
     def _keep_looking(self, due: float | None = None) -> None:

@@ -162,3 +162,54 @@ def test_a_command_loads_what_it_needs(words: list[str], own: int, without: set[
     assert not loaded & without
     mine = {name for name in loaded if name.startswith("taskmon")}
     assert len(mine) <= own, sorted(mine)
+
+
+FRAMES = """
+import sys, threading
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from taskmon import TaskRunner
+from taskmon.ui import TaskPanel
+
+class Spy:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("taskmon") and threading.current_thread() is threading.main_thread():
+            print(name, flush=True)
+
+def work(ctx):
+    while True:
+        ctx.advance()
+        ctx.sleep(0.02)
+
+app = QApplication([])
+runner = TaskRunner(2)
+panel = TaskPanel(runner)
+panel.show()
+runner.start(work)
+frames = []
+
+def look():
+    sys.meta_path[:0] = [] if frames else [Spy()]
+    frames.append(1)
+
+panel.controller.looked.connect(look)
+panel.controller.look_every(0.1, "the test")
+def end():
+    if len(frames) > 25:
+        app.quit()
+timer = QTimer()
+timer.timeout.connect(end)
+timer.start(20)
+app.exec()
+print("ended", flush=True)
+import os
+os._exit(0)
+"""
+
+
+def test_frames_load_nothing() -> None:
+    """Beside busy threads, a module that is looked for in a frame holds it up by a turn of them for each look."""
+    done = subprocess.run(
+        [sys.executable, "-c", FRAMES], env=environment(), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split() == ["ended"]

@@ -7,16 +7,17 @@ from enum import Enum, IntEnum
 from math import floor
 from typing import TYPE_CHECKING, Final
 
+from taskmon.bridge.table.activity import Activity
 from taskmon.bridge.table.categories import Category
+from taskmon.bridge.table.cpu_minute import CpuMinute
 from taskmon.core.base.translate import mark
+from taskmon.core.stacks.words import how_long
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.progress import Progress, RateMeter
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 if TYPE_CHECKING:
-    from taskmon.bridge.table.activity import Activity
-    from taskmon.bridge.table.cpu_minute import CpuMinute
     from taskmon.core.stacks.facts import ThreadFacts
 
 #: No wait tells oftener than this how long it has lasted, in seconds.
@@ -245,8 +246,6 @@ class TaskRow:
         if self.activity is not None:
             self.activity.add(snapshot if progress is snapshot.progress else snapshot._replace(progress=progress))
         elif progress.done is not None and snapshot.elapsed >= 1 and not snapshot.state.is_final:
-            from taskmon.bridge.table.activity import Activity  # the first frame needs none
-
             self.activity = Activity()  # not for those that are over in no time: there may be ten thousand
             self.activity.add(snapshot if progress is snapshot.progress else snapshot._replace(progress=progress))
         if snapshot.state is not old.state:
@@ -278,8 +277,6 @@ class TaskRow:
 
     def _note_cpu(self, moment: float, share: float) -> None:
         if self.cpu is None:
-            from taskmon.bridge.table.cpu_minute import CpuMinute  # the first frame needs none
-
             self.cpu = CpuMinute()
         self.cpu.add(moment, share)
 
@@ -370,8 +367,6 @@ def _lasts_longer(facts: ThreadFacts, before: float, now: float) -> bool:
     """Whether a wait that has not changed has lasted so much longer that it is told otherwise."""
     if facts.activity is None or (now - facts.since) // _STEP == (before - facts.since) // _STEP:
         return False
-    from taskmon.core.stacks.words import how_long  # the first frame needs none
-
     return how_long(facts, before) != how_long(facts, now)
 
 
