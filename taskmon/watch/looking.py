@@ -24,8 +24,10 @@ from taskmon.watch.thread_fields import green_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from taskmon.watch.hooks.hooks import Hooks
+    from taskmon.watch.rows.greenlets import GreenletLook
     from taskmon.watch.rows.part_work import PartWorkLook
     from taskmon.watch.rows.process_pools import ProcessPoolLook
     from taskmon.watch.rows.watched_task import Board
@@ -60,6 +62,7 @@ class Looking:
 
             self._work = PartWorkLook(board, self.program, depth)
         self._process_pools: ProcessPoolLook | None = None
+        self._greenlets: GreenletLook | None = None
         self._workers = WorkerLook(board, self.program, library=library)
         self._raw_threads = RawThreadLook(hooks, board, self.program)
         self._qt_pools = QtPoolLook(hooks, board, self.program)
@@ -86,7 +89,7 @@ class Looking:
         self.board.green = green_library()
         before = len(self.board.tasks())
         frames = sys._current_frames()
-        self._part("greenlets", self.program.look_for_greenlets, frames)
+        self._part("greenlets", self._look_for_greenlets, frames)
         self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
         self._part("pools of processes", self._look_at_process_pools)
@@ -112,6 +115,17 @@ class Looking:
         self._part("program", self.program.look)
         rows = self.board.tasks()
         return len(rows) != before or any(row.stop_requested for row in rows)
+
+    def _look_for_greenlets(self, frames: dict[int, FrameType]) -> None:
+        hook = self._hooks.greenlets
+        if hook is None or not hook.hears:
+            self.program.look_for_greenlets(frames)
+            return
+        if self._greenlets is None:
+            from taskmon.watch.rows.greenlets import GreenletLook
+
+            self._greenlets = GreenletLook(hook, self.board, self.program)
+        self._greenlets.look()
 
     def _look_at_process_pools(self) -> None:
         hook = self._hooks.process_pools

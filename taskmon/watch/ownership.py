@@ -299,6 +299,13 @@ def name_of(function: Any) -> str:
     return type(function).__name__
 
 
+def users_class_name(value: Any) -> str:
+    """Return the name of an object's class, if that is of a module that was not installed; else an empty text."""
+    module = type.__dict__["__dict__"].__get__(type(value)).get("__module__")
+    file = _file_of(sys.modules.get(module)) if type(module) is str else ""
+    return type.__dict__["__name__"].__get__(type(value)) if file and is_users_file(file) else ""
+
+
 def call_name(function: Any, args: Any, kwargs: Any) -> str:
     """What one call of many is called: ``fetch('…/a.zip')``, ``job(17)``."""
     return with_arguments(name_of(function), args, kwargs)

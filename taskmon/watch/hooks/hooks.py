@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from taskmon.watch.hooks.bars import BarHook
     from taskmon.watch.hooks.children import ChildHook
     from taskmon.watch.hooks.execs import ExecHook
+    from taskmon.watch.hooks.greenlets import GreenletHook
     from taskmon.watch.hooks.pools import PoolHook
     from taskmon.watch.hooks.process_pools import ProcessPoolHook
     from taskmon.watch.hooks.qt_pools import QtPoolHook
@@ -69,6 +70,8 @@ class Hooks:
         """What hears of pools of processes, once the program has imported such a thing."""
         self.groups: GroupHook | None = None
         """What hears how the children of asyncio's task groups end, once the program has imported those."""
+        self.greenlets: GreenletHook | None = None
+        """What hears of gevent's greenlets, once the program has imported gevent."""
         self.parents_loops: list[ref[Any]] = []
         """The event loops that a forked process has from its parent; see `taskmon.watch.event_loops`."""
         self.output = OutputHook()
@@ -124,6 +127,7 @@ class Hooks:
         for name, installer in _PROCESS_POOLS.items():
             self.imports.when_imported(name, self._process_pool_installer(installer))
         self.imports.when_imported("asyncio.taskgroups", self._install_groups)
+        self.imports.when_imported("gevent.greenlet", self._install_greenlets)
         for name in _QT:
             self.imports.when_imported(name, self._install_qt)
         self.imports.when_imported("tqdm.std", self._install_tqdm)
@@ -161,6 +165,12 @@ class Hooks:
 
         self.groups = GroupHook()
         self.groups.install(module)
+
+    def _install_greenlets(self, module: ModuleType) -> None:
+        from taskmon.watch.hooks.greenlets import GreenletHook
+
+        self.greenlets = self.greenlets or GreenletHook()
+        self.greenlets.install(module)
 
     def _process_pool_installer(self, name: str) -> Callable[[ModuleType], object]:
         def install(module: ModuleType) -> None:
@@ -206,6 +216,8 @@ class Hooks:
             self.process_pools.forget()
         if self.raw_ends is not None:
             self.raw_ends.forget()
+        if self.greenlets is not None:
+            self.greenlets.new.clear()
         self.output.forget()
         if "asyncio.tasks" in sys.modules:
             from taskmon.watch.event_loops import running_loops
@@ -241,5 +253,7 @@ class Hooks:
             self.raw_ends.patches.undo()
         if self.qt_pools is not None:
             self.qt_pools.patches.undo()
+        if self.greenlets is not None:
+            self.greenlets.undo()
         if self._bars is not None:
             self._bars.undo()

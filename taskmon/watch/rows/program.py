@@ -85,7 +85,7 @@ class ProgramRow(WatchedTask):
             self._tell_ways()
 
     def look_for_greenlets(self, frames: Mapping[int, FrameType]) -> None:
-        """See if the main thread runs greenlets, which nobody can list."""
+        """See if the main thread runs greenlets of which nobody tells."""
         frame = frames.get(main_thread_ident) if not self._hub else None
         while frame is not None and not self._hub:
             code = frame.f_code
