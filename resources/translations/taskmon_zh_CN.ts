@@ -3101,7 +3101,11 @@
     </message>
     <message>
         <source>functions of the main program are sent as code, which needs the same version: put them in a module</source>
+<<<<<<< HEAD
         <translation type="unfinished"></translation>
+=======
+        <translation>主程序中的函数以代码形式发送，这要求版本相同：请把它们放进一个模块</translation>
+>>>>>>> 9cc68b8 (Translate what is said of greenlets)
     </message>
     <message>
         <source>goes on in a loop (line {line})</source>
@@ -3210,6 +3214,10 @@
     <message>
         <source>it is a coroutine</source>
         <translation>它是协程</translation>
+    </message>
+    <message>
+        <source>it is a greenlet, which may leave something half done if it is killed</source>
+        <translation>这是一个 greenlet，被终止时可能会留下只做了一半的事情</translation>
     </message>
     <message>
         <source>it is a lambda, and Python was told not to keep where in its line it stands</source>
@@ -3558,6 +3566,10 @@
     <message>
         <source>raises CancelledError at its next await</source>
         <translation>在其下一个 await 处引发 CancelledError</translation>
+    </message>
+    <message>
+        <source>raises GreenletExit where it waits, as its kill() does; it may leave something half done</source>
+        <translation>在它等待之处引发 GreenletExit，如同它的 kill()；可能会留下只做了一半的事情</translation>
     </message>
     <message>
         <source>raises TaskCancelled at its next item, in its own thread</source>
