@@ -164,6 +164,7 @@ def does(task: RemoteTask) -> Activity | None:
     return facts.activity if facts is not None else None
 
 
+@starts_threads_until_the_end
 def test_a_program_that_is_stopped_is_not_lost(office: Office) -> None:
     """It is silent, but it lives: its rows say so and stay, a cancel is kept for it, and it goes on where it was."""
     code = (
