@@ -106,7 +106,7 @@ def is_stuck(snapshot: TaskSnapshot) -> bool:
 
 
 def ways_out(row: TaskRow, rows: Iterable[TaskRow], sample: StackSample | None) -> list[str]:
-    """What would let a task stop, and what ends it as things are: all that the details and a report say of that.
+    """What ends a task as things are, and what would let it stop: all that the details and a report say of that.
 
     Args:
         row: the task.
@@ -119,7 +119,7 @@ def ways_out(row: TaskRow, rows: Iterable[TaskRow], sample: StackSample | None) 
     signals = own_signals(row)
     lines = deadlock_words(row, rows) or ([] if signals else _for_its_author(snapshot, sample))
     program = program_of(row) if is_stuck(snapshot) else None
-    return [line for line in (*lines, signals, way_to_end(program) if program is not None else "") if line]
+    return [line for line in (way_to_end(program) if program is not None else "", signals, *lines) if line]
 
 
 def _for_its_author(snapshot: TaskSnapshot, sample: StackSample | None) -> list[str]:
