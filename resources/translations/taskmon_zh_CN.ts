@@ -3101,11 +3101,7 @@
     </message>
     <message>
         <source>functions of the main program are sent as code, which needs the same version: put them in a module</source>
-<<<<<<< HEAD
-        <translation type="unfinished"></translation>
-=======
         <translation>主程序中的函数以代码形式发送，这要求版本相同：请把它们放进一个模块</translation>
->>>>>>> 9cc68b8 (Translate what is said of greenlets)
     </message>
     <message>
         <source>goes on in a loop (line {line})</source>
