@@ -26,15 +26,14 @@ _BY_LENGTH: dict[int, tuple[str, ...]] = {
 DIGITS = {algorithm: digits for digits, algorithms in _BY_LENGTH.items() for algorithm in algorithms}
 
 _TAGS = {
-    **{
-        "MD5": "md5",
-        "SHA1": "sha1",
-        "SHA224": "sha224",
-        "SHA256": "sha256",
-        "SHA384": "sha384",
-        "SHA512": "sha512",
-    },
-    **{"BLAKE2B": "blake2b", "BLAKE2S": "blake2s"},
+    "MD5": "md5",
+    "SHA1": "sha1",
+    "SHA224": "sha224",
+    "SHA256": "sha256",
+    "SHA384": "sha384",
+    "SHA512": "sha512",
+    "BLAKE2B": "blake2b",
+    "BLAKE2S": "blake2s",
     **{f"SHA3-{bits}": f"sha3_{bits}" for bits in (224, 256, 384, 512)},
     **{f"SHA2-{bits}": f"sha{bits}" for bits in (224, 256, 384, 512)},
 }

@@ -48,7 +48,7 @@ def report(row: TaskRow, parent: TaskRow | None, rows: Iterable[TaskRow], stack:
         parts += ["", tr("Log (the last {n} of {count} lines)").format(n=len(lines[-LOG_LINES:]), count=count)]
         parts += [f"  {plain(line, 500)}" for line in lines[-LOG_LINES:]]
     parts += ["", versions()]
-    return "\n".join(part for part in parts if part is not None) + "\n"
+    return "\n".join(parts) + "\n"
 
 
 def versions() -> str:

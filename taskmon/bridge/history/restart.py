@@ -42,7 +42,7 @@ class Restarter:
                 function = function.fn
             job = self._by_function.get(id(function))
             return RestartInfo(job.name, arguments) if job is not None else None
-        origin = handle.snapshot().origin if handle is not None else None
+        origin = handle.snapshot().origin
         if origin is not None and origin.kind == "program":
             arguments_of = self._program_arguments(origin.pid)
             return RestartInfo(PROGRAM, arguments_of) if arguments_of is not None else None
