@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests.helpers.leaks import no_leaks
@@ -25,6 +26,10 @@ atexit.register(shutil.rmtree, os.environ["TASKMON_DATA_DIR"], ignore_errors=Tru
 # The windows of these tests meet here, and no others: a second start would only raise the first.
 os.environ["TASKMON_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="taskmon-tests-")
 atexit.register(shutil.rmtree, os.environ["TASKMON_RUNTIME_DIR"], ignore_errors=True)
+
+# On a machine that is busy with the other tests, how long an example takes says nothing.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_sessionfinish() -> None:

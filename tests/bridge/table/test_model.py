@@ -384,7 +384,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=steps)
 def test_any_sequence_of_changes_ends_in_the_arranged_order(qtbot: QtBot, steps: list[tuple[str, int, int]]) -> None:
     """After any changes, the rows shown are those that filter, sort and tree ask for, and Qt's tester is content."""

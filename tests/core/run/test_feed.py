@@ -265,7 +265,7 @@ def test_shutting_the_queue_down_ends_the_workers(runner: TaskRunner, immediate:
     assert finish(feed, source) == (2 if immediate else 10, [], [], [])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     outcomes=st.lists(st.sampled_from(["good", "bad", "exit", "stop", "cancel"]), max_size=25),
     workers=st.integers(1, 4),

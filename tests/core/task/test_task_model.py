@@ -259,5 +259,5 @@ class TaskMachine(RuleBasedStateMachine):
             assert sum(isinstance(event, TaskFinished) for event in self.sink.of(self.task.id)) == 1
 
 
-TaskMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TaskMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=25)
 TestTask = TaskMachine.TestCase

@@ -30,7 +30,7 @@ _VALUES = st.recursive(
 
 
 @given(st.lists(st.dictionaries(st.text(), _VALUES, max_size=4), max_size=4), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_messages_arrive_whole_however_they_are_split(bodies: list[dict[str, object]], data: st.DataObject) -> None:
     messages = [{**body, "t": "x"} for body in bodies]
     try:
