@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from taskmon.watch.flags import sentinels
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.following import WORK, after_loop
+from taskmon.watch.flags.following import ACT, after_loop
 from taskmon.watch.flags.program import Program, Unit
 from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.survey import Passage, Survey
@@ -95,7 +95,7 @@ def _doubt(passage: Passage, handler: ast.ExceptHandler, account: Account, own: 
     parts = [after_loop(passage.scope, handler.body, ended)]
     parts.append(after_loop(passage.scope, passage.loop.around.after, ended))
     worst = max(parts, key=lambda part: part.level)
-    return f"the thread works on after it: {worst.words}" if worst.level == WORK else ""
+    return f"the thread works on after it: {worst.words}" if worst.level >= ACT else ""
 
 
 def _is_ready_for_it(unit: Unit, call: ast.Call | None) -> bool:

@@ -9,6 +9,8 @@ what it tells other objects is news to whoever goes by them.
 from __future__ import annotations
 
 import ast
+import threading
+import types
 from typing import Final, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely
@@ -17,8 +19,9 @@ from taskmon.watch.flags.loops import Loop, called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.scope import Scope
 
-#: Nothing but clean-up and words; a change of the object's own state; a report of what was done; anything more.
-NOTHING, CHANGE, REPORT, WORK = 0, 1, 2, 3
+#: Nothing but clean-up and words; a change of the object's own state; a report of what was done; something that
+#: another object is told of which the thread has made nothing; anything more.
+NOTHING, CHANGE, REPORT, ACT, WORK = 0, 1, 2, 3, 4
 _DEEPEST: Final = 3
 
 
@@ -37,11 +40,13 @@ _TALK: Final = words("""
     done cancelled fileno abs type id next iter getvalue basename
 """)
 _CLEANING: Final = words("""
-    close closes aclose shutdown join flush release disconnect unlink terminate cleanup clean_up teardown tear_down
-    task_done notify notify_all unregister unsubscribe remove_handler deregister detach discard pop clear cancel
-    __exit__ quit_mainloop server_close stop_recording release_resources rollback reset restore destroy unbind
+    close closes aclose shutdown join flush release disconnect terminate cleanup clean_up teardown tear_down
+    task_done notify notify_all unregister unsubscribe remove_handler deregister detach cancel
+    __exit__ quit_mainloop server_close stop_recording release_resources rollback reset restore unbind
     deinit deinitialize uninit disable finalize dispose free
 """)
+#: What takes something away: from oneself, or from others.
+_TAKING: Final = words("clear pop popleft popitem discard remove unlink rmtree rmdir destroy")
 _REPORTING: Final = words("""
     append appendleft add put put_nowait extend update set set_result set_exception emit send_nowait insert
     setdefault write writelines increment count inc observe report
@@ -58,30 +63,46 @@ _SLEEPS: Final = words("sleep wait usleep msleep processEvents pause select tick
 
 
 class _Known(NamedTuple):
+    """What is known of the thread that is on its way out."""
+
     #: The loops that the same flag ends, by the identity of their nodes.
     ended: frozenset[int]
     #: What the loop itself writes, adds to or calls.
     products: frozenset[str]
-    #: The object whose method it is that does all this; None for a plain function.
-    owner: object = None
+    #: The objects whose own affairs these are: that whose method it is, and the one that the thread was given.
+    owners: tuple[object, ...] = ()
+    #: The files that the thread itself has written, in words.
+    written: frozenset[str] = frozenset()
     #: What is closed beside it, in words: it may be told so before.
     closed: frozenset[str] = frozenset()
+    #: What the code calls the flag, and what it is then.
+    flag: tuple[str, bool] = ("", True)
+
+
+class Left(NamedTuple):
+    """How a loop was left, and by whose thread."""
+
+    #: The loop, if it stands in the same function. A last word on what it made itself is no news: the speed set to
+    #: nought that the loop has kept setting.
+    loop: Loop | ast.comprehension | None = None
+    #: The object that the thread is at work for, beside the one whose method it runs.
+    owner: object = None
+    #: The files that the thread has written, as the code calls them.
+    written: frozenset[str] = frozenset()
+    #: What the code calls the flag, and what it is then.
+    flag: tuple[str, bool] = ("", True)
+
+
+_NOT_LEFT: Final = Left()
 
 
 def after_loop(
-    scope: Scope,
-    statements: tuple[ast.stmt, ...] | list[ast.stmt],
-    ended: frozenset[int],
-    loop: Loop | ast.comprehension | None = None,
-    owner: object = None,
+    scope: Scope, statements: tuple[ast.stmt, ...] | list[ast.stmt], ended: frozenset[int], left: Left = _NOT_LEFT
 ) -> Follow:
-    """What comes after. `ended`: the loops that the same flag ends, by the identity of their nodes.
-
-    `loop`: the loop in the same function that is left. A last word on what it made itself is no news: the speed set
-    to nought that the loop has kept setting. `owner`: the object that a plain function is at work for.
-    """
-    own = _first_of(scope)
-    return _block(scope, list(statements), _Known(ended, _products(loop), owner if own is None else own), 0)
+    """What comes after. `ended`: the loops that the same flag ends, by the identity of their nodes."""
+    own = tuple(each for each in (_first_of(scope), left.owner) if each is not None)
+    known = _Known(ended, _products(left.loop), own, left.written, frozenset(), left.flag)
+    return _block(scope, list(statements), known, 0)
 
 
 def _first_of(scope: Scope) -> object:
@@ -96,6 +117,8 @@ def _products(loop: Loop | ast.comprehension | None) -> frozenset[str]:
     for node in own_nodes(loop) if isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) else ():
         if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
             found.add(ast.unparse(node))
+            if isinstance(node, ast.Subscript):
+                found.add(ast.unparse(node.value))
         elif isinstance(node, ast.Call):
             found.add(ast.unparse(node))  # done once more, for what is left, as in every round
             if isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING:
@@ -125,6 +148,8 @@ def _closed_by(statements: list[ast.stmt]) -> frozenset[str]:
 def _statement(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> Follow:
     if isinstance(statement, (ast.While, ast.For, ast.AsyncFor)) and id(statement) in known.ended:
         return Follow(NOTHING)
+    if isinstance(statement, ast.If) and (block := _known_branch(statement, known.flag)) is not None:
+        return _block(scope, block, known, depth)
     match statement:
         case (
             ast.Pass() | ast.Global() | ast.Nonlocal() | ast.Import() | ast.ImportFrom() | ast.Break() | ast.Continue()
@@ -134,20 +159,20 @@ def _statement(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> 
             return Follow(NOTHING)
         case ast.Raise(exc=ast.Call(args=[])):
             return Follow(NOTHING)
-        case ast.Expr() | ast.Return() | ast.Raise() | ast.Assert() | ast.Delete():
+        case ast.Delete(targets=targets):
+            own = all(_is_local(scope, each) or _is_kept_by_own(scope, each, known) for each in targets)
+            return Follow(NOTHING) if own else Follow(WORK, f"deletes {ast.unparse(targets[0])[:60]}")
+        case ast.Expr() | ast.Return() | ast.Raise() | ast.Assert():
             return _calls(scope, statement, known, depth)
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
             made = _calls(scope, statement, known, depth)
             told = f"writes {_target_words(statement)} (line {statement.lineno})"
-            if (
-                made.level < REPORT
-                and not _is_own_state(scope, statement, known.owner)
-                and not _is_product(statement, known)
-            ):
-                return Follow(REPORT, told)
-            if made.level < CHANGE and _tells_a_new_state(statement):
-                return Follow(CHANGE, told)
-            return made
+            if _is_own_state(scope, statement, known) or _is_product(statement, known):
+                is_news = made.level < CHANGE and _tells_a_new_state(statement)
+                return Follow(CHANGE, told) if is_news else made
+            tells = _involves(scope, statement.value, known) or _tells_of_the_end(statement)
+            level = REPORT if tells else ACT
+            return Follow(level, told) if made.level < level else made
         case (
             ast.If()
             | ast.While()
@@ -161,6 +186,16 @@ def _statement(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> 
         ):
             return _compound(scope, statement, known, depth)
     return Follow(WORK, f"line {statement.lineno}")
+
+
+def _known_branch(statement: ast.If, flag: tuple[str, bool]) -> list[ast.stmt] | None:
+    """The statements that are done, of a test for the flag itself: `if job.aborted: …`."""
+    test, is_set = statement.test, flag[1]
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, is_set = test.operand, not is_set
+    if not flag[0] or ast.unparse(test) not in (flag[0], f"{flag[0]}.is_set()"):
+        return None
+    return statement.body if is_set else statement.orelse
 
 
 def _compound(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> Follow:
@@ -212,10 +247,17 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
         if isinstance(inner.node, ast.Lambda):
             found = _calls(inner, inner.node.body, known, depth + 1)
         else:
-            found = _block(
-                inner, inner.node.body, _Known(known.ended | {id(inner.node)}, frozenset(), known.owner), depth + 1
-            )
+            is_own = any(_first_of(inner) is own for own in known.owners)
+            made = known.products if is_own else frozenset()
+            made |= _given(scope, call, inner, known)
+            flag = known.flag if is_own else ("", True)
+            deeper = known._replace(ended=known.ended | {id(inner.node)}, products=made, flag=flag)
+            found = _block(inner, inner.node.body, deeper, depth + 1)
+        if found.level == ACT and name in _CLEANING:
+            return Follow(REPORT, told)
         return found if found.level == NOTHING else Follow(found.level, told)
+    if name in _TAKING:
+        return Follow(_taken(scope, call, known), told)
     if name == "exit" or name in _TALK or name in _CLEANING or name.endswith(("Error", "Exception", "Exit")):
         return Follow(NOTHING)
     if _is_logging(call) or set(words_of(name)) & {"close", "cleanup", "log", "logging", "teardown", "disconnect"}:
@@ -226,6 +268,57 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
         into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
         return Follow(NOTHING if into in known.products or _tells_own(scope, call) else REPORT, told)
     return Follow(WORK, told)
+
+
+def _given(scope: Scope, call: ast.Call, inner: Scope, known: _Known) -> frozenset[str]:
+    """The parameters by which a function is given what the loop has made."""
+    code = inner.function.__code__
+    parameters = list(code.co_varnames[: code.co_argcount])
+    if len(call.args) < len(parameters) and inner.found.class_name and isinstance(call.func, ast.Attribute):
+        del parameters[0]
+    given = [*zip(parameters, call.args, strict=False), *((each.arg or "", each.value) for each in call.keywords)]
+    return frozenset(name for name, value in given if _involves(scope, value, known))
+
+
+def _involves(scope: Scope, expr: ast.expr | None, known: _Known) -> bool:
+    """Whether an expression has to do with what the loop has made, or the function itself."""
+    for node in [expr, *own_nodes(expr)] if expr is not None else ():
+        if isinstance(node, ast.Name) and node.id in scope.locals.bound:
+            return True
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and ast.unparse(node) in known.products:
+            return True
+    return False
+
+
+def _is_local(scope: Scope, expr: ast.expr) -> bool:
+    return any(isinstance(node, ast.Name) and node.id in scope.locals.bound for node in [expr, *own_nodes(expr)])
+
+
+def _taken(scope: Scope, call: ast.Call, known: _Known) -> int:
+    """How much it is to others what is taken away: nothing of one's own; oneself from a list; anything else."""
+    from_ = call.func.value if isinstance(call.func, ast.Attribute) else None
+    base = scope.look(from_) if from_ is not None else None
+    is_file = from_ is None or (base is not None and inspect_safely.is_a(base.value, types.ModuleType))
+    what = call.args[0] if call.args and is_file else from_
+    if what is None or ast.unparse(what) in known.written:
+        return NOTHING
+    if _is_local(scope, what):  # what it made for others is theirs
+        return NOTHING
+    given = [scope.look(argument) for argument in call.args if not is_file]
+    if any(each is not None and each.value is own for each in given for own in known.owners):
+        return NOTHING
+    if not is_file and _is_kept_by_own(scope, what, known):
+        return NOTHING
+    if base is not None and inspect_safely.is_a(base.value, threading.Event):
+        return REPORT
+    return REPORT if call.args and not is_file else WORK
+
+
+def _is_kept_by_own(scope: Scope, expr: ast.expr, known: _Known) -> bool:
+    while isinstance(expr, ast.Subscript):
+        expr = expr.value
+    seen = scope.look(expr.value) if isinstance(expr, ast.Attribute) else None
+    return seen is not None and any(seen.value is own for own in known.owners)
 
 
 def _only_notes(scope: Scope) -> bool:
@@ -270,7 +363,7 @@ def _tells_own(scope: Scope, call: ast.Call) -> bool:
     return not call.args and not call.keywords
 
 
-def _is_own_state(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugAssign, owner: object) -> bool:
+def _is_own_state(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugAssign, known: _Known) -> bool:
     """Whether it writes variables of the function only, or of the very object whose thread this is.
 
     What an object it knows is told thereby is news to others: the insurance of a person, the state of a pump.
@@ -282,14 +375,12 @@ def _is_own_state(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugA
                 if node.id in scope.locals.global_names or node.id in scope.locals.nonlocal_names:
                     return False
             elif isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
-                held: ast.expr = node
-                while isinstance(held, ast.Subscript):
-                    held = held.value
-                base = held.value if isinstance(held, ast.Attribute) else held
-                if isinstance(base, ast.Name) and base.id in scope.locals.bound:
-                    continue
-                seen = scope.look(base) if isinstance(held, ast.Attribute) else None
-                if seen is None or owner is None or seen.value is not owner:
+                base: ast.expr = node
+                while isinstance(base, ast.Subscript):
+                    base = base.value
+                base = base.value if isinstance(base, ast.Attribute) else base
+                is_local = isinstance(base, ast.Name) and base.id in scope.locals.bound
+                if not is_local and not _is_kept_by_own(scope, node, known):
                     return False
     return True
 
@@ -301,7 +392,15 @@ def _is_product(statement: ast.Assign | ast.AnnAssign | ast.AugAssign, known: _K
 
 _ENDED: Final = words("""
     stopped done finished finish ended end closed close exited complete completed state status stopping thread worker is
+    running alive active busy
 """)
+
+
+def _tells_of_the_end(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
+    """`status.running = False`: whether it says no more than that the thread has ended."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    named = [target.attr for target in targets if isinstance(target, ast.Attribute)]
+    return len(named) == len(targets) and all(set(words_of(name)) & _ENDED for name in named)
 
 
 def _tells_a_new_state(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:

@@ -18,7 +18,7 @@ from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, nam
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import CHANGE, NOTHING, REPORT, Follow, only_waits
+from taskmon.watch.flags.following import ACT, CHANGE, NOTHING, REPORT, Follow, only_waits
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Global, Item, Place
 from taskmon.watch.flags.loops import FALLS_OUT
@@ -309,6 +309,8 @@ class _Weighing:
             return follow if waits and not known else None
         if follow.level == REPORT:
             return None if self.may_report(waits) else follow
+        if follow.level == ACT and self.is_own() and self.may_act(waits):
+            return None
         known = any(names.is_stopper(way.name) for way in self.ways) or bool(self.evidence.enders)
         return None if not waits and known and self.is_pure else follow
 
@@ -323,6 +325,15 @@ class _Weighing:
         if not self.is_own() or not found.outside:
             return False
         return any(way.joins for way in self.ways) or (ends and not waits)
+
+    def may_act(self, waits: bool) -> bool:
+        """Whether the thread may set others' state once it is set: the program itself ends the thread so."""
+        if not self.is_pure and self.meaning != Meaning.NOTHING:
+            return False
+        joining = [way for way in self.ways if way.joins]
+        if not waits:
+            return bool(joining or self.evidence.joined)
+        return any(self.is_pure or names.is_stopper(way.name) for way in joining)
 
     def is_own(self) -> bool:
         """Whether it is kept by the object whose thread this is, or by none at all."""

@@ -18,7 +18,7 @@ from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, nam
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Applied
-from taskmon.watch.flags.following import WORK, after_loop
+from taskmon.watch.flags.following import ACT, after_loop
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
 from taskmon.watch.flags.names import Meaning
@@ -94,7 +94,7 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended))
     parts += [after_loop(scope, around.when(FALLS_OUT), ended) for scope, around in passage.callers]
     worst = max(parts, key=lambda part: part.level)
-    return f"the thread works on after it: {worst.words}" if worst.level == WORK else ""
+    return f"the thread works on after it: {worst.words}" if worst.level >= ACT else ""
 
 
 def _is_made_outside(found: Sentinel, survey: Survey, program: Program) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, loops, source
+from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, Atom, Question, sufficient
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import Follow, after_loop
+from taskmon.watch.flags.following import Follow, Left, after_loop
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import FALLS_OUT, Around, LoopReading
 from taskmon.watch.flags.scope import Scope, Seen
@@ -183,11 +184,28 @@ def after(candidate: Candidate, survey: Survey, key: object = None) -> Follow:
     own = passage.loop.node if candidate.tested_in is passage.scope else None
     place = candidate.atom.seen.place
     owner = place.owner if isinstance(place, Attribute) else None
+    if survey.top is not None and survey.top.found.class_name:
+        given = [each.value for name, each in survey.top.arguments.items()]
+        owner = owner if any(each is owner for each in given) else None
+    written = _written(survey)
     parts = []
     for number, (scope, statements) in enumerate(way_out(candidate)):
         loop = own if number == 0 else passage.loop.node if number == 1 else None
-        parts.append(after_loop(scope, statements, ended, loop, owner))
+        # Its words are those of the function that tests it.
+        flag = (candidate.atom.seen.words if scope is candidate.atom.scope else "", candidate.atom.value)
+        parts.append(after_loop(scope, statements, ended, Left(loop, owner, written, flag)))
     return max(parts, key=lambda part: part.level)
+
+
+def _written(survey: Survey) -> frozenset[str]:
+    """The files that a thread opens to write them, as its code calls them."""
+    return frozenset(
+        ast.unparse(node.args[0])
+        for scope in survey.scopes
+        for node in own_nodes(scope.node)
+        if isinstance(node, ast.Call) and loops.called_name(node) == "open" and len(node.args) > 1
+        if isinstance(node.args[1], ast.Constant) and set(str(node.args[1].value)) & set("wxa+")
+    )
 
 
 def way_out(candidate: Candidate) -> Iterator[tuple[Scope, tuple[ast.stmt, ...]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
 from collections.abc import Callable
 
@@ -164,3 +165,78 @@ def test_a_coroutine_waits_for_a_time_until_it_is_set(program: Load, otherwise: 
     assert isinstance(portal.bye, asyncio.Event)
 
     assert find_stop(Target(portal.enter)).key == ("event", id(portal.bye))
+
+
+ENDS = """
+    import os
+    class Account:
+        def __init__(self): self.is_over, self.files, self.listed = False, {}, []
+        def on_news(self): self.is_over = True
+    class Mirror:
+        def __init__(self, account):
+            self.account, self.path, self.halt, self.files = account, "a path", threading.Event(), {}
+        def work(self):
+            with open(self.path, "wb") as file:
+                while not FLAG:
+                    self.account.files[1] = self.files[1] = fetch(file)
+            self.finish()
+        def finish(self): DONE
+        def stop(self):
+            self.halt.set()
+            self.thread.join()
+"""
+
+
+@pytest.mark.parametrize(
+    ("flag", "done", "refused"),
+    [
+        ("self.account.is_over", "self.account.files.clear()", True),
+        ("self.account.is_over", "self.files.clear()", False),
+        ("self.account.is_over", "self.account.listed.remove(self)", False),
+        ("self.account.is_over", "del self.account.files[1]", True),
+        ("self.account.is_over", "os.remove(self.path)", False),
+        ("self.account.is_over", "os.remove(self.account.path)", True),
+        ("self.account.is_over", "self.account.kept = True", True),
+        ("self.account.is_over", "self.account.running = False", True),
+        ("self.halt.is_set()", "self.account.running = False", False),
+        ("self.halt.is_set()", "self.account.kept = True", False),
+    ],
+)
+def test_what_is_taken_from_others_is_theirs(program: Load, flag: str, done: str, refused: bool) -> None:
+    module = program(ENDS.replace("FLAG", flag).replace("DONE", done))
+    account = module.Account()
+    account.path = "another path"
+    mirror = module.Mirror(account)
+    vars(module).update(mirror=mirror)
+
+    assert bool(find_stop(Target(mirror.work)).means) is not refused
+
+
+@pytest.mark.parametrize(("test", "refused"), [("job.aborted", False), ("job.paid", True)])
+def test_the_branch_that_is_taken_once_the_flag_is_set(program: Load, test: str, refused: bool) -> None:
+    module = program(f"""
+        class Job:
+            def __init__(self): self.aborted = self.paid = False
+            def cancel(self): self.aborted = True
+        class Shop:
+            def serve(self, job):
+                while not job.aborted: compute()
+                if not {test}: deliver(job)
+        shop = Shop()
+    """)
+
+    assert bool(find_stop(Target(module.shop.serve, (module.Job(),))).means) is not refused
+
+
+def test_a_sentinel_after_which_others_are_told_of_no_product(program: Load) -> None:
+    module = program("""
+        class Shop:
+            def __init__(self): self.shown = "old"
+            def swap(self, index): self.shown = index
+        def index_all(shop, docs):
+            while True:
+                if docs.get() is None: break
+            shop.swap("new")
+    """)
+
+    assert "calls swap()" in doubt(module.index_all, module.Shop(), queue.Queue())
