@@ -21,7 +21,7 @@ from taskmon.core.base.errors import TaskmonError
 from taskmon.core.task.state import TaskState
 from tests.helpers import children
 from tests.helpers.children import meet
-from tests.helpers.dask_cluster import Cable, DaskCluster, dask_cluster
+from tests.helpers.dask_cluster import Cable, DaskCluster, Namespace, dask_cluster
 from tests.helpers.gates import PATIENCE, wait_until
 
 S = TaskState
@@ -253,6 +253,32 @@ def test_the_network_is_cut_for_a_while() -> None:
             client.close()
         finally:
             cable.close()
+
+
+@pytest.mark.slow
+def test_the_cluster_is_in_a_network_of_its_own_that_is_cut_for_a_while() -> None:
+    try:
+        network = Namespace()
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"needs root, for a network of its own: {error}")
+    try:
+        with dask_cluster(network, one=1) as cluster:
+            runner = ClusterRunner(cluster.connect())
+            task = runner.start(children.wait_asleep)
+            wait_until(lambda: has_begun(task), "its begin")
+            network.cut()
+            wait_until(lambda: task.snapshot().why_not_cancellable, "the silence")
+            assert not task.cancel()
+            assert task.state is S.RUNNING
+            network.mend()
+            wait_until(lambda: not task.snapshot().why_not_cancellable, "contact")
+
+            assert task.cancel()
+            with pytest.raises(CancelledError):
+                task.result(PATIENCE)
+            assert runner.shutdown(timeout=PATIENCE)
+    finally:
+        network.close()
 
 
 def test_the_connection_breaks_and_comes_back(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
 class DaskProcess:
     """A scheduler or a worker. What it writes is kept."""
 
-    def __init__(self, arguments: list[str], *, path: str = "") -> None:
+    def __init__(self, arguments: list[str], *, path: str = "", within: tuple[str, ...] = ()) -> None:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([path, str(ROOT)] if path else [str(ROOT)]),
@@ -57,7 +57,7 @@ class DaskProcess:
             "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
         }
         self._process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [*within, sys.executable, *arguments],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -110,16 +110,18 @@ class DaskProcess:
 class DaskCluster:
     """A scheduler and the workers that were started for it."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, host: str = "127.0.0.1", within: tuple[str, ...] = ()) -> None:
+        self._host = host
+        self._within = within
         self.workers: dict[str, DaskProcess] = {}
         self._clients: list[Client] = []
         self.scheduler = self._start_scheduler(port)
         self.address = self.scheduler.await_line(r"Scheduler at: *(tcp://\S+)")
 
-    @staticmethod
-    def _start_scheduler(port: int) -> DaskProcess:
+    def _start_scheduler(self, port: int) -> DaskProcess:
         return DaskProcess(
-            ["-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+            ["-m", "distributed.cli.dask_scheduler", "--host", self._host, "--port", str(port), "--no-dashboard"],
+            within=self._within,
         )
 
     @property
@@ -155,9 +157,10 @@ class DaskCluster:
         self.workers[name] = worker = DaskProcess(
             [
                 "-m", "distributed.cli.dask_worker", self.address, "--name", name, "--nthreads", str(threads),
-                "--no-nanny", "--no-dashboard", "--host", "127.0.0.1", "--memory-limit", "0",
+                "--no-nanny", "--no-dashboard", "--host", self._host, "--memory-limit", "0",
             ],
             path=str(without_taskmon or ""),
+            within=self._within,
         )  # fmt: skip
         worker.await_line(r"(Registered to)")
 
@@ -180,15 +183,57 @@ class DaskCluster:
 
 
 @contextmanager
-def dask_cluster(**workers: int) -> Iterator[DaskCluster]:
-    """A cluster with workers of these names and numbers of threads."""
-    cluster = DaskCluster()
+def dask_cluster(elsewhere: Namespace | None = None, **workers: int) -> Iterator[DaskCluster]:
+    """A cluster with workers of these names and numbers of threads; `elsewhere`, as on another machine."""
+    cluster = DaskCluster() if elsewhere is None else DaskCluster(host=elsewhere.address, within=elsewhere.within)
     try:
         for name, threads in workers.items():
             cluster.add_worker(name, threads)
         yield cluster
     finally:
         cluster.close()
+
+
+class Namespace:
+    """A network of its own, as another machine has, and a wire to it. Needs root.
+
+    Raises:
+        OSError, subprocess.CalledProcessError: there cannot be one here.
+    """
+
+    def __init__(self) -> None:
+        self._name = f"taskmon-{os.getpid()}"
+        self.within = ("ip", "netns", "exec", self._name)
+        """What a command begins with that is to run there."""
+        self.address = "198.18.119.2"  # of those that are meant for tests of networks
+        self._wire = f"tm{os.getpid()}"
+        self._ip("netns", "add", self._name)
+        try:
+            self._ip("link", "add", self._wire, "type", "veth", "peer", "name", "eth0", "netns", self._name)
+            self._ip("address", "add", "198.18.119.1/30", "dev", self._wire)
+            self._ip("link", "set", self._wire, "up")
+            for line in ("address add 198.18.119.2/30 dev eth0", "link set lo up", "link set eth0 up"):
+                self._ip("-n", self._name, *line.split())
+        except BaseException:
+            self.close()
+            raise
+
+    @staticmethod
+    def _ip(*arguments: str) -> None:
+        subprocess.run(["ip", *arguments], check=True, capture_output=True)
+
+    def cut(self) -> None:
+        """From now on, nothing arrives at either end."""
+        self._ip("-n", self._name, "link", "set", "eth0", "down")
+
+    def mend(self) -> None:
+        """Join the wire again."""
+        self._ip("-n", self._name, "link", "set", "eth0", "up")
+
+    def close(self) -> None:
+        """Take the wire and the network away."""
+        subprocess.run(["ip", "link", "delete", self._wire], capture_output=True)
+        self._ip("netns", "delete", self._name)
 
 
 class Cable:
