@@ -232,7 +232,7 @@ class Namespace:
 
     def close(self) -> None:
         """Take the wire and the network away."""
-        subprocess.run(["ip", "link", "delete", self._wire], capture_output=True)
+        subprocess.run(["ip", "link", "delete", self._wire], check=False, capture_output=True)
         self._ip("netns", "delete", self._name)
 
 
