@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,18 @@ SENDER: Final[Sender] = (2, f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 #: Every key of ours in Dask begins with this, which is how our tasks are told from the rest.
 KEY_PREFIX: Final = "taskmon-"
+
+
+def key_of(name: str) -> str:
+    """Return a key for a task of this name, as Dask's own pages can show it."""
+    shown = "".join(letter if letter.isalnum() or letter in "_. " else "_" for letter in name[:60]) or "task"
+    return f"{KEY_PREFIX}{shown}-{uuid.uuid4().hex}"
+
+
+def name_in(key: str) -> str:
+    """Return the name of a task of ours, as far as its key tells."""
+    return key.removeprefix(KEY_PREFIX).rpartition("-")[0]
+
 
 #: The topic on which every worker that runs a task of ours says so, for whoever wants to see all of them.
 AGENTS_TOPIC: Final = "taskmon-agents"

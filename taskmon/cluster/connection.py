@@ -19,6 +19,7 @@ from taskmon.cluster import by_value
 from taskmon.cluster.agent import hear
 from taskmon.cluster.call import AGENTS_TOPIC
 from taskmon.cluster.words import worker_name
+from taskmon.core.task.events import TaskChanged
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.link.window.remote_source import PeerTasks, RemoteSource
 from taskmon.link.window.remote_task import Line, RemoteTask
@@ -115,6 +116,12 @@ class ClusterRow(RemoteTask):
         since = "" if picture.state.is_final else self._connection.silent_since
         return picture._replace(why_not_cancellable=f"No contact with the cluster since {since}") if since else picture
 
+    def tell_silence(self) -> None:
+        """What can be asked has changed. Nobody looks again and again at a task that waits. The lock is held."""
+        if not self._shown.state.has_thread and not self._shown.state.is_final:
+            self._shown = self._shown._replace(revision=self._shown.revision + 1)
+            self._post(TaskChanged(self.snapshot()))
+
 
 class _Unreachable:
     """The scheduler cannot reach a worker: it is gone, or busy."""
@@ -166,7 +173,9 @@ class Connection:
         self._questions = 0
         self._heard_at, self._heard_at_clock = time.monotonic(), time.time()
         self._cut = False
+        self._told_silent = False
         self._looks = PeriodicCallback(self._look, PERIOD * 1000)
+        self._silence = PeriodicCallback(self._tell_silence, PERIOD * 1000)  # a look waits for its answer
         client.subscribe_topic(self.topic, self._on_message)
 
     # -- any thread ---------------------------------------------------------------------------------------------
@@ -205,10 +214,12 @@ class Connection:
         if not self._looks.is_running():
             self._note_contact()
             self._looks.start()
+            self._silence.start()
 
     def rest(self) -> None:
         """There are no tasks (any more)."""
         self._looks.stop()
+        self._silence.stop()
         self.client.loop.call_later(LAST_WORDS, self._let_all_go)
 
     def _let_all_go(self) -> None:
@@ -218,6 +229,7 @@ class Connection:
     def close(self) -> None:
         """Listen no longer."""
         self._looks.stop()
+        self._silence.stop()
         self._workers.clear()
         if self.client.status == "running":
             self.client.unsubscribe_topic(self.topic)
@@ -380,6 +392,14 @@ class Connection:
                 self._lose(worker)
             elif cut:
                 self.client.loop.add_callback(self.greet, worker)  # not here: an answer may take its time
+
+    def _tell_silence(self) -> None:
+        if self.is_silent is not self._told_silent:
+            self._told_silent = not self._told_silent
+            with self.lock:
+                for task in self.source.tasks():
+                    if isinstance(task, ClusterRow):
+                        task.tell_silence()
 
     def _lose(self, worker: WorkerTasks) -> None:
         self._workers.pop(worker.id, None)

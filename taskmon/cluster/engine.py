@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-import uuid
 from typing import Final
 
 from distributed import Client, KilledWorker
@@ -13,7 +12,7 @@ from distributed import Future as DaskFuture
 from distributed.client import FutureCancelledError
 
 from taskmon.cluster import by_value
-from taskmon.cluster.call import EVALUATED, KEY_PREFIX, SENDER, Call, Ended, pack
+from taskmon.cluster.call import EVALUATED, SENDER, Call, Ended, key_of, pack
 from taskmon.cluster.connection import LAST_WORDS, Answered, Connection, WorkerTasks
 from taskmon.cluster.task import ClusterTask, Outcome, Work
 from taskmon.cluster.withdrawal import Withdrawals
@@ -69,7 +68,7 @@ class ClusterEngine:
             retry_of=retry_of.id if retry_of is not None else None,
             attempt=retry_of.snapshot().attempt + 1 if retry_of is not None else 1,
         )
-        key = f"{KEY_PREFIX}{_for_key(work.name)}-{uuid.uuid4().hex}"
+        key = key_of(work.name)
         with self._lock:
             if self.closed or self.client.status in ("closing", "closed"):
                 raise RuntimeError("cannot schedule new futures after shutdown, or without a client")
@@ -293,8 +292,3 @@ async def _was_withdrawn(future: DaskFuture) -> bool:
     except Exception:
         return False
     return False
-
-
-def _for_key(name: str) -> str:
-    """A name as Dask's own pages show it: what may stand in an address, and not too long."""
-    return "".join(letter if letter.isalnum() or letter in "_." else "_" for letter in name[:60]) or "task"

@@ -17,7 +17,7 @@ from distributed import Client
 from tornado.ioloop import PeriodicCallback
 
 from taskmon.cluster import by_value
-from taskmon.cluster.call import KEY_PREFIX
+from taskmon.cluster.call import KEY_PREFIX, name_in
 from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
 from taskmon.cluster.withdrawal import Withdrawals
 from taskmon.cluster.words import cluster_name, worker_name
@@ -143,7 +143,7 @@ class ClusterView:
         began = None if seconds is None else now - seconds
         picture = TaskSnapshot(
             0,
-            plain(key_split(key).removeprefix(KEY_PREFIX) or key),
+            plain((name_in(key) if ours else key_split(key)) or key),
             _S.QUEUED if seconds is None else _S.RUNNING,
             0,
             now,

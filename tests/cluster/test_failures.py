@@ -18,6 +18,7 @@ pytest.importorskip("distributed", reason="needs dask.distributed: pip install '
 from taskmon.cluster.runner import ClusterRunner
 from taskmon.cluster.task import ClusterTask, LostTaskError
 from taskmon.core.base.errors import TaskmonError
+from taskmon.core.task.events import TaskChanged, TaskEvent
 from taskmon.core.task.state import TaskState
 from tests.helpers import children
 from tests.helpers.children import meet
@@ -211,23 +212,34 @@ def test_a_task_that_kills_its_workers_fails_in_words() -> None:
 
 
 def test_the_scheduler_is_silent_for_a_while() -> None:
-    """Nothing is asked of it then, and no row says that it was."""
+    """Nothing is asked of it then, and no row says that it was. Those that wait are told of: nobody looks at them."""
     with dask_cluster(one=1) as cluster:
         runner = ClusterRunner(cluster.connect())
         task = runner.start(children.wait_asleep)
         wait_until(lambda: has_begun(task), "its begin")
+        waiting = runner.start(children.echo, 1)
+        told: list[bool] = []
+
+        def note(event: TaskEvent) -> None:
+            if isinstance(event, TaskChanged) and event.snapshot.id == waiting.id:
+                told.append(event.snapshot.why_not_cancellable != "")
+
+        runner.attach(note)
         cluster.scheduler.kill(signal.SIGSTOP)
         wait_until(lambda: task.snapshot().why_not_cancellable, "the silence")
 
         assert task.snapshot().why_not_cancellable.startswith("No contact with the cluster since ")
         assert not task.cancel()
         assert task.state is S.RUNNING
+        wait_until(lambda: told == [True], "the news of what waits")
 
         cluster.scheduler.kill(signal.SIGCONT)
         wait_until(lambda: not task.snapshot().why_not_cancellable, "contact")
+        wait_until(lambda: not told[-1], "the news of contact")
         assert task.cancel()
         with pytest.raises(CancelledError):
             task.result(PATIENCE)
+        assert waiting.result(PATIENCE) == 1
         assert runner.shutdown(timeout=PATIENCE)
 
 

@@ -143,13 +143,13 @@ def test_what_waits_is_cancelled_for_its_own_program_too(
     runner = ClusterRunner(cluster.connect())
     busy = [runner.start(children.wait_asleep, name="busy") for _ in range(3)]
     wait_until(lambda: all(map(has_begun, busy)), "three at work")
-    waiting = runner.start(os.getpid, name="waiting")
+    waiting = runner.start(os.getpid, name="Waits 2")
     command.append(Command(cluster.address))
     command[0].await_connection()
-    shown = office.task("waiting", S.QUEUED)
+    shown = office.task("Waits 2", S.QUEUED)
 
     assert shown.cancel()
-    office.task("waiting", S.CANCELLED)
+    office.task("Waits 2", S.CANCELLED)
     with pytest.raises(CancelledError):
         waiting.result(PATIENCE)
     assert runner.cancel_all() == 3
