@@ -15,8 +15,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
 from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
 from taskmon.core.stop import Dispatch, StopReason
-from taskmon.core.task.events import TaskLog
-from taskmon.core.task.progress import Progress, ProgressReader
+from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -285,8 +284,7 @@ class ClusterTask(ClusterRow, Future[Any]):
     def _begin_anew(self, message: str) -> None:
         """It waits again. What was reported before does not count. The lock is held."""
         self.worker, self._last_words, self._reason = None, None, None
-        self._reader = ProgressReader()
-        self._log = TaskLog()
+        self._reader = self._log = None
         self._stack = None
         self._received = self._received._replace(
             state=_S.QUEUED, taken_at=time.monotonic(), started_at=None, stop_requested_at=None, stop_seen_at=None,

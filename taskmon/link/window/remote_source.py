@@ -81,6 +81,7 @@ class PeerTasks:
         """Where its tasks run, shown instead of the names of their threads."""
         self._source = source
         self._post = source.post  # one for all of its tasks
+        self._origin: Origin | None = None  # of the task that came last
         self._line = line
         self._tasks: dict[int, RemoteTask] = {}  # by their numbers; ended ones too, until they are cleared
         self._live = 0
@@ -261,8 +262,11 @@ class PeerTasks:
         parent, before = self._find(picture.parent_id), self._find(picture.retry_of)
         if kind == "program" and parent is None:
             parent = self._starter = self._started_by()
+        if picture.origin != self._origin:
+            self._origin = picture.origin
         picture = picture._replace(
             id=new_task_id(),
+            origin=self._origin,  # one for all that have the same: there may be ten thousand
             parent_id=parent.id if parent is not None else None,
             retry_of=before.id if before is not None else None,
         )

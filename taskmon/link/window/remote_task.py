@@ -71,7 +71,7 @@ class RemoteTask(Askable):
         self._stopped_since: float | None = None  # if nothing of its process runs
         self._received = picture if picture.revision == 0 else picture._replace(revision=0)
         self._shown = self._as_shown(self._received)
-        self._log = TaskLog()
+        self._log: TaskLog | None = None
         self._log_wanted = self._log_asked = -_INTEREST
         self._stack: StackSample | None = None
         self._stack_asked = -_PATIENCE
@@ -130,7 +130,7 @@ class RemoteTask(Askable):
         with self._lock:
             self._log_wanted = time.monotonic()
             self._want_log()
-            return self._log.since(since)
+            return (0, []) if self._log is None else self._log.since(since)
 
     def stack(self) -> StackSample | None:
         """Return the stack that came last, if that was lately, and ask for another."""
@@ -283,7 +283,7 @@ class RemoteTask(Askable):
     def add_log(self, first: int, count: int, lines: list[str]) -> None:
         """Take lines of the log, from number `first` on, of `count` that there are."""
         log = self._log
-        if first > log.count:  # there is a gap: what was before it is as good as dropped
+        if log is None or first > log.count:  # there is a gap: what was before it is as good as dropped
             self._log = log = TaskLog()
             log.count = first
         new = lines[log.count - first :][-LINES_KEPT:]
@@ -349,9 +349,10 @@ class RemoteTask(Askable):
 
     def _want_log(self) -> None:
         now = time.monotonic()
-        if self._shown.log_lines > self._log.count and now - self._log_asked > _PATIENCE:
+        known = 0 if self._log is None else self._log.count
+        if self._shown.log_lines > known and now - self._log_asked > _PATIENCE:
             self._log_asked = now
-            since = max(self._log.count, self._shown.log_lines - LINES_KEPT)
+            since = max(known, self._shown.log_lines - LINES_KEPT)
             self._ask({"t": "log", "since": since})
 
     def _take_callbacks(self) -> list[Callable[[], None]]:

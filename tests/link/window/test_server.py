@@ -495,4 +495,4 @@ def test_a_thousand_waiting_tasks_take_little(office: Office) -> None:
         taken, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
 
-    assert taken < 1_600_000
+    assert taken < 1_400_000
