@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
@@ -45,6 +46,7 @@ _FIGURES: Final = 72
 #: Narrower than this, there is no column for the processor.
 _FIGURES_FROM: Final = 620
 _SIGN: Final = 12
+_SIGN_SIZE: Final = round(SIZE) + 2
 _INDENT: Final = 10
 _GAP: Final = 8
 _CHIP: Final = 18
@@ -320,18 +322,16 @@ class TimelineCanvas(QAbstractScrollArea):
         names.paint(
             [self._name_key(each) for each in shown],
             lambda pen, place, box: self._paint_name(pen, box, shown[place], look),
+            lambda pen, place, top: self._paint_sign(pen, top, shown[place], look),
         )
         names.show(painter, 0, top, len(shown) * LANE)
 
-    def _name_key(self, shown: LaneRow | None) -> Hashable:
+    def _name_key(self, shown: LaneRow | None) -> tuple[Hashable, Hashable]:
+        """What a name looks like, and beside it its sign."""
         if shown is None:
-            return _ENDED, len(self._ended), self._show_ended
-        snapshot = shown.row.snapshot
-        facts = snapshot.facts
-        activity = facts.activity if facts is not None and snapshot.state is TaskState.RUNNING else None
-        stuck = facts is not None and bool(facts.circle)
+            return (_ENDED, len(self._ended), self._show_ended), None
         selected = shown.lane.key == self._key
-        return lane_name(shown), self._beside(shown), snapshot.state, activity, stuck, selected, shown.row.depth
+        return (lane_name(shown), self._beside(shown), shown.ended, selected, shown.row.depth), _sign_key(shown)
 
     def _beside(self, shown: LaneRow) -> str:
         """The quiet word beside a name."""
@@ -361,14 +361,8 @@ class TimelineCanvas(QAbstractScrollArea):
             draw_branch(painter, left, middle, colors.quiet, is_open=self._show_ended)
             name, beside, strong = self.tr("Ended ({n})").format(n=len(self._ended)), "", False
         else:
-            snapshot = shown.row.snapshot
             left += min(3, shown.row.depth) * _INDENT
-            facts = snapshot.facts
-            if facts is not None and facts.activity is not None and snapshot.state is TaskState.RUNNING:
-                sign, color = sign_of(facts.activity.value, colors, stuck=bool(facts.circle))
-                draw_glyph(painter, left, middle, sign, color)
-            else:
-                draw_state(painter, left, middle, snapshot.state, state_color(snapshot.state, colors))
+            self._paint_sign(painter, box.top(), shown, look)
             name, beside, strong = lane_name(shown), self._beside(shown), not shown.ended
         left += round(SIZE) + _GAP
         room = QRect(left, box.top(), box.right() - 6 - left, box.height() - 1)
@@ -382,6 +376,19 @@ class TimelineCanvas(QAbstractScrollArea):
             painter.setFont(look.small)
             painter.setPen(colors.quiet)
             painter.drawText(rest, _LEFT, look.fit(beside, look.small_metrics, rest.width()))
+
+    def _paint_sign(self, painter: QPainter, top: int, shown: LaneRow | None, look: Look) -> None:
+        """The sign alone, from a kept picture, upon its ground."""
+        if shown is None:
+            return
+        key = ("lane sign", _sign_key(shown))
+        picture = look.kept(key)
+        if picture is None:
+            picture = look.picture(key, QSize(_SIGN_SIZE, LANE - 1), partial(_draw_sign, shown=shown, look=look))
+        left = _SIGN + min(3, shown.row.depth) * _INDENT
+        selected = shown.lane.key == self._key
+        painter.fillRect(left, top, _SIGN_SIZE, LANE - 1, look.colors.selection if selected else look.colors.base)
+        painter.drawPixmap(left, top, picture)
 
     def _paint_figures(self, painter: QPainter, area: QRect, shown: list[LaneRow | None], top: int) -> None:
         look, _ = self._tools()
@@ -402,7 +409,8 @@ class TimelineCanvas(QAbstractScrollArea):
             pen.setPen(look.colors.quiet if figures[place] == _NONE else look.colors.text)
             pen.drawText(box.adjusted(0, 0, -14, 0), _RIGHT, figures[place])
 
-        column.paint(list(zip(figures, selected, strict=True)), draw)
+        keys = [((figure, chosen), None) for figure, chosen in zip(figures, selected, strict=True)]
+        column.paint(keys, draw, lambda _pen, _place, _top: None)
         column.show(painter, left, top, len(shown) * LANE)
 
     def _figure(self, shown: LaneRow | None) -> str:
@@ -762,6 +770,23 @@ class TimelineCanvas(QAbstractScrollArea):
         elif event.type() == QEvent.Type.LanguageChange:
             self._look = self._shapes = None
             self.viewport().update()
+
+
+def _sign_key(shown: LaneRow) -> Hashable:
+    snapshot = shown.row.snapshot
+    facts = snapshot.facts
+    activity = facts.activity if facts is not None and snapshot.state is TaskState.RUNNING else None
+    return snapshot.state, activity, facts is not None and bool(facts.circle)
+
+
+def _draw_sign(painter: QPainter, box: QRectF, *, shown: LaneRow, look: Look) -> None:
+    snapshot, colors = shown.row.snapshot, look.colors
+    facts, middle = snapshot.facts, box.center().y() + 0.5 - SIZE / 2
+    if facts is not None and facts.activity is not None and snapshot.state is TaskState.RUNNING:
+        sign, color = sign_of(facts.activity.value, colors, stuck=bool(facts.circle))
+        draw_glyph(painter, 0, middle, sign, color)
+    else:
+        draw_state(painter, 0, middle, snapshot.state, state_color(snapshot.state, colors))
 
 
 def _clock(moment: float) -> str:

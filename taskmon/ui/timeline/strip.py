@@ -143,15 +143,29 @@ class Column:
         self._scale = scale
         self._picture = QPixmap(round(max(1, width) * scale), round(max(1, lines) * LANE * scale))
         self._picture.setDevicePixelRatio(scale)
-        self._keys: list[Hashable] = [None] * lines
+        self._keys: list[tuple[Hashable, Hashable] | None] = [None] * lines
 
-    def paint(self, keys: Sequence[Hashable], draw: Callable[[QPainter, int, QRect], None]) -> None:
-        """Have each cell drawn that looks otherwise than its key says, by its place."""
+    def paint(
+        self,
+        keys: Sequence[tuple[Hashable, Hashable]],
+        draw: Callable[[QPainter, int, QRect], None],
+        touch: Callable[[QPainter, int, int], None],
+    ) -> None:
+        """Have each cell drawn that looks otherwise than its key says, by its place.
+
+        Where only the second part of a key is another, `touch` is called instead, with the place and the top of the
+        cell: most of what changes is that small, and to draw all of a cell lets go of the interpreter several times.
+        """
         painter: QPainter | None = None
         for place, key in enumerate(keys[: self.lines]):
-            if key != self._keys[place]:
-                self._keys[place] = key
-                painter = painter or QPainter(self._picture)
+            before = self._keys[place]
+            if key == before:
+                continue
+            self._keys[place] = key
+            painter = painter or QPainter(self._picture)
+            if before is not None and before[0] == key[0]:
+                touch(painter, place, place * LANE)
+            else:
                 draw(painter, place, QRect(0, place * LANE, self.width, LANE))
         if painter is not None:
             painter.end()
