@@ -254,4 +254,13 @@ CASES: dict[str, Case] = {
     "umask_and_limits": Case(
         "import os; print(os.umask(0), os.getcwd(), os.getpgrp() == os.getppid(), sorted(os.listdir('/proc/self/fd')))"
     ),
+    "imports_taken_away": Case(
+        "import sys, threading, time\nsys.path.clear(); sys.path_hooks.clear(); sys.meta_path.clear()\n"
+        "time.sleep(0.4)\nt = threading.Thread(target=print, args=('in a thread',)); t.start(); t.join()\n"
+        "try:\n    import this\nexcept ImportError as error:\n    print(error)"
+    ),
+    "builtins_taken_away": Case(
+        "import builtins, threading, time\nfor name in ('open', 'isinstance', 'len', 'getattr', 'type', '__import__'):\n"
+        "    delattr(builtins, name)\ntime.sleep(0.4)\nprint('goes on')"
+    ),
 }

@@ -48,6 +48,10 @@ class ProgramSocket:
     of its own. So before each use and before it is closed, the number is compared with what it was made for. If it is
     something else by now it is forgotten, neither used nor closed; then, and ever after, ConnectionAbortedError is
     raised.
+
+    A table of descriptors of our threads' own (``os.unshare``) would be out of the program's reach, and do it harm:
+    what the garbage collector ends in such a thread would stay open in the program, and a loop of events that is woken
+    from there would sleep on.
     """
 
     def __init__(self, connection: _socket.socket) -> None:
