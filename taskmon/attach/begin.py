@@ -34,26 +34,40 @@ def begin():
             posix.rename(note + ".note", note + ".taken")
         except Exception:  # there is none; or no memory even to look for it
             continue
-        quiet = _keep_forks_quiet()
+        threads = _our_threads()
+        quiet = _keep_forks_quiet(threads)
         try:
+            if threads:
+                threads.expect(threads.REQUEST)
             if _is_original(_thread.start_new_thread):
                 _thread.start_new_thread(work, (note, quiet))
             else:
                 _start(note, quiet)
         except Exception:  # no thread is to be had, or no memory for one
             _take_out(quiet)
+            if threads:
+                threads.expect_no_more(threads.REQUEST)
             _say_no(note)
         return
 
 
-def _keep_forks_quiet():
+def _our_threads():
+    """The module that counts threads of ours, if taskmon has been loaded before."""
+    try:
+        kept = vars(sys.modules["_frozen_importlib"]._call_with_frames_removed).get("_taskmon")
+        return kept and kept[1].loaded("taskmon.watch.hooks.raw_threads")
+    except Exception:  # the program has put something else there
+        return None
+
+
+def _keep_forks_quiet(threads):
     """Have Python not warn a program with one thread of a fork because of ours, until `_take_out` of what is returned.
 
     Once taskmon is loaded it sees to that itself, from fork to fork; see `taskmon.watch.hooks.forks`.
     """
     try:
         filters = (sys.modules.get("warnings") or sys.modules["_warnings"]).filters
-        if _thread._count() <= _count_ours() and type(filters) is list:
+        if _thread._count() <= (threads.count_at_most() if threads else 0) and type(filters) is list:
             text = "This process (pid={}) is multi-threaded, use of {}() may lead to deadlocks in the child."
             texts = [text.format(posix.getpid(), name) for name in ("fork", "forkpty")]
             ours = [("ignore", text, DeprecationWarning, None, 0) for text in texts]
@@ -62,13 +76,6 @@ def _keep_forks_quiet():
     except Exception:  # the program has put something else there, or there is no memory
         pass
     return [], []
-
-
-def _count_ours():
-    """How many threads of ours there may be: none, unless taskmon has been loaded before."""
-    kept = vars(sys.modules["_frozen_importlib"]._call_with_frames_removed).get("_taskmon")
-    threads = kept and kept[1].loaded("taskmon.watch.hooks.raw_threads")
-    return threads.count_at_most() if threads else 0
 
 
 def _take_out(quiet):
@@ -113,7 +120,7 @@ def work(note, quiet):
 
         faults = {_signal.SIGSEGV, _signal.SIGFPE, _signal.SIGBUS, _signal.SIGILL, _signal.SIGABRT}
         _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals() - faults)
-        said = _obey(note + ".taken")
+        said = _obey(note + ".taken", quiet)
     except BaseException as error:
         said = f"failed\n{type(error).__name__}: {error}"
     try:
@@ -130,7 +137,7 @@ def work(note, quiet):
         _take_out(quiet)
 
 
-def _obey(note):
+def _obey(note, quiet):
     """Return what came of it, in lines of which the first is a word; None if nobody waits any more."""
     import fcntl
 
@@ -156,7 +163,7 @@ def _obey(note):
     with open(entry, encoding="utf-8") as file:
         exec(compile(file.read(), "<taskmon watch.entry.sitecustomize>", "exec"), names)
     library = names["open_library"](words["folder"])
-    return library.load("taskmon.watch.attached").obey(words, library)
+    return library.load("taskmon.watch.attached").obey(words, library, quiet)
 
 
 def _label():

@@ -17,7 +17,7 @@ from typing import Any, Final
 from taskmon import paths
 from taskmon.watch import start
 from taskmon.watch.hooks.patching import report
-from taskmon.watch.hooks.raw_threads import OWN, enter
+from taskmon.watch.hooks.raw_threads import OWN, REQUEST, enter
 from taskmon.watch.start import Watch
 from taskmon.watch.thread_fields import fields_of
 
@@ -25,23 +25,24 @@ from taskmon.watch.thread_fields import fields_of
 _LAST: Final = 3.0
 
 
-def obey(words: Mapping[str, str], library: Any) -> str:
+def obey(words: Mapping[str, str], library: Any, quiet: tuple[list[Any], list[Any]]) -> str:
     """Do what `taskmon.attach` wants; return what came of it, as a word and a line for people.
 
-    `library` is where the modules of taskmon come from.
+    `library` is where the modules of taskmon come from; `quiet` are filters of warnings, and those among them that keep
+    quiet of forks until now.
     """
-    enter()
+    enter(REQUEST)
     try:
         if start.current is not None and not start.current.attached:
             return "started by us\n"
         if words["want"] == "detach":
             return _detach()
-        return _attach(words, library)
+        return _attach(words, library, quiet)
     finally:
         OWN.discard(threading.get_ident())
 
 
-def _attach(words: Mapping[str, str], library: Any) -> str:
+def _attach(words: Mapping[str, str], library: Any, quiet: tuple[list[Any], list[Any]]) -> str:
     if start.current is not None:
         return "already\n"
     paths.use_runtime_folder(words["runtime"])
@@ -51,6 +52,7 @@ def _attach(words: Mapping[str, str], library: Any) -> str:
     except BaseException:
         watch.end(_LAST)
         raise
+    start.fork_warning.take_over(*quiet)
     return "attached\n"
 
 

@@ -82,7 +82,7 @@ class Watch:
             keeper = self._library.loaded(name)
             if keeper is not None:
                 keeper.forget()
-        _fork_warning.remove()
+        fork_warning.remove()
         current = None
         return done
 
@@ -105,7 +105,7 @@ class Watch:
 _KEEPERS: Final = ("taskmon.watch.forgetting", "taskmon.core.stacks.calls", "taskmon.core.stacks.locks")
 current: Watch | None = None
 """What watches the program, if something does."""
-_fork_warning: Final = ForkWarning()
+fork_warning: Final = ForkWarning()
 _listens_to_forks = False
 _heritage: Heritage | None = None
 
@@ -150,9 +150,9 @@ def _before_fork() -> None:
     if _heritage is not None:
         _heritage.crowd.note()
     if current is not None or raw_threads.count_in_kernel():
-        _fork_warning.before()
+        fork_warning.before()
     else:
-        _fork_warning.remove()
+        fork_warning.remove()
 
 
 def _forked() -> None:
@@ -166,7 +166,7 @@ def _forked() -> None:
     if before is not None:
         atexit.unregister(before.agent.finish)
         before.agent.forked(goes_on=heritage is not None)
-    _fork_warning.remove()
+    fork_warning.remove()
     if heritage is None:
         return
     try:

@@ -45,6 +45,12 @@ class ForkWarning:
 
     def __init__(self) -> None:
         self._filter: Any = None
+        self._others: tuple[list[Any], list[Any]] = ([], [])
+
+    def take_over(self, filters: list[Any], quiet: list[Any]) -> None:
+        """Take `quiet` out of the filters at the next fork. It may have begun already, and be about to warn."""
+        self._others = filters, quiet[:]
+        quiet.clear()
 
     def before(self) -> None:
         """A fork is about to happen. In the thread that forks."""
@@ -52,9 +58,10 @@ class ForkWarning:
             return
         try:
             self.remove()
+            before = count_in_kernel()
             with open("/proc/self/status") as file:  # no list of a folder: its descriptor could be given away meanwhile
                 count = next(int(line.split()[1]) for line in file if line.startswith("Threads:"))
-            if count - count_in_kernel() <= 1:
+            if count - max(before, count_in_kernel()) <= 1:  # one that ends or begins meanwhile is in one of them
                 self._add()
         except Exception as error:
             report(error)
@@ -70,6 +77,10 @@ class ForkWarning:
 
     def remove(self) -> None:
         """Warn again."""
+        (filters, others), self._others = self._others, ([], [])
+        for one in others:
+            if one in filters:
+                filters.remove(one)
         own, self._filter = self._filter, None
         if own is None:
             return

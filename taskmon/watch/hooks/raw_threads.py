@@ -23,6 +23,8 @@ OWN: Final[set[int]] = set()
 #: What is to become one, and the numbers that the kernel has given them. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
 _native_ids: Final[set[int]] = set()
+#: Stands for the thread that obeys a request of `taskmon.attach`: there is one at a time.
+REQUEST: Final = "request"
 
 
 def count_in_kernel() -> int:
@@ -44,11 +46,22 @@ def _forget_ended() -> None:
     _native_ids.difference_update([native_id for native_id in list(_native_ids) if cpu_seconds(native_id) is None])
 
 
-def enter() -> None:
-    """The calling thread is ours from now on."""
+def expect(coming: object) -> None:
+    """A thread of ours is about to be started."""
+    _coming.add(coming)
+
+
+def expect_no_more(coming: object) -> None:
+    """It was not to be had."""
+    _coming.discard(coming)
+
+
+def enter(coming: object) -> None:
+    """The calling thread is the one that was expected, and ours from now on."""
     _forget_ended()
     OWN.add(get_ident())
     _native_ids.add(_thread.get_native_id())
+    _coming.discard(coming)
 
 
 def forget() -> None:
@@ -110,8 +123,7 @@ def try_spawn(
     coming = object()
 
     def run() -> None:
-        enter()
-        _coming.discard(coming)
+        enter(coming)
         try:
             if sys.version_info >= (3, 14):
                 _thread.set_name(SYSTEM_NAME)
@@ -123,12 +135,12 @@ def try_spawn(
         finally:
             OWN.discard(get_ident())
 
-    _coming.add(coming)
+    expect(coming)
     try:
         with SignalsBlocked():
             _thread.start_new_thread(run, ())
     except RuntimeError as error:
-        _coming.discard(coming)
+        expect_no_more(coming)
         return error
     return None
 
