@@ -129,9 +129,12 @@ def try_spawn(
                 _thread.set_name(SYSTEM_NAME)
             target()
         except Exception as error:
-            from taskmon.watch.hooks.patching import report
+            try:
+                from taskmon.watch.hooks.patching import report
 
-            report(error)
+                report(error)
+            except Exception:  # the program has taken away what an import stands on; this is not its business
+                return
         finally:
             OWN.discard(get_ident())
 
