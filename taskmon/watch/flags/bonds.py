@@ -16,7 +16,7 @@ from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import WORK, after_loop
+from taskmon.watch.flags.following import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
 from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used, running_lines
@@ -132,8 +132,11 @@ def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
                 return f"{unit.words} would take it for dead, and calls {name}()"
         dead = statement.body if isinstance(statement.test, ast.UnaryOp) else statement.orelse
         scopes = account.scopes(unit)
-        if scopes and (follow := after_loop(scopes[0], dead, frozenset())).level >= WORK:
-            return f"{unit.words} acts as soon as it has ended: {follow.words}"
+        if not scopes:
+            continue
+        follow = after_loop(scopes[0], dead, frozenset())
+        if act := follow.words if follow.level >= WORK else leaves_changed(scopes[0], dead):
+            return f"{unit.words} acts as soon as it has ended: {act}"
     return ""
 
 

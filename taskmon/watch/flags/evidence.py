@@ -12,7 +12,16 @@ from taskmon.watch.flags import calls, inspect_safely, loops, names, owners, use
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import CHANGE, REPORT, WORK, Follow, after_loop, are_idle, take_something
+from taskmon.watch.flags.following import (
+    CHANGE,
+    REPORT,
+    WORK,
+    Follow,
+    after_loop,
+    are_idle,
+    leaves_changed,
+    take_something,
+)
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.program import Program, Unit, names_used
@@ -65,6 +74,8 @@ class Evidence(NamedTuple):
     inside: list[Use]
     #: Set by other threads.
     siblings: list[Use]
+    #: Of these, set as the last thing they do, once through with their own loops.
+    last_words: list[Use]
     #: Put to "go on" inside the loop or in what it calls.
     resets: list[Use]
     #: The thread itself puts it to "go on" before its loop: a stop before that is lost.
@@ -107,7 +118,7 @@ class _Sorter:
         stop, go = (SET, CLEARED) if self.is_event or atom.kind == COLLECTION else (TRUE, FALSE)
         if not atom.value:
             stop, go = go, stop
-        found = Evidence([], [], [], [], [], [], [], False, False, [], self.looks, self.harms, None, [])
+        found = Evidence([], [], [], [], [], [], [], [], False, False, [], self.looks, self.harms, None, [])
         all_uses = self.finder.run()
         set_on_start = holds_data = False
         writers = {id(use.unit.code) for use in all_uses if use.what not in (LOOK, HANDED, UNREAD)}
@@ -147,6 +158,8 @@ class _Sorter:
             return
         if self.runs_in_thread(unit) and not unit.is_top:
             found.siblings.append(use)
+            if self.is_last_word(use):
+                found.last_words.append(use)
             return
         found.outside.append(use)
         if use.sure and self.is_own_way(unit):
@@ -155,6 +168,17 @@ class _Sorter:
             found.enders.append(use)
         if self.is_then_joined(unit, use.node):
             found.joined.append(use)
+
+    def is_last_word(self, use: Use) -> bool:
+        """Whether it is set behind a loop, by whoever has been through that: it tells how far he is."""
+        reading = reading_of(use.unit)
+        statement = statement_of(reading, use.node) if reading is not None else None
+        if reading is None or statement is None or loop_around(reading, statement) is not None:
+            return False
+        return any(
+            isinstance(node, (ast.While, ast.For)) and (node.end_lineno or 0) < statement.lineno
+            for node in reading.nodes
+        )
 
     def is_then_joined(self, unit: Unit, node: ast.AST, depth: int = 0) -> bool:
         """Whether it is set, and the thread is joined next: `stop.set(); thread.join()`, itself or by who calls it."""
@@ -466,10 +490,18 @@ class _Sorter:
             if raises or not self.runs_elsewhere(unit):
                 return ""
         work = [part for part in (*statement.body, *statement.orelse) if not _calls_stopper(part)]
-        follow = after_loop(scopes[0], work, frozenset())
-        if follow.level < WORK or names.is_wish(_name_of(self.atom)):
+        if names.is_wish(_name_of(self.atom)):
             return ""
-        return f"acts on how it is: {follow.words}"
+        follow = after_loop(scopes[0], work, frozenset())
+        if follow.level >= WORK:
+            return f"acts on how it is: {follow.words}"
+        changed = leaves_changed(scopes[0], work) if self.is_polled(unit, statement) else ""
+        return f"acts on how it is: {changed}" if changed else ""
+
+    def is_polled(self, unit: Unit, statement: ast.If) -> bool:
+        """Whether somebody else asks for it round after round, so that he acts as soon as it is set."""
+        reading = reading_of(unit)
+        return reading is not None and loop_around(reading, statement) is not None and self.runs_elsewhere(unit)
 
     def runs_elsewhere(self, unit: Unit) -> bool:
         """Whether a function is the main thread's at this moment, or may run in a thread."""
@@ -706,6 +738,38 @@ def _is_handed_to_call(reading: Reading, node: ast.AST) -> bool:
 def waits_for_threads(unit: Unit) -> bool:
     """Whether a function waits for threads to end, or asks whether they have."""
     return bool(_JOINS & names_used(unit.code))
+
+
+def written_beside(writes: list[Use]) -> frozenset[str]:
+    """The names of what else is written by the functions that set a flag."""
+    readings = [reading for use in writes if (reading := reading_of(use.unit)) is not None]
+    return frozenset(
+        node.id if isinstance(node, ast.Name) else node.attr
+        for reading in readings
+        for node in reading.nodes
+        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store)
+    )
+
+
+def kept_in_step(found: Evidence) -> str:
+    """What else of its object all methods write that set a flag, in words: set alone, the two would not agree."""
+    common: set[str] | None = None
+    given = [use for use in found.all if use.what == MAYBE and use.unit.code.co_name not in FIRST_VALUES]
+    for use in [*found.outside, *given]:
+        reading = reading_of(use.unit)
+        code = use.unit.code
+        if reading is None or not reading.class_name or not code.co_argcount:
+            return ""
+        written = {
+            ast.unparse(target)
+            for node in reading.nodes
+            if isinstance(node, ast.Assign) and not (isinstance(node.value, ast.Constant) and node.value.value is None)
+            for target in node.targets
+            if isinstance(target, ast.Attribute) and not any(part is use.node for part in ast.walk(target))
+            if isinstance(target.value, ast.Name) and target.value.id == code.co_varnames[0]
+        }
+        common = written if common is None else common & written
+    return min(common, default="") if common else ""
 
 
 def is_handler(unit: Unit) -> bool:

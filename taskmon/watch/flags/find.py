@@ -7,7 +7,7 @@ import time
 from typing import Any, Final
 
 from taskmon.watch.flags import bonds, calls, closed_queues, judge, plans, sentinels
-from taskmon.watch.flags.conditions import COLLECTION, NUMBER, STATE
+from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
 from taskmon.watch.flags.finding import ADVICE, Finding, Offer, Target
 from taskmon.watch.flags.footing import Footing
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -19,7 +19,7 @@ from taskmon.watch.flags.survey import Survey, survey
 
 #: Seconds for which a search takes the program to be the same.
 _SEARCH_LASTS: Final = 1.0
-NO_WAY = "this program offers no way to stop this thread"
+NO_WAY = "no way to stop this thread was found"
 
 
 class Search:
@@ -87,11 +87,13 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     if len(closed) == 1 and not any(not each.veto for each in ends):
         plan_of_it = plans.plan_of_closing(closed[0])
         return Finding(closed[0].means, "", closed[0].key, tuple(offers), "", plan_of_it)
-    return _without_flag(target, seen, ends, offers)
+    return _without_flag(target, seen, ends, offers, verdicts)
 
 
-def _without_flag(target: Target, seen: Survey, ends: list[sentinels.Sentinel], offers: list[Offer]) -> Finding:
-    """A sentinel, a server's `shutdown`, or nothing."""
+def _without_flag(
+    target: Target, seen: Survey, ends: list[sentinels.Sentinel], offers: list[Offer], verdicts: list[Verdict]
+) -> Finding:
+    """A sentinel, a server's `shutdown`, or nothing: never nothing said of what was found."""
     sure = {each.key: each for each in ends if not each.veto}
     if len(sure) == 1:
         found = next(iter(sure.values()))
@@ -105,6 +107,9 @@ def _without_flag(target: Target, seen: Survey, ends: list[sentinels.Sentinel], 
         return Finding(
             "", f"what was found may not be meant to stop it: {first.means}, but {first.why}", None, tuple(offers)
         )
+    if verdicts:
+        first = verdicts[0]
+        return Finding("", f"{first.candidate.atom.seen.words} ends its loop, but {first.veto}", None, (), ADVICE)
     return Finding("", NO_WAY, None, (), ADVICE)
 
 
@@ -125,13 +130,13 @@ def _is_worth_offering(verdict: Verdict) -> bool:
 
 
 def _is_news(verdict: Verdict) -> bool:
-    """Whether it is surely none: the thread sets it or takes it back itself, or it tells something else by its name."""
+    """Whether it is surely none: the thread sets it or takes it back itself, or a variable of that name holds something else."""
     found = verdict.evidence
     if verdict.meaning in (Meaning.STOP, Meaning.RUN):
         return False
     return (
         bool(found.resets)
         or found.holds_data
-        or verdict.meaning == Meaning.OTHER
         or bool((found.inside or found.siblings) and not found.outside)
+        or (verdict.meaning == Meaning.OTHER and verdict.candidate.atom.kind not in EVENTS)
     )

@@ -437,6 +437,85 @@ def are_idle(scope: Scope, statements: list[ast.stmt]) -> bool:
     return _waits(scope, going_on, _DEEPEST)
 
 
+def leaves_changed(scope: Scope, statements: list[ast.stmt], depth: int = 0) -> str:
+    """The first thing that lasts of what statements do, in words: "" if they only look, talk and let go of things.
+
+    Less than work: whoever only counts an election, or enters a time, has acted all the same.
+    """
+    for part in statements:
+        for node in [part, *own_nodes(part)]:
+            if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+                if _lasts(scope, node):
+                    return f"writes {_target_words(node)} (line {node.lineno})"
+            elif isinstance(node, ast.Call) and depth < _DEEPEST and called_name(node) not in _TALK | _CLEANING:
+                inner = calls.follow(scope, node)
+                if (
+                    inner is not None
+                    and not isinstance(inner.node, ast.Lambda)
+                    and inspect_safely.is_programs(inner.function.__code__)
+                    and leaves_changed(inner, list(inner.node.body), depth + 1)
+                ):
+                    return f"calls {called_name(node)}() (line {node.lineno})"
+    return ""
+
+
+def _lasts(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
+    """Whether an assignment outlives its function, and says more than that something has ended."""
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant) and not statement.value.value:
+        return False
+    if _tells_of_the_end(statement):
+        return False
+    for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+        for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+            if isinstance(part, ast.Attribute):
+                return True
+            if isinstance(part, ast.Name) and part.id in scope.locals.global_names | scope.locals.nonlocal_names:
+                return True
+    return False
+
+
+def goes_by(scope: Scope, statements: tuple[ast.stmt, ...], written: frozenset[str]) -> str:
+    """What a test among statements asks of somebody else's affairs before it tells of them; "" if there is none.
+
+    `written`: the names of what may be meant. What is asked in order to let go of it, `if port.is_open: port.close()`,
+    is no such thing.
+    """
+    for statement in statements:
+        for node in [statement, *own_nodes(statement)]:
+            if isinstance(node, ast.If) and not _lets_go(node):
+                for asked in [node.test, *own_nodes(node.test)]:
+                    if (
+                        not isinstance(asked, (ast.Name, ast.Attribute))
+                        or (asked.id if isinstance(asked, ast.Name) else asked.attr) not in written
+                    ):
+                        continue
+                    if _is_anothers(scope, asked):
+                        return ast.unparse(asked)[:60]
+    return ""
+
+
+def _lets_go(statement: ast.If) -> bool:
+    """Whether a branch does nothing but clean up, or is none."""
+    return not any(
+        isinstance(node, ast.Call) and called_name(node) not in _CLEANING
+        for part in (*statement.body, *statement.orelse)
+        for node in [part, *own_nodes(part)]
+    )
+
+
+def _is_anothers(scope: Scope, expr: ast.Name | ast.Attribute) -> bool:
+    """Whether an expression is a plain value that another object keeps, or everybody."""
+    if isinstance(expr, ast.Name):
+        if expr.id in scope.locals.bound or expr.id in scope.arguments:
+            return False
+    else:
+        holder = scope.look(expr.value)
+        if holder is None or holder.value is _first_of(scope):
+            return False
+    seen = scope.look(expr)
+    return seen is not None and type(seen.value) in (bool, int, float, str, types.NoneType)
+
+
 def take_something(statements: list[ast.stmt]) -> bool:
     """Whether statements call anything but what sleeps, talks or looks whether to go on."""
     return any(

@@ -17,6 +17,7 @@ from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.loops import called_name
+from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.program import Program, Unit, frames_of_others
 from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of
 from taskmon.watch.flags.scope import Scope
@@ -60,10 +61,21 @@ def _works_at_word(word: Any, unit: Unit, account: Account) -> str:
         if isinstance(test, ast.If) and reading is not None and _is_about(test.test, word, unit, account):
             around = loop_around(reading, test)
             later = later_than(reading, around)[0] if isinstance(around, ast.stmt) else []
-            found = after_loop(scopes[0], [*test.body, *later], frozenset())
+            follows = [*test.body, *later]
+            found = after_loop(scopes[0], follows, frozenset())
             if found.level >= WORK:
                 return found.words
+            if _claims_the_whole(word) and not all(isinstance(part, (ast.Break, ast.Return)) for part in follows):
+                return f"goes by that (line {test.lineno})"
     return ""
+
+
+_THROUGH: Final = words("done complete completed finished finish success ok through ready all eof uploaded saved")
+
+
+def _claims_the_whole(word: Any) -> bool:
+    """Whether a last word tells that the work is done, which it is not: no mere end, as `None` is."""
+    return type(word) is str and bool(set(words_of(word[:80])) & _THROUGH)
 
 
 def _is_about(test: ast.expr, word: Any, unit: Unit, account: Account) -> bool:

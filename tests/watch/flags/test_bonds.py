@@ -146,6 +146,12 @@ REPLACED = """
                 remove(relay)
                 break
             if relay.pause.wait(): return
+    def count(relay):
+        while True:
+            if not relay.thread.is_alive(): lose(relay)
+            if relay.pause.wait(): return
+    def lose(relay): relay.lost = compute
+    compute = 7
     class Pool:
         def __init__(self, relay): self.all = [relay.thread]
         def see_to(self):
@@ -166,6 +172,7 @@ REPLACED = """
         ("guard", "guard() would take it for dead, and calls start()"),
         ("keep", "Pool.see_to() would take it for dead, and calls Relay()"),
         ("clear", "clear() acts as soon as it has ended: calls remove()"),
+        ("count", "count() acts as soon as it has ended: calls lose()"),
         ("ask", ""),
     ],
 )
@@ -187,6 +194,59 @@ def test_a_thread_that_is_looked_after(
     finally:
         relay.quit.set()
         relay.thread.join(PATIENCE)
+
+
+POLLED = """
+    class Press:
+        def __init__(self, pause): self.running, self.pause, self.sheets = True, pause, 0
+        def work(self):
+            while self.running: self.pause.wait(0.01)
+        def stop(self): self.running = False
+        @property
+        def runs(self): return self.running
+    class Foreman:
+        def __init__(self): self.calls, self.shown = 0, ""
+        def count(self, press):
+            while True:
+                if not press.running:
+                    self.calls += 1
+                    return
+                if press.pause.wait(): return
+        def ask(self, press):
+            while True:
+                if not press.runs:
+                    self.fetch()
+                    return
+                if press.pause.wait(): return
+        def fetch(self): self.calls += 1
+        def note(self, press):
+            while True:
+                if not press.running: press.official = press.sheets
+                if press.pause.wait(): return
+        def tell(self, press):
+            while True:
+                if not press.running:
+                    print("it has ended")
+                    return
+                if press.pause.wait(): return
+"""
+
+
+@pytest.mark.parametrize(("name", "refused"), [("count", True), ("ask", True), ("note", True), ("tell", False)])
+def test_somebody_else_acts_as_soon_as_it_is_set(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module, pause = program(POLLED), threading.Event()
+    press, foreman = module.Press(pause), module.Foreman()
+    vars(module).update(press=press, foreman=foreman)
+    worker = run(press.stop, press.work)
+    looking = run(pause.set, getattr(foreman, name), press)
+    wait_until(lambda: is_inside(looking, threading, "wait"), "the one who looks")
+
+    finding = find_stop(Target.of_thread(worker))
+
+    assert finding.means == ("" if refused else "sets self.running to False")
+    assert not refused or "acts on how it is" in finding.offers[0].why
 
 
 RENEWED = """

@@ -506,9 +506,40 @@ def test_nothing_is_found_where_there_is_nothing(program: Load) -> None:
     finding = find_stop(Target(module.work))
 
     assert finding.means == ""
-    assert finding.why_not == "this program offers no way to stop this thread"
+    assert finding.why_not == "no way to stop this thread was found"
     assert "stop.is_set()" in finding.advice
     assert not finding.apply().done
+
+
+def test_what_ends_the_loop_is_never_kept_quiet(program: Load) -> None:
+    module = program("""
+        def every(act):
+            gate = threading.Event()
+            def loop():
+                while not gate.wait(1): act()
+            return loop, gate.set
+    """)
+    loop, _ = module.every(print)
+
+    finding = find_stop(Target(loop))
+
+    assert finding.means == finding.advice == ""
+    assert "sets gate, but its name says something else" in finding.why_not
+    assert [offer.means for offer in finding.offers] == ["sets gate"]
+
+
+def test_news_that_ends_the_loop_is_told_of_and_not_offered(program: Load) -> None:
+    module = program("""
+        class Job:
+            def __init__(self): self.found = False
+            def run(self):
+                while not self.found: self.found = compute()
+    """)
+
+    finding = find_stop(Target(module.Job().run))
+
+    assert finding.why_not == "self.found ends its loop, but it also holds other values"
+    assert finding.offers == ()
 
 
 def test_an_attribute_of_the_running_thread_need_not_exist_yet(program: Load) -> None:

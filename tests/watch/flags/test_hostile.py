@@ -133,7 +133,7 @@ def test_what_is_not_python_code_has_no_way_to_be_stopped(what: object) -> None:
     finding = find_stop(Target(what))  # type: ignore[arg-type]
 
     assert finding.means == ""
-    assert finding.why_not.startswith("this program offers no way to stop this thread: it runs")
+    assert finding.why_not.startswith("no way to stop this thread was found: it runs")
 
 
 def test_a_file_changed_since_is_not_believed(program: Load) -> None:

@@ -757,6 +757,71 @@ NOTHING = {
         """,
         "like any other",
     ),
+    "a state that a sibling tells of once it has come to rest": (
+        """
+        class Lift:
+            def __init__(self): self.speed, self.stopped = 9, False
+            def move(self):
+                while self.speed: self.speed -= compute()
+                self.stopped = True
+            def lamp(self):
+                while not self.stopped: time.sleep(0.1)
+                if self.speed: print("too early")
+            def begin(self):
+                threading.Thread(target=self.move).start()
+                threading.Thread(target=self.lamp).start()
+        def make(): return (Lift().lamp,)
+        """,
+        "only another thread sets it",
+    ),
+    "a state that a property keeps in step with another": (
+        """
+        class Fuse:
+            def __init__(self): self._blown, self.current = False, 3.0
+            @property
+            def blown(self): return self._blown
+            @blown.setter
+            def blown(self, value):
+                self._blown = value
+                self.current = 0.0
+        def feed(fuse):
+            while not fuse.blown: compute()
+        def main(fuse): fuse.blown = True
+        def make(): return feed, Fuse()
+        """,
+        "never set without self.current",
+    ),
+    "the news is what is written with it": (
+        """
+        caller = ""
+        rung = threading.Event()
+        def porter():
+            while not rung.wait(1): pass
+            if caller: print("come in", caller)
+            else: print("nobody there")
+        def ring(name):
+            global caller
+            caller = name
+            rung.set()
+        def make(): return (porter,)
+        """,
+        "it tells of caller",
+    ),
+    "a last word that claims the whole": (
+        """
+        pages = queue.Queue()
+        class Scan:
+            def __init__(self): self.stop = False
+            def run(self):
+                while not self.stop: compute()
+                pages.put("complete")
+            def cancel(self): self.stop = True
+        def bind():
+            if pages.get() == "complete": print("bound")
+        def make(): return (Scan().run,)
+        """,
+        "it then puts",
+    ),
     "kept in a library": (
         """
         import logging
@@ -1104,6 +1169,52 @@ NEVERTHELESS = {
                         case Halt(): return
             def stop(self): self.inbox.put(Halt())
         def make(): return (Actor().run,)
+        """,
+    "a last word that only ends the next": """
+        pages = queue.Queue()
+        class Scan:
+            def __init__(self): self.stop = False
+            def run(self):
+                while not self.stop: compute()
+                pages.put("end")
+            def cancel(self): self.stop = True
+        def bind():
+            while True:
+                if pages.get() == "end": break
+        def make(): return (Scan().run,)
+        """,
+    "what is asked afterwards is what the thread has made": """
+        over = threading.Event()
+        failed = 0
+        def check():
+            global failed
+            while not over.wait(1): failed += 1
+            if failed: print(failed)
+        def leave(): over.set()
+        def make(): return (check,)
+        """,
+    "what is asked afterwards is only let go of": """
+        port = 3
+        over = threading.Event()
+        def check():
+            while not over.wait(1): compute()
+            if port: close(port)
+        def leave():
+            global port
+            port = 0
+            over.set()
+        def make(): return (check,)
+        """,
+    "a flag of the job it is given, whose reason is told with it": """
+        class Token:
+            def __init__(self): self.cancelled, self.reason = False, ""
+            def cancel(self, why):
+                self.reason = why
+                self.cancelled = True
+        def work(token):
+            while not token.cancelled: compute()
+        def main(token): token.cancel("user")
+        def make(): return work, Token()
         """,
     "a lambda": """
         class Job:
