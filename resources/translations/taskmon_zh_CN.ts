@@ -3232,6 +3232,10 @@
         <translation>它为大家共用，且只在循环的一个分支中被查看</translation>
     </message>
     <message>
+        <source>it is never set without {what}, with which it tells how its object is</source>
+        <translation>它从不脱离 {what} 单独设置，两者一起说明其对象的状态</translation>
+    </message>
+    <message>
         <source>it is not UTF-8 text</source>
         <translation>不是 UTF-8 文本</translation>
     </message>
@@ -3324,8 +3328,16 @@
         <translation>它反映 {method}() 的所为：{why}</translation>
     </message>
     <message>
+        <source>it tells of {what}, which is written with it and which the thread then goes by</source>
+        <translation>它通知的是 {what}：两者一同写入，线程随后据此行事</translation>
+    </message>
+    <message>
         <source>it tells that the work of others is done, for whom this thread is there</source>
         <translation>它表示其他线程的工作已完成，而此线程正是为它们服务的</translation>
+    </message>
+    <message>
+        <source>it then puts {value} into {queue}, and {name}() goes by that (line {line})</source>
+        <translation>之后它会把 {value} 放入 {queue}，而 {name}() 会据此行事（第 {line} 行）</translation>
     </message>
     <message>
         <source>it was started without the threading module, so little is known of it</source>
@@ -3480,8 +3492,8 @@
         <translation>没有等待中的调用，而在其他进程中运行的无法收回</translation>
     </message>
     <message>
-        <source>nothing waits, and what runs offers no way to stop it</source>
-        <translation>没有等待中的调用，而正在运行的没有停止的办法</translation>
+        <source>nothing waits, and no way to stop what runs was found</source>
+        <translation>没有等待中的调用，也没有找到停止正在运行者的办法</translation>
     </message>
     <message>
         <source>now</source>
@@ -3748,12 +3760,12 @@
         <translation>它们属于某些库，这些库可能依赖它们</translation>
     </message>
     <message>
-        <source>this program offers no way to stop this thread</source>
-        <translation>此程序没有提供停止此线程的办法</translation>
+        <source>no way to stop this thread was found</source>
+        <translation>没有找到停止此线程的办法</translation>
     </message>
     <message>
-        <source>this program offers no way to stop this thread: {why}</source>
-        <translation>此程序没有提供停止此线程的办法：{why}</translation>
+        <source>no way to stop this thread was found: {why}</source>
+        <translation>没有找到停止此线程的办法：{why}</translation>
     </message>
     <message>
         <source>too new</source>
@@ -3906,6 +3918,10 @@
     <message>
         <source>{first} and {second} wait for each other</source>
         <translation>{first} 与 {second} 互相等待</translation>
+    </message>
+    <message>
+        <source>{flag} ends its loop, but {why}</source>
+        <translation>{flag} 会结束它的循环，但{why}</translation>
     </message>
     <message>
         <source>{job} has no parameter “{name}”.</source>
