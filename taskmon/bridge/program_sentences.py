@@ -95,7 +95,7 @@ _SIMPLE: Final = (
     mark("its nursery of trio would end all that run in it"),
     mark("other threads advance it, and they must not be stopped along with it"),
     mark("each of them is over before it could be stopped"),
-    mark("nothing waits, and no way to stop what runs was found"),
+    mark("nothing waits, and none of those that run can be stopped by a plain Cancel"),
     mark("nothing waits, and what runs in other processes cannot be taken back"),
     mark("it runs in a process of its pool; to end that process would break the pool"),
     mark("it has been handed to the processes of its pool, which do not give it back"),

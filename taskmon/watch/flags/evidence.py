@@ -741,14 +741,17 @@ def waits_for_threads(unit: Unit) -> bool:
 
 
 def written_beside(writes: list[Use]) -> frozenset[str]:
-    """The names of what else is written by the functions that set a flag."""
-    readings = [reading for use in writes if (reading := reading_of(use.unit)) is not None]
-    return frozenset(
-        node.id if isinstance(node, ast.Name) else node.attr
-        for reading in readings
-        for node in reading.nodes
-        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store)
-    )
+    """The names of what else is written by the functions that set a flag; a variable's first value is no news."""
+    found: set[str] = set()
+    for reading in [made for use in writes if (made := reading_of(use.unit)) is not None]:
+        stored = [node for node in reading.nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
+        found |= {node.attr for node in stored if isinstance(node, ast.Attribute)}
+        variables = [node.id for node in stored if isinstance(node, ast.Name)]
+        of_others = {
+            name for node in reading.nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names
+        }
+        found |= {name for name in variables if name in of_others or variables.count(name) > 1}
+    return frozenset(found)
 
 
 def kept_in_step(found: Evidence) -> str:

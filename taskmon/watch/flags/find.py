@@ -130,7 +130,7 @@ def _is_worth_offering(verdict: Verdict) -> bool:
 
 
 def _is_news(verdict: Verdict) -> bool:
-    """Whether it is surely none: the thread sets it or takes it back itself, or a variable of that name holds something else."""
+    """Whether it is surely none: the thread sets it or takes it back itself, or it holds something else."""
     found = verdict.evidence
     if verdict.meaning in (Meaning.STOP, Meaning.RUN):
         return False

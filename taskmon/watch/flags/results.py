@@ -15,7 +15,7 @@ from taskmon.watch.flags import calls, inspect_safely
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import WORK, after_loop
+from taskmon.watch.flags.following import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.program import Program, Unit, frames_of_others
@@ -65,7 +65,10 @@ def _works_at_word(word: Any, unit: Unit, account: Account) -> str:
             found = after_loop(scopes[0], follows, frozenset())
             if found.level >= WORK:
                 return found.words
-            if _claims_the_whole(word) and not all(isinstance(part, (ast.Break, ast.Return)) for part in follows):
+            # Whoever begins by that word has waited for it; who hears it among others, and tells of it, has not.
+            begins = around is None or bool(leaves_changed(scopes[0], follows))
+            leaves = all(isinstance(part, (ast.Break, ast.Return)) for part in follows)
+            if _claims_the_whole(word) and begins and not leaves:
                 return f"goes by that (line {test.lineno})"
     return ""
 

@@ -118,7 +118,7 @@ class PoolRow(WatchedTask):
         running = sum(1 for row in self.calls.values() if row.state is not TaskState.QUEUED and not row.refusal)
         parts = ["takes the waiting calls out of the queue"] if waiting else []
         parts += ["stops those that run, where that is possible"] if running else []
-        why_not = "" if parts else "nothing waits, and no way to stop what runs was found"
+        why_not = "" if parts else "nothing waits, and none of those that run can be stopped by a plain Cancel"
         self.tell(StopMeans(" and ".join(parts)) if parts else None, why_not)
 
     def _stop(self) -> None:

@@ -1170,6 +1170,16 @@ NEVERTHELESS = {
             def stop(self): self.inbox.put(Halt())
         def make(): return (Actor().run,)
         """,
+    "what is asked afterwards is how the program was set up": """
+        verbose = True
+        over = threading.Event()
+        def check():
+            while not over.wait(1): compute()
+            if verbose: print("bye")
+        def make(): return (check,)
+        def end(): over.set()
+        if not verbose: over.set()
+        """,
     "a last word that only ends the next": """
         pages = queue.Queue()
         class Scan:
@@ -1181,6 +1191,22 @@ NEVERTHELESS = {
         def bind():
             while True:
                 if pages.get() == "end": break
+        def make(): return (Scan().run,)
+        """,
+    "a last word that is heard among others, and only told": """
+        pages = queue.Queue()
+        class Scan:
+            def __init__(self): self.stop = False
+            def run(self):
+                while not self.stop: pages.put(compute())
+                pages.put("done")
+            def cancel(self): self.stop = True
+        def show():
+            while True:
+                page = pages.get()
+                if page == "done":
+                    print("that was all")
+                    break
         def make(): return (Scan().run,)
         """,
     "what is asked afterwards is what the thread has made": """
