@@ -3492,8 +3492,8 @@
         <translation>没有等待中的调用，而在其他进程中运行的无法收回</translation>
     </message>
     <message>
-        <source>nothing waits, and no way to stop what runs was found</source>
-        <translation>没有等待中的调用，也没有找到停止正在运行者的办法</translation>
+        <source>nothing waits, and none of those that run can be stopped by a plain Cancel</source>
+        <translation>没有等待中的调用，而正在运行的都不能用普通的“取消”停止</translation>
     </message>
     <message>
         <source>now</source>
