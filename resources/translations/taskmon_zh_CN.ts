@@ -1724,6 +1724,14 @@
         <translation>尚未开始，程序结束时被中断。</translation>
     </message>
     <message>
+        <source>Dask can only forget it: a function that runs goes on, unseen, until it returns</source>
+        <translation>Dask 只能忘记它：正在运行的函数会在看不见的地方继续，直到返回</translation>
+    </message>
+    <message>
+        <source>Dask has forgotten it: how it has ended is not known</source>
+        <translation>Dask 已忘记它：不知道它如何结束</translation>
+    </message>
+    <message>
         <source>Deadlock</source>
         <translation>死锁</translation>
     </message>
@@ -1762,6 +1770,10 @@
     <message>
         <source>For more work than one machine can do: it runs on the workers of Dask, on as many machines as there are. Each of them needs taskmon and your modules. What a task is given and returns goes over the network, and where one machine is enough, a cluster only makes it slower.</source>
         <translation>适合一台机器做不完的工作：任务在 Dask 的工作进程中运行，机器数量不限。每台机器都需要安装 taskmon 和您的模块。任务的输入和结果都要经过网络；如果一台机器就够用，集群只会更慢。</translation>
+    </message>
+    <message>
+        <source>How it ended was not seen.</source>
+        <translation>未能看到它如何结束。</translation>
     </message>
     <message>
         <source>How it stops</source>
@@ -1820,6 +1832,10 @@
         <translation>它没有运行到可以载入内容的位置，因此什么也没有做：请重试，或用 --wait 等待。</translation>
     </message>
     <message>
+        <source>It ended at {done} of {total}.</source>
+        <translation>它在 {done}/{total} 处结束。</translation>
+    </message>
+    <message>
         <source>It ends at once and cannot clean up: what it is writing may be left half written.</source>
         <translation>它会立即结束，无法清理：正在写入的内容可能只写了一半。</translation>
     </message>
@@ -1832,8 +1848,24 @@
         <translation>它在启动后更改了权限，系统只允许 root 查看：请用“taskmon run”启动它。</translation>
     </message>
     <message>
+        <source>It has ended, but how was lost on the way</source>
+        <translation>它已结束，但如何结束的消息在途中丢失</translation>
+    </message>
+    <message>
         <source>It has put others in the place of Python&apos;s threads, as gevent and eventlet do: restart it with “taskmon run”.</source>
         <translation>它替换了 Python 的线程（如 gevent 和 eventlet 所做）：请用“taskmon run”重新启动它。</translation>
+    </message>
+    <message>
+        <source>It has returned to its caller, which alone knows what came of it.</source>
+        <translation>它已返回给调用者，结果只有调用者知道。</translation>
+    </message>
+    <message>
+        <source>It has returned to {library}, which alone knows what came of it.</source>
+        <translation>它已返回给 {library}，结果只有后者知道。</translation>
+    </message>
+    <message>
+        <source>It has returned to {library}.</source>
+        <translation>它已返回给 {library}。</translation>
     </message>
     <message>
         <source>It is asked to end, and may clean up before it does.</source>
@@ -1842,6 +1874,10 @@
     <message>
         <source>It is not attached.</source>
         <translation>它没有被附加。</translation>
+    </message>
+    <message>
+        <source>It is on its worker, where it may begin at any moment, and Dask cannot stop what has begun</source>
+        <translation>它已在工作节点上，随时可能开始，而 Dask 无法停止已经开始的任务</translation>
     </message>
     <message>
         <source>It runs Python {version}, which can be looked at but not asked for anything: restart it with “taskmon run” to be able to cancel.</source>
@@ -1908,12 +1944,24 @@
         <translation>所属程序已结束，状态为 {n}</translation>
     </message>
     <message>
+        <source>Its program has become another program, {name}, which is not watched</source>
+        <translation>它的程序已变成另一个程序 {name}，后者不受监视</translation>
+    </message>
+    <message>
+        <source>Its program started itself anew</source>
+        <translation>它的程序重新启动了自己</translation>
+    </message>
+    <message>
         <source>Its result cannot be moved here</source>
         <translation>无法把结果取回此处</translation>
     </message>
     <message>
         <source>Its user cannot read {path}, which it would have to load: install taskmon where that is possible.</source>
         <translation>它的用户无法读取需要载入的 {path}：请把 taskmon 安装在可读取的位置。</translation>
+    </message>
+    <message>
+        <source>Its worker was lost</source>
+        <translation>它的工作节点已丢失</translation>
     </message>
     <message>
         <source>Its workers were lost, one after the other</source>
@@ -1954,6 +2002,10 @@
     <message>
         <source>No Python program of yours runs.</source>
         <translation>您没有正在运行的 Python 程序。</translation>
+    </message>
+    <message>
+        <source>No contact with the cluster since {time}</source>
+        <translation>自 {time} 起与集群失去联系</translation>
     </message>
     <message>
         <source>No way to stop was found for:</source>
@@ -2312,6 +2364,18 @@
         <translation>无法计算校验和</translation>
     </message>
     <message>
+        <source>The client was closed, or has lost its scheduler: Dask gives up its tasks</source>
+        <translation>客户端已关闭，或与调度器失去联系：Dask 放弃了它的任务</translation>
+    </message>
+    <message>
+        <source>The client was closed: Dask gives up its tasks</source>
+        <translation>客户端已关闭：Dask 放弃了它的任务</translation>
+    </message>
+    <message>
+        <source>The cluster has forgotten it: it was cancelled there, or the contact was lost for a while</source>
+        <translation>集群已忘记它：它在那里被取消，或者曾一度失去联系</translation>
+    </message>
+    <message>
         <source>The command for the editor lacks a closing quotation mark.</source>
         <translation>编辑器命令缺少右引号。</translation>
     </message>
@@ -2406,6 +2470,14 @@
     <message>
         <source>The program can be ended: send {signal} to {name}.</source>
         <translation>可以结束整个程序：向 {name} 发送 {signal}。</translation>
+    </message>
+    <message>
+        <source>The program is still there, but has broken off its connection</source>
+        <translation>程序仍在运行，但已断开连接</translation>
+    </message>
+    <message>
+        <source>The program is still there, but shows its tasks no more</source>
+        <translation>程序仍在运行，但不再显示它的任务</translation>
     </message>
     <message>
         <source>The program was not started</source>
@@ -2782,6 +2854,10 @@
     <message>
         <source>Went on when taskmon was closed</source>
         <translation>taskmon 关闭后继续运行</translation>
+    </message>
+    <message>
+        <source>What becomes of it cannot be seen.</source>
+        <translation>看不到它之后的情况。</translation>
     </message>
     <message>
         <source>What it takes to start it is not known.</source>
@@ -3164,6 +3240,10 @@
         <translation>是{kind}，已略过</translation>
     </message>
     <message>
+        <source>it also ends {name}(), which another thread runs</source>
+        <translation>它还会结束由另一个线程运行的 {name}()</translation>
+    </message>
+    <message>
         <source>it also holds other values</source>
         <translation>它还会取其他值</translation>
     </message>
@@ -3186,6 +3266,10 @@
     <message>
         <source>it does more than end this thread: {why}</source>
         <translation>它的作用不止是结束此线程：{why}</translation>
+    </message>
+    <message>
+        <source>it has become another program, {name}, which is not watched</source>
+        <translation>它已变成另一个程序 {name}，后者不受监视</translation>
     </message>
     <message>
         <source>it has been handed to the processes of its pool, which do not give it back</source>
@@ -3226,6 +3310,10 @@
     <message>
         <source>it is also changed while the thread works</source>
         <translation>线程工作期间它也会改变</translation>
+    </message>
+    <message>
+        <source>it is at its end</source>
+        <translation>它即将结束</translation>
     </message>
     <message>
         <source>it is everybody&apos;s, and looked at only in one branch of the loop</source>
@@ -3340,6 +3428,10 @@
         <translation>之后它会把 {value} 放入 {queue}，而 {name}() 会据此行事（第 {line} 行）</translation>
     </message>
     <message>
+        <source>it then puts {value} into {queue}, and {name}() {deed}</source>
+        <translation>之后它会将 {value} 放入 {queue}，而 {name}() 会{deed}</translation>
+    </message>
+    <message>
         <source>it was started without the threading module, so little is known of it</source>
         <translation>它不是通过 threading 模块启动的，因此对它所知甚少</translation>
     </message>
@@ -3374,6 +3466,14 @@
     <message>
         <source>its own {method}() does more than to set it, and may end other threads as well</source>
         <translation>它自己的 {method}() 不止设置它，还可能结束其他线程</translation>
+    </message>
+    <message>
+        <source>its pool was ended before it was done</source>
+        <translation>它的池在它完成之前就结束了</translation>
+    </message>
+    <message>
+        <source>its program ended; the process may go on</source>
+        <translation>它的程序已结束；该进程可能继续运行</translation>
     </message>
     <message>
         <source>its source cannot be read</source>
@@ -3766,6 +3866,10 @@
     <message>
         <source>no way to stop this thread was found: {why}</source>
         <translation>没有找到停止此线程的办法：{why}</translation>
+    </message>
+    <message>
+        <source>there is no contact with it any more</source>
+        <translation>已与它失去联系</translation>
     </message>
     <message>
         <source>too new</source>
@@ -4348,6 +4452,10 @@ It stays where it is.</source>
     <message>
         <source>{what}/s, last {time}; at most {most}/s</source>
         <translation>{what}/秒，最近 {time}；最高 {most}/秒</translation>
+    </message>
+    <message>
+        <source>{worker} was lost</source>
+        <translation>{worker} 已丢失</translation>
     </message>
     <message>
         <source>“{folder}” is read-only: settings will not be saved.</source>

@@ -14,8 +14,11 @@ from taskmon.bridge.language import Language
 from taskmon.bridge.program_sentences import in_users_words
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What tells these sentences: the watcher, and what both sides know.
-SOURCES = [*(ROOT / "taskmon" / "watch").rglob("*.py"), ROOT / "taskmon" / "core" / "task" / "ladder.py"]
+#: What tells these sentences: the watcher, the agent on a cluster, what both sides know, and what hears them.
+SOURCES = [
+    *(path for room in ("watch", "cluster", "link") for path in (ROOT / "taskmon" / room).rglob("*.py")),
+    ROOT / "taskmon" / "core" / "task" / "ladder.py",
+]
 
 
 @pytest.fixture
@@ -43,6 +46,10 @@ def chinese(language: Language) -> None:
             "找到的办法可能并非用来停止它：设置 ready，但其他代码也会查看它："
             "Pool.run()（第 12 行）会根据它的状态行动：调用 publish()（第 14 行）",
         ),
+        ("Ended with status 3", "已结束，状态为 3"),
+        ("It ended at 12 of 40.", "它在 12/40 处结束。"),
+        ("No contact with the cluster since 12:31:05", "自 12:31:05 起与集群失去联系"),
+        ("it also ends Pool.drain(), which another thread runs", "它还会结束由另一个线程运行的 Pool.drain()"),
         ("the program's own words, whatever they are", "the program's own words, whatever they are"),
         ("", ""),
     ],

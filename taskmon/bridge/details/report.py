@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from taskmon import __version__
 from taskmon.bridge.details import sentences
 from taskmon.bridge.details.advice import headline, ways_out
-from taskmon.bridge.program_sentences import in_users_words
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskRow, is_program
 from taskmon.bridge.table.text import tr
@@ -31,7 +30,7 @@ def report(row: TaskRow, parent: TaskRow | None, rows: Iterable[TaskRow], stack:
     parts += [f"- {line}" for line in ways_out(row, rows, stack)]
     means = snapshot.stop_means
     if means is not None:
-        parts += [tr("- Offered: {what}").format(what=plain(in_users_words(offer), 200)) for offer in means.offers]
+        parts += [tr("- Offered: {what}").format(what=text.told(offer, 200)) for offer in means.offers]
     if stack is not None and stack.frames:
         parts += ["", tr("Stack (innermost call last)"), headline(stack, snapshot)]
         parts += [

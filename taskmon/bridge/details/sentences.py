@@ -7,7 +7,6 @@ import shlex
 from typing import NamedTuple
 
 from taskmon.bridge.details import thread
-from taskmon.bridge.program_sentences import in_users_words
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.table.text import tr
@@ -128,9 +127,9 @@ def _end(row: TaskRow) -> str:
         words = (
             tr("Contact was lost after {time}. {error}.") if snapshot.error else tr("Contact was lost after {time}.")
         )
-        return words.format(time=took, error=plain(snapshot.error, _LIMIT))
+        return words.format(time=took, error=text.told(snapshot.error, _LIMIT))
     words = tr("Failed after {time}: {error}") if snapshot.error else tr("Failed after {time}.")
-    return words.format(time=took, error=plain(snapshot.error, _LIMIT))
+    return words.format(time=took, error=text.told(snapshot.error, _LIMIT))
 
 
 def _doing(row: TaskRow) -> str:
@@ -159,14 +158,14 @@ def _means(snapshot: TaskSnapshot) -> str:
     if snapshot.state.is_final:
         return ""
     if snapshot.why_not_cancellable:
-        reason = plain(in_users_words(snapshot.why_not_cancellable), _LIMIT).rstrip(".")
+        reason = text.told(snapshot.why_not_cancellable, _LIMIT).rstrip(".")
         return tr("It cannot be cancelled: {reason}.").format(reason=reason)
     means = snapshot.stop_means
     if means is None:
         return ""
     parts = []
     if means.means:
-        parts.append(tr("Cancel {means}.").format(means=plain(in_users_words(means.means), 200)))
+        parts.append(tr("Cancel {means}.").format(means=text.told(means.means, 200)))
     elif means.offers:
         parts.append(tr("No flag is certain to stop it; one of these may:"))
     if means.shared_with:
@@ -200,7 +199,7 @@ def _names(names: tuple[str, ...]) -> str:
 
 
 def _kept(snapshot: TaskSnapshot) -> str:
-    consequence = plain(snapshot.consequence, _LIMIT).rstrip(".")
+    consequence = text.told(snapshot.consequence, _LIMIT).rstrip(".。")
     if not consequence:
         return ""
     return tr("{sentence}.").format(sentence=consequence[:1].upper() + consequence[1:])

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
 
-from taskmon.bridge.table.text import CUT_OFF, cancelled_by, name_of, tr, unit_label
+from taskmon.bridge.table.text import CUT_OFF, cancelled_by, name_of, told, tr, unit_label
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
@@ -76,13 +76,13 @@ def state_label(entry: Entry) -> str:
 def second_line(entry: Entry) -> str:
     """The quiet line beneath the name: how it ended, or how far it had come."""
     if entry.state == TaskState.FAILED.value:
-        return plain(entry.error, _LIMIT)
+        return told(entry.error, _LIMIT)
     if entry.state == TaskState.CANCELLED.value:
         return cancelled_line(entry)
     if entry.state == TaskState.LOST.value:
         far = amount(entry)
         if entry.program:  # the error says what became of that
-            words = plain(entry.error, _LIMIT) or tr("Contact was lost")
+            words = told(entry.error, _LIMIT) or tr("Contact was lost")
             return tr("{what}, at {amount}").format(what=words, amount=far) if far else words
         if far:
             return tr("Was at {amount} when taskmon ended").format(amount=far)
@@ -91,7 +91,7 @@ def second_line(entry: Entry) -> str:
         return tr(CUT_OFF) if not entry.error else tr(entry.error)
     if entry.state == LEFT:
         return tr("Went on when taskmon was closed")
-    return plain(entry.consequence or ("" if not entry.open else entry.message), _LIMIT)
+    return told(entry.consequence, _LIMIT) or ("" if not entry.open else plain(entry.message, _LIMIT))
 
 
 def cancelled_line(entry: Entry) -> str:
@@ -101,7 +101,7 @@ def cancelled_line(entry: Entry) -> str:
         return f"{words} {tr('before it started')}"
     if entry.elapsed is not None:
         words += " " + tr("after {time}").format(time=format_duration(entry.elapsed, precise=True))
-    return f"{words}: {plain(entry.consequence, 200)}" if entry.consequence else words
+    return f"{words}: {told(entry.consequence, 200)}" if entry.consequence else words
 
 
 def amount(entry: Entry) -> str:

@@ -119,7 +119,7 @@ def _attempt(row: TaskRow) -> str:
 def _reason(row: TaskRow) -> str:
     snapshot = row.snapshot
     if snapshot.error:
-        return plain(snapshot.error, 300)
+        return text.told(snapshot.error, 300)
     return text.cancelled_by(snapshot.reason) if snapshot.reason is not None else ""
 
 

@@ -119,15 +119,15 @@ def second_line(row: TaskRow) -> str:
     if state is TaskState.STOPPING:
         return _stopping_line(snapshot)
     if state in (TaskState.FAILED, TaskState.LOST):
-        return plain(snapshot.error, _NAME_LIMIT)
+        return told(snapshot.error, _NAME_LIMIT)
     if state is TaskState.CANCELLED:
         return _cancelled_line(snapshot)
     if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
         return tr("Finished before it could be cancelled")
     if state is TaskState.CUT_OFF:
-        return plain(snapshot.consequence, _NAME_LIMIT) or tr(snapshot.error or CUT_OFF)
+        return told(snapshot.consequence, _NAME_LIMIT) or tr(snapshot.error or CUT_OFF)
     if state.is_final:  # what it was doing last says nothing any more
-        return plain(snapshot.consequence, _NAME_LIMIT)
+        return told(snapshot.consequence, _NAME_LIMIT)
     if snapshot.after_item_since is not None:
         waited = format_duration(snapshot.taken_at - snapshot.after_item_since)
         return tr("Finishing the current item, then stopping… {time}").format(time=waited)
@@ -185,10 +185,13 @@ def _where(row: TaskRow) -> str:
     return doing.place(facts)
 
 
-def _in_users_words(sentence: str) -> str:
+def told(sentence: str, limit: int) -> str:
+    """What a program tells of a task, plain, cut to `limit`, and in the user's language where its words are ours."""
+    if not sentence:
+        return ""
     from taskmon.bridge.program_sentences import in_users_words  # the first frame has nothing to say of other programs
 
-    return in_users_words(sentence)
+    return plain(in_users_words(sentence), limit)
 
 
 def means_line(snapshot: TaskSnapshot) -> str:
@@ -196,7 +199,7 @@ def means_line(snapshot: TaskSnapshot) -> str:
     means = snapshot.stop_means
     if means is None or not means.means or snapshot.state is not TaskState.RUNNING:
         return ""
-    words = plain(_in_users_words(means.means), 120)
+    words = told(means.means, 120)
     count = len(means.shared_with)
     if not count:
         return words
@@ -226,9 +229,9 @@ def _cancelled_line(snapshot: TaskSnapshot) -> str:
     else:
         when = tr("after {time}").format(time=format_duration(snapshot.elapsed, precise=True))
     if is_program(snapshot) and snapshot.consequence:  # of a process, how it ended says more than who asked
-        return tr("{what}, {when}").format(what=plain(snapshot.consequence, 200).rstrip("."), when=when)
+        return tr("{what}, {when}").format(what=told(snapshot.consequence, 200).rstrip(".。"), when=when)
     line = f"{cancelled_by(snapshot.reason)} {when}"
-    return f"{line}: {plain(snapshot.consequence, 200)}" if snapshot.consequence else line
+    return f"{line}: {told(snapshot.consequence, 200)}" if snapshot.consequence else line
 
 
 def cancelled_by(reason: StopReason | None) -> str:
@@ -337,7 +340,7 @@ def action_hint(row: TaskRow) -> str:
     """What the button's tooltip says: what a click will do, before it."""
     action = row.action
     if action is RowAction.LOCKED:
-        return plain(_in_users_words(row.snapshot.why_not_cancellable), 300)
+        return told(row.snapshot.why_not_cancellable, 300)
     if action is RowAction.DETAILS:
         return tr("Shows where it is, and what would let it stop")
     if action is RowAction.RETRY:

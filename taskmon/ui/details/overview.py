@@ -21,11 +21,10 @@ from taskmon.bridge.details import sentences, thread
 from taskmon.bridge.details.advice import is_stuck
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
-from taskmon.bridge.program_sentences import in_users_words
 from taskmon.bridge.table import doing, text
 from taskmon.bridge.table.ending import SIGNAL_LABELS
 from taskmon.bridge.table.rows import RowAction, TaskRow
-from taskmon.core.base.text import format_duration, plain
+from taskmon.core.base.text import format_duration
 from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -367,7 +366,7 @@ class OverviewPage(QWidget):
         means = row.snapshot.stop_means if row is not None else None
         if row is None or means is None or number >= len(means.offers):
             return
-        task_id, offer = row.id, plain(in_users_words(means.offers[number]), 300)
+        task_id, offer = row.id, text.told(means.offers[number], 300)
         act = _act_of(means.offers[number])
         signal = _signal(row.snapshot, number)
         if signal:
@@ -405,7 +404,7 @@ def _signal(snapshot: TaskSnapshot, offer: int) -> str:
 
 def _act_of(offer: str) -> str:
     """What an offer does, without the doubt that is told along with it."""
-    return plain(in_users_words(offer.partition(", but ")[0]), 60)
+    return text.told(offer.partition(", but ")[0], 60)
 
 
 def _label(button: QPushButton, words: str, heard: str | None = None) -> None:
