@@ -6,6 +6,7 @@ import _signal  # type: ignore[import-not-found]  # `signal` builds its enumerat
 import ast
 import threading
 import types
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, loops, names, owners, uses
@@ -54,6 +55,9 @@ from taskmon.watch.flags.uses import (
 FIRST_VALUES = frozenset({"__init__", "__new__", "__post_init__", "__set_name__", "__setstate__"})
 _OFTEN = frozenset({"is_set", "isSet", "wait", "done", "get", "is_alive", "running"})
 _JOINS = frozenset({"join", "is_alive", "done", "wait_closed", "as_completed"})
+#: How somebody takes what others hand to him, and how they do.
+_TAKES = frozenset({"get", "get_nowait", "pop", "popleft", "popitem", "recv"})
+_PUTS = frozenset({"put", "put_nowait", "append", "appendleft", "add", "extend", "insert", "send"})
 #: What a function that starts a thread uses.
 _STARTS = frozenset({"start", "Thread", "Timer", "submit", "run", "start_new_thread", "to_thread", "run_in_executor"})
 _DEEPEST = 2
@@ -338,7 +342,7 @@ class _Sorter:
     def _find_runs_in_thread(self, unit: Unit, depth: int) -> bool:
         if unit.is_top or id(unit.code) in self.main_codes:
             return False
-        if any(thread_code is unit.code for thread_code in _thread_codes()):
+        if any(code is unit.code for code, _ in _runs_of_threads()):
             return True
         if unit.code.co_name == "run" and self._is_thread_class(unit):
             return True
@@ -359,7 +363,7 @@ class _Sorter:
 
     def may_run_in_thread(self, unit: Unit, depth: int = 0) -> bool:
         """Whether a function is seen to run in a thread, whoever else may call one of that name."""
-        if self.runs_in_thread(unit) or any(code is unit.code for code in _thread_codes()):
+        if self.runs_in_thread(unit) or any(code is unit.code for code, _ in _runs_of_threads()):
             return True
         for caller in self.callers(unit)[:20]:
             reading = reading_of(caller)
@@ -416,10 +420,35 @@ class _Sorter:
         self.note_shared(unit, reading, use)
 
     def note_shared(self, unit: Unit, reading: Reading, use: Use) -> None:
-        """Whether it also ends what another thread does, by another function than this one's."""
-        is_run = any(code is unit.code for code in _thread_codes())
-        if is_run and use.sure and context(reading, use.node)[0] in ("loop", "wait"):
+        """Whether it also ends what another thread does, by a function that has nothing to do with this one's."""
+        if not use.sure or context(reading, use.node)[0] not in ("loop", "wait"):
+            return
+        if any(code is unit.code and not self._belongs_to(unit, owner) for code, owner in _runs_of_threads()):
             self.harms.append(f"it also ends {unit.words}, which another thread runs")
+
+    def _belongs_to(self, unit: Unit, owner: object) -> bool:
+        """Whether this thread and one that runs `unit` are sides of one thing, which is stopped as a whole.
+
+        They run methods of one object, such as its producer and its consumer, or one of them has started the other.
+        But what others hand to that thread would be left lying.
+        """
+        own = self.survey.top.function.__code__ if self.survey.top is not None else None
+        if own is not None and (_starts(own, unit.code) or _starts(unit.code, own)):
+            return True
+        return owner is not None and owner is _owner_of(self.target.function) and not self._is_fed_by_others(unit)
+
+    def _is_fed_by_others(self, unit: Unit) -> bool:
+        """Whether it takes from something that somebody else than these two puts into."""
+        reading = reading_of(unit)
+        for node in reading.nodes if reading is not None else ():
+            match node:
+                case ast.Call(func=ast.Attribute(attr=taking, value=ast.Attribute(attr=name) | ast.Name(id=name))) if (
+                    taking in _TAKES
+                ):
+                    feeders = (each for each in self.program.mentions(name) if _PUTS & names_used(each.code))
+                    if any(each.code is not unit.code and id(each.code) not in self.own_codes for each in feeders):
+                        return True
+        return reading is None
 
     def _is_inside_own(self, unit: Unit) -> bool:
         parent = unit.parent
@@ -788,9 +817,8 @@ def is_handler(unit: Unit) -> bool:
     return False
 
 
-def _thread_codes() -> list[types.CodeType]:
-    """The functions that the threads of this moment run."""
-    found = []
+def _runs_of_threads() -> Iterator[tuple[types.CodeType, object]]:
+    """The functions that the threads of this moment run, and whose methods they are."""
     for thread in list(threading._active.values()):  # type: ignore[attr-defined]
         if thread is threading.main_thread() or isinstance(thread, threading._DummyThread):
             continue
@@ -798,8 +826,18 @@ def _thread_codes() -> list[types.CodeType]:
         if target is not None:
             call = calls.resolve(target, [], {})
             if call is not None:
-                found.append(call.function.__code__)
+                yield call.function.__code__, _owner_of(target)
         run, _ = inspect_safely.on_class(type(thread), "run")
         if type(run) is types.FunctionType and run is not threading.Thread.run:
-            found.append(run.__code__)
-    return found
+            yield run.__code__, thread
+
+
+def _owner_of(function: object) -> object:
+    """The object whose method it is; None for a plain function."""
+    return function.__self__ if type(function) is types.MethodType else None
+
+
+def _starts(code: types.CodeType, other: types.CodeType) -> bool:
+    """Whether a function starts threads, and names another one as it would for them."""
+    names = names_used(code)
+    return bool(_STARTS & names) and other.co_name in names

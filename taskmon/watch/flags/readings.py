@@ -151,10 +151,11 @@ def loop_around(reading: Reading, statement: ast.AST) -> ast.stmt | None:
 
 
 def statement_of(reading: Reading, node: ast.AST) -> ast.stmt | None:
+    """The statement of the function that it stands in; None for its annotations and default values."""
     above: ast.AST | None = node
     while above is not None and not isinstance(above, ast.stmt):
         above = reading.parents.get(id(above))
-    return above
+    return above if above is not reading.tree else None
 
 
 def later_than(reading: Reading, statement: ast.stmt) -> tuple[list[ast.stmt], int]:

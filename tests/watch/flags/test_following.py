@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import queue
 import threading
 from collections.abc import Callable
@@ -100,6 +101,58 @@ def test_a_flag_that_ends_another_threads_work(program: Load, run: Callable[...,
 
     assert "it also ends pay(), which another thread runs" in doubt(module.report)
     assert find_stop(Target.of_thread(paying)).means == "sets over"
+
+
+PLANT = """
+    class Plant:
+        def __init__(self):
+            self.over, self.bookings = threading.Event(), deque()
+        def measure(self):
+            while not self.over.is_set():
+                {makes}
+                self.over.wait(0.1)
+        def keep(self):
+            while not self.over.is_set():
+                if self.bookings: self.bookings.popleft()
+                self.over.wait(0.1)
+        def sell(self):
+            {sells}
+"""
+
+
+@pytest.mark.parametrize(
+    ("makes", "sells", "is_one"),
+    [("self.bookings.append(1)", "pass", True), ("pass", "self.bookings.append(1)", False)],
+    ids=["the other takes what this one makes", "the other takes what others make"],
+)
+def test_two_sides_of_one_thing_end_together(
+    program: Load, run: Callable[..., threading.Thread], makes: str, sells: str, is_one: bool
+) -> None:
+    module = program(PLANT.format(makes=makes, sells=sells))
+    vars(module).update(deque=collections.deque)
+    plant = module.Plant()
+    other = run(plant.over.set, plant.keep)
+    wait_until(lambda: is_inside(other, module, "keep"), "the other thread")
+
+    if is_one:
+        assert find_stop(Target(plant.measure)).means == "sets self.over"
+    else:
+        assert "it also ends Plant.keep(), which another thread runs" in doubt(plant.measure)
+
+
+def test_who_names_it_in_an_annotation_does_not_call_it(program: Load) -> None:
+    module = program("""
+        class Signal:
+            def __init__(self): self.up = False
+            def set(self): self.up = True
+            def is_set(self): return self.up
+        def names(text) -> set[str]:
+            return set(text.split())
+        def work(signal):
+            while not signal.is_set(): time.sleep(0.02)
+    """)
+
+    assert find_stop(Target(module.work, (module.Signal(),))).means == "sets signal.up to True"
 
 
 @pytest.mark.parametrize("joined", [True, False])
