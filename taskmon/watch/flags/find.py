@@ -108,8 +108,8 @@ def _without_flag(
             "", f"what was found may not be meant to stop it: {first.means}, but {first.why}", None, tuple(offers)
         )
     if verdicts:
-        first = verdicts[0]
-        return Finding("", f"{first.candidate.atom.seen.words} ends its loop, but {first.veto}", None, (), ADVICE)
+        seen_words, veto = verdicts[0].candidate.atom.seen.words, verdicts[0].veto
+        return Finding("", f"{seen_words} ends its loop, but {veto}", None, (), ADVICE)
     return Finding("", NO_WAY, None, (), ADVICE)
 
 
