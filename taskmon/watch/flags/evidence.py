@@ -429,9 +429,11 @@ class _Sorter:
     def _belongs_to(self, unit: Unit, owner: object) -> bool:
         """Whether this thread and one that runs `unit` are sides of one thing, which is stopped as a whole.
 
-        They run methods of one object, such as its producer and its consumer, or one of them has started the other.
-        But what others hand to that thread would be left lying.
+        They run methods of one object, such as its producer and its consumer, or one of them has started the other, and
+        the flag is called by nothing but that. But what others hand to that thread would be left lying.
         """
+        if not names.is_pure(_name_of(self.atom)):
+            return False
         own = self.survey.top.function.__code__ if self.survey.top is not None else None
         if own is not None and (_starts(own, unit.code) or _starts(unit.code, own)):
             return True

@@ -106,36 +106,41 @@ def test_a_flag_that_ends_another_threads_work(program: Load, run: Callable[...,
 PLANT = """
     class Plant:
         def __init__(self):
-            self.over, self.bookings = threading.Event(), deque()
+            self.{flag}, self.bookings = threading.Event(), deque()
         def measure(self):
-            while not self.over.is_set():
-                {makes}
-                self.over.wait(0.1)
+            while not self.{flag}.is_set():
+                {measure}
+                self.{flag}.wait(0.1)
         def keep(self):
-            while not self.over.is_set():
+            while not self.{flag}.is_set():
                 if self.bookings: self.bookings.popleft()
-                self.over.wait(0.1)
+                self.{flag}.wait(0.1)
         def sell(self):
-            {sells}
+            {sell}
 """
 
 
 @pytest.mark.parametrize(
-    ("makes", "sells", "is_one"),
-    [("self.bookings.append(1)", "pass", True), ("pass", "self.bookings.append(1)", False)],
-    ids=["the other takes what this one makes", "the other takes what others make"],
+    ("flag", "fed_by", "is_one"),
+    [
+        ("stopping", "measure", True),
+        ("stopping", "sell", False),
+        ("finished", "measure", False),
+    ],
+    ids=["the other takes what this one makes", "the other takes what others make", "it may tell how far things are"],
 )
 def test_two_sides_of_one_thing_end_together(
-    program: Load, run: Callable[..., threading.Thread], makes: str, sells: str, is_one: bool
+    program: Load, run: Callable[..., threading.Thread], flag: str, fed_by: str, is_one: bool
 ) -> None:
-    module = program(PLANT.format(makes=makes, sells=sells))
+    does = {method: "self.bookings.append(1)" if method == fed_by else "pass" for method in ("measure", "sell")}
+    module = program(PLANT.format(flag=flag, **does))
     vars(module).update(deque=collections.deque)
     plant = module.Plant()
-    other = run(plant.over.set, plant.keep)
+    other = run(getattr(plant, flag).set, plant.keep)
     wait_until(lambda: is_inside(other, module, "keep"), "the other thread")
 
     if is_one:
-        assert find_stop(Target(plant.measure)).means == "sets self.over"
+        assert find_stop(Target(plant.measure)).means == f"sets self.{flag}"
     else:
         assert "it also ends Plant.keep(), which another thread runs" in doubt(plant.measure)
 
