@@ -3096,6 +3096,10 @@
         <translation>字节</translation>
     </message>
     <message>
+        <source>calls</source>
+        <translation>个调用</translation>
+    </message>
+    <message>
         <source>calls cancel() of its worker</source>
         <translation>调用其 worker 的 cancel()</translation>
     </message>
@@ -3866,6 +3870,10 @@
     <message>
         <source>no way to stop this thread was found: {why}</source>
         <translation>没有找到停止此线程的办法：{why}</translation>
+    </message>
+    <message>
+        <source>tasks</source>
+        <translation>个任务</translation>
     </message>
     <message>
         <source>there is no contact with it any more</source>

@@ -36,6 +36,8 @@ _ON_BUTTON: Final = 28
 _UNITS: Final = (
     translate.mark("files"),
     translate.mark("items"),
+    translate.mark("calls"),
+    translate.mark("tasks"),
     translate.mark("steps"),
     translate.mark("rows"),
     translate.mark("pages"),
