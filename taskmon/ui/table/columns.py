@@ -22,8 +22,9 @@ _WIDTHS: Final = {
 }  # fmt: skip
 DEFAULT: Final = frozenset({_C.NAME, _C.STATE, _C.CPU, _C.PROGRESS, _C.RATE, _C.LEFT, _C.ELAPSED, _C.ACTION})
 """The columns that a new table shows."""
-_OF_BARS: Final = frozenset({_C.RATE, _C.LEFT})
-"""Few threads of watched programs have these: there they give way where not all has room, unless asked for."""
+_OF_BARS: Final = (_C.RATE, _C.LEFT)
+"""Few threads of watched programs have these: there they give way, the first first, where names would have no ample
+room, unless asked for."""
 ALWAYS: Final = frozenset({_C.NAME, _C.ACTION})
 """Those that cannot be hidden: what it is, and how to cancel it."""
 #: In place of those, where the state's words tell what a thread does; the others are as narrow as they can be.
@@ -61,7 +62,7 @@ class ColumnKeeper(QObject):
         self._widths: dict[TaskColumn, int] = {}  # those that somebody has chosen
         self._filled: frozenset[TaskColumn] = frozenset()
         self._insisted: set[TaskColumn] = set()  # what the user has asked for by name
-        self._is_tight = False  # whether there is no room for all
+        self._given_way: set[TaskColumn] = set()
         self._first = 0  # of the columns between name and button, the first that is shown
         self._fitting = False
         self._refit = QTimer(self)
@@ -116,7 +117,7 @@ class ColumnKeeper(QObject):
             return column not in self._filled
         if column not in _OF_BARS or not self._is_watched or column in self._insisted:
             return False
-        return column not in self._filled or self._is_tight
+        return column not in self._filled or column in self._given_way
 
     def neighbour(self, column: TaskColumn, step: int) -> TaskColumn | None:
         """The chosen column before (-1) or after (+1) another."""
@@ -244,10 +245,8 @@ class ColumnKeeper(QObject):
             action = min(action, 108)
             least = _LEAST_NAME - 50
         free = room - action - least
-        self._is_tight = False
+        self._given_way = self._giving_way(free + least - max(least, self._widths.get(_C.NAME, _AMPLE_NAME)))
         middle = [column for column in self.in_order() if column not in ALWAYS]
-        self._is_tight = sum(map(self.width, middle)) > free
-        middle = [column for column in middle if not self._is_vacant(column)]
         widths = [self.width(column) for column in middle]
         most = _first_of_tail(widths, free)
         self._first = min(self._first, most)
@@ -270,6 +269,18 @@ class ColumnKeeper(QObject):
         if most > 0 and self.bar.isHidden():
             self._bar_came.start(0)  # a layout that resizes the table has given the bar, hidden till now, no height
         self.bar.setVisible(most > 0)
+
+    def _giving_way(self, free: int) -> set[TaskColumn]:
+        """Which columns leave their room to the names; as if all were filled, for none to come and then to go."""
+        if not self._is_watched:
+            return set()
+        needed = sum(self.width(column) for column in self.chosen - ALWAYS)
+        gone: set[TaskColumn] = set()
+        for column in _OF_BARS:
+            if needed > free and column in self.chosen - self._insisted:
+                gone.add(column)
+                needed -= self.width(column)
+        return gone
 
     def _apply(self, shown: dict[TaskColumn, int], room: int) -> None:
         self._fitting = True

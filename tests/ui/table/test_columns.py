@@ -95,6 +95,21 @@ def test_every_chosen_column_can_be_reached_at_any_width(view: TaskView, width: 
     assert seen == set(C)
 
 
+def test_among_watched_threads_rates_give_way_to_names_before_the_time_left_does(view: TaskView) -> None:
+    def shown_at(width: int) -> set[TaskColumn]:
+        view.resize(width, 400)
+        view.columns.set_filled([C.CPU, C.PROGRESS, C.RATE, C.LEFT])
+        return set(visible(view)) & {C.RATE, C.LEFT}
+
+    assert shown_at(1_400) == {C.RATE, C.LEFT}
+    assert shown_at(1_155) == {C.LEFT}
+    assert view.columnWidth(C.NAME) >= 280  # the place in the code fits beside the name
+    assert shown_at(1_000) == set()
+    view.resize(1_155, 400)
+    view.columns.set_filled([C.CPU, C.PROGRESS, C.RATE])  # the time left is not known yet
+    assert C.RATE not in visible(view)  # it would go as soon as that is
+
+
 def test_in_a_narrow_table_keys_walk_to_columns_that_do_not_fit(qtbot: QtBot, view: TaskView) -> None:
     """The arrow to the right goes through all chosen columns, in order, and to the button at the end."""
     view.resize(430, 300)
