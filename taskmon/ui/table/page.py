@@ -8,6 +8,7 @@ as a whole.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -76,6 +77,8 @@ class Page:
         self._painted_figures, self._painted_others = Area(), Area()
         self._size = (-1, -1)
         self._is_stale = True
+        self._rows_are_others = False  # since the page was last painted as a whole
+        self._moved_at: dict[int, float] = {}
         self._stale: set[int] = set()  # places
         self._selection_is_stale = False
         self._columns: list[tuple[TaskColumn, int, int]] = []  # on the screen: which, where, how wide
@@ -95,6 +98,11 @@ class Page:
         self._is_stale = True
         if self._viewport is not None:
             self._viewport.update()
+
+    def mark_rows(self) -> None:
+        """Rows may have come, gone or moved, or be of another height."""
+        self._rows_are_others = True
+        self.mark_all()
 
     def mark(self, first: int, last: int) -> None:
         """The rows from `first` to `last` look different."""
@@ -166,6 +174,13 @@ class Page:
             stale.clear()
         return [box for area in areas if (box := area.box()) is not None]
 
+    def moved_at(self, task_id: int) -> float:
+        """When the row of a task last came to lie on the screen where another was, in seconds of `time.monotonic`.
+
+        Known of rows on the page. To scroll moves none.
+        """
+        return self._moved_at.get(task_id, float("-inf"))
+
     def place_of_button(self, look: Look, x: int, y: int) -> int | None:
         """The place of the row whose button is at a point of the viewport; None if there is no button.
 
@@ -210,6 +225,8 @@ class Page:
         """Paint the whole page, if that has to be done; return whether it had."""
         viewport = self.viewport
         size = viewport.width(), viewport.height()
+        if self._rows_are_others:
+            self._view.executeDelayedItemsLayout()  # with fewer rows, Qt may have to scroll
         if not self._is_stale and look is self._look and size == self._size:
             return False
         self._is_stale = False
@@ -260,11 +277,20 @@ class Page:
         first, last = view.rowAt(0), view.rowAt(self._size[1] - 1)
         count = tasks.rowCount()
         places = range(max(0, first), (last if last >= 0 else count - 1) + 1) if first >= 0 else range(0)
+        before, old_top, old_height = list(self._slots), self._top, self._height
         self._first = places.start
         self._top = view.rowViewportPosition(self._first) if places else 0
         self._height = view.verticalHeader().defaultSectionSize()
         rows = [row for place in places if (row := tasks.row_at(place)) is not None]
+        if self._rows_are_others and before:  # else somebody has scrolled, and sees what comes
+            middle = self._top + self._height // 2
+            for slot, row in enumerate(rows):
+                old_slot = (middle + slot * self._height - old_top) // old_height
+                if 0 <= old_slot < len(before) and before[old_slot] != row.id:
+                    self._moved_at[row.id] = time.monotonic()
+        self._rows_are_others = False
         self._slots = {row.id: slot for slot, row in enumerate(rows)}
+        self._moved_at = {task_id: when for task_id, when in self._moved_at.items() if task_id in self._slots}
         self._contents = [{} for _ in rows]
         self._find_selection()
 

@@ -23,15 +23,17 @@ CLICKABLE: Final = frozenset(RowAction) - {RowAction.NONE, RowAction.CANCELLING,
 DEAD_TIME: Final = 0.5
 #: The rows stand still so long after the last key or click, in milliseconds.
 STILL_FOR: Final = 3_000
-#: After so long they catch up all the same, in milliseconds.
+#: And so long after the pointer has last moved over them: it may be on its way to a button.
+ON_ITS_WAY: Final = 1_000
+#: So long after the last of all these they catch up, although the pointer rests on a button. In milliseconds.
 AT_MOST: Final = 10_000
 
 
 class StillnessGuard(QObject):
     """Holds the rows of a model still while the pointer is on a button, right after a click on one, and while somebody
-    walks through them by keys.
+    walks through them by keys or moves the pointer.
 
-    Now and then it lets them catch up: a pointer may have been left where it is.
+    Where nobody has done anything for a while it lets them catch up: a pointer may have been left where it is.
     """
 
     def __init__(self, model: TaskTableModel, parent: QObject) -> None:
@@ -39,7 +41,7 @@ class StillnessGuard(QObject):
         self._model = model
         self._pointer = False
         self.keys = QTimer(self)
-        """Runs while the rows stand still for keys and clicks."""
+        """Runs while the rows stand still for keys, clicks and a pointer that moves."""
         self.keys.setSingleShot(True)
         self.keys.timeout.connect(self._weigh)
         self.bound = QTimer(self)
@@ -58,9 +60,10 @@ class StillnessGuard(QObject):
             self._pointer = there
             self._weigh()
 
-    def stay(self) -> None:
+    def stay(self, milliseconds: int = STILL_FOR) -> None:
         """Somebody moves through the rows, or has clicked and looks what comes of it."""
-        self.keys.start(STILL_FOR)
+        self.keys.start(max(milliseconds, self.keys.remainingTime()))
+        self.bound.stop()  # it counts from here
         self._weigh()
 
     def let_go(self) -> None:
@@ -91,6 +94,7 @@ class RowButtons(QObject):
     Args:
         state: what looks touched.
         place_of_button: the place of the row whose button is at a point of the viewport, in pixels.
+        moved_at: when the row of a task last came to lie where another was, in seconds of `time.monotonic`.
         press: called with the id of a task and the action of its button, which was pressed.
         retouch: called with the id of a task whose button looks touched, or no longer does.
     """
@@ -102,6 +106,7 @@ class RowButtons(QObject):
         *,
         state: ButtonState,
         place_of_button: Callable[[int, int], int | None],
+        moved_at: Callable[[int], float],
         press: Callable[[int, RowAction], object],
         retouch: Callable[[int], object],
     ) -> None:
@@ -109,12 +114,14 @@ class RowButtons(QObject):
         self._view = view
         self._model = model
         self._place_of_button = place_of_button
+        self._moved_at = moved_at
         self._press = press
         self._retouch = retouch
         self.guard = StillnessGuard(model, self)
         self.state = state
         self._held_action = RowAction.NONE
-        self._moved_at = -DEAD_TIME  # when another row came to lie under a resting pointer, or showed what it hid
+        self._swallowed = False  # the button of the mouse is down, and what it was pressed on does not count
+        self._shown_at = -DEAD_TIME  # when a frozen picture last showed what it hid
         self._settle = QTimer(self)  # the pointer rests while rows move beneath it: look again once they have
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._look_again)
@@ -135,19 +142,25 @@ class RowButtons(QObject):
         row = self.at(x, y)
         if row is None:
             return False
-        if row.action in CLICKABLE and not self._swallow(row, x, y):
-            self.state.held, self._held_action = row.id, row.action
-            self._retouch(row.id)
+        if row.action in CLICKABLE:
+            self._swallowed = self._has_just_changed(row)
+            if not self._swallowed:
+                self.state.held, self._held_action = row.id, row.action
+                self._retouch(row.id)
         return True
 
     def release(self, x: int, y: int) -> bool:
         """The left button of the mouse went up; return whether it had held down a button."""
         held, action = self.state.held, self._held_action
+        row = self.at(x, y)
+        if self._swallowed:  # said only now: when a button of the mouse goes up, Qt hides what has been said before
+            self._swallowed = False
+            self._say(x, y, self._model.any_row(row.id) if row is not None else None)
+            return True
         if held is None:
             return False
         self.state.held = None
         self._retouch(held)
-        row = self.at(x, y)
         if row is not None and row.id == held:  # else dragged away: taken back, as with any button
             true = self._model.any_row(held)
             if true is not None and true.action is action:
@@ -158,7 +171,8 @@ class RowButtons(QObject):
         return True
 
     def hover(self, x: int, y: int) -> None:
-        """The pointer is at a point of the viewport."""
+        """The pointer has moved to a point of the viewport."""
+        self.guard.stay(ON_ITS_WAY)
         self._set_under(self.at(x, y))
 
     def leave(self) -> None:
@@ -174,16 +188,15 @@ class RowButtons(QObject):
 
     # -- honesty ----------------------------------------------------------------------------------
 
-    def _swallow(self, row: TaskRow, x: int, y: int) -> bool:
-        """Whether a click on `row` was not meant for what its button says now; then say so."""
+    def _has_just_changed(self, row: TaskRow) -> bool:
+        """Whether a click on `row` was not meant for what its button says now."""
         true = self._model.any_row(row.id)
         if true is None or true.action is not row.action:  # the picture is frozen, and the task has gone on
             self._model.thaw(row.id)
-            self._moved_at = time.monotonic()
-        elif time.monotonic() - max(self._moved_at, true.action_since) >= DEAD_TIME:
-            return False
-        self._say(x, y, true)
-        return True
+            self._shown_at = time.monotonic()
+            return True
+        since = max(self._shown_at, self._moved_at(row.id), true.action_since)
+        return time.monotonic() - since < DEAD_TIME
 
     def _say(self, x: int, y: int, row: TaskRow | None) -> None:
         from PySide6.QtWidgets import QToolTip
@@ -200,7 +213,7 @@ class RowButtons(QObject):
 
     @Slot()
     def _on_shown_anew(self) -> None:
-        self._moved_at = time.monotonic()
+        self._shown_at = time.monotonic()
 
     @Slot()
     def _look_again(self) -> None:
@@ -208,8 +221,6 @@ class RowButtons(QObject):
         point = viewport.mapFromGlobal(self._view.cursor().pos())
         is_on_it = viewport.rect().contains(point) and viewport.underMouse()
         row = self.at(point.x(), point.y()) if is_on_it else None
-        if row is not None and self.state.under is not None and row.id != self.state.under:
-            self._moved_at = time.monotonic()
         self._set_under(row)
 
     def _set_under(self, row: TaskRow | None) -> None:

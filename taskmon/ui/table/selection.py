@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QTableView
 
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import TaskColumn
+from taskmon.ui.table.painting import ButtonState
 
 _FLAGS = QItemSelectionModel.SelectionFlag
 
@@ -33,10 +34,11 @@ class SelectionKeeper(QObject):
     meanwhile: commands never act on what cannot be seen.
     """
 
-    def __init__(self, view: QTableView, tasks: TaskTableModel) -> None:
+    def __init__(self, view: QTableView, tasks: TaskTableModel, touched: ButtonState) -> None:
         super().__init__(view)
         self._view = view
         self._tasks = tasks
+        self._touched = touched
         self._chosen: set[int] = set()
         self._hidden: set[int] = set()  # chosen, and not shown at present
         self._left: set[int] = set()  # what was selected when those were hidden
@@ -59,18 +61,19 @@ class SelectionKeeper(QObject):
         self._was_reset = False
 
     def _find_anchor(self) -> tuple[int, int] | None:
-        """A row that is to stay where it is on the screen: the current one if it can be seen, else the topmost.
+        """A row that is to stay where it is on the screen: that of the button beneath the pointer, else the current one
+        if it can be seen, else the topmost.
 
-        None at the top of the table: there, people watch the top.
+        None at the top of the table, unless the pointer is on a button: there, people watch the top.
         """
-        view = self._view
-        if not view.verticalScrollBar().value():
+        view, under = self._view, self._touched.under
+        if under is None and not view.verticalScrollBar().value():
             return None
         first, last = visible_places(view)
         if last < first:
             return None
-        current = view.currentIndex().row()
-        place = current if first <= current <= last else first
+        wanted = self._tasks.place_of(under) if under is not None else view.currentIndex().row()
+        place = wanted if wanted is not None and first <= wanted <= last else first
         row = self._tasks.row_at(place)
         return (row.id, view.rowViewportPosition(place)) if row is not None else None
 

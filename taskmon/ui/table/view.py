@@ -94,6 +94,7 @@ class TaskView(QTableView):
             model,
             state=touched,
             place_of_button=self._place_of_button,
+            moved_at=self._page.moved_at,
             press=self.press,
             retouch=self._mark_task,
         )
@@ -125,12 +126,11 @@ class TaskView(QTableView):
         header.sortIndicatorChanged.connect(self._on_sort_changed)
         self.columns = ColumnKeeper(self, header, self._width_of_content)
         self.columns.changed.connect(self.layout_changed)
-        self._selection = SelectionKeeper(self, model)
+        self._selection = SelectionKeeper(self, model, touched)
         model.filled_changed.connect(self._fit_to_content)
-        for signal in (
-            model.rowsInserted, model.rowsRemoved, model.layoutChanged, model.modelReset,
-            header.sectionResized, header.sectionMoved,
-        ):  # fmt: skip
+        for signal in (model.rowsInserted, model.rowsRemoved, model.layoutChanged, model.modelReset):
+            signal.connect(self._mark_rows)
+        for signal in (header.sectionResized, header.sectionMoved):
             signal.connect(self._mark_all)
 
     # -- what others ask --------------------------------------------------------------------------
@@ -213,7 +213,7 @@ class TaskView(QTableView):
         if rows.defaultSectionSize() == height:
             return
         top = self.rowAt(0)  # what was at the top stays there
-        self._page.mark_all()
+        self._page.mark_rows()
         rows.setMinimumSectionSize(height)
         rows.setDefaultSectionSize(height)
         self.verticalScrollBar().setValue(max(0, top) * height)
@@ -396,6 +396,10 @@ class TaskView(QTableView):
         painter.begin(self._page.viewport)
         painter.drawPixmap(0, 0, picture)
         painter.end()
+
+    @Slot()
+    def _mark_rows(self) -> None:
+        self._page.mark_rows()
 
     @Slot()
     def _mark_all(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
 from taskmon.bridge.table.categories import Category
@@ -16,7 +17,7 @@ from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui.table.painting import ROW_HEIGHT, button_rect
-from taskmon.ui.table.pressing import DEAD_TIME
+from taskmon.ui.table.pressing import AT_MOST, DEAD_TIME
 from taskmon.ui.table.view import TaskView
 from tests.bridge.table.test_model import Listener, add, shown, snapshot
 from tests.qt_helpers import until
@@ -124,7 +125,7 @@ def test_what_a_filter_hides_is_selected_again_when_it_comes_back(view: TaskView
 
 
 def test_beneath_the_pointer_on_a_button_nothing_moves(view: TaskView) -> None:
-    """Re-sorts and insertions wait until the pointer has left."""
+    """Re-sorts and insertions wait until a moment after the pointer has left."""
     fill(view, 5)
     tasks = view.tasks
     tasks.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
@@ -133,10 +134,61 @@ def test_beneath_the_pointer_on_a_button_nothing_moves(view: TaskView) -> None:
 
     add(tasks, snapshot(50, name="task 999"), snapshot(51, parent_id=5))
     tasks.resort()
+    rest(view)
     assert shown(tasks) == before
     view.buttons.leave()
 
     assert shown(tasks) == [50, 5, 51, 4, 3, 2, 1]
+
+
+def rest(view: TaskView) -> None:
+    """As if some seconds had gone by without a key, a click or a movement of the pointer."""
+    view.buttons.guard.keys.stop()
+    view.buttons.guard.keys.timeout.emit()
+
+
+def test_nothing_moves_while_the_pointer_is_on_its_way_to_a_button(view: TaskView) -> None:
+    """Whoever moves it over the rows has seen where the button is."""
+    fill(view, 3)
+    view.tasks.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
+    view.buttons.hover(5, 5)
+
+    add(view.tasks, snapshot(50, name="task 999"))
+    assert shown(view.tasks) == [3, 2, 1]
+    rest(view)
+
+    assert shown(view.tasks) == [50, 3, 2, 1]
+
+
+@pytest.mark.parametrize("deed", ["moves", "clicks", "walks"])
+def test_the_rows_do_not_catch_up_while_somebody_is_at_work(qtbot: QtBot, view: TaskView, deed: str) -> None:
+    """Each movement, click and key has them wait anew: one cancel after the other takes longer than that."""
+    fill(view, 3)
+    hover(view, 1)
+    view.buttons.guard.bound.start(1)
+
+    if deed == "moves":
+        hover(view, 2)
+    elif deed == "clicks":
+        click(qtbot, view, 1)
+    else:
+        qtbot.keyClick(view, Qt.Key.Key_Down)
+
+    assert view.buttons.guard.bound.remainingTime() > AT_MOST // 2
+
+
+def test_what_the_pointer_rests_on_stays_beneath_it_as_far_as_it_can(view: TaskView) -> None:
+    """When the rows catch up, they do so above and below it."""
+    fill(view)
+    view.tasks.sort(TaskColumn.NAME)
+    hover(view, 3)
+    before = button(view, 3)
+    add(view.tasks, snapshot(500, name="a first task"), snapshot(501, name="another first task"))
+
+    view.buttons.guard.bound.timeout.emit()
+
+    assert shown(view.tasks)[:2] == [500, 501]
+    assert button(view, 3) == before
 
 
 def test_a_resting_pointer_does_not_stop_the_table_for_good(view: TaskView) -> None:
@@ -199,6 +251,67 @@ def test_a_click_right_after_a_button_has_changed_is_swallowed(
     assert acted.args == [2, row.action]
 
 
+def test_a_click_on_a_row_that_has_just_moved_is_swallowed_and_told_of(
+    qtbot: QtBot, view: TaskView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was meant for the row that was there, whether the pointer rested or comes; later it counts."""
+    fill(view, 3)
+    view.tasks.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
+    view.grab()
+    add(view.tasks, snapshot(50, name="task 0025"))  # between 2 and 3, not painted yet
+
+    with qtbot.assertNotEmitted(view.action_requested):
+        click(qtbot, view, 2)
+    assert QToolTip.isVisible()
+    assert "look again" in QToolTip.text()
+    with qtbot.waitSignal(view.action_requested):
+        click(qtbot, view, 3)  # which has not moved
+    monkeypatch.setattr("taskmon.ui.table.pressing.DEAD_TIME", 0.0)
+
+    with qtbot.waitSignal(view.action_requested):
+        click(qtbot, view, 2)
+
+
+def test_a_click_counts_where_nothing_was_before(qtbot: QtBot, view: TaskView) -> None:
+    """A row that has just come at the end, and one that was scrolled to."""
+    fill(view)
+    view.grab()
+    view.verticalScrollBar().setValue(50 * ROW_HEIGHT)
+    with qtbot.waitSignal(view.action_requested):
+        click(qtbot, view, 53)
+    view.tasks.set_filter("task 099", Category.ALL)
+    view.grab()
+    add(view.tasks, snapshot(101, name="task 099 again"))
+    rest(view)
+
+    with qtbot.waitSignal(view.action_requested):
+        click(qtbot, view, 101)
+
+
+def test_a_click_is_swallowed_where_rows_have_become_lower(qtbot: QtBot, view: TaskView) -> None:
+    """As they do with the first thread of another program: others lie where these were."""
+    fill(view, 9)
+    view.grab()
+    view.set_compact(True)
+
+    with qtbot.assertNotEmitted(view.action_requested):
+        click(qtbot, view, 9)
+
+
+def test_a_click_is_swallowed_where_fewer_rows_had_the_table_scroll(qtbot: QtBot, view: TaskView) -> None:
+    """At the end of the table it is what lies above that comes down."""
+    fill(view)
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    view.grab()
+    for number in (98, 99, 100):
+        view.tasks.update(snapshot(number, S.SUCCEEDED, 1))
+    view.tasks.remove_ended()
+    view.executeDelayedItemsLayout()
+
+    with qtbot.assertNotEmitted(view.action_requested):
+        click(qtbot, view, 95)
+
+
 def test_a_click_after_a_change_of_state_that_leaves_the_button_as_it_was_counts(qtbot: QtBot, view: TaskView) -> None:
     """A task that has just been paused is cancelled with the first click."""
     fill(view, 3)
@@ -237,8 +350,7 @@ def test_walking_by_keys_suspends_the_sort(qtbot: QtBot, view: TaskView) -> None
     tasks.update(snapshot(5, S.RUNNING, 1, progress=Progress(9, 10)))
     tasks.resort()
     assert shown(tasks) == before
-    view.buttons.guard.keys.stop()
-    view.buttons.guard.keys.timeout.emit()
+    rest(view)
 
     assert shown(tasks)[0] == 5
 
