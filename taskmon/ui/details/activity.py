@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.table import text
@@ -14,6 +14,7 @@ from taskmon.core.task.progress import BAR_STEPS
 from taskmon.core.task.state import TaskState
 from taskmon.ui.details.chart import ActivityChart
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.layouts import vbox
 
 
 def caption(row: TaskRow) -> str:
@@ -39,19 +40,15 @@ class ActivityPage(QWidget):
         super().__init__(parent)
         self._details = details
         self.chart = ActivityChart()
-        self.none = PlainLabel()
-        self.none.setObjectName("quiet")
-        self.none.setWordWrap(True)
+        self.none = PlainLabel(quiet=True, wraps=True)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.chart)
         empty = QWidget()
-        column = QVBoxLayout(empty)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = vbox(empty)
         column.addWidget(self.none)
         column.addStretch(1)
         self._stack.addWidget(empty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = vbox(self)
         layout.addLayout(self._stack)
 
     @Slot()

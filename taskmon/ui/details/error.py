@@ -5,12 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QPlainTextEdit,
-    QPushButton,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -19,7 +16,8 @@ from taskmon.bridge.details.frames import frames_of_traceback
 from taskmon.core.base.text import plain
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.frame_list import FrameList
-from taskmon.ui.widgets.labels import foreign_label
+from taskmon.ui.widgets.labels import foreign_label, push_button
+from taskmon.ui.widgets.layouts import hbox, vbox
 
 _FAILURES = frozenset({TaskState.FAILED, TaskState.LOST})
 
@@ -45,22 +43,16 @@ class ErrorPage(QWidget):
         self.body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.body.addWidget(self.frames)
         self.body.addWidget(self.whole)
-        self.text_button = QPushButton(self.tr("As text"))
+        self.text_button = push_button(self.tr("As text"))
         self.text_button.setCheckable(True)
         self.text_button.toggled.connect(self._show_text)
-        self.open_button = QPushButton(self.tr("Open in editor"))
-        self.open_button.clicked.connect(self._open)
-        self.copy_button = QPushButton(self.tr("Copy traceback"))
-        self.copy_button.clicked.connect(self._copy)
-        tools = QHBoxLayout()
-        tools.setSpacing(8)
+        self.open_button = push_button(self.tr("Open in editor"), self._open)
+        self.copy_button = push_button(self.tr("Copy traceback"), self._copy)
+        tools = hbox(spacing=8)
         for button in (self.open_button, self.copy_button, self.text_button):
-            button.setAutoDefault(False)
             tools.addWidget(button)
         tools.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout = vbox(self, spacing=8)
         layout.addWidget(self.summary)
         layout.addWidget(self.body, 1)
         layout.addLayout(tools)

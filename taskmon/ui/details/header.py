@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from taskmon.bridge.table.rows import RowAction, TaskRow
-from taskmon.ui.widgets.labels import explain
+from taskmon.ui.widgets.labels import explain, push_button
 from taskmon.ui.widgets.theme import tokens
 
 #: Narrower than this, the pages stand beneath the name, in pixels.
@@ -57,22 +57,18 @@ class DetailsHeader(QWidget):
             Page.ACTIVITY: self.tr("Activity"),
         }
         for page, label in labels.items():
-            button = QPushButton(label)
+            button = push_button(label, lambda _checked=False, page=page: self.chosen.emit(page))
             button.setCheckable(True)
             button.setChecked(page is Page.OVERVIEW)
-            button.setAutoDefault(False)
             button.setProperty("segment", True)
-            button.clicked.connect(lambda _checked=False, page=page: self.chosen.emit(page))
             group.addButton(button)
             layout.addWidget(button)
             self.buttons[page] = button
         self.buttons[Page.ERROR].hide()  # until there is one
-        self.close_button = QPushButton("✕")
+        self.close_button = push_button("✕", self.closed)
         self.close_button.setProperty("segment", True)
-        self.close_button.setAutoDefault(False)
         self.close_button.setAccessibleName(self.tr("Close details"))
         self.close_button.setToolTip(self.tr("Close details (Esc)"))
-        self.close_button.clicked.connect(self.closed)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(16, 6, 16, 6)
         self._grid.setSizeConstraint(QGridLayout.SizeConstraint.SetNoConstraint)  # it could never become narrow else

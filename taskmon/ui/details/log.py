@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeySequence, QShortcut, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.table import text
 from taskmon.core.base.text import format_count, plain
 from taskmon.core.task.events import LINES_KEPT
 from taskmon.ui.widgets.flow_layout import FlowLayout
-from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.labels import PlainLabel, push_button
+from taskmon.ui.widgets.layouts import vbox
 
 #: Longest line shown, in characters.
 _LINE = 2_000
@@ -45,27 +46,20 @@ class LogPage(QWidget):
         self.find_field.setMaximumWidth(260)
         self.find_field.textChanged.connect(self._find_from_here)
         self.find_field.returnPressed.connect(self.find_next)
-        self.note = PlainLabel()
-        self.note.setObjectName("quiet")
-        self.copy_button = QPushButton(self.tr("Copy log"))
-        self.copy_button.clicked.connect(self.copy)
-        self.save_button = QPushButton(self.tr("Save log…"))
-        self.save_button.clicked.connect(self.ask_where_to_save)
-        for button in (self.copy_button, self.save_button):
-            button.setAutoDefault(False)
+        self.note = PlainLabel(quiet=True)
+        self.copy_button = push_button(self.tr("Copy log"), self.copy)
+        self.save_button = push_button(self.tr("Save log…"), self.ask_where_to_save)
         tools = FlowLayout()
         tools.addWidget(self.find_field)
         tools.addWidget(self.note)
         tools.addWidget(self.copy_button)
         tools.addWidget(self.save_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout = vbox(self, spacing=8)
         layout.addWidget(self.view, 1)
         layout.addLayout(tools)
-        for keys, slot in ((QKeySequence(QKeySequence.StandardKey.FindNext), self.find_next),):
-            shortcut = QShortcut(keys, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(slot)
+        find_next = QKeySequence(QKeySequence.StandardKey.FindNext)
+        shortcut = QShortcut(find_next, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.find_next)
 
     @Slot()
     def refresh(self) -> None:

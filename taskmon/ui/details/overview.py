@@ -34,7 +34,8 @@ from taskmon.ui.details.cpu_chart import CpuChart
 from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.details.thread_block import ThreadBlock, nearest
 from taskmon.ui.widgets.flow_layout import FlowLayout
-from taskmon.ui.widgets.labels import PlainLabel, explain, foreign_label, say
+from taskmon.ui.widgets.labels import PlainLabel, explain, foreign_label, push_button, say
+from taskmon.ui.widgets.layouts import vbox
 
 _S = TaskState
 #: Narrower than this, all of the page stands in one column, if words are no higher than the next figure, in pixels.
@@ -64,8 +65,7 @@ class OverviewPage(QWidget):
         self.thread_block.holder_wanted.connect(self._show_holder)
         self.thread_block.open_requested.connect(details.open_file)
         self.thread_block.hide()
-        self._how = PlainLabel(self.tr("How it stops"))
-        self._how.setObjectName("quiet")
+        self._how = PlainLabel(self.tr("How it stops"), quiet=True)
         self.rest = foreign_label()
         self.facts = QFormLayout()
         self.facts.setContentsMargins(0, 2, 0, 0)
@@ -74,17 +74,16 @@ class OverviewPage(QWidget):
         self._facts_shown: list[sentences.Fact] = []
         self.chart = ActivityChart()
         self.chart.setMaximumHeight(110)
-        self._cpu_title, self._cpu_now = PlainLabel(self.tr("CPU, last minute")), PlainLabel()
-        self._cpu_title.setObjectName("quiet")
+        self._cpu_title, self._cpu_now = PlainLabel(self.tr("CPU, last minute"), quiet=True), PlainLabel()
         self.cpu = CpuChart()
         self.cpu.setAccessibleName(self._cpu_title.text())
-        self.cancel_button = self._button("", self._cancel)
-        self.after_item_button = self._button(self.tr("Finish current item, then stop"), self._cancel_after_item)
-        self.pause_button = self._button("", self._pause_or_resume)
-        self.retry_button = self._button(self.tr("Retry"), self._retry)
-        self.open_button = self._button(self.tr("Open result"), self._open_result)
+        self.cancel_button = push_button("", self._cancel)
+        self.after_item_button = push_button(self.tr("Finish current item, then stop"), self._cancel_after_item)
+        self.pause_button = push_button("", self._pause_or_resume)
+        self.retry_button = push_button(self.tr("Retry"), self._retry)
+        self.open_button = push_button(self.tr("Open result"), self._open_result)
         self.program_button = ProgramButton(details)
-        self.copy_button = self._button(self.tr("Copy report"), self._copy)
+        self.copy_button = push_button(self.tr("Copy report"), self._copy)
         self.offer_buttons: list[QPushButton] = []
 
         first, how, second = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
@@ -143,9 +142,7 @@ class OverviewPage(QWidget):
             self.program_button, self.copy_button,
         ):  # fmt: skip
             buttons.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = vbox(self, spacing=0)
         layout.addWidget(scroll, 1)
         layout.addWidget(self._edge)
         layout.addSpacing(8)
@@ -174,12 +171,6 @@ class OverviewPage(QWidget):
     @Slot()
     def _show_edge(self) -> None:
         self._edge.setVisible(self._bar.value() < self._bar.maximum())
-
-    def _button(self, label: str, slot: object) -> QPushButton:
-        button = QPushButton(label, self)
-        button.setAutoDefault(False)
-        button.clicked.connect(slot)
-        return button
 
     # -- what it shows ------------------------------------------------------------------------------
 
@@ -224,8 +215,7 @@ class OverviewPage(QWidget):
             while self.facts.rowCount():
                 self.facts.removeRow(0)
             for fact in facts:
-                label = PlainLabel(fact.label)
-                label.setObjectName("quiet")
+                label = PlainLabel(fact.label, quiet=True)
                 label.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
                 self.facts.addRow(label, foreign_label(fact.value))
         elif facts != self._facts_shown:
@@ -266,7 +256,7 @@ class OverviewPage(QWidget):
                 button.deleteLater()
             self.offer_buttons = []
             for number, offer in enumerate(offers):
-                button = self._button("", lambda _checked=False, number=number: self._ask_about_offer(number))
+                button = push_button("", lambda _checked=False, number=number: self._ask_about_offer(number))
                 button.setProperty("offer", offer)
                 button.setProperty("danger", True)
                 self.offer_buttons.append(button)

@@ -26,6 +26,7 @@ from taskmon.ui.details.log import LogPage
 from taskmon.ui.details.overview import OverviewPage
 from taskmon.ui.details.stack import StackPage
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.layouts import vbox
 from taskmon.ui.widgets.theme import mix, readable, style_sheet, tokens
 
 if TYPE_CHECKING:
@@ -66,18 +67,15 @@ class DetailsPane(QWidget):
         # The pages differ in height; the dock must not, whichever is shown.
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._stack.setMinimumSize(220, max(132, _LINES * self.fontMetrics().lineSpacing() + 20))
-        self._none = PlainLabel(self.tr("Select a task to see its details."))
-        self._none.setObjectName("quiet")
+        self._none = PlainLabel(self.tr("Select a task to see its details."), quiet=True)
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack.addWidget(self._none)
         # A frame within: a style sheet with a rule for this very widget would change the palette that it is made from.
         card = QFrame()
         card.setObjectName("details")
-        within = QVBoxLayout(card)
-        within.setContentsMargins(16, 12, 16, 12)
+        within = vbox(card, margins=(16, 12, 16, 12))
         within.addWidget(self._stack)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = vbox(self)
         layout.addWidget(card)
         self.details.task_changed.connect(self._on_task_changed)
         self.details.refreshed.connect(self.refresh)
@@ -206,9 +204,7 @@ class DetailsWindow(QWidget):
         self.setWindowTitle(self.tr("Details"))
         self.resize(760, 320)
         self.pane = DetailsPane(controller)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 12)
-        layout.setSpacing(0)
+        layout = vbox(self, margins=(12, 4, 12, 12), spacing=0)
         layout.addWidget(self.pane.header)
         layout.addWidget(self.pane, 1)
         self.pane.close_requested.connect(self.close)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from taskmon.bridge.details.advice import headline
 from taskmon.bridge.details.details import TaskDetails
@@ -14,8 +14,8 @@ from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.widgets.frame_list import FrameList
-from taskmon.ui.widgets.labels import foreign_label
-from taskmon.ui.widgets.tall_page import TallPage
+from taskmon.ui.widgets.labels import foreign_label, make_bold, push_button
+from taskmon.ui.widgets.layouts import TallPage, hbox, vbox
 
 #: Milliseconds between two looks while the page is shown.
 _LOOK_MS = 500
@@ -42,35 +42,24 @@ class StackPage(QWidget):
         self._in_vain = 0  # looks without an answer
         self._bare: list[TraceFrame] = []
         self.headline = foreign_label()
-        font = self.headline.font()
-        font.setBold(True)
-        self.headline.setFont(font)
+        make_bold(self.headline)
         self.advice = foreign_label(quiet=True)
         self.frames = FrameList(self.tr("Calls of the thread, the innermost first"))
         self.frames.open_requested.connect(details.open_file)
-        self.wait_button = QPushButton(self.tr("Keep waiting"))
-        self.wait_button.clicked.connect(self.keep_waiting)
-        self.detach_button = QPushButton(self.tr("Detach"))
+        self.wait_button = push_button(self.tr("Keep waiting"), self.keep_waiting)
+        self.detach_button = push_button(self.tr("Detach"), self._detach)
         self.detach_button.setToolTip(
             self.tr("Gives its place to the next task. The thread goes on, and its end is still shown.")
         )
-        self.detach_button.clicked.connect(self._detach)
-        self.copy_button = QPushButton(self.tr("Copy report"))
-        self.copy_button.clicked.connect(self._copy)
-        tools = QHBoxLayout()
-        tools.setSpacing(8)
+        self.copy_button = push_button(self.tr("Copy report"), self._copy)
+        tools = hbox(spacing=8)
         self.program_button = ProgramButton(details)
         for button in (self.wait_button, self.detach_button, self.program_button, self.copy_button):
-            button.setAutoDefault(False)
             tools.addWidget(button)
         tools.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
+        layout = vbox(self, spacing=6)
         words = QWidget()
-        column = QVBoxLayout(words)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column = vbox(words, spacing=6)
         column.addWidget(self.headline)
         column.addWidget(self.advice)
         scroll = TallPage(words)  # they may be more than a low pane has room for

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from taskmon.bridge.details.frames import TraceFrame
 from taskmon.bridge.details.thread import ThreadWords
@@ -15,7 +15,8 @@ from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.base.text import plain
 from taskmon.ui.widgets.activity_signs import sign_of
 from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, explain, foreign_label, say
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, explain, foreign_label, push_button, say
+from taskmon.ui.widgets.layouts import hbox, vbox
 from taskmon.ui.widgets.theme import tokens
 
 #: Frames that are shown here; the page of the stack has all of them.
@@ -47,15 +48,12 @@ class ThreadBlock(QWidget):
         self._before, self._after = foreign_label(), foreign_label()
         self._before.setMinimumWidth(0)
         self._before.setWordWrap(False)
-        self.holder = QPushButton()
+        self.holder = push_button("", self.holder_wanted)
         self.holder.setAccessibleName(self.tr("Show the thread that holds it"))
         self.holder.setProperty("link", True)
         self.holder.setProperty(FOREIGN, True)
-        self.holder.setAutoDefault(False)
         self.holder.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.holder.clicked.connect(self.holder_wanted)
-        held = QHBoxLayout()
-        held.setSpacing(0)
+        held = hbox(spacing=0)
         for widget in (self._before, self.holder):
             held.addWidget(widget)
         held.addStretch(1)
@@ -69,21 +67,16 @@ class ThreadBlock(QWidget):
         top.addWidget(self.since, 1, 1)
         top.addLayout(held, 2, 1)
         top.addWidget(self._after, 3, 1)
-        self._where = PlainLabel(self.tr("Where it is"))
-        self._where.setObjectName("quiet")
-        self.all_frames = QPushButton()
+        self._where = PlainLabel(self.tr("Where it is"), quiet=True)
+        self.all_frames = push_button("", self.stack_wanted)
         self.all_frames.setProperty("link", True)
-        self.all_frames.setAutoDefault(False)
         self.all_frames.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.all_frames.clicked.connect(self.stack_wanted)
         title = QHBoxLayout()
         title.addWidget(self._where)
         title.addStretch(1)
         title.addWidget(self.all_frames)
         self._calls = [_Call() for _ in range(FRAMES)]
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
+        column = vbox(self, spacing=5)
         column.addLayout(top)
         column.addSpacing(4)
         column.addLayout(title)
@@ -148,10 +141,9 @@ class _Call(QWidget):
         self._function = PlainLabel()
         self._function.setObjectName("strong")
         self._function.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.place = QPushButton()
+        self.place = push_button()
         self.place.setAccessibleName(self.tr("Open the file"))
         self.place.setProperty("link", True)
-        self.place.setAutoDefault(False)
         self._source = PlainLabel()
         self._source.setObjectName("source")
         self._source.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -161,9 +153,7 @@ class _Call(QWidget):
         line = QHBoxLayout()
         line.addWidget(self._function, 1)
         line.addWidget(self.place)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
+        column = vbox(self, spacing=3)
         column.addLayout(line)
         column.addWidget(self._source)
 

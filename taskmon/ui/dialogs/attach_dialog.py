@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from taskmon.bridge.programs.attaching import Attaching
 from taskmon.ui.dialogs.running_programs import RunningPrograms
+from taskmon.ui.widgets.labels import push_button
+from taskmon.ui.widgets.layouts import vbox
 from taskmon.ui.widgets.room import RoomyDialog
 
 _WIDTH = 880
@@ -30,15 +32,11 @@ class AttachDialog(RoomyDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.programs = RunningPrograms(attaching)
-        close = QPushButton(self.tr("Close"))
-        close.setAutoDefault(False)
-        close.clicked.connect(self.reject)
+        close = push_button(self.tr("Close"), self.reject)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
-        layout.setSpacing(12)
+        layout = vbox(self, margins=(18, 16, 18, 14), spacing=12)
         layout.addWidget(self.programs, 1)
         layout.addLayout(buttons)
         self.setMinimumWidth(380)

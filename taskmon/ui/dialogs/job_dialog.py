@@ -5,38 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from taskmon.bridge.controller import JobType, Parameter, ParameterKind
 from taskmon.bridge.table import text
-from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.ui.widgets.dropping import PathLine
 from taskmon.ui.widgets.form_dialog import FormDialog
-from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.labels import PlainLabel, push_button
+from taskmon.ui.widgets.layouts import hbox
 
 _PATH = int(Qt.ItemDataRole.UserRole)
 
 
 class JobDialog(FormDialog):
-    """Asks for the parameters of a job. Looks at no disk: the job does that, in its own thread.
-
-    Signals:
-        submitted(JobType, dict): the values make sense; the dialog has closed.
-    """
-
-    submitted = Signal(object, object)
+    """Asks for the parameters of a job. Looks at no disk: the job does that, in its own thread."""
 
     def __init__(self, job: JobType, parent: QWidget | None = None) -> None:
         super().__init__(text.tr(job.title), text.tr(job.description), self.tr("Start"), parent, width=560)
@@ -59,16 +51,10 @@ class JobDialog(FormDialog):
         """What the user has given so far."""
         return {name: field.value() for name, field in self.fields.items()}
 
-    @Slot()
-    def _submit(self) -> None:
+    def read(self) -> dict[str, object]:
         values = self.values()
-        try:
-            self._job.bind(values)
-        except TaskmonError as error:
-            self.complain(error.message)
-            return
-        self.submitted.emit(self._job, values)
-        self.accept()
+        self._job.bind(values)
+        return values
 
 
 class ParameterField(QWidget):
@@ -77,8 +63,7 @@ class ParameterField(QWidget):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__()
         self.parameter = parameter
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout = hbox(self)
 
     def value(self) -> object:
         """What has been entered."""
@@ -95,7 +80,7 @@ class _FileField(ParameterField):
         self.line = PathLine("" if parameter.default is None else str(parameter.default))
         self.line.setPlaceholderText(self.tr("Optional"))
         self._layout.addWidget(self.line, 1)
-        self._layout.addWidget(_browse_button(self.tr("Browse…"), self._browse))
+        self._layout.addWidget(push_button(self.tr("Browse…"), self._browse))
 
     def value(self) -> object:
         return self.line.text()
@@ -121,8 +106,8 @@ class _FoldersField(ParameterField):
         self.list.setFixedHeight(max(84, 5 * self.list.fontMetrics().lineSpacing()))
         self._layout.addWidget(self.list, 1)
         buttons = QVBoxLayout()
-        buttons.addWidget(_browse_button(self.tr("Add folder…"), self._browse))
-        self.remove_button = _browse_button(self.tr("Remove"), self._remove)
+        buttons.addWidget(push_button(self.tr("Add folder…"), self._browse))
+        self.remove_button = push_button(self.tr("Remove"), self._remove)
         self.remove_button.setEnabled(False)
         buttons.addWidget(self.remove_button)
         buttons.addStretch(1)
@@ -174,13 +159,6 @@ class _ChoiceField(ParameterField):
 
     def focus_target(self) -> QWidget:
         return self.box
-
-
-def _browse_button(label: str, slot: Callable[[], object]) -> QPushButton:
-    button = QPushButton(label)
-    button.setAutoDefault(False)
-    button.clicked.connect(slot)
-    return button
 
 
 _FIELDS: dict[ParameterKind, Callable[[Parameter], ParameterField]] = {

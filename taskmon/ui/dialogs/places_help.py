@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from taskmon.bridge.language import tr
 from taskmon.core.base.translate import mark
-from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.labels import PlainLabel, make_bold
+from taskmon.ui.widgets.layouts import TallPage, vbox
 from taskmon.ui.widgets.room import RoomyDialog
-from taskmon.ui.widgets.tall_page import TallPage
 
 _WIDTH = 620
 _LINE = 8
@@ -63,47 +64,29 @@ class PlacesHelp(RoomyDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Thread, process or cluster?"))
         page = QWidget()
-        lines = QVBoxLayout(page)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(_LINE)
+        lines = vbox(page, spacing=_LINE)
         for title, written, when, costs in _PLACES:
-            lines.addWidget(_bold(_tr(title)))
+            heading = PlainLabel(tr(title))
+            make_bold(heading)
+            lines.addWidget(heading)
             lines.addWidget(_line(written, quiet=True))
-            lines.addWidget(_line(_tr(when)))
-            lines.addWidget(_line(_tr(costs)))
+            lines.addWidget(_line(tr(when)))
+            lines.addWidget(_line(tr(costs)))
             lines.addSpacing(_LINE)
-        lines.addWidget(_line(_tr(_FOR_ALL), quiet=True))
+        lines.addWidget(_line(tr(_FOR_ALL), quiet=True))
         lines.addStretch(1)
         close = QPushButton(self.tr("Close"))
         close.clicked.connect(self.close)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 18, 14)
-        layout.setSpacing(14)
+        layout = vbox(self, margins=(20, 18, 18, 14), spacing=14)
         layout.addWidget(TallPage(page), 1)
         layout.addLayout(buttons)
         close.setDefault(True)
 
 
-def _bold(words: str) -> QLabel:
-    label = PlainLabel(words)
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
-    return label
-
-
-def _line(words: str, *, quiet: bool = False) -> QLabel:
-    label = PlainLabel(words)
-    label.setWordWrap(True)
+def _line(words: str, *, quiet: bool = False) -> PlainLabel:
+    label = PlainLabel(words, quiet=quiet, wraps=True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if quiet:
-        label.setObjectName("quiet")
     return label
-
-
-def _tr(words: str) -> str:
-    """Return `words` in the user's language."""
-    return QCoreApplication.translate("taskmon", words)

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from taskmon.attach.programs import Program
     from taskmon.core.base.errors import TaskmonError
     from taskmon.ui.dialogs.attach_dialog import AttachDialog
-    from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
-    from taskmon.ui.dialogs.program_dialog import ProgramDialog
+    from taskmon.ui.dialogs.program_dialog import ClusterDialog, ProgramDialog
     from taskmon.ui.dialogs.running_programs import RunningPrograms
 
 _SECONDS = 4.0
@@ -123,7 +122,7 @@ class ProgramController(QObject):
 
     def ask_for_cluster(self) -> ClusterDialog:
         """Open the dialog that asks for a cluster."""
-        from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
+        from taskmon.ui.dialogs.program_dialog import ClusterDialog
 
         dialog = ClusterDialog(self._window)
         dialog.submitted.connect(self.connect_to)

@@ -5,33 +5,24 @@ from __future__ import annotations
 import os
 import shlex
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QWidget,
 )
 
-from taskmon.bridge.programs.launching import ProgramRequest
-from taskmon.core.base.errors import TaskmonError
+from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest
 from taskmon.core.base.text import plain
 from taskmon.ui.widgets.dropping import PathLine
 from taskmon.ui.widgets.form_dialog import FormDialog
-from taskmon.ui.widgets.labels import PlainLabel
 
 
 class ProgramDialog(FormDialog):
-    """Asks which program to run, and how. Looks at no disk.
-
-    Signals:
-        submitted(ProgramRequest): what was entered makes sense; the dialog has closed.
-    """
-
-    submitted = Signal(object)
+    """Asks which program to run, and how. Looks at no disk."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -61,12 +52,12 @@ class ProgramDialog(FormDialog):
         self.environment.setObjectName("field")
         lines = 3 * self.environment.fontMetrics().lineSpacing()
         self.environment.setFixedHeight(lines + 2 * round(self.environment.document().documentMargin()) + 14)
-        self._add_row(self.tr("Recent"), self.recent_box)
-        self._add_row(self.tr("Program"), self.script, self._browse_script)
-        self._add_row(self.tr("Arguments"), self.arguments)
-        self._add_row(self.tr("Interpreter"), self.interpreter, self._browse_interpreter)
-        self._add_row(self.tr("Working folder"), self.folder, self._browse_folder)
-        self._add_row(self.tr("Environment"), self.environment)
+        self.add_row(self.tr("Recent"), self.recent_box)
+        self.add_row(self.tr("Program"), self.script, self._browse_script)
+        self.add_row(self.tr("Arguments"), self.arguments)
+        self.add_row(self.tr("Interpreter"), self.interpreter, self._browse_interpreter)
+        self.add_row(self.tr("Working folder"), self.folder, self._browse_folder)
+        self.add_row(self.tr("Environment"), self.environment)
         self.form.setRowVisible(0, False)
         self.script.setFocus()
 
@@ -99,23 +90,7 @@ class ProgramDialog(FormDialog):
         if 0 <= place < len(self._recent):
             self.fill(self._recent[place])
 
-    # -- the fields -------------------------------------------------------------------------------------
-
-    def _add_row(self, label: str, field: QWidget, browse: object = None) -> None:
-        name = PlainLabel(label)
-        name.setBuddy(field)
-        field.setAccessibleName(label)
-        if browse is None:
-            self.form.addRow(name, field)
-            return
-        button = QPushButton(self.tr("Browse…"))
-        button.setAutoDefault(False)
-        button.setAccessibleName(f"{button.text()} {label}")
-        button.clicked.connect(browse)
-        row = QHBoxLayout()
-        row.addWidget(field, 1)
-        row.addWidget(button)
-        self.form.addRow(name, row)
+    # -- what the fields are given, and say -------------------------------------------------------------
 
     @Slot()
     def _browse_script(self) -> None:
@@ -137,20 +112,38 @@ class ProgramDialog(FormDialog):
         if path:
             self.folder.setText(path)
 
-    # -- running ----------------------------------------------------------------------------------------
+    def read(self) -> ProgramRequest:
+        return ProgramRequest.parse(
+            self.script.text(),
+            self.arguments.text(),
+            self.interpreter.text(),
+            self.folder.text(),
+            self.environment.toPlainText(),
+        )
 
-    @Slot()
-    def _submit(self) -> None:
-        try:
-            request = ProgramRequest.parse(
-                self.script.text(),
-                self.arguments.text(),
-                self.interpreter.text(),
-                self.folder.text(),
-                self.environment.toPlainText(),
-            )
-        except TaskmonError as error:
-            self.complain(error.message)
-            return
-        self.submitted.emit(request)
-        self.accept()
+
+class ClusterDialog(FormDialog):
+    """Asks which cluster of Dask to connect to."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            self.tr("Connect to a cluster"),
+            self.tr(
+                "Shows the tasks that taskmon runs on a Dask cluster, each with its worker and a Cancel. Connecting"
+                " means trusting that cluster, as with every client of Dask: what it sends is unpickled, by a process"
+                " of its own that ends with the window."
+            ),
+            self.tr("Connect"),
+            parent,
+            width=560,
+        )
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.address = QLineEdit()
+        self.address.setPlaceholderText("tcp://127.0.0.1:8786")
+        self.everything = QCheckBox(self.tr("Show everything that the cluster has to do"))
+        self.add_row(self.tr("Scheduler"), self.address)
+        self.form.addRow(self.everything)
+        self.address.setFocus()
+
+    def read(self) -> ClusterRequest:
+        return ClusterRequest.parse(self.address.text(), everything=self.everything.isChecked())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import GRACE, Departure, Stage
@@ -12,9 +12,9 @@ from taskmon.bridge.table import text
 from taskmon.bridge.table.tally import Others
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.task.state import STATE_LABELS
-from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.labels import PlainLabel, make_bold
+from taskmon.ui.widgets.layouts import TallPage, vbox
 from taskmon.ui.widgets.room import RoomyDialog
-from taskmon.ui.widgets.tall_page import TallPage
 
 _WIDTH = 460
 _NAMES_SHOWN = 8
@@ -34,18 +34,8 @@ class QuitDialog(RoomyDialog):
         self._controller = controller
         self._departure = departure
         self.setWindowTitle(self.tr("Quit taskmon"))
-        self._title = PlainLabel()
-        self._title.setWordWrap(True)
-        font = self._title.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.15)
-        self._title.setFont(font)
-        self._names = PlainLabel()
-        self._names.setWordWrap(True)
-        self._others = PlainLabel()
-        self._others.setWordWrap(True)
-        self._note = PlainLabel()
-        self._note.setWordWrap(True)
+        self._title, self._names, self._others, self._note = (PlainLabel(wraps=True) for _ in range(4))
+        make_bold(self._title, 1.15)
         self.stay_button = QPushButton(self.tr("Stay"))
         self.wait_button = QPushButton(self.tr("Wait, then quit"))
         self.cancel_button = QPushButton(self.tr("Cancel tasks and quit"))
@@ -56,15 +46,11 @@ class QuitDialog(RoomyDialog):
             buttons.addWidget(button)
         buttons.setContentsMargins(22, 0, 22, 16)
         content = QWidget()
-        inner = QVBoxLayout(content)
-        inner.setContentsMargins(22, 20, 22, 0)
-        inner.setSpacing(12)
+        inner = vbox(content, margins=(22, 20, 22, 0), spacing=12)
         for label in (self._title, self._names, self._others, self._note):
             inner.addWidget(label)
         inner.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
+        layout = vbox(self, spacing=12)
         layout.addWidget(TallPage(content), 1)
         layout.addLayout(buttons)
         self.stay_button.setDefault(True)

@@ -7,14 +7,15 @@ from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from taskmon.attach import MEGABYTES_KEPT
 from taskmon.attach.programs import Means
 from taskmon.bridge.programs.attaching import Attaching, RunningProgram
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import format_bytes, format_duration, plain
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, explain
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, explain, push_button
+from taskmon.ui.widgets.layouts import vbox
 from taskmon.ui.widgets.look import Look
 
 #: Milliseconds between two looks, while the list is shown.
@@ -77,8 +78,7 @@ class RunningPrograms(QWidget):
         self._lines = QVBoxLayout(self._list)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(0)
-        self._none = PlainLabel(self.tr("Looking for programs…"))
-        self._none.setObjectName("quiet")
+        self._none = PlainLabel(self.tr("Looking for programs…"), quiet=True)
         self._none.setContentsMargins(_MARGIN, 12, _MARGIN, 12)
         self._lines.addWidget(self._none)
         self._lines.addStretch(1)
@@ -91,12 +91,11 @@ class RunningPrograms(QWidget):
         self._scroll.viewport().setAutoFillBackground(False)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._header.update)  # it takes room from the rows
         self._list.setAutoFillBackground(False)
-        self._words = PlainLabel()
+        self._words = PlainLabel(wraps=True)
         self._words.setProperty(FOREIGN, True)
-        self._words.setWordWrap(True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.wake_button = self._small_button(self._wake)
-        self.withdraw_button = self._small_button(self._withdraw)
+        self.wake_button = push_button("", self._wake)
+        self.withdraw_button = push_button("", self._withdraw)
         self._strip = QFrame()
         self._strip.setObjectName("notice")
         strip = QHBoxLayout(self._strip)
@@ -105,22 +104,16 @@ class RunningPrograms(QWidget):
         strip.addWidget(self.wake_button)
         strip.addWidget(self.withdraw_button)
         self._strip.hide()
-        self._meaning = PlainLabel()
-        self._meaning.setObjectName("quiet")
-        self._meaning.setWordWrap(True)
+        self._meaning = PlainLabel(quiet=True, wraps=True)
         self._meaning.setContentsMargins(_MARGIN, 8, _MARGIN, 10)
         self._meaning.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         card = QFrame()
         card.setObjectName("card")
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(1, 1, 1, 1)
-        inside.setSpacing(0)
+        inside = vbox(card, margins=(1, 1, 1, 1), spacing=0)
         inside.addWidget(self._header)
         inside.addWidget(self._scroll, 1)
         inside.addWidget(self._meaning)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout = vbox(self, spacing=8)
         layout.addWidget(card, 1)
         layout.addWidget(self._strip)
         self._timer = QTimer(self)
@@ -306,12 +299,6 @@ class RunningPrograms(QWidget):
         self._say(error.message)
         self._show_buttons()
 
-    def _small_button(self, act: object) -> QPushButton:
-        button = QPushButton()
-        button.setAutoDefault(False)
-        button.clicked.connect(act)
-        return button
-
     def _translate(self) -> None:
         self._meaning.setText(
             self.tr(
@@ -362,9 +349,8 @@ class ProgramRow(QWidget):
         """As it was when it was last seen."""
         self._gone = False
         self._shown: tuple[object, ...] = ()
-        self.button = QPushButton(self)
-        self.button.setAutoDefault(False)
-        self.button.clicked.connect(self._act)
+        self.button = push_button("", self._act)
+        self.button.setParent(self)
         self._height = max(_ROW_HEIGHT, 2 * self.fontMetrics().lineSpacing() + _MARGIN)
         self.setFixedHeight(self._height)
 

@@ -10,21 +10,18 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
 from taskmon.bridge.language import SYSTEM
 from taskmon.bridge.settings import AppSettings, Key, keys
 from taskmon.ui.widgets.dropping import refuse_drops
-from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.labels import PlainLabel, make_bold, push_button
+from taskmon.ui.widgets.layouts import TallPage, hbox, vbox
 from taskmon.ui.widgets.opening import open_file
 from taskmon.ui.widgets.room import RoomyDialog, WrappedCheckBox, show_hints_whole
-from taskmon.ui.widgets.tall_page import TallPage
 
 _WIDTH: Final = 620
 _LABELS: Final = 170
@@ -44,30 +41,21 @@ class SettingsDialog(RoomyDialog):
         self.setWindowTitle(self.tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         page = QWidget()
-        self._page = QVBoxLayout(page)
-        self._page.setContentsMargins(26, 22, 26, 18)
-        self._page.setSpacing(8)
+        self._page = vbox(page, margins=(26, 22, 26, 18), spacing=8)
         self._add_sections(has_tray)
         self._page.addStretch(1)
         scroll = TallPage(page)
-        self.file_button = QPushButton(self.tr("Open settings file"))
-        self.close_button = QPushButton(self.tr("Close"))
+        self.file_button = push_button(self.tr("Open settings file"), self._open_file)
+        self.close_button = push_button(self.tr("Close"), self.close)
         self.close_button.setDefault(True)
-        for button in (self.file_button, self.close_button):
-            button.setAutoDefault(False)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(26, 10, 26, 16)
+        buttons = hbox(margins=(26, 10, 26, 16))
         buttons.addWidget(self.file_button)
         buttons.addStretch(1)
         buttons.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = vbox(self, spacing=0)
         layout.addWidget(scroll, 1)
         layout.addLayout(buttons)
         self.file_button.setEnabled(settings.path is not None)
-        self.file_button.clicked.connect(self._open_file)
-        self.close_button.clicked.connect(self.close)
         settings.changed.connect(self._on_changed)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
         self.language.setFocus()
@@ -101,7 +89,7 @@ class SettingsDialog(RoomyDialog):
         )
         self._bare(form, self.close_hides)
         if not has_tray:
-            self._bare(form, self._hint(self.tr("This desktop has no tray at the moment.")))
+            self._bare(form, PlainLabel(self.tr("This desktop has no tray at the moment."), quiet=True, wraps=True))
 
         form = self._section(self.tr("Questions"))
         ask = self.tr("Ask before more than five tasks or ten minutes of work are cancelled")
@@ -120,17 +108,15 @@ class SettingsDialog(RoomyDialog):
         self.editor = self._line(keys.EDITOR)
         self.editor.setPlaceholderText(self.tr("Found by taskmon"))
         self._row(form, self.tr("Open code with"), self.editor)
-        self._bare(form, self._hint(self.tr("A command with {file} and {line} in it, such as: code -g {file}:{line}")))
+        hint = self.tr("A command with {file} and {line} in it, such as: code -g {file}:{line}")
+        self._bare(form, PlainLabel(hint, quiet=True, wraps=True))
 
     # -- rows -------------------------------------------------------------------------------------
 
     def _section(self, title: str) -> QFormLayout:
         heading = PlainLabel(title)
         heading.setObjectName("heading")
-        font = heading.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.1)
-        heading.setFont(font)
+        make_bold(heading, 1.1)
         if self._page.count():
             self._page.addSpacing(12)
         self._page.addWidget(heading)
@@ -156,12 +142,6 @@ class SettingsDialog(RoomyDialog):
         gap = QWidget()
         gap.setFixedWidth(_LABELS)
         form.addRow(gap, field)
-
-    def _hint(self, words: str) -> PlainLabel:
-        hint = PlainLabel(words)
-        hint.setObjectName("quiet")
-        hint.setWordWrap(True)
-        return hint
 
     def _check(self, key: Key[bool], words: str) -> QCheckBox:
         box = WrappedCheckBox(words)

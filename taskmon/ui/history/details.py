@@ -7,18 +7,16 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QPlainTextEdit,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from taskmon.bridge.history import text
 from taskmon.bridge.history.history import Story
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label, make_bold, push_button
+from taskmon.ui.widgets.layouts import hbox, vbox
 
 
 class HistoryDetails(QFrame):
@@ -34,9 +32,9 @@ class HistoryDetails(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self.story: Story | None = None
-        self._title = _label(bold=True)
-        self._line = _label()
-        self._line.setObjectName("quiet")
+        self._title = _label()
+        make_bold(self._title, 1.15)
+        self._line = _label(quiet=True)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(12)
         self._facts.setVerticalSpacing(4)
@@ -50,16 +48,11 @@ class HistoryDetails(QFrame):
         self.long_text.setMinimumHeight(60)
         self.long_text.setAccessibleName(self.tr("Error and stack"))
         self.long_text.setTabChangesFocus(True)
-        self.again_button = QPushButton(self.tr("Run again"))
-        self.copy_button = QPushButton(self.tr("Copy report"))
-        for button, slot in ((self.again_button, self._ask_to_run), (self.copy_button, self._copy)):
-            button.setAutoDefault(False)
-            button.clicked.connect(slot)
+        self.again_button = push_button(self.tr("Run again"), self._ask_to_run)
+        self.copy_button = push_button(self.tr("Copy report"), self._copy)
 
         body = QWidget()
-        inner = QVBoxLayout(body)
-        inner.setContentsMargins(14, 12, 14, 8)
-        inner.setSpacing(10)
+        inner = vbox(body, margins=(14, 12, 14, 8), spacing=10)
         inner.addWidget(self._title)
         inner.addWidget(self._line)
         inner.addLayout(self._facts)
@@ -72,16 +65,13 @@ class HistoryDetails(QFrame):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.viewport().setAutoFillBackground(False)
         body.setAutoFillBackground(False)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(14, 0, 14, 12)
+        buttons = hbox(margins=(14, 0, 14, 12))
         buttons.addWidget(self.again_button)
         buttons.addWidget(self.copy_button)
         buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
+        layout = vbox(self, margins=(1, 1, 1, 1))
         layout.addWidget(scroll, 3)
-        text = QHBoxLayout()
-        text.setContentsMargins(14, 0, 14, 4)
+        text = hbox(margins=(14, 0, 14, 4))
         text.addWidget(self.long_text)
         layout.addLayout(text, 2)
         layout.addLayout(buttons)
@@ -110,8 +100,7 @@ class HistoryDetails(QFrame):
         self._line.setText(f"{words} · {line}" if line and line != words else words)
         self._line.show()
         for place, (what, words) in enumerate(text.facts(story)):
-            name, value = _label(what), _label(words)
-            name.setObjectName("quiet")
+            name, value = _label(what, quiet=True), _label(words)
             name.setProperty(FOREIGN, False)
             name.setWordWrap(False)
             self._facts.addWidget(name, place, 0, Qt.AlignmentFlag.AlignTop)
@@ -137,16 +126,7 @@ class HistoryDetails(QFrame):
             QGuiApplication.clipboard().setText(text.story_text(self.story))
 
 
-def _label(text: str = "", *, bold: bool = False) -> PlainLabel:
-    label = PlainLabel(text)
-    label.setProperty(FOREIGN, True)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setMinimumWidth(60)
+def _label(text: str = "", *, quiet: bool = False) -> PlainLabel:
+    label = foreign_label(text, quiet=quiet)
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-    if bold:
-        font = label.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.15)
-        label.setFont(font)
     return label

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QWidget
 
 from taskmon.bridge.history.history import Query
 from taskmon.core.task.state import TaskState
 from taskmon.ui.table.filter_bar import SearchField
 from taskmon.ui.widgets.flow_layout import FlowLayout
+from taskmon.ui.widgets.labels import push_button
 
 #: A search begins once nothing has been typed for so long, in milliseconds.
 _TYPING_MS: Final = 150
@@ -48,9 +49,8 @@ class HistoryFilter(QWidget):
             (self.tr("Lost"), TaskState.LOST.value),
             (self.tr("Cut off"), TaskState.CUT_OFF.value),
         ):
-            chip = QPushButton(label)
+            chip = push_button(label)
             chip.setCheckable(True)
-            chip.setAutoDefault(False)
             chip.setProperty("chip", True)
             chip.setProperty("state", state)
             self._states.addButton(chip)

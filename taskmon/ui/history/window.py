@@ -8,9 +8,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QMenu,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -24,7 +22,8 @@ from taskmon.core.base.text import format_count, plain
 from taskmon.ui.history.details import HistoryDetails
 from taskmon.ui.history.filter import HistoryFilter
 from taskmon.ui.history.table import HistoryTable
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, make_bold, push_button
+from taskmon.ui.widgets.layouts import hbox, vbox
 
 if TYPE_CHECKING:
     pass
@@ -58,9 +57,7 @@ class HistoryWindow(QWidget):
         self.filter = HistoryFilter()
         self._make_pages()
         self._make_foot()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 10)
-        layout.setSpacing(10)
+        layout = vbox(self, margins=(12, 12, 12, 10), spacing=10)
         layout.addWidget(self.filter)
         layout.addWidget(self._split, 1)
         layout.addLayout(self._foot)
@@ -100,26 +97,21 @@ class HistoryWindow(QWidget):
         self.details.setMinimumWidth(220)
 
     def _make_foot(self) -> None:
-        self._foot = QHBoxLayout()
-        self._foot.setSpacing(8)
-        self.count = PlainLabel()
-        self.count.setObjectName("quiet")
-        self.said = PlainLabel()
+        self._foot = hbox(spacing=8)
+        self.count = PlainLabel(quiet=True)
+        self.said = PlainLabel(wraps=True)
         self.said.setProperty(FOREIGN, True)
-        self.said.setWordWrap(True)
-        self.export_button = QPushButton(self.tr("Export"))
+        self.export_button = push_button(self.tr("Export"))
         menu = QMenu(self.export_button)
         menu.addAction(self.tr("CSV, for spreadsheets…"), lambda: self._export("csv"))
         menu.addAction(self.tr("JSON, for programs…"), lambda: self._export("json"))
         self.export_button.setMenu(menu)
-        self.delete_button = QPushButton(self.tr("Delete history…"))
+        self.delete_button = push_button(self.tr("Delete history…"), self.ask_to_delete)
         self.delete_button.setProperty("danger", True)
-        self.delete_button.clicked.connect(self.ask_to_delete)
         self._foot.addWidget(self.count)
         self._foot.addWidget(self.said, 1)
-        for button in (self.export_button, self.delete_button):
-            button.setAutoDefault(False)
-            self._foot.addWidget(button)
+        self._foot.addWidget(self.export_button)
+        self._foot.addWidget(self.delete_button)
 
     # -- asking -----------------------------------------------------------------------------------------
 
@@ -269,13 +261,8 @@ class HistoryWindow(QWidget):
 
 def _page(title: str, hint: str) -> QWidget:
     page = QWidget()
-    heading, line = PlainLabel(title), PlainLabel(hint)
-    font = heading.font()
-    font.setPointSizeF(font.pointSizeF() * 1.3)
-    font.setBold(True)
-    heading.setFont(font)
-    line.setObjectName("quiet")
-    line.setWordWrap(True)
+    heading, line = PlainLabel(title), PlainLabel(hint, quiet=True, wraps=True)
+    make_bold(heading, 1.3)
     line.setAlignment(Qt.AlignmentFlag.AlignCenter)
     layout = QVBoxLayout(page)
     layout.setSpacing(10)

@@ -7,12 +7,13 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from taskmon.bridge.table.deadlock import DeadlockRows
 from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, push_button
+from taskmon.ui.widgets.layouts import hbox
 from taskmon.ui.widgets.theme import readable, tokens
 
 #: Characters that a line of the sentence has at least: where that is too many, it stands beneath the title.
@@ -41,20 +42,13 @@ class DeadlockBanner(QFrame):
             label.setWordWrap(True)
         self._sentence.setMinimumWidth(_ONE_LINE * self._sentence.fontMetrics().averageCharWidth())
         self._sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.show_button = QPushButton(self.tr("Show"))
-        self.program_button = QPushButton(self.tr("Show program"))
-        self.close_button = QPushButton(self.tr("Close"))
-        for button in (self.show_button, self.program_button, self.close_button):
-            button.setAutoDefault(False)
-        self.show_button.clicked.connect(self._show)
-        self.program_button.clicked.connect(self._show_program)
-        self.close_button.clicked.connect(self._close)
+        self.show_button = push_button(self.tr("Show"), self._show)
+        self.program_button = push_button(self.tr("Show program"), self._show_program)
+        self.close_button = push_button(self.tr("Close"), self._close)
         layout = FlowLayout(self, 10)
         layout.setContentsMargins(14, 5, 8, 5)
         buttons = QWidget()  # which stand beside each other, wherever they stand
-        side_by_side = QHBoxLayout(buttons)
-        side_by_side.setContentsMargins(0, 0, 0, 0)
-        side_by_side.setSpacing(8)
+        side_by_side = hbox(buttons, spacing=8)
         for button in (self.show_button, self.program_button, self.close_button):
             side_by_side.addWidget(button)
         for widget in (self._title, self._sentence, buttons):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPu
 
 from taskmon.bridge.language import tr
 from taskmon.bridge.table.categories import CATEGORY_LABELS, Category
+from taskmon.ui.widgets.layouts import hbox
 
 if TYPE_CHECKING:
     from taskmon.bridge.table.model import TaskTableModel
@@ -74,9 +75,7 @@ class FilterBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model: TaskTableModel | None = None
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(_SPACING)
+        layout = hbox(self, spacing=_SPACING)
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # in a narrow window, chips give way
         self.setMinimumWidth(200)
         self._switch: QPushButton | None = None

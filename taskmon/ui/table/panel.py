@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLay
 
 from taskmon.ui.table.filter_bar import FilterBar
 from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.layouts import vbox
 
 if TYPE_CHECKING:
     from taskmon import TaskRunner, TaskSnapshot
@@ -131,9 +132,7 @@ class TaskPanel(QWidget):
         self._undo_strip: Strip | None = None
         self._deadlock_banner: DeadlockBanner | None = None
         self._accessible: AccessibleButtons | None = None
-        layout = self._layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout = self._layout = vbox(self, spacing=8)
         layout.addWidget(self.filter_bar)
         layout.addLayout(self._stack, 1)
         self.details_requested.connect(self._open_details)
@@ -459,9 +458,7 @@ class TaskPanel(QWidget):
 
 def _above(*widgets: QWidget) -> QWidget:
     page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(2)
+    layout = vbox(page, spacing=2)
     for widget in widgets:
         layout.addWidget(widget)
     return page

@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
-    QHBoxLayout,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -26,7 +25,8 @@ from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.legend import Legend
 from taskmon.ui.timeline.overview import OverviewStrip
 from taskmon.ui.timeline.shapes import LANE
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label, make_bold, push_button
+from taskmon.ui.widgets.layouts import hbox, vbox
 
 #: How often the tasks are looked at while it is shown, in seconds.
 _LOOK_INTERVAL: Final = 0.25
@@ -70,10 +70,8 @@ class TimelinePage(QWidget):
         self.export_menu.addAction(self.tr("Picture (PNG)…"), self.picture_wanted.emit)
         self.export_menu.addAction(self.tr("Trace for Perfetto (JSON)…"), self.trace_wanted.emit)
         self.export_button.setMenu(self.export_menu)
-        tools = QHBoxLayout()
-        tools.setSpacing(4)
-        self.began = PlainLabel()
-        self.began.setObjectName("quiet")
+        tools = hbox(spacing=4)
+        self.began = PlainLabel(quiet=True)
         self.began.setProperty(FOREIGN, True)
         tools.addWidget(self.began)
         tools.addStretch(1)
@@ -89,15 +87,11 @@ class TimelinePage(QWidget):
         self._zooms.setExclusive(False)  # by the wheel, it may be none of them
         card = QFrame()
         card.setObjectName("card")
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(1, 1, 1, 1)
-        inside.setSpacing(0)
+        inside = vbox(card, margins=(1, 1, 1, 1), spacing=0)
         inside.addWidget(self.canvas, 1)
         inside.addWidget(self.overview)
         self.moment = self._make_moment()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout = vbox(self, spacing=8)
         layout.addLayout(tools)
         layout.addWidget(card, 1)
         layout.addWidget(self.moment)
@@ -107,25 +101,17 @@ class TimelinePage(QWidget):
         self.canvas.moved.connect(self._tell)
 
     def _button(self, words: str, slot: object = None, *, checkable: bool = False) -> QPushButton:
-        button = QPushButton(words)
-        button.setAutoDefault(False)
+        button = push_button(words, slot)
         button.setCheckable(checkable)
-        if slot is not None:
-            button.clicked.connect(slot)
         return button
 
     def _make_moment(self) -> QFrame:
         """The panel that tells of a moment. Real labels, which can be read, selected and copied."""
         frame = QFrame()
         frame.setObjectName("card")
-        self.clock, self.ago = PlainLabel(), PlainLabel()
-        font = self.clock.font()
-        font.setPointSizeF(font.pointSizeF() * 1.2)
-        font.setBold(True)
-        self.clock.setFont(font)
-        self.ago.setObjectName("quiet")
-        hint = self._hint = PlainLabel(self.tr("← → move it"))
-        hint.setObjectName("quiet")
+        self.clock, self.ago = PlainLabel(), PlainLabel(quiet=True)
+        make_bold(self.clock, 1.2)
+        hint = self._hint = PlainLabel(self.tr("← → move it"), quiet=True)
         for label in (self.clock, self.ago):
             label.setProperty(FOREIGN, True)
         self.what, self.more, self.counts = foreign_label(), foreign_label(quiet=True), foreign_label(quiet=True)
@@ -150,9 +136,7 @@ class TimelinePage(QWidget):
         told.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         told.viewport().setAutoFillBackground(False)
         words.setAutoFillBackground(False)
-        line = QHBoxLayout(frame)
-        line.setContentsMargins(14, 8, 12, 8)
-        line.setSpacing(18)
+        line = hbox(frame, margins=(14, 8, 12, 8), spacing=18)
         line.addLayout(left)
         line.addWidget(told, 1)
         line.addWidget(self.details_button)

@@ -2,62 +2,59 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
 
+from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.widgets.dropping import refuse_drops
-from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.labels import PlainLabel, push_button
+from taskmon.ui.widgets.layouts import TallPage, vbox
 from taskmon.ui.widgets.room import RoomyDialog, show_hints_whole
-from taskmon.ui.widgets.tall_page import TallPage
 
 
 class FormDialog(RoomyDialog):
-    """The frame of a form; a subclass fills `form` and says what submitting means. Deleted when closed."""
+    """The frame of a form; a subclass fills `form` and reads it. Deleted when closed.
+
+    Signals:
+        submitted(object): what was entered makes sense, and is what `read` has made of it; the dialog has closed.
+    """
+
+    submitted = Signal(object)
 
     def __init__(self, title: str, description: str, submit: str, parent: QWidget | None, *, width: int) -> None:
         super().__init__(parent, width=width)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        purpose = PlainLabel(description)
-        purpose.setWordWrap(True)
+        purpose = PlainLabel(description, wraps=True)
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(16)
         self.form.setVerticalSpacing(10)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._problem = PlainLabel()
+        self._problem = PlainLabel(wraps=True)
         self._problem.setObjectName("problem")
-        self._problem.setWordWrap(True)
         self._problem.hide()
         self.submit_button = QPushButton(submit)
         self.submit_button.setProperty("primary", True)
         self.submit_button.setDefault(True)
-        close = QPushButton(self.tr("Close"))
-        close.setAutoDefault(False)
+        close = push_button(self.tr("Close"), self.reject)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(close)
         buttons.addWidget(self.submit_button)
         content = QWidget()
-        inner = QVBoxLayout(content)
-        inner.setContentsMargins(22, 20, 22, 0)
-        inner.setSpacing(16)
+        inner = vbox(content, margins=(22, 20, 22, 0), spacing=16)
         inner.addWidget(purpose)
         inner.addLayout(self.form)
         inner.addStretch(1)
         page = TallPage(content)
         page.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
-        below = QVBoxLayout()
-        below.setContentsMargins(22, 0, 22, 16)
-        below.setSpacing(16)
+        below = vbox(margins=(22, 0, 22, 16), spacing=16)
         below.addWidget(self._problem)
         below.addLayout(buttons)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(16)
+        layout = vbox(self, spacing=16)
         layout.addWidget(page, 1)
         layout.addLayout(below)
-        close.clicked.connect(self.reject)
         self.submit_button.clicked.connect(self._submit)
 
     def _prepare(self) -> None:
@@ -76,7 +73,31 @@ class FormDialog(RoomyDialog):
         self._problem.show()
         self.grow()
 
+    def add_row(self, words: str, field: QWidget, browse: object = None) -> None:
+        """Add a field, and a button that calls `browse` to find what goes into it."""
+        label = PlainLabel(words)
+        label.setBuddy(field)
+        field.setAccessibleName(words)
+        if browse is None:
+            self.form.addRow(label, field)
+            return
+        button = push_button(self.tr("Browse…"), browse)
+        button.setAccessibleName(f"{button.text()} {words}")
+        row = QHBoxLayout()
+        row.addWidget(field, 1)
+        row.addWidget(button)
+        self.form.addRow(label, row)
+
+    def read(self) -> object:
+        """What was entered; raises a `TaskmonError` that says what is wrong with it."""
+        raise AssertionError("every form says what was entered")
+
     @Slot()
     def _submit(self) -> None:
-        """Take what was entered, or `complain`."""
-        raise AssertionError("every form says what submitting means")
+        try:
+            entered = self.read()
+        except TaskmonError as error:
+            self.complain(error.message)
+            return
+        self.submitted.emit(entered)
+        self.accept()

@@ -1,4 +1,4 @@
-"""Labels that show text as it is.
+"""Labels that show text as it is, and buttons with words on them.
 
 Qt guesses whether a text is HTML, and what looks like an image in it is opened: a task called
 ``<img src="/some/fifo">`` would freeze the whole process. So nothing but these, and `messages`, shows
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 #: Set to True as a property on a widget whose content is somebody else's, such as the name of a task: a change of
 #: language leaves it as it is.
@@ -17,24 +17,44 @@ FOREIGN: Final = "foreignText"
 
 
 class PlainLabel(QLabel):
-    """A label whose text is never taken for HTML."""
+    """A label whose text is never taken for HTML. What is `quiet` matters less than what is around it."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str = "", *, quiet: bool = False, wraps: bool = False) -> None:
+        super().__init__()
         self.setProperty("textFormat", "PlainText")  # not by the class Qt; see `taskmon.bridge.first_frame`
         self.setText(text)
+        if quiet:
+            self.setObjectName("quiet")
+        if wraps:
+            self.setWordWrap(True)
 
 
 def foreign_label(text: str = "", *, quiet: bool = False) -> PlainLabel:
     """Return a label for sentences with somebody else's words in them: it wraps, and can be selected and copied."""
-    label = PlainLabel(text)
-    label.setWordWrap(True)
+    label = PlainLabel(text, quiet=quiet, wraps=True)
     label.setMinimumWidth(60)  # a long name must not widen the window
     label.setProperty("textInteractionFlags", "TextSelectableByMouse")
     label.setProperty(FOREIGN, True)
-    if quiet:
-        label.setObjectName("quiet")
     return label
+
+
+def make_bold(label: QLabel, larger: float = 1.0) -> None:
+    """Let a label stand out as a heading does, by so much larger letters."""
+    font = label.font()
+    font.setBold(True)
+    if larger != 1.0:
+        font.setPointSizeF(font.pointSizeF() * larger)
+    label.setFont(font)
+
+
+def push_button(label: str = "", act: object = None) -> QPushButton:
+    """Return a button that calls, or emits, `act`; in a dialog, Enter presses it only while it has the focus."""
+    button = QPushButton()
+    button.setText(label)  # not to the constructor, which would look for an icon: that loads more than the button
+    button.setAutoDefault(False)
+    if act is not None:
+        button.clicked.connect(act)
+    return button
 
 
 def explain(widget: QWidget, words: str) -> None:

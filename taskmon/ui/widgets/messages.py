@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QLabel, QMessageBox, QPushButton, QWidget
 
+from taskmon.bridge.language import tr
 from taskmon.core.base.text import plain
 
 
@@ -49,11 +50,6 @@ def ask(parent: QWidget | None, title: str, text: str, detail: str, *, yes: str,
 #: Names that are listed in a question; of more, the number is told.
 _MOST_NAMES: Final = 8
 _MOST_AT_ONCE: Final = 512
-
-
-def tr(words: str) -> str:
-    """Return `words` in the user's language."""
-    return QCoreApplication.translate("taskmon", words)
 
 
 def ask_before_cancelling(

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from taskmon.core.base.text import plain
 from taskmon.ui.widgets.flow_layout import FlowLayout
-from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.labels import PlainLabel, push_button
+from taskmon.ui.widgets.layouts import hbox
 
 #: Notices kept in line; of a flood the oldest go.
 _MOST_WAITING: Final = 20
@@ -51,13 +52,10 @@ class Notices(QFrame):
         self._waiting: deque[_Notice] = deque(maxlen=_MOST_WAITING)
         self._shown: _Notice | None = None
         self.setObjectName("notice")
-        self._label = PlainLabel()
-        self._label.setWordWrap(True)
+        self._label = PlainLabel(wraps=True)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.action_button = self._button()
-        self.action_button.clicked.connect(self._act)
-        self.close_button = self._button()
-        self.close_button.clicked.connect(self.close_notice)
+        self.action_button = push_button("", self._act)
+        self.close_button = push_button("", self.close_notice)
         widest = _ONE_LINE * self._label.fontMetrics().averageCharWidth()
         self._label.setMinimumWidth(widest)  # rather than narrower, the buttons stand below
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -118,11 +116,6 @@ class Notices(QFrame):
             self._ends.start(round(notice.seconds * 1000))
         self.said.emit(notice.text)
 
-    def _button(self) -> QPushButton:
-        button = QPushButton(self)
-        button.setAutoDefault(False)
-        return button
-
     def _name_buttons(self) -> None:
         self.close_button.setText(self.tr("Close"))
         self.close_button.setAccessibleName(self.tr("Close this notice"))
@@ -148,14 +141,10 @@ class Strip(QFrame):
     def __init__(self, label: str, act: Callable[[], object], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
-        self._label = PlainLabel()
+        self._label = PlainLabel(wraps=True)
         self._label.setMinimumWidth(60)
-        self._label.setWordWrap(True)
-        self.button = QPushButton(label)
-        self.button.setAutoDefault(False)
-        self.button.clicked.connect(act)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 5, 8, 5)
+        self.button = push_button(label, act)
+        layout = hbox(self, margins=(14, 5, 8, 5))
         layout.addWidget(self._label, 1)
         layout.addWidget(self.button)
         self.hide()

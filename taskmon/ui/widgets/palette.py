@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHeaderView, QLineEdit, QSizePolicy, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QSizePolicy, QTreeWidget, QTreeWidgetItem, QWidget
 
+from taskmon.bridge.language import tr
 from taskmon.ui.widgets.actions import ActionBook, keys_of, words_of
+from taskmon.ui.widgets.layouts import vbox
 from taskmon.ui.widgets.room import RoomyDialog, show_hints_whole
 
 # Finding a command by a few of its letters, in their order.
@@ -90,8 +92,7 @@ class CommandPalette(RoomyDialog):
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.list.itemActivated.connect(self._run)
         self.list.itemClicked.connect(self._run)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 10)
+        layout = vbox(self, margins=(10, 10, 10, 10))
         layout.addWidget(self.search)
         layout.addWidget(self.list)
         self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -130,8 +131,3 @@ class CommandPalette(RoomyDialog):
         self.close()  # first: what is done may open a window of its own
         if isinstance(action, QAction):
             action.trigger()
-
-
-def tr(words: str) -> str:
-    """Return `words` in the user's language."""
-    return QCoreApplication.translate("taskmon", words)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from taskmon.ui.widgets.tall_page import TallPage
+from taskmon.ui.widgets.layouts import TallPage
 
 #: The words of a check box are wrapped no narrower than so many characters.
 _NARROWEST: Final = 16

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from taskmon.bridge.language import tr
 from taskmon.core.base.translate import mark
 from taskmon.ui.widgets.actions import ActionBook, Section, keys_of, words_of
-from taskmon.ui.widgets.labels import PlainLabel
+from taskmon.ui.widgets.labels import PlainLabel, make_bold
+from taskmon.ui.widgets.layouts import TallPage, hbox
 from taskmon.ui.widgets.room import RoomyDialog
-from taskmon.ui.widgets.tall_page import TallPage
 
 #: The keys that are no actions: they mean what they mean only while the table has the focus.
 _TABLE_KEYS = (
@@ -128,13 +129,10 @@ def _part(title: str, lines: list[tuple[list[str], str]]) -> QWidget:
     grid.setHorizontalSpacing(16)
     grid.setColumnStretch(1, 1)
     heading = PlainLabel(title)
-    font = heading.font()
-    font.setBold(True)
-    heading.setFont(font)
+    make_bold(heading)
     grid.addWidget(heading, 0, 0, 1, 2)
     for row, (keys, words) in enumerate(lines, 1):
-        caps = QHBoxLayout()
-        caps.setSpacing(4)
+        caps = hbox(spacing=4)
         for key in keys:
             cap = PlainLabel(key)
             cap.setObjectName("keycap")
@@ -143,8 +141,3 @@ def _part(title: str, lines: list[tuple[list[str], str]]) -> QWidget:
         grid.addLayout(caps, row, 0)
         grid.addWidget(PlainLabel(words), row, 1)
     return part
-
-
-def tr(words: str) -> str:
-    """Return `words` in the user's language."""
-    return QCoreApplication.translate("taskmon", words)

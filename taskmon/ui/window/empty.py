@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from taskmon.ui.widgets.labels import PlainLabel
-from taskmon.ui.widgets.tall_page import TallPage
+from taskmon.ui.widgets.labels import PlainLabel, make_bold, push_button
+from taskmon.ui.widgets.layouts import TallPage, vbox
 from taskmon.ui.widgets.theme import tokens
 
 _CARD_WIDTH = 250
@@ -48,16 +48,13 @@ class EmptyPage(QWidget):
             else self.tr("Every task gets a row here, and every row a Cancel that tells the truth.")
         )
         self._title = _headline(title)
-        self._hint = _quiet(hint)
+        self._hint = PlainLabel(hint, quiet=True, wraps=True)
         self._cards = self._make_cards(start, run_program)
         self._list: QWidget = QFrame()  # its place, until it comes
         self._list.setObjectName("card")
-        self._list_title = PlainLabel(self.tr("Running Python programs on this computer"))
-        font = self._list_title.font()
-        font.setBold(True)
-        self._list_title.setFont(font)
-        self._list_title.setWordWrap(True)
-        self._list_hint = _quiet(self.tr("kept up to date while this page is shown"))
+        self._list_title = PlainLabel(self.tr("Running Python programs on this computer"), wraps=True)
+        make_bold(self._list_title)
+        self._list_hint = PlainLabel(self.tr("kept up to date while this page is shown"), quiet=True, wraps=True)
         self._list_hint.setWordWrap(False)
         inside = QWidget()
         self._grid = QGridLayout(inside)
@@ -67,8 +64,7 @@ class EmptyPage(QWidget):
         self._arrangement = ""
         scroll = TallPage(inside)
         scroll.setProperty("focusPolicy", "NoFocus")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = vbox(self)
         layout.addWidget(scroll)
         self._arrange(_WIDE)
 
@@ -177,19 +173,8 @@ class EmptyPage(QWidget):
 
 
 def _headline(words: str) -> PlainLabel:
-    label = PlainLabel(words)
-    font = label.font()
-    font.setPointSizeF(font.pointSizeF() * 1.6)
-    font.setBold(True)
-    label.setFont(font)
-    label.setWordWrap(True)
-    return label
-
-
-def _quiet(words: str) -> PlainLabel:
-    label = PlainLabel(words)
-    label.setWordWrap(True)
-    label.setObjectName("quiet")
+    label = PlainLabel(words, wraps=True)
+    make_bold(label, 1.6)
     return label
 
 
@@ -212,22 +197,16 @@ class _Card(QFrame):
         self.setObjectName("dropzone" if picture == "drop" else "card")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         heading = PlainLabel(title)
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
-        text = PlainLabel(words)
-        text.setObjectName("quiet")
-        text.setWordWrap(True)
+        make_bold(heading)
+        text = PlainLabel(words, quiet=True, wraps=True)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         text.setProperty("alignment", "AlignLeft|AlignTop")
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(heading)
         self._layout.addWidget(text, 1)
         if act is not None:
-            button = QPushButton(label)
-            button.setAutoDefault(False)
+            button = push_button(label, lambda _checked=False, act=act: act())
             button.setProperty("primary", primary)
-            button.clicked.connect(lambda _checked=False, act=act: act())
             self._layout.addSpacing(6)
             line = QHBoxLayout()
             line.addWidget(button)

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QPushButton, QWidget
 
 from taskmon import __version__
 from taskmon.bridge.first_frame import FirstFrame
@@ -25,7 +25,8 @@ from taskmon.bridge.language import tr
 from taskmon.bridge.settings import AppSettings, keys
 from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.table.panel import TaskPanel
-from taskmon.ui.widgets.labels import FOREIGN, PlainLabel
+from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, push_button
+from taskmon.ui.widgets.layouts import hbox, vbox
 from taskmon.ui.widgets.theme import style_sheet, tokens
 from taskmon.ui.window.empty import EmptyPage
 from taskmon.ui.window.memory import WindowMemory
@@ -132,9 +133,7 @@ class MainWindow(QMainWindow):
         self._paint_in_palette()
 
         body = _Body()
-        layout = self._body = QVBoxLayout(body)
-        layout.setContentsMargins(12, 10, 12, 4)
-        layout.setSpacing(10)
+        layout = self._body = vbox(body, margins=(12, 10, 12, 4), spacing=10)
         layout.addLayout(self._tools)
         layout.addWidget(self._panel, 1)
         self.setCentralWidget(body)
@@ -212,16 +211,15 @@ class MainWindow(QMainWindow):
     # -- parts ------------------------------------------------------------------------------------
 
     def _make_tools(self) -> None:
-        self._tools = QHBoxLayout()
-        self._tools.setSpacing(8)
-        self.new_button = self._button(self.tr("+  New task"), self._start_first_job)
+        self._tools = hbox(spacing=8)
+        self.new_button = push_button(self.tr("+  New task"), self._start_first_job)
         self.new_button.setProperty("primary", True)
         if len(self._jobs) > 1:
             self.new_button.setMenu(QMenu(self))
-        self.run_button = self._button(self.tr("Run program…"), self.ask_for_program)
-        self.attach_button = self._button(self.tr("Attach…"), self.ask_to_attach)
-        self.pause_button = self._button(self.tr("Pause all"), self.pause_or_resume_all)
-        self.cancel_button = self._button(self.tr("Cancel all"), self.cancel_all)
+        self.run_button = push_button(self.tr("Run program…"), self.ask_for_program)
+        self.attach_button = push_button(self.tr("Attach…"), self.ask_to_attach)
+        self.pause_button = push_button(self.tr("Pause all"), self.pause_or_resume_all)
+        self.cancel_button = push_button(self.tr("Cancel all"), self.cancel_all)
         for button in (self.new_button, self.run_button, self.attach_button, self.pause_button, self.cancel_button):
             self._tools.addWidget(button)
         self._tools.addStretch(3)
@@ -232,10 +230,8 @@ class MainWindow(QMainWindow):
         """What chooses the page. Here, so that nothing moves after the first frame; `Pages` does the rest."""
         frame = QWidget()
         frame.setObjectName("segments")
-        layout = QHBoxLayout(frame)
-        layout.setContentsMargins(2, 2, 2, 2)
-        layout.setSpacing(2)
-        buttons = self._button(self.tr("Tasks"), self.complete), self._button(self.tr("Timeline"), self.complete)
+        layout = hbox(frame, margins=(2, 2, 2, 2), spacing=2)
+        buttons = push_button(self.tr("Tasks"), self.complete), push_button(self.tr("Timeline"), self.complete)
         for button in buttons:
             button.setCheckable(True)
             button.setProperty("segment", True)
@@ -243,13 +239,6 @@ class MainWindow(QMainWindow):
         buttons[0].setChecked(True)
         self._panel.filter_bar.add_before(frame)
         return buttons
-
-    def _button(self, label: str, slot: Callable[[], object]) -> QPushButton:
-        button = QPushButton(self)
-        button.setText(label)  # not to the constructor, which would look for an icon: that loads more than the button
-        button.setAutoDefault(False)
-        button.clicked.connect(slot)
-        return button
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out tools for which there is no room, those first that are in the menus and on the empty page, too."""
@@ -281,7 +270,7 @@ class MainWindow(QMainWindow):
         from taskmon.ui.dialogs.job_dialog import JobDialog
 
         dialog = JobDialog(job, self)
-        dialog.submitted.connect(self.start_job)
+        dialog.submitted.connect(lambda values: self.start_job(job, values))
         dialog.show()
         return dialog
 
@@ -558,10 +547,10 @@ class MainWindow(QMainWindow):
         if self._drop_hint is None:
             from PySide6.QtCore import Qt
 
-            self._drop_hint = PlainLabel(parent=self)
+            self._drop_hint = PlainLabel(wraps=True)
+            self._drop_hint.setParent(self)
             self._drop_hint.setObjectName("dropHint")
             self._drop_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            self._drop_hint.setWordWrap(True)
             self._drop_hint.setProperty(FOREIGN, True)
             self._drop_hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._drop_hint.setText(plan.words)

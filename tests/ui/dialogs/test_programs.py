@@ -17,8 +17,7 @@ from taskmon import TaskRunner
 from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest
 from taskmon.bridge.programs.programs import Programs
 from taskmon.core.task.snapshot import Origin
-from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
-from taskmon.ui.dialogs.program_dialog import ProgramDialog
+from taskmon.ui.dialogs.program_dialog import ClusterDialog, ProgramDialog
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.main_window import main_window
 from tests.qt_helpers import runner, until

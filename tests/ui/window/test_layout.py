@@ -39,17 +39,16 @@ from taskmon.jobs import BUILTIN_JOBS
 from taskmon.settings import keys
 from taskmon.ui.details.header import Page
 from taskmon.ui.dialogs.attach_dialog import AttachDialog
-from taskmon.ui.dialogs.cluster_dialog import ClusterDialog
 from taskmon.ui.dialogs.job_dialog import JobDialog
 from taskmon.ui.dialogs.places_help import PlacesHelp
-from taskmon.ui.dialogs.program_dialog import ProgramDialog
+from taskmon.ui.dialogs.program_dialog import ClusterDialog, ProgramDialog
 from taskmon.ui.dialogs.quit_dialog import QuitDialog
 from taskmon.ui.dialogs.settings_dialog import SettingsDialog
 from taskmon.ui.widgets.form_dialog import FormDialog
+from taskmon.ui.widgets.layouts import TallPage
 from taskmon.ui.widgets.palette import CommandPalette
 from taskmon.ui.widgets.room import RoomyDialog
 from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
-from taskmon.ui.widgets.tall_page import TallPage
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.layout import faults_of
 from tests.history.samples import S, picture, record

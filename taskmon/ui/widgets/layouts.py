@@ -1,4 +1,4 @@
-"""A page that scrolls up and down, so that a window can be low.
+"""Rows and columns of widgets, and a page that scrolls up and down, so that a window can be low.
 
 Part of the first frame: asks Qt for no widget that Qt has made, such as a viewport, and for no style; see `test_start`.
 """
@@ -8,12 +8,35 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
+_Margins = tuple[int, int, int, int]
+_NONE = (0, 0, 0, 0)
 #: Lines that a page shows at least.
 _LINES: Final = 5
 #: The width that is left for a scroll bar, in pixels: what the theme gives it, and one.
 _BAR: Final = 14
+
+
+def hbox(within: QWidget | None = None, *, margins: _Margins = _NONE, spacing: int = -1) -> QHBoxLayout:
+    """Return a row: of a widget, or for another layout. A `spacing` of -1 is that of the style."""
+    layout = QHBoxLayout()
+    _lay_out(layout, within, margins, spacing)
+    return layout
+
+
+def vbox(within: QWidget | None = None, *, margins: _Margins = _NONE, spacing: int = -1) -> QVBoxLayout:
+    """Return a column, as `hbox` does a row."""
+    layout = QVBoxLayout()
+    _lay_out(layout, within, margins, spacing)
+    return layout
+
+
+def _lay_out(layout: QLayout, within: QWidget | None, margins: _Margins, spacing: int) -> None:
+    layout.setContentsMargins(*margins)
+    layout.setSpacing(spacing)
+    if within is not None:
+        within.setLayout(layout)
 
 
 class TallPage(QScrollArea):
