@@ -85,8 +85,8 @@ def advice(sample: StackSample, *, foreign: bool = False) -> str:
     blockage = find_blockage(sample)
     if blockage is None:
         return ""
-    if blockage.blocker is Blocker.UNKNOWN and sample.busy is None and sample.taken_at <= sample.unmoved_since:
-        return ""  # the first look: it may wait or compute
+    if blockage.blocker is Blocker.UNKNOWN and sample.taken_at - sample.unmoved_since < _TELL_FROM:
+        return ""  # it may wait or compute
     return (_foreign if foreign else _own)(blockage)
 
 

@@ -99,9 +99,9 @@ def _computing(innermost: StackFrame, beneath: tuple[StackFrame, ...]) -> Blocke
 
 def _may_compute(sample: StackSample) -> bool:
     """Whether a call with the name of one that waits may as well be another: ``table.get(key)`` never does."""
-    if sample.busy is not None:
-        return sample.busy >= _SHARED_FROM
-    return sample.one_call is False or sample.taken_at - sample.unmoved_since < _BELIEVED_AFTER
+    if sample.taken_at - sample.unmoved_since < _BELIEVED_AFTER:
+        return True
+    return sample.one_call is False if sample.busy is None else sample.busy >= _SHARED_FROM
 
 
 def _from_frames(frames: tuple[StackFrame, ...]) -> Blocker | None:

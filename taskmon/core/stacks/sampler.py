@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, NamedTuple
@@ -46,7 +47,10 @@ class StackSample(NamedTuple):
     unmoved_since: float
     """Since when the innermost call has been seen at the same place, in seconds of `time.monotonic()`."""
     busy: float | None = None
-    """The share of a processor that the thread has used since the look before, 0 to 1; None if that is not known."""
+    """The share of a processor that the thread has used lately, 0 to 1; None if that is not known.
+
+    Of one that has moved, since the look before; else since it came there, but for the last seconds only.
+    """
     load: float | None = None
     """What all threads of the process have used in that time, in processors; None if that is not known."""
     one_call: bool | None = None
@@ -57,6 +61,9 @@ class StackSample(NamedTuple):
 PERIOD: Final = 0.4
 #: … and for how long after the last question it is still looked at.
 PATIENCE: Final = 3.0
+#: So many looks back goes the share of a processor that a thread has used at one place. Where many want the processor,
+#: one that computes may be given nothing of it between two looks.
+_LOOKS_BACK: Final = 8
 #: Innermost frames kept of a stack; a recursion may be thousands deep.
 MOST_FRAMES: Final = 200
 
@@ -71,11 +78,9 @@ class _Thread:
 
     __slots__ = (
         "asked_at",
-        "cpu",
-        "looked_at",
+        "clocks",
         "one_call",
         "place",
-        "process_cpu",
         "sample",
         "switches",
         "unmoved_since",
@@ -83,11 +88,10 @@ class _Thread:
 
     def __init__(self) -> None:
         self.asked_at = 0.0
-        self.looked_at = 0.0
+        # At each of the last looks: when it was, and what the thread and its process had used by then, in seconds.
+        self.clocks: deque[tuple[float, float, float]] = deque(maxlen=_LOOKS_BACK)
         self.place: object = None
         self.unmoved_since = 0.0
-        self.cpu: float | None = None
-        self.process_cpu = 0.0
         self.switches: int | None = None
         self.one_call: bool | None = None
         self.sample: StackSample | None = None
@@ -148,16 +152,24 @@ class StackSampler:
         now = self._clock()
         with self._lock:
             thread = self._threads.setdefault(thread_id, _Thread())
-            busy = load = None
-            if cpu is not None and thread.cpu is not None and now > thread.looked_at:
-                busy = min(1.0, max(0.0, (cpu - thread.cpu) / (now - thread.looked_at)))
-                load = max(0.0, (process_cpu - thread.process_cpu) / (now - thread.looked_at))
-            if place != thread.place:
+            moved = place != thread.place
+            if moved:
                 thread.place, thread.unmoved_since = place, now
                 thread.one_call = None if switches is None else True
             elif switches != thread.switches and thread.one_call:
                 thread.one_call = False  # it has waited more than once
-            thread.cpu, thread.process_cpu, thread.switches, thread.looked_at = cpu, process_cpu, switches, now
+            busy = load = None
+            clocks = thread.clocks
+            if cpu is not None and clocks:
+                then, cpu_then, process_cpu_then = clocks[-1 if moved else 0]
+                if now > then:
+                    busy = min(1.0, max(0.0, (cpu - cpu_then) / (now - then)))
+                    load = max(0.0, (process_cpu - process_cpu_then) / (now - then))
+            if cpu is None or moved:
+                clocks.clear()
+            if cpu is not None:
+                clocks.append((now, cpu, process_cpu))
+            thread.switches = switches
             thread.asked_at = max(thread.asked_at, now - PATIENCE / 2)
             thread.sample = StackSample(now, calls, thread.unmoved_since, busy, load, thread.one_call)
             return thread.sample

@@ -195,6 +195,26 @@ class TestLooking:
             # The clock stands still, so any processor time at all is all of it.
             wait_until(lambda: (busy := sampler.look(spinning)) and _advance(clock) and busy.busy, "use of a processor")
 
+    def test_a_share_goes_back_to_when_the_thread_came_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where many want the processor, one that computes may get nothing of it for as long as a look or two."""
+        event = threading.Event()
+        clock = Clock()
+        used = iter([5.0, 5.2, 5.2, 5.2, *[5.2] * 20])
+        shares = []
+
+        with blocked(event.wait, event.set) as thread_id:
+            sample_in(StackSampler(), thread_id, "Condition.wait")
+            monkeypatch.setattr(stacks, "cpu_seconds", lambda native_id: next(used))
+            sampler = StackSampler(clock)
+            for _ in range(14):
+                sample = sampler.look(thread_id)
+                assert sample is not None
+                shares.append(sample.busy)
+                clock.now += 0.5
+
+        assert shares[:4] == [None, pytest.approx(0.4), pytest.approx(0.2), pytest.approx(0.4 / 3)]
+        assert shares[-1] == 0.0, "what was seconds ago says nothing of now"
+
     def test_files_are_sorted_by_where_they_are(self) -> None:
         """Own: scripts, what was typed in, built-in jobs. Not own: the library, packages, taskmon itself."""
         assert is_own("/home/me/script.py")
