@@ -199,7 +199,7 @@ def test_computing_is_never_told_of_as_waiting(tmp_path: Path) -> None:
 def test_a_thread_that_rests_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second look reads its clock, and nothing of the kernel's files."""
     gate = Gate()
-    thread = threading.Thread(target=gate.pass_through)
+    thread = threading.Thread(target=gate.pass_through, daemon=True)
     thread.start()
     reads: list[int] = []
     read = kernel.system_call
@@ -221,7 +221,7 @@ def test_a_thread_that_rests_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_thread_that_has_ended_is_unknown_to_the_kernel() -> None:
-    thread = threading.Thread(target=lambda: None)
+    thread = threading.Thread(target=lambda: None, daemon=True)
     thread.start()
     thread.join()
     assert thread.native_id is not None
@@ -236,7 +236,7 @@ def test_own_thread_computes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the kernel tells nothing, frames and nothing else speak: less is said, and nothing wrong."""
     monkeypatch.setattr(kernel, "system_call", lambda native_id: None)
     event = threading.Event()
-    thread = threading.Thread(target=event.wait)
+    thread = threading.Thread(target=event.wait, daemon=True)
     thread.start()
     try:
         assert thread.ident is not None
@@ -254,7 +254,7 @@ def test_own_thread_computes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_since_is_when_it_was_first_seen_there() -> None:
     now = [100.0]
     event = threading.Event()
-    thread = threading.Thread(target=lambda: event.wait(PATIENCE))
+    thread = threading.Thread(target=lambda: event.wait(PATIENCE), daemon=True)
     thread.start()
     try:
         assert thread.ident is not None
@@ -289,7 +289,7 @@ def test_the_innermost_own_calls_are_told_and_no_more_than_are_of_use() -> None:
         else:
             gate.pass_through()  # of the tests, and so the program's own as well
 
-    thread = threading.Thread(target=deep, args=(9,))
+    thread = threading.Thread(target=deep, args=(9,), daemon=True)
     thread.start()
     gate.await_arrival()
     try:
@@ -321,7 +321,7 @@ def test_among_many_threads_a_look_ends_in_time_and_the_others_come_first_in_the
     monkeypatch.setattr(kernel, "system_call", ask)
     monkeypatch.setattr(kernel, "cpu_seconds", use)  # so that none is taken to have stood still
     event = threading.Event()
-    threads = [threading.Thread(target=event.wait) for _ in range(5)]
+    threads = [threading.Thread(target=event.wait, daemon=True) for _ in range(5)]
     for thread in threads:
         thread.start()
     try:
