@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from taskmon.core.base.threads import GOODBYE
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.hooks.raw_threads import OWN, forget, spawn
 from taskmon.watch.own_threading import Event, get_ident
@@ -39,9 +40,7 @@ _LOOK_SOON: Final = 0.1
 _LOOK_PERIOD: Final = 1.0
 #: Seconds for which a part of a program may take to be told its name.
 _NAMED_WITHIN: Final = 3.0
-#: Seconds for which the end of the program may be held up, in all.
-_GOODBYE: Final = 0.3
-#: As much where a window is open, or about to be, that has not heard of its tasks yet.
+#: As `GOODBYE`, where a window is open, or about to be, that has not heard of its tasks yet.
 _LAST_WORDS: Final = 1.5
 
 
@@ -179,8 +178,8 @@ class Agent:
         if self._refusal is not None:
             self._tell_at_the_end()
             return
-        within = _GOODBYE if watched else _LAST_WORDS
-        self._ended.wait(within if not watched else _GOODBYE / 2)
+        within = GOODBYE if watched else _LAST_WORDS
+        self._ended.wait(within if not watched else GOODBYE / 2)
         if self._publisher is not None:
             self._publisher.close(max(0.05, began + within - time.monotonic()))
 
@@ -219,9 +218,9 @@ class Agent:
             looking.program.look(all_of_it=True)
             looked.set()
 
-        end = time.monotonic() + _GOODBYE
+        end = time.monotonic() + GOODBYE
         self.call_soon(look)
-        looked.wait(_GOODBYE / 2)
+        looked.wait(GOODBYE / 2)
         publisher.tell_replaced("" if watched else os.path.basename(path), max(0.05, end - time.monotonic()))
         from taskmon.core.task.snapshot import new_task_id
 

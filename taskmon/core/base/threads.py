@@ -14,6 +14,8 @@ from typing import Final
 
 #: What the system calls those of ours in a watched program, where Python can give them a name (from 3.14 on).
 SYSTEM_NAME: Final = "taskmon"
+#: How long the end of the program may be held up so that a window hears of it, in seconds.
+GOODBYE: Final = 0.3
 #: Raw threads that have not yet made their real one. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
 #: What `run_at_exit` was given.

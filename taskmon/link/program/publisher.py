@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.base.threads import SignalsBlocked, run_at_exit, spawn
+from taskmon.core.base.threads import GOODBYE, SignalsBlocked, run_at_exit, spawn
 from taskmon.core.task.events import TaskEvent, TaskLogged
 from taskmon.link.wire.channel import connect
 from taskmon.link.wire.meeting import address, somebody_listens
@@ -37,8 +37,6 @@ _HASTY_PERIOD: Final = 0.05
 _LONG_PAUSE: Final = 10.0
 #: Seconds that the thread which listens to the window has to end with the connection.
 _LISTENER_ENDS: Final = 0.5
-#: How long the end of the program may be held up by the goodbye, in seconds.
-GOODBYE: Final = 0.3
 
 
 class Publisher:
