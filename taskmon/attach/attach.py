@@ -7,13 +7,12 @@ import threading
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from taskmon.attach.freezing import while_frozen
+from taskmon.attach.freezing import can_wake, wake, wakeable, while_frozen
 from taskmon.attach.interpreter import Interpreter, ThreadState, find
 from taskmon.attach.process import check_ours, check_visible, status_of, words_of
 from taskmon.attach.programs import is_taskmon, looks_like_python, name_of
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import SCRIPT, Answer, Note, Outcome, check_files, check_meeting_place
-from taskmon.attach.waking import can_wake, wake, wakeable
 from taskmon.paths import PACKAGE, runtime_folder
 
 #: Seconds within which a program that runs Python code at all comes to a safe point, beside busy threads too …

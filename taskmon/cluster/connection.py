@@ -23,8 +23,8 @@ from taskmon.core.task.events import TaskChanged
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.link.window.remote_source import PeerTasks, RemoteSource
 from taskmon.link.window.remote_task import Line, RemoteTask
+from taskmon.link.wire.codec import whole
 from taskmon.link.wire.connection import Message, decode
-from taskmon.link.wire.values import whole
 
 #: Seconds between two questions to the scheduler.
 PERIOD: Final = 1.0

@@ -31,7 +31,6 @@ _MODULES: Final = (
     "taskmon.watch.hooks.threads",
     "taskmon.watch.hooks.pools",
     "taskmon.watch.hooks.bars",
-    "taskmon.watch.hooks.loop",
     "taskmon.watch.hooks.children",
     "taskmon.watch.hooks.task_groups",
 )

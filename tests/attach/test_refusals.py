@@ -15,13 +15,12 @@ from string import Formatter
 import pytest
 
 from taskmon.attach.attach import Wish, attach, detach
-from taskmon.attach.freezing import while_frozen
+from taskmon.attach.freezing import can_wake, while_frozen
 from taskmon.attach.interpreter import find
 from taskmon.attach.process import check_ours, threads_of, why_no_access
 from taskmon.attach.programs import Standing, describe
 from taskmon.attach.refusals import REFUSAL_LABELS, Refusal, Refused, sentence
 from taskmon.attach.request import Outcome
-from taskmon.attach.waking import can_wake
 from tests.attach.targets import PYTHON, needs_314, plain_environment, running
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.wire import meeting_place

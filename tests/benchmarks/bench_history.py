@@ -16,10 +16,9 @@ from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.history import database
-from taskmon.history.batch import Batch
 from taskmon.history.limits import Limits
 from taskmon.history.reader import Query, Reader
-from taskmon.history.recorder import Recorder
+from taskmon.history.recorder import Batch, Recorder
 from tests.benchmarks import samples
 from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, plain, ratio
 from tests.benchmarks.programs import timed

@@ -18,11 +18,11 @@ from taskmon.core.task.events import TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin
 from taskmon.core.task.state import TaskState
-from taskmon.history.batch import CourseRun, StackSeen
 from taskmon.history.course import Course
 from taskmon.history.database import FILE_NAME
 from taskmon.history.limits import Limits
 from taskmon.history.reader import OPEN, Query, Reader
+from taskmon.history.recorder import CourseRun, StackSeen
 from taskmon.history.values import RestartInfo
 from tests.helpers.gates import PATIENCE
 from tests.history.samples import S, added, change, entries, picture, record, recorder, sql

@@ -29,9 +29,8 @@ from PySide6.QtCore import (
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.categories import Category
-from taskmon.bridge.table.order import RowOrder, differences
+from taskmon.bridge.table.order import RowOrder, SortRule, differences
 from taskmon.bridge.table.rows import CATEGORY_OF, Change, Grouping, TaskColumn, TaskRow, is_watched
-from taskmon.bridge.table.sorting import SortRule
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -478,7 +477,7 @@ class TaskTableModel(QAbstractTableModel):
         if frozen is self.is_frozen:
             return
         if frozen:
-            from taskmon.bridge.table.frozen import freeze  # most windows never do
+            from taskmon.bridge.table.rows import freeze  # most windows never do
 
             self._frozen = freeze(self._order.shown)
         else:

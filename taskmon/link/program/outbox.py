@@ -14,9 +14,8 @@ from taskmon.core.task.events import TaskAdded, TaskEvent, TaskFinished
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.link.wire.codec import from_request, to_item, to_move, to_stack
+from taskmon.link.wire.codec import from_request, to_item, to_move, to_stack, whole
 from taskmon.link.wire.connection import Message, encode, encode_many
-from taskmon.link.wire.values import whole
 
 #: Pictures made into frames at a time: the rest waits until these have gone.
 _SLICE: Final = 64

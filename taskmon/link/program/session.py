@@ -18,8 +18,8 @@ from taskmon.core.task.events import TaskEvent
 from taskmon.core.task.handle import TaskHandle
 from taskmon.link.program.outbox import Outbox
 from taskmon.link.wire.client import Client
+from taskmon.link.wire.codec import seconds
 from taskmon.link.wire.connection import Message, encode
-from taskmon.link.wire.values import seconds
 
 #: Seconds between two looks at the tasks, unless the window asks for fewer.
 TICK: Final = 0.1

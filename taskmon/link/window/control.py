@@ -25,9 +25,8 @@ from taskmon.core.task.request import Verb, to_stop
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.server_connection import Refusal, ServerConnection
-from taskmon.link.wire.codec import to_stack
+from taskmon.link.wire.codec import NAME_LIMIT, SENTENCE_LIMIT, text, to_stack
 from taskmon.link.wire.connection import Message, encode, encode_many
-from taskmon.link.wire.values import NAME_LIMIT, SENTENCE_LIMIT, text
 
 #: What a plain cancel does with a task that says nothing else.
 _USUAL_MEANS = "sets its stop flag"

@@ -15,9 +15,8 @@ from taskmon.link.window.process import Process, ancestors_of
 from taskmon.link.window.remote_task import Line, RemoteTask
 from taskmon.link.window.server_connection import ServerConnection
 from taskmon.link.window.verdict import Ending, of_program, of_task
-from taskmon.link.wire.codec import from_item, from_move, from_stack
+from taskmon.link.wire.codec import SnapshotError, from_item, from_move, from_stack, text, whole
 from taskmon.link.wire.connection import Message
-from taskmon.link.wire.values import SnapshotError, text, whole
 
 #: Tasks shown of one program, ended ones included until they are cleared. Any more of it are passed over.
 MOST_TASKS: Final = 10_000

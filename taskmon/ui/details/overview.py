@@ -29,8 +29,7 @@ from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui.details.activity import caption
-from taskmon.ui.details.chart import ActivityChart
-from taskmon.ui.details.cpu_chart import CpuChart
+from taskmon.ui.details.chart import ActivityChart, CpuChart
 from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.details.thread_block import ThreadBlock, nearest
 from taskmon.ui.widgets.flow_layout import FlowLayout
@@ -344,7 +343,7 @@ class OverviewPage(QWidget):
     def _open_result(self) -> None:
         row = self._details.row
         if row is not None and row.action is RowAction.OPEN:
-            from taskmon.ui.widgets.opening import open_file
+            from taskmon.ui.widgets.messages import open_file
 
             open_file(row.snapshot.result_path, self)
 

@@ -13,8 +13,7 @@ from taskmon.bridge.details.frames import TraceFrame
 from taskmon.bridge.details.thread import ThreadWords
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.base.text import plain
-from taskmon.ui.widgets.activity_signs import sign_of
-from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
+from taskmon.ui.widgets.glyphs import SIZE, draw_glyph, sign_of
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, explain, foreign_label, push_button, say
 from taskmon.ui.widgets.layouts import hbox, vbox
 from taskmon.ui.widgets.theme import tokens

@@ -20,7 +20,7 @@ from taskmon.bridge.settings import AppSettings, Key, keys
 from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel, make_bold, push_button
 from taskmon.ui.widgets.layouts import TallPage, hbox, vbox
-from taskmon.ui.widgets.opening import open_file
+from taskmon.ui.widgets.messages import open_file
 from taskmon.ui.widgets.room import RoomyDialog, WrappedCheckBox, show_hints_whole
 
 _WIDTH: Final = 620

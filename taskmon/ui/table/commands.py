@@ -204,7 +204,7 @@ class TableCommands(QObject):
     def open_result(self, row: TaskRow) -> None:
         """Show what a task of this program has made, in the program that the desktop has for it."""
         if row.action is RowAction.OPEN:
-            from taskmon.ui.widgets.opening import open_file
+            from taskmon.ui.widgets.messages import open_file
 
             open_file(row.snapshot.result_path, self._view)
 

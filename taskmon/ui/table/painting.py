@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen, QPixmap
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.cpu_minute import BAR_HEIGHT
@@ -23,7 +23,6 @@ from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.base.text import BYTES
 from taskmon.core.task.progress import BAR_STEPS
 from taskmon.core.task.state import TaskState
-from taskmon.ui.table.letters import Letters
 from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, state_color
 from taskmon.ui.widgets.look import Look
 from taskmon.ui.widgets.theme import Tokens, mix, readable
@@ -522,7 +521,7 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, cell: StateCell, look: L
     x, y = box.right() - 4 - SIZE if mirrored else 4, box.center().y() - SIZE / 2
     ink = look.colors.text if cell.state is _S.RUNNING else color
     if cell.activity:
-        from taskmon.ui.widgets.activity_signs import sign_of  # most tables show no threads of others
+        from taskmon.ui.widgets.glyphs import sign_of  # most tables show no threads of others
 
         name, color = sign_of(cell.activity, look.colors, stuck=cell.stuck)
         if cell.stuck:
@@ -598,3 +597,47 @@ def _line_color(row: TaskRow, colors: Tokens) -> QColor:
     if snapshot.not_responding:
         return colors.warning
     return colors.failed if snapshot.state is _S.FAILED else colors.quiet
+
+
+#: What figures and most words are made of.
+_USUAL: Final = frozenset(map(chr, (*range(32, 127), 0xA0, 0x2009, 0x202F)))
+_CUT_OFF: Final = Qt.TextElideMode.ElideRight
+
+
+class Letters:
+    """What a cell is written in. Answers in plain numbers: an object of Qt's that Python drops lets go of the lock."""
+
+    __slots__ = ("_exact", "_lift", "_metrics", "_widest", "_widest_usual", "font", "height")
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self._metrics = QFontMetrics(font)
+        self.height = self._metrics.height()
+        """Of a line, in pixels."""
+        self._exact = QFontMetricsF(font)
+        self._lift = self._exact.ascent() - self._exact.height() / 2
+        self._widest = max(1, self._metrics.maxWidth())
+        self._widest_usual = 0  # not known yet
+
+    def baseline(self, top: int, height: int) -> float:
+        """Where a line stands that is to be in the middle of a box."""
+        return top + height / 2 + self._lift
+
+    def width(self, text: str) -> float:
+        """How wide a text is, to the part of a pixel."""
+        return self._exact.horizontalAdvance(text)
+
+    def pixels(self, text: str) -> int:
+        """How wide a text is, in whole pixels."""
+        return self._metrics.horizontalAdvance(text)
+
+    def fit(self, text: str, width: int) -> str:
+        """Return `text`, cut off with an ellipsis if it is wider than `width`."""
+        if len(text) * self._widest <= width:
+            return text  # cannot be too wide: spares the measuring
+        if _USUAL.issuperset(text):
+            if not self._widest_usual:
+                self._widest_usual = max(map(self._metrics.horizontalAdvance, _USUAL))
+            if len(text) * self._widest_usual <= width:
+                return text
+        return self._metrics.elidedText(text, _CUT_OFF, width)

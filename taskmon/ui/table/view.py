@@ -25,8 +25,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from taskmon.bridge.table.model import AnyIndex, TaskTableModel
 from taskmon.bridge.table.rows import Change, Grouping, RowAction, TaskColumn, TaskRow
-from taskmon.ui.table.columns import ColumnKeeper
-from taskmon.ui.table.header import TaskHeader
+from taskmon.ui.table.columns import ColumnKeeper, TaskHeader
 from taskmon.ui.table.page import Page
 from taskmon.ui.table.painting import (
     BRANCH_WIDTH,

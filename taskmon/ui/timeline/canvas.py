@@ -36,8 +36,7 @@ from taskmon.core.stacks.facts import Activity
 from taskmon.core.task.state import TaskState
 from taskmon.ui.timeline.shapes import LANE, Shapes
 from taskmon.ui.timeline.strip import Column, Line, Strip
-from taskmon.ui.widgets.activity_signs import sign_of
-from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, state_color
+from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, sign_of, state_color
 from taskmon.ui.widgets.look import Look
 
 _HEAD: Final = 28

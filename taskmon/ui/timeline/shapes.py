@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from taskmon.bridge.table.kinds import Kind
-from taskmon.ui.widgets.activity_signs import color_of
+from taskmon.ui.widgets.glyphs import color_of
 from taskmon.ui.widgets.theme import Tokens, mix
 
 #: The height of a lane.

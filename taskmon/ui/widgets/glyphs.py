@@ -1,4 +1,7 @@
-"""The signs of the states: shape first, then colour. Drawn as paths, so they are crisp at every scale."""
+"""The signs of the states, and of what threads do: shape first, then colour.
+
+Drawn as paths, so they are crisp at every scale.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from taskmon.bridge.table.kinds import Kind, kind_of
+from taskmon.core.stacks.facts import Activity
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.theme import Tokens
 
@@ -167,3 +172,27 @@ def draw_sort(painter: QPainter, x: float, y: float, color: QColor, *, descendin
     tip, foot = (6.0, 2.5) if descending else (2.5, 6.0)
     painter.drawPolyline(QPolygonF([QPointF(1, foot), QPointF(4.5, tip), QPointF(8, foot)]))
     painter.restore()
+
+
+_SIGNS: Final = {
+    Kind.COMPUTING: "play", Kind.OUTSIDE: "outside", Kind.CALL: "outside", Kind.LOCK: "lock", Kind.TRANSFER: "transfer",
+    Kind.SLEEPING: "moon",
+}  # fmt: skip
+_TRANSFER: Final = (QColor("#0f766e"), QColor("#2dd4bf"))
+
+
+def sign_of(activity: str, colors: Tokens, *, stuck: bool) -> tuple[str, QColor]:
+    """Return the name of the glyph for an `Activity`, and its colour; `stuck` in a deadlock."""
+    kind = kind_of(Activity(activity))
+    return _SIGNS[kind], color_of(Kind.DEADLOCK if stuck else kind, colors)
+
+
+def color_of(kind: Kind, colors: Tokens) -> QColor:
+    """The colour of what a thread does."""
+    if kind is Kind.DEADLOCK:
+        return colors.failed
+    if kind is Kind.LOCK:
+        return colors.warning
+    if kind is Kind.TRANSFER:
+        return _TRANSFER[colors.dark]
+    return colors.quiet if kind in (Kind.SLEEPING, Kind.PAUSED) else colors.accent

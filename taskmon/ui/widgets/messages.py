@@ -1,11 +1,15 @@
-"""Message boxes that show text as it is. Imported when the first one is shown: `QMessageBox` is slow to load."""
+"""Message boxes that show text as it is, and files that the desktop opens.
+
+Imported when the first one is shown: `QMessageBox` is slow to load.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QInputDialog, QLabel, QMessageBox, QPushButton, QWidget
 
 from taskmon.bridge.language import tr
@@ -102,3 +106,10 @@ def ask_for_limit(parent: QWidget, limit: int, use: Callable[[int], object]) -> 
     dialog.intValueSelected.connect(use)
     dialog.show()
     return dialog
+
+
+def open_file(path: str, parent: QWidget) -> None:
+    """Open a file of this computer; tell the user if the desktop does not. Belongs to the UI thread."""
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(path)):
+        words = tr("The desktop has opened no program for it. It is here: {path}").format(path=plain(path, 1_000))
+        inform(parent.window(), tr("taskmon"), tr("The file was not opened"), words, warn=True)

@@ -14,7 +14,7 @@ from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.widgets.actions import Section
 
 if TYPE_CHECKING:
-    from taskmon.bridge.timeline.saving import TimelineSaver
+    from taskmon.bridge.timeline.trace import TimelineSaver
     from taskmon.ui.table.panel import TaskPanel
     from taskmon.ui.timeline.page import TimelinePage
 
@@ -133,7 +133,7 @@ class Pages(QObject):
     def saver(self) -> TimelineSaver:
         """What writes to files."""
         if self._saver is None:
-            from taskmon.bridge.timeline.saving import TimelineSaver
+            from taskmon.bridge.timeline.trace import TimelineSaver
 
             self._saver = TimelineSaver(self)
             self._saver.failed.connect(self._show_error)

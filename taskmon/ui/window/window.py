@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import binascii
 import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -29,7 +30,6 @@ from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, push_button
 from taskmon.ui.widgets.layouts import hbox, vbox
 from taskmon.ui.widgets.theme import style_sheet, tokens
 from taskmon.ui.window.empty import EmptyPage
-from taskmon.ui.window.memory import WindowMemory
 
 if TYPE_CHECKING:
     from taskmon.bridge.controller import JobType, TaskController
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from taskmon.ui.dialogs.quit_dialog import QuitDialog
     from taskmon.ui.dialogs.settings_dialog import SettingsDialog
     from taskmon.ui.history.controller import HistoryController
+    from taskmon.ui.table.view import TaskView
     from taskmon.ui.widgets.notices import Notices
     from taskmon.ui.window.details import DetailsController
     from taskmon.ui.window.menus import WindowMenus
     from taskmon.ui.window.pages import Pages
-
 
 #: The least width of the window, in pixels, with words no higher than the next figure.
 _NARROWEST: Final = 420
@@ -537,8 +537,7 @@ class MainWindow(QMainWindow):
     # -- dropping folders -----------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from taskmon.ui.widgets.dropping import take_copy
-        from taskmon.ui.window.drop import Drop
+        from taskmon.ui.widgets.dropping import Drop, take_copy
 
         plan = Drop.of(event, self.controller.folder_job, programs=self.programs is not None)
         if plan is None or not take_copy(event):
@@ -568,8 +567,7 @@ class MainWindow(QMainWindow):
         self._hide_drop_hint()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        from taskmon.ui.widgets.dropping import take_copy
-        from taskmon.ui.window.drop import Drop
+        from taskmon.ui.widgets.dropping import Drop, take_copy
 
         self._hide_drop_hint()
         plan = Drop.of(event, self.controller.folder_job, programs=self.programs is not None)
@@ -585,3 +583,53 @@ class MainWindow(QMainWindow):
     def _hide_drop_hint(self) -> None:
         if self._drop_hint is not None:
             self._drop_hint.hide()
+
+
+class WindowMemory(QObject):
+    """Restores a window when it is made, and keeps its arrangement when it leaves."""
+
+    def __init__(self, window: QMainWindow, settings: AppSettings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        if geometry := _bytes(settings.get(keys.WINDOW_GEOMETRY)):
+            window.restoreGeometry(geometry)  # Qt sees to it that the window is on a screen
+
+    def restore_layout(self, view: TaskView) -> None:
+        """Arrange the columns, once the table is there: the window asks for it. From then on, changes are kept."""
+        if layout := self._settings.get(keys.TABLE_LAYOUT):
+            view.restore_layout(layout)
+        view.layout_changed.connect(lambda: self._settings.set(keys.TABLE_LAYOUT, view.layout_state()))
+
+    def restore_parts(self) -> None:
+        """Arrange the docks. Once they are there: the window asks for it."""
+        if parts := _bytes(self._settings.get(keys.WINDOW_PARTS)):
+            self._window.restoreState(parts)
+
+    def save(self, details: DetailsController) -> None:
+        """Keep how the window is now."""
+        self._settings.set(keys.WINDOW_GEOMETRY, _text(self._window.saveGeometry()))
+        if self._settings.get(keys.DETAILS_CHOSEN):
+            self._settings.set(keys.DETAILS_OPEN, details.is_open)
+        if details.dock is None:
+            return  # never opened: where it was before still holds
+        from PySide6.QtWidgets import QDockWidget
+
+        if self._window.findChild(QDockWidget) is not None:  # else what is known of the docks still holds
+            self._settings.set(keys.WINDOW_PARTS, _text(self._window.saveState()))
+
+    def restore_details(self, details: DetailsController) -> None:
+        """Open the details if they were when the window was left."""
+        if self._settings.get(keys.DETAILS_OPEN):
+            details.reopen()
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    try:
+        return QByteArray(binascii.a2b_base64(text))
+    except ValueError:  # somebody has edited it: the window is where it would be without
+        return QByteArray()

@@ -18,9 +18,9 @@ from taskmon.bridge.history.model import HistoryModel
 from taskmon.bridge.history.text import HistoryColumn
 from taskmon.core.base.errors import TaskmonError
 from taskmon.history import course
-from taskmon.history.batch import CourseRun
 from taskmon.history.course import Course
 from taskmon.history.limits import Limits
+from taskmon.history.recorder import CourseRun
 from taskmon.history.values import work_key
 from taskmon.jobs import BUILTIN_JOBS
 from tests.history.samples import S, added, picture, record, recorder

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.history.restart import PROGRAM, Restarter
+from taskmon.bridge.history.history import PROGRAM, Restarter
 from taskmon.bridge.programs import launching
 from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest, command, launch
 from taskmon.bridge.programs.programs import Programs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskmon.bridge.timeline.crowd import MOST_STEPS, Crowd
+from taskmon.bridge.timeline.recorder import MOST_STEPS, Crowd
 
 
 def test_the_mean_of_each_second() -> None:

@@ -12,8 +12,7 @@ from pytestqt.qtbot import QtBot
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.timeline.record import Moment, Record
 from taskmon.bridge.timeline.recorder import LaneRow
-from taskmon.bridge.timeline.saving import TimelineSaver
-from taskmon.bridge.timeline.trace import capture, trace
+from taskmon.bridge.timeline.trace import TimelineSaver, capture, trace
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import Origin, TaskSnapshot

@@ -17,9 +17,8 @@ from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.link.wire.codec import from_item, from_move, from_stack, to_item, to_stack
+from taskmon.link.wire.codec import SnapshotError, from_item, from_move, from_stack, to_item, to_stack
 from taskmon.link.wire.connection import DEEPEST, LONGEST_FRAME, Connection, FrameError, decode, encode, encode_many
-from taskmon.link.wire.values import SnapshotError
 from tests.helpers.window import picture
 
 _VALUES = st.recursive(

@@ -19,7 +19,7 @@ from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.ui.details.cpu_chart import CpuChart
+from taskmon.ui.details.chart import CpuChart
 from taskmon.ui.details.header import Page
 from taskmon.ui.details.thread_block import ThreadBlock
 from taskmon.ui.window.window import MainWindow

@@ -7,7 +7,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from taskmon.ui.widgets.opening import open_file
+from taskmon.ui.widgets.messages import open_file
 
 
 @pytest.mark.parametrize("opens", [True, False])

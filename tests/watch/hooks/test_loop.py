@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from taskmon.watch.hooks.loop import WatchedLoop
+from taskmon.watch.hooks.bars import WatchedLoop
 from tests.helpers.gates import Gate, wait_until
 
 
