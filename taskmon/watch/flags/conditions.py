@@ -15,7 +15,7 @@ import types
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import calls, inspect_safely
+from taskmon.watch.flags import calls, inspect_safely, loops
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.scope import Scope, Seen
 
@@ -185,6 +185,9 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
         return
     equal = positive == wanted
     if not isinstance(op, (ast.In, ast.NotIn)):
+        if isinstance(right, ast.Constant) and right.value is None and equal:
+            yield from _nothing(asked, left)
+            return
         if isinstance(right, ast.Constant) and type(right.value) in (bool, int) and right.value in (0, 1):
             yield from sufficient(asked, left, bool(right.value) == equal)
             return
@@ -194,11 +197,31 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
     else:
         return
     seen = _behind(asked, left)
-    if seen is None or seen[1].place is None or not _is_state(seen[1].value):
+    if seen is None or not _is_state(seen[1].value):
+        return
+    if seen[1].place is None:  # `mine == self.epoch`: over as soon as that is another
+        if not equal and not isinstance(left, ast.Constant) and type(seen[1].value) is int:
+            yield from _number(asked, right)
         return
     if all(constant is not None and _is_state(constant.value) for constant in constants):
         values = tuple(constant.value for constant in constants if constant is not None)
         yield Atom(STATE, seen[1], equal, seen[0], values)
+
+
+def _nothing(asked: Question, expr: ast.expr) -> Iterator[Atom]:
+    """What makes a call of the program's own give None: `item = inbox.take()`, once that has been closed."""
+    if asked.depth > _DEEPEST:
+        return
+    match expr:
+        case ast.NamedExpr() | ast.Await():
+            yield from _nothing(asked, expr.value)
+        case ast.Name() if asked.loop is not None:
+            made = [value for value, node in asked.scope.locals.bound.get(expr.id, ()) if _within(node, asked.loop)]
+            if len(made) == 1 and made[0] is not None:
+                yield from _nothing(asked._replace(depth=asked.depth + 1), made[0])
+        case ast.Call() if (inner := calls.follow(asked.scope, expr)) is not None:
+            for leave in loops.returns_nothing(inner.node):
+                yield from sufficient(Question(inner, None, asked.depth + 1), leave.test, leave.wanted)
 
 
 def _number(asked: Question, expr: ast.expr) -> Iterator[Atom]:
@@ -256,6 +279,9 @@ def _call(asked: Question, expr: ast.Call, wanted: bool) -> Iterator[Atom]:
     inner = calls.follow(scope, expr)
     if inner is not None and (body := predicate(inner)) is not None:
         yield from sufficient(Question(inner, None, asked.depth + 1), body, wanted)
+        return
+    if inner is not None and not wanted:
+        yield from _nothing(asked, expr)
         return
     yield from _value(asked, expr, wanted)
 

@@ -78,7 +78,9 @@ class Evidence(NamedTuple):
     inside: list[Use]
     #: Set by other threads.
     siblings: list[Use]
-    #: Of these, set as the last thing they do, once through with their own loops.
+    #: Outside of threads it is set nowhere but where something else is so: `if price < limit: stop.set()`.
+    on_condition: bool
+    #: Of the siblings', set as the last thing they do, once through with their own loops.
     last_words: list[Use]
     #: Put to "go on" inside the loop or in what it calls.
     resets: list[Use]
@@ -122,7 +124,7 @@ class _Sorter:
         stop, go = (SET, CLEARED) if self.is_event or atom.kind == COLLECTION else (TRUE, FALSE)
         if not atom.value:
             stop, go = go, stop
-        found = Evidence([], [], [], [], [], [], [], [], False, False, [], self.looks, self.harms, None, [])
+        found = Evidence([], [], [], [], [], [], False, [], [], False, False, [], self.looks, self.harms, None, [])
         all_uses = self.finder.run()
         set_on_start = holds_data = False
         writers = {id(use.unit.code) for use in all_uses if use.what not in (LOOK, HANDED, UNREAD)}
@@ -149,7 +151,9 @@ class _Sorter:
             elif use.what == DATA and not self.is_event:
                 holds_data = True
         return found._replace(
-            set_on_start=set_on_start, holds_data=holds_data, looks=list(dict.fromkeys(self.looks)),
+            set_on_start=set_on_start, holds_data=holds_data,
+            on_condition=bool(found.outside) and all(map(self.is_on_condition, found.outside)),
+            looks=list(dict.fromkeys(self.looks)),
             harms=list(dict.fromkeys(self.harms)), main=self.main, all=all_uses,
         )  # fmt: skip
 
@@ -172,6 +176,16 @@ class _Sorter:
             found.enders.append(use)
         if self.is_then_joined(unit, use.node):
             found.joined.append(use)
+
+    def is_on_condition(self, use: Use) -> bool:
+        """Whether it is set only if a test of anything but itself, or of a thread, comes out so."""
+        reading = reading_of(use.unit)
+        node = reading.parents.get(id(use.node)) if reading is not None else None
+        while reading is not None and node is not None:
+            if isinstance(node, ast.If) and not _asks_for_an_end(node.test):
+                return True
+            node = reading.parents.get(id(node))
+        return False
 
     def is_last_word(self, use: Use) -> bool:
         """Whether it is set behind a loop, by whoever has been through that: it tells how far he is."""
@@ -217,7 +231,7 @@ class _Sorter:
 
     def switches_back(self, unit: Unit) -> bool:
         """Whether a function that puts it to "go on" does so in the midst of things, rather than to start a thread."""
-        if _STARTS & names_used(unit.code):
+        if starts_threads(unit):
             return False
         name = unit.code.co_name
         owner = self._holder_for(unit)
@@ -712,6 +726,17 @@ class _Sorter:
         return after_loop(scopes[0], later, frozenset())
 
 
+def _asks_for_an_end(test: ast.expr) -> bool:
+    """Whether a test asks for no more than whether there is something to end: `if thread.is_alive():`, `if self.x:`."""
+    return all(
+        isinstance(node, (ast.Name, ast.Attribute, ast.expr_context, ast.boolop, ast.unaryop, ast.BoolOp, ast.UnaryOp))
+        or (isinstance(node, ast.Call) and called_name(node) in _OFTEN)
+        or (isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Is, ast.IsNot)))
+        or isinstance(node, (ast.Is, ast.IsNot, ast.Constant))
+        for node in ast.walk(test)
+    )
+
+
 def _calls_stopper(statement: ast.stmt) -> bool:
     """`worker.stop()`: who asks for the end when it has come acts on nothing."""
     match statement:
@@ -771,6 +796,11 @@ def waits_for_threads(unit: Unit) -> bool:
     return bool(_JOINS & names_used(unit.code))
 
 
+def starts_threads(unit: Unit) -> bool:
+    """Whether a function is seen to start threads."""
+    return bool(_STARTS & names_used(unit.code))
+
+
 def written_beside(writes: list[Use]) -> frozenset[str]:
     """The names of what else is written by the functions that set a flag; a variable's first value is no news."""
     found: set[str] = set()
@@ -794,12 +824,14 @@ def kept_in_step(found: Evidence) -> str:
         code = use.unit.code
         if reading is None or not reading.class_name or not code.co_argcount:
             return ""
+        reasons = code.co_varnames[1 : code.co_argcount] if names.is_stopper(code.co_name) else ()
         written = {
             ast.unparse(target)
             for node in reading.nodes
             if isinstance(node, ast.Assign) and not (isinstance(node.value, ast.Constant) and node.value.value is None)
+            if not (isinstance(node.value, ast.Name) and node.value.id in reasons)  # `cancel(why)`: told, not done
             for target in node.targets
-            if isinstance(target, ast.Attribute) and not any(part is use.node for part in ast.walk(target))
+            if isinstance(target, ast.Attribute) and ast.unparse(target) != ast.unparse(use.node)
             if isinstance(target.value, ast.Name) and target.value.id == code.co_varnames[0]
         }
         common = written if common is None else common & written

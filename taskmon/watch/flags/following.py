@@ -168,6 +168,8 @@ def _statement(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> 
             made = _calls(scope, statement, known, depth)
             told = f"writes {_target_words(statement)} (line {statement.lineno})"
             if _is_own_state(scope, statement, known) or _is_product(statement, known):
+                if isinstance(statement, ast.AugAssign) and _counts_both_ways(scope, statement):
+                    return made
                 is_news = made.level < CHANGE and _tells_a_new_state(statement)
                 return Follow(CHANGE, told) if is_news else made
             tells = _involves(scope, statement.value, known) or _tells_of_the_end(statement)
@@ -260,6 +262,8 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
         return Follow(_taken(scope, call, known), told)
     if name == "exit" or name in _TALK or name in _CLEANING or name.endswith(("Error", "Exception", "Exit")):
         return Follow(NOTHING)
+    if _only_computes(scope, call):
+        return Follow(NOTHING)
     if _is_logging(call) or set(words_of(name)) & {"close", "cleanup", "log", "logging", "teardown", "disconnect"}:
         return Follow(NOTHING)
     if name in _SENDING and isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in known.closed:
@@ -268,6 +272,22 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
         into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
         return Follow(NOTHING if into in known.products or _tells_own(scope, call) else REPORT, told)
     return Follow(WORK, told)
+
+
+#: Modules whose functions make values of what they are given, and touch nothing else.
+_COMPUTING: Final = words("""
+    math cmath statistics decimal fractions random zlib binascii base64 hashlib json struct operator itertools functools
+    collections re string textwrap datetime copy html difflib unicodedata
+""")
+
+
+def _only_computes(scope: Scope, call: ast.Call) -> bool:
+    """Whether it calls a function of the standard library that can do nothing to anybody: `zlib.crc32(data)`."""
+    seen = scope.look(call.func)
+    made = seen.value if seen is not None else None
+    if type(made) not in (types.BuiltinFunctionType, types.FunctionType) or called_name(call) == "dump":
+        return False
+    return str(made.__module__).lstrip("_").partition(".")[0] in _COMPUTING
 
 
 def _given(scope: Scope, call: ast.Call, inner: Scope, known: _Known) -> frozenset[str]:
@@ -405,14 +425,25 @@ def _tells_of_the_end(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> 
 
 def _tells_a_new_state(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
     """Whether it gives the object a value that tells more than that its thread has ended: `self.role = "leader"`."""
-    if not isinstance(statement, ast.Assign):
+    if isinstance(statement, ast.AnnAssign):
         return False
+    if isinstance(statement, ast.AugAssign):
+        return isinstance(statement.target, ast.Attribute)
     if isinstance(statement.value, ast.Constant) and not statement.value.value:
         return False
     if isinstance(statement.value, (ast.List, ast.Dict, ast.Tuple)):
         return False
     return any(
         isinstance(target, ast.Attribute) and not set(words_of(target.attr)) & _ENDED for target in statement.targets
+    )
+
+
+def _counts_both_ways(scope: Scope, statement: ast.AugAssign) -> bool:
+    """`self.sessions -= 1` where the function has said `self.sessions += 1` before."""
+    told = ast.unparse(statement.target)
+    return any(
+        isinstance(node, ast.AugAssign) and node is not statement and ast.unparse(node.target) == told
+        for node in own_nodes(scope.node)
     )
 
 

@@ -214,8 +214,10 @@ class _Weighing:
             return "it tells that the work of others is done, for whom this thread is there"
         if not self.is_pure and not self.is_own() and (act := self.belongs_to_an_act()):
             return act
-        if not self.is_pure and not self.is_own() and (other := evidence.kept_in_step(found)):
-            return f"it is never set without {other}, with which it tells how its object is"
+        if other := evidence.kept_in_step(found):
+            of_thread = self.is_own() or names.is_wish(self.name)  # else it tells of another object, as that does
+            if not of_thread or not self.is_set_by_a_whole_call():
+                return f"it is never set without {other}, with which it tells how its object is"
         if found.harms:
             return f"it does more than end this thread: {found.harms[0]}"
         if told := results.told_to(self.candidate, self.survey, self.program):
@@ -234,7 +236,9 @@ class _Weighing:
             if way is None and refused is not None and not self.sets_no_more():
                 return f"others look at it, and its own {refused.name}() does more: {refused.why_not}"
             # A wish to stop may be looked at by all; what tells how things are, may not.
-            if not self.ways or not (self.is_pure or self.tells_the_end):
+            # Nor does it matter where the program calls that very method and joins the thread next.
+            joined = way is not None and any(use.unit.code.co_name == way.name for use in found.joined)
+            if not joined and not (self.ways and (self.is_pure or self.tells_the_end)):
                 return f"others look at it as well: {found.looks[0]}"
         if way is None and refused is not None and refused.tells_others:
             return f"its own {refused.name}() also tells others, through {refused.tells_others}"
@@ -245,7 +249,22 @@ class _Weighing:
                 self.way = way
             elif found.looks or self.follow.level > CHANGE:
                 return f"its own {way.name}() does more than to set it, and may end other threads as well"
+        if way is None and not self.is_own():
+            self.is_set_by_a_whole_call()
         return ""
+
+    def is_set_by_a_whole_call(self) -> bool:
+        """Whether a method that sets it, and more, is there to end this thread, so that it can be called instead."""
+        joined = {use.unit.code.co_name for use in self.evidence.joined}
+        if self.is_own():
+            calls = [] if self.has_other_threads() else self.ways
+        else:
+            calls = [way for way in self.other_ways() if way.method is not None]
+            if not all(way.does_more for way in calls):
+                return False
+        ending = [way for way in calls if not way.why_not and (names.is_stopper(way.name) or way.name in joined)]
+        self.way = next(iter(ending), None)
+        return self.way is not None
 
     def left_undone(self, called: Way | None) -> Way | None:
         """What the program does once, as it sets the flag, and would not do any more if that were set without it."""
@@ -312,10 +331,10 @@ class _Weighing:
             return None
         waits = any(only_waits(each.passage.scope, each.passage.loop.node) for each in self.group)
         if follow.level == CHANGE:
-            if self.is_own():
-                known = self.is_pure or bool(self.ways or self.evidence.enders)
-            else:
-                known = names.is_wish(self.name)
+            ends = bool(self.ways or self.evidence.enders or self.evidence.joined)
+            if self.evidence.on_condition and not ends:
+                return follow  # whoever sets it goes by how things are, and so does what follows
+            known = ends or self.is_pure if self.is_own() else names.is_wish(self.name)
             return follow if waits and not known else None
         if follow.level == REPORT:
             return None if self.may_report(waits) else follow
@@ -408,10 +427,12 @@ class _Weighing:
     def weigh_number(self) -> str:
         """A number that is compared: only a method of the thread's own object, by which the program ends it."""
         found = self.evidence
-        self.ways = [way for way in self.ways if names.is_stopper(way.name) and not way.why_not]
+        joined = {use.unit.code.co_name for use in found.joined}
+        self.ways = [way for way in self.ways if (names.is_stopper(way.name) or way.name in joined) and not way.why_not]
         if not self.ways:
             return "no method of its own object stops it"
-        if len({id(use.unit.code) for use in found.outside}) > 1 or found.inside or found.siblings:
+        setting = {id(use.unit.code) for use in found.outside if not evidence.starts_threads(use.unit)}
+        if len(setting) > 1 or found.inside or found.siblings:
             return "it is also changed while the thread works"
         if self.has_other_threads():
             return "its object has other threads"

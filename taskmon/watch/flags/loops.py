@@ -276,7 +276,11 @@ def _leaves_of_wait(test: ast.expr, until: bool, later: list[ast.stmt], raising:
 
     `until`: the test is what is waited for, rather than what is waited at.
     """
-    following = next((part for part in later if not isinstance(part, (ast.Assign, ast.Expr))), None)
+    following: ast.stmt | None = next((part for part in later if not isinstance(part, (ast.Assign, ast.Expr))), None)
+    match following:
+        case ast.Return(value=ast.IfExp(orelse=ast.Constant(value=None)) as choice):  # `return items.pop() if items …`
+            nothing = ast.copy_location(ast.Return(None), choice)
+            following = ast.copy_location(ast.If(ast.UnaryOp(ast.Not(), choice.test), [nothing], []), choice)
     if not isinstance(following, ast.If):
         return
     operator = ast.Or if until else ast.And
@@ -286,6 +290,25 @@ def _leaves_of_wait(test: ast.expr, until: bool, later: list[ast.stmt], raising:
         others = [part for part in parts if _plainly(part, not until) != wanted]
         if len(others) == 1 and len(parts) == 2:
             yield Leave(others[0], until, leave.way, leave.branch)
+
+
+def returns_nothing(node: Function) -> list[Leave]:
+    """The tests by which a function returns None, as the `take()` of a queue that has been closed does."""
+    if isinstance(node, ast.Lambda):
+        return []
+    leaves: list[Leave] = []
+    _collect(node.body, leaves, [], breaks=False, raising=False)
+    found = [leave for leave in leaves if leave.way == RETURNS and _is_empty_return(leave.branch[-1])]
+    for number, statement in enumerate(node.body):
+        if isinstance(statement, ast.While) and all(map(_is_empty_return, node.body[number + 1 : number + 2])):
+            found.append(Leave(statement.test, False, RETURNS))
+    return found
+
+
+def _is_empty_return(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Return) and (
+        statement.value is None or (isinstance(statement.value, ast.Constant) and statement.value.value is None)
+    )
 
 
 def _leaves_of_wait_for(statement: ast.Try | ast.TryStar, raising: bool, breaks: bool) -> Iterator[Leave]:

@@ -161,8 +161,20 @@ def _only_tests(asking: _Asking) -> Iterator[ast.expr]:
         calls = [node for part in loop.body for node in [part, *own_nodes(part)] if isinstance(node, ast.Call)]
         found = [] if isinstance(loop.test, ast.Constant) else [loop.test]
         found += [node.test for node in own_nodes(loop) if isinstance(node, ast.If) and not _gives_up(node)]
-        if all(called_name(call) in _IDLE for call in calls) and len(found) == 1 and isinstance(found[0], ast.Compare):
-            yield found[0]
+        if all(called_name(call) in _IDLE for call in calls) and len(found) == 1:
+            both = found[0].values if isinstance(found[0], ast.BoolOp) else found
+            if not any(_ends_with_it(part) for part in both):
+                yield from (part for part in both if isinstance(part, ast.Compare))
+
+
+def _ends_with_it(test: ast.expr) -> bool:
+    """Whether it asks for the thread itself, or how long to wait: `counter.is_alive() and counter.count < 100`."""
+    return is_of_the_clock(test) or any(
+        isinstance(node, ast.Call) and called_name(node) in _ASKS_FOR_THE_END for node in ast.walk(test)
+    )
+
+
+_ASKS_FOR_THE_END: Final = words("is_alive is_set isSet done wait")
 
 
 def _gives_up(statement: ast.If) -> bool:

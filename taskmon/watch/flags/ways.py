@@ -29,6 +29,8 @@ _IDLE: Final = words("""
     monotonic time format str repr len isinstance hasattr getattr current_thread get_ident done empty suppress
     nullcontext closing copy
 """)
+#: Calls that only make one thing of another.
+_MAKING: Final = words("list tuple set sorted reversed dict int float bool min max sum abs round super getLogger")
 #: Calls on what the object keeps that let go of it or wake those who wait.
 _FREEING: Final = words("""
     set close shutdown disconnect cancel notify notify_all put put_nowait release stop clear terminate quit
@@ -306,7 +308,7 @@ class _Effects:
             isinstance(call.func, ast.Attribute) and "log" in "".join(words_of(_last(call.func.value)))
         ):
             return
-        if name in ("list", "tuple", "set", "sorted", "reversed", "dict", "int", "float", "bool", "super", "getLogger"):
+        if name in _MAKING:
             return
         self.harms(f"calls {ast.unparse(call.func)[:60]}()", call)
 

@@ -382,6 +382,11 @@ MAKING = """
             if len(counting.rows) >= 9: break
     def for_a_time(counting, pause):
         while counting.count < 9 and time.monotonic() < end: pause.wait()
+    def is_to_go_on(): return True
+    def with_leave(counting, pause):
+        while counting.count < 9 and is_to_go_on(): pause.wait()
+    def while_it_lives(counting, pause):
+        while counting.count < 9 and threading.main_thread().is_alive(): pause.wait()
     def show(counting, pause):
         while not pause.is_set():
             print(counting.count)
@@ -406,7 +411,9 @@ MAKING = """
         ("count", "count() waits for its self.count"),
         ("rows", "rows() waits for its self.rows"),
         ("use", "take() waits for its self.count"),
+        ("with_leave", "with_leave() waits for its self.count"),
         ("for_a_time", ""),
+        ("while_it_lives", ""),
         ("show", ""),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -475,6 +477,46 @@ FLAGS = {
         """,
         "sets self.stop to True",
     ),
+    "an inbox of its own kind that is sealed": (
+        """
+        class Inbox:
+            def __init__(self): self.changed, self.letters, self.sealed = threading.Condition(), [], False
+            def take(self):
+                with self.changed:
+                    while not self.letters and not self.sealed: self.changed.wait()
+                    return self.letters.pop(0) if self.letters else None
+            def seal(self):
+                with self.changed:
+                    self.sealed = True
+                    self.changed.notify_all()
+        def read(inbox):
+            while (letter := inbox.take()) is not None: compute()
+        inbox = Inbox()
+        def main(thread):
+            inbox.seal()
+            thread.join()
+        def make(): return read, inbox
+        """,
+        "calls its own seal()",
+    ),
+    "an inbox whose function gives None once it is over": (
+        """
+        over = threading.Event()
+        def take(box):
+            while not over.is_set():
+                if box: return box.pop()
+                time.sleep(1)
+            return None
+        def read(box):
+            while True:
+                letter = take(box)
+                if letter is None: break
+                compute()
+        def leave(): over.set()
+        def make(): return read, []
+        """,
+        "sets over",
+    ),
     "state": (
         """
         class Download:
@@ -498,6 +540,63 @@ def test_a_flag_is_found_named_and_set(program: Load, text: str, means: str) -> 
     assert (finding.means, finding.why_not) == (means, "")
     assert finding.apply().done
     assert find_stop(Target(function, tuple(args), {})).means == "", "it is still to be set"
+
+
+NUMBERS = {
+    "a generation": (
+        """
+        class Feed:
+            def __init__(self): self.epoch = 0
+            def watch(self):
+                self.epoch += 1
+                mine = self.epoch
+                thread = threading.Thread(target=self.poll, args=(mine,))
+                thread.start()
+                return thread
+            def supersede(self): self.epoch += 1
+            def poll(self, mine):
+                while mine == self.epoch: compute()
+        feed = Feed()
+        def main(thread):
+            feed.supersede()
+            thread.join()
+        def make(): return feed.poll, 0
+        """,
+        "calls its own supersede()",
+    ),
+    "a time that is cut short": (
+        """
+        import zlib
+        class Fetch:
+            def __init__(self): self.until, self.pages, self.sum = 9e9, b"", 0
+            def curtail(self, moment=0.0): self.until = min(self.until, moment)
+            def __call__(self):
+                while time.monotonic() < self.until: self.pages += b"page"
+                self.sum = zlib.crc32(self.pages)
+        fetch = Fetch()
+        def main(thread):
+            fetch.curtail()
+            thread.join()
+        def make(): return (fetch,)
+        """,
+        "calls its own curtail()",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "means"), NUMBERS.values(), ids=NUMBERS.keys())
+def test_a_number_is_changed_by_the_programs_own_method_alone(
+    program: Load, run: Callable[..., threading.Thread], text: str, means: str
+) -> None:
+    module = program("def compute(): time.sleep(0)\n" + textwrap.dedent(text))
+    function, *args = module.make()
+    thread = run(lambda: None, function, *args)
+
+    finding = find_stop(Target.of_thread(thread))
+
+    assert (finding.means, finding.apply().done) == (means, True)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
 
 
 def test_nothing_is_found_where_there_is_nothing(program: Load) -> None:

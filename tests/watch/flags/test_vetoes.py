@@ -822,6 +822,58 @@ NOTHING = {
         """,
         "it then puts",
     ),
+    "what was so is settled once the price has fallen": (
+        """
+        class Stake:
+            def __init__(self): self.stop, self.cash, self.shares = threading.Event(), 0, 5
+            def quote(self, price):
+                if price < 80: self.stop.set()
+            def give_up(self):
+                self.cash += self.shares * 100
+                self.shares = 0
+            def follow(self):
+                while not self.stop.wait(0.3): self.value = self.shares * 100
+                self.give_up()
+        stake = Stake()
+        def main():
+            while True: stake.quote(100)
+        def make(): return (stake.follow,)
+        """,
+        "the thread works on after it",
+    ),
+    "a state of another object, which is set with what makes it so": (
+        """
+        class Mill:
+            def __init__(self): self.speed, self.stopped = 1.0, False
+            def brake(self):
+                self.speed = 0.0
+                self.stopped = True
+        def watch(mill, hatch):
+            while not mill.stopped: compute()
+            hatch.locked = False
+        mill = Mill()
+        def main(thread):
+            mill.brake()
+            thread.join()
+        def make(): return watch, mill, threading.local()
+        """,
+        "never set without self.speed",
+    ),
+    "a state of its own, which is set with what makes it so": (
+        """
+        class Mill:
+            def __init__(self): self.speed, self.stopped = 1.0, False
+            def brake(self):
+                self.speed = 0.0
+                self.stopped = True
+            def watch(self):
+                while not self.stopped: compute()
+        mill = Mill()
+        def main(): mill.brake()
+        def make(): return (mill.watch,)
+        """,
+        "never set without self.speed",
+    ),
     "kept in a library": (
         """
         import logging
