@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
 
-from taskmon.bridge.table.text import CUT_OFF, cancelled_by, name_of, told, tr, unit_label
+from taskmon.bridge.table.text import CUT_OFF, cancelled_by, name_of, told, tr, unit_label, with_consequence
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
@@ -101,7 +101,7 @@ def cancelled_line(entry: Entry) -> str:
         return f"{words} {tr('before it started')}"
     if entry.elapsed is not None:
         words += " " + tr("after {time}").format(time=format_duration(entry.elapsed, precise=True))
-    return f"{words}: {told(entry.consequence, 200)}" if entry.consequence else words
+    return with_consequence(words, entry.consequence)
 
 
 def amount(entry: Entry) -> str:

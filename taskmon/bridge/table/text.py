@@ -46,6 +46,7 @@ _UNITS: Final = (
 )
 _A_DAY: Final = 86_400
 CUT_OFF: Final = translate.mark("Cut off when the program ended")
+_ENDINGS: Final = ("Ended by ", "Ended with status ")
 
 _ACTION_LABELS: Final = {
     RowAction.CANCEL: "Cancel",
@@ -94,8 +95,8 @@ def clock(snapshot: TaskSnapshot, moment: float, form: str = "%H:%M:%S") -> str:
     return time.strftime(form, told) if snapshot.created else ""
 
 
-def state_label(row: TaskRow) -> str:
-    """The state in a word or two."""
+def state_label(row: TaskRow, *, brief: bool = False) -> str:
+    """The state in a word or two; of a wait, if it is to be `brief`, not how long it has lasted."""
     if row.is_fold:
         return ""  # its name says it
     if row.snapshot.not_responding:
@@ -106,7 +107,8 @@ def state_label(row: TaskRow) -> str:
     if facts is not None and row.snapshot.state is TaskState.RUNNING and row.tells_activity:
         from taskmon.bridge.table import doing  # the first frame needs none
 
-        return doing.standing(facts, row.snapshot.taken_at) or tr(STATE_LABELS[TaskState.RUNNING])
+        words = doing.activity if brief else doing.standing
+        return words(facts, row.snapshot.taken_at) or tr(STATE_LABELS[TaskState.RUNNING])
     if row.snapshot.end_unknown:
         return tr("Ended")
     return tr(STATE_LABELS[row.snapshot.state])
@@ -217,6 +219,8 @@ def _stopping_line(snapshot: TaskSnapshot) -> str:
     if snapshot.shield:
         return tr("Cancelling… {time} · finishing: {what}").format(time=waited, what=plain(snapshot.shield, 100))
     seen = snapshot.checkpoint.last_seen if snapshot.checkpoint is not None else None
+    if snapshot.not_responding and snapshot.stop_means is not None:  # it knows nothing of checkpoints
+        return tr("Asked to stop {time} ago, but it still runs").format(time=waited)
     if snapshot.not_responding:
         return tr("Asked to stop {time} ago, but it reaches no checkpoint").format(time=waited)
     if snapshot.stopping_for < 1 or seen is None or snapshot.stop_seen_at is None:
@@ -232,8 +236,17 @@ def _cancelled_line(snapshot: TaskSnapshot) -> str:
         when = tr("after {time}").format(time=format_duration(snapshot.elapsed, precise=True))
     if is_program(snapshot) and snapshot.consequence:  # of a process, how it ended says more than who asked
         return tr("{what}, {when}").format(what=told(snapshot.consequence, 200).rstrip(".。"), when=when)
-    line = f"{cancelled_by(snapshot.reason)} {when}"
-    return f"{line}: {told(snapshot.consequence, 200)}" if snapshot.consequence else line
+    return with_consequence(f"{cancelled_by(snapshot.reason)} {when}", snapshot.consequence)
+
+
+def with_consequence(line: str, consequence: str) -> str:
+    """How a task was cancelled, and what is left of it, or by what its process ended then."""
+    if not consequence:
+        return line
+    what = told(consequence, 200)
+    if consequence.startswith(_ENDINGS):  # of one and the same end
+        return tr("{line} ({what})").format(line=line, what=what[:1].lower() + what[1:].rstrip(".。"))
+    return f"{line}: {what}"
 
 
 def cancelled_by(reason: StopReason | None) -> str:

@@ -31,7 +31,7 @@ room, unless asked for."""
 ALWAYS: Final = frozenset({_C.NAME, _C.ACTION})
 """Those that cannot be hidden: what it is, and how to cancel it."""
 #: In place of those, where the state's words tell what a thread does; the others are as narrow as they can be.
-_WATCHED: Final = {_C.STATE: 264, _C.CPU: 100, _C.PROGRESS: 150, _C.ELAPSED: 80, _C.ACTION: 104}
+_WATCHED: Final = {_C.STATE: 280, _C.CPU: 92, _C.PROGRESS: 144, _C.ELAPSED: 72, _C.ACTION: 88}
 #: The name has what it needs; what is left then goes to the progress, where it says more.
 _AMPLE_NAME: Final = 300
 #: The name gets at least this, in pixels; half of it in a very narrow table.

@@ -189,18 +189,24 @@ class FilterBar(QWidget):
             self._make_room()
 
     def _make_room(self) -> None:
-        """Hide the categories that nothing is in where there is no room for all."""
+        """Hide the categories that nothing is in where there is no room for all; and all while nothing is listed."""
+        chosen = self.search.text() or not self._chips[Category.ALL].isChecked()
         wanted = [
             category
             for category, chip in self._chips.items()
             if category is not Category.STUCK or self._count(category) or chip.isChecked()
         ]
+        if not self._count(Category.ALL) and not chosen:
+            wanted = []
+        # Nor is the search what a window begins with then: it would keep the keys from the first row.
+        self.search.setProperty("focusPolicy", "StrongFocus" if wanted else "ClickFocus")
+        self.setMinimumHeight(self._chips[Category.ALL].sizeHint().height())
         needed = sum(self._chips[category].sizeHint().width() + _SPACING for category in wanted)
         if self._before is not None:
             needed += self._before.sizeHint().width() + 4 * _SPACING
         if self._switch is not None:  # the menu has it as well
             room = self.width() - needed - self.search.minimumWidth() - 2 * _SPACING
-            self._switch.setVisible(self._wants_switch and room >= self._switch.sizeHint().width())
+            self._switch.setVisible(self._wants_switch and bool(wanted) and room >= self._switch.sizeHint().width())
         narrow = needed > self.width()
         for category, chip in self._chips.items():
             needless = category is not Category.ALL and not self._count(category) and not chip.isChecked()

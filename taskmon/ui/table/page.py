@@ -304,7 +304,7 @@ class Page:
         if selection.hasSelection():  # each index lets go of the interpreter when it is dropped
             selected = {place for place in places if selection.isSelected(tasks.index(place, 0))}
         current = view.currentIndex()
-        has_focus = view.hasFocus() or self.viewport.hasFocus()
+        has_focus = view.walks and (view.hasFocus() or self.viewport.hasFocus())
         focus = (current.row(), current.column()) if has_focus and current.isValid() else (-1, -1)
         changed = selected ^ self._selected
         if focus != self._focus:
@@ -397,5 +397,7 @@ class Page:
     ) -> None:
         focused = (place, column) == self._focus
         self._cells.paint(painter, contents, column, box, focused=focused)
+        if selected and column is TaskColumn.NAME:
+            self._cells.paint_selection(painter, box)
         if focused and selected and column is not TaskColumn.ACTION:
             self._cells.paint_focus(painter, box)

@@ -104,6 +104,7 @@ class StateCell(NamedTuple):
 
     state: TaskState
     label: str
+    brief: str  # where there is no room for that
     activity: str
     warning: bool
     stuck: bool
@@ -204,7 +205,8 @@ class CellPainter:
             snapshot = row.snapshot
             facts = snapshot.facts
             stuck = facts is not None and bool(facts.circle)
-            return StateCell(snapshot.state, text.state_label(row), _activity(row), snapshot.not_responding, stuck)
+            label, brief = text.state_label(row), text.state_label(row, brief=True)
+            return StateCell(snapshot.state, label, brief, _activity(row), snapshot.not_responding, stuck)
         if column is _C.PROGRESS:
             return self._progress(row)
         if column is _C.ACTION:
@@ -335,6 +337,10 @@ class CellPainter:
         painter.setPen(colors.text)
         line = Line(left, width, small.baseline(box.y, box.height - 1))
         self._write(painter, small, small.fit(hint, width), line, at_end=True)
+
+    def paint_selection(self, painter: QPainter, box: Box) -> None:
+        """Mark the edge of a selected row, for those who hardly see its ground."""
+        painter.fillRect(self._mirror(box, box.x, 3), box.y, 3, box.height, self._look.colors.accent)
 
     def paint_focus(self, painter: QPainter, box: Box) -> None:
         """Paint the frame of the cell that the keys are on."""
@@ -533,7 +539,10 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, cell: StateCell, look: L
     painter.setPen(ink)
     room = box.adjusted(4, 0, 4 - _SIGN_AND_MARGIN, 0) if mirrored else box.adjusted(_SIGN_AND_MARGIN - 4, 0, -4, 0)
     painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight)
-    painter.drawText(room, _LEFT, look.fit(cell.label, look.plain_metrics, int(room.width())))
+    words = look.fit(cell.label, look.plain_metrics, int(room.width()))
+    if words != cell.label:
+        words = look.fit(cell.brief, look.plain_metrics, int(room.width()))
+    painter.drawText(room, _LEFT, words)
 
 
 def _draw_arrow(painter: QPainter, box: QRectF, *, color: QColor, is_open: bool) -> None:

@@ -64,7 +64,7 @@ class EmptyPage(QWidget):
         self._arrangement = ""
         scroll = TallPage(inside)
         scroll.setProperty("focusPolicy", "NoFocus")
-        layout = vbox(self)
+        layout = vbox(self, margins=(0, 12, 0, 0))
         layout.addWidget(scroll)
         self._arrange(_WIDE)
 

@@ -45,3 +45,14 @@ def test_a_name_of_nothing_but_space_is_told_as_none(given: str) -> None:
     """In the table, in the question before quitting and in the history, which all ask the same function."""
     assert text.name_of(given) == "(no name)"
     assert text.name_of(f"{given}a b") == "a b"
+
+
+def test_by_whom_and_how_a_process_ended_are_no_contradiction() -> None:
+    """Asked to end by you, and ended by the signal that it was sent: one and the same end."""
+    assert text.with_consequence("Cancelled by you after 8 s", "Ended by SIGTERM") == (
+        "Cancelled by you after 8 s (ended by SIGTERM)"
+    )
+    assert text.with_consequence("Cancelled by you after 8 s", "kept 3 files") == (
+        "Cancelled by you after 8 s: kept 3 files"
+    )
+    assert text.with_consequence("Cancelled by you after 8 s", "") == "Cancelled by you after 8 s"

@@ -133,6 +133,40 @@ def test_the_banner_takes_the_lines_that_it_needs(panel: TaskPanel, qtbot: QtBot
     assert banner.height() < (100 if width > 750 else 220)
 
 
+def test_a_wait_can_be_told_without_how_long_it_has_lasted(panel: TaskPanel) -> None:
+    """Where there is no room for that: who holds the lock says more."""
+    (reader,) = add(panel, "reader")
+    reader.facts = ThreadFacts(activity=Activity.LOCK, subject="cache", holder="writer", since=0.0)
+    look(panel)
+    row = panel.controller.model.row(reader.id)
+    assert row is not None
+
+    assert text.state_label(row).startswith("Waiting for lock cache, held by writer, for over ")
+    assert text.state_label(row, brief=True) == "Waiting for lock cache, held by writer"
+
+
+def test_the_frame_of_a_cell_follows_the_keys_and_not_the_pointer(panel: TaskPanel, qtbot: QtBot) -> None:
+    add(panel, "reader", "writer")
+    view = panel.view
+    view.setFocus()
+    place = view.visualRect(view.tasks.index(1, C.STATE)).center()
+
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert not view.walks
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view.walks
+
+
+def test_there_is_nothing_to_filter_before_the_first_row(panel: TaskPanel, qtbot: QtBot) -> None:
+    chips = panel.filter_bar._chips
+    assert not any(chip.isVisible() for chip in chips.values())
+
+    add(panel, "reader")
+    until(qtbot, chips[Category.RUNNING].isVisible)
+    chips[Category.FAILED].click()
+    assert chips[Category.ALL].isVisible(), "the way back"
+
+
 def test_what_is_stuck_is_counted_at_the_top_and_leads_there(panel: TaskPanel, qtbot: QtBot) -> None:
     """However far down it is. The chip is there only while there is something in it."""
     threads = add(panel, *(f"t{number}" for number in range(40)))
