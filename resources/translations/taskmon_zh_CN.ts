@@ -1540,6 +1540,10 @@
         <translation>60 秒</translation>
     </message>
     <message>
+        <source>; </source>
+        <translation>；</translation>
+    </message>
+    <message>
         <source>A Python file, or a command such as rsync</source>
         <translation>Python 文件，或 rsync 之类的命令</translation>
     </message>
@@ -1560,8 +1564,12 @@
         <translation>取消五个以上任务或十分钟以上的工作前先询问</translation>
     </message>
     <message>
+        <source>Asked to stop {time} ago, but it still runs</source>
+        <translation>{time}前已请求停止，但仍在运行</translation>
+    </message>
+    <message>
         <source>Asked to stop {time} ago, {whom}, but it still runs.</source>
-        <translation>{time} 前已请求停止（{whom}），但它仍在运行。</translation>
+        <translation>{time}前已请求停止（{whom}），但它仍在运行。</translation>
     </message>
     <message>
         <source>At {where}: the same at each look for {time}.</source>
@@ -1713,11 +1721,11 @@
     </message>
     <message>
         <source>Cut off when the program ended, after {time}.</source>
-        <translation>运行 {time} 后，在程序结束时被中断。</translation>
+        <translation>运行 {time}后，在程序结束时被中断。</translation>
     </message>
     <message>
         <source>Cut off when the program ended, after {time}. It had been asked to stop.</source>
-        <translation>运行 {time} 后，在程序结束时被中断。此前已请求它停止。</translation>
+        <translation>运行 {time}后，在程序结束时被中断。此前已请求它停止。</translation>
     </message>
     <message>
         <source>Cut off when the program ended, before it started.</source>
@@ -1781,7 +1789,7 @@
     </message>
     <message>
         <source>If it goes on, {signal} is offered in {time}.</source>
-        <translation>若它仍不结束，{time} 后可发送 {signal}。</translation>
+        <translation>若它仍不结束，{time}后可发送 {signal}。</translation>
     </message>
     <message>
         <source>If they are in another folder, name it as well.</source>
@@ -2206,6 +2214,10 @@
     <message>
         <source>Shows where it is, and what would let it stop</source>
         <translation>显示它停在哪里，以及怎样才能让它停止</translation>
+    </message>
+    <message>
+        <source>Since {time}: {who}.</source>
+        <translation>自 {time} 起：{who}。</translation>
     </message>
     <message>
         <source>Sleeping</source>
@@ -3216,6 +3228,10 @@
         <translation>已在表格中</translation>
     </message>
     <message>
+        <source>in {program}</source>
+        <translation>位于 {program}</translation>
+    </message>
+    <message>
         <source>interrupts it, as Ctrl-C does (SIGINT)</source>
         <translation>像 Ctrl-C 那样中断它（SIGINT）</translation>
     </message>
@@ -3596,6 +3612,10 @@
         <translation>没有等待中的调用，而在其他进程中运行的无法收回</translation>
     </message>
     <message>
+        <source>what was found {means}</source>
+        <translation>找到的办法是：{means}</translation>
+    </message>
+    <message>
         <source>nothing waits, and none of those that run can be stopped by a plain Cancel</source>
         <translation>没有等待中的调用，而正在运行的都不能用普通的“取消”停止</translation>
     </message>
@@ -3710,10 +3730,6 @@
     <message>
         <source>setting it would reach other processes, or run the program&apos;s own code</source>
         <translation>设置它会影响其他进程，或运行程序自己的代码</translation>
-    </message>
-    <message>
-        <source>since {time}: {who}</source>
-        <translation>自 {time} 起：{who}</translation>
     </message>
     <message>
         <source>stalled {time}</source>
@@ -3932,10 +3948,6 @@
         <translation>之后在那里运行的也会被中断</translation>
     </message>
     <message>
-        <source>what was found may not be meant to stop it: {means}</source>
-        <translation>找到的办法可能并非用来停止它：{means}</translation>
-    </message>
-    <message>
         <source>with the task it belongs to</source>
         <translation>随所属的任务</translation>
     </message>
@@ -4052,6 +4064,10 @@ It stays where it is.</source>
     <message>
         <source>{label} what has ended in {name}</source>
         <translation>{label} {name} 中已结束的</translation>
+    </message>
+    <message>
+        <source>{line} ({what})</source>
+        <translation>{line}（{what}）</translation>
     </message>
     <message>
         <source>{means}, after 1 item</source>
@@ -4402,10 +4418,6 @@ It stays where it is.</source>
         <translation>{sentence}。</translation>
     </message>
     <message>
-        <source>{sentence}. {remedy}</source>
-        <translation>{sentence}。{remedy}</translation>
-    </message>
-    <message>
         <source>{thread}, in {call}</source>
         <translation>{thread}，正在执行 {call}</translation>
     </message>
@@ -4427,7 +4439,7 @@ It stays where it is.</source>
     </message>
     <message>
         <source>{what} in {time}</source>
-        <translation>{what}（{time} 后）</translation>
+        <translation>{what}（{time}后）</translation>
     </message>
     <message>
         <source>{what} now, left out</source>
@@ -4451,7 +4463,7 @@ It stays where it is.</source>
     </message>
     <message>
         <source>{what}, wakes in {time}</source>
-        <translation>{what}，{time} 后醒来</translation>
+        <translation>{what}，{time}后醒来</translation>
     </message>
     <message>
         <source>{what}, {when}</source>

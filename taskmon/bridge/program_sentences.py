@@ -18,7 +18,7 @@ from taskmon.core.base.translate import mark
 _PARTS: Final = frozenset({"means", "why", "deed", "harm"})
 #: Sentences that are made of others: tried first, from the outermost in.
 _COMPOUND: Final = (
-    mark("what was found may not be meant to stop it: {means}"),
+    mark("what was found {means}"),
     mark("no way to stop this thread was found: {why}"),
     mark("{means}; also ends the program: {program}"),
     mark("{means}; its {n} processes are asked as well"),

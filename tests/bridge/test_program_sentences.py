@@ -41,9 +41,9 @@ def chinese(language: Language) -> None:
         ("puts None into jobs (2 consumers), after 31 items", "将 None 放入 jobs（2 个消费者），在 31 个项目之后"),
         ("sets self.shut; also ends the program: huey", "设置 self.shut；同时会结束程序：huey"),
         (
-            "what was found may not be meant to stop it: sets ready, but others look at it as well: "
+            "what was found sets ready, but others look at it as well: "
             "Pool.run(), line 12, acts on how it is: calls publish() (line 14)",
-            "找到的办法可能并非用来停止它：设置 ready，但其他代码也会查看它："
+            "找到的办法是：设置 ready，但其他代码也会查看它："
             "Pool.run()（第 12 行）会根据它的状态行动：调用 publish()（第 14 行）",
         ),
         ("Ended with status 3", "已结束，状态为 3"),

@@ -34,6 +34,8 @@ def headline(sample: StackSample, snapshot: TaskSnapshot | None = None) -> str:
         return tr("The thread has no Python code to show.")
     where = place(blockage.frame)
     call = plain(blockage.call, 80)
+    if call.startswith("with "):  # quoted as the line that it is: its name is the program's, and may be any word
+        call = f"“{call}:”"
     held = sample.taken_at - blockage.since
     since = format_duration(held) if held >= _TELL_FROM else ""
     if blockage.blocker is Blocker.CHECKPOINT:
@@ -112,6 +114,9 @@ def ways_out(row: TaskRow, rows: Iterable[TaskRow], sample: StackSample | None) 
         row: the task.
         rows: all rows, for those that it is in a deadlock with.
         sample: its thread's stack, as far as there is one yet.
+
+    Returns:
+        Paragraphs, of one line or more.
     """
     snapshot = row.snapshot
     if snapshot.state.is_final:
@@ -125,13 +130,16 @@ def ways_out(row: TaskRow, rows: Iterable[TaskRow], sample: StackSample | None) 
 def _for_its_author(snapshot: TaskSnapshot, sample: StackSample | None) -> list[str]:
     """What to change in the program: at the call that it is in, and where a flag would help, how to add one."""
     foreign = snapshot.origin is not None
+    means, facts = snapshot.stop_means, snapshot.facts
+    if means is not None and means.offers and facts is not None and facts.wakes_at is not None:
+        return []  # it has a flag, and looks at it as soon as its wait ends
     hint = advice(sample, foreign=foreign) if sample is not None else ""
     lines = [hint] if hint else []
     if not snapshot.why_not_cancellable or not _may_loop(snapshot, sample):
         return lines
     if snapshot.details:  # whoever looked for a way knows best what is missing
         told = (plain(part, _LIMIT) for part in snapshot.details.splitlines())
-        return lines + [line for line in told if line.strip()]
+        return [*lines, "\n".join(line for line in told if line.strip())]
     if not foreign:
         return lines or [tr("Let its loop call ctx.checkpoint(), or look at ctx.stop.is_set().")]
     return [

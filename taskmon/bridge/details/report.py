@@ -27,7 +27,7 @@ def report(row: TaskRow, parent: TaskRow | None, rows: Iterable[TaskRow], stack:
     parts = [head, "=" * min(len(head), 78), tr("State: {state}").format(state=text.state_label(row))]
     parts += [f"- {line}" for line in sentences.overview(row)]
     parts += [f"- {fact.label}: {fact.value}" for fact in sentences.facts(row, parent)]
-    parts += [f"- {line}" for line in ways_out(row, rows, stack)]
+    parts += [f"- {line}" for paragraph in ways_out(row, rows, stack) for line in paragraph.splitlines()]
     means = snapshot.stop_means
     if means is not None:
         parts += [tr("- Offered: {what}").format(what=text.told(offer, 200)) for offer in means.offers]

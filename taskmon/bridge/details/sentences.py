@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from taskmon.bridge.details import thread
 from taskmon.bridge.table import text
-from taskmon.bridge.table.rows import TaskRow
+from taskmon.bridge.table.rows import TaskRow, is_program
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_count, format_duration, plain
 from taskmon.core.stop import StopKind, StopReason
@@ -27,6 +27,14 @@ class Fact(NamedTuple):
 
     label: str
     value: str
+
+
+def subtitle(row: TaskRow) -> str:
+    """What stands beside its name: its state; of a thread whose page says what it does, the program that it is in."""
+    origin = row.snapshot.origin
+    if origin is None or is_program(row.snapshot) or not row.tells_activity or row.snapshot.state is not _S.RUNNING:
+        return text.state_label(row)
+    return tr("in {program}").format(program=plain(origin.program, 100))
 
 
 def overview(row: TaskRow) -> list[str]:
@@ -78,7 +86,7 @@ def _stopping(snapshot: TaskSnapshot) -> str:
         words = tr("Asked to stop {time} ago, {whom}, and detached: its thread still runs, others have its place.")
     elif snapshot.shield:
         words = tr("Cancelling since {time}, asked {whom}. It is finishing: {what}.")
-    elif snapshot.not_responding and _takes_signals(snapshot):
+    elif snapshot.not_responding and snapshot.stop_means is not None:  # it knows nothing of checkpoints
         words = tr("Asked to stop {time} ago, {whom}, but it still runs.")
     elif snapshot.not_responding:
         words = tr("Asked to stop {time} ago, {whom}, but it reaches no checkpoint.")
@@ -148,7 +156,7 @@ def _how_soon(snapshot: TaskSnapshot) -> str:
         return tr("{sentence}.").format(sentence=forecast) if forecast else ""
     reading = snapshot.checkpoint
     if reading is None or reading.last_seen is None:
-        return tr("It has not reached a checkpoint yet.")
+        return "" if snapshot.stop_means is not None else tr("It has not reached a checkpoint yet.")
     ago = format_duration(reading.last_seen, precise=True)
     return tr("Its last checkpoint was {time} ago.").format(time=ago)
 
@@ -171,11 +179,6 @@ def _means(snapshot: TaskSnapshot) -> str:
     if means.shared_with:
         parts.append(tr("It also stops: {names}.").format(names=_names(means.shared_with)))
     return " ".join(parts)
-
-
-def _takes_signals(snapshot: TaskSnapshot) -> bool:
-    means = snapshot.stop_means
-    return means is not None and bool(means.signal or any(means.signals))
 
 
 def _next_step(snapshot: TaskSnapshot) -> str:

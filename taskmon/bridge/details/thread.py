@@ -114,18 +114,19 @@ def deadlock_words(row: TaskRow, rows: Iterable[TaskRow]) -> list[str]:
         for other in rows
         if _program(other) == _program(row) and other.snapshot.facts is not None and other.snapshot.facts.circle
     }
-    lines = []
+    places = []
     for name in facts.circle:
         other = by_name.get(name)
         wait = other.snapshot.facts if other is not None else None
         if wait is None:
             continue
         where = f"{plain(os.path.basename(wait.file), _LIMIT)}:{wait.line}" if wait.file else ""
-        lines.append(
+        places.append(
             tr("{name}, {where}: {what}.").format(
                 name=plain(name, _LIMIT), where=where, what=doing.activity(wait, row.snapshot.taken_at)
             )
         )
+    lines = ["\n".join(places)]
     lines.append(tr("What would prevent it: one order in which all take these locks, or acquire(timeout=…)."))
     if any(is_program(other.snapshot) for other in by_name.values()):
         lines.append(tr("One of them is the main thread: what Ctrl-C does may end its wait."))

@@ -23,7 +23,9 @@ class DeadlockRows(NamedTuple):
     """Of their rows, in the order of the circle."""
     title: str
     sentence: str
-    """Since when, who holds and wants what, and what ends it."""
+    """Since when, and who holds and wants what."""
+    remedy: str
+    """What ends it."""
     program: int | None = None
     """Of the row of their program, where the way out is to end that."""
 
@@ -91,7 +93,5 @@ def _describe(circle: list[TaskRow]) -> DeadlockRows:
         else:
             parts.append(tr("{name} wants {wanted}").format(name=names[number], wanted=wanted))
     moment = time.strftime("%H:%M:%S", time.localtime(since))
-    sentence = tr("since {time}: {who}").format(time=moment, who=", ".join(parts))
-    remedy, program = _remedy(circle)
-    sentence = tr("{sentence}. {remedy}").format(sentence=sentence, remedy=remedy)
-    return DeadlockRows(tuple(row.id for row in circle), title, sentence, program)
+    sentence = tr("Since {time}: {who}.").format(time=moment, who=tr("; ").join(parts))
+    return DeadlockRows(tuple(row.id for row in circle), title, sentence, *_remedy(circle))

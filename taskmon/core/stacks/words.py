@@ -137,7 +137,7 @@ def call(call: OwnCall) -> str:
     parts = call.function.split(".<locals>.")
     while len(parts) > 1 and parts[-1].startswith("<"):
         parts.pop()
-    function = plain(parts[-1], _LIMIT)
+    function = plain(parts[-1], _LIMIT) if parts[-1] != "<module>" or not where else ""
     return " · ".join(part for part in (function, where) if part)
 
 

@@ -265,4 +265,6 @@ class CpuChart(QWidget):
         words = metrics.elidedText(self._mark_words, Qt.TextElideMode.ElideRight, int(max(room_after, room_before)))
         width = metrics.horizontalAdvance(words)
         left = at + 6 if after is not mirrored else at - 6 - width
+        over = QRectF(left - 3, area.top() + 2, width + 6, metrics.height() + 2)
+        painter.fillRect(over, mix(colors.base, colors.text, 0.04))  # not across the columns
         painter.drawText(QPointF(left, area.top() + metrics.ascent() + 4), words)

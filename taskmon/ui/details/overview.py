@@ -24,7 +24,7 @@ from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
 from taskmon.bridge.table import doing, text
 from taskmon.bridge.table.ending import SIGNAL_LABELS
 from taskmon.bridge.table.rows import RowAction, TaskRow
-from taskmon.core.base.text import format_duration
+from taskmon.core.base.text import format_duration, plain
 from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -193,7 +193,7 @@ class OverviewPage(QWidget):
             self._show_frames(row)
         lines = sentences.how_it_stops(row)
         advice = self._details.ways_out() if is_stuck(row.snapshot) else []
-        say(self.rest, "\n".join([*lines, "", *advice] if advice else lines))
+        say(self.rest, "\n\n".join(["\n".join(lines), *advice]).strip())
         self.rest.setVisible(bool(lines or advice))
         self._how.setVisible(bool(lines or advice) and words is not None)
         self._arrange()
@@ -393,7 +393,11 @@ def _signal(snapshot: TaskSnapshot, offer: int) -> str:
 
 def _act_of(offer: str) -> str:
     """What an offer does, without the doubt that is told along with it."""
-    return text.told(offer.partition(", but ")[0], 60)
+    deed = offer.partition(", but ")[0]
+    verb, _, rest = deed.partition(" ")
+    if text.told(deed, 60) != plain(deed, 60) or not verb.endswith("s"):
+        return text.told(deed, 60)  # in a language whose verbs are the same on a button
+    return plain(f"{verb[:-1]} {rest}", 60)
 
 
 def _label(button: QPushButton, words: str, heard: str | None = None) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from taskmon.bridge.controller import TaskController
+from taskmon.bridge.details import sentences
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.table import text
 from taskmon.ui.details.activity import ActivityPage
@@ -120,7 +121,7 @@ class DetailsPane(QWidget):
         row = self.details.row
         if row is None or not self.isVisible():
             return
-        self.header.set_name(text.name(row), text.state_label(row))
+        self.header.set_name(text.name(row), sentences.subtitle(row))
         self._offer_error(row)
         self.page_widget(self.page).refresh()
 
@@ -130,7 +131,7 @@ class DetailsPane(QWidget):
         if row is None:
             self.header.set_name(self.tr("Details"), "")
         else:
-            self.header.set_name(text.name(row), text.state_label(row))
+            self.header.set_name(text.name(row), sentences.subtitle(row))
             self._offer_error(row)
         self._show_current()
 

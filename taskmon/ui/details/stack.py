@@ -140,7 +140,7 @@ class StackPage(QWidget):
         self.frames.show_frames([])
 
     def _show(self, sample: StackSample, snapshot: TaskSnapshot) -> None:
-        line, hint = headline(sample, snapshot), "\n".join(self._details.ways_out())
+        line, hint = headline(sample, snapshot), "\n\n".join(self._details.ways_out())
         if self.headline.text() != line:
             self.headline.setText(line)
         if self.advice.text() != hint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
@@ -13,11 +13,13 @@ from taskmon.bridge.table.deadlock import DeadlockRows
 from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, push_button
-from taskmon.ui.widgets.layouts import hbox
+from taskmon.ui.widgets.layouts import hbox, vbox
 from taskmon.ui.widgets.theme import readable, tokens
 
-#: Characters that a line of the sentence has at least: where that is too many, it stands beneath the title.
+#: Characters that a line of the sentences has at least: where that is too many, the buttons stand beneath them.
 _ONE_LINE: Final = 48
+#: Of the words from the sign, in pixels.
+_INDENT: Final = round(SIZE) + 8
 
 
 class DeadlockBanner(QFrame):
@@ -36,23 +38,30 @@ class DeadlockBanner(QFrame):
         self.setObjectName("danger")
         self._title, self._sentence = _Title(), PlainLabel()
         self._title.setObjectName("dangerTitle")
+        self._sentence.setIndent(_INDENT)
+        words = QWidget()  # one beneath the other
+        words.setMinimumWidth(_ONE_LINE * words.fontMetrics().averageCharWidth())
+        words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        beneath = vbox(words, spacing=3)
         for label in (self._title, self._sentence):
             label.setProperty(FOREIGN, True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setWordWrap(True)
-        self._sentence.setMinimumWidth(_ONE_LINE * self._sentence.fontMetrics().averageCharWidth())
-        self._sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            beneath.addWidget(label)
         self.show_button = push_button(self.tr("Show"), self._show)
         self.program_button = push_button(self.tr("Show program"), self._show_program)
-        self.close_button = push_button(self.tr("Close"), self._close)
+        self.close_button = push_button("✕", self._close)
+        self.close_button.setProperty("flat", True)
+        self.close_button.setAccessibleName(self.tr("Close"))
+        self.close_button.setToolTip(self.tr("Close"))
         layout = FlowLayout(self, 10)
-        layout.setContentsMargins(14, 5, 8, 5)
+        layout.setContentsMargins(14, 7, 8, 7)
         buttons = QWidget()  # which stand beside each other, wherever they stand
         side_by_side = hbox(buttons, spacing=8)
         for button in (self.show_button, self.program_button, self.close_button):
             side_by_side.addWidget(button)
-        for widget in (self._title, self._sentence, buttons):
-            layout.addWidget(widget)
+        layout.addWidget(words)
+        layout.addWidget(buttons)
         self.hide()
 
     @property
@@ -67,8 +76,8 @@ class DeadlockBanner(QFrame):
             self.hide()
             return
         self._title.setText(deadlock.title)
-        self._sentence.setText(deadlock.sentence)
-        self.show_button.setAccessibleDescription(f"{deadlock.title}, {deadlock.sentence}")
+        self._sentence.setText(f"{deadlock.sentence}\n{deadlock.remedy}")
+        self.show_button.setAccessibleDescription(f"{deadlock.title}, {deadlock.sentence} {deadlock.remedy}")
         self.program_button.setVisible(deadlock.program is not None)
         self.show()
 
@@ -90,16 +99,11 @@ class DeadlockBanner(QFrame):
 
 
 class _Title(PlainLabel):
-    """Who waits for whom, on one line where there is room for it, behind the sign of a deadlock."""
+    """Who waits for whom, behind the sign of a deadlock."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setIndent(round(SIZE) + 8)
-        self.setMinimumWidth(60)
-
-    def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        return QSize(self.indent() + metrics.horizontalAdvance(self.text()) + 2, metrics.height())
+        self.setIndent(_INDENT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -107,5 +111,6 @@ class _Title(PlainLabel):
         colors = tokens(self.palette())
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         color = readable(colors.failed, colors.danger_ground, colors.text)
-        draw_glyph(painter, self.width() - SIZE if mirrored else 0.0, (self.height() - SIZE) / 2, "rings", color)
+        top = (self.fontMetrics().height() - SIZE) / 2
+        draw_glyph(painter, self.width() - SIZE if mirrored else 0.0, top, "rings", color)
         painter.end()

@@ -104,9 +104,7 @@ def _without_flag(
         return _served(seen.servers[0])
     if offers:
         first = offers[0]
-        return Finding(
-            "", f"what was found may not be meant to stop it: {first.means}, but {first.why}", None, tuple(offers)
-        )
+        return Finding("", f"what was found {first.means}, but {first.why}", None, tuple(offers))
     if verdicts:
         seen_words, veto = verdicts[0].candidate.atom.seen.words, verdicts[0].veto
         return Finding("", f"{seen_words} ends its loop, but {veto}", None, (), ADVICE)

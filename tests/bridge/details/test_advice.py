@@ -33,6 +33,13 @@ def test_only_one_call_is_called_blocked_and_for_how_long_at_least() -> None:
     assert "Blocked" not in advice.headline(one._replace(unmoved_since=19.5))
 
 
+def test_a_block_is_quoted_as_the_line_that_it_is() -> None:
+    """A lock may be called `second`, and “blocked in with second” be no sentence."""
+    blocked = FLAT._replace(frames=(OWN._replace(call="with second"),), one_call=True)
+
+    assert advice.headline(blocked).startswith("Blocked in “with second:”, client.py line 88")
+
+
 def test_the_first_look_at_an_unknown_call_gives_no_advice() -> None:
     """It may wait or compute."""
     first = StackSample(20.0, (OWN._replace(call="table.get"),), 20.0)

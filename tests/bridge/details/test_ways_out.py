@@ -55,6 +55,17 @@ def test_where_a_loop_can_look_a_flag_is_advised(sample: StackSample) -> None:
     assert "self.running" in told(NO_WAY._replace(details=""), sample)
 
 
+def test_a_thread_that_waits_for_its_own_flag_is_not_told_to_have_one() -> None:
+    """It looks at it twice a second; only that it may mean more keeps it from being set."""
+    waits = NO_WAY._replace(
+        details="", stop_means=StopMeans(offers=("sets stop, but others look at it as well",)),
+        facts=ThreadFacts(activity=A.EVENT, subject="stop", wakes_at=101.0),
+    )  # fmt: skip
+
+    assert told(waits, at("stop.wait")) == ""
+    assert "timeout" in told(waits._replace(facts=ThreadFacts(activity=A.READING)), at("c.recv"))
+
+
 def test_before_the_first_stack_the_facts_tell_whether_a_flag_helps() -> None:
     reads = NO_WAY._replace(facts=ThreadFacts(activity=A.READING, channel="socket"))
 

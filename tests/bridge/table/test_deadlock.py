@@ -31,8 +31,8 @@ def test_two_threads() -> None:
     assert found is not None
     assert found.ids == (1, 2)
     assert found.title == "reader and writer wait for each other"
-    assert ": reader holds index and wants cache, writer holds cache and wants index. " in found.sentence
-    assert found.sentence.endswith("No Cancel of a thread ends it.")
+    assert found.sentence.endswith(": reader holds index and wants cache; writer holds cache and wants index.")
+    assert found.remedy == "No Cancel of a thread ends it."
     assert found.program is None
 
 
@@ -43,8 +43,8 @@ def test_two_locks_of_one_name_are_told_by_who_holds_them() -> None:
     ])  # fmt: skip
 
     assert found is not None
-    told = "reader wants the lock that writer holds, writer wants the lock that reader holds."
-    assert f": {told} " in found.sentence
+    told = "reader wants the lock that writer holds; writer wants the lock that reader holds."
+    assert found.sentence.endswith(f": {told}")
 
 
 def test_what_ctrl_c_does_may_end_the_wait_of_the_main_thread() -> None:
@@ -54,11 +54,11 @@ def test_what_ctrl_c_does_may_end_the_wait_of_the_main_thread() -> None:
 
     found = find_deadlock([reader, main])
     assert found is not None
-    assert found.sentence.endswith("Cancel of x.py may end it, as Ctrl-C may.")
+    assert found.remedy == "Cancel of x.py may end it, as Ctrl-C may."
     main.snapshot = main.snapshot._replace(why_not_cancellable="it ignores Ctrl-C (SIGINT)")
     found = find_deadlock([reader, main])
     assert found is not None
-    assert "No Cancel of a thread ends it" in found.sentence
+    assert "No Cancel of a thread ends it" in found.remedy
 
 
 def test_the_way_out_of_a_deadlock_is_the_end_of_the_program() -> None:
@@ -75,7 +75,7 @@ def test_the_way_out_of_a_deadlock_is_the_end_of_the_program() -> None:
 
     assert found is not None
     assert found.program == 3
-    assert "ends it. The program can be ended: Cancel x.py (Ctrl-C), then SIGTERM after 5" in found.sentence
+    assert "ends it. The program can be ended: Cancel x.py (Ctrl-C), then SIGTERM after 5" in found.remedy
 
 
 def test_namesakes_are_told_apart_by_their_threads() -> None:
@@ -90,7 +90,7 @@ def test_namesakes_are_told_apart_by_their_threads() -> None:
 
     assert found is not None
     assert found.title == "job (11) and job (12) wait for each other"
-    assert ": job (11) holds index and wants cache, job (12) holds cache and wants index. " in found.sentence
+    assert found.sentence.endswith(": job (11) holds index and wants cache; job (12) holds cache and wants index.")
     assert holder_of(rows[0], rows) is rows[1]
     assert holder_of(rows[1], rows) is rows[0]
 
@@ -99,7 +99,7 @@ def test_a_join_has_no_lock() -> None:
     found = find_deadlock([row(1, "a", ("a", "b"), ""), row(2, "b", ("b", "a"), "one")])
 
     assert found is not None
-    assert ": a waits for the end of b, b wants one. " in found.sentence
+    assert found.sentence.endswith(": a waits for the end of b; b wants one.")
 
 
 def test_one_thread_and_three() -> None:

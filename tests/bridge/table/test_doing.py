@@ -68,7 +68,7 @@ def test_place_and_share() -> None:
     assert doing.place(called) == "Reader.fill · io.py:7", "a function and its own line"
     inner = OwnCall("main.<locals>.hasher.<locals>.<genexpr>", "/srv/data.py", 17)
     assert doing.place(facts._replace(calls=(inner,))) == "hasher · data.py:17"
-    assert doing.place(facts._replace(calls=(OwnCall("<module>", "/a.py", 1),))) == "<module> · a.py:1"
+    assert doing.place(facts._replace(calls=(OwnCall("<module>", "/a.py", 1),))) == "a.py:1"
     assert doing.place(ThreadFacts()) == ""
     assert doing.cpu(facts) == "42\u00a0%"
     assert doing.cpu(ThreadFacts()) == doing.cpu(None) == ""

@@ -247,7 +247,7 @@ class _Offering:
     def __init__(self, task: object, used: list[int]) -> None:
         self._task = task
         self._used = used
-        self.means = StopMeans("", (), ("set paused_export",))
+        self.means = StopMeans("", (), ("sets paused_export",))
         self.asked_ago: float | None = None
 
     def snapshot(self) -> TaskSnapshot:
