@@ -89,6 +89,7 @@ class Page:
         self._contents: list[dict[TaskColumn, Contents]] = []
         self._hinted: set[int] = set()  # rows that say what their button does, by the ids of their tasks
         self._selected: set[int] = set()  # places
+        self._led_by_keys = True
         self._focus: tuple[int, int] = (-1, -1)  # the place and the column that the keys are on
 
     # -- what has changed -------------------------------------------------------------------------
@@ -116,6 +117,12 @@ class Page:
     def mark_selection(self) -> None:
         """Other rows may be selected, or the keys be on another cell or elsewhere."""
         self._selection_is_stale = True
+
+    def led_by_keys(self, led: bool) -> None:
+        """Frame the cell that the keys are on, or none: a pointer is seen where it is."""
+        if led is not self._led_by_keys:
+            self._led_by_keys = led
+            self.mark_selection()
 
     # -- painting ---------------------------------------------------------------------------------
 
@@ -304,7 +311,7 @@ class Page:
         if selection.hasSelection():  # each index lets go of the interpreter when it is dropped
             selected = {place for place in places if selection.isSelected(tasks.index(place, 0))}
         current = view.currentIndex()
-        has_focus = view.walks and (view.hasFocus() or self.viewport.hasFocus())
+        has_focus = self._led_by_keys and (view.hasFocus() or self.viewport.hasFocus())
         focus = (current.row(), current.column()) if has_focus and current.isValid() else (-1, -1)
         changed = selected ^ self._selected
         if focus != self._focus:

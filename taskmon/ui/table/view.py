@@ -84,7 +84,6 @@ class TaskView(QTableView):
         self._act = act
         self._requested = QMetaMethod.fromSignal(self.action_requested)
         self._look: Look | None = None
-        self.walks = True  # whether the keys lead, which have a frame where they are; a pointer is seen anyway
         self._density: bool | None = None  # whether the user wants compact rows; None: has not said
         self._painter = QPainter()
         touched = ButtonState()
@@ -259,7 +258,7 @@ class TaskView(QTableView):
         row = self.current_row()
         if key in _WALK_KEYS:
             self.buttons.guard.stay()
-        self._walk(True)
+        self._page.led_by_keys(True)
         if plain and key == Qt.Key.Key_Escape and self.tasks.is_frozen:
             self.tasks.freeze(False)
         elif row is None or not plain or not self._use_key(key, row, repeated=event.isAutoRepeat()):
@@ -328,7 +327,7 @@ class TaskView(QTableView):
                 return  # which does not select the row
             if self._toggle_branch_at(position.toPoint()):
                 return  # nor does this
-        self._walk(False)
+        self._page.led_by_keys(False)
         super().mousePressEvent(event)
         # A click beside the button must not give it the focus, which would make it look pressed.
         current = self.currentIndex()
@@ -447,14 +446,10 @@ class TaskView(QTableView):
         self.focused.emit()
         # Whoever comes by keys must see where they are.
         by_tab = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        self._walk(by_tab or event.reason() is Qt.FocusReason.ShortcutFocusReason or self.walks)
+        if by_tab:
+            self._page.led_by_keys(True)
         if by_tab and not self.currentIndex().isValid() and self.tasks.rowCount():
             self.setCurrentIndex(self.tasks.index(0, TaskColumn.NAME))
-
-    def _walk(self, walks: bool) -> None:
-        if walks is not self.walks:
-            self.walks = walks
-            self._page.mark_selection()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

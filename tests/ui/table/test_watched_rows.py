@@ -152,9 +152,12 @@ def test_the_frame_of_a_cell_follows_the_keys_and_not_the_pointer(panel: TaskPan
     place = view.visualRect(view.tasks.index(1, C.STATE)).center()
 
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert not view.walks
+    clicked = view.grab().toImage()
+    qtbot.keyClick(view, Qt.Key.Key_Down)
     qtbot.keyClick(view, Qt.Key.Key_Up)
-    assert view.walks
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert view.currentIndex().row() == 1, "the same row, and"
+    assert view.grab().toImage() != clicked
 
 
 def test_there_is_nothing_to_filter_before_the_first_row(panel: TaskPanel, qtbot: QtBot) -> None:
