@@ -6,11 +6,12 @@ cluster.
 
 A task runs in the thread that Dask gives it, so that Dask's own slots, resources and limits stay true. What it reports
 goes into slots of its own, as everywhere. Everything else happens in the worker's event loop: it wakes up when the
-state of a task has changed, looks at the progress a few times a second while a task runs and somebody listens, and
-sends what is new by `Worker.log_event`, on the topic of each listener. That a task has begun is told within `SOON`; of
-one that is over by then nothing is said there. The last words of a task go with its result, if it has one.
+state of a task has changed, and sends what is new by `Worker.log_event`, on the topic of each listener. That a task has
+begun is told within `SOON`; of one that is over by then nothing is said there. The last words of a task go with its
+result, if it has one. Messages to a listener are numbered. One that misses a number says ``hello`` again and is told
+everything anew.
 
-Messages to a listener are numbered. One that misses a number says ``hello`` again and is told everything anew.
+Progress is no message at all: it is among the metrics that Dask's heartbeat carries, and the scheduler keeps the last.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Any, Final, NoReturn
 from distributed import Status, Worker, get_worker
 from tornado.ioloop import PeriodicCallback
 
-from taskmon.cluster.call import AGENTS_TOPIC, SENDER, Call, Ended, Sender, has_code, unpack
+from taskmon.cluster.call import AGENTS_TOPIC, METRIC, MOVES_KEPT, SENDER, Call, Ended, Sender, has_code, unpack
 from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.process.isolated import RemoteTaskError
@@ -37,11 +38,11 @@ from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 from taskmon.link.program.outbox import Outbox
-from taskmon.link.wire.connection import Message
+from taskmon.link.wire.connection import Message, encode_many
 
 #: Seconds within which it is told that a task has begun. Whatever else becomes of it is told at once.
 SOON: Final = 0.1
-#: Seconds between two looks at what is at work; more in a large cluster, see `Agent._tick`.
+#: Seconds between two looks at whether what is at work is still wanted.
 TICK: Final = 0.5
 #: Seconds after which a listener that shows all tasks is forgotten, unless it is heard of.
 FORGET_AFTER: Final = 15.0
@@ -67,6 +68,8 @@ class _Listener:
         self.outbox = Outbox()
         self.number = 0
         """Of the next message."""
+        self.moved: dict[int, tuple[float, list[Any]]] = {}
+        """Of each task what has moved last, and when."""
         self.keys: dict[int, str] = {}
         """The keys of tasks that it has not been told of yet."""
         self.kept: list[int] = []
@@ -99,6 +102,7 @@ class Agent:
         self._announced_at = -FORGET_AFTER
         self._ticks = PeriodicCallback(self._tick, TICK * 1000)
         self._tasks.attach(self._sink)
+        worker.metrics[METRIC] = self._moves
 
     # -- a task's thread ----------------------------------------------------------------------------------------
 
@@ -305,7 +309,8 @@ class Agent:
             self._ticks.start()
         for listener in self._listeners.values():
             if listener.all_tasks or listener.topic == owner:
-                self._add(listener, task, event.snapshot)
+                now: TaskSnapshot = task.snapshot()  # which may have told something by now
+                self._add(listener, task, event.snapshot if now.state.is_final else now)
 
     def _announce(self) -> None:
         """Tell whoever wants to see all tasks that there are some here. Not for each of many that are soon over."""
@@ -323,7 +328,7 @@ class Agent:
             "pid": os.getpid(),
         }
 
-    def _send(self, listener: _Listener, *, moves: bool = False) -> None:
+    def _send(self, listener: _Listener) -> None:
         """Tell one listener what is new: at once, unless it has just been told much."""
         now = time.monotonic()
         if now < listener.not_before:
@@ -341,8 +346,6 @@ class Agent:
                 self._say(listener, frames)
                 total += size
                 frames, size = [], 0
-        if moves:
-            frames += outbox.moves()
         if frames:
             self._say(listener, frames)
         listener.not_before = now + min((total + size) * _PAUSE_PER_BYTE, _LONGEST_PAUSE)
@@ -373,22 +376,35 @@ class Agent:
         worker.log_event(listener.topic, message)
 
     def _tick(self) -> None:
-        """Look at what is at work: whether anybody still wants it, and how far it is."""
+        """Look whether anybody still wants what is at work, and whether anybody still listens."""
         self._drain()
-        worker = self._worker()
-        self._stop_unwanted(worker)
+        self._stop_unwanted(self._worker())
         now = time.monotonic()
         for topic, listener in list(self._listeners.items()):
             silent = now - listener.heard_at > FORGET_AFTER
             if silent and (listener.all_tasks or (listener.live <= 0 and not listener.outbox.has_news)):
                 del self._listeners[topic]
-            else:
-                self._send(listener, moves=True)
         if not self._listeners:
             self._ticks.stop()
-        if worker is not None:  # Dask's own answer to how often each of so many workers may speak
-            heartbeat = worker.periodic_callbacks["heartbeat"].callback_time
-            self._ticks.callback_time = max(TICK * 1000, heartbeat)
+
+    def _moves(self, worker: Worker) -> dict[str, list[Any]]:  # noqa: ARG002  # as Dask calls it, with each heartbeat
+        """Return for each listener how many messages it must have, and what has moved lately.
+
+        Of two heartbeats it may see the second only.
+        """
+        self._drain()
+        now = time.monotonic()
+        told = {}
+        for topic, listener in self._listeners.items():
+            listener.moved.update({item[0]: (now, item) for item in listener.outbox.moves()})
+            listener.moved = {
+                number: (at, item) for number, (at, item) in listener.moved.items() if now - at < MOVES_KEPT
+            }
+            self._send(listener)  # what has been found to be more than a move
+            frames = encode_many("moves", "moves", (item for _, item in listener.moved.values()))
+            count = listener.number
+            told[topic] = [self.id, now, listener.conversation, count, *(frame[4:].decode() for frame in frames)]
+        return told
 
     def _stop_unwanted(self, worker: Worker | None) -> None:
         """Ask tasks to stop that Dask has given up, because they were cancelled there or their client has gone."""

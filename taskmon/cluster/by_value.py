@@ -94,6 +94,18 @@ def look(
     return len(processing), count, shown, ended
 
 
+def beat(metric: str, topic: str, known: dict[str, float], dask_scheduler: Any) -> dict[str, Any]:
+    """Return which of the `known` workers there are, and what the last heartbeat of any has told a listener since."""
+    found = {}
+    for address, worker in dask_scheduler.workers.items():
+        told = (worker.metrics.get(metric) or {}).get(topic)
+        if told and told[1] > known.get(address, 0.0):
+            found[address] = told
+        elif address in known:
+            found[address] = None
+    return found
+
+
 def mark(topic: str, messages: list[dict[str, Any]], dask_worker: Any) -> list[bool]:
     """On a worker: stop tasks that may not have begun, see `taskmon.cluster.agent`. Return for each whether it had.
 

@@ -37,6 +37,10 @@ def name_in(key: str) -> str:
     return key.removeprefix(KEY_PREFIX).rpartition("-")[0]
 
 
+#: What progress is called among the metrics of a worker, and for how many seconds it is repeated there.
+METRIC: Final = "taskmon"
+MOVES_KEPT: Final = 10.0
+
 #: The topic on which every worker that runs a task of ours says so, for whoever wants to see all of them.
 AGENTS_TOPIC: Final = "taskmon-agents"
 

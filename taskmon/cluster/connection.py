@@ -1,15 +1,15 @@
 """A client's connection to the agents on the workers: what they tell arrives here, what is asked of them leaves here.
 
 Everything happens in the event loop of the client, in its thread, except where it says "any thread". While there are
-tasks, the scheduler is asked once a second which of their workers it still knows: that is how a lost worker is noticed,
-and how long the cluster has been silent.
+tasks, the scheduler is asked once a second which of their workers it still knows, and what these have told with their
+heartbeats: that is how progress comes, how a lost worker is noticed, and how long the cluster has been silent.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, Protocol
 
 from distributed import Client
@@ -17,17 +17,19 @@ from tornado.ioloop import PeriodicCallback
 
 from taskmon.cluster import by_value
 from taskmon.cluster.agent import hear
-from taskmon.cluster.call import AGENTS_TOPIC
+from taskmon.cluster.call import AGENTS_TOPIC, METRIC, MOVES_KEPT
 from taskmon.cluster.words import worker_name
 from taskmon.core.task.events import TaskChanged
 from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import PeerTasks, RemoteSource
 from taskmon.link.window.remote_task import Line, RemoteTask
-from taskmon.link.wire.codec import whole
+from taskmon.link.wire.codec import Move, whole
 from taskmon.link.wire.connection import Message, decode
 
-#: Seconds between two questions to the scheduler.
+#: Seconds between two questions to the scheduler; half of it with few workers, whose hearts beat that often.
 PERIOD: Final = 1.0
+_FEW: Final = 10
 #: Seconds without an answer from which on the cluster counts as silent, and nothing is asked of it.
 SILENT_AFTER: Final = 3.5
 #: Seconds that the last words of a task may take to arrive after it is known to have ended.
@@ -57,6 +59,8 @@ class WorkerTasks(PeerTasks):
         self.place = worker_name(str(hello["name"]), str(hello["host"]))
         self.conversation = ""
         self.next = 0
+        self.moved_at = 0.0
+        """When it has last told how far its tasks are, by its own clock."""
         self.greeted_at = -PERIOD
         self.questions: list[tuple[Message, Answered | None]] = []
         """What is to be asked of it; with the lock of the tasks."""
@@ -104,10 +108,11 @@ class WorkerTasks(PeerTasks):
 class ClusterRow(RemoteTask):
     """A row that says so while nothing is heard of the cluster, and that nothing can be asked of it then."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_told")
 
     def __init__(self, picture: TaskSnapshot, theirs: int, line: Line, connection: Connection) -> None:
         self._connection = connection
+        self._told = 0  # the number of its worker's picture that was taken last
         super().__init__(picture, theirs, line, connection.lock, connection.source.post)
 
     def snapshot(self) -> TaskSnapshot:
@@ -115,6 +120,16 @@ class ClusterRow(RemoteTask):
         picture = super().snapshot()
         since = "" if picture.state.is_final else self._connection.silent_since
         return picture._replace(why_not_cancellable=f"No contact with the cluster since {since}") if since else picture
+
+    def take(self, picture: TaskSnapshot, via: Sequence[TaskState] = ()) -> list[Callable[[], None]]:
+        """Show a newer picture."""
+        self._told = picture.revision
+        return super().take(picture, via)
+
+    def move(self, move: Move, at: float) -> None:
+        """Show what has moved, unless a newer picture has come: heartbeats take another way than messages."""
+        if move.revision >= self._told:
+            super().move(move, at)
 
     def tell_silence(self) -> None:
         """What can be asked has changed. Nobody looks again and again at a task that waits. The lock is held."""
@@ -167,12 +182,15 @@ class Connection:
         self.source = source
         self._find = find
         self._all_tasks = all_tasks
+        self._hello = {"t": "hello", "all": all_tasks}
         self._on_look = on_look
         self._workers: dict[str, WorkerTasks] = {}  # by their agents
         self._answers: dict[int, Answered] = {}  # with the lock of the tasks
         self._questions = 0
         self._heard_at, self._heard_at_clock = time.monotonic(), time.time()
         self._cut = False
+        self._looked_at = 0.0
+        self._promised: dict[str, tuple[str, int]] = {}  # how many messages an agent had sent at its last heartbeat
         self._told_silent = False
         self._looks = PeriodicCallback(self._look, PERIOD * 1000)
         self._silence = PeriodicCallback(self._tell_silence, PERIOD * 1000)  # a look waits for its answer
@@ -213,6 +231,7 @@ class Connection:
         """There are tasks: begin to look after their workers."""
         if not self._looks.is_running():
             self._note_contact()
+            self._looked_at = time.monotonic()
             self._looks.start()
             self._silence.start()
 
@@ -246,7 +265,7 @@ class Connection:
     async def greet(self, worker: WorkerTasks) -> None:
         """Ask for everything, after a message was missed or to begin with."""
         worker.greeted_at = time.monotonic()
-        answers = await self._run(worker, [{"t": "hello", "all": self._all_tasks}])
+        answers = await self._run(worker, [self._hello])
         if isinstance(answers, list) and type(answers[0]) is list:
             # What has ended meanwhile may have said so in a message that is still on its way.
             self.client.loop.call_later(LAST_WORDS, self._retain, worker, answers[0], worker.greeted_at)
@@ -381,17 +400,39 @@ class Connection:
             if self._all_tasks:
                 self.discover()
         workers = list(self._workers.values())
+        self._looks.callback_time = 1000 * (PERIOD / 2 if len(workers) <= _FEW else PERIOD)
         try:
-            known = await self.client.nthreads(workers=[worker.address for worker in workers])
+            known = await self.client.run_on_scheduler(
+                by_value.beat, METRIC, self.topic, {worker.address: worker.moved_at for worker in workers}
+            )
         except Exception:  # the connection breaks just now; told by the silence
             return
         self._note_contact()
+        missed = time.monotonic() - self._looked_at > MOVES_KEPT
+        self._looked_at = time.monotonic()
         for worker in workers:
             worker.let_ended_go()
             if worker.address not in known and worker.id in self._workers:
                 self._lose(worker)
-            elif cut:
+            elif cut or missed:
                 self.client.loop.add_callback(self.greet, worker)  # not here: an answer may take its time
+
+        for address, told in known.items():
+            if told is not None:
+                self._take_beat(address, *told)
+
+    def _take_beat(self, address: str, agent: str, at: float, conversation: str, count: int, *frames: str) -> None:
+        worker = self._workers.get(agent)
+        before = self._promised.get(agent)
+        self._promised[agent] = conversation, count
+        heard = worker.next if worker is not None and worker.conversation == conversation else 0
+        if before is not None and before[0] == conversation and heard < before[1]:
+            del self._promised[agent]  # a message is lost, and no other has come that would tell so
+            self.client.loop.add_callback(self._call, address, hear, self.topic, agent, [self._hello])
+        if worker is not None:
+            worker.moved_at = at
+            for frame in frames:
+                worker.hear(decode(frame.encode()))
 
     def _tell_silence(self) -> None:
         if self.is_silent is not self._told_silent:
@@ -403,6 +444,7 @@ class Connection:
 
     def _lose(self, worker: WorkerTasks) -> None:
         self._workers.pop(worker.id, None)
+        self._promised.pop(worker.id, None)
         self._forget(worker.questions)
         worker.lose(f"{worker.place} was lost")
 

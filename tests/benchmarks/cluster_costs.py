@@ -81,6 +81,11 @@ def events(dask_scheduler: Any) -> int:
     return sum(topic.count for name, topic in dask_scheduler._broker._topics.items() if name.startswith("taskmon-"))
 
 
+def how_many(dask_scheduler: Any) -> int:
+    """Tasks that the scheduler knows."""
+    return len(dask_scheduler.tasks)
+
+
 class Cost(NamedTuple):
     """What a piece of work has cost."""
 
@@ -108,19 +113,27 @@ class Costs:
         scheduler = cpu_seconds(self.cluster.scheduler.pid)
         return Cost(time.perf_counter(), scheduler, workers, time.process_time(), messages)
 
-    def _measure(self, work: Callable[[], object]) -> Cost:
+    def _measure(self, work: Callable[[], object], prepare: Callable[[Callable[[], object]], object]) -> Cost:
+        prepare(work)
         before = self._read()
         work()
         return Cost(*(after - earlier for after, earlier in zip(self._read(), before, strict=True)))
 
-    def _compare(self, what: str, count: int, plainly: Callable[[], object], ours: Callable[[], object]) -> None:
+    def _compare(
+        self,
+        what: str,
+        count: int,
+        plainly: Callable[[], object],
+        ours: Callable[[], object],
+        prepare: Callable[[Callable[[], object]], object] = lambda work: None,
+    ) -> None:
         """Print the medians for one task in microseconds, and of the ratios of each round the median and the range."""
         found = []
         for number in range(self.rounds):
             if number % 2:
-                after, before = self._measure(ours), self._measure(plainly)
+                after, before = self._measure(ours, prepare), self._measure(plainly, prepare)
             else:
-                before, after = self._measure(plainly), self._measure(ours)
+                before, after = self._measure(plainly, prepare), self._measure(ours, prepare)
             found.append((before, after))
         print(f"{what}; {self.rounds} rounds:")
         for name in ("time", "scheduler", "workers", "client"):
@@ -194,19 +207,23 @@ class Costs:
         slots = sum(self.client.nthreads().values())
         busy = [self.runner.start(wait_asleep, group="busy") for _ in range(slots)]
         wait_until(lambda: all(task.snapshot().progress.message == "here" for task in busy))
-        waiting = [self.runner.start(short, number, group="waiting") for number in range(count)]
+        waiting: list[Any] = []
 
-        def cancel() -> None:
+        def plainly() -> None:
+            self.client.cancel(waiting)
+            wait_until(lambda: self.client.run_on_scheduler(how_many) <= len(busy))  # its futures do not wait for that
+
+        def ours() -> None:
             self.runner.cancel_all(group="waiting")
             wait_until(lambda: all(task.done() for task in waiting))
 
-        cost = self._measure(cancel)
-        ran = sum(task.snapshot().started_at is not None for task in waiting)
-        print(
-            f"{count} waiting cancelled at once: {cost.time:.2f} s, scheduler {cost.scheduler:.2f} s,"
-            f" client {cost.client:.2f} s, {cost.messages:.0f} messages; {ran} had begun",
-            flush=True,
-        )
+        def prepare(work: Callable[[], object]) -> None:
+            if work is plainly:
+                waiting[:] = [self.client.submit(plain, number, pure=False) for number in range(count)]
+            else:
+                waiting[:] = [self.runner.start(short, number, group="waiting") for number in range(count)]
+
+        self._compare(f"{count} waiting cancelled at once", count, plainly, ours, prepare)
         self.runner.cancel_all()
         self.runner.wait_idle(60)
 

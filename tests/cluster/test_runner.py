@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError, as_completed, wait
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,12 +20,16 @@ from distributed import Client
 
 from taskmon.cluster import connection, engine
 from taskmon.cluster.call import SENDER
+from taskmon.cluster.connection import ClusterRow
 from taskmon.cluster.runner import ClusterRunner
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.process.isolated import RemoteTaskError
 from taskmon.core.stop import StopKind
 from taskmon.core.task.events import StateChanged, TaskEvent, TaskLogged
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.link.wire.codec import Move
 from tests.helpers import children
 from tests.helpers.children import meet
 from tests.helpers.dask_cluster import DaskCluster, dask_cluster
@@ -375,6 +380,46 @@ def test_of_what_is_soon_over_the_last_words_come_with_the_result() -> None:
             assert picture.queued_at <= picture.started_at <= picture.ended_at
             assert picture.origin.thread.startswith("one on ")
             assert task.log_lines() == (2, ["one", "two"])
+
+
+def test_progress_costs_no_message(fifo: Path) -> None:
+    """It is among what Dask's heartbeat carries."""
+
+    def report(ctx, fifo: str) -> None:
+        ctx.progress(0, 9, message="here")
+        meet(fifo)
+        ctx.progress(5, 9, message="further")
+        meet(fifo)
+
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        runner = ClusterRunner(client)
+        heard: list[object] = []
+        topic, handler = next((t, h) for t, h in client._event_handlers.items() if t.startswith("taskmon-"))
+        client.subscribe_topic(topic, lambda event: (heard.append(event), handler(event)))
+        task = runner.start(report, str(fifo))
+        wait_until(lambda: has_begun(task), "its begin")
+        before = len(heard)
+        let_go(fifo)
+        wait_until(lambda: task.snapshot().progress.done == 5, "its progress")
+
+        assert len(heard) == before
+        let_go(fifo)
+        task.result(PATIENCE)
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_a_heartbeat_that_is_older_than_a_message_takes_nothing_back() -> None:
+    """They come by different ways."""
+    told = TaskSnapshot(1, "told", S.RUNNING, 3, 0.0, 0.0, progress=Progress(5, 9))
+    contact = SimpleNamespace(lock=threading.RLock(), source=SimpleNamespace(post=lambda _: None), silent_since="")
+    row = ClusterRow(told._replace(revision=0, progress=Progress()), 1, contact, contact)
+    row.take(told)
+
+    row.move(Move(1, 2, (4, 9, "", ""), None, 0, 0.0, "", None), 1.0)
+    assert row.snapshot().progress.done == 5
+    row.move(Move(1, 3, (6, 9, "", ""), None, 0, 0.0, "", None), 1.0)
+    assert row.snapshot().progress.done == 6
 
 
 def test_what_has_ended_is_let_go(cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch) -> None:

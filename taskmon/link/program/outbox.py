@@ -128,8 +128,8 @@ class Outbox:
         count, _ = sent.handle.log_lines(_NO_LINES)
         return self._log_frames(sent, count - _LINES) if count else []
 
-    def moves(self) -> list[bytes]:
-        """Look at the tasks that are at work and return frames of what has moved."""
+    def moves(self) -> list[list[Any]]:
+        """Look at the tasks that are at work and return what has moved, see `to_move`."""
         active = [sent for sent in self._tasks.values() if sent.state.has_thread]
         if not active:
             return []
@@ -158,7 +158,7 @@ class Outbox:
                 continue
             sent.picture, sent.age, sent.still = picture, 0, 0
             items.append(to_move(picture))
-        return encode_many("moves", "moves", items)
+        return items
 
     # -- what the window wants ------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from taskmon.core.task.handle import TaskHandle
 from taskmon.link.program.outbox import Outbox
 from taskmon.link.wire.client import Client
 from taskmon.link.wire.codec import seconds
-from taskmon.link.wire.connection import Message, encode
+from taskmon.link.wire.connection import Message, encode, encode_many
 
 #: Seconds between two looks at the tasks, unless the window asks for fewer.
 TICK: Final = 0.1
@@ -100,7 +100,7 @@ class Session:
                 next_look = now + self._tick
                 if self._on_look is not None:
                     self._on_look(CLOSE_PERIOD if now < self._close_until else PERIOD)
-                client.queue(outbox.moves())
+                client.queue(encode_many("moves", "moves", outbox.moves()))
             if not client.unsent and now - client.sent_at >= BEAT:
                 client.queue([_BEAT_FRAME])
             self._send(_QUICK_WAIT if self._quick or leaving else TICK)
