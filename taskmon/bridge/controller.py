@@ -124,15 +124,11 @@ class TaskController(QObject):
         self._viewers: list[Viewer] = []
         self._followers: list[Callable[[TaskSnapshot], object]] = []
         self._progressed, self._looked = (QMetaMethod.fromSignal(each) for each in (self.progressed, self.looked))
-        self._frames = QTimer(self)
-        self._frames.setSingleShot(True)
-        self._frames.setTimerType(Qt.TimerType.PreciseTimer)
+        self._frames = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._frames.timeout.connect(self.look)
         self._frame_due = 0.0
         self._listeners: list[Sink] = []
-        self._pulses = QTimer(self)
-        self._pulses.setTimerType(Qt.TimerType.PreciseTimer)
-        self._pulses.setInterval(_PULSE_MS)
+        self._pulses = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=_PULSE_MS)
         self._pulses.timeout.connect(self._on_pulse)
         self._pulsed_at = 0.0
         self._lateness = 0.0

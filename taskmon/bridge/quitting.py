@@ -56,8 +56,7 @@ class Departure(QObject):
         self._clock = clock
         self._ends_at = 0.0
         self.stage = Stage.STAYING
-        self._ticks = QTimer(self)
-        self._ticks.setInterval(_TICK_MS)
+        self._ticks = QTimer(self, interval=_TICK_MS)
         self._ticks.timeout.connect(self.check)
 
     @property

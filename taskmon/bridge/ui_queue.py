@@ -43,9 +43,7 @@ class UiQueue(QObject):
         self._open = True
         self._taken: deque[Any] = deque()  # the UI thread's own: not handed on yet
         self._is_busy = False  # handing on, or gathering
-        self._again = QTimer(self)
-        self._again.setSingleShot(True)
-        self._again.setInterval(0)
+        self._again = QTimer(self, singleShot=True, interval=0)
         self._again.timeout.connect(self._drain)
         self._wake.connect(self._drain, Qt.ConnectionType.QueuedConnection)
 

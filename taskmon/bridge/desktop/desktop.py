@@ -229,9 +229,7 @@ class KeepAwake(QObject):
         self._settings = settings
         self._asked = False
         self._closed = False
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(AFTER_MS)
+        self._soon = QTimer(self, singleShot=True, interval=AFTER_MS)
         self._soon.timeout.connect(self._ask)
         controller.model.counts_changed.connect(self._look)
         settings.follow(keys.KEEP_AWAKE, lambda _: self._look())

@@ -38,8 +38,7 @@ class Overview(QObject):
         self.share: float | None = None
         self.failed = 0
         self._closed = False
-        self._ticks = QTimer(self)
-        self._ticks.setInterval(_LOOK_MS)
+        self._ticks = QTimer(self, interval=_LOOK_MS)
         self._ticks.timeout.connect(self._look)
         controller.model.counts_changed.connect(self._look)
         controller.task_finished.connect(self._on_finished)

@@ -11,7 +11,7 @@ from taskmon.bridge.table.ending import own_signals, program_of, way_to_end
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_duration, plain
-from taskmon.core.stacks.blockers import Blockage, Blocker, find_blockage
+from taskmon.core.stacks.blockers import Blocker, find_blockage
 from taskmon.core.stacks.facts import Activity
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -89,9 +89,65 @@ def advice(sample: StackSample, *, foreign: bool = False) -> str:
         return ""
     if blockage.blocker is Blocker.UNKNOWN and sample.taken_at - sample.unmoved_since < _TELL_FROM:
         return ""  # it may wait or compute
-    return (_foreign if foreign else _own)(blockage)
+    words = (_FOREIGN_LABELS if foreign else _OWN_LABELS).get(blockage.blocker, "")
+    return tr(words) if words else ""
 
 
+_B = Blocker
+#: What lets go of each, in a program that was written with taskmon. A wait of taskmon's own needs no advice.
+_OWN_LABELS: Final = {
+    _B.SLEEP: "Use ctx.sleep(seconds) in place of time.sleep: a stop ends it at once.",
+    _B.LOCK: "Acquire the lock with a timeout, in a loop with ctx.checkpoint(). And look at who holds it meanwhile.",
+    _B.EVENT: "Wait with a timeout, in a loop with ctx.checkpoint(); or wait for the stop itself,"
+    " ctx.stop.wait(seconds), and let ctx.stop.on_stop(event.set) wake it.",
+    _B.QUEUE_GET: "Let taskmon.start_feed take the items: its workers wake for a stop. Or get(timeout=…) in a loop"
+    " with ctx.checkpoint().",
+    _B.QUEUE_PUT: "Use put(item, timeout=…) in a loop with ctx.checkpoint(): nobody makes room in the queue.",
+    _B.SOCKET: "Register ctx.stop.on_stop(lambda: sock.shutdown(socket.SHUT_RDWR)) before the call: it then returns at"
+    " once. Or sock.settimeout(seconds) and ctx.checkpoint() in a loop.",
+    _B.HTTP: "Give the request a timeout, and read the answer in pieces with ctx.checkpoint() between them; or"
+    " ctx.stop.on_stop(response.close).",
+    _B.SUBPROCESS: "Register ctx.stop.on_stop(process.terminate) after the start of the program: it ends, and the wait"
+    " with it.",
+    _B.PROCESS: "Use poll(seconds) or a timeout, in a loop with ctx.checkpoint().",
+    _B.INPUT: "Ask the user before the task starts: reading from the terminal cannot be ended from outside.",
+    _B.JOIN: "Start the other thread as a subtask, ctx.subtask(…), and wait with ctx.join(…). Or join(timeout) in a"
+    " loop with ctx.checkpoint().",
+    _B.FUTURE: "Wait with ctx.join(task), which a stop ends. Or result(timeout=…) in a loop with ctx.checkpoint().",
+    _B.SELECT: "Give select a timeout and call ctx.checkpoint() in the loop; or write to a socket pair from"
+    " ctx.stop.on_stop to wake it.",
+    _B.ASYNCIO: "Let the stop end the loop's work: ctx.stop.on_stop(lambda: loop.call_soon_threadsafe(task.cancel)).",
+    _B.DATABASE: "Register ctx.stop.on_stop(connection.interrupt) before the query (sqlite3); it then raises.",
+    _B.FILE: "Read and write in pieces, with ctx.checkpoint() between them. A pipe, a device or a dead network drive"
+    " may hold a call for ever: open it in a process of its own, taskmon.isolated.",
+    _B.NATIVE: "The call computes in C and cannot be interrupted. Split the work and call ctx.checkpoint() between the"
+    " parts, or run it in a process of its own: taskmon.isolated.",
+    _B.COMPUTING: "Call ctx.checkpoint() in the loop, or iterate with ctx.track(…); a checkpoint costs well under a"
+    " microsecond.",
+    _B.UNKNOWN: "Look for a timeout, or for a way to close what it waits for, and register that: ctx.stop.on_stop(…).",
+}
+#: And in any other, in plain Python.
+_FOREIGN_LABELS: Final = {
+    _B.SLEEP: "Use event.wait(seconds) of a threading.Event, not time.sleep: setting the event ends it at once.",
+    _B.LOCK: "Acquire the lock with a timeout, and look at the stop flag between the attempts.",
+    _B.EVENT: "Wait with a timeout and look at the stop flag in between, or set the event when asking to stop.",
+    _B.QUEUE_GET: "Use get(timeout=…) and look at the stop flag in between, or put None into the queue to end it.",
+    _B.QUEUE_PUT: "Use put(item, timeout=…) and look at the stop flag in between: nobody makes room in the queue.",
+    _B.SOCKET: "Set sock.settimeout(seconds) and look at the stop flag in between, or shut the socket down to end it.",
+    _B.HTTP: "Give the request a timeout, and look at the stop flag between the pieces of the answer.",
+    _B.SUBPROCESS: "Terminate the other program, or wait for it with a timeout and look at the stop flag in between.",
+    _B.PROCESS: "Use poll(seconds) or a timeout, and look at the stop flag in between.",
+    _B.INPUT: "It waits for input in its terminal. Press Enter there.",
+    _B.JOIN: "It waits for another thread. Stop that one, or join(timeout) and look at the stop flag in between.",
+    _B.FUTURE: "It waits for a result. Use result(timeout=…) and look at the stop flag in between.",
+    _B.SELECT: "Give select a timeout and look at the stop flag in the loop.",
+    _B.ASYNCIO: "Cancel the tasks of its event loop: loop.call_soon_threadsafe(task.cancel).",
+    _B.DATABASE: "connection.interrupt() ends a query of sqlite3 from another thread.",
+    _B.FILE: "Read and write in pieces, and look at the stop flag in between.",
+    _B.NATIVE: "The call computes in C. Split the work, and look at the stop flag between the parts.",
+    _B.COMPUTING: "Look at the stop flag in the loop: if stop_event.is_set(): return.",
+    _B.UNKNOWN: "Look for a timeout, or for a way to close what it waits for.",
+}
 #: Where the work itself has a loop, or may have one: there a flag can be looked at.
 _IN_A_LOOP: Final = frozenset({Blocker.COMPUTING, Blocker.SLEEP, Blocker.NATIVE, Blocker.UNKNOWN})
 _MAY_LOOP: Final = frozenset({
@@ -156,139 +212,3 @@ def _may_loop(snapshot: TaskSnapshot, sample: StackSample | None) -> bool:
     if blockage is not None:
         return blockage.blocker in _IN_A_LOOP
     return snapshot.facts is None or snapshot.facts.activity in _MAY_LOOP
-
-
-def _own(blockage: Blockage) -> str:
-    b = Blocker
-    match blockage.blocker:
-        case b.SLEEP:
-            return tr("Use ctx.sleep(seconds) in place of time.sleep: a stop ends it at once.")
-        case b.LOCK:
-            return tr(
-                "Acquire the lock with a timeout, in a loop with ctx.checkpoint(). And look at who holds it meanwhile."
-            )
-        case b.EVENT:
-            return tr(
-                "Wait with a timeout, in a loop with ctx.checkpoint(); or wait for the stop itself,"
-                " ctx.stop.wait(seconds), and let ctx.stop.on_stop(event.set) wake it."
-            )
-        case b.QUEUE_GET:
-            return tr(
-                "Let taskmon.start_feed take the items: its workers wake for a stop. Or get(timeout=…) in a loop with"
-                " ctx.checkpoint()."
-            )
-        case b.QUEUE_PUT:
-            return tr("Use put(item, timeout=…) in a loop with ctx.checkpoint(): nobody makes room in the queue.")
-        case b.SOCKET:
-            return tr(
-                "Register ctx.stop.on_stop(lambda: sock.shutdown(socket.SHUT_RDWR)) before the call: it then returns at"
-                " once. Or sock.settimeout(seconds) and ctx.checkpoint() in a loop."
-            )
-        case b.HTTP:
-            return tr(
-                "Give the request a timeout, and read the answer in pieces with ctx.checkpoint() between them; or"
-                " ctx.stop.on_stop(response.close)."
-            )
-        case b.SUBPROCESS:
-            return tr(
-                "Register ctx.stop.on_stop(process.terminate) after the start of the program: it ends, and the wait"
-                " with it."
-            )
-        case b.PROCESS:
-            return tr("Use poll(seconds) or a timeout, in a loop with ctx.checkpoint().")
-        case b.INPUT:
-            return tr("Ask the user before the task starts: reading from the terminal cannot be ended from outside.")
-        case b.JOIN:
-            return tr(
-                "Start the other thread as a subtask, ctx.subtask(…), and wait with ctx.join(…). Or join(timeout) in a"
-                " loop with ctx.checkpoint()."
-            )
-        case b.FUTURE:
-            return tr(
-                "Wait with ctx.join(task), which a stop ends. Or result(timeout=…) in a loop with ctx.checkpoint()."
-            )
-        case b.SELECT:
-            return tr(
-                "Give select a timeout and call ctx.checkpoint() in the loop; or write to a socket pair from"
-                " ctx.stop.on_stop to wake it."
-            )
-        case b.ASYNCIO:
-            return tr(
-                "Let the stop end the loop's work: ctx.stop.on_stop(lambda: loop.call_soon_threadsafe(task.cancel))."
-            )
-        case b.DATABASE:
-            return tr("Register ctx.stop.on_stop(connection.interrupt) before the query (sqlite3); it then raises.")
-        case b.FILE:
-            return tr(
-                "Read and write in pieces, with ctx.checkpoint() between them. A pipe, a device or a dead network drive"
-                " may hold a call for ever: open it in a process of its own, taskmon.isolated."
-            )
-        case b.CHECKPOINT:
-            return ""
-        case b.NATIVE:
-            return tr(
-                "The call computes in C and cannot be interrupted. Split the work and call ctx.checkpoint() between the"
-                " parts, or run it in a process of its own: taskmon.isolated."
-            )
-        case b.COMPUTING:
-            return tr(
-                "Call ctx.checkpoint() in the loop, or iterate with ctx.track(…); a checkpoint costs well under a"
-                " microsecond."
-            )
-        case _:
-            return tr(
-                "Look for a timeout, or for a way to close what it waits for, and register that: ctx.stop.on_stop(…)."
-            )
-
-
-def _foreign(blockage: Blockage) -> str:
-    b = Blocker
-    match blockage.blocker:
-        case b.SLEEP:
-            return tr(
-                "Use event.wait(seconds) of a threading.Event, not time.sleep: setting the event ends it at once."
-            )
-        case b.LOCK:
-            return tr("Acquire the lock with a timeout, and look at the stop flag between the attempts.")
-        case b.EVENT:
-            return tr("Wait with a timeout and look at the stop flag in between, or set the event when asking to stop.")
-        case b.QUEUE_GET:
-            return tr("Use get(timeout=…) and look at the stop flag in between, or put None into the queue to end it.")
-        case b.QUEUE_PUT:
-            return tr("Use put(item, timeout=…) and look at the stop flag in between: nobody makes room in the queue.")
-        case b.SOCKET:
-            return tr(
-                "Set sock.settimeout(seconds) and look at the stop flag in between, or shut the socket down to end it."
-            )
-        case b.HTTP:
-            return tr("Give the request a timeout, and look at the stop flag between the pieces of the answer.")
-        case b.SUBPROCESS:
-            return tr(
-                "Terminate the other program, or wait for it with a timeout and look at the stop flag in between."
-            )
-        case b.PROCESS:
-            return tr("Use poll(seconds) or a timeout, and look at the stop flag in between.")
-        case b.INPUT:
-            return tr("It waits for input in its terminal. Press Enter there.")
-        case b.JOIN:
-            return tr(
-                "It waits for another thread. Stop that one, or join(timeout) and look at the stop flag in between."
-            )
-        case b.FUTURE:
-            return tr("It waits for a result. Use result(timeout=…) and look at the stop flag in between.")
-        case b.SELECT:
-            return tr("Give select a timeout and look at the stop flag in the loop.")
-        case b.ASYNCIO:
-            return tr("Cancel the tasks of its event loop: loop.call_soon_threadsafe(task.cancel).")
-        case b.DATABASE:
-            return tr("connection.interrupt() ends a query of sqlite3 from another thread.")
-        case b.FILE:
-            return tr("Read and write in pieces, and look at the stop flag in between.")
-        case b.CHECKPOINT:
-            return ""
-        case b.NATIVE:
-            return tr("The call computes in C. Split the work, and look at the stop flag between the parts.")
-        case b.COMPUTING:
-            return tr("Look at the stop flag in the loop: if stop_event.is_set(): return.")
-        case _:
-            return tr("Look for a timeout, or for a way to close what it waits for.")

@@ -57,8 +57,7 @@ class TaskDetails(QObject):
         """Gives the command that opens files, such as ``code -g {file}:{line}``; empty for the user's usual editor."""
         self._watched = False
         self._sources: dict[tuple[str, int], str] = {}
-        self._looks = QTimer(self)
-        self._looks.setInterval(LOOK_MS)
+        self._looks = QTimer(self, interval=LOOK_MS)
         self._looks.timeout.connect(self._look)
         controller.state_changed.connect(self._on_state_changed)
         for signal in (controller.model.rowsRemoved, controller.model.modelReset):

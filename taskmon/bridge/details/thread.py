@@ -8,11 +8,12 @@ import os
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from taskmon.bridge.table import doing, text
+from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import TaskRow, is_called, is_program, is_watched
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.facts import Activity
+from taskmon.core.stacks.words import activity
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -50,12 +51,12 @@ def thread_words(row: TaskRow) -> ThreadWords | None:
     facts = snapshot.facts
     if facts is None or facts.activity is None or snapshot.state.is_final:
         return None
-    headline = doing.activity(facts._replace(holder=""), snapshot.taken_at)
+    headline = activity(facts._replace(holder=""), snapshot.taken_at, tr)
     words = ""
     if facts.holder:
         words = tr("held by {name}, which waits for this thread") if facts.circle else tr("held by {name}")
         if facts.activity is _A.THREAD:
-            headline = doing.activity(facts, snapshot.taken_at)
+            headline = activity(facts, snapshot.taken_at, tr)
             words = tr("{name} waits for this thread") if facts.circle else tr("waits for {name}")
     return ThreadWords(headline, _since(snapshot), facts.holder, words)
 
@@ -123,7 +124,7 @@ def deadlock_words(row: TaskRow, rows: Iterable[TaskRow]) -> list[str]:
         where = f"{plain(os.path.basename(wait.file), _LIMIT)}:{wait.line}" if wait.file else ""
         places.append(
             tr("{name}, {where}: {what}.").format(
-                name=plain(name, _LIMIT), where=where, what=doing.activity(wait, row.snapshot.taken_at)
+                name=plain(name, _LIMIT), where=where, what=activity(wait, row.snapshot.taken_at, tr)
             )
         )
     lines = ["\n".join(places)]

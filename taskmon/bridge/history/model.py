@@ -59,9 +59,7 @@ class HistoryModel(QAbstractTableModel):
         self._complete = False
         self.loaded = False
         """Whether the first page is here."""
-        self._due = QTimer(self)
-        self._due.setSingleShot(True)
-        self._due.setInterval(_REFRESH_MS)
+        self._due = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._due.timeout.connect(self.refresh)
         history.changed.connect(self._on_changed)
 

@@ -158,9 +158,9 @@ def _full_rate(row: TaskRow) -> str:
 def _cpu(row: TaskRow) -> str:
     if row.snapshot.facts is None or row.snapshot.state.is_final:
         return ""
-    from taskmon.bridge.table import doing
+    from taskmon.core.stacks.words import cpu  # the first frame needs none
 
-    return doing.cpu(row.snapshot.facts)
+    return cpu(row.snapshot.facts)
 
 
 def _share(row: TaskRow) -> int | None:

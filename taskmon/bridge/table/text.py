@@ -105,10 +105,10 @@ def state_label(row: TaskRow, *, brief: bool = False) -> str:
         return tr("Timed out")
     facts = row.snapshot.facts
     if facts is not None and row.snapshot.state is TaskState.RUNNING and row.tells_activity:
-        from taskmon.bridge.table import doing  # the first frame needs none
+        from taskmon.core.stacks.words import activity, standing  # the first frame needs none
 
-        words = doing.activity if brief else doing.standing
-        return words(facts, row.snapshot.taken_at) or tr(STATE_LABELS[TaskState.RUNNING])
+        words = activity if brief else standing
+        return words(facts, row.snapshot.taken_at, tr) or tr(STATE_LABELS[TaskState.RUNNING])
     if row.snapshot.end_unknown:
         return tr("Ended")
     return tr(STATE_LABELS[row.snapshot.state])
@@ -184,9 +184,9 @@ def _where(row: TaskRow) -> str:
     facts = row.snapshot.facts
     if facts is None or row.snapshot.state.is_final or not row.tells_activity:
         return ""
-    from taskmon.bridge.table import doing
+    from taskmon.core.stacks.words import place
 
-    return doing.place(facts)
+    return place(facts)
 
 
 def told(sentence: str, limit: int) -> str:

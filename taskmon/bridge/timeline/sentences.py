@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from taskmon.bridge.language import tr
-from taskmon.bridge.table import doing, text
+from taskmon.bridge.table import text
 from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.table.rows import is_called
 from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record, Run
@@ -142,7 +142,7 @@ def words_of(moment: Moment | None) -> str:
         return ""
     facts = moment.facts
     if moment.state is TaskState.RUNNING and facts is not None:
-        return doing.activity(facts, 0.0) or tr(STATE_LABELS[TaskState.RUNNING])
+        return facts_words.activity(facts, 0.0, tr) or tr(STATE_LABELS[TaskState.RUNNING])
     return tr(STATE_LABELS[moment.state])
 
 

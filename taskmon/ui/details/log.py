@@ -26,10 +26,7 @@ class LogPage(QWidget):
         self._details = details
         self._task: int | None = None
         self._seen = 0
-        self.view = QPlainTextEdit()
-        self.view.setReadOnly(True)
-        self.view.setUndoRedoEnabled(False)
-        self.view.setMaximumBlockCount(LINES_KEPT)
+        self.view = QPlainTextEdit(readOnly=True, undoRedoEnabled=False, maximumBlockCount=LINES_KEPT)
         self.view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.view.setTabChangesFocus(True)

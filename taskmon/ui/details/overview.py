@@ -21,10 +21,11 @@ from taskmon.bridge.details import sentences, thread
 from taskmon.bridge.details.advice import is_stuck
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
-from taskmon.bridge.table import doing, text
+from taskmon.bridge.table import text
 from taskmon.bridge.table.ending import SIGNAL_LABELS
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.core.base.text import format_duration, plain
+from taskmon.core.stacks.words import cpu
 from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -95,11 +96,11 @@ class OverviewPage(QWidget):
             for widget in widgets:
                 column.addWidget(widget)
         how.addLayout(self._offers)
-        cpu = QHBoxLayout()
-        cpu.addWidget(self._cpu_title)
-        cpu.addStretch(1)
-        cpu.addWidget(self._cpu_now)
-        second.addLayout(cpu)
+        share = QHBoxLayout()
+        share.addWidget(self._cpu_title)
+        share.addStretch(1)
+        share.addWidget(self._cpu_now)
+        second.addLayout(share)
         second.addWidget(self.cpu)
         second.addWidget(self.chart)
         second.addLayout(self.facts)
@@ -287,7 +288,7 @@ class OverviewPage(QWidget):
             widget.setVisible(shown)
         if minute is None or facts is None or not shown:
             return
-        now = self.tr("now {share}").format(share=doing.cpu(facts)) if facts.cpu is not None else ""
+        now = self.tr("now {share}").format(share=cpu(facts)) if facts.cpu is not None else ""
         say(self._cpu_now, now)
         words = thread.thread_words(row)
         waits = words is not None and bool(words.since) and facts.seen_coming

@@ -71,8 +71,7 @@ class StackPage(QWidget):
         layout.addWidget(scroll)
         layout.addWidget(self.frames, 1)
         layout.addLayout(tools)
-        self._looks = QTimer(self)
-        self._looks.setInterval(_LOOK_MS)
+        self._looks = QTimer(self, interval=_LOOK_MS)
         self._looks.timeout.connect(self._look)
 
     def showEvent(self, event: QShowEvent) -> None:

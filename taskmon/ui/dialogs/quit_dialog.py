@@ -58,9 +58,7 @@ class QuitDialog(RoomyDialog):
         self.wait_button.clicked.connect(self._wait)
         self.cancel_button.clicked.connect(self._cancel)
         self._shown = Stage.STAYING
-        self._enable = QTimer(self)
-        self._enable.setSingleShot(True)
-        self._enable.setInterval(_DEAD_MS)
+        self._enable = QTimer(self, singleShot=True, interval=_DEAD_MS)
         self._enable.timeout.connect(self._enable_buttons)
         departure.changed.connect(self._show_stage)
         controller.model.counts_changed.connect(self._show_stage)

@@ -86,9 +86,7 @@ class HistoryWindow(QWidget):
         self.no_match = _page(self.tr("No task matches"), self.tr("Try other words, another state or a longer time."))
         for page in (QWidget(), self.table, self.nothing, self.no_match):
             self.pages.addWidget(page)
-        self._split = QSplitter()
-        self._split.setChildrenCollapsible(False)
-        self._split.setHandleWidth(10)
+        self._split = QSplitter(childrenCollapsible=False, handleWidth=10)
         self._split.addWidget(self.pages)
         self._split.addWidget(self.details)
         self._split.setStretchFactor(0, 5)

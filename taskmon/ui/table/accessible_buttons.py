@@ -58,9 +58,7 @@ class AccessibleButtons(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_FOLLOW_AFTER)
+        self._timer = QTimer(self, singleShot=True, interval=_FOLLOW_AFTER)
         self._timer.timeout.connect(self.follow)
         tasks, header = view.tasks, view.horizontalHeader()
         for signal in (

@@ -68,16 +68,13 @@ class ColumnKeeper(QObject):
         self._given_way: set[TaskColumn] = set()
         self._first = 0  # of the columns between name and button, the first that is shown
         self._fitting = False
-        self._refit = QTimer(self)
-        self._refit.setSingleShot(True)
-        self._refit.setInterval(_REFIT_AFTER)
+        self._refit = QTimer(self, singleShot=True, interval=_REFIT_AFTER)
         self._refit.timeout.connect(self.fit)
         self.bar = QScrollBar(Qt.Orientation.Horizontal, view)  # without a parent, it would be shown as a window
         self.bar.setAccessibleName(self.tr("More columns"))
         self.bar.valueChanged.connect(self._scroll)
         self.bar.hide()
-        self._bar_came = QTimer(self)
-        self._bar_came.setSingleShot(True)
+        self._bar_came = QTimer(self, singleShot=True)
         self._bar_came.timeout.connect(self.bar.updateGeometry)
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

@@ -58,8 +58,7 @@ class TableCommands(QObject):
         self.way_to_run_again: Callable[[TaskRow], Callable[[], object] | None] = lambda _row: None
         """Returns what starts the program of an ended row once more; None for what was not started from here."""
         self._undoable: list[Undoable] = []
-        self._undo_ends = QTimer(self)
-        self._undo_ends.setSingleShot(True)
+        self._undo_ends = QTimer(self, singleShot=True)
         self._undo_ends.timeout.connect(self._withdraw_undo)
         self.book = ActionBook(parent)
         add, task = self.book.add, Section.TASK

@@ -138,8 +138,7 @@ class TaskPanel(QWidget):
         self.details_requested.connect(self._open_details)
         self.filter_bar.done.connect(self._focus_view)
         self._empty.clear_filter.connect(self.filter_bar.clear)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
+        self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self.complete)
         if source is not None:
             self.use(source, turnstile=turnstile)

@@ -77,9 +77,7 @@ class ViewCommands(QObject):
         for column in TaskColumn:
             if column in ALWAYS:
                 continue
-            action = QAction(cells.label(column), menu)
-            action.setCheckable(True)
-            action.setChecked(column in self._view.columns.chosen)
+            action = QAction(cells.label(column), menu, checkable=True, checked=column in self._view.columns.chosen)
             action.toggled.connect(lambda shown, column=column: self._view.columns.show(column, shown))
             menu.addAction(action)
         menu.addSeparator()

@@ -70,82 +70,58 @@ def draw_glyph(painter: QPainter, x: float, y: float, name: str, color: QColor) 
     painter.restore()
 
 
+_Box = tuple[float, float, float, float]
+_RING: Final[_Box] = (1.5, 1.5, 9, 9)
+#: What each is drawn of: lines from point to point, …
+_LINES: Final[dict[str, list[tuple[tuple[float, float], ...]]]] = {
+    "play": [((2.5, 1.5), (10.5, 6), (2.5, 10.5), (2.5, 1.5))],
+    "slashed": [((3.1, 8.9), (8.9, 3.1))],
+    "check": [((1.8, 6.4), (4.8, 9.4), (10.4, 2.6))],
+    "cross": [((2.4, 2.4), (9.6, 9.6)), ((9.6, 2.4), (2.4, 9.6))],
+    "outside": [((3, 2), (9.8, 6), (3, 10), (3, 2))],  # it plays, but not here
+    "lock": [((6, 7.4), (6, 8.6))],
+    "transfer": [  # there and back
+        ((3.6, 10), (3.6, 2.4)), ((1.6, 4.4), (3.6, 2.2), (5.6, 4.4)),
+        ((8.4, 2), (8.4, 9.6)), ((6.4, 7.6), (8.4, 9.8), (10.4, 7.6)),
+    ],
+    "warning": [((6, 0.8), (11.8, 11), (0.2, 11), (6, 0.8))],
+    "open": [((2.5, 4.2), (6, 7.8), (9.5, 4.2))],
+    "closed": [((4.2, 2.5), (7.8, 6), (4.2, 9.5))],
+}  # fmt: skip
+#: … rectangles, …
+_RECTANGLES: Final[dict[str, list[_Box]]] = {
+    "bars": [(2.5, 2, 2.6, 8), (6.9, 2, 2.6, 8)],
+    "lock": [(2.6, 5.6, 6.8, 4.8)],
+}
+#: … and ellipses within rectangles, from an angle on, over so many degrees.
+_ARCS: Final[dict[str, list[tuple[_Box, float, float]]]] = {
+    "ring": [(_RING, 0, 360)],
+    "slashed": [(_RING, 0, 360)],
+    "arc": [(_RING, 60, 270)],
+    "broken": [(_RING, 20, 140), (_RING, 200, 140)],
+    "cut": [(_RING, 45, 180)],  # a circle that was not drawn to its end
+    "lock": [((3.8, 1.6, 4.4, 6), 0, 180)],
+    "rings": [((0.8, 2.8, 6.4, 6.4), 0, 360), ((4.8, 2.8, 6.4, 6.4), 0, 360)],  # each holds the other
+}
+
+
 @lru_cache(maxsize=32)
 def _path(name: str) -> QPainterPath:
     path = QPainterPath()
-    ring = QRectF(1.5, 1.5, 9, 9)
-    if name == "play":
-        path.addPolygon(QPolygonF([QPointF(2.5, 1.5), QPointF(10.5, 6), QPointF(2.5, 10.5)]))
-        path.closeSubpath()
-    elif name == "bars":
-        path.addRect(QRectF(2.5, 2, 2.6, 8))
-        path.addRect(QRectF(6.9, 2, 2.6, 8))
-    elif name == "ring":
-        path.addEllipse(ring)
-    elif name == "arc":
-        path.arcMoveTo(ring, 60)
-        path.arcTo(ring, 60, 270)
-    elif name == "slashed":
-        path.addEllipse(ring)
-        path.moveTo(3.1, 8.9)
+    for rectangle in _RECTANGLES.get(name, ()):
+        path.addRect(QRectF(*rectangle))
+    for rectangle, begin, length in _ARCS.get(name, ()):
+        path.arcMoveTo(QRectF(*rectangle), begin)
+        path.arcTo(QRectF(*rectangle), begin, length)
+    for points in _LINES.get(name, ()):
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
+    if name == "cut":
         path.lineTo(8.9, 3.1)
-    elif name == "check":
-        path.moveTo(1.8, 6.4)
-        path.lineTo(4.8, 9.4)
-        path.lineTo(10.4, 2.6)
-    elif name == "cross":
-        path.moveTo(2.4, 2.4)
-        path.lineTo(9.6, 9.6)
-        path.moveTo(9.6, 2.4)
-        path.lineTo(2.4, 9.6)
-    elif name == "broken":
-        path.arcMoveTo(ring, 20)
-        path.arcTo(ring, 20, 140)
-        path.arcMoveTo(ring, 200)
-        path.arcTo(ring, 200, 140)
-    elif name == "cut":  # a circle that was not drawn to its end
-        path.arcMoveTo(ring, 45)
-        path.arcTo(ring, 45, 180)
-        path.lineTo(8.9, 3.1)
-    elif name == "outside":  # it plays, but not here
-        path.addPolygon(QPolygonF([QPointF(3, 2), QPointF(9.8, 6), QPointF(3, 10)]))
-        path.closeSubpath()
     elif name == "moon":
-        disc, bite = QPainterPath(), QPainterPath()
-        disc.addEllipse(QRectF(1.5, 1.5, 9, 9))
+        bite = QPainterPath()
+        path.addEllipse(QRectF(*_RING))
         bite.addEllipse(QRectF(4.6, 0.2, 8, 8))
-        path = disc.subtracted(bite)
-    elif name == "lock":
-        path.addRect(QRectF(2.6, 5.6, 6.8, 4.8))
-        path.arcMoveTo(QRectF(3.8, 1.6, 4.4, 6), 0)
-        path.arcTo(QRectF(3.8, 1.6, 4.4, 6), 0, 180)
-        path.moveTo(6, 7.4)
-        path.lineTo(6, 8.6)
-    elif name == "rings":  # each holds the other
-        path.addEllipse(QRectF(0.8, 2.8, 6.4, 6.4))
-        path.addEllipse(QRectF(4.8, 2.8, 6.4, 6.4))
-    elif name == "transfer":  # there and back
-        path.moveTo(3.6, 10)
-        path.lineTo(3.6, 2.4)
-        path.moveTo(1.6, 4.4)
-        path.lineTo(3.6, 2.2)
-        path.lineTo(5.6, 4.4)
-        path.moveTo(8.4, 2)
-        path.lineTo(8.4, 9.6)
-        path.moveTo(6.4, 7.6)
-        path.lineTo(8.4, 9.8)
-        path.lineTo(10.4, 7.6)
-    elif name == "warning":
-        path.addPolygon(QPolygonF([QPointF(6, 0.8), QPointF(11.8, 11), QPointF(0.2, 11)]))
-        path.closeSubpath()
-    elif name == "open":
-        path.moveTo(2.5, 4.2)
-        path.lineTo(6, 7.8)
-        path.lineTo(9.5, 4.2)
-    elif name == "closed":
-        path.moveTo(4.2, 2.5)
-        path.lineTo(7.8, 6)
-        path.lineTo(4.2, 9.5)
+        path = path.subtracted(bite)
     return path
 
 

@@ -48,9 +48,7 @@ class Notifications(QObject):
         self._unseen: list[TaskSnapshot] = []
         self._rounds = 0
         self._news = False
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_BATCH_MS)
+        self._soon = QTimer(self, singleShot=True, interval=_BATCH_MS)
         self._soon.timeout.connect(self.tell)
 
     @Slot(object)

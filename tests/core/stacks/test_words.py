@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from taskmon.bridge.table import doing
+from taskmon.core.stacks import words as doing
 from taskmon.core.stacks.facts import Activity, OwnCall, ThreadFacts
 
 A = Activity
