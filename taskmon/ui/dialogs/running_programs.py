@@ -21,9 +21,9 @@ from taskmon.ui.widgets.room import RoomyDialog
 
 #: Milliseconds between two looks, while the list is shown.
 _LOOK_EVERY_MS: Final = 2_000
-#: Where programs neither come nor go, and the pointer is elsewhere, the time between two looks doubles up to this: to
-#: look is no work for a window that idles.
-_LOOK_SELDOM_MS: Final = 16_000
+#: While the pointer is elsewhere, the time between two looks doubles up to this: to look is no work for a window that
+#: idles, whatever comes and goes on a busy machine.
+_LOOK_SELDOM_MS: Final = 32_000
 _ROW_HEIGHT: Final = 46
 _MARGIN: Final = 14
 _GAP: Final = 10
@@ -156,9 +156,8 @@ class RunningPrograms(QWidget):
     def _look_later(self, found: list[tuple[int, int]]) -> None:
         if self._timer.isActive():
             changed, self._found = found != self._found, found
-            before = self._timer.interval() if not changed else _LOOK_EVERY_MS
             soon = changed and self.underMouse()
-            self._timer.start(_LOOK_EVERY_MS if soon else min(2 * before, _LOOK_SELDOM_MS))
+            self._timer.start(_LOOK_EVERY_MS if soon else min(2 * self._timer.interval(), _LOOK_SELDOM_MS))
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
@@ -348,6 +347,7 @@ class ProgramRow(QWidget):
         """As it was when it was last seen."""
         self._gone = False
         self._shown: tuple[object, ...] = ()
+        self._figures_shown: tuple[str, ...] = ()
         self.button = push_button("", self._act)
         self.button.setParent(self)
         self._height = max(_ROW_HEIGHT, 2 * self.fontMetrics().lineSpacing() + _MARGIN)
@@ -372,9 +372,12 @@ class ProgramRow(QWidget):
             self.running = running
         why = self.tr("It has ended.") if self._gone else self.running.why_not
         program = self.running.program
-        figures = (self._figure(number) for number in range(len(_COLUMNS)))
-        shown = (why, self.running.possible, program.name, program.arguments, self._where(), self._remark(), *figures)
+        before, self._figures_shown = self._figures_shown, tuple(map(self._figure, range(len(_COLUMNS))))
+        shown = (why, self.running.possible, program.name, program.arguments, self._where(), self._remark())
         if shown == self._shown:
+            for number, box in self._owner.boxes(self.width(), self.height())[1]:
+                if self._figures_shown[number] != before[number]:
+                    self.update(box)
             return
         self._shown = shown
         self.setAccessibleName(f"{plain(program.name, 80)}, Python {program.version}")
@@ -404,11 +407,31 @@ class ProgramRow(QWidget):
         self._owner.act(self.running)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        running, look = self.running, self._owner.look()
-        program = running.program
+        look = self._owner.look()
         name, boxes = self._owner.boxes(self.width(), self.height())
-        faint = self._gone or not running.possible
+        faint = self._gone or not self.running.possible
+        area = event.rect()
         painter = QPainter(self)
+        if area.intersects(name):
+            self._paint_name(painter, name, look, faint=faint)
+        for number, box in boxes:
+            if not area.intersects(box):
+                continue
+            painter.setFont(look.figures)
+            painter.setPen(look.colors.quiet if faint else look.colors.text)
+            words, alignment = self._figures_shown[number], _COLUMNS[number].alignment
+            remark = self._remark() if number == 0 else ""
+            first, second = self._halves(box, look) if remark else (box, box)
+            painter.drawText(first, alignment, look.fit(words, look.figures_metrics, box.width()))
+            if remark:
+                painter.setFont(look.small)
+                painter.setPen(look.colors.quiet)
+                painter.drawText(second, alignment, look.fit(remark, look.small_metrics, box.width()))
+        painter.fillRect(_MARGIN, self.height() - 1, self.width() - 2 * _MARGIN, 1, look.colors.line)
+        painter.end()
+
+    def _paint_name(self, painter: QPainter, name: QRect, look: Look, *, faint: bool) -> None:
+        program = self.running.program
         title, small = self._halves(name, look)
         painter.setFont(look.strong)
         painter.setPen(look.colors.quiet if faint else look.colors.text)
@@ -423,19 +446,6 @@ class ProgramRow(QWidget):
         painter.setFont(look.small)
         painter.setPen(look.colors.quiet)
         painter.drawText(small, _LEFT, look.fit(self._where(), look.small_metrics, small.width()))
-        for number, box in boxes:
-            painter.setFont(look.figures)
-            painter.setPen(look.colors.quiet if faint else look.colors.text)
-            words, alignment = self._figure(number), _COLUMNS[number].alignment
-            remark = self._remark() if number == 0 else ""
-            first, second = self._halves(box, look) if remark else (box, box)
-            painter.drawText(first, alignment, look.fit(words, look.figures_metrics, box.width()))
-            if remark:
-                painter.setFont(look.small)
-                painter.setPen(look.colors.quiet)
-                painter.drawText(second, alignment, look.fit(remark, look.small_metrics, box.width()))
-        painter.fillRect(_MARGIN, self.height() - 1, self.width() - 2 * _MARGIN, 1, look.colors.line)
-        painter.end()
 
     def _halves(self, box: QRect, look: Look) -> tuple[QRect, QRect]:
         middle = box.top() + (self._height - 1) // 2

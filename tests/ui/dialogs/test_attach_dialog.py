@@ -249,20 +249,18 @@ def test_it_looks_only_while_it_is_shown(dialog: AttachDialog, played: PlayedAtt
     assert not dialog.programs._timer.isActive()
 
 
-def test_where_nothing_comes_or_goes_it_looks_less_often(dialog: AttachDialog, played: PlayedAttaching) -> None:
-    """A window that idles must not look every two seconds; one that is used must be right."""
+def test_where_nobody_points_at_it_it_looks_less_often(dialog: AttachDialog, played: PlayedAttaching) -> None:
+    """A window that idles must not look every two seconds, whatever comes and goes; one that is used must be right."""
     timer = dialog.programs._timer
     assert (timer.interval(), played.afresh) == (2_000, True)
     between = []
-    for _ in range(5):
-        played.listed.emit([running(8)])
+    for number in range(6):
+        played.listed.emit([running(8), running(9 + number)])
         between.append(timer.interval())
-    assert between == [4_000, 8_000, 16_000, 16_000, 16_000]
+    assert between == [4_000, 8_000, 16_000, 32_000, 32_000, 32_000]
     timer.timeout.emit()
     assert (played.looks, played.afresh) == (2, False)
 
-    played.listed.emit([running(8), running(9)])
-    assert timer.interval() == 4_000
     QCoreApplication.sendEvent(dialog.programs, QEnterEvent(QPointF(), QPointF(), QPointF()))
     assert (played.looks, played.afresh, timer.interval()) == (3, True, 2_000)
 
@@ -274,20 +272,23 @@ def test_it_looks_for_nothing_that_nobody_can_see(
     until(qtbot, handle.isExposed)
     monkeypatch.setattr(type(handle), "isExposed", lambda _: False)
     dialog.programs._timer.timeout.emit()
-    assert (played.looks, dialog.programs._timer.interval()) == (1, 16_000)
+    assert (played.looks, dialog.programs._timer.interval()) == (1, 32_000)
 
 
-def test_a_row_is_painted_anew_only_if_it_shows_something_else(
-    qtbot: QtBot, shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
+def test_of_a_row_only_that_is_painted_anew_which_shows_something_else(
+    dialog: AttachDialog, shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    dialog.resize(1200, 300)
     played.listed.emit([running(8, age=100.0)])
     (row,) = shown.rows
-    asked: list[int] = []
-    monkeypatch.setattr(row, "update", lambda: asked.append(8))
+    asked: list[object] = []
+    monkeypatch.setattr(row, "update", lambda *area: asked.append(area))
     played.listed.emit([running(8, age=100.1)])
     assert asked == []
     played.listed.emit([running(8, age=102.0)])
-    assert asked == [8]
+    assert asked == [(shown.boxes(row.width(), row.height())[1][-1][1],)]
+    played.listed.emit([running(8, name="another", age=102.0)])
+    assert asked[1:] == [()]
 
 
 @pytest.mark.parametrize("width", [380, 500, 600, 700, 1200])
