@@ -28,7 +28,7 @@ def ask(module: str, *arguments: str, more: Mapping[str, str] | None = None) -> 
     """Run another module of this package as a program, with `more` around it; return the JSON that it prints last."""
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
     environment = {**os.environ, **(more or {})}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=120, check=True)
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=240, check=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 

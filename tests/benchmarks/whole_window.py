@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-_SETTLE_MS = 2000
+#: Until then, an idle window still looks for programs oftener than it will.
+_SETTLE_MS = 44_000
 
 
 def main(which: str, what: str, argument: str) -> None:

@@ -37,7 +37,7 @@ RETURN_TIME: Final = 6.0
 #: Seconds from the end of a connection to that of its process, and from there until its parent has heard of it.
 _DEATH_TIME: Final = 0.5
 #: Seconds between two looks whether the socket is still where programs look for it, and between two signs of use.
-LOOK_AT_PLACE: Final = 2.0
+LOOK_AT_PLACE: Final = 5.0
 _TOUCH: Final = 3_600.0
 _BACKLOG: Final = 128
 #: A message that takes more than this of a processor, in seconds, is followed by a pause of so many.

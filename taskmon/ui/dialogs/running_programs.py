@@ -21,9 +21,9 @@ from taskmon.ui.widgets.room import RoomyDialog
 
 #: Milliseconds between two looks, while the list is shown.
 _LOOK_EVERY_MS: Final = 2_000
-#: While the pointer is elsewhere, the time between two looks doubles up to this: to look is no work for a window that
+#: While the pointer is elsewhere, the time between two looks grows up to this: to look is no work for a window that
 #: idles, whatever comes and goes on a busy machine.
-_LOOK_SELDOM_MS: Final = 32_000
+_LOOK_SELDOM_MS: Final = 64_000
 _ROW_HEIGHT: Final = 46
 _MARGIN: Final = 14
 _GAP: Final = 10
@@ -157,7 +157,7 @@ class RunningPrograms(QWidget):
         if self._timer.isActive():
             changed, self._found = found != self._found, found
             soon = changed and self.underMouse()
-            self._timer.start(_LOOK_EVERY_MS if soon else min(2 * self._timer.interval(), _LOOK_SELDOM_MS))
+            self._timer.start(_LOOK_EVERY_MS if soon else min(4 * self._timer.interval(), _LOOK_SELDOM_MS))
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()

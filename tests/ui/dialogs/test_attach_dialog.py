@@ -254,10 +254,10 @@ def test_where_nobody_points_at_it_it_looks_less_often(dialog: AttachDialog, pla
     timer = dialog.programs._timer
     assert (timer.interval(), played.afresh) == (2_000, True)
     between = []
-    for number in range(6):
+    for number in range(4):
         played.listed.emit([running(8), running(9 + number)])
         between.append(timer.interval())
-    assert between == [4_000, 8_000, 16_000, 32_000, 32_000, 32_000]
+    assert between == [8_000, 32_000, 64_000, 64_000]
     timer.timeout.emit()
     assert (played.looks, played.afresh) == (2, False)
 
@@ -272,7 +272,7 @@ def test_it_looks_for_nothing_that_nobody_can_see(
     until(qtbot, handle.isExposed)
     monkeypatch.setattr(type(handle), "isExposed", lambda _: False)
     dialog.programs._timer.timeout.emit()
-    assert (played.looks, dialog.programs._timer.interval()) == (1, 32_000)
+    assert (played.looks, dialog.programs._timer.interval()) == (1, 64_000)
 
 
 def test_of_a_row_only_that_is_painted_anew_which_shows_something_else(
