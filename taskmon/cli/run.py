@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, NoReturn
 
-from taskmon.core.base.errors import TaskmonError
-from taskmon.core.base.text import plain
 from taskmon.link.wire.meeting import address, somebody_listens
 from taskmon.watch import bundle
+
+TYPE_CHECKING = False  # the program waits for all that is imported here
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Final, NoReturn
+
+    from taskmon.core.base.errors import TaskmonError
 
 ENTRY: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "watch", "entry")
 
@@ -54,24 +57,42 @@ _KEEP_OUT: Final = {
 }
 
 
-class RunRequest(NamedTuple):
-    """A program to be run, and how."""
+class RunRequest:
+    """A program to be run, and how. Two of the same contents are equal.
 
-    arguments: tuple[str, ...]
-    """The command line after the interpreter, its own flags included."""
-    name: str
-    """What its user would call the program."""
-    python: str = ""
-    """The interpreter asked for; empty for the default."""
-    window: bool = True
-    library_threads: bool = False
-    tells_arguments: bool = True
-    children: bool = True
-    """Whether the Python processes that it starts are watched as well."""
-    command: str = ""
-    """What is executed, if it is no interpreter; `arguments` are its whole command line then."""
-    watched: bool = False
-    """Whether that leads to a Python that can be watched."""
+    Args:
+        arguments: the command line after the interpreter, its own flags included.
+        name: what its user would call the program.
+        python: the interpreter asked for; empty for the default.
+        window: whether to open the window.
+        library_threads: whether the threads of libraries are listed.
+        tells_arguments: whether calls are named with their arguments.
+        children: whether the Python processes that it starts are watched as well.
+        command: what is executed, if it is no interpreter; `arguments` are its whole command line then.
+        watched: whether that leads to a Python that can be watched.
+    """
+
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        name: str,
+        python: str = "",
+        *,
+        window: bool = True,
+        library_threads: bool = False,
+        tells_arguments: bool = True,
+        children: bool = True,
+        command: str = "",
+        watched: bool = False,
+    ) -> None:
+        self.arguments, self.name, self.python = arguments, name, python
+        self.window, self.library_threads, self.tells_arguments = window, library_threads, tells_arguments
+        self.children, self.command, self.watched = children, command, watched
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunRequest) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 #: What options without a value change.
@@ -90,38 +111,48 @@ def parse(words: Sequence[str]) -> RunRequest | None:
         TaskmonError: the command makes no sense.
     """
     flags: list[str] = []
-    options = RunRequest((), "")
+    options: dict[str, Any] = {}
     rest, explicit = list(words), False
     while rest:
         word = rest.pop(0)
         if word in ("-h", "--help"):
             return None
         if word in _SWITCHES:
-            options = options._replace(**_SWITCHES[word])
+            options |= _SWITCHES[word]
         elif word == "--python" or word.startswith("--python="):
-            options = options._replace(python=word.partition("=")[2] or _value(word, rest))
+            options["python"] = word.partition("=")[2] or _value(word, rest)
         elif word in ("-m", "-c"):
             value = _value(word, rest)
-            return options._replace(arguments=(*flags, word, value, *rest), name=value if word == "-m" else "-c")
+            return RunRequest((*flags, word, value, *rest), value if word == "-m" else "-c", **options)
         elif word == "--":
             explicit = True
             break
         elif word.startswith("--"):
-            raise TaskmonError("Cannot run", f"“run” has no option {plain(word, 80)}. Try “taskmon run --help”.")
+            raise _no_option(word)
         elif word.startswith("-") and word != "-":
             flags += _flags(word, rest)
         else:
             rest.insert(0, word)
             break
     if not rest:
-        raise TaskmonError("Cannot run", "which program? Try “taskmon run SCRIPT” or “taskmon run --help”.")
-    found = _as_command(rest, options, explicit=explicit) if not flags and not options.python else None
-    return found or options._replace(
-        arguments=(*flags, *rest), name=os.path.basename(rest[0].rstrip(os.sep)) or rest[0]
-    )
+        raise _refusal("which program? Try “taskmon run SCRIPT” or “taskmon run --help”.")
+    found = _as_command(rest, options, explicit=explicit) if not flags and not options.get("python") else None
+    return found or RunRequest((*flags, *rest), os.path.basename(rest[0].rstrip(os.sep)) or rest[0], **options)
 
 
-def _as_command(words: list[str], options: RunRequest, *, explicit: bool) -> RunRequest | None:
+def _refusal(words: str, *shown: str) -> TaskmonError:
+    """What to raise, in these words, with what the user gave put in safely."""
+    from taskmon.core.base.errors import TaskmonError
+    from taskmon.core.base.text import plain
+
+    return TaskmonError("Cannot run", words.format(*map(plain, shown)))
+
+
+def _no_option(word: str) -> TaskmonError:
+    return _refusal("“run” has no option {}. Try “taskmon run --help”.", word)
+
+
+def _as_command(words: list[str], options: Mapping[str, Any], *, explicit: bool) -> RunRequest | None:
     """What is run if the first word is no Python file: a command, which may be one that was written in Python."""
     first = words[0]
     if first.endswith((".py", ".pyw", ".pyz")) or os.path.isdir(first) or (not explicit and _is_python_file(first)):
@@ -134,13 +165,13 @@ def _as_command(words: list[str], options: RunRequest, *, explicit: bool) -> Run
     if path is None:
         if os.path.exists(first) or not explicit:
             return None  # Python will say what it thinks of it
-        raise TaskmonError("Cannot run", f"there is no command {plain(first, 200)}.")
+        raise _refusal("there is no command {}.", first)
     found = recognise(path, words, os.environ)
     if found is None:
-        return options._replace(arguments=tuple(words), name=_name_of(words), command=path)
+        return RunRequest(tuple(words), _name_of(words), command=path, **options)
     if os.path.realpath(path) == os.path.realpath(found.interpreter):
-        return options._replace(arguments=tuple(words[1:]), name=found.name, python=path)
-    return options._replace(arguments=tuple(as_one_process(words)), name=found.name, command=path, watched=True)
+        return RunRequest(tuple(words[1:]), found.name, **{**options, "python": path})
+    return RunRequest(tuple(as_one_process(words)), found.name, command=path, watched=True, **options)
 
 
 def _is_python_file(path: str) -> bool:
@@ -158,6 +189,8 @@ def _is_python_file(path: str) -> bool:
 
 def _name_of(words: Sequence[str]) -> str:
     """What a user would call a command."""
+    from taskmon.core.base.text import plain
+
     name = os.path.basename(words[0]) or words[0]
     return plain(words[2], 60) if name in ("sh", "bash", "zsh", "dash") and words[1:2] == ["-c"] and words[2:] else name
 
@@ -168,15 +201,15 @@ def _flags(word: str, rest: list[str]) -> list[str]:
         if letter in _FLAGS_WITH_VALUE:
             return [word] if word[place + 1 :] else [word, _value(word, rest)]
         if letter in _KEEP_OUT:
-            raise TaskmonError("Cannot run", f"a program cannot be watched with -{letter}: {_KEEP_OUT[letter]}.")
+            raise _refusal("a program cannot be watched with -{}: " + _KEEP_OUT[letter] + ".", letter)
         if letter not in _FLAGS:
-            raise TaskmonError("Cannot run", f"“run” has no option {plain(word, 80)}. Try “taskmon run --help”.")
+            raise _no_option(word)
     return [word]
 
 
 def _value(option: str, rest: list[str]) -> str:
     if not rest:
-        raise TaskmonError("Cannot run", f"{option} needs a value. Try “taskmon run --help”.")
+        raise _refusal("{} needs a value. Try “taskmon run --help”.", option)
     return rest.pop(0)
 
 
@@ -194,7 +227,7 @@ def find_python(asked: str = "") -> str:
     if asked:
         found = shutil.which(os.path.expanduser(asked))
         if found is None:
-            raise TaskmonError("Cannot run", f"there is no interpreter {plain(asked)}, or it cannot be executed.")
+            raise _refusal("there is no interpreter {}, or it cannot be executed.", asked)
         return found
     if environment:
         folder = "Scripts" if os.name == "nt" else "bin"
@@ -205,7 +238,7 @@ def find_python(asked: str = "") -> str:
         return sys.executable
     found = shutil.which("python3") or shutil.which("python")
     if found is None:
-        raise TaskmonError("Cannot run", "no Python was found; name one with --python.")
+        raise _refusal("no Python was found; name one with --python.")
     return found
 
 
@@ -270,4 +303,4 @@ def become(request: RunRequest, run: str = "", *, coming: bool = False) -> NoRet
         os.execve(python, command, environment)
     except (OSError, ValueError) as error:  # ValueError: a NUL among the words
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TaskmonError("Cannot run", f"{plain(python)} could not be started: {reason}.") from error
+        raise _refusal("{} could not be started: {}.", python, str(reason)) from error

@@ -10,11 +10,13 @@ installed, and neither made nor judged there. It is of use to the very Python th
 
 from __future__ import annotations
 
-import contextlib
 import marshal
 import os
 import sys
-from typing import Any, Final
+
+TYPE_CHECKING = False  # a program that is to be watched waits for what is imported here
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 #: The package. Not by `taskmon.paths`, which asks `pathlib`: that takes longer than to see that the bundle is fresh.
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
@@ -106,7 +108,8 @@ def make() -> bool:
     folder = os.path.dirname(path())
     if sys.dont_write_bytecode or getattr(sys, "frozen", False) or not os.access(f"{_PACKAGE}/watch", os.W_OK):
         return False
-    import subprocess  # only to make one; loading it costs more than to see that it is fresh
+    import contextlib  # only to make one: to load these costs more than to see that it is fresh
+    import subprocess
 
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         os.makedirs(folder, exist_ok=True)

@@ -18,6 +18,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "version": ("-m", "taskmon", "--version"),
     "help": ("-m", "taskmon", "--help"),
     "list": ("-m", "taskmon", "list"),
+    "watched": ("-m", "taskmon", "run", "--no-window", "-c", "pass"),
 }
 #: Each command is run so often in a round, in turn with the others.
 _RUNS: Final = 7
@@ -51,6 +52,7 @@ ROW: Final = Row(
         Claim("taskmon --version", ratio("run.version", "run.pass"), at_most(2), _PASS),
         Claim("taskmon --help", ratio("run.help", "run.pass"), at_most(3), _PASS),
         Claim("taskmon list", ratio("run.list", "run.pass"), at_most(3), _PASS),
+        Claim("taskmon run -c pass", ratio("run.watched", "run.pass"), at_most(3), _PASS),
         Claim(_PASS, plain("run.pass"), unit="ms"),
     ],
 )

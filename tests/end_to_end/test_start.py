@@ -127,7 +127,8 @@ cli.main([])
 
 
 COMMAND = """
-import sys
+import os, sys
+os.execve = lambda *words: None
 before = set(sys.modules)
 from taskmon.cli.main import main
 try:
@@ -146,6 +147,8 @@ print("modules:", *sorted(set(sys.modules) - before))
         (["--help"], 4, {"typing", "shutil", "json", "taskmon.jobs"}),
         # Nobody listens: what speaks to a window, and what writes its tasks, is not needed to say so.
         (["list"], 14, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task", "taskmon.core.base.text"}),
+        # The program that is run begins only after all this.
+        (["run", "--no-window", "-c", "pass"], 10, {"typing", "contextlib", "re", "shutil", "json", "subprocess"}),
         (["cancel", "1"], 14, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task"}),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
@@ -154,7 +157,7 @@ def test_a_command_loads_what_it_needs(words: list[str], own: int, without: set[
     """A count again, of what would make short commands slow. Taken from what a bare Python loads by itself."""
     done = subprocess.run(
         [sys.executable, "-c", COMMAND, *words],
-        env={**environment(), "TASKMON_RUNTIME_DIR": str(tmp_path)},
+        env={**environment(), "TASKMON_RUNTIME_DIR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     loaded = set(done.stdout.rpartition("modules:")[2].split())

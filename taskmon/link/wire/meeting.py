@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Final
 
 from taskmon.paths import runtime_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 SOCKET_NAME: Final = "window.sock"
 
