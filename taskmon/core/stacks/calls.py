@@ -16,6 +16,8 @@ _CALLS: Final = frozenset({"CALL", "PRECALL", "CALL_KW", "CALL_FUNCTION_EX", "CA
 _WITHS: Final = frozenset({"BEFORE_WITH", "LOAD_SPECIAL"})
 #: … and what is between a thing and its being entered.
 _WHILE_ENTERED: Final = frozenset({"BEFORE_ASYNC_WITH", "LOAD_SPECIAL", "SWAP", "COPY"})
+#: What may wait: calls, and what gets the next line of a file or loads a module.
+_MAY_WAIT: Final = _CALLS | _WITHS | {"FOR_ITER", "IMPORT_NAME"}
 _NAMES: Final = frozenset({
     "LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_DEREF", "LOAD_CLASSDEREF",
 })  # fmt: skip
@@ -37,13 +39,9 @@ def call_at(code: CodeType, offset: int) -> str:
     Of ``with lock:`` it is ``with lock``. What is not spelt by names alone, such as ``table[0]()``, stays empty, and so
     does everything in a program that was compiled without positions.
     """
-    import dis
-
     if offset < 0 or len(code.co_code) > _LONGEST_CODE:
         return ""
-    instructions = list(dis.get_instructions(code))
-    # After a call, the instruction pointer of some versions rests on one of its caches.
-    here = max((number for number, found in enumerate(instructions) if found.offset <= offset), default=0)
+    instructions, here = _up_to(code, offset)
     before, now = instructions[:here], instructions[here]
     enters = now.opname in _WITHS or (bool(before) and before[-1].opname == "LOAD_SPECIAL")
     if now.opname in _CALLS and not enters:
@@ -52,6 +50,24 @@ def call_at(code: CodeType, offset: int) -> str:
         names = _spell_entered(before, now)
         return "with " + ".".join(names) if names else ""
     return ""
+
+
+@lru_cache(maxsize=512)
+def may_wait_at(code: CodeType, offset: int) -> bool:
+    """Whether the instruction at `offset` may wait for something: it calls, named or not, or asks for a next item."""
+    if offset < 0 or len(code.co_code) > _LONGEST_CODE:
+        return True
+    instructions, here = _up_to(code, offset)
+    return instructions[here].opname in _MAY_WAIT
+
+
+def _up_to(code: CodeType, offset: int) -> tuple[list[Any], int]:
+    """Return the instructions, and the number of the one at `offset`."""
+    import dis
+
+    instructions = list(dis.get_instructions(code))
+    # After a call, the instruction pointer of some versions rests on one of its caches.
+    return instructions, max((number for number, found in enumerate(instructions) if found.offset <= offset), default=0)
 
 
 def _spell_entered(before: list[Any], now: Any) -> list[str]:
@@ -73,12 +89,9 @@ def awaited_at(code: CodeType, offset: int) -> str:
 
     Of ``async with lock:`` it is ``lock`` while it is entered. Empty where no name is spelt, or it stands at no await.
     """
-    import dis
-
     if offset < 0 or len(code.co_code) > _LONGEST_CODE:
         return ""
-    instructions = list(dis.get_instructions(code))
-    here = max((number for number, found in enumerate(instructions) if found.offset <= offset), default=0)
+    instructions, here = _up_to(code, offset)
     for number in range(here, max(0, here - _AWAIT_STEPS), -1):
         name = instructions[number].opname
         if name == "GET_AWAITABLE":
@@ -104,6 +117,7 @@ def awaited_at(code: CodeType, offset: int) -> str:
 def forget() -> None:
     """Let go of the code that was looked at."""
     call_at.cache_clear()
+    may_wait_at.cache_clear()
     awaited_at.cache_clear()
 
 

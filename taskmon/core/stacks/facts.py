@@ -25,7 +25,7 @@ from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
 from taskmon.core.stacks import kernel
-from taskmon.core.stacks.calls import call_at
+from taskmon.core.stacks.calls import call_at, may_wait_at
 from taskmon.core.stacks.sampler import is_own as _is_own_file
 
 #: The share of a processor from which a thread that is in no known wait counts as computing.
@@ -243,7 +243,8 @@ class FactsLook:
         )
         call = call_at(*near[0])
         wait, subject = _known_wait(near, call)
-        if share and wait is None and not call and outer is not None:
+        at_call = bool(call) or may_wait_at(*near[0])
+        if share and wait is None and not at_call and outer is not None:
             return facts._replace(activity=Activity.COMPUTING)  # between two calls there is nothing to wait for
         if native_id is None or (state := kernel.system_call(native_id)) is None:
             return _without_kernel(facts, wait, subject)
@@ -251,17 +252,19 @@ class FactsLook:
         if outer is None and name == "futex" and (wait in _WAITS_FOR_WORK or call.endswith(".get")):
             wait, subject = Activity.WORK, ""  # nothing of the program's own is on its stack
         if name == "futex":
-            return self._in_futex(facts, state, wait, subject, call, may_try=may_try)
+            return self._in_futex(facts, state, wait, subject, call, at_call=at_call, may_try=may_try)
         if name == kernel.RUNNING:
             return _computing(facts, call, may_try=may_try, seen_running=True)
-        if name in {"clock_nanosleep", "nanosleep"} or (name == "select" and state.arguments[:1] == (0,)):
-            return facts._replace(activity=Activity.SLEEPING, wakes_at=kernel.wakes_at(native_id, state))
         if name in {"wait4", "waitid"}:
             return facts._replace(activity=Activity.CHILD, subject=_child_of(state))
+        if wait in _BY_ANY_CALL:
+            return facts._replace(activity=wait, subject=subject if wait is not Activity.CHILD else "")
+        if name in {"clock_nanosleep", "nanosleep"} or (name == "select" and state.arguments[:1] == (0,)):
+            if call.rpartition(".")[2] in _DATABASE_CALLS:
+                return facts._replace(activity=Activity.CALL, subject=call)  # until somebody else's lock is let go
+            return facts._replace(activity=Activity.SLEEPING, wakes_at=kernel.wakes_at(native_id, state))
         if name == "epoll_wait" or (name in {"select", "poll"} and wait is Activity.LOOP):
             return facts._replace(activity=Activity.LOOP if wait is Activity.LOOP else Activity.IO)
-        if wait is Activity.CHILD:  # it reads what the child says, until that has ended
-            return facts._replace(activity=Activity.CHILD)
         return _at_a_descriptor(facts, native_id, state, call)
 
     def _in_futex(
@@ -272,6 +275,7 @@ class FactsLook:
         subject: str,
         call: str,
         *,
+        at_call: bool,
         may_try: bool,
     ) -> ThreadFacts:
         """It waits for a lock: one of the program's, or the interpreter's."""
@@ -282,8 +286,8 @@ class FactsLook:
             if wakes_at is None or wakes_at - self._clock() < max(_SHORT_WAIT, 2 * sys.getswitchinterval()):
                 # Perhaps for the interpreter: then it would go on at once. A short wait of its own looks the same, but
                 # one that is at no call can have none.
-                if (facts.cpu is not None and facts.cpu >= _COMPUTES_FROM) or (wait is None and not call):
-                    return _computing(facts, call, may_try=may_try, seen_running=not call)
+                if (facts.cpu is not None and facts.cpu >= _COMPUTES_FROM) or (wait is None and not at_call):
+                    return _computing(facts, call, may_try=may_try, seen_running=not at_call)
                 return facts._replace(activity=wait, subject=subject) if wait is not None else facts
         if wait is not None:
             endless = not kernel.has_timeout(state)
@@ -380,6 +384,16 @@ _BY_FUNCTION: Final[dict[str, dict[str, Activity]]] = {
         "EpollSelector.select": _A.IO, "SelectSelector.select": _A.IO, "_PollLikeSelector.select": _A.IO,
     },
     "base_events.py": {"BaseEventLoop._run_once": _A.LOOP},
+    "synchronize.py": {
+        "Condition.wait": _A.CONDITION, "Condition.wait_for": _A.CONDITION, "Event.wait": _A.EVENT,
+        "SemLock.__enter__": _A.LOCK, "Condition.__enter__": _A.LOCK,
+    },
+    "queues.py": {
+        "Queue.get": _A.QUEUE, "SimpleQueue.get": _A.QUEUE, "Queue.put": _A.ROOM, "JoinableQueue.put": _A.ROOM,
+        "JoinableQueue.join": _A.ROOM,
+    },
+    "process.py": {"BaseProcess.join": _A.CHILD},
+    "pool.py": {"ApplyResult.get": _A.RESULT, "ApplyResult.wait": _A.RESULT, "IMapIterator.next": _A.RESULT},
     # Of taskmon itself. The waits within its calls are its own affair: what counts is what the caller waits for.
     "context.py": {
         "TaskContext.sleep": _A.CHECKPOINT, "TaskContext.checkpoint": _A.CHECKPOINT,
@@ -394,10 +408,17 @@ _BY_FUNCTION: Final[dict[str, dict[str, Activity]]] = {
     "feed.py": {"Feed._take": _A.QUEUE},
     "token.py": {"StopToken.wait": _A.CHECKPOINT, "StopToken.sleep": _A.CHECKPOINT},
 }  # fmt: skip
+#: Its calls lead through others of its own, which say nothing.
+_PROCESSES: Final = "multiprocessing"
 _HOMES: Final = {
     "_base.py": "futures", "base_events.py": "asyncio", "context.py": "task", "turn.py": "task", "task.py": "task",
-    "feed.py": "run", "token.py": "stop",
+    "feed.py": "run", "token.py": "stop", "synchronize.py": _PROCESSES, "queues.py": _PROCESSES,
+    "process.py": _PROCESSES, "pool.py": _PROCESSES,
 }  # fmt: skip
+#: Known by the library's function, whatever that does meanwhile: read from a pipe, sleep and look again.
+_BY_ANY_CALL: Final = frozenset({_A.CHILD, _A.QUEUE, _A.ROOM, _A.EVENT, _A.CONDITION, _A.RESULT})
+#: Which sleep for a little while, again and again, where a database is locked.
+_DATABASE_CALLS: Final = frozenset({"execute", "executemany", "executescript", "commit"})
 _WAITS_FOR_WORK: Final = frozenset({_A.QUEUE, _A.CONDITION, _A.EVENT, _A.SEMAPHORE, _A.LOCK})
 _BY_CALL: Final = {
     "sleep": _A.SLEEPING, "acquire": _A.LOCK, "acquire_lock": _A.LOCK, "__enter__": _A.LOCK, "waitpid": _A.CHILD,
@@ -413,6 +434,8 @@ def _known_wait(near: Iterable[tuple[CodeType, int]], call: str) -> tuple[Activi
         function = _function_wait(code)
         if function is not None:
             found, name = function, ""
+            continue
+        if found is None and os.path.basename(os.path.dirname(code.co_filename)) == _PROCESSES:
             continue
         spelt = call if not number else call_at(code, instruction)
         if found is None and not number:

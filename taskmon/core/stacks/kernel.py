@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -168,8 +169,15 @@ def describe_descriptor(number: int) -> Descriptor | None:
     if target.startswith(("/dev/tty", "/dev/pts/", "/dev/console")):
         return Descriptor("terminal")
     if target.startswith("/"):
-        return Descriptor("file", target)
+        return Descriptor("pipe" if _is_named_pipe(number) else "file", target)
     return Descriptor("")
+
+
+def _is_named_pipe(number: int) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(f"/proc/self/fd/{number}").st_mode)
+    except OSError:
+        return False
 
 
 def _peer_of(inode: str) -> str:

@@ -114,8 +114,8 @@ def _what(facts: ThreadFacts, does: Activity, tr: Tr) -> str:
     if does is _A.THREAD and facts.holder:
         return tr("Waiting for the end of {name}").format(name=plain(facts.holder, _LIMIT))
     channels = _CHANNELS.get(does)
-    is_file = facts.channel == "file"
-    subject = plain(os.path.basename(facts.subject) if is_file else facts.subject, _LIMIT)
+    has_path = facts.channel in ("file", "pipe")
+    subject = plain(os.path.basename(facts.subject) if has_path else facts.subject, _LIMIT)
     if channels is not None:
         words = tr(channels[facts.channel]) if facts.channel in channels else tr(ACTIVITY_LABELS[does])
         return f"{words} {subject}" if subject and facts.channel != "terminal" else words

@@ -69,13 +69,20 @@ KINDS: dict[str, tuple[str, Activity, str, str]] = {
     "file_lock": ("fcntl.flock(open(path), fcntl.LOCK_EX)", Activity.FILE_LOCK, "PATH", "file"),
     "child": ("subprocess.run(['sleep', '500'], stdout=-3, stderr=-3)", Activity.CHILD, "PID", ""),
     "child_output": ("subprocess.check_output(['sleep', '500'], stderr=-3)", Activity.CHILD, "", ""),
+    "child_timeout": (  # looks again and again, and sleeps in between
+        "subprocess.Popen(['sleep', '500'], stdout=-3, stderr=-3).wait(500)", Activity.CHILD, "", "",
+    ),
+    "named_pipe": ("os.read(os.open(fifo, os.O_RDWR), 1)", Activity.READING, "PATH", "pipe"),
+    "processes_queue": ("between.get()", Activity.QUEUE, "between", ""),
+    "processes_event": ("between_event.wait()", Activity.EVENT, "between_event", ""),
+    "locked_database": ("link.execute('begin exclusive')", Activity.CALL, "link.execute", ""),
     "event_loop": ("asyncio.run(asyncio.sleep(500))", Activity.LOOP, "", ""),
 }  # fmt: skip
 #: Where a version of Python hides what it waits for behind a call in C, less is told.
 VAGUER = {Activity.LOCK: {Activity.CALL}, Activity.THREAD: {Activity.CALL, Activity.LOCK}}
 SETTING = """
-import asyncio, atexit, concurrent.futures as futures, fcntl, os, queue, select, signal, socket, subprocess, tempfile
-import threading, time
+import asyncio, atexit, concurrent.futures as futures, fcntl, multiprocessing, os, queue, select, signal, socket
+import sqlite3, subprocess, tempfile, threading, time
 class Box: pass
 taken = threading.Lock(); taken.acquire()
 rlock = threading.RLock(); rlock.acquire()
@@ -90,6 +97,10 @@ pair, pipe, other = socket.socketpair(), os.pipe(), os.pipe()
 server, other_server = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
 client = socket.create_connection(server.getsockname()); client.settimeout(500)
 path = tempfile.mkstemp()[1]
+fifo = path + ".fifo"; os.mkfifo(fifo)
+between, between_event = multiprocessing.Queue(), multiprocessing.Event()
+holder = sqlite3.connect(path + ".db", check_same_thread=False, isolation_level=None); holder.execute("begin exclusive")
+link = sqlite3.connect(path + ".db", check_same_thread=False, isolation_level=None, timeout=500)
 lock_file = open(path); fcntl.flock(lock_file, fcntl.LOCK_EX)
 """
 
@@ -194,6 +205,26 @@ def test_computing_is_never_told_of_as_waiting(tmp_path: Path) -> None:
     assert set(found["seen"]["calls"]) <= {"computing", ""}
     assert set(found["seen"]["sorts"]) <= {"computing", "call", ""}
     assert set(found["seen"]["hashes"]) <= {"computing", "outside", "call", ""}
+
+
+def test_what_is_called_need_have_no_name_to_be_waited_for(tmp_path: Path) -> None:
+    """It uses a little of a processor each time that it looks whether the database is free by now."""
+    found = looked_at(
+        tmp_path,
+        """
+        import sqlite3
+        path = PATH
+        holder = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        holder.execute("begin exclusive")
+        def waits():
+            [sqlite3.connect(path, isolation_level=None, timeout=500)][0].execute("begin exclusive")
+        THREADS = {"waits": waits}
+        """.replace("PATH", repr(str(tmp_path / "a.db"))),
+        {"waits": "sleeping"},
+        looks=20,
+    )
+
+    assert "sleeping" in found["seen"]["waits"], "but for the moments at which it does look"
 
 
 def test_a_thread_that_rests_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
