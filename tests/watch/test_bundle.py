@@ -29,7 +29,7 @@ if sys.argv[2:] == ["made anew"]:
 opened = []
 sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event == "open" else None)
 for name in ("watch.start", "watch.looking", "watch.hooks.threads", "watch.hooks.pools", "watch.hooks.bars",
-             "watch.flags.find", "link.program.session", "core.stacks.sampler"):
+             "watch.flags.search", "link.program.session", "core.stacks.sampler"):
     library.load("taskmon." + name)
 print(opened)
 """

@@ -29,7 +29,7 @@ namespace = {"__name__": "library"}
 exec(open(folder + "/watch/library.py").read(), namespace)
 before = set(sys.modules)
 library = namespace["Library"](folder)
-for name in ("watch.start", "watch.looking", "watch.flags.find", "link.program.session", "core.stacks.sampler"):
+for name in ("watch.start", "watch.looking", "watch.flags.search", "link.program.session", "core.stacks.sampler"):
     library.load("taskmon." + name)
 """
 

@@ -13,10 +13,10 @@ from typing import Final
 
 from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, products, results, uses
 from taskmon.watch.flags.accounts import Account
+from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
 from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used, running_lines

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import sentinels
 from taskmon.watch.flags.accounts import Account
+from taskmon.watch.flags.aftermath import ACT, after_loop
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.following import ACT, after_loop
 from taskmon.watch.flags.program import Program, Unit
 from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.survey import Passage, Survey

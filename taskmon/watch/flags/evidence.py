@@ -10,10 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, loops, names, owners, uses
-from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
-from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import (
+from taskmon.watch.flags.aftermath import (
     CHANGE,
     REPORT,
     WORK,
@@ -23,6 +20,9 @@ from taskmon.watch.flags.following import (
     leaves_changed,
     take_something,
 )
+from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
+from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.program import Program, Unit, names_used

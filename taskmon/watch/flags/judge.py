@@ -15,10 +15,10 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, uses, ways
+from taskmon.watch.flags.aftermath import ACT, CHANGE, NOTHING, REPORT, Follow, only_waits
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import ACT, CHANGE, NOTHING, REPORT, Follow, only_waits
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Global, Item, Place
 from taskmon.watch.flags.loops import FALLS_OUT

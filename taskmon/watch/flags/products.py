@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import evidence, inspect_safely, uses
 from taskmon.watch.flags.accounts import Account
+from taskmon.watch.flags.aftermath import WORK, after_loop
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG, Atom
-from taskmon.watch.flags.following import WORK, after_loop
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words

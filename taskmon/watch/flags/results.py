@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from taskmon.watch.flags import calls, inspect_safely
 from taskmon.watch.flags.accounts import Account
+from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.program import Program, Unit, frames_of_others

@@ -16,9 +16,9 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names
 from taskmon.watch.flags.accounts import Account
+from taskmon.watch.flags.aftermath import ACT, after_loop
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Applied
-from taskmon.watch.flags.following import ACT, after_loop
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
 from taskmon.watch.flags.names import Meaning

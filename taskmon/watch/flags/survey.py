@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, loops, source
+from taskmon.watch.flags.aftermath import Follow, Left, after_loop, goes_by
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, Atom, Question, sufficient
 from taskmon.watch.flags.finding import Target
-from taskmon.watch.flags.following import Follow, Left, after_loop, goes_by
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import FALLS_OUT, Around, LoopReading
 from taskmon.watch.flags.scope import Scope, Seen

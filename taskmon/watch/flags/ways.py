@@ -57,6 +57,8 @@ class Way(NamedTuple):
     is_done_once: bool = False
     #: The queue by which it tells others of the end; "" if none.
     tells_others: str = ""
+    #: It writes into a pipe of the object's own, at whose other end the thread waits.
+    wakes: bool = False
 
 
 class Effects(NamedTuple):
@@ -73,6 +75,8 @@ class Effects(NamedTuple):
     tells_others: str
     #: What it uses and lets go of, so that the program could not call it any more; "" if that does not show.
     only_once: str
+    #: It writes into a pipe of the object's own.
+    wakes: bool
 
 
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
@@ -89,7 +93,10 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     why_not = _why_not_called(function, name) or (f"it also {effects.harm}" if effects.harm else "")
     if not why_not and effects.only_once:
         why_not = f"it could not be called once more: it lets go of {effects.only_once}"
-    return Way(found.value, name, effects.more, why_not, effects.joins, effects.is_done_once, effects.tells_others)
+    return Way(
+        found.value, name, effects.more, why_not, effects.joins, effects.is_done_once, effects.tells_others,
+        effects.wakes,
+    )  # fmt: skip
 
 
 def way_by(function: Any, flag_name: str) -> Way | None:
@@ -133,6 +140,7 @@ def effects_of(call: calls.Call, flag_name: str) -> Effects | None:
         _is_done_once(scope.node, flag_name),
         reader.tells_others,
         _lets_go_of(scope.node),
+        reader.wakes,
     )
 
 
@@ -188,7 +196,7 @@ def _is_done_once(node: source.Function, flag_name: str) -> bool:
 class _Effects:
     def __init__(self, flag_name: str) -> None:
         self.flag_name = flag_name
-        self.more = self.joins = False
+        self.more = self.joins = self.wakes = False
         self.harm = self.tells_others = ""
 
     def harms(self, words_: str, node: ast.AST) -> None:
@@ -277,7 +285,7 @@ class _Effects:
             self.joins = self.joins or name == "join"
             return
         if _is_wake_up(scope, call):
-            self.more = True
+            self.more = self.wakes = True
             return
         if name == "call_soon_threadsafe" and len(call.args) == 1:
             self.call(scope, ast.copy_location(ast.Call(call.args[0], [], []), call), depth)

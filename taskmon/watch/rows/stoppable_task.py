@@ -173,7 +173,7 @@ class StoppableTask(WatchedTask):
                     row.note_stop(f"shares its stop flag with {self._name}")
 
     def _follow_up(self) -> None:
-        """What else may be done for one that was asked and does not end; see `taskmon.watch.flags.follow`."""
+        """What else may be done for one that was asked and does not end; see `taskmon.watch.flags.escalation`."""
         if self.finding is None or self._tried_at is None or not self.state.has_thread:
             return
         from taskmon.watch.flags import follow_up

@@ -6,16 +6,29 @@ import functools
 import time
 from typing import Any, Final
 
-from taskmon.watch.flags import bonds, calls, closed_queues, judge, plans, sentinels
+from taskmon.watch.flags import (
+    bonds,
+    calls,
+    closed_queues,
+    evidence,
+    inspect_safely,
+    judge,
+    owners,
+    plans,
+    sentinels,
+    ways,
+)  # fmt: skip
+from taskmon.watch.flags.aftermath import ACT, after_loop
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
 from taskmon.watch.flags.finding import ADVICE, Finding, Offer, Target
 from taskmon.watch.flags.footing import Footing
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.judge import Verdict
-from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.program import Program
+from taskmon.watch.flags.names import Meaning, is_stopper
+from taskmon.watch.flags.program import Program, is_programs_class
 from taskmon.watch.flags.scope import Seen
 from taskmon.watch.flags.survey import Survey, survey
+from taskmon.watch.flags.ways import Way
 
 #: Seconds for which a search takes the program to be the same.
 _SEARCH_LASTS: Final = 1.0
@@ -87,6 +100,11 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     if len(closed) == 1 and not any(not each.veto for each in ends):
         plan_of_it = plans.plan_of_closing(closed[0])
         return Finding(closed[0].means, "", closed[0].key, tuple(offers), "", plan_of_it)
+    if not (tied or verdicts or ends or offers) and (way := _waking_way(target, seen, program)) is not None:
+        return Finding(
+            f"calls its own {way.name}()", "", ("way", id(way.method.__self__)), (), "",
+            plans.CallPlan(way.method, f"its own {way.name}()"),
+        )  # fmt: skip
     return _without_flag(target, seen, ends, offers, verdicts)
 
 
@@ -109,6 +127,24 @@ def _without_flag(
         seen_words, veto = verdicts[0].candidate.atom.seen.words, verdicts[0].veto
         return Finding("", f"{seen_words} ends its loop, but {veto}", None, (), ADVICE)
     return Finding("", NO_WAY, None, (), ADVICE)
+
+
+def _waking_way(target: Target, seen: Survey, program: Program) -> Way | None:
+    """The method that ends a thread without a flag: by a byte in a pipe that the thread waits at. None if not sure."""
+    owner = owners.owner_of_thread(target, seen)
+    ends = [after_loop(each.scope, each.loop.around.after, frozenset()) for each in seen.passages]
+    if owner is None or len(ends) != 1 or ends[0].level >= ACT:
+        return None
+    if any(thread is not target.thread for thread in owners.threads_of(owner) if thread.is_alive()):
+        return None
+    found = []
+    for cls in filter(is_programs_class, inspect_safely.mro(type(owner))):
+        for name in list(inspect_safely.class_names(cls)):
+            way = ways.way_of(owner, name, "") if is_stopper(name) else None
+            if way is not None and way.wakes and not way.why_not:
+                joins = way.joins or any(map(evidence.waits_for_threads, program.mentions(name)))
+                found += [way] if joins else []
+    return found[0] if len(found) == 1 else None
 
 
 def _served(server: object) -> Finding:

@@ -599,6 +599,34 @@ def test_a_number_is_changed_by_the_programs_own_method_alone(
     assert not thread.is_alive()
 
 
+def test_a_byte_in_its_own_pipe_ends_it(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module = program("""
+        import selectors, socket
+        class Collector:
+            def __init__(self): self.inner, self.outer = socket.socketpair()
+            def stop(self): self.outer.send(b"x")
+            def run(self):
+                with selectors.DefaultSelector() as waiting:
+                    waiting.register(self.inner, selectors.EVENT_READ, "wake")
+                    while True:
+                        ready = [key.data for key, _ in waiting.select()]
+                        if "wake" in ready: break
+                self.inner.close()
+        collector = Collector()
+        def main(thread):
+            collector.stop()
+            thread.join()
+    """)
+    thread = run(lambda: None, module.collector.run)
+
+    finding = find_stop(Target.of_thread(thread))
+
+    assert (finding.means, finding.apply().done) == ("calls its own stop()", True)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    module.collector.outer.close()
+
+
 def test_nothing_is_found_where_there_is_nothing(program: Load) -> None:
     module = program("def work():\n    while True: time.sleep(1)")
 
