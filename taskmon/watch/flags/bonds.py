@@ -107,7 +107,7 @@ def _acts_in_vain(unit: Unit, call: ast.Call, account: Account) -> bool:
     """Whether somebody who waits for a time does more than to tell when nothing has come: `if not news.wait(5): …`."""
     reading = reading_of(unit)
     statement = statement_of(reading, call) if reading is not None else None
-    scopes = account.scopes(unit)
+    scopes = account.expressions.scopes(unit)
     if not isinstance(statement, ast.If) or not scopes or not any(node is call for node in ast.walk(statement.test)):
         return False
     negated = any(isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) for node in ast.walk(statement.test))
@@ -131,7 +131,7 @@ def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
             if (name := _started_in(part, account, unit)) is not None:
                 return f"{unit.words} would take it for dead, and calls {name}()"
         dead = statement.body if isinstance(statement.test, ast.UnaryOp) else statement.orelse
-        scopes = account.scopes(unit)
+        scopes = account.expressions.scopes(unit)
         if not scopes:
             continue
         follow = after_loop(scopes[0], dead, frozenset())
@@ -164,7 +164,7 @@ def _started_in(statement: ast.stmt, account: Account, unit: Unit) -> str | None
         name = called_name(node)
         if set(words_of(name)) & _STARTING:
             return name
-        for called in account.values(unit, node.func) or ():
+        for called in account.expressions.values(unit, node.func) or ():
             if inspect_safely.is_class(called) and is_programs_class(called):
                 return name
             if type(called) is types.FunctionType and {"Thread", "start", "submit"} & names_used(called.__code__):

@@ -22,6 +22,7 @@ from taskmon.watch.flags.aftermath import (
 )
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
+from taskmon.watch.flags.expressions import has_code, is_instance
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import called_name
@@ -215,7 +216,7 @@ class _Sorter:
         later = block[next((n for n, item in enumerate(block) if item is statement), 0) + 1 :]
         for part in [each for each in later for each in [each, *own_nodes(each)]]:
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "join":
-                known = self.finder.values(unit, part.func.value)
+                known = self.finder.expressions.values(unit, part.func.value)
                 if known is None or any(value is self.target.thread for value in known):
                     return True
         if depth or unit.is_top or loop_around(reading, statement) is not None:
@@ -254,7 +255,7 @@ class _Sorter:
         owner = owners.owner_of_thread(self.target, self.survey, owners.target_owner(self.atom))
         if owner is None or unit.is_top:
             return False
-        return any(uses.has_code(base, unit.code) for base in inspect_safely.mro(type(owner)))
+        return any(has_code(base, unit.code) for base in inspect_safely.mro(type(owner)))
 
     def in_interrupt(self, use: Use) -> bool:
         reading = reading_of(use.unit)
@@ -326,16 +327,16 @@ class _Sorter:
                     found.append(node)
                 continue
             is_named = isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
-            if is_named and not _are_others(self.finder.values(caller, node), unit):  # type: ignore[arg-type]
+            if is_named and not _are_others(self.finder.expressions.values(caller, node), unit):  # type: ignore[arg-type]
                 found.append(node)
         return found
 
     def _may_be_method(self, caller: Unit, node: ast.Attribute, unit: Unit) -> bool:
-        known = self.finder.values(caller, node.value)
+        known = self.finder.expressions.values(caller, node.value)
         if known is not None:
             return any(_has_method(value, unit) for value in known)
         if isinstance(node.value, ast.Name):
-            cls = self.finder.class_of_name(caller, node.value, reading_of(caller))
+            cls = self.finder.expressions.class_of_name(caller, node.value, reading_of(caller))
             if cls is None:
                 return False
             if cls is not UNKNOWN:
@@ -388,7 +389,7 @@ class _Sorter:
 
     def _is_thread_class(self, unit: Unit) -> bool:
         for thread in list(threading._active.values()):  # type: ignore[attr-defined]
-            if any(uses.has_code(base, unit.code) for base in inspect_safely.mro(type(thread))):
+            if any(has_code(base, unit.code) for base in inspect_safely.mro(type(thread))):
                 return True
         return False
 
@@ -524,7 +525,7 @@ class _Sorter:
 
     def acts_on_it(self, unit: Unit, statement: ast.If) -> str:
         """What somebody else does if it is set, in words, beyond leaving his own loop; "" if nothing is seen."""
-        scopes = self.finder.scopes(unit)
+        scopes = self.finder.expressions.scopes(unit)
         if not scopes:
             return ""
         if self.is_own_way(unit):
@@ -554,7 +555,7 @@ class _Sorter:
 
     def ends_with_main(self, unit: Unit, reading: Reading, statement: ast.stmt) -> str:
         """What ends along with the main thread's loop: its own work, or that of daemon threads it does not wait for."""
-        scopes = self.finder.scopes(unit)
+        scopes = self.finder.expressions.scopes(unit)
         if isinstance(statement, (ast.While, ast.For)) and scopes and not are_idle(scopes[0], list(statement.body)):
             return "the main thread works until it is set"
         later, _ = later_than(reading, statement)
@@ -570,7 +571,7 @@ class _Sorter:
 
     def leaves_off(self, unit: Unit, reading: Reading, node: ast.AST, loop: ast.stmt) -> bool:
         """Whether another thread would leave its loop between the parts of one piece of work."""
-        scopes = self.finder.scopes(unit)
+        scopes = self.finder.expressions.scopes(unit)
         decider = statement_of(reading, node)
         if not scopes or not isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) or decider is None:
             return False
@@ -671,7 +672,7 @@ class _Sorter:
 
     def _holder_for(self, unit: Unit) -> Any:
         """The object whose method a predicate is; None for a plain function."""
-        for scope in self.finder.scopes(unit):
+        for scope in self.finder.expressions.scopes(unit):
             for seen in scope.arguments.values():
                 return seen.value
         return None
@@ -679,15 +680,15 @@ class _Sorter:
     def _asks_owner(self, caller: Unit, node: ast.Attribute, owner: Any) -> int:
         if owner is None:
             return uses.PERHAPS
-        known = self.finder.values(caller, node.value)
+        known = self.finder.expressions.values(caller, node.value)
         if known is not None:
             return uses.YES if any(value is owner for value in known) else uses.NO
         if isinstance(node.value, ast.Name):
-            cls = self.finder.class_of_name(caller, node.value, reading_of(caller))
+            cls = self.finder.expressions.class_of_name(caller, node.value, reading_of(caller))
             if cls is None:
                 return uses.NO
             if cls is not UNKNOWN:
-                return uses.YES if uses.is_instance(owner, cls) else uses.NO
+                return uses.YES if is_instance(owner, cls) else uses.NO
         return uses.PERHAPS
 
     def loop_ended_by_it(self, unit: Unit, reading: Reading, statement: ast.stmt) -> ast.stmt | None:
@@ -715,7 +716,7 @@ class _Sorter:
 
     def after(self, unit: Unit, reading: Reading, statement: ast.stmt) -> Follow:
         """What comes after a statement in a function, up to its end."""
-        scopes = self.finder.scopes(unit)
+        scopes = self.finder.expressions.scopes(unit)
         if not scopes:
             return Follow(WORK, f"{unit.code.co_name}()")
         later, goes_on = later_than(reading, statement)
@@ -780,7 +781,7 @@ def _has_method(obj: Any, unit: Unit) -> bool:
         held = (inspect_safely.own_names(obj) or {}).get(unit.code.co_name)
         return type(held) is types.FunctionType and held.__code__ is unit.code
     classes = [*inspect_safely.mro(type(obj)), *(inspect_safely.mro(obj) if inspect_safely.is_class(obj) else ())]
-    return any(uses.has_code(base, unit.code) for base in classes)
+    return any(has_code(base, unit.code) for base in classes)
 
 
 def _is_handed_to_call(reading: Reading, node: ast.AST) -> bool:

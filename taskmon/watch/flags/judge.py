@@ -452,7 +452,7 @@ class _Weighing:
         for use in found.outside:
             if not (id(use.unit.code) in own or use in found.enders or names.is_stopper(use.unit.code.co_name)):
                 continue
-            for constant in (finder.values(use.unit, use.value) or ()) if use.value is not None else ():
+            for constant in (finder.expressions.values(use.unit, use.value) or ()) if use.value is not None else ():
                 if (
                     type(constant) is type(value)
                     and _is_constant(constant)

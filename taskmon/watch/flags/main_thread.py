@@ -17,7 +17,7 @@ from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words
 from taskmon.watch.flags.program import Unit
-from taskmon.watch.flags.readings import Reading, reading_of
+from taskmon.watch.flags.readings import Reading, reading_of, statement_at
 
 #: Calls that wait for threads, or ask how far they are.
 _WAITS: Final = words("""
@@ -44,13 +44,9 @@ def works() -> bool:
 
 
 def _works_at(reading: Reading, frame: types.FrameType) -> bool:
-    line = frame.f_lineno or 0
-    around = [
-        node for node in reading.nodes if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
-    ]
-    if not around:
+    statement = statement_at(reading, frame.f_lineno or 0)
+    if statement is None:
         return False
-    statement = max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
     above: ast.AST | None = statement
     waits = isinstance(statement, (ast.With, ast.AsyncWith)) or _only(statement, _WAITS | _TALK)
     while above is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from taskmon.watch.flags import inspect_safely, uses
 from taskmon.watch.flags.conditions import Atom
+from taskmon.watch.flags.expressions import has_code
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.program import Program
@@ -30,7 +31,7 @@ def owner_of_thread(target: Target, survey: Survey, of_flag: Any = None) -> Any:
         if (
             seen is not None
             and not inspect_safely.is_class(seen.value)
-            and any(uses.has_code(base, top.function.__code__) for base in inspect_safely.mro(type(seen.value)))
+            and any(has_code(base, top.function.__code__) for base in inspect_safely.mro(type(seen.value)))
         ) and (of_flag is None or of_flag is seen.value or not keeps_thread(of_flag, target.thread)):
             return seen.value
     if of_flag is not None and (of_flag is target.thread or keeps_thread(of_flag, target.thread)):
@@ -69,7 +70,7 @@ def started_by(owner: Any, survey: Survey, program: Program) -> bool:
         return False
     for unit in program.mentions(top.function.__name__):
         reading = reading_of(unit)
-        if reading is None or not any(uses.has_code(base, unit.code) for base in inspect_safely.mro(type(owner))):
+        if reading is None or not any(has_code(base, unit.code) for base in inspect_safely.mro(type(owner))):
             continue
         named: list[ast.AST] = [
             node

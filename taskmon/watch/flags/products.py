@@ -208,7 +208,7 @@ def _is_made_elsewhere(product: _Product, asking: Unit, own: set[int], finder: A
                     if not (isinstance(above, ast.AugAssign) and isinstance(above.op, ast.Sub)):  # that uses it up
                         return True
                 case ast.Call(func=ast.Attribute(value=held_as, attr=method)) if method in _ADDING and not product.name:
-                    if any(value is product.owner for value in finder.values(unit, held_as) or ()):
+                    if any(value is product.owner for value in finder.expressions.values(unit, held_as) or ()):
                         return True
     return False
 
@@ -255,7 +255,7 @@ def _calls(unit: Unit, callers: list[Unit], running: set[int]) -> Iterator[tuple
 
 def _acts(statement: ast.stmt | None, finder: uses.Finder, unit: Unit) -> bool:
     """Whether a test leads to more than words."""
-    scopes = finder.scopes(unit)
+    scopes = finder.expressions.scopes(unit)
     if isinstance(statement, ast.While):
         return True
     if not isinstance(statement, ast.If) or not scopes:

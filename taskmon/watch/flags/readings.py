@@ -158,6 +158,14 @@ def statement_of(reading: Reading, node: ast.AST) -> ast.stmt | None:
     return above if above is not reading.tree else None
 
 
+def statement_at(reading: Reading, line: int) -> ast.stmt | None:
+    """The innermost statement of the function that a line is of."""
+    around = [
+        node for node in reading.nodes if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    return max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)), default=None)
+
+
 def later_than(reading: Reading, statement: ast.stmt) -> tuple[list[ast.stmt], int]:
     """The statements that come after one, to the end of its function; or the line of the loop that goes on."""
     found: list[ast.stmt] = []

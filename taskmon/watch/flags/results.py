@@ -15,11 +15,12 @@ from taskmon.watch.flags import calls, inspect_safely
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.program import Program, Unit, frames_of_others
-from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of
+from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of, statement_at
 from taskmon.watch.flags.scope import Scope
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
@@ -56,7 +57,7 @@ def told_to(candidate: Candidate, survey: Survey, program: Program) -> str:
 def _works_at_word(word: Any, unit: Unit, account: Account) -> str:
     """What somebody does when that very word comes out of a queue, in words; "" if he does no more than end."""
     reading = reading_of(unit)
-    scopes = account.scopes(unit)
+    scopes = account.expressions.scopes(unit)
     for test in reading.nodes if reading is not None and scopes else ():
         if isinstance(test, ast.If) and reading is not None and _is_about(test.test, word, unit, account):
             around = loop_around(reading, test)
@@ -85,7 +86,7 @@ def _is_about(test: ast.expr, word: Any, unit: Unit, account: Account) -> bool:
     """Whether a test compares something with that very word."""
     for node in ast.walk(test):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Is, ast.Eq)):
-            for value in account.values(unit, node.comparators[0]) or ():
+            for value in account.expressions.values(unit, node.comparators[0]) or ():
                 if value is word or (type(value) in (str, int) and type(word) is type(value) and value == word):
                     return True
     return False
@@ -179,21 +180,15 @@ def _at(
     """The function that waits, and the statement in which it does."""
     unit = program.units.get(id(frame.f_code))
     reading = reading_of(unit) if unit is not None else None
-    scopes = Account(awaited, "", survey, program).scopes(unit) if unit is not None and reading is not None else []
+    scopes = Expressions(awaited, survey, program).scopes(unit) if unit is not None and reading is not None else []
     if reading is None or not scopes:
         return None
-    line = frame.f_lineno or 0
-    around = [
-        node for node in reading.nodes if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
-    ]
-    return (
-        (scopes[0], reading, max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))) if around else None
-    )
+    statement = statement_at(reading, frame.f_lineno or 0)
+    return (scopes[0], reading, statement) if statement is not None else None
 
 
 def _called(frame: types.FrameType) -> str:
-    name = frame.f_code.co_qualname
-    return "the top of the program" if name == "<module>" else f"{name}()"
+    return Unit(frame.f_code, frame.f_globals, None, None).words
 
 
 def _worker(scope: Scope, following: list[ast.stmt], known: set[str], made: frozenset[str]) -> str:

@@ -121,7 +121,7 @@ def _still_fed(found: Sentinel, account: Account) -> str:
     for what, unit, call in account.calls:
         if what not in _PUTS or call is None or not call.args or id(unit.code) in own or id(unit.code) not in running:
             continue
-        known = account.values(unit, call.args[0])
+        known = account.expressions.values(unit, call.args[0])
         if any(value is found.value for value in known or ()):
             continue
         reading = reading_of(unit)

@@ -15,12 +15,13 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import bytecode, inspect_safely, source
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, Atom
+from taskmon.watch.flags.expressions import Expressions, has_code, is_instance
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.program import Program, Unit, is_looked_up, is_programs_class, names_used
 from taskmon.watch.flags.readings import HARMLESS, Reading, loop_variables, mangled, reading_of
-from taskmon.watch.flags.scope import Scope, Seen, Super
+from taskmon.watch.flags.scope import Scope
 from taskmon.watch.flags.survey import Survey
 
 #: What is done. Of an Event: SET, CLEARED. Of a variable: TRUE, FALSE, or MAYBE. DATA: anything else is assigned.
@@ -95,13 +96,13 @@ class Finder:
             self.target = place.owner
         elif isinstance(place, Item):
             self.target = place.container
+        self.expressions = Expressions(self.target, survey, program)
         #: Local variables that stand for the target: the identity of the code they are local to, and their name.
         self.aliases: set[tuple[int, str]] = set()
         #: Names under which the target may be kept.
         self.names: set[str] = set()
         self.uses: list[Use] = []
         self._seen: set[tuple[int, int]] = set()
-        self._scopes: dict[int, list[Scope]] = {}
         self._waiting: list[Unit] = []
         self._kept_by: list[Any] | None = None
         self._related: dict[int, bool] = {}
@@ -183,7 +184,7 @@ class Finder:
                 whole = node.args[0] if not isinstance(named, ast.Constant) else None
             elif isinstance(node, ast.Attribute) and node.attr == "__dict__":
                 whole = node.value
-            if whole is not None and any(value is owner for value in self.values(unit, whole) or ()):
+            if whole is not None and any(value is owner for value in self.expressions.values(unit, whole) or ()):
                 self.add(LOOK, unit, node, YES)
 
     def _comparisons(self, unit: Unit, owner: Any) -> None:
@@ -192,7 +193,7 @@ class Finder:
         for node in reading.nodes if reading is not None else ():
             if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq, ast.In, ast.NotIn)):
                 for part in (node.left, *node.comparators):
-                    if any(value is owner for value in self.values(unit, part) or ()):
+                    if any(value is owner for value in self.expressions.values(unit, part) or ()):
                         self.add(LOOK, unit, node, YES)
 
     def _global_uses(self, unit: Unit, place: Global) -> None:
@@ -206,7 +207,7 @@ class Finder:
                 if unit.names is place.names and self._is_global(unit, node.id):
                     self._variable_use(unit, reading, node, YES)
             elif isinstance(node, ast.Attribute) and node.attr == place.name and unit.names is not place.names:
-                for module in self.values(unit, node.value) or ():
+                for module in self.expressions.values(unit, node.value) or ():
                     if (
                         inspect_safely.is_a(module, types.ModuleType)
                         and inspect_safely.own_names(module) is place.names
@@ -315,7 +316,7 @@ class Finder:
             for node in reading.nodes:
                 if isinstance(node, ast.Call) and called_name(node) in STARTERS:
                     for name, given in started_with(node, top):
-                        if name in wanted and isinstance(given, ast.Name) and not self.values(unit, given):
+                        if name in wanted and isinstance(given, ast.Name) and not self.expressions.values(unit, given):
                             self.alias(unit.code, given.id)
 
     def alias(self, code: types.CodeType, name: str) -> None:
@@ -362,7 +363,7 @@ class Finder:
             if certainty:
                 self._object_use(unit, reading, node, certainty)
         for name, iterable in loop_variables(reading):
-            held = self.elements(unit, iterable)
+            held = self.expressions.elements(unit, iterable)
             if held is not None and any(value is self.target for value in held):
                 self.alias(unit.code, name)
 
@@ -445,7 +446,7 @@ class Finder:
     def _is_key(self, unit: Unit, key: ast.expr | None) -> bool:
         """Whether it may be the flag's own key."""
         assert isinstance(self.place, Item)
-        known = self.values(unit, key) if key is not None else None
+        known = self.expressions.values(unit, key) if key is not None else None
         if known is None:
             return True
         return any(
@@ -495,7 +496,7 @@ class Finder:
     def _into(self, unit: Unit, function: ast.expr, position: int | None, name: str | None) -> bool:
         """It becomes a parameter; whether the function is known."""
         found = False
-        for called in self.values(unit, function) or ():
+        for called in self.expressions.values(unit, function) or ():
             shift = 0
             if inspect_safely.is_class(called):
                 called, shift = inspect_safely.on_class(called, "__init__")[0], 1  # noqa: PLW2901
@@ -593,7 +594,7 @@ class Finder:
             owner = self._owner_of(unit, expr.id)
             if owner is not None and (owner, expr.id) in self.aliases:
                 return YES
-        known = self.values(unit, expr)
+        known = self.expressions.values(unit, expr)
         if known is not None:
             return YES if any(value is self.target for value in known) else NO
         if isinstance(expr, ast.Name):
@@ -603,12 +604,12 @@ class Finder:
                 return NO
             return self._denotes_attribute(unit, expr)
         if isinstance(expr, ast.Subscript):
-            held = self.values(unit, expr.value)
+            held = self.expressions.values(unit, expr.value)
             if held is None:
                 return NO
             return PERHAPS if any(self._holds(container) for container in held) else NO
         if isinstance(expr, ast.Call):
-            return NO if self.is_object else self._by_class(self._class_returned(unit, expr))
+            return NO if self.is_object else self._by_class(self.expressions.class_returned(unit, expr))
         return NO
 
     def _holds(self, container: Any) -> bool:
@@ -620,13 +621,17 @@ class Finder:
             return NO
         if self._owner_of(unit, expr.id) is None and not unit.is_top:
             return NO  # a global that is not there
-        return self._by_class(self.class_of_name(unit, expr, reading))
+        return self._by_class(self.expressions.class_of_name(unit, expr, reading))
 
     def _denotes_attribute(self, unit: Unit, expr: ast.Attribute) -> int:
-        base = self.values(unit, expr.value)
+        base = self.expressions.values(unit, expr.value)
         if base is not None:
             return NO  # each base is known, and none leads to the target
-        cls = self.class_of_name(unit, expr.value, reading_of(unit)) if isinstance(expr.value, ast.Name) else UNKNOWN
+        cls = (
+            self.expressions.class_of_name(unit, expr.value, reading_of(unit))
+            if isinstance(expr.value, ast.Name)
+            else UNKNOWN
+        )
         if self.is_object or isinstance(self.place, Item):
             holders = [kept.holder for kept in self.program.kept(self.target) if kept.how == "attribute"]
             if cls is not UNKNOWN:
@@ -642,174 +647,6 @@ class Finder:
         if cls is None:
             return NO
         return YES if is_instance(self.target, cls) else NO
-
-    def class_of_name(self, unit: Unit, expr: ast.Name, reading: Reading | None) -> Any:
-        """The class of a variable's value: of `self`, by an annotation or the call that made it. Or UNKNOWN."""
-        if reading is None or unit.is_top:
-            return UNKNOWN
-        code = unit.code
-        if (
-            reading.class_name
-            and code.co_argcount
-            and expr.id == code.co_varnames[0]
-            and isinstance(reading.tree, ast.FunctionDef)
-        ):
-            return self._class_named(unit, reading.class_name)
-        if expr.id in code.co_freevars and reading.class_name and expr.id == "self":
-            return self._class_named(unit, reading.class_name)
-        if isinstance(reading.tree, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            arguments = reading.tree.args
-            for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
-                if argument.arg == expr.id and argument.annotation is not None:
-                    return self._annotated(unit, argument.annotation)
-        made = [self._class_returned(unit, value) for value in _bound_calls(reading, expr.id)]
-        return made[0] if len(made) == 1 else UNKNOWN
-
-    def _class_returned(self, unit: Unit, call: ast.Call) -> Any:
-        known = self.values(unit, call.func)
-        if known is not None and len(known) == 1 and inspect_safely.is_class(known[0]):
-            return known[0]
-        return UNKNOWN
-
-    def _annotated(self, unit: Unit, annotation: ast.expr) -> Any:
-        if isinstance(annotation, ast.Constant) and type(annotation.value) is str:
-            known = [unit.names.get(annotation.value, UNKNOWN)]
-        else:
-            known = self.values(unit, annotation) or [UNKNOWN]
-        return known[0] if len(known) == 1 and inspect_safely.is_class(known[0]) else UNKNOWN
-
-    def _class_named(self, unit: Unit, name: str) -> Any:
-        """The live class in whose body a function stands; UNKNOWN if it cannot be told, None if it is none of ours."""
-        owners = [self.target] if self.target is not None else []
-        owners += [kept.holder for kept in self.program.kept(self.target) if kept.how == "attribute"]
-        for owner in owners:
-            for base in inspect_safely.mro(owner if inspect_safely.is_class(owner) else type(owner)):
-                if has_code(base, unit.code):
-                    return base
-        found = unit.names.get(name, UNKNOWN)
-        if inspect_safely.is_class(found):
-            return found
-        return (
-            None
-            if not any(
-                inspect_safely.name_of(base) == name for owner in owners for base in inspect_safely.mro(type(owner))
-            )
-            else UNKNOWN
-        )
-
-    def values(self, unit: Unit, expr: ast.expr, depth: int = 0) -> list[Any] | None:
-        """The objects that an expression may stand for; None if that is not known."""
-        if depth > 4:
-            return None
-        found: list[Any] = []
-        if isinstance(expr, ast.Name):
-            looped = self._looped(unit, expr.id, depth)
-            if looped is not None:
-                return looped
-        for scope in self.scopes(unit):
-            seen = scope.look(expr)
-            if seen is not None and seen.value is not UNKNOWN and type(seen.value) is not Super:
-                found.append(seen.value)
-        if found:
-            return found
-        if isinstance(expr, ast.Attribute):
-            base = self.values(unit, expr.value, depth + 1) if isinstance(expr.value, ast.Name) else None
-            if base:
-                reading = reading_of(unit)
-                name = mangled(expr.attr, reading) if reading is not None else expr.attr
-                parts = [inspect_safely.peek(value, name) for value in base]
-                if all(part.how in (inspect_safely.OWN, inspect_safely.CLASS, inspect_safely.METHOD) for part in parts):
-                    return [part.value for part in parts]
-        return None
-
-    def _looped(self, unit: Unit, name: str, depth: int) -> list[Any] | None:
-        """All that a loop variable may stand for; None if it is none, or over something unknown."""
-        reading = reading_of(unit)
-        iterables = [over for variable, over in loop_variables(reading) if variable == name] if reading else []
-        found: list[Any] = []
-        for over in iterables:
-            held = self.elements(unit, over, depth + 1)
-            if held is None:
-                return None
-            found += held
-        return found if iterables else None
-
-    def elements(self, unit: Unit, expr: ast.expr, depth: int = 0) -> list[Any] | None:
-        """What a loop over an expression would give, one after the other."""
-        match expr:
-            case ast.Call(func=ast.Attribute(attr="values"), args=[]):
-                held = self.values(unit, expr.func.value, depth)  # type: ignore[attr-defined]
-                if held is None or any(type(part) is not dict for part in held):
-                    return None
-                return [value for part in held for value in list(dict.values(part))[:100]]
-            case ast.Call(func=ast.Attribute(attr="items"), args=[]):
-                held = self.values(unit, expr.func.value, depth)  # type: ignore[attr-defined]
-                if held is None or any(type(part) is not dict for part in held):
-                    return None
-                return [value for part in held for value in list(dict.values(part))[:100]]
-            case ast.Call(
-                func=ast.Name(id="list" | "tuple" | "reversed" | "sorted" | "set" | "enumerate"), args=[first]
-            ):
-                return self.elements(unit, first, depth)
-            case ast.Tuple() | ast.List():
-                parts = [self.values(unit, part, depth + 1) for part in expr.elts]
-                if any(part is None for part in parts):
-                    return None
-                return [value for part in parts if part is not None for value in part]
-        held = self.values(unit, expr, depth)
-        if held is None or any(type(part) not in (list, tuple, set, frozenset, dict) for part in held):
-            return None
-        return [value for part in held for value in list(part)[:100]]
-
-    def scopes(self, unit: Unit) -> list[Scope]:
-        """A function as it would run: for each object that may be its `self`."""
-        kept = self._scopes.get(id(unit.code))
-        if kept is None:
-            kept = self._scopes[id(unit.code)] = list(self._make_scopes(unit))
-        return kept
-
-    def _make_scopes(self, unit: Unit) -> Iterator[Scope]:
-        reading = reading_of(unit)
-        if reading is None:
-            return
-        code = unit.code
-        if unit.is_top:
-            yield Scope(_stand_in(code, unit.names, {}), source.Found(_NOBODY, "", code.co_filename), {}, None)
-            return
-        found = source.likely_source_of(code, unit.names)
-        assert found is not None
-        first = code.co_varnames[0] if code.co_argcount and isinstance(found.node, ast.FunctionDef) else ""
-        inner = not first or "<locals>" in code.co_qualname.rpartition(".")[0]
-        owners = self._owners(unit, found.class_name) if found.class_name else []
-        for owner in owners[:20]:
-            free = {"self": owner} if "self" in code.co_freevars else {}
-            function: Any = unit.function or _stand_in(code, unit.names, free)
-            bound = {} if free or (inner and first not in {"self", "cls"}) else {first: Seen(owner, None, first, True)}
-            yield Scope(function, found, bound, None)
-        if not owners:
-            function = unit.function or _stand_in(code, unit.names, {})
-            yield Scope(function, found, {}, None)
-
-    def _owners(self, unit: Unit, class_name: str) -> list[Any]:
-        """The objects whose method a function is; those first that have to do with the flag."""
-        near = (
-            [self.target, *(kept.holder for kept in self.program.kept(self.target))] if self.target is not None else []
-        )
-        near += [argument.value for scope in self.survey.scopes[:1] for argument in scope.arguments.values()]
-        found: list[Any] = []
-        for obj in near:
-            if obj is None:
-                continue
-            classes = inspect_safely.mro(obj if inspect_safely.is_class(obj) else type(obj))
-            if any(has_code(base, unit.code) or _has_code_inside(base, unit) for base in classes):
-                found.append(obj)
-        cls = unit.names.get(class_name)
-        if cls is not None and inspect_safely.is_class(cls):
-            found += self.program.instances(cls)
-            entry = inspect_safely.class_names(cls).get(unit.code.co_name)
-            if type(entry) is classmethod:
-                found = [obj if inspect_safely.is_class(obj) else type(obj) for obj in found] or [cls]
-        return list({id(obj): obj for obj in found}.values())
 
     def _is_global(self, unit: Unit, name: str) -> bool:
         if unit.is_top:
@@ -889,60 +726,15 @@ class Finder:
         return any(unit.names is names for names in near)
 
 
-_NOBODY: Final[Any] = ast.parse("def nobody(): pass").body[0]
-
-
-def _stand_in(code: types.CodeType, names: dict[str, Any], free: dict[str, Any]) -> Any:
-    """A function to look through, never to be called: as the one of which only the code is known."""
-    cells = tuple(types.CellType(free[name]) if name in free else types.CellType() for name in code.co_freevars)
-    return types.FunctionType(code, names, code.co_name, None, cells)
-
-
 def _is_compared_whole(owner: Any) -> bool:
     """Whether its class says itself when two of its objects are equal."""
     cls = owner if inspect_safely.is_class(owner) else type(owner)
     return type(inspect_safely.on_class(cls, "__eq__")[0]) is types.FunctionType
 
 
-def is_instance(obj: Any, cls: Any) -> bool:
-    return any(base is cls for base in inspect_safely.mro(obj if inspect_safely.is_class(obj) else type(obj)))
-
-
-def has_code(cls: Any, code: types.CodeType) -> bool:
-    entry = inspect_safely.class_names(cls).get(code.co_name)
-    return any(function.__code__ is code for function in _functions_of(entry))
-
-
-def _has_code_inside(cls: Any, unit: Unit) -> bool:
-    """Whether it stands within a method of that class."""
-    if unit.parent is None:
-        return False
-    return has_code(cls, unit.parent)
-
-
-def _functions_of(entry: Any) -> list[types.FunctionType]:
-    if type(entry) is types.FunctionType:
-        return [entry]
-    if type(entry) in (staticmethod, classmethod):
-        return [entry.__func__] if type(entry.__func__) is types.FunctionType else []
-    if type(entry) is property:
-        return [part for part in (entry.fget, entry.fset, entry.fdel) if type(part) is types.FunctionType]
-    return []
-
-
 def _is_called(node: ast.Attribute, reading: Reading) -> bool:
     parent = reading.parents.get(id(node))
     return isinstance(parent, ast.Call) and parent.func is node
-
-
-def _bound_calls(reading: Reading, name: str) -> list[ast.Call]:
-    return [
-        node.value
-        for node in reading.nodes
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Call)
-        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
-    ]
 
 
 def started_with(call: ast.Call, top: Scope) -> Iterator[tuple[str, ast.expr]]:

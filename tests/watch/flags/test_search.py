@@ -477,28 +477,6 @@ FLAGS = {
         """,
         "sets self.stop to True",
     ),
-    "an inbox of its own kind that is sealed": (
-        """
-        class Inbox:
-            def __init__(self): self.changed, self.letters, self.sealed = threading.Condition(), [], False
-            def take(self):
-                with self.changed:
-                    while not self.letters and not self.sealed: self.changed.wait()
-                    return self.letters.pop(0) if self.letters else None
-            def seal(self):
-                with self.changed:
-                    self.sealed = True
-                    self.changed.notify_all()
-        def read(inbox):
-            while (letter := inbox.take()) is not None: compute()
-        inbox = Inbox()
-        def main(thread):
-            inbox.seal()
-            thread.join()
-        def make(): return read, inbox
-        """,
-        "calls its own seal()",
-    ),
     "an inbox whose function gives None once it is over": (
         """
         over = threading.Event()
@@ -542,7 +520,29 @@ def test_a_flag_is_found_named_and_set(program: Load, text: str, means: str) -> 
     assert find_stop(Target(function, tuple(args), {})).means == "", "it is still to be set"
 
 
-NUMBERS = {
+CALLED = {
+    "an inbox of its own kind that is sealed": (
+        """
+        class Inbox:
+            def __init__(self): self.changed, self.letters, self.sealed = threading.Condition(), [], False
+            def take(self):
+                with self.changed:
+                    while not self.letters and not self.sealed: self.changed.wait()
+                    return self.letters.pop(0) if self.letters else None
+            def seal(self):
+                with self.changed:
+                    self.sealed = True
+                    self.changed.notify_all()
+        def read(inbox):
+            while (letter := inbox.take()) is not None: compute()
+        inbox = Inbox()
+        def main(thread):
+            inbox.seal()
+            thread.join()
+        def make(): return read, inbox
+        """,
+        "calls its own seal()",
+    ),
     "a generation": (
         """
         class Feed:
@@ -584,8 +584,8 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize(("text", "means"), NUMBERS.values(), ids=NUMBERS.keys())
-def test_a_number_is_changed_by_the_programs_own_method_alone(
+@pytest.mark.parametrize(("text", "means"), CALLED.values(), ids=CALLED.keys())
+def test_the_programs_own_method_is_called_whole(
     program: Load, run: Callable[..., threading.Thread], text: str, means: str
 ) -> None:
     module = program("def compute(): time.sleep(0)\n" + textwrap.dedent(text))
