@@ -37,7 +37,7 @@ _TALK: Final = words("""
     round sorted int float bool list tuple dict set monotonic time perf_counter strftime join_path now is_set isSet
     is_alive getLogger current_thread get_ident getpid isinstance hasattr getattr any all enumerate zip range reversed
     sleep wait locked empty qsize keys values items copy strip split upper lower rstrip name total_seconds isoformat
-    done cancelled fileno abs type id next iter getvalue basename
+    done cancelled fileno abs type id next iter getvalue basename encode decode
 """)
 _CLEANING: Final = words("""
     close closes aclose shutdown join flush release disconnect terminate cleanup clean_up teardown tear_down
@@ -54,6 +54,7 @@ _REPORTING: Final = words("""
 _SENDING: Final = words("send sendall sendto write writelines")
 #: `exit` is not among them: in a thread it ends no more than that.
 _ENDS: Final = frozenset({"_exit", "abort", "kill", "killpg", "execv", "system"})
+_ASKING: Final = (("get",), ("is",), ("has",))
 #: Words that a call which only looks begins with.
 _READS: Final = words("""
     read get recv receive poll peek fetch query load list stat exists is has check look ask sample measure count size
@@ -121,6 +122,8 @@ def _products(loop: Loop | ast.comprehension | None) -> frozenset[str]:
                 found.add(ast.unparse(node.value))
         elif isinstance(node, ast.Call):
             found.add(ast.unparse(node))  # done once more, for what is left, as in every round
+            if called_name(node) in _SENDING:
+                found.add(ast.unparse(node.func))
             if isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING:
                 found.add(ast.unparse(node.func.value))
     return frozenset(found)
@@ -262,12 +265,15 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
         return Follow(_taken(scope, call, known), told)
     if name == "exit" or name in _TALK or name in _CLEANING or name.endswith(("Error", "Exception", "Exit")):
         return Follow(NOTHING)
-    if _only_computes(scope, call):
+    if _only_computes(scope, call) or (words_of(name)[:1] in _ASKING and len(words_of(name)) > 1 and not call.args):
         return Follow(NOTHING)
     if _is_logging(call) or set(words_of(name)) & {"close", "cleanup", "log", "logging", "teardown", "disconnect"}:
         return Follow(NOTHING)
-    if name in _SENDING and isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in known.closed:
-        return Follow(NOTHING)  # a last word: "goodbye"
+    if name in _SENDING and isinstance(call.func, ast.Attribute):  # a last word: "goodbye"
+        if ast.unparse(call.func.value) in known.closed:
+            return Follow(NOTHING)
+        if ast.unparse(call.func) in known.products:
+            return Follow(REPORT, told)
     if name in _REPORTING:
         into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
         return Follow(NOTHING if into in known.products or _tells_own(scope, call) else REPORT, told)

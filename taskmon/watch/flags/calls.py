@@ -138,15 +138,15 @@ def follow(scope: Scope, expr: ast.expr) -> Scope | None:
     return scope_of(call, scope.thread, scope.depth + 1)
 
 
-def next_of(scope: Scope, expr: ast.expr) -> Scope | None:
-    """The scope of an iterator's own `__next__`, which a loop over it calls in each round; None for any other."""
-    iterator = scope.look(expr)
-    if iterator is None or scope.depth >= DEEPEST or not inspect_safely.is_plain(iterator.value):
+def special(scope: Scope, expr: ast.expr, name: str) -> Scope | None:
+    """The scope of an object's own `__next__` or `__iter__`, which a loop over it calls; None if it has none."""
+    obj = scope.look(expr)
+    if obj is None or scope.depth >= DEEPEST or not inspect_safely.is_plain(obj.value):
         return None
-    function, _ = inspect_safely.on_class(type(iterator.value), "__next__")
+    function, _ = inspect_safely.on_class(type(obj.value), name)
     if type(function) is not types.FunctionType:
         return None
-    return scope_of(Call(function, [iterator._replace(place=None)], {}), scope.thread, scope.depth + 1)
+    return scope_of(Call(function, [obj._replace(place=None)], {}), scope.thread, scope.depth + 1)
 
 
 def _passed(scope: Scope, expr: ast.expr) -> Seen | None:

@@ -197,13 +197,16 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
     else:
         return
     seen = _behind(asked, left)
-    if seen is None or not _is_state(seen[1].value):
+    if seen is not None and seen[1].value is asked.scope.thread is not None and not equal:
+        yield Atom(NUMBER, seen[1], True, seen[0])  # `while self.thread is me`
+        return
+    if seen is None or not is_state(seen[1].value):
         return
     if seen[1].place is None:  # `mine == self.epoch`: over as soon as that is another
         if not equal and not isinstance(left, ast.Constant) and type(seen[1].value) is int:
             yield from _number(asked, right)
         return
-    if all(constant is not None and _is_state(constant.value) for constant in constants):
+    if all(constant is not None and is_state(constant.value) for constant in constants):
         values = tuple(constant.value for constant in constants if constant is not None)
         yield Atom(STATE, seen[1], equal, seen[0], values)
 
@@ -230,8 +233,16 @@ def _number(asked: Question, expr: ast.expr) -> Iterator[Atom]:
         yield Atom(NUMBER, seen[1], True, seen[0])
 
 
-def _is_state(value: object) -> bool:
+def is_state(value: object) -> bool:
+    """Whether it is a value by which programs tell how things are."""
     return type(value) in (str, int) or inspect_safely.is_a(value, enum.Enum)
+
+
+def is_among(value: object, constants: tuple[Any, ...]) -> bool:
+    """Whether it is one of them, compared as plain values or by identity: an Enum may have an `__eq__` of its own."""
+    if type(value) in (str, int):
+        return any(type(other) is type(value) and other == value for other in constants)
+    return any(other is value for other in constants)
 
 
 def _behind(asked: Question, expr: ast.expr) -> tuple[Scope, Seen] | None:

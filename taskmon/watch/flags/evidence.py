@@ -21,7 +21,7 @@ from taskmon.watch.flags.aftermath import (
     take_something,
 )
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
+from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE, is_among
 from taskmon.watch.flags.expressions import has_code, is_instance
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -37,7 +37,7 @@ from taskmon.watch.flags.readings import (
     reading_of,
     statement_of,
 )
-from taskmon.watch.flags.survey import Candidate, Survey
+from taskmon.watch.flags.survey import Candidate, Survey, survey
 from taskmon.watch.flags.uses import (
     CLEARED,
     DATA,
@@ -151,6 +151,7 @@ class _Sorter:
                 found.switches.append(use)
             elif use.what == DATA and not self.is_event:
                 holds_data = True
+        self.harms += self.other_kinds()
         return found._replace(
             set_on_start=set_on_start, holds_data=holds_data,
             on_condition=bool(found.outside) and all(map(self.is_on_condition, found.outside)),
@@ -431,8 +432,26 @@ class _Sorter:
             return
         reading = reading_of(unit)
         assert reading is not None
+        if self.atom.kind == STATE and self.asks_for_another(unit, reading.parents.get(id(use.node))):
+            return
         self.judge_look(unit, reading, use.node, writers, depth)
         self.note_shared(unit, reading, use)
+
+    def asks_for_another(self, unit: Unit, test: ast.AST | None) -> bool:
+        """Whether somebody asks a state only for values that do not end the thread, and acts on none that does."""
+        if not self.atom.value or not isinstance(test, ast.Compare) or not isinstance(test.ops[0], (ast.Is, ast.Eq)):
+            return False
+        known = self.finder.expressions.values(unit, test.comparators[0])
+        return bool(known) and not any(is_among(each, self.atom.constants) for each in known or ())
+
+    def other_kinds(self) -> Iterator[str]:
+        """Threads of another class than this one's that run the same function: each does work of its own by it."""
+        own, top = _owner_of(self.target.function), self.survey.top
+        for code, owner in _runs_of_threads() if own is not None and top is not None else ():
+            if top is not None and code is top.function.__code__ and owner is not None and type(owner) is not type(own):
+                theirs = survey(Target(types.MethodType(top.function, owner)))
+                if any(each.key == self.candidate.key for each in theirs.candidates):
+                    yield f"it also ends a {inspect_safely.name_of(type(owner))}, which does other work"
 
     def note_shared(self, unit: Unit, reading: Reading, use: Use) -> None:
         """Whether it also ends what another thread does, by a function that has nothing to do with this one's."""

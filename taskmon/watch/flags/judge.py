@@ -8,7 +8,6 @@ no more than that. Everything else that was found is offered by name, with the d
 from __future__ import annotations
 
 import ast
-import enum
 import sys
 import threading
 import types
@@ -193,9 +192,10 @@ class _Weighing:
             return "it also holds other values"
         if self.meaning in (Meaning.STOP, Meaning.RUN) and not self.agrees:
             return "its name says the opposite"
-        if self.meaning == Meaning.OTHER and not self.ways:
+        if self.meaning == Meaning.OTHER and not self.ways and not self.is_set_by_a_stopper():
             return "its name says something else"
-        if found.switches and not self.is_pure and not any(names.is_stopper(way.name) for way in self.ways):
+        known = self.is_pure or found.joined or any(names.is_stopper(way.name) for way in self.ways)
+        if found.switches and not known:
             return "the program switches it on and off, which may mean a pause"
         if _is_foreign(atom.seen.place):
             return "it belongs to a library"
@@ -237,7 +237,7 @@ class _Weighing:
                 return f"others look at it, and its own {refused.name}() does more: {refused.why_not}"
             # A wish to stop may be looked at by all; what tells how things are, may not.
             # Nor does it matter where the program calls that very method and joins the thread next.
-            joined = way is not None and any(use.unit.code.co_name == way.name for use in found.joined)
+            joined = way is not None and (way.joins or any(use.unit.code.co_name == way.name for use in found.joined))
             if not joined and not (self.ways and (self.is_pure or self.tells_the_end)):
                 return f"others look at it as well: {found.looks[0]}"
         if way is None and refused is not None and refused.tells_others:
@@ -288,6 +288,10 @@ class _Weighing:
             if way is not None:
                 found[name] = way
         return list(found.values())
+
+    def is_set_by_a_stopper(self) -> bool:
+        """Whether a method of the object that keeps it is called as one that ends something: `token.cancel()`."""
+        return any(way.method is not None and names.is_stopper(way.name) for way in self.other_ways())
 
     def belongs_to_an_act(self) -> str:
         """Whether all that set it do something further, which it then only tells: the disc has burst."""
@@ -428,7 +432,8 @@ class _Weighing:
         """A number that is compared: only a method of the thread's own object, by which the program ends it."""
         found = self.evidence
         joined = {use.unit.code.co_name for use in found.joined}
-        self.ways = [way for way in self.ways if (names.is_stopper(way.name) or way.name in joined) and not way.why_not]
+        ending = [way for way in self.ways if way.joins or way.name in joined or names.is_stopper(way.name)]
+        self.ways = [way for way in ending if not way.why_not]
         if not self.ways:
             return "no method of its own object stops it"
         setting = {id(use.unit.code) for use in found.outside if not evidence.starts_threads(use.unit)}
@@ -455,8 +460,8 @@ class _Weighing:
             for constant in (finder.expressions.values(use.unit, use.value) or ()) if use.value is not None else ():
                 if (
                     type(constant) is type(value)
-                    and _is_constant(constant)
-                    and _among(constant, atom.constants) == atom.value
+                    and conditions.is_state(constant)
+                    and conditions.is_among(constant, atom.constants) == atom.value
                 ) and not any(constant is other or constant == other for other in right):
                     right.append(constant)
                     word = constant if type(constant) is str else ast.unparse(use.value or ast.Pass())
@@ -469,22 +474,11 @@ class _Weighing:
                 "the program itself assigns several values that would stop it" if right
                 else "the program itself never assigns a value that would stop it"
             )  # fmt: skip
-        if _among(value, atom.constants) == atom.value:
+        if conditions.is_among(value, atom.constants) == atom.value:
             return right[0], "it is set already"
         if self.candidate.way == FALLS_OUT and self.goes_on():
             return right[0], "the thread goes on with another loop"
         return right[0], ""
-
-
-def _is_constant(value: object) -> bool:
-    return type(value) in (str, int) or inspect_safely.is_a(value, enum.Enum)
-
-
-def _among(value: object, constants: tuple[Any, ...]) -> bool:
-    """Whether it is one of them, compared as plain values or by identity: an Enum may have an `__eq__` of its own."""
-    if type(value) in (str, int):
-        return any(type(other) is type(value) and other == value for other in constants)
-    return any(other is value for other in constants)
 
 
 def _is_foreign(place: Place | None) -> bool:

@@ -155,12 +155,12 @@ class _Walk:
         """`for frame in self.frames()`: the loop ends when the generator's own does."""
         if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name) and expr.func.id == "enumerate" and expr.args:
             expr = expr.args[0]
-        if (given := calls.next_of(scope, expr)) is not None:
+        if (given := calls.special(scope, expr, "__next__")) is not None:
             if self.enter(given):
                 for leave in loops.read(given.node).raises:
                     self.test(Question(given), leave._replace(way=FALLS_OUT), passage)
             return
-        inner = calls.follow(scope, expr)
+        inner = calls.follow(scope, expr) or calls.special(scope, expr, "__iter__")
         if inner is None or not loops.read(inner.node).is_generator or not self.enter(inner):
             return
         for step in loops.read(inner.node).steps:

@@ -103,6 +103,37 @@ def test_a_flag_that_ends_another_threads_work(program: Load, run: Callable[...,
     assert find_stop(Target.of_thread(paying)).means == "sets over"
 
 
+LINE = """
+    over = threading.Event()
+    class Stage:
+        def run(self):
+            while not over.wait(9): self.work()
+    class Price(Stage):
+        def work(self): compute()
+    class Book(Stage):
+        def work(self): compute()
+    def end(threads):
+        over.set()
+        for thread in threads: thread.join()
+"""
+
+
+@pytest.mark.parametrize(("other", "refused"), [("Book", True), ("Price", False)])
+def test_a_flag_of_all_stages_of_a_line(
+    program: Load, run: Callable[..., threading.Thread], other: str, refused: bool
+) -> None:
+    module = program(LINE)
+    stage = getattr(module, other)()
+    running = run(module.over.set, stage.run)
+    wait_until(lambda: is_inside(running, module, "run"), "the other stage")
+
+    price = module.Price()
+    if refused:
+        assert "it also ends a Book, which does other work" in doubt(price.run)
+    else:
+        assert find_stop(Target(price.run)).means == "sets over"
+
+
 PLANT = """
     class Plant:
         def __init__(self):

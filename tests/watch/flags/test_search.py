@@ -477,6 +477,73 @@ FLAGS = {
         """,
         "sets self.stop to True",
     ),
+    "a state that others ask for other values": (
+        """
+        import enum
+        class Phase(enum.Enum): SHOWN, HIDDEN, GONE = range(3)
+        class Window:
+            def __init__(self): self.phase = Phase.SHOWN
+            def destroy(self): self.phase = Phase.GONE
+            def loop(self):
+                while self.phase is not Phase.GONE: compute()
+        window = Window()
+        def main():
+            while True:
+                if window.phase is Phase.HIDDEN: show(window)
+        def make(): return (window.loop,)
+        """,
+        "sets self.phase to Phase.GONE",
+    ),
+    "lines of its own kind": (
+        """
+        class Tail:
+            def __init__(self): self._open = True
+            def __iter__(self):
+                while self._open: yield "line"
+            def close(self): self._open = False
+        def count(tail, lines):
+            for line in tail: lines.append(line)
+        def make(): return count, Tail(), []
+        """,
+        "sets tail._open to False",
+    ),
+    "switched on before it starts, and joined once it is off": (
+        """
+        class Scan:
+            def __init__(self): self.yunxing = False
+            def kaishi(self): self.yunxing = True
+            def tingzhi(self): self.yunxing = False
+        def look(scan):
+            while True:
+                if not scan.yunxing: break
+                compute()
+        scan = Scan()
+        def main():
+            scan.kaishi()
+            thread = threading.Thread(target=look, args=(scan,))
+            thread.start()
+            scan.tingzhi()
+            thread.join()
+        def make():
+            scan.kaishi()
+            return look, scan
+        """,
+        "sets scan.yunxing to False",
+    ),
+    "a last word where it has spoken in each round": (
+        """
+        class Beat:
+            def __init__(self, line): self.line, self._tick, self.thread = line, threading.Event(), None
+            def __exit__(self, *error):
+                self._tick.set()
+                self.thread.join()
+            def run(self):
+                while not self._tick.wait(0.5): self.line.sendto(b"here", "there")
+                self.line.sendto("bye".encode(), "there")
+        def make(): return (Beat(functools).run,)
+        """,
+        "sets self._tick",
+    ),
     "an inbox whose function gives None once it is over": (
         """
         over = threading.Event()
@@ -543,6 +610,39 @@ CALLED = {
         """,
         "calls its own seal()",
     ),
+    "a token that is cancelled for a reason": (
+        """
+        class Token:
+            def __init__(self): self.reason, self._hit = "", False
+            def cancel(self, reason="user"):
+                self.reason = reason
+                self._hit = True
+            @property
+            def cancelled(self): return self._hit
+        def pull(token):
+            while not token.cancelled: compute()
+        def make(): return pull, Token()
+        """,
+        "calls its own cancel()",
+    ),
+    "a thread that is no longer pointed at": (
+        """
+        class Panel:
+            def __init__(self): self._t = None
+            def attach(self):
+                self._t = threading.Thread(target=self.pump, daemon=True)
+                return self._t
+            def detach(self):
+                t, self._t = self._t, None
+                if t is not None: t.join()
+            def pump(self):
+                me = threading.current_thread()
+                while self._t is me: compute()
+        panel = Panel()
+        def make(): return (panel.attach(),)
+        """,
+        "calls its own detach()",
+    ),
     "a generation": (
         """
         class Feed:
@@ -589,8 +689,12 @@ def test_the_programs_own_method_is_called_whole(
     program: Load, run: Callable[..., threading.Thread], text: str, means: str
 ) -> None:
     module = program("def compute(): time.sleep(0)\n" + textwrap.dedent(text))
-    function, *args = module.make()
-    thread = run(lambda: None, function, *args)
+    made, *args = module.make()
+    if isinstance(made, threading.Thread):
+        thread = made
+        thread.start()
+    else:
+        thread = run(lambda: None, made, *args)
 
     finding = find_stop(Target.of_thread(thread))
 

@@ -1294,6 +1294,15 @@ NEVERTHELESS = {
         def main(token): token.cancel("user")
         def make(): return work, Token()
         """,
+    "what it keeps is asked for, to be closed": """
+        class Server:
+            def __init__(self, selector): self.selector, self._closing = selector, False
+            def loop(self):
+                while not self._closing: self.selector.select()
+                for key in list(self.selector.get_map().values()): key.fileobj.close()
+            def close(self): self._closing = True
+        def make(): return (Server(functools).loop,)
+        """,
     "a lambda": """
         class Job:
             def __init__(self): self.stopped = False
