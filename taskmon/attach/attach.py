@@ -32,27 +32,14 @@ _PAUSE: Final = 0.01
 
 
 #: What nobody can have attached to.
-_NEVER_ATTACHED: Final = frozenset(
-    {
-        Refusal.NOT_PYTHON,
-        Refusal.TOO_OLD,
-        Refusal.LOOK_ONLY,
-        Refusal.TOO_NEW,
-        Refusal.PRERELEASE,
-        Refusal.FREE_THREADED,
-    }
-)
+_NEVER_ATTACHED: Final = frozenset({
+    Refusal.NOT_PYTHON, Refusal.TOO_OLD, Refusal.LOOK_ONLY, Refusal.TOO_NEW, Refusal.PRERELEASE, Refusal.FREE_THREADED,
+})  # fmt: skip
 #: What this user may not look into.
-_OUT_OF_REACH: Final = frozenset(
-    {
-        Refusal.OTHER_USER,
-        Refusal.ONLY_CHILDREN,
-        Refusal.ONLY_ROOT,
-        Refusal.NOBODY,
-        Refusal.CHANGED_RIGHTS,
-        Refusal.FORBIDDEN,
-    }
-)
+_OUT_OF_REACH: Final = frozenset({
+    Refusal.OTHER_USER, Refusal.ONLY_CHILDREN, Refusal.ONLY_ROOT, Refusal.NOBODY, Refusal.CHANGED_RIGHTS,
+    Refusal.FORBIDDEN,
+})  # fmt: skip
 
 
 class Wish(NamedTuple):

@@ -17,6 +17,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 from taskmon.attach.process import stat_of, status_of, threads_of, why_no_access
@@ -40,44 +41,39 @@ def while_frozen(pid: int, work: Callable[[], _T]) -> _T:
     Raises:
         Refused: they cannot be held, or the process has gone; then `work` was not called.
     """
-    outcome: list[_T] = []
-    errors: list[BaseException] = []
 
-    def run() -> None:
+    def run() -> _T:
         held: dict[int, int] = {}
         try:
             _hold_all(pid, held)
-            outcome.append(work())
-        except BaseException as error:
-            errors.append(error)
+            return work()
         finally:
             _let_all_go(pid, held)
 
-    thread = threading.Thread(target=run, name="taskmon-freezing", daemon=True)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return outcome[0]
+    return _in_one_thread(run)
 
 
 def while_held(thread: int, work: Callable[[], _T]) -> _T | None:
     """As `while_frozen`, for one thread alone; None if it has ended or cannot be held."""
-    outcome: list[_T] = []
 
-    def run() -> None:
+    def run() -> _T | None:
         held: dict[int, int] = {}
         try:
-            if _seize(thread) and _wait_for({thread}, held, time.monotonic() + _PATIENCE) and thread in held:
-                outcome.append(work())
+            is_held = _seize(thread) and _wait_for({thread}, held, time.monotonic() + _PATIENCE) and thread in held
+            return work() if is_held else None
+        except OSError:
+            return None
         finally:
             for number, pending in held.items():
                 _let_go(number, pending)
 
-    runner = threading.Thread(target=run, name="taskmon-freezing", daemon=True)
-    runner.start()
-    runner.join()
-    return outcome[0] if outcome else None
+    return _in_one_thread(run)
+
+
+def _in_one_thread(run: Callable[[], _T]) -> _T:
+    """Call it in a thread of its own: only the one that holds others may look into them and let them go."""
+    with ThreadPoolExecutor(1, "taskmon-freezing") as executor:
+        return executor.submit(run).result()
 
 
 def _hold_all(pid: int, held: dict[int, int]) -> None:

@@ -79,7 +79,7 @@ class Recorder:
         self._prepare = prepare
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._notes: deque[TaskEvent | Note] = deque()
+        self._notes: deque[TaskEvent | Sighted] = deque()
         self._orders: deque[Task] = deque()
         self._busy = False
         self._closing = False
@@ -100,7 +100,7 @@ class Recorder:
         """Open the database, in the background."""
         self.order(lambda _: None)
 
-    def post(self, event: TaskEvent | Note) -> None:
+    def post(self, event: TaskEvent | Sighted) -> None:
         """Take an event; the sink of a source of tasks. Quick; never raises."""
         if type(event) is TaskLogged:
             return
@@ -115,6 +115,14 @@ class Recorder:
     def sight(self, snapshot: TaskSnapshot) -> None:
         """Keep how far a task has come, should the program die."""
         self.post(Sighted(snapshot))
+
+    def keep_stack(self, task_id: int, sample: StackSample) -> None:
+        """Keep where a task that does not respond was."""
+        self.order(lambda connection: connection.execute(schema.SET_STACK, (stack_text(sample), self._run, task_id)))
+
+    def keep_course(self, work: str, course: Course) -> None:
+        """Keep how a task went that has succeeded; `work` is `taskmon.history.values.work_key` of it."""
+        self.order(lambda connection: connection.execute(schema.SET_COURSE, (work, time.time(), course.to_text())))
 
     def order(self, task: Task) -> bool:
         """Run ``task(connection)`` in the writer's thread, after what has been posted. False if nothing is written."""
@@ -196,7 +204,7 @@ class Recorder:
                     self._changed.notify_all()
                     return
 
-    def _try_to_write(self, notes: list[TaskEvent | Note], orders: list[Task]) -> Fault | None:
+    def _try_to_write(self, notes: list[TaskEvent | Sighted], orders: list[Task]) -> Fault | None:
         """Write them. Return what is wrong, if something is; then nothing of them is in the database."""
         ordered = bool(orders)
         try:
@@ -243,7 +251,7 @@ class Recorder:
         self._on_opened(lost)
         return connection
 
-    def _write_notes(self, connection: sqlite3.Connection, notes: list[TaskEvent | Note]) -> int:
+    def _write_notes(self, connection: sqlite3.Connection, notes: list[TaskEvent | Sighted]) -> int:
         if not notes:
             return 0
         batch = Batch(self._run, time.time() - time.monotonic())
@@ -252,8 +260,6 @@ class Recorder:
                 self._restarts[note.snapshot.id] = self._describe(note.task)
             if isinstance(note, (TaskAdded, StateChanged, Sighted)):
                 batch.take(note, self._restarts.get(note.snapshot.id))
-            elif isinstance(note, (StackSeen, CourseRun)):
-                batch.note(note)
         connection.execute("BEGIN IMMEDIATE")
         try:
             batch.write(connection)
@@ -326,24 +332,6 @@ class Sighted(NamedTuple):
     snapshot: TaskSnapshot
 
 
-class StackSeen(NamedTuple):
-    """Where a task that does not respond was."""
-
-    task_id: int
-    sample: StackSample
-
-
-class CourseRun(NamedTuple):
-    """How a task went that has succeeded."""
-
-    work: str
-    """`taskmon.history.values.work_key` of it."""
-    course: Course
-
-
-Note = Sighted | StackSeen | CourseRun
-
-
 class Batch:
     """Gathers, and writes it all. Gathering twice what is the same is harmless."""
 
@@ -352,12 +340,11 @@ class Batch:
         self._offset = offset
         self._newest: dict[int, tuple[TaskSnapshot, RestartInfo | None]] = {}
         self._changes: list[tuple[Value, ...]] = []
-        self._others: list[StackSeen | CourseRun] = []
 
     @property
     def rows(self) -> int:
         """How many rows it writes."""
-        return len(self._newest) + len(self._changes) + len(self._others)
+        return len(self._newest) + len(self._changes)
 
     def take(self, note: TaskAdded | StateChanged | Sighted, restart: RestartInfo | None) -> None:
         """Take a picture of a task."""
@@ -369,10 +356,6 @@ class Batch:
             at = wall(snapshot.taken_at, self._offset)
             self._changes.append((self._run, snapshot.id, snapshot.revision, snapshot.state.value, at))
 
-    def note(self, note: StackSeen | CourseRun) -> None:
-        """Take what is no picture."""
-        self._others.append(note)
-
     def write(self, connection: sqlite3.Connection) -> None:
         """Write everything, within the transaction that is open."""
         run, offset = self._run, self._offset
@@ -380,8 +363,3 @@ class Batch:
             schema.UPSERT, (task_values(run, snapshot, work, offset) for snapshot, work in self._newest.values())
         )
         connection.executemany(schema.ADD_CHANGE, self._changes)
-        for note in self._others:
-            if isinstance(note, StackSeen):
-                connection.execute(schema.SET_STACK, (stack_text(note.sample), run, note.task_id))
-            else:
-                connection.execute(schema.SET_COURSE, (note.work, time.time(), note.course.to_text()))

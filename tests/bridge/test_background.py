@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
-from taskmon.bridge.background import BackgroundTasks
-from taskmon.bridge.ui_queue import call_queue
+from taskmon.bridge.ui_queue import BackgroundTasks, call_queue
 from tests.helpers.gates import Gate
 from tests.qt_helpers import until
 

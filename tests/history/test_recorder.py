@@ -22,7 +22,6 @@ from taskmon.history.course import Course
 from taskmon.history.database import FILE_NAME
 from taskmon.history.limits import Limits
 from taskmon.history.reader import OPEN, Query, Reader
-from taskmon.history.recorder import CourseRun, StackSeen
 from taskmon.history.values import RestartInfo
 from tests.helpers.gates import PATIENCE
 from tests.history.samples import S, added, change, entries, picture, record, recorder, sql
@@ -167,8 +166,8 @@ def test_stack_and_course_are_kept(tmp_path: Path) -> None:
     with recorder(tmp_path) as made:
         made.post(added(picture(1, S.STOPPING)))
         frames = (StackFrame("main.py", 7, "main", True), StackFrame("socket.py", 88, "recv", False))
-        made.post(StackSeen(1, StackSample(0.0, frames, 0.0)))
-        made.post(CourseRun("some work", course))
+        made.keep_stack(1, StackSample(0.0, frames, 0.0))
+        made.keep_course("some work", course)
     reader = Reader(tmp_path)
 
     story = reader.story(1)

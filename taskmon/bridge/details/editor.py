@@ -1,4 +1,4 @@
-"""Opening a file at a line in the user's editor. Nothing here is for the UI thread: see `taskmon.bridge.background`."""
+"""Opening a file at a line in the user's editor. Nothing here is for the UI thread: see `taskmon.bridge.ui_queue`."""
 
 from __future__ import annotations
 

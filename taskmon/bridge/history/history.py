@@ -9,9 +9,9 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.history.last_run import Answer, LastRuns
+from taskmon.bridge.ui_queue import BackgroundTasks
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.translate import tr
@@ -22,7 +22,7 @@ from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
 from taskmon.history.limits import Limits, delete
 from taskmon.history.reader import Entry, Query, Reader, Story
-from taskmon.history.recorder import CourseRun, Recorder, StackSeen
+from taskmon.history.recorder import Recorder
 from taskmon.history.schema import LEFT
 from taskmon.history.values import RestartInfo, work_key
 from taskmon.jobs import JobType
@@ -126,7 +126,7 @@ class History(QObject):
             on_trouble=lambda error: post(lambda: self.trouble.emit(error)),
             on_written=lambda: post(self.changed.emit),
         )
-        self._last_runs = LastRuns(controller, self._ask_for_last_run, self._recorder.sight, self._keep_course)
+        self._last_runs = LastRuns(controller, self._ask_for_last_run, self._recorder.sight, self._recorder.keep_course)
         self._stopping: set[int] = set()
         self._stacks = QTimer(self, interval=_STACKS_MS)
         self._stacks.timeout.connect(self._keep_stacks)
@@ -184,7 +184,7 @@ class History(QObject):
             elif row.snapshot.not_responding:
                 sample = row.task.stack()
                 if sample is not None and sample.frames:
-                    self._recorder.post(StackSeen(task_id, sample))
+                    self._recorder.keep_stack(task_id, sample)
         if not self._stopping:
             self._stacks.stop()
 
@@ -199,9 +199,6 @@ class History(QObject):
                 return key, None
 
         self._background.run(find, then)
-
-    def _keep_course(self, key: str, course: Any) -> None:
-        self._recorder.post(CourseRun(key, course))
 
     # -- looking ----------------------------------------------------------------------------------------
 

@@ -16,9 +16,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from taskmon.attach.programs import Means, Program, ProgramFinder, Standing
 from taskmon.attach.refusals import Refusal, sentence
-from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.programs.launching import itself
+from taskmon.bridge.ui_queue import BackgroundTasks
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import spawn

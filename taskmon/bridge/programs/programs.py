@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.programs.attaching import Attaching
 from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest, Request, launch
+from taskmon.bridge.ui_queue import BackgroundTasks
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import spawn

@@ -36,7 +36,7 @@ from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 if TYPE_CHECKING:
-    from taskmon.bridge.table.deadlock import DeadlockRows
+    from taskmon.bridge.table.ending import DeadlockRows
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -573,7 +573,7 @@ class TaskTableModel(QAbstractTableModel):
         """Some threads that wait for each other, if there are any."""
         if not self._deadlocked:
             return None
-        from taskmon.bridge.table.deadlock import find_deadlock
+        from taskmon.bridge.table.ending import find_deadlock
 
         return find_deadlock(self._active.values())
 

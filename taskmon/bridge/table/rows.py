@@ -8,9 +8,8 @@ from enum import Enum, IntEnum
 from math import floor
 from typing import TYPE_CHECKING, Final
 
-from taskmon.bridge.table.activity import Activity
+from taskmon.bridge.table.activity import Activity, CpuMinute
 from taskmon.bridge.table.categories import Category
-from taskmon.bridge.table.cpu_minute import CpuMinute
 from taskmon.core.base.translate import mark
 from taskmon.core.stacks.words import how_long
 from taskmon.core.task.handle import TaskHandle

@@ -14,11 +14,11 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from taskmon.bridge.background import BackgroundTasks
 from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record
 from taskmon.bridge.timeline.recorder import LaneRow, Recorder
 from taskmon.bridge.timeline.sentences import calls_of, lane_name, words_of
+from taskmon.bridge.ui_queue import BackgroundTasks
 from taskmon.core.base.errors import TaskmonError, summarize_error
 from taskmon.core.base.files import write_atomically
 

@@ -29,8 +29,7 @@ from taskmon.core.stacks.words import cpu
 from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.ui.details.activity import caption
-from taskmon.ui.details.chart import ActivityChart, CpuChart
+from taskmon.ui.details.chart import ActivityChart, CpuChart, caption
 from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.details.thread_block import ThreadBlock, nearest
 from taskmon.ui.widgets.flow_layout import FlowLayout

@@ -20,7 +20,7 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.details import sentences
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.table import text
-from taskmon.ui.details.activity import ActivityPage
+from taskmon.ui.details.chart import ActivityPage
 from taskmon.ui.details.error import ErrorPage
 from taskmon.ui.details.header import DetailsHeader, Page
 from taskmon.ui.details.log import LogPage

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from taskmon.bridge.table.deadlock import DeadlockRows
+from taskmon.bridge.table.ending import DeadlockRows
 from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, push_button

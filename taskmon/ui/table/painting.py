@@ -17,7 +17,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen, QPixmap
 
 from taskmon.bridge.table import cells, text
-from taskmon.bridge.table.cpu_minute import BAR_HEIGHT
+from taskmon.bridge.table.activity import BAR_HEIGHT
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.base.text import BYTES

@@ -34,8 +34,7 @@ from taskmon.bridge.timeline.span import Span
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.facts import Activity
 from taskmon.core.task.state import TaskState
-from taskmon.ui.timeline.shapes import LANE, Shapes
-from taskmon.ui.timeline.strip import Column, Line, Strip
+from taskmon.ui.timeline.strip import LANE, Column, Line, Shapes, Strip
 from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, sign_of, state_color
 from taskmon.ui.widgets.look import Look
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from taskmon.bridge.language import tr
 from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.timeline.sentences import KIND_LABELS
-from taskmon.ui.timeline.shapes import LANE, Shapes
+from taskmon.ui.timeline.strip import LANE, Shapes
 from taskmon.ui.widgets.look import Look
 
 _SAMPLE: Final = 22

@@ -24,7 +24,7 @@ from taskmon.bridge.timeline.span import CHOICE_LABELS
 from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.legend import Legend
 from taskmon.ui.timeline.overview import OverviewStrip
-from taskmon.ui.timeline.shapes import LANE
+from taskmon.ui.timeline.strip import LANE
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label, make_bold, push_button
 from taskmon.ui.widgets.layouts import hbox, vbox
 

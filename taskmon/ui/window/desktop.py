@@ -5,16 +5,23 @@ Made after the first frame. Everything here follows its setting at once.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Slot
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.desktop.desktop import Desktop, KeepAwake
 from taskmon.bridge.desktop.overview import Overview
 from taskmon.bridge.settings import AppSettings, keys
+from taskmon.bridge.table import text
 from taskmon.bridge.ui_queue import call_queue
+from taskmon.core.base.text import format_duration, plain
+from taskmon.core.stop import StopKind
+from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.state import STATE_LABELS, TaskState
 from taskmon.ui.widgets.appearance import Appearance
-from taskmon.ui.window.notifications import Notifications
 from taskmon.ui.window.tray import Tray
 from taskmon.ui.window.window import MainWindow
 
@@ -111,3 +118,104 @@ class Surroundings(QObject):
             self.overview.see()
             self.notifications.on_seen()
         return False
+
+
+#: What ends within so long of another is one batch, in milliseconds.
+_BATCH_MS: Final = 1500
+#: A batch that never ends is told about after so many rounds.
+_MOST_ROUNDS: Final = 6
+_NAMES: Final = 3
+_MOST_KEPT: Final = 1000
+_SILENT: Final = frozenset({StopKind.USER, StopKind.SHUTDOWN, StopKind.PARENT})
+_BAD: Final = frozenset({TaskState.FAILED, TaskState.LOST})
+
+
+class Notifications(QObject):
+    """Decides what is worth a notification. Belongs to the UI thread.
+
+    Only tasks that took longer than the user has set, only while the window is not in front, never what the user
+    cancelled. What has been told but not seen stays in the next summary.
+
+    Signals:
+        told(str, str, bool): show this title and this text; whether something failed.
+        seen(): nothing of what was told is news any more.
+
+    Args:
+        in_front: says whether the user is looking at the window.
+    """
+
+    told = Signal(object, object, object)
+    seen = Signal()
+
+    def __init__(self, settings: AppSettings, in_front: Callable[[], bool], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._in_front = in_front
+        self._unseen: list[TaskSnapshot] = []
+        self._rounds = 0
+        self._news = False
+        self._soon = QTimer(self, singleShot=True, interval=_BATCH_MS)
+        self._soon.timeout.connect(self.tell)
+
+    @Slot(object)
+    def on_finished(self, snapshot: TaskSnapshot) -> None:
+        """A task has ended."""
+        if not self._settings.get(keys.NOTIFY) or not self._worth_telling(snapshot) or self._in_front():
+            return
+        self._unseen.append(snapshot)
+        del self._unseen[:-_MOST_KEPT]
+        self._news = True
+        if self._rounds < _MOST_ROUNDS:
+            self._rounds += 1
+            self._soon.start()
+
+    @Slot()
+    def on_seen(self) -> None:
+        """The user looks at the window."""
+        self._soon.stop()
+        self._rounds = 0
+        self._news = False
+        if self._unseen:
+            self._unseen.clear()
+            self.seen.emit()
+
+    def close(self) -> None:
+        """Tell nothing more. What has been told stays on the screen."""
+        self._soon.stop()
+        self._rounds = _MOST_ROUNDS
+
+    @Slot()
+    def tell(self) -> None:
+        """Tell now what is to be told."""
+        self._soon.stop()
+        self._rounds = 0
+        if self._news and not self._in_front():
+            self._news = False
+            failed = any(snapshot.state in _BAD for snapshot in self._unseen)
+            title, body = self._words(self._unseen) if len(self._unseen) > 1 else self._word(self._unseen[0])
+            self.told.emit(title, body, failed)
+
+    def _worth_telling(self, snapshot: TaskSnapshot) -> bool:
+        if snapshot.parent_id is not None or snapshot.started_at is None:
+            return False
+        if snapshot.state is TaskState.CANCELLED and snapshot.reason is not None and snapshot.reason.kind in _SILENT:
+            return False
+        ended = snapshot.taken_at if snapshot.ended_at is None else snapshot.ended_at
+        return ended - snapshot.started_at >= self._settings.get(keys.NOTIFY_AFTER)
+
+    def _word(self, snapshot: TaskSnapshot) -> tuple[str, str]:
+        title = f"{plain(snapshot.name, 80)}: {text.tr(STATE_LABELS[snapshot.state])}"
+        if snapshot.state in _BAD:
+            return title, plain(snapshot.error, 200)
+        return title, snapshot.consequence or self.tr("after {time}").format(time=format_duration(snapshot.elapsed))
+
+    def _words(self, snapshots: list[TaskSnapshot]) -> tuple[str, str]:
+        failed = [snapshot for snapshot in snapshots if snapshot.state in _BAD]
+        title = self.tr("%n task(s) finished", "", len(snapshots))
+        if failed:
+            title += self.tr(", %n of them failed", "", len(failed))
+        first = [
+            plain(snapshot.name, 60) for snapshot in [*failed, *(s for s in snapshots if s not in failed)][:_NAMES]
+        ]
+        more = len(snapshots) - len(first)
+        return title, ", ".join(first) + ("" if more <= 0 else " " + self.tr("and {n} more").format(n=more))

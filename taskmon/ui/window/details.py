@@ -142,7 +142,7 @@ class DetailsController(QObject):
             self.dock.close()
 
     def _report(self, row: TaskRow) -> str:
-        from taskmon.bridge.details.report import report
+        from taskmon.bridge.details.details import report
 
         snapshot = row.snapshot
         parent = None if snapshot.parent_id is None else self._panel.controller.model.row(snapshot.parent_id)

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any, Final
 from weakref import ref
 
-from taskmon.watch.hooks.patching import Patches, report
+from taskmon.watch.hooks.patching import Patches, nothing, report
 from taskmon.watch.own_threading import Event, get_ident
 
 #: Bars that have come since the last look.
@@ -162,7 +162,7 @@ def _this_thread() -> tuple[int, str]:
 
 def _cancelling(reason: Any) -> BaseException:
     """What ends a loop in this thread, and nothing else: what is around it must take it for a cancel as well."""
-    loop = getattr(sys.modules.get("asyncio.events"), "_get_running_loop", _nothing)()
+    loop = getattr(sys.modules.get("asyncio.events"), "_get_running_loop", nothing)()
     if loop is not None:
         # A TaskGroup lets the siblings of a cancelled task go on, and ends them for any other exception.
         asyncio: Any = sys.modules["asyncio"]
@@ -183,10 +183,6 @@ def _cancelling(reason: Any) -> BaseException:
 
 class _BarCancelledError(Exception):
     """A progress bar in a thread of a ``multiprocessing.pool.ThreadPool`` was cancelled."""
-
-
-def _nothing() -> None:
-    pass
 
 
 def _runs_in_trio() -> bool:

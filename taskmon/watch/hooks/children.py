@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.watch.hooks.execs import os_environ
+from taskmon.watch.hooks.execs import os_environ, watching
 from taskmon.watch.hooks.patching import Patches, report
 from taskmon.watch.own_threading import get_ident
 from taskmon.watch.recognise import PythonCommand, recognise
@@ -150,12 +150,7 @@ class ChildHook:
             return {}
         name = f"-c {found.code}"[:_LONGEST_NAME] if found.code else found.name
         options = ["name=" + " ".join(name.split("\n")), "child", *self._options, *_kind_of(found)]
-        added = {"_TASKMON_OPTIONS": "\n".join(options), "PYTHONPATH": self._entry}
-        before = environment.get("PYTHONPATH")
-        if before is not None:
-            added["_TASKMON_PYTHONPATH"] = before
-            added["PYTHONPATH"] = os.pathsep.join([self._entry, before]) if before else self._entry
-        return added
+        return watching(self._entry, "\n".join(options), environment.get("PYTHONPATH"))
 
 
 def _kind_of(found: PythonCommand) -> list[str]:

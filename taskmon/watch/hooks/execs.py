@@ -82,19 +82,23 @@ class ExecHook:
             words = [os.fsdecode(word) for word in argv]
             watched = _is_this_python(name, words) and isinstance(env, Mapping)
             more = self._on_exec(name, watched)
-            return self._environment(more, env) if watched else {}
+            if not watched:
+                return {}
+            before = next((value for name, value in env.items() if os.fsdecode(name) == "PYTHONPATH"), None)
+            options = "\n".join([self._options, *more])
+            return watching(self._entry, options, None if before is None else os.fsdecode(before))
         except Exception as error:
             report(error)
             return {}
 
-    def _environment(self, more: Sequence[str], env: Mapping[Any, Any]) -> dict[str, str]:
-        before = next((value for name, value in env.items() if os.fsdecode(name) == "PYTHONPATH"), None)
-        added = {"_TASKMON_OPTIONS": "\n".join([self._options, *more]), "PYTHONPATH": self._entry}
-        if before is not None:
-            text = os.fsdecode(before)
-            added["_TASKMON_PYTHONPATH"] = text
-            added["PYTHONPATH"] = os.pathsep.join([self._entry, text])
-        return added
+
+def watching(entry: str, options: str, before: str | None) -> dict[str, str]:
+    """What is added to the environment of a Python that is to be watched; `before` is its own PYTHONPATH, if any."""
+    added = {"_TASKMON_OPTIONS": options, "PYTHONPATH": entry}
+    if before is not None:
+        added["_TASKMON_PYTHONPATH"] = before
+        added["PYTHONPATH"] = os.pathsep.join([entry, before]) if before else entry
+    return added
 
 
 def os_environ() -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 from taskmon.watch.hooks.bars import OWN, BarHook, BarRecord
+from taskmon.watch.hooks.patching import nothing
 
 #: Bars of enlighten that are followed at once.
 _MOST: Final = 256
@@ -170,7 +171,7 @@ def _watch_loops(owner: Any, method: str, source: str, kind: Kind, hook: BarHook
             record = _record_of(bar, kind, hook)
             iterable = vars(bar).get(source) if record is not None else None
             if record is not None and record.loop is None and iterable is not None:
-                began = (lambda: setattr(bar, source, iterable)) if restore else _nothing
+                began = (lambda: setattr(bar, source, iterable)) if restore else nothing
                 setattr(bar, source, record.watch_loop(iterable, began))
         except Exception as error:  # what cannot be iterated is for the bar to say
             if not isinstance(error, TypeError):
@@ -209,7 +210,7 @@ class EnlightenRecord(BarRecord):
     def let_go(self) -> None:
         """It is over."""
         self.read()
-        self.bar = _nothing  # type: ignore[assignment]
+        self.bar = nothing  # type: ignore[assignment]
 
     def read(self) -> tuple[Any, Any, str, str] | None:
         """See `BarRecord.read`."""
@@ -286,7 +287,3 @@ def install_enlighten(module: ModuleType, hook: BarHook) -> None:
 
     patches.replace(kind, "update", advance)
     patches.replace(printable, "close", end)
-
-
-def _nothing() -> None:
-    pass

@@ -12,7 +12,7 @@ from collections import deque
 from typing import Any, Final
 from weakref import ref
 
-from taskmon.watch.hooks.patching import report
+from taskmon.watch.hooks.patching import nothing, report
 
 #: Writes kept until the next look, and how much of each.
 _MOST_WRITES: Final = 500
@@ -122,11 +122,7 @@ def _lowest(stream: Any) -> tuple[Any, bool]:
     # Not `vars`: that alone would make each later look at one of its attributes slower.
     if type(raw).__dictoffset__ and type(raw).__weakrefoffset__:
         return ref(raw), buffered
-    return _nothing, False  # no stream, or one of another make
-
-
-def _nothing() -> None:
-    pass
+    return nothing, False  # no stream, or one of another make
 
 
 def _shown(line: bytes) -> str:

@@ -114,6 +114,10 @@ def _safely(then: Callable[[ModuleType], object], module: ModuleType) -> None:
         report(error)
 
 
+def nothing() -> None:
+    """What is called where there is nothing to do, or nothing left."""
+
+
 def report(error: BaseException) -> None:
     """Say what went wrong in taskmon, if somebody wants to know; the program's user must not be troubled with it."""
     import os

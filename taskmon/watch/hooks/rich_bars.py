@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from taskmon.watch.hooks.bars import OWN, BarHook, BarRecord
-from taskmon.watch.hooks.patching import report
+from taskmon.watch.hooks.patching import nothing, report
 
 
 class RichRecord(BarRecord):
@@ -154,11 +154,7 @@ class _Tracked:
             records = self._progress.__dict__.get(OWN, _NONE)
             record = records.get(self._task_id) if self._task_id is not None else self._newest.__dict__.get("record")
             if record is not None and record.loop is None:
-                return record.watch_loop(sequence, _nothing)
+                return record.watch_loop(sequence, nothing)
         except Exception as error:
             report(error)
         return iter(sequence)
-
-
-def _nothing() -> None:
-    pass

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from taskmon import TaskRunner
-from taskmon.bridge.details import report, sentences
+from taskmon.bridge.details import sentences
+from taskmon.bridge.details.details import report, versions
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop import StopKind, StopReason
@@ -151,7 +152,7 @@ def test_a_report_has_everything() -> None:
         log_lines=2, details="Traceback\n  File x", stop_means=StopMeans("sets x", (), ("set y",))
     )
 
-    told = report.report(row(snapshot), None, [], stack)
+    told = report(row(snapshot), None, [], stack)
 
     for part in (
         "Copy (task 7)",
@@ -161,10 +162,10 @@ def test_a_report_has_everything() -> None:
         "Traceback",
         "second␛[31m",
         "Offered: set y",
-        report.versions(),
+        versions(),
     ):
         assert part in told, part
-    assert "PySide6" in report.versions()
+    assert "PySide6" in versions()
 
 
 def test_a_real_task_can_be_reported() -> None:
@@ -173,4 +174,4 @@ def test_a_real_task_can_be_reported() -> None:
         task = runner.start(lambda ctx: ctx.log("a line"))
         task.result(PATIENCE)
 
-    assert "  a line" in report.report(TaskRow(task, task.snapshot(), 0), None, [])
+    assert "  a line" in report(TaskRow(task, task.snapshot(), 0), None, [])

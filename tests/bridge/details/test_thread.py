@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from taskmon.bridge.details import sentences, thread
-from taskmon.bridge.table.cpu_minute import BAR_HEIGHT, SPAN, CpuMinute
+from taskmon.bridge.table.activity import BAR_HEIGHT, SPAN, CpuMinute
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot

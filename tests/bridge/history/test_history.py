@@ -20,7 +20,6 @@ from taskmon.core.base.errors import TaskmonError
 from taskmon.history import course
 from taskmon.history.course import Course
 from taskmon.history.limits import Limits
-from taskmon.history.recorder import CourseRun
 from taskmon.history.values import work_key
 from taskmon.jobs import BUILTIN_JOBS
 from tests.history.samples import S, added, picture, record, recorder
@@ -173,7 +172,7 @@ def test_a_task_is_shown_beside_the_last_run_of_its_work(
     assert task is not None
     with recorder(tmp_path) as made:
         last = Course(((0.0, 50.0), (1_000.0, 50.0)))
-        made.post(CourseRun(work_key(task.snapshot(), None), last))
+        made.keep_course(work_key(task.snapshot(), None), last)
     open_history()
     until(qtbot, lambda: controller.model.row(task.id) is not None)
     row = controller.model.row(task.id)

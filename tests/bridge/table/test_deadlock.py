@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from taskmon.bridge.details.thread import holder_of
-from taskmon.bridge.table.deadlock import find_deadlock
+from taskmon.bridge.table.ending import find_deadlock
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.handle import TaskHandle

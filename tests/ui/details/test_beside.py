@@ -14,7 +14,7 @@ from taskmon import TaskRunner
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import Stage
 from taskmon.bridge.settings import AppSettings, keys
-from taskmon.bridge.table.cpu_minute import CpuMinute
+from taskmon.bridge.table.activity import CpuMinute
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.task.snapshot import Origin, TaskSnapshot

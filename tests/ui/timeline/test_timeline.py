@@ -26,8 +26,7 @@ from taskmon.core.task.state import TaskState
 from taskmon.core.task.thread_looks import thread_looks
 from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.page import TimelinePage
-from taskmon.ui.timeline.shapes import LANE, Shapes
-from taskmon.ui.timeline.strip import Line, Strip
+from taskmon.ui.timeline.strip import LANE, Line, Shapes, Strip
 from taskmon.ui.widgets.theme import dark_palette, light_palette, tokens
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.main_window import main_window

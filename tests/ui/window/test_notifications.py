@@ -11,7 +11,7 @@ from taskmon.bridge.settings import AppSettings, keys
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
-from taskmon.ui.window.notifications import Notifications
+from taskmon.ui.window.desktop import Notifications
 
 S = TaskState
 
