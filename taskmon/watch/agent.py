@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base.threads import GOODBYE
 from taskmon.watch.hooks.patching import report
-from taskmon.watch.hooks.raw_threads import OWN, forget, spawn
-from taskmon.watch.own_threading import Event, get_ident
+from taskmon.watch.hooks.raw_threads import forget, spawn, wait_until_ended
+from taskmon.watch.own_threading import Event
 
 if TYPE_CHECKING:
     from taskmon.link.program.publisher import Publisher
@@ -201,10 +201,7 @@ class Agent:
             self._publisher.close(max(0.05, end - time.monotonic()))
         self._hooks.undo()
         sampler.rest()
-        pause = Event()
-        while OWN - {get_ident()} and time.monotonic() < end:
-            pause.wait(0.005)
-        return not OWN - {get_ident()}
+        return wait_until_ended(end - time.monotonic())
 
     def about_to_exec(self, path: str, watched: bool) -> list[str]:
         """The program is about to become something else, which will be `watched` or not. In the thread that does it."""

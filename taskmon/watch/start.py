@@ -66,14 +66,22 @@ class Watch:
             self.hooks.install(output=self._output)
         if adopt is not None:
             adopt()
-        atexit.register(self.agent.finish)
+        atexit.register(self.finish)
         self.listen_to_forks()
         self.agent.start()
+
+    def finish(self) -> None:
+        """The program ends. In its main thread."""
+        self.agent.finish()
+        stacks = self._library.loaded("taskmon.core.stacks.sampler")
+        if stacks is not None:
+            stacks.sampler.rest()
+        raw_threads.wait_until_ended(_LAST_STEPS)
 
     def end(self, timeout: float) -> bool:
         """Let go of the program. Returns whether no thread of ours is left but the calling one."""
         global current
-        atexit.unregister(self.agent.finish)
+        atexit.unregister(self.finish)
         done = self.agent.leave(timeout)
         source = self._library.loaded("taskmon.watch.flags.source")
         if source is not None:
@@ -101,6 +109,8 @@ class Watch:
             os.register_at_fork(before=_before_fork, after_in_child=_forked)
 
 
+#: Seconds that threads of ours which have nothing to do any more may take to leave the interpreter.
+_LAST_STEPS: Final = 0.05
 #: Which modules keep code of the program.
 _KEEPERS: Final = ("taskmon.watch.forgetting", "taskmon.core.stacks.calls", "taskmon.core.stacks.locks")
 current: Watch | None = None
@@ -164,7 +174,7 @@ def _forked() -> None:
     elif before is not None and before.execs:
         heritage = None
     if before is not None:
-        atexit.unregister(before.agent.finish)
+        atexit.unregister(before.finish)
         before.agent.forked(goes_on=heritage is not None)
     fork_warning.remove()
     if heritage is None:

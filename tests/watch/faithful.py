@@ -54,6 +54,10 @@ CASES: dict[str, Case] = {
         "import multiprocessing as m, threading\ndef work(x): return x, [t.name for t in threading.enumerate()]\n"
         "if __name__ == '__main__':\n    c = m.get_context('fork')\n    with c.Pool(1) as p: print(p.map(work, [1, 2]))"
     ),
+    "no_descriptor_is_left": Case(  # the C library loads another to end a thread that comes too late
+        "import os, resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
+        "try:\n    while True: os.open(os.devnull, os.O_RDONLY)\nexcept OSError as e: print(e.errno)"
+    ),
     "fork_with_threads": Case(
         "import os, sys, threading\ndone = threading.Event()\nt = threading.Thread(target=done.wait); t.start()\n"
         "pid = os.fork()\nif not pid:\n    x = threading.Thread(target=print, args=('child',)); x.start(); x.join()\n"

@@ -8,18 +8,20 @@ from __future__ import annotations
 import _thread
 import atexit
 import sys
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.threads import SYSTEM_NAME, SignalsBlocked
 from taskmon.watch.hooks.patching import Patches
-from taskmon.watch.own_threading import get_ident
+from taskmon.watch.own_threading import Event, get_ident
 
 if TYPE_CHECKING:
     from types import FrameType
 
 #: The threads of ours.
 OWN: Final[set[int]] = set()
+_all_frames: Final = sys._current_frames  # before those of ours are left out
 #: What is to become one, and the numbers that the kernel has given them. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
 _native_ids: Final[set[int]] = set()
@@ -62,6 +64,21 @@ def enter(coming: object) -> None:
     OWN.add(get_ident())
     _native_ids.add(_thread.get_native_id())
     _coming.discard(coming)
+
+
+def wait_until_ended(timeout: float) -> bool:
+    """Wait for at most so many seconds until none of them is left but the calling one; return whether that is so.
+
+    At the end of the program: one that asks for the interpreter while it is torn down is ended by `pthread_exit`, and
+    where its library cannot be loaded any more (no descriptor is left, or no file system), that aborts the process.
+    """
+    end, pause = time.monotonic() + timeout, Event()
+    others = OWN - {get_ident()}
+    while not others.isdisjoint(_all_frames()):  # it is there until it needs the interpreter no more
+        if time.monotonic() >= end:
+            return False
+        pause.wait(0.001)
+    return True
 
 
 def forget() -> None:
