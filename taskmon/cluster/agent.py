@@ -7,9 +7,9 @@ cluster.
 A task runs in the thread that Dask gives it, so that Dask's own slots, resources and limits stay true. What it reports
 goes into slots of its own, as everywhere. Everything else happens in the worker's event loop: it wakes up when the
 state of a task has changed, and sends what is new by `Worker.log_event`, on the topic of each listener. That a task has
-begun is told within `SOON`; of one that is over by then nothing is said there. The last words of a task go with its
-result, if it has one. Messages to a listener are numbered. One that misses a number says ``hello`` again and is told
-everything anew.
+begun is told within `SOON`, or a quarter of a heartbeat where there are so many workers that these are rare; of one
+that is over by then nothing is said there. The last words of a task go with its result, if it has one. Messages to a
+listener are numbered. One that misses a number says ``hello`` again and is told everything anew.
 
 Progress is no message at all: it is among the metrics that Dask's heartbeat carries, and the scheduler keeps the last.
 """
@@ -87,6 +87,14 @@ class Agent:
         self.id = os.urandom(8).hex()
         self._worker = weakref.ref(worker)
         self._loop = worker.loop
+        self._heartbeat = worker.periodic_callbacks["heartbeat"]
+        self._address = {
+            "agent": self.id,
+            "address": worker.address,
+            "name": str(worker.name),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+        }
         self._lock = threading.Lock()
         self._tasks = InlineTasks()
         self._calls: dict[int, tuple[Call, Task]] = {}  # what has been started, by its number; with the lock
@@ -138,9 +146,6 @@ class Agent:
 
     def _last_words(self, task: Task, call: Call, picture: TaskSnapshot) -> Message | None:
         """Return what there is to tell of a task that has ended; None if it is told as other news: after a stop."""
-        worker = self._worker()
-        if worker is None:
-            return None
         with self._lock:
             added = self._fresh.pop(task.id, None)
             if task.id not in self._calls or (added is None and picture.reason is not None):
@@ -153,7 +158,7 @@ class Agent:
         frames: list[bytes] = []
         while news := outbox.news():
             frames += news
-        return {**self._address(worker), **_frames(frames), "keys": [(task.id, call.key)]}
+        return {**self._address, **_frames(frames), "keys": [(task.id, call.key)]}
 
     def _sink(self, event: TaskEvent) -> None:
         """Note what has happened and wake the loop. In any thread, with the task's lock held."""
@@ -172,7 +177,7 @@ class Agent:
                     self._fresh[picture.id] = event
                 else:
                     self._fresh.pop(_root(event.task).id, None)  # a call with subtasks is told of, as they are
-        self._wake(SOON if may_wait else 0.0)
+        self._wake(max(SOON, self._heartbeat.callback_time / 4000) if may_wait else 0.0)  # that is in milliseconds
 
     def _wake(self, within: float) -> None:
         """See that the loop looks at the events within so many seconds. Any thread."""
@@ -317,16 +322,7 @@ class Agent:
         worker, now = self._worker(), time.monotonic()
         if worker is not None and now - self._announced_at >= FORGET_AFTER:
             self._announced_at = now
-            worker.log_event(AGENTS_TOPIC, self._address(worker))
-
-    def _address(self, worker: Worker) -> dict[str, Any]:
-        return {
-            "agent": self.id,
-            "address": worker.address,
-            "name": str(worker.name),
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-        }
+            worker.log_event(AGENTS_TOPIC, self._address)
 
     def _send(self, listener: _Listener) -> None:
         """Tell one listener what is new: at once, unless it has just been told much."""
@@ -361,7 +357,7 @@ class Agent:
         if worker is None:
             return
         message: dict[str, Any] = {
-            **self._address(worker),
+            **self._address,
             **_frames(frames),
             "conversation": listener.conversation,
             "number": listener.number,

@@ -7,8 +7,7 @@ import pickle
 import sys
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import cloudpickle
 from dask.sizeof import sizeof
@@ -45,8 +44,7 @@ MOVES_KEPT: Final = 10.0
 AGENTS_TOPIC: Final = "taskmon-agents"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A task as it goes to a worker, apart from its function and arguments."""
 
     key: str

@@ -16,11 +16,9 @@ from taskmon.cluster import by_value
 from taskmon.cluster.connection import Connection
 from taskmon.link.wire.connection import Message
 
-#: Seconds until something is tried again.
+#: Seconds until something is tried again; from the second time on it is twice as long, up to the second of them.
 _PAUSE: Final = 0.05
 _LONG_PAUSE: Final = 1.0
-#: How often the scheduler is asked for a task that it does not know (yet).
-_MOST_LOOKS: Final = 200
 
 
 class Withdrawable(Protocol):
@@ -38,14 +36,14 @@ class Withdrawable(Protocol):
 class _Entry:
     """A task on its way."""
 
-    __slots__ = ("looks", "marked_on", "message", "task")
+    __slots__ = ("marked_on", "message", "pause", "task")
 
     def __init__(self, task: Withdrawable, message: Message) -> None:
         self.task = task
         self.message = message
         self.marked_on = ""
         """The worker that has promised not to begin it."""
-        self.looks = 0
+        self.pause = _PAUSE
 
 
 class Withdrawals:
@@ -113,9 +111,9 @@ class Withdrawals:
                 entry.task.withdrawn()
             elif what == "on":
                 to_ask.setdefault(address, []).append(entry)
-            elif what == "unknown" and entry.looks < _MOST_LOOKS:
-                entry.looks += 1
-                self._put_later(_PAUSE, entry)
+            elif what == "unknown":  # not yet, as long as nobody says how it has ended
+                self._put_later(entry.pause, entry)
+                entry.pause = min(2 * entry.pause, _LONG_PAUSE)
         for address, those in to_ask.items():
             self._client.loop.add_callback(self._ask, address, those)  # each by itself: one may be slow to answer
 

@@ -10,6 +10,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import wait
 from typing import Any, NamedTuple
 
 from distributed import Client
@@ -84,6 +85,12 @@ def events(dask_scheduler: Any) -> int:
 def how_many(dask_scheduler: Any) -> int:
     """Tasks that the scheduler knows."""
     return len(dask_scheduler.tasks)
+
+
+def await_it(condition: Callable[[], object]) -> None:
+    """Wait for something, however long it takes."""
+    while not condition():
+        time.sleep(0.01)
 
 
 class Cost(NamedTuple):
@@ -211,17 +218,18 @@ class Costs:
 
         def plainly() -> None:
             self.client.cancel(waiting)
-            wait_until(lambda: self.client.run_on_scheduler(how_many) <= len(busy))  # its futures do not wait for that
+            await_it(lambda: self.client.run_on_scheduler(how_many) <= len(busy))  # its futures do not wait for that
 
         def ours() -> None:
             self.runner.cancel_all(group="waiting")
-            wait_until(lambda: all(task.done() for task in waiting))
+            wait(waiting)
 
         def prepare(work: Callable[[], object]) -> None:
             if work is plainly:
                 waiting[:] = [self.client.submit(plain, number, pure=False) for number in range(count)]
             else:
                 waiting[:] = [self.runner.start(short, number, group="waiting") for number in range(count)]
+            await_it(lambda: self.client.run_on_scheduler(how_many) >= len(busy) + count)
 
         self._compare(f"{count} waiting cancelled at once", count, plainly, ours, prepare)
         self.runner.cancel_all()
