@@ -17,15 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QMetaMethod,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QAbstractTableModel, QMetaMethod, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.categories import Category

@@ -126,7 +126,6 @@ class ActivityChart(QWidget):
                 self._paused += within
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        del event
         colors = tokens(self.palette())
         metrics = self.fontMetrics()
         bar = 10.0 if self._share is not None else 0.0
@@ -227,7 +226,6 @@ class CpuChart(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        del event
         colors = tokens(self.palette())
         painter = QPainter(self)
         area = QRectF(self.rect())

@@ -132,7 +132,6 @@ class _NameLabel(QWidget):
         return QSize(200, self.fontMetrics().height() + 8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        del event
         painter = QPainter(self)
         colors = tokens(self.palette())
         strong = QFont(self.font())

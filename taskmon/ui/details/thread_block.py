@@ -191,7 +191,6 @@ class _Sign(QWidget):
         return self.minimumSize()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        del event
         if self._name:
             painter = QPainter(self)
             draw_glyph(painter, 1, 3, self._name, self._color)

@@ -6,14 +6,7 @@ import os
 import shlex
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFileDialog,
-    QLineEdit,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from taskmon.bridge.programs.launching import ClusterRequest, ProgramRequest
 from taskmon.core.base.text import plain

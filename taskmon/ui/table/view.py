@@ -27,15 +27,7 @@ from taskmon.bridge.table.model import AnyIndex, TaskTableModel
 from taskmon.bridge.table.rows import Change, Grouping, RowAction, TaskColumn, TaskRow
 from taskmon.ui.table.columns import ColumnKeeper, TaskHeader
 from taskmon.ui.table.page import Page
-from taskmon.ui.table.painting import (
-    BRANCH_WIDTH,
-    COMPACT_HEIGHT,
-    INDENT,
-    ROW_HEIGHT,
-    Box,
-    ButtonState,
-    CellPainter,
-)
+from taskmon.ui.table.painting import BRANCH_WIDTH, COMPACT_HEIGHT, INDENT, ROW_HEIGHT, Box, ButtonState, CellPainter
 from taskmon.ui.table.pressing import RowButtons
 from taskmon.ui.table.selection import SelectionKeeper, selected_ids, visible_places
 from taskmon.ui.widgets.look import Look

@@ -259,7 +259,6 @@ class TimelineCanvas(QAbstractScrollArea):
         return self._look, self._shapes
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        del event
         look, shapes = self._tools()
         painter = QPainter(self.viewport())
         area = self._area()
@@ -710,7 +709,6 @@ class TimelineCanvas(QAbstractScrollArea):
             self._point_at(x, area)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        del event
         self._dragged = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

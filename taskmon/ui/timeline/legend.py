@@ -69,7 +69,6 @@ class Legend(QWidget):
         return QSize(400, LANE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        del event
         look, shapes = self._tools()
         painter = QPainter(self)
         painter.setFont(look.plain)

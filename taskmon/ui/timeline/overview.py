@@ -50,7 +50,6 @@ class OverviewStrip(QWidget):
         return self._look
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        del event
         look, canvas = self._tool(), self._canvas
         colors = look.colors
         painter = QPainter(self)

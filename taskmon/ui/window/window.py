@@ -563,7 +563,6 @@ class MainWindow(QMainWindow):
         take_copy(event)  # Qt asks for each place, and would take what is proposed
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        del event
         self._hide_drop_hint()
 
     def dropEvent(self, event: QDropEvent) -> None:
