@@ -34,7 +34,7 @@ from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.details.thread_block import ThreadBlock, nearest
 from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.labels import PlainLabel, explain, foreign_label, push_button, say
-from taskmon.ui.widgets.layouts import vbox
+from taskmon.ui.widgets.layouts import own_viewport, vbox
 
 _S = TaskState
 #: Narrower than this, all of the page stands in one column, if words are no higher than the next figure, in pixels.
@@ -116,6 +116,7 @@ class OverviewPage(QWidget):
         self._columns.addLayout(self._left, 0)
         self._columns.addLayout(second, 1)
         scroll = QScrollArea()
+        own_viewport(scroll)
         scroll.setWidget(words)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -123,7 +124,6 @@ class OverviewPage(QWidget):
         scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         scroll.setAccessibleName(self.tr("How the task stands"))
         scroll.setMinimumHeight(40)  # less than its hint: the buttons may take two lines
-        scroll.viewport().setAutoFillBackground(False)
         words.setAutoFillBackground(False)
 
         self._edge = QFrame()  # seen while there is more beneath it

@@ -17,8 +17,9 @@ from taskmon.core.base.text import plain
 if TYPE_CHECKING:
     from taskmon.attach.programs import Program
     from taskmon.core.base.errors import TaskmonError
+    from taskmon.ui.dialogs.attach_dialog import AttachDialog
     from taskmon.ui.dialogs.program_dialog import ClusterDialog, ProgramDialog
-    from taskmon.ui.dialogs.running_programs import AttachDialog, RunningPrograms
+    from taskmon.ui.dialogs.running_programs import RunningPrograms
 
 _SECONDS = 4.0
 
@@ -70,7 +71,7 @@ class ProgramController(QObject):
     @Slot()
     def ask_to_attach(self) -> AttachDialog:
         """Open the dialog with the programs that run already, if it is not open."""
-        from taskmon.ui.dialogs.running_programs import AttachDialog
+        from taskmon.ui.dialogs.attach_dialog import AttachDialog
 
         if self._attach_dialog is None:
             self._attach_dialog = AttachDialog(self.programs.attaching, self._window)

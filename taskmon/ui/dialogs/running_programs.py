@@ -6,7 +6,7 @@ import os
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QEnterEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from taskmon.attach import MEGABYTES_KEPT
@@ -15,9 +15,8 @@ from taskmon.bridge.programs.attaching import Attaching, RunningProgram
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import format_bytes, format_duration, plain
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, explain, push_button
-from taskmon.ui.widgets.layouts import vbox
+from taskmon.ui.widgets.layouts import own_viewport, vbox
 from taskmon.ui.widgets.look import Look
-from taskmon.ui.widgets.room import RoomyDialog
 
 #: Milliseconds between two looks, while the list is shown.
 _LOOK_EVERY_MS: Final = 2_000
@@ -84,11 +83,11 @@ class RunningPrograms(QWidget):
         self._lines.addWidget(self._none)
         self._lines.addStretch(1)
         self._scroll = QScrollArea(widgetResizable=True)
+        own_viewport(self._scroll)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._list)
-        self._scroll.viewport().setAutoFillBackground(False)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._header.update)  # it takes room from the rows
         self._list.setAutoFillBackground(False)
         self._words = PlainLabel(wraps=True)
@@ -482,49 +481,3 @@ class ProgramRow(QWidget):
 def _short(folder: str) -> str:
     home = os.path.expanduser("~")
     return f"~{folder[len(home) :]}" if home != "/" and (folder + "/").startswith(home + "/") else folder
-
-
-_WIDTH = 880
-_HEIGHT = 540
-
-
-class AttachDialog(RoomyDialog):
-    """Lists the programs and attaches to one. Closing it withdraws what is still waited for. Deleted when closed.
-
-    Signals:
-        chosen(int): the program that is the task with this id is shown already, and wanted.
-    """
-
-    chosen = Signal(object)
-
-    def __init__(self, attaching: Attaching, parent: QWidget | None = None) -> None:
-        super().__init__(parent, width=_WIDTH, height=_HEIGHT)
-        self._attaching = attaching
-        self.setWindowTitle(self.tr("Attach to a running program"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.programs = RunningPrograms(attaching)
-        close = push_button(self.tr("Close"), self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        layout = vbox(self, margins=(18, 16, 18, 14), spacing=12)
-        layout.addWidget(self.programs, 1)
-        layout.addLayout(buttons)
-        self.setMinimumWidth(380)
-        self.programs.chosen.connect(self._choose)
-        attaching.done.connect(self.accept)
-
-    @Slot(object)
-    def _choose(self, task_id: int) -> None:
-        self.chosen.emit(task_id)
-        self.accept()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._attaching.withdraw()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Escape and Close."""
-        self._attaching.withdraw()
-        super().reject()

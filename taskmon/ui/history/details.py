@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QScrollArea, 
 from taskmon.bridge.history import text
 from taskmon.bridge.history.history import Story
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label, make_bold, push_button
-from taskmon.ui.widgets.layouts import hbox, vbox
+from taskmon.ui.widgets.layouts import hbox, own_viewport, vbox
 
 
 class HistoryDetails(QFrame):
@@ -52,11 +52,11 @@ class HistoryDetails(QFrame):
         inner.addWidget(self._changes)
         inner.addStretch(1)
         scroll = QScrollArea()
+        own_viewport(scroll)
         scroll.setWidget(body)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.viewport().setAutoFillBackground(False)
         body.setAutoFillBackground(False)
         buttons = hbox(margins=(14, 0, 14, 12))
         buttons.addWidget(self.again_button)

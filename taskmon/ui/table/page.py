@@ -14,7 +14,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QTableView, QWidget
+from PySide6.QtWidgets import QTableView
 
 from taskmon.bridge.table import cells
 from taskmon.bridge.table.model import TaskTableModel
@@ -65,7 +65,7 @@ class Page:
 
     def __init__(self, view: QTableView, tasks: TaskTableModel, cells: CellPainter) -> None:
         self._view = view
-        self._viewport: QWidget | None = None
+        self.viewport = view.viewport()
         self._tasks = tasks
         self._cells = cells
         self._painter = QPainter()
@@ -97,8 +97,7 @@ class Page:
     def mark_all(self) -> None:
         """Everything may look different, or be somewhere else."""
         self._is_stale = True
-        if self._viewport is not None:
-            self._viewport.update()
+        self.viewport.update()
 
     def mark_rows(self) -> None:
         """Rows may have come, gone or moved, or be of another height."""
@@ -108,11 +107,11 @@ class Page:
     def mark(self, first: int, last: int) -> None:
         """The rows from `first` to `last` look different."""
         first, last = max(first, self._first), min(last, self._first + len(self._contents) - 1)
-        if self._viewport is None or self._is_stale or last < first:
+        if self._is_stale or last < first:
             return
         self._stale.update(range(first, last + 1))
         top, bottom = self._band(first, last)
-        self._viewport.update(0, top, self._size[0], bottom - top)
+        self.viewport.update(0, top, self._size[0], bottom - top)
 
     def mark_selection(self) -> None:
         """Other rows may be selected, or the keys be on another cell or elsewhere."""
@@ -130,15 +129,6 @@ class Page:
     def picture(self) -> QPixmap:
         """As it is."""
         return self._picture
-
-    @property
-    def viewport(self) -> QWidget:
-        """What the picture is of. Not asked for before there is something to paint: for a widget that Qt has made,
-        PySide6 loads all kinds of widgets to find out of which it is, a twentieth of the start.
-        """
-        if self._viewport is None:
-            self._viewport = self._view.viewport()
-        return self._viewport
 
     def show(self, look: Look, top: int, bottom: int) -> QPixmap:
         """Return the picture, with the rows that touch these pixels, and all that is marked, painted anew."""

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPalette,
     QResizeEvent,
     QWheelEvent,
 )
@@ -30,6 +31,7 @@ from taskmon.ui.table.page import Page
 from taskmon.ui.table.painting import BRANCH_WIDTH, COMPACT_HEIGHT, INDENT, ROW_HEIGHT, Box, ButtonState, CellPainter
 from taskmon.ui.table.pressing import RowButtons
 from taskmon.ui.table.selection import SelectionKeeper, selected_ids, visible_places
+from taskmon.ui.widgets.layouts import own_viewport
 from taskmon.ui.widgets.look import Look
 
 _ONE_PIXEL: Final = Box(0, 0, 1, 1)
@@ -78,6 +80,9 @@ class TaskView(QTableView):
         self._look: Look | None = None
         self._density: bool | None = None  # whether the user wants compact rows; None: has not said
         self._painter = QPainter()
+        viewport = own_viewport(self)
+        viewport.setBackgroundRole(QPalette.ColorRole.Base)
+        viewport.setAutoFillBackground(True)
         touched = ButtonState()
         self._page = Page(self, model, CellPainter(model, touched))
         self.buttons = RowButtons(

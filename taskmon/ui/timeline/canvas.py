@@ -36,6 +36,7 @@ from taskmon.core.stacks.facts import Activity
 from taskmon.core.task.state import TaskState
 from taskmon.ui.timeline.strip import LANE, Column, Line, Shapes, Strip
 from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, sign_of, state_color
+from taskmon.ui.widgets.layouts import own_viewport
 from taskmon.ui.widgets.look import Look
 
 _HEAD: Final = 28
@@ -105,7 +106,7 @@ class TimelineCanvas(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Timeline"))
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else what is behind is painted as well
+        own_viewport(self).setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else what is behind is painted, too
         self.verticalScrollBar().setSingleStep(LANE)
 
     def sizeHint(self) -> QSize:

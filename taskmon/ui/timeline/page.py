@@ -17,7 +17,7 @@ from taskmon.ui.timeline.legend import Legend
 from taskmon.ui.timeline.overview import OverviewStrip
 from taskmon.ui.timeline.strip import LANE
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label, make_bold, push_button
-from taskmon.ui.widgets.layouts import hbox, vbox
+from taskmon.ui.widgets.layouts import hbox, own_viewport, vbox
 
 #: How often the tasks are looked at while it is shown, in seconds.
 _LOOK_INTERVAL: Final = 0.25
@@ -119,13 +119,13 @@ class TimelinePage(QWidget):
             layout.addStretch(1)
         # What is told may be long or short: the lanes above stay where they are.
         told = self._told = QScrollArea()
+        own_viewport(told)
         told.setWidget(words)
         told.setWidgetResizable(True)
         told.setFrameShape(QFrame.Shape.NoFrame)
         told.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         told.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         told.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        told.viewport().setAutoFillBackground(False)
         words.setAutoFillBackground(False)
         line = hbox(frame, margins=(14, 8, 12, 8), spacing=18)
         line.addLayout(left)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 _Margins = tuple[int, int, int, int]
 _NONE = (0, 0, 0, 0)
@@ -23,6 +23,17 @@ def hbox(within: QWidget | None = None, *, margins: _Margins = _NONE, spacing: i
     layout = QHBoxLayout()
     _lay_out(layout, within, margins, spacing)
     return layout
+
+
+def own_viewport(area: QAbstractScrollArea) -> QWidget:
+    """Give an area a viewport that lets shine through what is behind, and return it.
+
+    For the one that Qt has made, PySide6 loads all kinds of widgets when it is asked for first, to find out of which
+    kind it is: as long as a frame lasts.
+    """
+    made = QWidget()
+    area.setViewport(made)
+    return made
 
 
 def vbox(within: QWidget | None = None, *, margins: _Margins = _NONE, spacing: int = -1) -> QVBoxLayout:

@@ -17,7 +17,8 @@ from taskmon.attach.programs import Means, Program
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.bridge.programs.attaching import RunningProgram
 from taskmon.core.base.errors import TaskmonError
-from taskmon.ui.dialogs.running_programs import AttachDialog, RunningPrograms
+from taskmon.ui.dialogs.attach_dialog import AttachDialog
+from taskmon.ui.dialogs.running_programs import RunningPrograms
 from tests.bridge.programs.test_attaching import program
 from tests.qt_helpers import until
 

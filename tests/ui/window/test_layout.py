@@ -38,11 +38,11 @@ from taskmon.core.task.state import TaskState
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.settings import keys
 from taskmon.ui.details.header import Page
+from taskmon.ui.dialogs.attach_dialog import AttachDialog
 from taskmon.ui.dialogs.job_dialog import JobDialog
 from taskmon.ui.dialogs.places_help import PlacesHelp
 from taskmon.ui.dialogs.program_dialog import ClusterDialog, ProgramDialog
 from taskmon.ui.dialogs.quit_dialog import QuitDialog
-from taskmon.ui.dialogs.running_programs import AttachDialog
 from taskmon.ui.dialogs.settings_dialog import SettingsDialog
 from taskmon.ui.widgets.form_dialog import FormDialog
 from taskmon.ui.widgets.layouts import TallPage
