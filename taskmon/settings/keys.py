@@ -107,11 +107,7 @@ DETAILS_OPEN: Final = _flag("window.details", False)
 DETAILS_CHOSEN: Final = _flag("window.details_chosen", False)
 DETAILS_PLACED: Final = _flag("window.details_placed", False)
 
-KEYS: Final[tuple[Key[object], ...]] = (
-    AT_ONCE, THEME, LANGUAGE, NOTIFY, NOTIFY_AFTER, TRAY, CLOSE_TO_TRAY, TRAY_TOLD, KEEP_AWAKE, CONFIRM_CANCEL,
-    CONFIRM_QUIT, HISTORY_DAYS, HISTORY_MEGABYTES, EDITOR, TABLE_LAYOUT, WINDOW_GEOMETRY, WINDOW_PARTS,
-    DETAILS_OPEN, DETAILS_CHOSEN, DETAILS_PLACED,
-)  # type: ignore[assignment]  # fmt: skip
+KEYS: Final[tuple[Key[object], ...]] = tuple(each for each in list(globals().values()) if isinstance(each, Key))
 
 
 def is_private(key: Key[object]) -> bool:

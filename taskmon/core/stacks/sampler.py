@@ -77,14 +77,8 @@ class _Thread:
     """What is known of one thread."""
 
     __slots__ = (
-        "asked_at",
-        "clocks",
-        "one_call",
-        "place",
-        "sample",
-        "switches",
-        "unmoved_since",
-    )
+        "asked_at", "clocks", "one_call", "place", "sample", "switches", "unmoved_since",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.asked_at = 0.0

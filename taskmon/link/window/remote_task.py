@@ -229,11 +229,10 @@ class RemoteTask(Askable):
         received = self._received
         if self._shown.state.is_final:
             return
-        done, total, unit, message = move.raw
         self._show(
             received._replace(
                 taken_at=max(at, received.taken_at),
-                progress=Progress(done, total, unit or "", message or ""),
+                progress=move.progress,
                 checkpoint=move.checkpoint,
                 log_lines=max(move.log_lines, received.log_lines),
                 paused_for=move.paused_for,

@@ -324,21 +324,16 @@ def _kind(value: object) -> str:
     return value if type(value) is str and value in _KINDS_OF_TASK else "task"
 
 
-def _raw(values: list[Any]) -> tuple[Any, Any, Any, Any]:
-    done, total, unit, message = values
-    return (
-        done if type(done) in (int, float) else None,
-        total if type(total) in (int, float) else None,
-        plain(unit, 40) if type(unit) is str else None,
-        plain(message, SENTENCE_LIMIT) if type(message) is str else None,
-    )
-
-
 def _progress(value: object) -> Progress:
     if type(value) is not list or len(value) < 4:
         return NO_PROGRESS
-    done, total, unit, message = _raw(value[:4])
-    return Progress(done, total, unit or "", message or "")
+    done, total, unit, message = value[:4]
+    return Progress(
+        done if type(done) in (int, float) else None,
+        total if type(total) in (int, float) else None,
+        text(unit, 40),
+        text(message, SENTENCE_LIMIT),
+    )
 
 
 def _reason(value: object, clock: Clock) -> StopReason | None:
@@ -370,8 +365,8 @@ class Move(NamedTuple):
 
     id: int
     revision: int
-    raw: tuple[Any, Any, Any, Any]
-    """Done, total, unit and message, as the worker wrote them."""
+    progress: Progress
+    """As the worker wrote it."""
     checkpoint: CheckpointReading | None
     log_lines: int
     paused_for: float
@@ -406,7 +401,7 @@ def from_move(values: object, clock: Clock, now: float) -> Move:
     return Move(
         task_number(values[0]),
         whole(values[1]) or 0,
-        _raw(values[2:6]),
+        _progress(values[2:6]),
         reading(values[6]),
         whole(values[7]) or 0,
         seconds(values[8]),
