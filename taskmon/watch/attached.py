@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from taskmon import paths
+from taskmon.core.stacks.variables import variables
 from taskmon.watch import start
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.hooks.raw_threads import OWN, REQUEST, enter
@@ -114,7 +115,7 @@ def _running_in(executor: Any, frames: Mapping[int, Any], run_code: Any) -> list
         frame = frames.get(fields_of(thread).get("_ident", 0))
         while frame is not None:
             if frame.f_code is run_code:
-                found.append(frame.f_locals["self"])
+                found += [item for name, item in variables(frame).items() if name == "self"]
             frame = frame.f_back
     return found
 

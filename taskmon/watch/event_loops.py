@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import Any, Final
 
+from taskmon.core.stacks.variables import variables
+
 #: The methods that run a loop. Those of a loop written in C have no frame, but whoever calls them has.
 _RUN: Final = frozenset({"run_forever", "run_until_complete"})
 
@@ -113,8 +115,8 @@ def _members(tasks: Any) -> list[Any]:
 
 def _loops_in(frame: FrameType, kind: type) -> list[Any]:
     """Return the loops that a function which runs one has at hand: as ``self``, as a variable, or within ``self``."""
-    names = frame.f_locals
-    values = _members(names.values())
+    names = variables(frame)
+    values = list(names.values())
     try:
         attributes = object.__getattribute__(names["self"], "__dict__")  # no line of the program's is run for it
     except (AttributeError, KeyError):

@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple
 from taskmon.core.stacks.calls import awaited_at
 from taskmon.core.stacks.facts import MOST_CALLS, Activity, OwnCall, ThreadFacts
 from taskmon.core.stacks.sampler import MOST_FRAMES, StackFrame, StackSample
+from taskmon.core.stacks.variables import variables
 
 #: Coroutines of one task that are looked through.
 _DEEPEST: Final = 100
@@ -128,7 +129,7 @@ def _name_of(within: FrameType | None, future: Any, task: Any) -> str:
         return str.__str__(_of_task(future, "get_name")) if future is not task and _is(future, "Task") else ""
     name = within.f_code.co_qualname
     if within.f_code.co_name in {"__aenter__", "__aexit__"}:  # what is entered or left, whichever class has the method
-        return _name_of_class(type(within.f_locals.get("self")))
+        return _name_of_class(type(variables(within).get("self")))
     return name
 
 
@@ -140,7 +141,7 @@ def _sleep(frame: FrameType) -> tuple[str, float | None] | None:
     code = frame.f_code
     if code.co_qualname != "sleep" or not code.co_filename.replace(os.sep, "/").endswith("/asyncio/tasks.py"):
         return None
-    scope = frame.f_locals
+    scope = variables(frame)
     delay = scope.get("delay")
     handle: Any = scope.get("h")
     if type(delay) not in {int, float}:

@@ -25,6 +25,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.stacks.calls import call_at
 from taskmon.core.stacks.facts import THREADING, Activity, ThreadFacts
+from taskmon.core.stacks.variables import variables
 
 _LOCK: Final = _thread.LockType
 _OWNER: Final = re.compile(r"owner=(\d+) count=[1-9]")
@@ -136,7 +137,7 @@ def _what_it_waits_for(frame: FrameType) -> _Wait:
     """Return the lock, or the thread, that the thread with this innermost frame waits for."""
     code = frame.f_code
     if code.co_filename == THREADING:
-        this = frame.f_locals.get("self")
+        this = variables(frame).get("self")
         if code.co_qualname in {"Thread.join", "Thread._wait_for_tstate_lock"}:
             return _Wait("", this)
         outer = frame.f_back
@@ -175,7 +176,7 @@ def _holders(wanted: Mapping[int, Any], frames: Mapping[int, FrameType]) -> dict
         given_back = None
         for frame in _frames(innermost):
             if _is_condition_wait(frame.f_code):
-                given_back = _bare_lock(frame.f_locals.get("self"))
+                given_back = _bare_lock(variables(frame).get("self"))
             elif "release" in frame.f_code.co_names and frame.f_code.co_filename != THREADING:
                 break  # whatever is held around this call may have been given back in it
             for entered in _entered_around(frame.f_code, frame.f_lasti):
@@ -295,7 +296,7 @@ def forget() -> None:
 def _resolve(frame: FrameType, name: str) -> Any:
     """Return what dotted names stand for in a frame; None if that cannot be known without running code."""
     head, *rest = name.split(".")
-    scope = frame.f_locals
+    scope = variables(frame)
     value = scope[head] if head in scope else frame.f_globals.get(head)
     for part in rest:
         if value is None:

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.stacks.variables import variables
 from taskmon.watch.flags import inspect_safely
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.forgetting import until_let_go
@@ -338,21 +339,14 @@ def numbers_of_threads() -> frozenset[int]:
 
 
 def _main_locals(frames: list[tuple[types.CodeType, dict[str, Any]]]) -> Iterator[tuple[str, Any]]:
-    """The variables of the main thread's functions.
-
-    Before Python 3.13 Python writes a copy of them into the frame, where it would keep them alive: so it is emptied
-    at once, and a frame that is being traced, where that copy is written back, is left alone.
-    """
+    """The variables of the main thread's functions."""
     wanted = {id(code) for code, _ in frames}
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
     found: list[tuple[str, Any]] = []
     while frame is not None:
         optimized = frame.f_code.co_flags & 1  # a function's: not of a module or a class
-        if id(frame.f_code) in wanted and optimized and frame.f_trace is None:
-            names = frame.f_locals
-            found += [(name, value) for name, value in names.items() if name.isidentifier()]
-            if sys.version_info < (3, 13):
-                names.clear()
+        if id(frame.f_code) in wanted and optimized:
+            found += [(name, value) for name, value in variables(frame).items() if name.isidentifier()]
         frame = frame.f_back
     yield from found
 

@@ -16,6 +16,7 @@ import types
 import weakref
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.stacks.variables import variables
 from taskmon.watch.flags import inspect_safely, source
 from taskmon.watch.flags.bindings import locals_of
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -132,11 +133,7 @@ class Scope:
         return seen._replace(place=None, kept=True, words=words)
 
     def _variable(self, name: str) -> Any:
-        """What a local variable holds in the running call, for an object that a helper has made or returned.
-
-        Before Python 3.13 Python writes a copy of the variables into the frame, where it would keep them alive: so it
-        is emptied at once, and a frame that is being traced, where that copy is written back, is left alone.
-        """
+        """What a local variable holds in the running call, for an object that a helper has made or returned."""
         frame = sys._current_frames().get(self.thread.ident or 0) if self.thread is not None else None
         while frame is not None and frame.f_code is not self.function.__code__:
             frame = frame.f_back
@@ -144,14 +141,8 @@ class Scope:
 
     @staticmethod
     def running(frame: types.FrameType) -> dict[str, Any]:
-        """The variables of a running call; none of one that is being traced."""
-        if frame.f_trace is not None or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
-            return {}
-        names = frame.f_locals
-        found = dict(names)
-        if sys.version_info < (3, 13):
-            names.clear()
-        return found
+        """The variables of a running call; none of a module or a class, which have theirs elsewhere."""
+        return variables(frame) if frame.f_code.co_flags & inspect.CO_OPTIMIZED else {}
 
     def _attribute(self, expr: ast.Attribute) -> Seen | None:
         base = self.look(expr.value)

@@ -153,12 +153,13 @@ def _outcome(thread: Any, result: Any) -> Outcome:
 
 def _name_from(frame: FrameType | None) -> str:
     """What a pool was given, by the variables of the method of its that is running. In the thread that calls it."""
+    from taskmon.core.stacks.variables import variables
     from taskmon.watch.ownership import name_of, name_of_calls, unwrap
 
     for _ in range(_DEEPEST):
         if frame is None:
             break
-        names = frame.f_locals
+        names = variables(frame)
         if "func" in names:
             if "kwds" not in names:
                 return f"{name_of(unwrap(names['func'], (), {})[0])} for each"

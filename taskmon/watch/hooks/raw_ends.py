@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any, Final
 
 from taskmon.core.base.errors import describe_error, summarize_error
+from taskmon.core.stacks.variables import variables
 from taskmon.watch.hooks.patching import Patches, report
 from taskmon.watch.own_threading import get_ident
 
@@ -64,7 +65,7 @@ class RawEnds:
         traceback = getattr(error, "__traceback__", None)
         if error is None or traceback is None or id(error) == self._told_of or traceback.tb_frame.f_code is not code:
             return "", ""
-        if owner is not None and traceback.tb_frame.f_locals.get(code.co_varnames[0]) is not owner:
+        if owner is not None and variables(traceback.tb_frame).get(code.co_varnames[0]) is not owner:
             return "", ""
         self._told_of = id(error)
         return summarize_error(error), describe_error(error)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
+from taskmon.core.stacks.variables import variables
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
@@ -307,7 +308,7 @@ class PoolLook:
                     item_frame = frame
                 frame = frame.f_back
             if item_frame is not None:
-                item = item_frame.f_locals.get("self")
+                item = variables(item_frame).get("self")
                 if item is not None:
                     found[id(item)] = (ident_of(thread) or 0, name_of_thread(thread))
         return found

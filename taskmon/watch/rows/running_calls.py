@@ -12,6 +12,7 @@ import sys
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
+from taskmon.core.stacks.variables import variables
 from taskmon.watch.forgetting import until_let_go
 from taskmon.watch.ownership import is_work
 
@@ -64,11 +65,8 @@ def arguments_of(frame: FrameType) -> dict[str, Any]:
     kept = _kept_arguments(code)
     if not kept:
         return {}
-    names = frame.f_locals
-    found = {name: names[name] for name in kept if name in names}
-    if sys.version_info < (3, 13) and sys.getrefcount(names) <= 3:  # the frame's, ours, and that of the question
-        names.clear()
-    return found
+    names = variables(frame)
+    return {name: names[name] for name in kept if name in names}
 
 
 _kept: Final[dict[CodeType, tuple[str, ...]]] = until_let_go({})

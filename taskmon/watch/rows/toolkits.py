@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, Final
 
+from taskmon.core.stacks.variables import variables
+
 MEANS: Final = "calls cancel() of its worker"
 _TEXTUAL: Final = "textual.worker"
 
@@ -19,7 +21,7 @@ def cancel_of_coroutine(coroutine: Any) -> Callable[[], None] | None:
     frame = getattr(coroutine, "cr_frame", None)
     if frame is None or frame.f_globals.get("__name__") != _TEXTUAL:
         return None
-    return _canceller(frame.f_locals.get("self"))
+    return _canceller(variables(frame).get("self"))
 
 
 def cancel_of_call(function: Any, code: CodeType) -> Callable[[], None] | None:

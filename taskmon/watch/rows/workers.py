@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from taskmon.core.stacks.variables import variables
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import call_name, code_of, is_work, unwrap
 from taskmon.watch.rows.stoppable_task import StoppableTask
@@ -96,7 +97,7 @@ def _call_in(frame: FrameType | None, code: Any) -> tuple[tuple[Any, Any], tuple
         inner, frame = frame, frame.f_back
     if frame is None or inner is None:
         return None
-    names = frame.f_locals
+    names = variables(frame)
     function = names.get("func")
     if function is None or names.get("task") is None:
         return None
