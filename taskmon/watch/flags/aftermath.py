@@ -511,48 +511,6 @@ def _lasts(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugAssign) 
     return False
 
 
-def goes_by(scope: Scope, statements: tuple[ast.stmt, ...], written: frozenset[str]) -> str:
-    """What a test among statements asks of somebody else's affairs before it tells of them; "" if there is none.
-
-    `written`: the names of what may be meant. What is asked in order to let go of it, `if port.is_open: port.close()`,
-    is no such thing.
-    """
-    for statement in statements:
-        for node in [statement, *own_nodes(statement)]:
-            if isinstance(node, ast.If) and not _lets_go(node):
-                for asked in [node.test, *own_nodes(node.test)]:
-                    if (
-                        not isinstance(asked, (ast.Name, ast.Attribute))
-                        or (asked.id if isinstance(asked, ast.Name) else asked.attr) not in written
-                    ):
-                        continue
-                    if _is_anothers(scope, asked):
-                        return ast.unparse(asked)[:60]
-    return ""
-
-
-def _lets_go(statement: ast.If) -> bool:
-    """Whether a branch does nothing but clean up, or is none."""
-    return not any(
-        isinstance(node, ast.Call) and called_name(node) not in _CLEANING
-        for part in (*statement.body, *statement.orelse)
-        for node in [part, *own_nodes(part)]
-    )
-
-
-def _is_anothers(scope: Scope, expr: ast.Name | ast.Attribute) -> bool:
-    """Whether an expression is a plain value that another object keeps, or everybody."""
-    if isinstance(expr, ast.Name):
-        if expr.id in scope.locals.bound or expr.id in scope.arguments:
-            return False
-    else:
-        holder = scope.look(expr.value)
-        if holder is None or holder.value is _first_of(scope):
-            return False
-    seen = scope.look(expr)
-    return seen is not None and type(seen.value) in (bool, int, float, str, types.NoneType)
-
-
 def take_something(statements: list[ast.stmt]) -> bool:
     """Whether statements call anything but what sleeps, talks or looks whether to go on."""
     return any(

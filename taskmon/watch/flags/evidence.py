@@ -31,6 +31,7 @@ from taskmon.watch.flags.readings import (
     Reading,
     beside,
     context,
+    is_instead,
     later_than,
     loop_around,
     mangled,
@@ -56,9 +57,6 @@ from taskmon.watch.flags.uses import (
 FIRST_VALUES = frozenset({"__init__", "__new__", "__post_init__", "__set_name__", "__setstate__"})
 _OFTEN = frozenset({"is_set", "isSet", "wait", "done", "get", "is_alive", "running"})
 _JOINS = frozenset({"join", "is_alive", "done", "wait_closed", "as_completed"})
-#: How somebody takes what others hand to him, and how they do.
-_TAKES = frozenset({"get", "get_nowait", "pop", "popleft", "popitem", "recv"})
-_PUTS = frozenset({"put", "put_nowait", "append", "appendleft", "add", "extend", "insert", "send"})
 #: What a function that starts a thread uses.
 _STARTS = frozenset({"start", "Thread", "Timer", "submit", "run", "start_new_thread", "to_thread", "run_in_executor"})
 _DEEPEST = 2
@@ -457,34 +455,11 @@ class _Sorter:
         """Whether it also ends what another thread does, by a function that has nothing to do with this one's."""
         if not use.sure or context(reading, use.node)[0] not in ("loop", "wait"):
             return
-        if any(code is unit.code and not self._belongs_to(unit, owner) for code, owner in _runs_of_threads()):
+        own = self.survey.top.function.__code__ if self.survey.top is not None else unit.code
+        # A thread and what it has started are one thing, if the flag says nothing but that it is to end.
+        together = names.is_pure(_name_of(self.atom)) and (_starts(own, unit.code) or _starts(unit.code, own))
+        if not together and any(code is unit.code for code, _ in _runs_of_threads()):
             self.harms.append(f"it also ends {unit.words}, which another thread runs")
-
-    def _belongs_to(self, unit: Unit, owner: object) -> bool:
-        """Whether this thread and one that runs `unit` are sides of one thing, which is stopped as a whole.
-
-        They run methods of one object, such as its producer and its consumer, or one of them has started the other, and
-        the flag is called by nothing but that. But what others hand to that thread would be left lying.
-        """
-        if not names.is_pure(_name_of(self.atom)):
-            return False
-        own = self.survey.top.function.__code__ if self.survey.top is not None else None
-        if own is not None and (_starts(own, unit.code) or _starts(unit.code, own)):
-            return True
-        return owner is not None and owner is _owner_of(self.target.function) and not self._is_fed_by_others(unit)
-
-    def _is_fed_by_others(self, unit: Unit) -> bool:
-        """Whether it takes from something that somebody else than these two puts into."""
-        reading = reading_of(unit)
-        for node in reading.nodes if reading is not None else ():
-            match node:
-                case ast.Call(func=ast.Attribute(attr=taking, value=ast.Attribute(attr=name) | ast.Name(id=name))) if (
-                    taking in _TAKES
-                ):
-                    feeders = (each for each in self.program.mentions(name) if _PUTS & names_used(each.code))
-                    if any(each.code is not unit.code and id(each.code) not in self.own_codes for each in feeders):
-                        return True
-        return reading is None
 
     def _is_inside_own(self, unit: Unit) -> bool:
         parent = unit.parent
@@ -821,38 +796,32 @@ def starts_threads(unit: Unit) -> bool:
     return bool(_STARTS & names_used(unit.code))
 
 
-def written_beside(writes: list[Use]) -> frozenset[str]:
-    """The names of what else is written by the functions that set a flag; a variable's first value is no news."""
-    found: set[str] = set()
-    for reading in [made for use in writes if (made := reading_of(use.unit)) is not None]:
-        stored = [node for node in reading.nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
-        found |= {node.attr for node in stored if isinstance(node, ast.Attribute)}
-        variables = [node.id for node in stored if isinstance(node, ast.Name)]
-        of_others = {
-            name for node in reading.nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names
-        }
-        found |= {name for name in variables if name in of_others or variables.count(name) > 1}
-    return frozenset(found)
-
-
 def kept_in_step(found: Evidence) -> str:
-    """What else of its object all methods write that set a flag, in words: set alone, the two would not agree."""
+    """What else all functions write that set a flag, in words: set alone, the two would not agree.
+
+    Of a method, the variables of its object; of a plain function, those of the module or of the function around it.
+    """
     common: set[str] | None = None
     given = [use for use in found.all if use.what == MAYBE and use.unit.code.co_name not in FIRST_VALUES]
     for use in [*found.outside, *given]:
         reading = reading_of(use.unit)
         code = use.unit.code
-        if reading is None or not reading.class_name or not code.co_argcount:
+        if reading is None or use.unit.is_top:
             return ""
-        reasons = code.co_varnames[1 : code.co_argcount] if names.is_stopper(code.co_name) else ()
+        told = names.is_stopper(code.co_name) or is_handler(use.unit)  # `cancel(why)` and a signal's number do nothing
+        reasons = code.co_varnames[: code.co_argcount] if told else ()
+        own = code.co_varnames[0] if reading.class_name and code.co_argcount else ""
+        outer = {name for node in reading.nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
         written = {
             ast.unparse(target)
             for node in reading.nodes
             if isinstance(node, ast.Assign) and not (isinstance(node.value, ast.Constant) and node.value.value is None)
-            if not (isinstance(node.value, ast.Name) and node.value.id in reasons)  # `cancel(why)`: told, not done
+            if not is_instead(reading, node, use.node)
+            if not (isinstance(node.value, ast.Name) and node.value.id in reasons)
             for target in node.targets
-            if isinstance(target, ast.Attribute) and ast.unparse(target) != ast.unparse(use.node)
-            if isinstance(target.value, ast.Name) and target.value.id == code.co_varnames[0]
+            if ast.unparse(target) != ast.unparse(use.node)
+            if (isinstance(target, ast.Name) and target.id in outer)
+            or (isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == own)
         }
         common = written if common is None else common & written
     return min(common, default="") if common else ""

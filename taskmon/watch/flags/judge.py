@@ -23,7 +23,7 @@ from taskmon.watch.flags.locations import Attribute, Global, Item, Place
 from taskmon.watch.flags.loops import FALLS_OUT
 from taskmon.watch.flags.names import Meaning
 from taskmon.watch.flags.program import Program
-from taskmon.watch.flags.survey import Candidate, Survey, after, goes_by_afterwards, loops_on
+from taskmon.watch.flags.survey import Candidate, Survey, after, loops_on
 from taskmon.watch.flags.ways import Way
 
 
@@ -226,8 +226,6 @@ class _Weighing:
             return f"it does more than end this thread: {closed}"
         if (more := self.work_after()) is not None:
             return f"the thread works on after it: {more.words}"
-        if not self.ways and not names.is_wish(self.name) and (fact := self.goes_by()):
-            return f"it tells of {fact}, which is written with it and which the thread then goes by"
         if found.main is not None and found.main.level > CHANGE and not (self.is_pure or self.is_by_signal()):
             return f"the main thread waits for it as well and works afterwards: {found.main.words}"
         way = next((way for way in self.ways if not way.why_not), None)
@@ -322,11 +320,6 @@ class _Weighing:
     def sets_no_more(self) -> bool:
         """Whether the program's own method does no more than to set it, so that setting it is the same."""
         return any(not way.does_more for way in self.ways)
-
-    def goes_by(self) -> str:
-        """What is written where it is set, and looked at by the thread afterwards: the news is that, not the end."""
-        told = evidence.written_beside(self.evidence.outside) - {self.name}
-        return next((fact for each in self.group if (fact := goes_by_afterwards(each, self.survey, told))), "")
 
     def work_after(self) -> Follow | None:
         """The work that comes after the loop, if it may be what the thread waits for."""

@@ -166,6 +166,19 @@ def statement_at(reading: Reading, line: int) -> ast.stmt | None:
     return max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)), default=None)
 
 
+def is_instead(reading: Reading, one: ast.AST, other: ast.AST) -> bool:
+    """Whether of two places only one is ever come to: the branches of an `if`."""
+    taken: dict[int, bool] = {}
+    for node in (one, other):
+        child, parent = node, reading.parents.get(id(node))
+        while parent is not None:
+            first = isinstance(parent, ast.If) and child in parent.body
+            if isinstance(parent, ast.If) and taken.setdefault(id(parent), first) is not first:
+                return True
+            child, parent = parent, reading.parents.get(id(parent))
+    return False
+
+
 def later_than(reading: Reading, statement: ast.stmt) -> tuple[list[ast.stmt], int]:
     """The statements that come after one, to the end of its function; or the line of the loop that goes on."""
     found: list[ast.stmt] = []

@@ -27,6 +27,7 @@ from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
 
+_LIKE_ANY: Final = "it may be an item like any other"
 _GETS: Final = frozenset({"get", "get_nowait"})
 
 
@@ -64,6 +65,8 @@ def sentinels(survey: Survey, program: Program) -> Iterator[Sentinel]:
             if found is None:
                 continue
             note_consumers(found.queue, passage, taking)
+            if found.veto == _LIKE_ANY and _is_put_to_stop(found, survey, program):
+                found = found._replace(veto="")
             if not found.veto:
                 found = found._replace(veto=_doubt(found, passage, leave, survey, program))
             if loops_on(passage, survey, lambda later, found=found: _ends(later, found)):  # type: ignore[misc]
@@ -75,7 +78,7 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     """Why putting it may do more than end those who take from the queue; "" if nothing is seen."""
     account = Account(found.queue, found.queue_words, survey, program)
     if found.of_class and not _is_made_outside(found, survey, program):
-        return "it may be an item like any other"
+        return _LIKE_ANY
     own = {id(scope.function.__code__) for scope in survey.scopes}
     for what, unit, _ in account.calls:
         if what in ("get", "get_nowait") and id(unit.code) not in own:
@@ -88,13 +91,26 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     if type(found.value) is tuple and not any(
         _literal(call.args[0]) == found.value for what, _, call in account.calls if what in _PUTS and call and call.args
     ):
-        return "it may be an item like any other"
+        return _LIKE_ANY
     ended = frozenset({id(passage.loop.node)})
     parts = [after_loop(passage.scope, leave.branch, ended)]
     parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended))
     parts += [after_loop(scope, around.when(FALLS_OUT), ended) for scope, around in passage.callers]
     worst = max(parts, key=lambda part: part.level)
     return f"the thread works on after it: {worst.words}" if worst.level >= ACT else ""
+
+
+def _is_put_to_stop(found: Sentinel, survey: Survey, program: Program) -> bool:
+    """Whether a constant, `__STOP__ = 0`, is put by its name where the program ends the thread."""
+    account = Account(found.queue, found.queue_words, survey, program)
+    for what, unit, call in account.calls:
+        ends = names.is_stopper(unit.code.co_name) or evidence.waits_for_threads(unit)
+        if what not in _PUTS or not ends or call is None or not call.args or isinstance(call.args[0], ast.Constant):
+            continue
+        for value in account.expressions.values(unit, call.args[0]) or ():
+            if type(value) in (int, str) and type(value) is type(found.value) and value == found.value:
+                return True
+    return False
 
 
 def _is_made_outside(found: Sentinel, survey: Survey, program: Program) -> bool:
@@ -276,11 +292,11 @@ def _veto(value: Seen) -> str:
     if value.value is None or type(value.value) is type:
         return ""
     if type(value.value) is str:
-        return "" if names.meaning(value.value) == Meaning.STOP else "it may be an item like any other"
+        return "" if names.meaning(value.value) == Meaning.STOP else _LIKE_ANY
     if type(value.value) is tuple and value.value and type(value.value[0]) is str:
-        return "" if names.meaning(value.value[0]) == Meaning.STOP else "it may be an item like any other"
+        return "" if names.meaning(value.value[0]) == Meaning.STOP else _LIKE_ANY
     if type(value.value) in (int, float, bytes, tuple, bool) or value.value is UNKNOWN:
-        return "it may be an item like any other"
+        return _LIKE_ANY
     meant = names.meaning(value.words.rpartition(".")[2])
     return "its name says something else" if meant == Meaning.OTHER else ""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from taskmon.watch.flags import calls, inspect_safely, loops, source
-from taskmon.watch.flags.aftermath import Follow, Left, after_loop, goes_by
+from taskmon.watch.flags.aftermath import Follow, Left, after_loop
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, Atom, Question, sufficient
 from taskmon.watch.flags.finding import Target
@@ -195,21 +195,6 @@ def after(candidate: Candidate, survey: Survey, key: object = None) -> Follow:
         flag = (candidate.atom.seen.words if scope is candidate.atom.scope else "", candidate.atom.value)
         parts.append(after_loop(scope, statements, ended, Left(loop, owner, written, flag)))
     return max(parts, key=lambda part: part.level)
-
-
-def goes_by_afterwards(candidate: Candidate, survey: Survey, told: frozenset[str]) -> str:
-    """What the thread asks of others' affairs once its loop is over, in words; "" if nothing.
-
-    `told`: the names of what is written where the flag is set. What the thread writes itself is its own.
-    """
-    made = {
-        node.id if isinstance(node, ast.Name) else node.attr
-        for scope in survey.scopes
-        for node in own_nodes(scope.node)
-        if isinstance(node, (ast.Attribute, ast.Name)) and isinstance(node.ctx, ast.Store)
-    }
-    found = (goes_by(scope, statements, told - made) for scope, statements in way_out(candidate))
-    return next((fact for fact in found if fact), "")
 
 
 def _written(survey: Survey) -> frozenset[str]:

@@ -26,7 +26,7 @@ _NEVER: Final = frozenset({"join", "__del__", "__exit__", "run", "start", "__ini
 #: Calls that only look, talk or wait.
 _IDLE: Final = words("""
     print log debug info warning error exception critical join is_alive is_set isSet wait sleep acquire locked
-    monotonic time format str repr len isinstance hasattr getattr current_thread get_ident done empty suppress
+    monotonic time format str repr len isinstance hasattr getattr current_thread get_ident done empty qsize suppress
     nullcontext closing copy
 """)
 #: Calls that only make one thing of another.
@@ -77,6 +77,7 @@ class Effects(NamedTuple):
     only_once: str
     #: It writes into a pipe of the object's own.
     wakes: bool
+    node: source.Function
 
 
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
@@ -90,7 +91,8 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     effects = effects_of(calls.Call(function, [Seen(owner, None, "self", True)], {}), flag_name)
     if effects is None:
         return Way(found.value, name, True, "its source cannot be read")
-    why_not = _why_not_called(function, name) or (f"it also {effects.harm}" if effects.harm else "")
+    why_not = _why_not_called(function, name) or _depends_on_arguments(effects.node, flag_name)
+    why_not = why_not or (f"it also {effects.harm}" if effects.harm else "")
     if not why_not and effects.only_once:
         why_not = f"it could not be called once more: it lets go of {effects.only_once}"
     return Way(
@@ -141,6 +143,7 @@ def effects_of(call: calls.Call, flag_name: str) -> Effects | None:
         reader.tells_others,
         _lets_go_of(scope.node),
         reader.wakes,
+        scope.node,
     )
 
 
@@ -167,6 +170,19 @@ def _lets_go_of(node: source.Function) -> str:
         if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Attribute)
     ]
     return next((each for each in used if each in gone - asked), "")
+
+
+def _depends_on_arguments(node: source.Function, flag_name: str) -> str:
+    """Why a method that sets the flag only if its arguments say so would not do when it is called without."""
+    given = {argument.arg for argument in [*node.args.args[1:], *node.args.kwonlyargs]}
+    for part in own_nodes(node):
+        if isinstance(part, ast.If) and any(
+            isinstance(each, ast.Name) and each.id in given for each in ast.walk(part.test)
+        ):
+            inside = [each for block in (part.body, part.orelse) for item in block for each in ast.walk(item)]
+            if any(isinstance(each, ast.expr) and _last(each) == flag_name for each in inside):
+                return "what it does depends on its arguments"
+    return ""
 
 
 def _is_done_once(node: source.Function, flag_name: str) -> bool:
@@ -275,7 +291,8 @@ class _Effects:
 
     def call(self, scope: Scope, call: ast.Call, depth: int) -> None:
         name = called_name(call)
-        for part in [*call.args, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]:
+        into = [call.func.value] if isinstance(call.func, ast.Attribute) and name in ("put", "put_nowait") else []
+        for part in [*call.args, *into]:
             seen = scope.look(part) if depth == 0 and isinstance(part, (ast.Attribute, ast.Name)) else None
             if seen is not None and any(
                 inspect_safely.is_a(seen.value, cls) for cls in (queue.Queue, queue.SimpleQueue)

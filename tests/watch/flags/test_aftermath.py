@@ -137,41 +137,35 @@ def test_a_flag_of_all_stages_of_a_line(
 PLANT = """
     class Plant:
         def __init__(self):
-            self.{flag}, self.bookings = threading.Event(), deque()
+            self.stopping, self.bookings = threading.Event(), deque()
         def measure(self):
-            while not self.{flag}.is_set():
-                {measure}
-                self.{flag}.wait(0.1)
+            while not self.stopping.is_set():
+                self.bookings.append(1)
+                self.stopping.wait(0.1)
         def keep(self):
-            while not self.{flag}.is_set():
+            {starting}
+            while not self.stopping.is_set():
                 if self.bookings: self.bookings.popleft()
-                self.{flag}.wait(0.1)
-        def sell(self):
-            {sell}
+                self.stopping.wait(0.1)
 """
 
 
 @pytest.mark.parametrize(
-    ("flag", "fed_by", "is_one"),
-    [
-        ("stopping", "measure", True),
-        ("stopping", "sell", False),
-        ("finished", "measure", False),
-    ],
-    ids=["the other takes what this one makes", "the other takes what others make", "it may tell how far things are"],
+    ("starting", "is_one"),
+    [("threading.Thread(target=self.measure)", True), ("pass", False)],
+    ids=["the other has started it", "the other is beside it"],
 )
-def test_two_sides_of_one_thing_end_together(
-    program: Load, run: Callable[..., threading.Thread], flag: str, fed_by: str, is_one: bool
+def test_another_thread_of_the_same_object(
+    program: Load, run: Callable[..., threading.Thread], starting: str, is_one: bool
 ) -> None:
-    does = {method: "self.bookings.append(1)" if method == fed_by else "pass" for method in ("measure", "sell")}
-    module = program(PLANT.format(flag=flag, **does))
+    module = program(PLANT.format(starting=starting))
     vars(module).update(deque=collections.deque)
     plant = module.Plant()
-    other = run(getattr(plant, flag).set, plant.keep)
+    other = run(plant.stopping.set, plant.keep)
     wait_until(lambda: is_inside(other, module, "keep"), "the other thread")
 
     if is_one:
-        assert find_stop(Target(plant.measure)).means == f"sets self.{flag}"
+        assert find_stop(Target(plant.measure)).means == "sets self.stopping"
     else:
         assert "it also ends Plant.keep(), which another thread runs" in doubt(plant.measure)
 

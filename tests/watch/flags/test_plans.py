@@ -416,6 +416,27 @@ def test_a_sentinel_that_a_method_of_its_own_takes(program: Load) -> None:
     assert not thread.is_alive()
 
 
+@pytest.mark.parametrize(("method", "means"), [("stop", "puts END into self.messages"), ("count_down", "")])
+def test_a_plain_number_that_its_own_method_puts(program: Load, method: str, means: str) -> None:
+    module = program(f"""
+        END, NOW = 0, 1
+        class Task:
+            def __init__(self): self.messages = queue.Queue()
+            def run(self):
+                while True:
+                    message = self.messages.get(True, 9)
+                    if message == END: break
+                    elif message == NOW: compute()
+            def force(self): self.messages.put(NOW, False)
+            def {method}(self): self.messages.put(END, False)
+        task = Task()
+    """)
+    finding = find_stop(Target(module.task.run))
+
+    assert finding.means == means
+    assert [offer.why for offer in finding.offers] == ([] if means else ["it may be an item like any other"])
+
+
 def test_the_last_items_are_told_done(program: Load) -> None:
     module = program("""
         def work(jobs):

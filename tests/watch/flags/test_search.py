@@ -587,7 +587,7 @@ def test_a_flag_is_found_named_and_set(program: Load, text: str, means: str) -> 
     assert find_stop(Target(function, tuple(args), {})).means == "", "it is still to be set"
 
 
-CALLED = {
+WHILE_IT_RUNS = {
     "an inbox of its own kind that is sealed": (
         """
         class Inbox:
@@ -643,6 +643,23 @@ CALLED = {
         """,
         "calls its own detach()",
     ),
+    "at once, where its own method would only finish first": (
+        """
+        class Jobs(threading.Thread):
+            def __init__(self): self.jobs, self._later, self._now = queue.Queue(), False, False
+            def run(self):
+                while not self._now:
+                    if self._later and self.jobs.empty(): return
+                    compute()
+            def shutdown(self, finish=True):
+                if finish:
+                    self._later = True
+                    if self.jobs.qsize(): print("at work")
+                else: self._now = True
+        def make(): return (Jobs().run,)
+        """,
+        "sets self._now to True",
+    ),
     "a generation": (
         """
         class Feed:
@@ -684,8 +701,8 @@ CALLED = {
 }
 
 
-@pytest.mark.parametrize(("text", "means"), CALLED.values(), ids=CALLED.keys())
-def test_the_programs_own_method_is_called_whole(
+@pytest.mark.parametrize(("text", "means"), WHILE_IT_RUNS.values(), ids=WHILE_IT_RUNS.keys())
+def test_a_running_thread_is_ended(
     program: Load, run: Callable[..., threading.Thread], text: str, means: str
 ) -> None:
     module = program("def compute(): time.sleep(0)\n" + textwrap.dedent(text))

@@ -805,7 +805,7 @@ NOTHING = {
             rung.set()
         def make(): return (porter,)
         """,
-        "it tells of caller",
+        "never set without caller",
     ),
     "a last word that claims the whole": (
         """
@@ -1269,18 +1269,6 @@ NEVERTHELESS = {
             while not over.wait(1): failed += 1
             if failed: print(failed)
         def leave(): over.set()
-        def make(): return (check,)
-        """,
-    "what is asked afterwards is only let go of": """
-        port = 3
-        over = threading.Event()
-        def check():
-            while not over.wait(1): compute()
-            if port: close(port)
-        def leave():
-            global port
-            port = 0
-            over.set()
         def make(): return (check,)
         """,
     "a flag of the job it is given, whose reason is told with it": """
