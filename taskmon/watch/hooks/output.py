@@ -59,28 +59,32 @@ class OutputHook:
         append = writes.append if not number else lambda data: writes.append((data,))
 
         def listen(data: Any) -> Any:
+            if type(data) is not bytes or len(data) >= longest:
+                return listen_to_much(data)
+            # Without a buffer this is the way of each print: a short text is kept as it is, before the system has it.
+            append(data)
             try:
-                written = write(data)
+                return write(data)
             except Exception:
                 vars(raw).pop("write", None)
+                try:  # noqa: SIM105 -- `contextlib` costs a watched program more than all of this
+                    writes.pop()
+                except IndexError:  # it has been taken already
+                    pass
                 raise
-            # Without a buffer this is the way of each print: a short text is kept as it is.
-            if type(data) is bytes and written == len(data) < longest:
-                append(data)
-            else:
-                keep(number, raw, data, written)
-            return written
 
-        def listen_behind_buffer(data: Any) -> Any:
+        def listen_to_much(data: Any) -> Any:
             try:
                 written = write(data)
             except Exception:
                 vars(raw).pop("write", None)
-                return 0  # the buffer tries again, without us in the traceback
+                if buffered:
+                    return 0  # the buffer tries again, without us in the traceback
+                raise
             keep(number, raw, data, written)
             return written
 
-        return listen_behind_buffer if buffered else listen
+        return listen_to_much if buffered else listen
 
     def _keep(self, number: int, raw: Any, data: Any, written: int | None) -> None:
         if not written:

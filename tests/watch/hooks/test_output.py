@@ -77,7 +77,22 @@ def test_after_a_failed_write_nobody_listens_to_that_stream() -> None:
         with pytest.raises(OSError, match="No space left"):
             print("x", file=stream)
         assert "write" not in vars(raw)
+        assert hook.take(all_of_it=True) == [], "it was not printed"
         stream.detach()
+
+
+def test_what_is_no_text_is_heard_as_it_was_then(streams: list[Any]) -> None:
+    """Nothing of the program's is held fast: it may change the size of what it has written."""
+    hook = OutputHook(*streams)
+    hook.install()
+    mine = bytearray(b"once")
+    streams[0].buffer.write(memoryview(mine))
+    mine.extend(b" more")
+    streams[0].buffer.write(mine)
+    mine[:] = b"never written"
+    with pytest.raises(TypeError):
+        streams[0].buffer.write("text")
+    assert hook.take(all_of_it=True) == ["onceonce more"]
 
 
 def test_a_program_that_listens_itself_is_let_be(streams: list[Any]) -> None:
