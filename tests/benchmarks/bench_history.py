@@ -25,6 +25,8 @@ from tests.benchmarks.programs import timed
 
 _S = TaskState
 _MANY: Final = 1_000_000
+#: So many that the moment for which news is gathered, in which nothing is done, tells no more than its due.
+_BATCHED: Final = 20_000
 
 
 @contextmanager
@@ -57,7 +59,7 @@ def _lives(count: int) -> Iterator[list[TaskAdded | StateChanged | TaskFinished]
 def _write(settings: Settings) -> Readings:
     """Milliseconds for each task: its row, and three changes of state."""
     tasks = 1_000 if settings.quick else 2_000
-    batched, single = list(_lives(tasks * 5)), list(_lives(tasks))
+    batched, single = list(_lives(_BATCHED)), list(_lives(tasks))
     with _folder() as folder:
         recorder = Recorder(lambda: folder, limits=Limits(0, 0, 0))
         recorder.start()
