@@ -308,7 +308,7 @@ class TaskTableModel(QAbstractTableModel):
     def refresh(self, task_id: int) -> None:
         """Look at one task, if that has not been done lately: somebody reads about it, wherever its row is."""
         row = self._active.get(task_id)
-        if row is None or time.monotonic() - row.sampled_at < _HIDDEN_INTERVAL:
+        if row is None or time.monotonic() - row.snapshot.taken_at < _HIDDEN_INTERVAL:
             return
         found: list[tuple[TaskRow, Change]] = []
         self._look_at(row, found)
@@ -336,7 +336,7 @@ class TaskTableModel(QAbstractTableModel):
                 self._rota = iter(tuple(self._active))
                 return
             row = self._active.get(task_id)
-            if row is not None and task_id not in seen and now - row.sampled_at >= _HIDDEN_INTERVAL:
+            if row is not None and task_id not in seen and now - row.snapshot.taken_at >= _HIDDEN_INTERVAL:
                 self._look_at(row, found)
 
     def _tell_of(self, found: list[tuple[TaskRow, Change]]) -> None:

@@ -30,7 +30,7 @@ class RowOrder:
         self.rows: dict[int, TaskRow] = {}
         self.shown: list[TaskRow] = []
         self._roots: list[TaskRow] = []
-        self._positions: dict[int, int] | None = {}
+        self._placed = True  # whether each of the shown rows knows its place
         self._sequence = 0
         self.nested = False
         """Whether some row has ever had rows beneath it."""
@@ -94,21 +94,28 @@ class RowOrder:
     def show(self, rows: list[TaskRow]) -> None:
         """Make `rows` the shown ones."""
         self.shown = rows
-        self._positions = None
+        self._placed = False
 
     def append(self, rows: list[TaskRow]) -> None:
         """Show `rows` below all others, without looking at those."""
-        positions = self._positions
-        if positions is not None:
-            positions.update((row.id, place) for place, row in enumerate(rows, len(self.shown)))
+        for place, row in enumerate(rows, len(self.shown)):
+            row.place = place
         self.shown.extend(rows)
 
     def position(self, row_id: int) -> int | None:
         """The place of a row among the shown ones, or None."""
-        positions = self._positions
-        if positions is None:
-            positions = self._positions = {row.id: place for place, row in enumerate(self.shown)}
-        return positions.get(row_id)
+        row = self.rows.get(row_id)
+        for others in (self.folds, self.groups):
+            if row is None and others is not None:
+                row = others.rows.get(row_id)
+        if row is None:
+            return None
+        if not self._placed:
+            for place, each in enumerate(self.shown):
+                each.place = place
+            self._placed = True
+        # One that is hidden does not know that it is.
+        return row.place if row.place < len(self.shown) and self.shown[row.place] is row else None
 
     @property
     def is_plain(self) -> bool:

@@ -102,6 +102,7 @@ _FEW: Final = 100
 _SUM_PACE: Final = 2e-5
 #: A message is renewed this often at most, in seconds: nobody reads thirty a second, and words cost the most to paint.
 MESSAGE_INTERVAL: Final = 0.25
+_NEVER: Final = float("-inf")
 #: Rows take turns at that, in so many groups: all at once would be one long frame and seven short ones.
 _TURNS: Final = 8
 
@@ -112,7 +113,7 @@ class TaskRow:
     __slots__ = (
         "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "id", "last_run",
         "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at", "parts_stale", "phase",
-        "sampled_at", "searched", "sequence", "snapshot", "task", "unseen",
+        "place", "searched", "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -125,6 +126,8 @@ class TaskRow:
         self.task = task
         self.snapshot = snapshot
         self.sequence = sequence
+        self.place = 0
+        """Where it was shown when `RowOrder` last noted that."""
         folded = snapshot.name.casefold()
         self.folded = self.searched = snapshot.name if folded == snapshot.name else folded  # not the same text twice
         """The name as it is sorted by. And what a filter looks in, apart from the message. None of it ever changes."""
@@ -142,8 +145,8 @@ class TaskRow:
         """Whether it keeps the interpreter to itself: set by `taskmon.bridge.controller`."""
         self.unseen = False
         """Whether it has failed and nobody has looked at it since."""
-        self.action_since = float("-inf")
-        """When its button became another than it was, in seconds of `time.monotonic`."""
+        self.action_since = _NEVER
+        """When its button became another one that does something, in seconds of `time.monotonic`."""
         self.activity: Activity | None = None
         """How fast it has gone so far; None until it has run for a second."""
         self.cpu: CpuMinute | None = None
@@ -157,7 +160,6 @@ class TaskRow:
         """What it says it is doing, as was last told to be shown."""
         self.message_due = 0.0
         """When another message may be told, in seconds of `time.monotonic`."""
-        self.sampled_at = 0.0
         self.parts: Progress | None = None
         """How far its subtasks are together, as of `parts_at`."""
         self.parts_at = 0.0
@@ -232,11 +234,10 @@ class TaskRow:
         ):
             action = self.action
             self.snapshot = snapshot
-            if self.action is not action:
+            if self.action not in (action, RowAction.NONE):
                 self.action_since = time.monotonic()
         before = self.progress
         self.snapshot = snapshot
-        self.sampled_at = snapshot.taken_at
         progress = self.progress
         facts = snapshot.facts
         if facts is not None and facts.cpu is not None:

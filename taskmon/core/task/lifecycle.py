@@ -121,8 +121,8 @@ class Lifecycle:
 
     # -- changing: the lock is held -----------------------------------------------------------------
 
-    def _enter(self, state: TaskState) -> None:
-        """The one place where states change."""
+    def _enter(self, state: TaskState, moment: float | None = None) -> None:
+        """The one place where states change; `moment` is now, for who has looked at the clock."""
         old = self.state
         if state not in TRANSITIONS[old]:
             raise InvalidTransitionError(f"{self.name!r} cannot go from {old.name} to {state.name}")
@@ -131,7 +131,7 @@ class Lifecycle:
         self._revision += 1
         self.state = state
         if self.hub.sinks:
-            picture = self._picture(time.monotonic(), None)
+            picture = self._picture(moment or time.monotonic(), None)
             self.hub.post(StateChanged(picture, old))
             if state in FINAL_STATES:
                 self.hub.post(TaskFinished(picture))

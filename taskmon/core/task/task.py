@@ -515,7 +515,7 @@ class Task(Askable, Lifecycle, Future[T]):
                 return False
             self._started_at = time.monotonic()
             self.thread_id = threading.get_ident()
-            self._enter(_S.RUNNING)
+            self._enter(_S.RUNNING, self._started_at)
         if timeout is not None:
             (self._source or self._make_source()).stop_at(self._started_at + timeout)
         return True
@@ -707,7 +707,7 @@ class Task(Askable, Lifecycle, Future[T]):
             self.notify_worker()  # a thread of the worker's own may wait at a checkpoint, until it has the lock
         self._ended_at = time.monotonic()
         self.thread_id = None
-        self._enter(state)
+        self._enter(state, self._ended_at)
         if self._end_awaited is not None:
             self._tell_waiting(cancelled=state is _S.CANCELLED)
 
