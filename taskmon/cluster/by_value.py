@@ -21,8 +21,8 @@ def withdraw(
     thread is the one that would send it to another, so nothing can come in between.
 
     Returns:
-        ``("withdrawn", "")``, ``("on", address)`` of a worker that must be asked first, ``("ended", "")``, or
-        ``("unknown", "")``: not here yet, or not any more.
+        ``("withdrawn", "")``, ``("on", address)`` of a worker that must be asked first, ``("ended", "")``, ``("needed",
+        "")`` by tasks of others, or ``("unknown", "")``: not here yet, or not any more.
     """
     found = {}
     back = []
@@ -32,6 +32,8 @@ def withdraw(
             found[key] = "unknown", ""
         elif state.state in ("memory", "erred"):
             found[key] = "ended", ""
+        elif others and state.dependents:  # Dask would cancel those as well
+            found[key] = "needed", ""
         elif state.processing_on is not None and marked.get(key) != state.processing_on.address:
             found[key] = "on", state.processing_on.address
         else:
@@ -47,22 +49,49 @@ def withdraw(
 
 
 def look(
-    prefix: str, everything: bool, known: list[str], most: int, dask_scheduler: Any
-) -> tuple[int, int, list[tuple[str, str, str, str, float | None]], dict[str, tuple[str, str]]]:
+    *,
+    prefix: str,
+    everything: bool,
+    known: list[str],
+    folded: dict[str, str],
+    fold: int,
+    most: int,
+    dask_scheduler: Any,
+) -> dict[str, Any]:
     """Return what the scheduler has to do: what waits of our own tasks (`prefix`), and of all others if `everything`.
 
+    Of a group of more than `fold` tasks, or one of those that are `folded` (with what its tasks are called), only how
+    far it is.
+
     Returns:
-        the number of workers; how many tasks there are in all; for at most `most` of them, those at work first: key,
-        state, name and host of the worker, and for how many seconds it has been at work, as far as its worker has said;
-        and of the `known` that are not among these, how they have ended: ``("memory" | "erred" | "", error)``.
+        ``workers`` and ``count``: how many there are, and how many tasks in all. ``shown``: of at most `most` tasks,
+        those at work first, key, state, name and host of the worker, for how many seconds it has been at work, as far
+        as its worker has said, and whether others need its result. ``ended``: of the `known` that are not among these,
+        how they have ended, ``("memory" | "erred" | "", error)``. ``groups``: what their tasks are called, how many
+        there are, are to be done, are on a worker, had a result and had failed, and whether some can be taken back; of
+        those that are `folded` also when there is nothing more to do.
     """
     from itertools import chain, islice
 
+    groups: dict[str, list[Any]] = {}
+    for name, group in dask_scheduler.task_groups.items() if everything else ():
+        states = group.states
+        to_do = sum(states.get(state, 0) for state in ("processing", "queued", "no-worker", "waiting"))
+        if (to_do > fold and len(groups) < most and not name.startswith(prefix)) or name in folded:
+            counts = group.prefix.state_counts
+            numbers = sum(states.values()), to_do, states["processing"], counts["memory"], counts["erred"]
+            groups[name] = [group.prefix.name, *numbers, False]
+    for name, called in folded.items():
+        called_so = dask_scheduler.task_prefixes.get(called)
+        if name not in groups:
+            counts = called_so.state_counts if called_so is not None else {}
+            groups[name] = [called, 0, 0, 0, counts.get("memory", 0), counts.get("erred", 0), False]
     processing = [worker.processing for worker in dask_scheduler.workers.values()]
     waiting_somewhere = (dask_scheduler.unrunnable, dask_scheduler.queued)
     count = sum(map(len, processing)) + sum(map(len, waiting_somewhere))
-    at_work: list[tuple[str, str, str, str, float | None]] = []
-    waiting: list[tuple[str, str, str, str, float | None]] = []
+    at_work: list[tuple[str, str, str, str, float | None, bool]] = []
+    waiting: list[tuple[str, str, str, str, float | None, bool]] = []
+    before = set(known)
     # No more than so many at a time: this is the scheduler's own thread.
     for task in islice(chain(*processing, *waiting_somewhere), 10 * most):
         key = str(task.key)
@@ -71,15 +100,19 @@ def look(
         seconds = worker.executing.get(task) if worker is not None else None
         if (ours and seconds is not None) or not (ours or everything):
             continue
+        group = groups.get(task.group.name)
+        if group is not None:
+            group[-1] = group[-1] or (worker is None and not task.dependents)
+            if key not in before:
+                continue
         name, host = (str(worker.name), worker.host) if worker is not None else ("", "")
-        (waiting if seconds is None else at_work).append((key, task.state, name, host, seconds))
+        shown = key, task.state, name, host, seconds, bool(task.dependents)
+        (waiting if seconds is None else at_work).append(shown)
         if len(waiting) >= most:
             break
-    shown = [*at_work, *waiting][:most]
-    there = {key for key, *_ in shown}
-    gone = [key for key in known if key not in there]
+    shown_now = [*at_work, *waiting][:most]
     ended = {}
-    for key in gone:
+    for key in before.difference(key for key, *_ in shown_now):
         task = dask_scheduler.tasks.get(key)
         if task is not None and task.state in ("memory", "erred"):
             ended[key] = task.state, str(getattr(task, "exception_text", "") or "")[:500]
@@ -91,7 +124,24 @@ def look(
             key, finish = str(entry[0]), entry[2]
             if key in forgotten and finish in ("memory", "erred"):
                 ended[key] = finish, ""
-    return len(processing), count, shown, ended
+    return {"workers": len(processing), "count": count, "shown": shown_now, "ended": ended, "groups": groups}
+
+
+def take_back(group: str, client: str, dask_scheduler: Any) -> int:
+    """Cancel what is on no worker of a group of tasks, for whoever wants it; return how many these were.
+
+    What others need is left alone: Dask would cancel those as well, and forget what runs for them.
+    """
+    keys = [
+        task.key
+        for task in dask_scheduler.tasks.values()
+        if task.group.name == group and task.state in ("waiting", "queued", "no-worker") and not task.dependents
+    ]
+    if keys:
+        dask_scheduler.stimulus_cancel(
+            keys=keys, client=client, force=True, reason="taskmon-withdrawn", msg="cancelled"
+        )
+    return len(keys)
 
 
 def beat(metric: str, topic: str, known: dict[str, float], dask_scheduler: Any) -> dict[str, Any]:

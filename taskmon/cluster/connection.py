@@ -110,10 +110,10 @@ class ClusterRow(RemoteTask):
 
     __slots__ = ("_connection", "_told")
 
-    def __init__(self, picture: TaskSnapshot, theirs: int, line: Line, connection: Connection) -> None:
+    def __init__(self, picture: TaskSnapshot, theirs: int, line: Line | None, connection: Connection) -> None:
         self._connection = connection
         self._told = 0  # the number of its worker's picture that was taken last
-        super().__init__(picture, theirs, line, connection.lock, connection.source.post)
+        super().__init__(picture, theirs, line or _NOWHERE, connection.lock, connection.source.post)
 
     def snapshot(self) -> TaskSnapshot:
         """Return the newest picture."""
@@ -136,6 +136,16 @@ class ClusterRow(RemoteTask):
         if not self._shown.state.has_thread and not self._shown.state.is_final:
             self._shown = self._shown._replace(revision=self._shown.revision + 1)
             self._post(TaskChanged(self.snapshot()))
+
+
+class _Nowhere:
+    """Where a row leads that passes on by itself what it is asked."""
+
+    def ask(self, message: Message, answered: Answered | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+_NOWHERE: Final = _Nowhere()
 
 
 class _Unreachable:

@@ -76,22 +76,6 @@ class Host(Protocol):
         """It has reached its final state."""
 
 
-class _Line:
-    """Leads to wherever the task is."""
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
-        self.task: ClusterTask | None = None
-
-    def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
-        task = self.task
-        if task is None:
-            return False
-        if task.worker is not None:
-            return self._host.ask(task.worker, {**message, "id": task.number}, answered)
-        return message["t"] == "cancel" and self._host.withdraw(task, message)
-
-
 class ClusterTask(ClusterRow, Future[Any]):
     """Made by `ClusterRunner.start`. Any thread may call any method; of those, only `result` and `exception` wait.
 
@@ -101,9 +85,7 @@ class ClusterTask(ClusterRow, Future[Any]):
 
     def __init__(self, picture: TaskSnapshot, key: str, work: Work, host: Host):
         Future.__init__(self)
-        line = _Line(host)
-        ClusterRow.__init__(self, picture, 0, line, host.connection)
-        line.task = self
+        ClusterRow.__init__(self, picture, 0, None, host.connection)
         self.key = key
         """What it is called within Dask."""
         self.work = work
@@ -274,6 +256,12 @@ class ClusterTask(ClusterRow, Future[Any]):
         """Its worker does not know it any more, and its last words have not come."""
         if self.given_up:
             self.give_up("It has ended, but how was lost on the way")
+
+    def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
+        """Ask wherever it is."""
+        if self.worker is not None:
+            return self._host.ask(self.worker, {**message, "id": self.number}, answered)
+        return message["t"] == "cancel" and self._host.withdraw(self, message)
 
     def _ask_again(self, why: StopReason) -> None:
         """It was asked to stop before, and has begun anew: the stop still stands. The lock is held."""

@@ -3,7 +3,7 @@
 The workers' agents tell of the tasks of ours, from whichever client, and are asked to stop them. The scheduler is asked
 once a second what waits, and what else is at work. Dask has no way to stop a function that runs: it can only forget it,
 and does not know then that it goes on. So a row of Dask's own has a Cancel only while it is certain that it has not
-begun.
+begun. Graphs have thousands of tasks: those of one group, which are called alike, are one row with a count.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from taskmon.cluster.words import cluster_name, worker_name
 from taskmon.core.base.text import plain
 from taskmon.core.task.events import Sink
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
+from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.remote_task import RemoteTask
@@ -37,8 +37,14 @@ _BEAT_PERIOD: Final = 5.0
 #: Tasks that are shown of what the scheduler has to do; those at work come first.
 MOST_TASKS: Final = 2_000
 
+#: Of so many tasks that are called alike, each has a row; more have one row.
+FOLD: Final = 20
+
 RUNS: Final = "Dask can only forget it: a function that runs goes on, unseen, until it returns"
 MAY_BEGIN: Final = "It is on its worker, where it may begin at any moment, and Dask cannot stop what has begun"
+NEEDED: Final = "Other tasks need its result, and would be cancelled with it"
+_ALL_BEGUN: Final = "Dask can only forget them: functions that run go on, unseen, until they return"
+_TAKES_BACK: Final = "takes back what has not begun; what has goes on until it returns"
 
 _S = TaskState
 
@@ -62,6 +68,7 @@ class ClusterView:
         self._everything = everything
         self._source = RemoteSource()
         self._rows: dict[str, SeenTask] = {}  # by their keys
+        self._groups: dict[str, SeenGroup] = {}  # by their names
         self._connection = Connection(client, self.name, self._source, self._rows.get, all_tasks=True)
         self._withdrawals = Withdrawals(client, self._connection, others=True)
         self._looking = False
@@ -96,6 +103,14 @@ class ClusterView:
 
     # -- for the rows -------------------------------------------------------------------------------------------
 
+    def ask_group(self, group: SeenGroup, message: Message) -> bool:
+        """Take back what has not begun of a group. False if that is not possible. The lock is held."""
+        if message["t"] != "cancel" or self._connection.is_silent:
+            return False
+        group.wanted_back = True
+        self.client.loop.add_callback(self._take_back)
+        return True
+
     def ask(self, task: SeenTask, message: Message, answered: Callable[[bool], None] | None) -> bool:
         """Do what is asked of a task. False if that is not possible. The lock is held."""
         if task.worker is not None:
@@ -118,25 +133,72 @@ class ClusterView:
         if self.client.status != "running":
             return
         known = [key for key, row in self._rows.items() if row.worker is None]
+        folded = {name: group.called for name, group in self._groups.items()}
         try:
-            self.workers, self.count, found, ended = await self.client.run_on_scheduler(
-                by_value.look, KEY_PREFIX, self._everything, known, MOST_TASKS
+            found = await self.client.run_on_scheduler(
+                by_value.look,
+                prefix=KEY_PREFIX,
+                everything=self._everything,
+                known=known,
+                folded=folded,
+                fold=FOLD,
+                most=MOST_TASKS,
             )
         except Exception:  # no contact, which the silence tells
             return
-        for key, state, name, host, seconds in found:
-            self._show(key, state, worker_name(name, host) if name else "", seconds)
-        for key, (state, error) in ended.items():
+        self.workers, self.count = found["workers"], found["count"]
+        for key, state, name, host, seconds, needed in found["shown"]:
+            self._show(key, state, worker_name(name, host) if name else "", seconds, needed=needed)
+        for key, (state, error) in found["ended"].items():
             self._end(key, state, error)
+        for name, group in found["groups"].items():
+            self._show_group(name, group)
         for key in [key for key, row in self._rows.items() if row.done()]:
             del self._rows[key]
+        await self._take_back()
 
-    def _show(self, key: str, state: str, where: str, seconds: float | None) -> None:
+    async def _take_back(self) -> None:
+        for name, group in list(self._groups.items()):
+            if group.wanted_back:
+                group.wanted_back = False
+                try:
+                    group.taken_back += await self.client.run_on_scheduler(by_value.take_back, name, self.client.id)
+                except Exception:  # no contact: with the next look
+                    group.wanted_back = True
+
+    def _show_group(self, name: str, found: list[Any]) -> None:
+        called, total, to_do, on_workers, done, failed, free = found
+        row = self._groups.get(name)
+        if not to_do:
+            if row is not None:
+                del self._groups[name]
+                row.end_with(done, failed)
+            return
+        now = time.monotonic()
+        picture = TaskSnapshot(
+            0, plain(called), _S.RUNNING if on_workers else _S.QUEUED, 0, now, now,
+            started_at=now if on_workers else None, created=time.time(),
+            progress=Progress(total - to_do, total, "tasks", f"{on_workers} on workers, {to_do - on_workers} wait"),
+            why_not_cancellable="" if free else _ALL_BEGUN, stop_means=StopMeans(_TAKES_BACK),
+            origin=Origin(self.name, 0, "", "future"), pausable=False,
+        )  # fmt: skip
+        with self._source.lock:
+            if row is None:
+                row = SeenGroup(picture._replace(id=new_task_id()), called, failed, self, self._connection)
+                self._groups[name] = row
+                self._source.add(row)
+            else:
+                row.see(picture)
+            row.left, row.ever_done = to_do, done
+
+    def _show(self, key: str, state: str, where: str, seconds: float | None, *, needed: bool) -> None:
         now = time.monotonic()
         ours = key.startswith(KEY_PREFIX)
         why_not = ""
         if not ours and state == "processing":
             why_not = MAY_BEGIN if seconds is None else RUNS
+        elif not ours and needed:
+            why_not = NEEDED
         row = self._rows.get(key)
         if row is not None and row.worker is not None:
             return  # its agent knows better
@@ -173,29 +235,14 @@ class ClusterView:
             row.end(_S.LOST, "Dask has forgotten it: how it has ended is not known")
 
 
-class _Line:
-    """Leads to wherever the task is."""
+class _Seen(ClusterRow):
+    """What the scheduler knows of."""
 
-    def __init__(self, view: ClusterView) -> None:
+    __slots__ = ("_view",)
+
+    def __init__(self, picture: TaskSnapshot, view: ClusterView, connection: Connection) -> None:
+        super().__init__(picture, 0, None, connection)
         self._view = view
-        self.task: SeenTask | None = None
-
-    def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
-        return self.task is not None and self._view.ask(self.task, message, answered)
-
-
-class SeenTask(ClusterRow):
-    """A task that the scheduler knows of, and, once one of ours has begun, its worker's agent."""
-
-    __slots__ = ("key", "number", "worker")
-
-    def __init__(self, picture: TaskSnapshot, key: str, view: ClusterView, connection: Connection) -> None:
-        line = _Line(view)
-        super().__init__(picture, 0, line, connection)
-        line.task = self
-        self.key = key
-        self.worker: WorkerTasks | None = None
-        self.number = 0
 
     def done(self) -> bool:
         """Whether it has ended."""
@@ -223,6 +270,54 @@ class SeenTask(ClusterRow):
             )
         for call in follow_up:
             call()
+
+
+class SeenGroup(_Seen):
+    """Tasks of Dask's that are called alike, too many for a row each."""
+
+    __slots__ = ("called", "ever_done", "failed_before", "left", "taken_back", "wanted_back")
+
+    def __init__(
+        self, picture: TaskSnapshot, called: str, failed: int, view: ClusterView, connection: Connection
+    ) -> None:
+        super().__init__(picture, view, connection)
+        self.called = called
+        self.failed_before = failed
+        """How many tasks that are called so had failed when it was first seen."""
+        self.left = self.ever_done = 0
+        """How many were to be done at the last look, and how many that are called so had ever been."""
+        self.wanted_back = False
+        """Whether what has not begun is still to be taken back."""
+        self.taken_back = 0
+
+    def end_with(self, done: int, failed: int) -> None:
+        """There is nothing to do any more; so many that are called so have been done, and have failed."""
+        if self.taken_back:
+            self.end(_S.CANCELLED)
+        elif failed > self.failed_before:
+            self.end(_S.FAILED, f"{failed - self.failed_before} of its tasks have failed, or what they need has")
+        elif done - self.ever_done >= self.left:
+            self.end(_S.SUCCEEDED)
+        else:
+            self.end(_S.LOST, "Dask has forgotten the rest: it was cancelled, or nobody wants it any more")
+
+    def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:  # noqa: ARG002  # it is done
+        return self._view.ask_group(self, message)
+
+
+class SeenTask(_Seen):
+    """A task that the scheduler knows of, and, once one of ours has begun, its worker's agent."""
+
+    __slots__ = ("key", "number", "worker")
+
+    def __init__(self, picture: TaskSnapshot, key: str, view: ClusterView, connection: Connection) -> None:
+        super().__init__(picture, view, connection)
+        self.key = key
+        self.worker: WorkerTasks | None = None
+        self.number = 0
+
+    def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
+        return self._view.ask(self, message, answered)
 
     def withdrawn(self) -> None:
         """It will not begin: it is cancelled."""

@@ -184,6 +184,72 @@ def test_the_rest_of_the_cluster_is_shown_if_asked_for(office: Office, command: 
         wait_until(lambda: shown.snapshot().state is S.SUCCEEDED, "its end")
 
 
+def test_many_tasks_that_are_called_alike_are_one_row(office: Office, command: list[Command], tmp_path: Path) -> None:
+    """It counts them, and its Cancel takes back what has not begun, but says Cancelled only once the rest is over."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        client.submit(subprocess.check_output, ["cat", str(fifo)], key="read-1")
+        futures = client.map(len, [str(number) for number in range(500)])
+        command.append(Command(cluster.address, "--all"))
+        command[0].await_connection()
+        wait_until(lambda: [row for row in office.source.tasks() if row.name == "len"], "their row")
+        (shown,) = [row for row in office.source.tasks() if row.name == "len"]
+        wait_until(lambda: shown.snapshot().progress.total == 500, "their count")
+        assert shown.snapshot().progress.done == 0
+        assert shown.snapshot().stop_means.means == "takes back what has not begun; what has goes on until it returns"
+
+        assert shown.cancel()
+        wait_until(lambda: sum(future.cancelled() for future in futures) >= 490, "what has not begun")
+        assert not shown.snapshot().state.is_final  # some wait on the worker, where they may begin at any moment
+        with open(fifo, "w") as file:
+            file.write("done")
+        wait_until(lambda: shown.snapshot().state is S.CANCELLED, "the end of the rest")
+
+
+def test_a_graph_is_some_rows_that_count_and_take_nothing_from_others(
+    office: Office, command: list[Command], tmp_path: Path
+) -> None:
+    """What others need is not taken back: Dask would cancel those as well, and forget what runs for them."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        first = client.submit(subprocess.check_output, ["cat", str(fifo)], key="read-1")
+        lengths = client.map(len, [[first]] * 1_000, pure=False, key="length")
+        total = client.submit(sum, lengths)
+        command.append(Command(cluster.address, "--all"))
+        command[0].await_connection()
+        wait_until(lambda: [row for row in office.source.tasks() if row.name == "length"], "their row")
+        (shown,) = [row for row in office.source.tasks() if row.name == "length"]
+        wait_until(lambda: shown.snapshot().progress.total == 1_000, "their count")
+        assert not shown.cancel()
+
+        with open(fifo, "w") as file:
+            file.write("done")
+        assert total.result(PATIENCE) == 1_000
+        wait_until(lambda: shown.snapshot().state is S.SUCCEEDED, "its end")
+        assert len({row.name for row in office.source.tasks()}) < 10
+
+
+def test_a_group_in_which_something_fails_has_failed(office: Office, command: list[Command], tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        client.submit(subprocess.check_output, ["cat", str(fifo)], key="read-1")
+        futures = client.map(int, ["x", *map(str, range(50))])
+        command.append(Command(cluster.address, "--all"))
+        command[0].await_connection()
+        shown = office.task("int")
+        with open(fifo, "w") as file:
+            file.write("done")
+        wait_until(lambda: shown.snapshot().state is S.FAILED, "its end")
+        assert shown.snapshot().error == "1 of its tasks have failed, or what they need has"
+        del futures
+
+
 def test_a_cluster_that_is_not_there_is_one_sentence(command: list[Command]) -> None:
     command.append(Command("tcp://127.0.0.1:1"))
 
