@@ -74,7 +74,7 @@ def _show(client: object, stop: threading.Event, *, everything: bool, with_windo
         with task(f"Connection to {view.name}") as connection:
             while not stop.wait(_LOOK) and (not with_window or window_is_open()):
                 connection.checkpoint()
-                connection.progress(message=_news(view, everything=everything))
+                connection.progress(message=_news(view))
                 if client.status in ("closing", "closed"):
                     raise TaskmonError("The cluster has gone")
                 if view.silent_since != silent_since:
@@ -88,13 +88,11 @@ def _show(client: object, stop: threading.Event, *, everything: bool, with_windo
     return 0
 
 
-def _news(view: ClusterView, *, everything: bool) -> str:
-    from taskmon.cluster.view import MOST_TASKS
-
+def _news(view: ClusterView) -> str:
     if view.silent_since:
         return f"No contact since {view.silent_since}"
     workers = f"{view.workers} worker{'' if view.workers == 1 else 's'}"
-    shown = f", the first {MOST_TASKS} shown" if everything and view.count > MOST_TASKS else ""
+    shown = "" if view.shows_all else ", not all of them shown"
     return f"{workers}, {view.count} task{'' if view.count == 1 else 's'} to do{shown}"
 
 

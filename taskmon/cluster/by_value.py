@@ -77,9 +77,10 @@ def look(
     for name, group in dask_scheduler.task_groups.items() if everything else ():
         states = group.states
         to_do = sum(states.get(state, 0) for state in ("processing", "queued", "no-worker", "waiting"))
-        if (to_do > fold and len(groups) < most and not name.startswith(prefix)) or name in folded:
+        total = sum(states.values())  # with those that are forgotten: joblib has only some at a time
+        if (to_do and total > fold and len(groups) < most and not name.startswith(prefix)) or name in folded:
             counts = group.prefix.state_counts
-            numbers = sum(states.values()), to_do, states["processing"], counts["memory"], counts["erred"]
+            numbers = total, to_do, states["processing"], counts["memory"], counts["erred"]
             groups[name] = [group.prefix.name, *numbers, False]
     for name, called in folded.items():
         called_so = dask_scheduler.task_prefixes.get(called)

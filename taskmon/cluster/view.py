@@ -65,6 +65,8 @@ class ClusterView:
         """How many tasks the scheduler had to do at the last look, whosesoever they are."""
         self.workers = 0
         """How many workers it had then."""
+        self.shows_all = True
+        """Whether all of what was asked for has a row."""
         self._everything = everything
         self._source = RemoteSource()
         self._rows: dict[str, SeenTask] = {}  # by their keys
@@ -147,6 +149,7 @@ class ClusterView:
         except Exception:  # no contact, which the silence tells
             return
         self.workers, self.count = found["workers"], found["count"]
+        self.shows_all = max(len(found["shown"]), len(found["groups"])) < MOST_TASKS
         for key, state, name, host, seconds, needed in found["shown"]:
             self._show(key, state, worker_name(name, host) if name else "", seconds, needed=needed)
         for key, (state, error) in found["ended"].items():
@@ -178,8 +181,9 @@ class ClusterView:
         picture = TaskSnapshot(
             0, plain(called), _S.RUNNING if on_workers else _S.QUEUED, 0, now, now,
             started_at=now if on_workers else None, created=time.time(),
-            progress=Progress(total - to_do, total, "tasks", f"{on_workers} on workers, {to_do - on_workers} wait"),
-            why_not_cancellable="" if free else _ALL_BEGUN, stop_means=StopMeans(_TAKES_BACK),
+            progress=Progress(total - to_do, total, "tasks"),
+            why_not_cancellable="" if free else NEEDED if to_do > on_workers else _ALL_BEGUN,
+            stop_means=StopMeans(_TAKES_BACK) if free else None,
             origin=Origin(self.name, 0, "", "future"), pausable=False,
         )  # fmt: skip
         with self._source.lock:
