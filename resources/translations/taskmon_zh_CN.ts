@@ -1736,8 +1736,16 @@
         <translation>Dask 只能忘记它：正在运行的函数会在看不见的地方继续，直到返回</translation>
     </message>
     <message>
+        <source>Dask can only forget them: functions that run go on, unseen, until they return</source>
+        <translation>Dask 只能忘记它们：正在运行的函数会在看不见的地方继续，直到返回</translation>
+    </message>
+    <message>
         <source>Dask has forgotten it: how it has ended is not known</source>
         <translation>Dask 已忘记它：不知道它如何结束</translation>
+    </message>
+    <message>
+        <source>Dask has forgotten the rest: it was cancelled, or nobody wants it any more</source>
+        <translation>Dask 已忘记其余部分：它们已被取消，或不再有人需要</translation>
     </message>
     <message>
         <source>Deadlock</source>
@@ -2070,6 +2078,10 @@
     <message>
         <source>Other programs cannot be shown: {problem}.</source>
         <translation>无法显示其他程序：{problem}。</translation>
+    </message>
+    <message>
+        <source>Other tasks need its result, and would be cancelled with it</source>
+        <translation>其他任务需要它的结果，会随之一起被取消</translation>
     </message>
     <message>
         <source>Outside Python</source>
@@ -3612,6 +3624,10 @@
         <translation>没有等待中的调用，而在其他进程中运行的无法收回</translation>
     </message>
     <message>
+        <source>takes back what has not begun; what has goes on until it returns</source>
+        <translation>收回尚未开始的任务；已开始的会继续运行，直到返回</translation>
+    </message>
+    <message>
         <source>what was found {means}</source>
         <translation>找到的办法是：{means}</translation>
     </message>
@@ -4308,6 +4324,10 @@ It stays where it is.</source>
     <message>
         <source>{n} not a plain file, left out</source>
         <translation>{n} 个不是普通文件，已略过</translation>
+    </message>
+    <message>
+        <source>{n} of its tasks have failed, or what they need has</source>
+        <translation>其中 {n} 个任务失败，或它们所需的任务失败</translation>
     </message>
     <message>
         <source>{n} of them detached</source>
