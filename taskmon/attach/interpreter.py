@@ -20,7 +20,7 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from taskmon.attach.process import threads_by_number_inside, why_no_access
+from taskmon.attach.process import looking_into, threads_by_number_inside
 from taskmon.attach.refusals import Refusal, Refused
 
 _WORD: Final = struct.Struct("<Q")
@@ -366,14 +366,10 @@ def _version_in(path: str) -> Version | None:
 
 def _mappings(pid: int) -> Iterator[_Mapping]:
     """The files in its memory that may be a Python: those that are called so, and the program itself."""
-    try:
+    with looking_into(pid):
         with open(f"/proc/{pid}/maps", encoding="utf-8", errors="surrogateescape") as file:
             lines = file.read().splitlines()
         program = os.readlink(f"/proc/{pid}/exe")
-    except PermissionError:
-        raise why_no_access(pid) from None
-    except OSError:
-        raise Refused(Refusal.GONE, pid=pid) from None
     seen: set[str] = set()
     for line in lines:
         if "python" not in line and program not in line:
@@ -444,12 +440,8 @@ class _Memory:
 
     def __init__(self, pid: int, *, writing: bool = False) -> None:
         self._pid = pid
-        try:
+        with looking_into(pid):
             self._file = os.open(f"/proc/{pid}/mem", (os.O_RDWR if writing else os.O_RDONLY) | os.O_CLOEXEC)
-        except PermissionError:
-            raise why_no_access(pid) from None
-        except OSError:
-            raise Refused(Refusal.GONE, pid=pid) from None
 
     def __enter__(self) -> _Memory:
         return self

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from typing import Any, Final, NamedTuple
 
-from taskmon.attach.process import check_ours, why_no_access
+from taskmon.attach.process import check_ours, looking_into
 from taskmon.attach.refusals import Refusal, Refused
 
 #: Seconds for one look.
@@ -60,13 +60,8 @@ def look(pid: int, version: str = "") -> list[SeenThread]:
     py_spy = find_py_spy()
     if py_spy is None:
         raise Refused(Refusal.NO_PY_SPY, version=version)
-    try:
-        with open(f"/proc/{pid}/mem", "rb"):
-            pass
-    except PermissionError:
-        raise why_no_access(pid) from None
-    except OSError:
-        raise Refused(Refusal.GONE, pid=pid) from None
+    with looking_into(pid), open(f"/proc/{pid}/mem", "rb"):
+        pass
     error = ""
     for _ in range(_TRIES):
         try:

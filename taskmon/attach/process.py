@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import sys
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from taskmon.attach.refusals import Refusal, Refused
@@ -177,9 +179,15 @@ def check_ours(pid: int) -> None:
 
 def check_visible(pid: int) -> None:
     """Raise Refused unless the system lets this user look into it."""
+    with looking_into(pid), open(f"/proc/{pid}/maps", "rb"):
+        pass
+
+
+@contextlib.contextmanager
+def looking_into(pid: int) -> Iterator[None]:
+    """Tell of an `OSError` of the kernel's why nobody may look into a process, or that it has gone. Raises Refused."""
     try:
-        with open(f"/proc/{pid}/maps", "rb"):
-            pass
+        yield
     except PermissionError:
         raise why_no_access(pid) from None
     except OSError:

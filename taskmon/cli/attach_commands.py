@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 from taskmon.attach import MEGABYTES_KEPT
@@ -80,7 +81,7 @@ def _attach(pid: int, wish: Wish, voice: Voice) -> int:
             )
             voice.say("waiting", told[0], aside=True)
 
-    with _Interruption() as interruption:
+    with _interruption() as interruption:
         try:
             outcome = attach(pid, wish, cancelled=interruption.is_set, waiting=tell)
         except InterruptedError:
@@ -104,7 +105,7 @@ def detach_from(pid: int, wish: Wish) -> int:
     """Let a program go; return the exit status."""
     check(pid)
     name = plain(name_of(pid), 80)
-    with _Interruption() as interruption:
+    with _interruption() as interruption:
         try:
             detach(pid, wish, cancelled=interruption.is_set)
         except InterruptedError:
@@ -208,7 +209,7 @@ def _look_at(program: Program, voice: Voice, *, window: bool) -> int:
     voice.say("looking", words)
     publisher = Publisher(watched.board, program=name)
     publisher.start()
-    with _Interruption(watched.stop):
+    with _interruption(watched.stop):
         try:
             watched.run()
             watched.finish("taskmon looks at it no more; it goes on.")
@@ -227,27 +228,21 @@ def _open_window(wanted: bool) -> None:
         ensure_window("Its tasks will be in the window as soon as one is open")
 
 
-class _Interruption:
-    """Ctrl-C, and what ends a job otherwise, as something to look at: a request is to be withdrawn, not broken off."""
+@contextlib.contextmanager
+def _interruption(then: Callable[[], object] = lambda: None) -> Iterator[threading.Event]:
+    """Ctrl-C, and what ends a job otherwise, as an event: a request is to be withdrawn, not broken off.
 
-    def __init__(self, then: Any = None) -> None:
-        self._event = threading.Event()
-        self._then = then
-        self._before: dict[int, Any] = {}
+    `then` is called as well.
+    """
+    event = threading.Event()
 
-    def is_set(self) -> bool:
-        return self._event.is_set()
+    def note(*_: object) -> None:
+        event.set()
+        then()
 
-    def __enter__(self) -> _Interruption:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            self._before[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield event
+    finally:
+        for number, handler in before.items():
             signal.signal(number, handler)
-
-    def _note(self, *_: object) -> None:
-        self._event.set()
-        if self._then is not None:
-            self._then()
