@@ -332,7 +332,7 @@ class Agent:
         looking = self._looking
         assert looking is not None
         pause: float | None = 0.0
-        before = 0.0
+        before = deque((0.0, 0.0), 2)
         while not self._ending:
             self._wake.wait(pause)
             self._wake.clear()
@@ -343,10 +343,11 @@ class Agent:
                 self._expected_until = 0.0
                 began = time.thread_time()
                 busy = looking.look()
-                took = time.thread_time() - began
-                # One long look, such as the first, which loads what it needs, says nothing of the next.
-                pause = max(BRISK if busy else CALM, min(took, before) / _SHARE) * self._patience
-                before = took
+                took = time.thread_time() - began - looking.board.spent_once
+                # Two long looks, such as the first, which load what they need, say nothing of the next.
+                share = _SHARE if looking.board.facts_period < 1.0 else _SHARE / 2  # nobody looks closely
+                pause = max(BRISK if busy else CALM, min(took, *before) / share) * self._patience
+                before.append(took)
             else:
                 left = self._expected_until - time.monotonic()
                 pause = left if left > 0 else None

@@ -16,7 +16,7 @@ class SlowAtFirst:
     """A look that has much to load, and looks that have nothing to do."""
 
     def __init__(self, agent: Agent) -> None:
-        self.board = SimpleNamespace(watched=True)
+        self.board = SimpleNamespace(watched=True, facts_period=1.0, spent_once=0.0)
         self.times: list[float] = []
         self._agent = agent
 
@@ -46,6 +46,31 @@ def test_one_long_look_does_not_put_off_the_next() -> None:
     thread.join(PATIENCE)
     first, second = looking.times
     assert second - first < 2.5
+
+
+def test_what_no_later_look_does_again_puts_off_none() -> None:
+    """Such as to search two hundred threads for their flags: the table would show for a minute what was so at first."""
+    hooks: Any = SimpleNamespace()
+    agent = Agent("program.py", hooks, library=False)
+
+    class Searching(SlowAtFirst):
+        def look(self) -> bool:
+            self.times.append(time.monotonic())
+            began = time.thread_time()
+            while time.thread_time() < began + 0.05:
+                pass
+            self.board.spent_once = time.thread_time() - began
+            self._agent._ending = len(self.times) == 4
+            return True
+
+    looking: Any = Searching(agent)
+    agent._looking = looking
+    thread = threading.Thread(target=agent._look_until_the_end)
+    thread.start()
+    agent.call_soon(lambda: None)
+    thread.join(PATIENCE)
+
+    assert looking.times[-1] - looking.times[0] < 5.0, "ten seconds after each, otherwise"
 
 
 def test_what_measures_or_traces_all_threads_does_not_do_so_with_ours() -> None:

@@ -199,7 +199,7 @@ class FactsLook:
         for ident, native_id, seen, cpu, share in due:
             judged = seen.judged_at
             if self._clock() - now > _LONGEST_LOOK:  # the others' turn comes first, next time
-                found[ident] = seen.facts = seen.facts._replace(native_id=native_id, cpu=share)
+                found[ident] = seen.facts = seen.facts._replace(native_id=native_id, cpu=share, since=now)
                 seen.cpu, seen.looked_at, seen.instruction = cpu, now, -1  # so that it is not taken to have stood still
                 continue
             frame = frames[ident]

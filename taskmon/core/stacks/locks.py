@@ -100,6 +100,8 @@ class LocksLook:
 
     def __init__(self) -> None:
         self._circles: frozenset[tuple[int, ...]] = frozenset()
+        self._held: dict[int, tuple[float, tuple[int, ...]]] = {}
+        """By thread: since when it has been where it is, and the ids of the locks that it holds there."""
 
     def look(self, facts: Mapping[int, ThreadFacts], frames: Mapping[int, FrameType], now: float) -> Locks:
         """Return who waits for what, of the threads in `facts` that have been at the same place at two looks."""
@@ -108,11 +110,30 @@ class LocksLook:
             if known.activity in _WAITS and known.since < now and (frame := frames.get(ident)) is not None:
                 waits[ident] = _what_it_waits_for(frame)
         wanted = {id(wait.target): wait.target for wait in waits.values() if type(wait.target) is _LOCK}
-        holders = _holders(wanted, frames) if wanted else {}
+        holders = self._holders(wanted, facts, frames) if wanted else {}
         told: dict[int, LockWait] = {}
         for ident, wait in waits.items():
             told[ident] = LockWait(wait.name, _owner(wait.target, holders))
         return Locks(told, self._find_deadlocks(told, facts))
+
+    def _holders(
+        self, wanted: Mapping[int, Any], facts: Mapping[int, ThreadFacts], frames: Mapping[int, FrameType]
+    ) -> dict[int, int]:
+        """Return which thread stands in the ``with`` body of which of these plain locks.
+
+        A thread that has not moved holds what it held: its frames, which keep the locks, are the same.
+        """
+        found: dict[int, int] = {}
+        known, self._held = self._held, {}
+        for ident, innermost in frames.items():
+            since = facts[ident].since if ident in facts else -1.0
+            before = known.get(ident)
+            held = before[1] if before is not None and before[0] == since > 0 else tuple(_held_by(innermost))
+            self._held[ident] = since, held
+            for lock in held:
+                if lock in wanted and wanted[lock].locked():
+                    found.setdefault(lock, ident)
+        return found
 
     def _find_deadlocks(self, waits: Mapping[int, LockWait], facts: Mapping[int, ThreadFacts]) -> tuple[Deadlock, ...]:
         circles: set[tuple[int, ...]] = set()
@@ -169,24 +190,21 @@ def _owner(target: Any, holders: Mapping[int, int]) -> int | None:
     return ident if type(ident) is int else None
 
 
-def _holders(wanted: Mapping[int, Any], frames: Mapping[int, FrameType]) -> dict[int, int]:
-    """Return which thread stands in the ``with`` body of which of these plain locks."""
-    found: dict[int, int] = {}
-    for ident, innermost in frames.items():
-        given_back = None
-        for frame in _frames(innermost):
-            if _is_condition_wait(frame.f_code):
-                given_back = _bare_lock(variables(frame).get("self"))
-            elif "release" in frame.f_code.co_names and frame.f_code.co_filename != THREADING:
-                break  # whatever is held around this call may have been given back in it
-            for entered in _entered_around(frame.f_code, frame.f_lasti):
-                lock = _bare_lock(_entered_by(frame, entered))
-                # Once more: a thread that runs may have left the body meanwhile.
-                if lock is given_back or id(lock) not in wanted:
-                    continue
-                if lock.locked() and entered in _entered_around(frame.f_code, frame.f_lasti):
-                    found.setdefault(id(lock), ident)
-    return found
+def _held_by(innermost: FrameType) -> Iterator[int]:
+    """Yield the ids of the plain locks in whose ``with`` bodies the thread with this innermost frame stands."""
+    given_back = None
+    for frame in _frames(innermost):
+        if _is_condition_wait(frame.f_code):
+            given_back = _bare_lock(variables(frame).get("self"))
+        elif "release" in frame.f_code.co_names and frame.f_code.co_filename != THREADING:
+            return  # whatever is held around this call may have been given back in it
+        for entered in _entered_around(frame.f_code, frame.f_lasti):
+            lock = _bare_lock(_entered_by(frame, entered))
+            # Once more: a thread that runs may have left the body meanwhile.
+            if lock is given_back or type(lock) is not _LOCK:
+                continue
+            if entered in _entered_around(frame.f_code, frame.f_lasti):
+                yield id(lock)
 
 
 def _is_condition_wait(code: CodeType) -> bool:

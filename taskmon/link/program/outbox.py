@@ -7,6 +7,7 @@ Progress is looked at when there is room to tell it: what moved in between was n
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from taskmon.core.base.threads import run_in_background
@@ -23,8 +24,7 @@ _SLICE: Final = 64
 _LOOKS: Final = 500
 #: A task of which only checkpoints and pauses may be news is told of this often, in ticks.
 _REFRESH: Final = 10
-#: One that has not moved for so many looks is looked at every so manieth tick only, until it moves: each look makes a
-#: picture, and 200 threads that wait would cost the program two thousand a second.
+#: One that has not moved for so many looks is looked at every so manieth tick only, until it moves.
 _REST_AFTER: Final = 20
 _REST: Final = 5
 #: More tasks than this are not told of at the same time: the window would not show them.
@@ -39,16 +39,22 @@ _CHARACTERS_AT_ONCE: Final = 4_000
 class _Sent:
     """A task that has not ended, and what was told of it last."""
 
-    __slots__ = ("age", "handle", "picture", "revision", "state", "still")
+    __slots__ = ("age", "handle", "may_have_moved", "picture", "revision", "still")
 
     def __init__(self, handle: TaskHandle, picture: TaskSnapshot) -> None:
         self.handle = handle
+        self.may_have_moved: Callable[[TaskSnapshot], bool] = getattr(handle, "has_moved_since", _always)
+        """Whether it is worth a picture: 200 threads that wait would cost the program two thousand a second."""
         self.picture = picture
-        self.state = picture.state
         self.revision = picture.revision
         self.age = 0
         self.still = 0
         """At so many looks, one after the other, nothing of it had moved."""
+
+
+def _always(picture: TaskSnapshot) -> bool:
+    del picture
+    return True
 
 
 class Outbox:
@@ -56,6 +62,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._tasks: dict[int, _Sent] = {}
+        self._at_work: dict[int, _Sent] = {}
         self._waiting: dict[int, tuple[TaskSnapshot, list[TaskState]]] = {}
         self._ended: list[int] = []
         self._answers: deque[bytes] = deque()
@@ -73,7 +80,7 @@ class Outbox:
             self.incomplete = True
             return
         picture = task.snapshot() if picture is None else picture
-        self._tasks[task.id] = _Sent(task, picture)
+        self._note_state(self._tasks.setdefault(task.id, _Sent(task, picture)), picture)
         self._waiting[picture.id] = picture, []
 
     def take(self, event: TaskEvent) -> None:
@@ -88,14 +95,22 @@ class Outbox:
         sent = self._tasks.get(picture.id)
         if sent is None or picture.revision <= sent.revision:
             return
-        sent.state, sent.revision = picture.state, picture.revision
+        self._note_state(sent, picture)
         waiting = self._waiting.get(picture.id)
         via = [*waiting[1], waiting[0].state] if waiting is not None else []
         self._waiting[picture.id] = picture, via
 
+    def _note_state(self, sent: _Sent, picture: TaskSnapshot) -> None:
+        sent.revision = picture.revision
+        if picture.state.has_thread:
+            self._at_work[picture.id] = sent
+        else:
+            self._at_work.pop(picture.id, None)
+
     def forget(self, task_id: int) -> None:
         """Tell no more of a task: somebody else does."""
         self._tasks.pop(task_id, None)
+        self._at_work.pop(task_id, None)
         self._waiting.pop(task_id, None)
 
     # -- what is told ---------------------------------------------------------------------------------------
@@ -123,6 +138,7 @@ class Outbox:
     def _farewell(self, task_id: int) -> list[bytes]:
         """Leave the end of its log with the window: the program may be gone when somebody asks for it."""
         sent = self._tasks.pop(task_id, None)
+        self._at_work.pop(task_id, None)
         if sent is None:
             return []
         count, _ = sent.handle.log_lines(_NO_LINES)
@@ -130,17 +146,21 @@ class Outbox:
 
     def moves(self) -> list[list[Any]]:
         """Look at the tasks that are at work and return what has moved, see `to_move`."""
-        active = [sent for sent in self._tasks.values() if sent.state.has_thread]
-        if not active:
-            return []
-        first = self._next % len(active)
-        self._next = first + _LOOKS if len(active) > _LOOKS else 0
+        active = list(self._at_work.values())
+        if len(active) > _LOOKS:
+            first = self._next % len(active)
+            self._next = first + _LOOKS
+            active = [*active[first : first + _LOOKS], *active[: max(0, first + _LOOKS - len(active))]]
         items: list[list[Any]] = []
-        for sent in [*active[first : first + _LOOKS], *active[: max(0, first + _LOOKS - len(active))]][: len(active)]:
+        for sent in active:
             sent.age += 1
             if sent.still >= _REST_AFTER and sent.age % _REST:
                 continue
-            picture, before = sent.handle.snapshot(), sent.picture
+            before = sent.picture
+            if not sent.may_have_moved(before):
+                sent.still += 1
+                continue
+            picture = sent.handle.snapshot()
             if picture.revision != sent.revision or picture.id in self._waiting:
                 continue  # a change of state is on its way, with its event
             if _what_can_be_asked(picture) != _what_can_be_asked(before):

@@ -112,7 +112,8 @@ class BarLook:
             elif not self._may_still_be_joined(record):
                 self._show(record, self._program)
         for thread_id, task in threads.items():
-            self._give(task, in_threads.get(thread_id, []))
+            if self._live or task.bars:
+                self._give(task, in_threads.get(thread_id, []))
 
     def _advancing(self, record: BarRecord, threads: Mapping[int, StoppableTask]) -> StoppableTask | None:
         """The one task whose progress a bar shows that was made elsewhere; None if there is no such thing."""

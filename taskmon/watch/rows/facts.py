@@ -62,7 +62,7 @@ class FactsOfRows:
             for row in its_rows:
                 if row.kind == "program" and told is not None:  # it is more than its main thread
                     row.facts = told._replace(cpu=all_of_it)
-                else:
+                elif row.facts != told:  # the same object else, by which others see that nothing has changed
                     row.facts = told
 
 

@@ -33,6 +33,7 @@ class StoppableTask(WatchedTask):
         self._paused_bar: BarRecord | None = None
         self._looked = 0
         self._counted = 0
+        self._told_of: Any = None  # a finding by which nothing can be done, once that has been told
         self._tried_at: float | None = None
         self._is_settled = False
 
@@ -45,13 +46,17 @@ class StoppableTask(WatchedTask):
         if self._tried_at is not None:
             self._follow_up()
             return
+        if self._looked > len(_AGAIN):
+            return
         age = time.monotonic() - self._queued_at
         due = sum(1 for limit in _AGAIN if age >= limit) + 1
         if self._looked >= due:
             return
         self._looked = due
         if self.finding is None or not self.finding.means:
+            began = time.thread_time()
             self._find()
+            self._board.spent_once += time.thread_time() - began
 
     def _find(self, *, for_a_stop: bool = False) -> None:
         try:
@@ -82,7 +87,10 @@ class StoppableTask(WatchedTask):
             self._counted = len(shared_with)
             if self.finding is not None and self.finding.counts_others:
                 self._find()  # others have come or gone since
-        finding, bar = self.finding, self._bar_to_stop()
+        finding, bar = self.finding, self._bar_to_stop() if self.bars else None
+        if self.key is None and bar is None and finding is self._told_of:
+            return
+        self._told_of = finding if self.key is None and bar is None else None
         offers = tuple(f"{offer.means}, but {offer.why}" for offer in finding.offers) if finding is not None else ()
         if self.key is not None:
             self.tell(StopMeans(self._means(), shared_with, offers), "")

@@ -16,10 +16,11 @@ from taskmon.watch.ownership import code_of, is_own_file, is_users_file, is_work
 from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
-from taskmon.watch.thread_fields import fields_of, has_started, ident_of, is_a
+from taskmon.watch.thread_fields import active_threads, fields_of, has_started, ident_of, is_a
 from taskmon.watch.thread_fields import name_of as name_of_thread
 
 if TYPE_CHECKING:
+    from taskmon.core.task.progress import Progress
     from taskmon.watch.hooks.threads import ThreadHook, ThreadRecord
     from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
@@ -63,6 +64,9 @@ class ThreadRow(StoppableTask):
 
     def _says_now(self) -> RawProgress:
         return None, None, "", self.says
+
+    def _may_report(self, known: Progress) -> bool:
+        return self.progress_from != self._says_now or self.says != known.message
 
     def _target(self) -> Any:
         thread = self.record.thread()
@@ -331,10 +335,13 @@ def _ended(record: ThreadRecord) -> bool:
     thread = record.thread()
     if thread is None:
         return True
+    ident = ident_of(thread)
+    if ident is not None and active_threads().get(ident) is thread:
+        return False
     if not has_started(thread):
         # The system may have refused it.
         return thread not in threading._limbo and time.monotonic() - record.began > 1.0  # type: ignore[attr-defined]
-    return threading._active.get(ident_of(thread)) is not thread  # type: ignore[attr-defined]
+    return True
 
 
 def _code_of(thread: threading.Thread | None) -> Any:

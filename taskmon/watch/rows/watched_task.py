@@ -291,6 +291,21 @@ class WatchedTask(Askable, Lifecycle):
             facts=self.facts if live else None,
         )
 
+    def has_moved_since(self, picture: TaskSnapshot) -> bool:
+        """Whether a new picture might tell something else than that one. Costs next to nothing. Any thread."""
+        return (
+            self.facts is not picture.facts
+            or self._revision != picture.revision
+            or self._paused_at is not None
+            or self.refusal != picture.why_not_cancellable
+            or (self.progress_from is not None and self._may_report(picture.progress))
+        )
+
+    def _may_report(self, known: Progress) -> bool:
+        """Whether `progress_from` may return something else than what is known."""
+        del known
+        return True
+
     def _lines_logged(self) -> int:
         return 0
 
@@ -320,6 +335,8 @@ class Board(LiveTasks["WatchedTask"]):
         self.obey: Callable[[], object] = _nothing
         """Does what has been asked for meanwhile. Called now and then within a look, which may take long."""
         self._look_began: float | None = None
+        self.spent_once = 0.0
+        """Seconds of a processor that this look took for what no later one does again."""
 
     def look_every(self, seconds: float) -> None:
         """Have the agent look at what the threads do as often as this. Any thread."""
@@ -339,6 +356,7 @@ class Board(LiveTasks["WatchedTask"]):
     def begin_look(self) -> None:
         """All rows are about to be looked at, until `end_look`. By the agent."""
         self._look_began = time.monotonic()
+        self.spent_once = 0.0
 
     def end_look(self) -> None:
         """See `begin_look`. What was kept for that time lets go of the program's objects."""

@@ -83,3 +83,26 @@ def test_checkpoints_and_pauses_are_told_now_and_then(field: str) -> None:
     task.snapshot = moving  # type: ignore[method-assign]
 
     assert told(task) == [9, 19, 29, 39, 49]
+
+
+def test_of_what_says_that_it_has_not_moved_no_picture_is_made() -> None:
+    """As the threads of a watched program can."""
+
+    class Still(Played):
+        moved = False
+
+        def has_moved_since(self, picture: TaskSnapshot) -> bool:
+            assert picture.id == self.id
+            return self.moved
+
+    still = Still(progress=Progress(1))
+    outbox = Outbox()
+    outbox.add(still)  # type: ignore[arg-type]
+    outbox.news()
+    seen = still.picture.taken_at
+    still.picture = still.picture._replace(progress=Progress(2))
+
+    assert outbox.moves() == []
+    assert still.picture.taken_at == seen
+    still.moved = True
+    assert len(outbox.moves()) == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import StateChanged, TaskChanged, TaskEvent, TaskFinished
 from taskmon.core.task.request import Request, Verb, to_stop
@@ -131,3 +132,19 @@ def test_one_that_was_asked_before_it_began_is_cancelled_if_its_program_says_so(
     shown.row.end(cancelled=True)
 
     assert shown.steps == [(S.QUEUED, S.RUNNING), (S.RUNNING, S.STOPPING), (S.STOPPING, S.CANCELLED)]
+
+
+def test_that_it_has_not_moved_is_known_without_a_picture() -> None:
+    row = Shown().row
+    picture = row.snapshot()
+    assert not row.has_moved_since(picture)
+
+    row.facts = ThreadFacts(cpu=0.5)
+    assert row.has_moved_since(picture)
+    picture = row.snapshot()
+    assert not row.has_moved_since(picture)
+    row.progress_from = lambda: (1, 2, "items", "")
+    assert row.has_moved_since(picture)
+    row.progress_from = None
+    row.tell(None, "it belongs to a library")
+    assert row.has_moved_since(picture)
