@@ -124,6 +124,8 @@ _SIMPLE: Final = (
     mark("Ended with status {n}"),
     mark("Ended by {signal}"),
     mark("How it ended was not seen."),
+    mark("Ended, status not known"),
+    mark("Cut off when the program ended"),
     mark("It ended at {done} of {total}."),
     mark("It has returned to {library}."),
     mark("It has returned to {library}, which alone knows what came of it."),

@@ -125,7 +125,9 @@ def _end(row: TaskRow) -> str:
         return tr("Done after {time}.").format(time=took)
     if snapshot.state is _S.CUT_OFF:
         if snapshot.end_unknown:
-            return tr("Ended after {time}. Its exit status is not known.").format(time=took)
+            is_program = snapshot.origin is None or snapshot.origin.kind == "program"
+            what = tr("Its exit status is not known.") if is_program else text.told(snapshot.error, _LIMIT)
+            return tr("Ended after {time}. {what}").format(time=took, what=what)
         if snapshot.started_at is None:
             return tr("Cut off when the program ended, before it started.")
         if snapshot.stop_requested_at is not None:

@@ -88,7 +88,7 @@ def second_line(entry: Entry) -> str:
             return tr("Was at {amount} when taskmon ended").format(amount=far)
         return tr("Had not ended when taskmon did")
     if entry.state == TaskState.CUT_OFF.value:
-        return tr(CUT_OFF) if not entry.error else tr(entry.error)
+        return told(entry.error or CUT_OFF, _LIMIT)
     if entry.state == LEFT:
         return tr("Went on when taskmon was closed")
     return told(entry.consequence, _LIMIT) or ("" if not entry.open else plain(entry.message, _LIMIT))

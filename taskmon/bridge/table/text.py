@@ -129,7 +129,7 @@ def second_line(row: TaskRow) -> str:
     if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
         return tr("Finished before it could be cancelled")
     if state is TaskState.CUT_OFF:
-        return told(snapshot.consequence, _NAME_LIMIT) or tr(snapshot.error or CUT_OFF)
+        return told(snapshot.consequence, _NAME_LIMIT) or told(snapshot.error or CUT_OFF, _NAME_LIMIT)
     if state.is_final:  # what it was doing last says nothing any more
         return told(snapshot.consequence, _NAME_LIMIT)
     if snapshot.after_item_since is not None:

@@ -151,7 +151,7 @@ class TaskSnapshot(NamedTuple):
 
     @property
     def end_unknown(self) -> bool:
-        """Whether it is a program of which is known that it ended, but not how; `error` says so."""
+        """Whether of it is known that it ended, but not how; `error` says so."""
         return self.state is TaskState.CUT_OFF and bool(self.error)
 
     @property

@@ -96,7 +96,7 @@ class CoroutineRow(WatchedTask):
         if ending is not None:
             self.end(cancelled=ending.cancelled, error=ending.error, details=ending.details)
         else:  # nobody kept it, and how it ended is gone with it
-            self.end(consequence="" if self.stop_requested else "How it ended was not seen.")
+            self.end(unseen=True)
         return False
 
     def hear_end(self, task: Any) -> None:

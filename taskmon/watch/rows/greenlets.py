@@ -48,7 +48,7 @@ class GreenletRow(WatchedTask):
         """See whether it has ended; return whether it has not."""
         greenlet = self._greenlet()
         if greenlet is None:  # nobody kept it, and how it ended is gone with it
-            self.end(consequence="" if self.stop_requested else "How it ended was not seen.")
+            self.end(unseen=True)
             return False
         if not greenlet.ready():
             return True

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Seconds of a look after which rows are shown as they are.
 _HURRY: Final = 0.1
+#: What is said of an end that nobody saw.
+_NOT_SEEN: Final = "How it ended was not seen."
 #: Amount done, total, unit and message, as the program wrote them.
 RawProgress = tuple[Any, Any, str, str]
 
@@ -218,13 +220,15 @@ class WatchedTask(Askable, Lifecycle):
         finished: bool = False,
         consequence: str = "",
         lost: str = "",
+        unseen: bool = False,
         at: float | None = None,
     ) -> None:
         """It has ended: its thread is gone, or its work is done. It failed if there is an `error`.
 
         It is `cut_off` if it was still at work, or waiting, when the program ended, asked to stop or not. One that was
         asked is taken to have left because of that, unless it has `finished`.
-        If `lost` says why, it may go on, but nobody watches it any more.
+        If `lost` says why, it may go on, but nobody watches it any more. Where the end itself was `unseen`, it is
+        neither taken for a success nor for a failure.
         """
         with self.lock:
             if self.state.is_final:
@@ -236,7 +240,10 @@ class WatchedTask(Askable, Lifecycle):
             if cancelled and self.state is TaskState.RUNNING:
                 # By the program itself, unless it was asked before it began.
                 self._note_request(self._stop_reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))
-            if cut_off:
+            if unseen and not self.stop_requested:
+                self._error = _NOT_SEEN
+                self._enter(TaskState.CUT_OFF)
+            elif cut_off:
                 self._enter(TaskState.CUT_OFF)
             elif lost:
                 self._error = lost

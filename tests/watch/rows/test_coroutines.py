@@ -189,4 +189,6 @@ def test_of_a_task_that_nobody_kept_it_is_said_that_its_end_was_not_seen(watch: 
 
     asyncio.run(main())
     (row,) = [row for row in watch.seen() if row.name == "forgotten"]
-    assert row.snapshot().consequence == "How it ended was not seen."
+    snapshot = row.snapshot()
+    assert snapshot.end_unknown  # and not: done
+    assert snapshot.error == "How it ended was not seen."

@@ -106,9 +106,9 @@ def test_how_it_ended_is_read_from_it(watch: Watch, spawn: Callable[..., Any]) -
     killed.end(sys.modules["greenlet"].GreenletExit())
     del gone
     watch.look()
-    assert [row.state for row in rows.values()] == [S.SUCCEEDED, S.FAILED, S.CANCELLED, S.SUCCEEDED]
+    assert [row.state for row in rows.values()] == [S.SUCCEEDED, S.FAILED, S.CANCELLED, S.CUT_OFF]
     assert rows["failed"].snapshot().error == "ValueError: no such page"
-    assert rows["gone"].snapshot().consequence == "How it ended was not seen."
+    assert rows["gone"].snapshot().error == "How it ended was not seen."
 
 
 def test_to_kill_it_is_offered_and_done_in_its_own_thread(watch: Watch, spawn: Callable[..., Any]) -> None:
