@@ -870,6 +870,10 @@
         <translation>您发送 {signal} 后结束</translation>
     </message>
     <message>
+        <source>Ended after {time}. {what}</source>
+        <translation>{time}后结束。{what}</translation>
+    </message>
+    <message>
         <source>Ended by {signal}, sent by you</source>
         <translation>因您发送的 {signal} 结束</translation>
     </message>
@@ -1756,10 +1760,6 @@
         <translation>已结束（{n}）</translation>
     </message>
     <message>
-        <source>Ended after {time}. Its exit status is not known.</source>
-        <translation>{time}后结束，退出状态未知。</translation>
-    </message>
-    <message>
         <source>Ended by {signal}</source>
         <translation>被 {signal} 终止</translation>
     </message>
@@ -1950,6 +1950,10 @@
     <message>
         <source>Its Python is starting or ending at this moment: try again.</source>
         <translation>它的 Python 此刻正在启动或结束：请重试。</translation>
+    </message>
+    <message>
+        <source>Its exit status is not known.</source>
+        <translation>退出状态未知。</translation>
     </message>
     <message>
         <source>Its program ended by {signal}</source>
