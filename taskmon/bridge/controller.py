@@ -285,13 +285,10 @@ class TaskController(QObject):
 
     def clear_finished(self) -> int:
         """Take ended tasks out of the table; return how many."""
-        return self._clear(None)
+        return self.clear(None)
 
-    def clear(self, task_ids: Iterable[int]) -> int:
-        """Take those of these tasks out of the table that have ended, with their subtasks; return how many."""
-        return self._clear(task_ids)
-
-    def _clear(self, task_ids: Iterable[int] | None) -> int:
+    def clear(self, task_ids: Iterable[int] | None) -> int:
+        """Take those of these tasks out of the table, of all if None, that have ended, with their subtasks."""
         before = {row.id for row in self.model.rows()}
         count = self.model.remove_ended(task_ids)
         self.cleared.emit(before - {row.id for row in self.model.rows()})

@@ -77,15 +77,16 @@ def _run(words: Sequence[str]) -> int:
         arguments = job.bind({parameter.name: getattr(options, parameter.name) for parameter in job.parameters})
         job.examine(arguments)
         if options.headless:
-            from taskmon.cli.terminal import Work, run_headless
+            from taskmon.cli.terminal import run_headless
+            from taskmon.jobs.declare import Work
 
             return run_headless([Work(job.task_name(arguments), job.function, arguments)])
         return _open_window(start=[(job.name, arguments)])
     if options.command == "demo" and options.headless:
-        from taskmon.cli.terminal import Work, run_headless
+        from taskmon.cli.terminal import run_headless
         from taskmon.jobs.demo import demo_tasks
 
-        return run_headless([Work(*task) for task in demo_tasks()])
+        return run_headless(demo_tasks())
     if options.command in ("list", "cancel", "watch", "stacks"):
         return _ask_window(options)
     if options.command == "dask":

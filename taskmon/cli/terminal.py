@@ -13,8 +13,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TextIO, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 
 from taskmon.cli.terminal_output import Face, OutputFullError, OutputGoneError, PlainFace, make_face
 from taskmon.core.base.errors import TaskmonError, complain
@@ -26,6 +26,9 @@ from taskmon.core.task.events import StateChanged, TaskAdded, TaskFinished, Task
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task
+
+if TYPE_CHECKING:
+    from taskmon.jobs.declare import Work
 
 #: How long a signal that nobody can repeat waits for the workers: a service manager would kill us in the end.
 _PATIENCE = 10.0
@@ -40,14 +43,6 @@ _DETAIL_LINES = 200
 
 #: A worker that logs without a pause must not keep the screen from being drawn.
 _EVENTS_PER_TURN = 500
-
-
-class Work(NamedTuple):
-    """One task to run: the arguments of `TaskRunner.start`."""
-
-    name: str
-    function: Callable[..., Any]
-    arguments: Mapping[str, Any]
 
 
 class _Signalled(NamedTuple):

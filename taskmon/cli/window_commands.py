@@ -5,9 +5,10 @@ How tasks are written is loaded once the window has answered: where none is open
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from taskmon.core.base.errors import TaskmonError, complain
@@ -96,12 +97,11 @@ def watch_tasks(*, rounds: int | None = None) -> int:
     import threading
 
     pause = threading.Event()
-    shown: Screen | Lines = Screen() if terminal else Lines()
+    show = _draw if terminal else Lines().show
     try:
-        with Window() as window:
-            shown.open()
+        with Window() as window, _other_screen() if terminal else contextlib.nullcontext():
             while rounds is None or rounds > 0:
-                shown.show(window.tasks())
+                show(window.tasks())
                 rounds = None if rounds is None else rounds - 1
                 pause.wait(_WATCH_PERIOD)
     except NoWindowError:
@@ -109,43 +109,33 @@ def watch_tasks(*, rounds: int | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except TaskmonError as error:
-        shown.close()
         complain(error.message)
         return NO_WINDOW
-    finally:
-        shown.close()
     return 0
 
 
-class Screen:
-    """The whole terminal, given back as it was."""
+@contextlib.contextmanager
+def _other_screen() -> Iterator[None]:
+    """Take the other screen of the terminal, which most have, and give the first back as it was."""
+    print("\x1b[?1049h", end="", flush=True)
+    try:
+        yield
+    finally:
+        print("\x1b[?1049l", end="", flush=True)
 
-    def __init__(self) -> None:
-        self._taken = False
 
-    def open(self) -> None:
-        """Take the other screen, which most terminals have."""
-        self._taken = True
-        print("\x1b[?1049h", end="", flush=True)
+def _draw(tasks: Sequence[dict[str, Any]]) -> None:
+    """Fill the screen."""
+    from taskmon.cli.task_lines import FINAL, table
+    from taskmon.cli.terminal_output import terminal_size
 
-    def show(self, tasks: Sequence[dict[str, Any]]) -> None:
-        """Draw."""
-        from taskmon.cli.task_lines import FINAL, table
-        from taskmon.cli.terminal_output import terminal_size
-
-        columns, rows = terminal_size(sys.stdout)
-        live = sum(task["state"] not in FINAL for task in tasks)
-        lines = [f"taskmon: {live} live of {len(tasks)} tasks. Ctrl-C leaves; the tasks go on."[: columns - 1], ""]
-        body = table(tasks, columns - 1)
-        room = max(1, rows - len(lines) - 1)
-        lines += body if len(body) <= room else [*body[: room - 1], f"… and {len(body) - room + 1} more"]
-        print("\x1b[H" + "\x1b[K\n".join(lines) + "\x1b[K\x1b[J", end="", flush=True)
-
-    def close(self) -> None:
-        """Give the screen back. Idempotent."""
-        if self._taken:
-            self._taken = False
-            print("\x1b[?1049l", end="", flush=True)
+    columns, rows = terminal_size(sys.stdout)
+    live = sum(task["state"] not in FINAL for task in tasks)
+    lines = [f"taskmon: {live} live of {len(tasks)} tasks. Ctrl-C leaves; the tasks go on."[: columns - 1], ""]
+    body = table(tasks, columns - 1)
+    room = max(1, rows - len(lines) - 1)
+    lines += body if len(body) <= room else [*body[: room - 1], f"… and {len(body) - room + 1} more"]
+    print("\x1b[H" + "\x1b[K\n".join(lines) + "\x1b[K\x1b[J", end="", flush=True)
 
 
 class Lines:
@@ -153,9 +143,6 @@ class Lines:
 
     def __init__(self) -> None:
         self._states: dict[int, str] = {}
-
-    def open(self) -> None:
-        """Nothing."""
 
     def show(self, tasks: Sequence[dict[str, Any]]) -> None:
         """Print what has changed."""
@@ -168,9 +155,6 @@ class Lines:
             amount = progress(task)
             told = end_line(task) if task["state"] in FINAL else f"{task['id']} {task['name']}: {label(task)}"
             print(f"{told}, {amount}" if amount else told, flush=True)
-
-    def close(self) -> None:
-        """Nothing."""
 
 
 def no_window() -> int:

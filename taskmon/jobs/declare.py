@@ -85,6 +85,14 @@ class Parameter(NamedTuple):
         return TaskmonError(tr("The job was not started"), f"{tr(self.label)}: {problem}.")
 
 
+class Work(NamedTuple):
+    """One task to run: the arguments of `TaskRunner.start`."""
+
+    name: str
+    function: Callable[..., Any]
+    arguments: Mapping[str, Any]
+
+
 class JobType(NamedTuple):
     """A kind of job that a user can start."""
 

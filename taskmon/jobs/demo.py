@@ -10,34 +10,27 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from taskmon.core.base.text import BYTES, format_count
+from taskmon.jobs.declare import Work
 
 if TYPE_CHECKING:
     from taskmon.core.task.context import TaskContext
 
 
-class DemoTask(NamedTuple):
-    """One worker of the demonstration, as `TaskRunner.start` wants it."""
-
-    name: str
-    function: Callable[..., Any]
-    arguments: Mapping[str, Any]
-
-
-def demo_tasks(pace: float = 1.0) -> Sequence[DemoTask]:
+def demo_tasks(pace: float = 1.0) -> Sequence[Work]:
     """Return all of them. They take about 40 seconds times `pace`."""
     return (
-        DemoTask("Poll an event", poll_an_event, {"pace": pace}),
-        DemoTask("Watch an attribute flag", watch_a_flag, {"pace": pace}),
-        DemoTask("Queue workers with a sentinel", feed_workers, {"pace": pace}),
-        DemoTask("Nested subtasks", nest_subtasks, {"pace": pace}),
-        DemoTask("Slow to notice (3 s)", notice_slowly, {"pace": pace}),
-        DemoTask("Never checks", never_check, {"pace": pace}),
-        DemoTask("Fails after a while", fail_after_a_while, {"pace": pace}),
-        DemoTask("No known total", listen_for_messages, {"pace": pace}),
+        Work("Poll an event", poll_an_event, {"pace": pace}),
+        Work("Watch an attribute flag", watch_a_flag, {"pace": pace}),
+        Work("Queue workers with a sentinel", feed_workers, {"pace": pace}),
+        Work("Nested subtasks", nest_subtasks, {"pace": pace}),
+        Work("Slow to notice (3 s)", notice_slowly, {"pace": pace}),
+        Work("Never checks", never_check, {"pace": pace}),
+        Work("Fails after a while", fail_after_a_while, {"pace": pace}),
+        Work("No known total", listen_for_messages, {"pace": pace}),
     )
 
 

@@ -21,13 +21,14 @@ from typing import Any
 
 import pytest
 
-from taskmon.cli.terminal import Work, run_headless
+from taskmon.cli.terminal import run_headless
 from taskmon.cli.terminal_output import LiveFace, PlainFace, fit
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.files import part_pattern
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.jobs.declare import Work
 
 ROOT = Path(__file__).parents[2]
 WATCHDOG = 120.0
@@ -35,7 +36,8 @@ WATCHDOG = 120.0
 # What every script below can use. `deaf` never looks and never ends; the others wait where a stop wakes them.
 PRELUDE = """
 import sys, threading
-from taskmon.cli.terminal import Work, run_headless
+from taskmon.cli.terminal import run_headless
+from taskmon.jobs.declare import Work
 
 def obedient(ctx):
     ctx.progress(1, 4, "things", "at it")

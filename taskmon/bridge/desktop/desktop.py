@@ -29,7 +29,7 @@ _POWER: Final = Service(
     "/org/freedesktop/PowerManagement/Inhibit",
     "org.freedesktop.PowerManagement.Inhibit",
 )
-_LOGIN: Final = ("/org/freedesktop/login1", "org.freedesktop.login1", "org.freedesktop.login1.Manager")
+_LOGIN: Final = Service("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager")
 _APPEARANCE: Final = "org.freedesktop.appearance"
 _SUSPEND: Final = 4
 """The portal's flag for "the computer may not be suspended"; the screen may go dark."""
@@ -122,7 +122,7 @@ class Desktop:
             try:
                 self._release = ask(talk, reason)
                 return
-            except (BusError, OSError):
+            except (BusError, OSError, RuntimeError):  # RuntimeError: descriptors cannot be passed here
                 continue
 
     def _may_sleep(self, talk: Talk) -> None:
@@ -195,16 +195,10 @@ def _ask_portal(talk: Talk, reason: str) -> Callable[[Talk], object]:
 
 def _ask_login(_: Talk, reason: str) -> Callable[[Talk], object]:
     """As systemd wants it: sleep is off for as long as a file descriptor is open."""
-    from jeepney import DBusAddress, DBusErrorResponse, new_method_call
     from jeepney.io.blocking import open_dbus_connection
-    from jeepney.wrappers import unwrap_msg
 
-    message = new_method_call(DBusAddress(*_LOGIN), "Inhibit", "ssss", ("sleep:idle", "taskmon", reason, "block"))
-    try:
-        with open_dbus_connection("SYSTEM", enable_fds=True) as connection:
-            (descriptor,) = unwrap_msg(connection.send_and_get_reply(message, timeout=3.0))
-    except (DBusErrorResponse, TimeoutError, RuntimeError) as error:
-        raise BusError(str(error)) from None
+    with open_dbus_connection("SYSTEM", enable_fds=True) as connection:
+        (descriptor,) = Talk(connection).ask(_LOGIN, "Inhibit", "ssss", "sleep:idle", "taskmon", reason, "block")
     return lambda _: descriptor.close()
 
 

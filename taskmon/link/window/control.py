@@ -256,14 +256,15 @@ class ControlRole:
         left = left_to_their_programs(snapshot for _, snapshot in meant)
         # The newest first, so that a waiting task is not started because one before it has made room.
         for task, snapshot in reversed(meant):
-            if name:
-                answers.append(_send_signal(task, snapshot, name, why))
-            elif task.id in left and not snapshot.state.is_final:
-                means = "left to its program, which is interrupted"
-                told = {"id": task.id, "name": plain(snapshot.name, 400), "means": means, "shared": []}
-                answers.append({**told, "outcome": "asked"})
+            if snapshot.state.is_final:
+                answer = {"outcome": "ended", "state": snapshot.state.name}
+            elif name:
+                answer = _send_signal(task, snapshot, name, why)
+            elif task.id in left:
+                answer = {"outcome": "asked", "means": "left to its program, which is interrupted", "shared": []}
             else:
-                answers.append(_ask_to_stop(task, snapshot, why))
+                answer = _ask_to_stop(task, snapshot, why)
+            answers.append({"id": snapshot.id, "name": plain(snapshot.name, NAME_LIMIT), **answer})
         self._connection.say(*encode_many("cancelled", "tasks", reversed(answers)), _END)
 
 
@@ -278,28 +279,22 @@ def _is_meant(snapshot: TaskSnapshot, ids: object, group: object) -> bool:
 
 def _send_signal(task: TaskHandle, snapshot: TaskSnapshot, name: str, why: str) -> dict[str, Any]:
     """Send a program or a process the signal that it was asked for by its name."""
-    answer: dict[str, Any] = {"id": snapshot.id, "name": plain(snapshot.name, 400)}
-    if snapshot.state.is_final:
-        return {**answer, "outcome": "ended", "state": snapshot.state.name}
     means = snapshot.stop_means
     if means is None or name not in (*means.signals, means.signal):
         wrong = "it ignores that signal" if means is not None and means.signals else "it is no program or process"
-        return {**answer, "outcome": "impossible", "why": f"it cannot be sent {name}: {wrong}"}
+        return {"outcome": "impossible", "why": f"it cannot be sent {name}: {wrong}"}
     if name in means.signals:
         request = to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER, verb=Verb.OFFER, offer=means.signals.index(name))
     else:
         request = to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER)
     sent = task.ask(request, run_in_background)
-    return {**answer, "outcome": "asked" if sent else "before", "means": WORDS[name], "shared": []}
+    return {"outcome": "asked" if sent else "before", "means": WORDS[name], "shared": []}
 
 
 def _ask_to_stop(task: TaskHandle, snapshot: TaskSnapshot, why: str) -> dict[str, Any]:
-    answer: dict[str, Any] = {"id": snapshot.id, "name": plain(snapshot.name, NAME_LIMIT)}
-    if snapshot.state.is_final:
-        return {**answer, "outcome": "ended", "state": snapshot.state.name}
     if snapshot.why_not_cancellable:
-        return {**answer, "outcome": "impossible", "why": plain(snapshot.why_not_cancellable, SENTENCE_LIMIT)}
+        return {"outcome": "impossible", "why": plain(snapshot.why_not_cancellable, SENTENCE_LIMIT)}
     # The callbacks of a task are foreign code: not in this thread.
     first = task.ask(to_stop(why, by=CANCEL_COMMAND, kind=StopKind.USER), run_in_background)
     shared = list(snapshot.stop_means.shared_with) if snapshot.stop_means is not None else []
-    return {**answer, "outcome": "asked" if first else "before", "means": cancel_means(snapshot), "shared": shared}
+    return {"outcome": "asked" if first else "before", "means": cancel_means(snapshot), "shared": shared}

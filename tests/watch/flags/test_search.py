@@ -702,9 +702,7 @@ WHILE_IT_RUNS = {
 
 
 @pytest.mark.parametrize(("text", "means"), WHILE_IT_RUNS.values(), ids=WHILE_IT_RUNS.keys())
-def test_a_running_thread_is_ended(
-    program: Load, run: Callable[..., threading.Thread], text: str, means: str
-) -> None:
+def test_a_running_thread_is_ended(program: Load, run: Callable[..., threading.Thread], text: str, means: str) -> None:
     module = program("def compute(): time.sleep(0)\n" + textwrap.dedent(text))
     made, *args = module.make()
     if isinstance(made, threading.Thread):
