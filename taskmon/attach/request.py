@@ -211,9 +211,7 @@ def _folder(pid: int) -> str:
 
 def check_files(pid: int) -> None:
     """Raise Refused unless the program can read our files, and nobody else can change them."""
-    ours, theirs = os.stat(SCRIPT), _stat_inside(pid, SCRIPT)
-    if theirs is None or (theirs.st_dev, theirs.st_ino) != (ours.st_dev, ours.st_ino):
-        raise Refused(Refusal.OTHER_ROOT, path=str(SCRIPT))
+    _check_same_inside(pid, SCRIPT)
     user, group = os.geteuid(), os.getegid()
     above = [*reversed(PACKAGE.parents)]
     inside = sorted(PACKAGE.rglob("*"))
@@ -238,13 +236,12 @@ def check_meeting_place(pid: int, folder: str) -> None:
     path = Path(folder)
     while not path.exists() and path != path.parent:
         path = path.parent  # it is made by whoever comes first
-    ours, theirs = os.stat(path), _stat_inside(pid, path)
-    if theirs is None or (theirs.st_dev, theirs.st_ino) != (ours.st_dev, ours.st_ino):
-        raise Refused(Refusal.OTHER_ROOT, path=str(path))
+    _check_same_inside(pid, path)
 
 
-def _stat_inside(pid: int, path: Path) -> os.stat_result | None:
-    try:
-        return os.stat(f"/proc/{pid}/root{path}")
-    except OSError:
-        return None
+def _check_same_inside(pid: int, path: Path) -> None:
+    ours = os.stat(path)
+    with contextlib.suppress(OSError):
+        if os.path.samestat(ours, os.stat(f"/proc/{pid}/root{path}")):
+            return
+    raise Refused(Refusal.OTHER_ROOT, path=str(path))

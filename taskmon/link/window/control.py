@@ -257,7 +257,7 @@ class ControlRole:
         # The newest first, so that a waiting task is not started because one before it has made room.
         for task, snapshot in reversed(meant):
             if snapshot.state.is_final:
-                answer = {"outcome": "ended", "state": snapshot.state.name}
+                answer: dict[str, Any] = {"outcome": "ended", "state": snapshot.state.name}
             elif name:
                 answer = _send_signal(task, snapshot, name, why)
             elif task.id in left:
