@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.base.threads import try_spawn
 from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import ACT, after_loop
@@ -28,6 +29,8 @@ from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
 
 _LIKE_ANY: Final = "it may be an item like any other"
+#: Seconds in line, for room in a queue, after which is looked whether it is still wanted, from the end of the line.
+_IN_LINE: Final = 60.0
 _GETS: Final = frozenset({"get", "get_nowait"})
 
 
@@ -301,6 +304,27 @@ def _veto(value: Seen) -> str:
     return "its name says something else" if meant == Meaning.OTHER else ""
 
 
+def _stand_in_line(found: Sentinel, thread: threading.Thread) -> bool:
+    """Put it as soon as there is room, in a thread of its own; return whether there is one.
+
+    To try now and then is not enough: who waits in `put()` is woken as soon as there is room, and takes it.
+    """
+    jobs = found.queue
+
+    def put_in_turn() -> None:
+        with jobs.not_full:
+            while (is_alive := threading.Thread.is_alive(thread)) and 0 < jobs.maxsize <= jobs._qsize():
+                jobs.not_full.wait(_IN_LINE)
+            if not is_alive or getattr(jobs, "is_shutdown", False):
+                jobs.not_full.notify()  # the room that this was told of is the next one's
+                return
+            jobs._put(found.make())
+            jobs.unfinished_tasks += 1
+            jobs.not_empty.notify()
+
+    return try_spawn(put_in_turn, "taskmon-stop", lambda _: None) is None
+
+
 def _is_passed_on(scope: Scope, taken_from: Any) -> bool:
     for node in own_nodes(scope.node):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and called_name(node) in _PUTS:
@@ -383,7 +407,7 @@ def means(found: Sentinel) -> str:
 
 
 def put(found: Sentinel) -> Applied:
-    """Put it once for each consumer, as far as there is room. Never waits for room."""
+    """Put it once for each consumer. Never waits for room: where there is none, a thread of ours stands in line."""
     waiting = consumers.unasked(found.queue)
     known = consumers.alive(found.queue)
     if known and not waiting:
@@ -407,10 +431,13 @@ def put(found: Sentinel) -> Applied:
         if thread is not None:
             consumers.ask(found.queue, waiting if found.passed_on else {thread})
     what = f"{found.value_words} into {found.queue_words}"
-    if not done:
-        return Applied(False, f"could not put {what}: queue full")
+    for thread in wanted[done:]:
+        if thread is None or not _stand_in_line(found, thread):
+            so_far = f"put {done} of {len(wanted)}" if done else "could not put"
+            return Applied(done > 0, f"{so_far} {what}: queue full")
+        consumers.ask(found.queue, waiting if found.passed_on else {thread})
     if done < len(wanted):
-        return Applied(True, f"put {done} of {len(wanted)} {what}: queue full")
+        return Applied(True, f"puts {what} as soon as there is room")
     times = f" {done} times" if done > 1 else ""
     return Applied(
         True, f"put {what}{times}" + (f", after {before} items" if before > 1 else ", after 1 item" if before else "")

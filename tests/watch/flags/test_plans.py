@@ -214,6 +214,11 @@ CONSUMER = """
             if job is None:
                 jobs.put(None)
                 break
+    def gated(jobs):
+        while True:
+            job = jobs.get()
+            if job is None: break
+            if not job(): break
 """
 
 
@@ -251,6 +256,61 @@ def test_a_full_queue_is_told(program: Load) -> None:
 
     assert applied == (False, "could not put None into jobs: queue full")
     assert jobs.qsize() == 1
+
+
+class Fed:
+    """A consumer at its first item, whose queue of one place is full, and a producer that waits to put the next."""
+
+    def __init__(self, program: Load, run: Callable[..., threading.Thread]) -> None:
+        self.jobs = queue.Queue[Any](maxsize=1)
+        self.gates = [queue.Queue[bool]() for _ in range(4)]
+        """What the work on each item returns, once that is put here."""
+        self.consumer = run(program(CONSUMER).gated, self.jobs)
+        self.producer = run(self._produce)
+        wait_until(lambda: self.waiting() == 1)
+
+    def _produce(self) -> None:
+        for gate in self.gates:
+            self.jobs.put(gate.get)
+
+    def waiting(self) -> int:
+        """How many wait for room."""
+        with self.jobs.mutex:
+            return len(self.jobs.not_full._waiters)  # type: ignore[attr-defined]
+
+
+def test_beside_a_producer_that_keeps_the_queue_full_a_sentinel_has_its_turn(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    """Who waits in `put()` takes each place as it becomes free, however often somebody else tries."""
+    fed = Fed(program, run)
+
+    applied = find_stop(Target.of_thread(fed.consumer)).apply()
+
+    assert applied == (True, "puts None into jobs as soon as there is room")
+    wait_until(lambda: fed.waiting() == 2)
+    for gate in fed.gates[:3]:  # the three that were before it
+        gate.put(True)
+    fed.consumer.join(PATIENCE)
+    fed.producer.join(PATIENCE)
+    assert not fed.consumer.is_alive()
+    assert fed.jobs.get_nowait() == fed.gates[3].get
+
+
+def test_a_sentinel_in_line_is_not_put_for_a_consumer_that_has_ended_otherwise(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    fed = Fed(program, run)
+    find_stop(Target.of_thread(fed.consumer)).apply()
+    wait_until(lambda: fed.waiting() == 2)
+
+    fed.gates[0].put(False)
+    fed.consumer.join(PATIENCE)
+
+    assert [fed.jobs.get(timeout=PATIENCE) for _ in range(3)] == [gate.get for gate in fed.gates[1:]]
+    fed.producer.join(PATIENCE)
+    wait_until(lambda: fed.waiting() == 0)
+    assert fed.jobs.empty()
 
 
 def test_a_locked_queue_is_told(program: Load) -> None:
