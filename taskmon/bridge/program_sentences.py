@@ -53,6 +53,7 @@ _SIMPLE: Final = (
     mark("clears {flag}"),
     mark("puts {value} into {queue}"),
     mark("puts {value} into {queue} ({n} consumers)"),
+    mark("puts {value} into {queue} as soon as there is room"),
     mark("calls {method}"),
     mark("calls its own {method}()"),
     mark("calls shutdown() of {queue}"),
