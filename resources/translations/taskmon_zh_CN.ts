@@ -3628,6 +3628,10 @@
         <translation>没有等待中的调用，而在其他进程中运行的无法收回</translation>
     </message>
     <message>
+        <source>puts {value} into {queue} as soon as there is room</source>
+        <translation>一有空位便将 {value} 放入 {queue}</translation>
+    </message>
+    <message>
         <source>takes back what has not begun; what has goes on until it returns</source>
         <translation>收回尚未开始的任务；已开始的会继续运行，直到返回</translation>
     </message>
