@@ -70,7 +70,7 @@ def test_the_block_on_a_cluster_runs() -> None:
 def test_the_sample_on_a_cluster_runs() -> None:
     """Seven are done and one is cancelled."""
     pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
-    done = run(sys.executable, "-W", "error", str(ROOT / "resources/samples/cluster.py"))
+    done = run(sys.executable, "-W", "error", str(ROOT / "resources/samples/cluster.py"), "--rounds", "100")
 
     assert done.returncode == 0, done.stderr
     assert re.findall(r": (\w+)", done.stdout) == ["succeeded"] * 7 + ["cancelled"]
