@@ -111,6 +111,8 @@ ROW: Final = Row(
             ratio("attached.late p99", "idle.late p99"),
             at_most(3),
             _IDLE,
+            because="these are the window's own frames, of 0.6 ms at the median and 1.8 in one of thirty, while an"
+            " idle window paints none",
         ),
         Claim("UI lateness p99, 64 busy threads there", ratio("attached.late p99", "beside.late p99"), anchor=_BESIDE),
         Claim("UI lateness p99, 64 busy threads there", plain("attached.late p99"), unit="ms"),

@@ -16,7 +16,7 @@ def _start(settings: Settings) -> Readings:
         ask("whole_window", which, "start", str(time.monotonic()))  # once for the caches of the disk
         for name, value in ask("whole_window", which, "start", str(time.monotonic())).items():
             readings[f"{which} {name}"] = value
-    readings["usable ms"] = ask("whole_window", "taskmon", "usable", str(time.monotonic()))["ms"]
+        readings[f"{which} usable ms"] = ask("whole_window", which, "usable", str(time.monotonic()))["ms"]
     return readings
 
 
@@ -43,9 +43,17 @@ ROW: Final = Row(
         ),
         Claim(
             "time until all that follows it is there",
-            ratio("start.usable ms", "start.bare ms"),
+            ratio("start.taskmon usable ms", "start.bare ms"),
             at_most(1.6),
             f"{_BARE}'s first frame",
+            because="the first frame is 1.4 times that; the least window with a table over a model in Python takes 1.4"
+            " times as long as the bare one, half of it for PySide's class Qt, which keys and models need",
+        ),
+        Claim(
+            "time until all that follows it is there",
+            ratio("start.taskmon usable ms", "start.bare usable ms"),
+            at_most(1.6),
+            "the least window with a table over a model in Python",
         ),
         Claim("time to it", plain("start.taskmon ms"), unit="ms"),
         Claim(_BARE, plain("start.bare ms"), unit="ms"),

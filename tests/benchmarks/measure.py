@@ -120,6 +120,8 @@ class Claim:
     """What the picture calls it; empty if it is not in the picture."""
     pooled: bool = False
     """Whether it is computed from what all rounds have measured together."""
+    because: str = ""
+    """What was found where the target is missed: told beneath the table as long as it is."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,17 @@ def text(outcomes: Sequence[Outcome]) -> str:
     drawn = [_draw(line, widths) for line in lines]
     rule = "─" * max(map(len, drawn))
     drawn.insert(1, rule)
-    return "\n".join([*drawn, rule, closing_line(outcomes)])
+    return "\n".join([*drawn, rule, closing_line(outcomes), *_reasons(outcomes)])
+
+
+def _reasons(outcomes: Iterable[Outcome]) -> list[str]:
+    """Why targets are missed, where that has been looked into."""
+    return [
+        f"{outcome.row.number:>2}  {result.claim.label}: {result.claim.because}."
+        for outcome in outcomes
+        for result in outcome.results
+        if result.verdict is Verdict.MISS and result.claim.because
+    ]
 
 
 def _draw(line: tuple[str, ...], widths: Sequence[int]) -> str:

@@ -217,6 +217,16 @@ def test_what_quick_leaves_out_is_counted_and_not_listed() -> None:
     assert told.endswith("1 targets met, 0 missed, 2 not with --quick")
 
 
+def test_a_target_that_is_missed_is_told_with_what_was_found() -> None:
+    claim = Claim("time", plain("step.ms"), at_most(3), because="the other one does nothing")
+    row = Row(4, "some", "Something", [], [claim])
+
+    met, missed = (table.text([Outcome(row, [{"step.ms": ms}])]).splitlines() for ms in (2.0, 4.0))
+
+    assert missed[-1] == " 4  time: the other one does nothing."
+    assert not any("the other" in line for line in met)
+
+
 def test_the_table_reads_as_it_should() -> None:
     lines = table.text(sample()).splitlines()
 

@@ -1,8 +1,9 @@
 """A program for rows 7 and 11: taskmon's whole window, or a bare QMainWindow in the same binding, until it has painted.
 
 ``python -m tests.benchmarks.whole_window taskmon|bare start MONOTONIC_MOMENT`` tells the milliseconds since that moment
-and the memory, ``… usable …`` those until all is there that comes after the first frame; ``… idle SECONDS`` the share
-of a core that the idle window takes.
+and the memory, ``… usable …`` those until all is there that comes after the first frame, which for the bare one is a
+table over a model in Python, with menus and some buttons; ``… idle SECONDS`` the share of a core that the idle window
+takes.
 """
 
 from __future__ import annotations
@@ -47,12 +48,46 @@ def main(which: str, what: str, argument: str) -> None:
         class Bare(QMainWindow):
             pass
 
-        _after_first_frame(Bare, lambda: _tell(what, argument))
+        tell = lambda: _tell(what, argument)  # noqa: E731
+        _after_first_frame(Bare, (lambda: _fill(window, tell)) if what == "usable" else tell)
         app = QApplication(sys.argv[:1])
         window = Bare()
         window.resize(1180, 760)
         window.show()
         app.exec()
+
+
+def _fill(window: Any, then: Callable[[], None]) -> None:
+    """Put into a bare window what any program has that shows tasks, have it painted, and call `then`."""
+    from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer
+    from PySide6.QtGui import QKeySequence
+    from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QTableView, QVBoxLayout, QWidget
+
+    class Model(QAbstractTableModel):
+        def rowCount(self, parent: Any = QModelIndex()) -> int:  # noqa: B008
+            return 0 if parent.isValid() else 20
+
+        def columnCount(self, parent: Any = QModelIndex()) -> int:  # noqa: B008
+            return 0 if parent.isValid() else 6
+
+        def data(self, index: Any, role: int = 0) -> Any:
+            return f"Task {index.row()}" if role == Qt.ItemDataRole.DisplayRole else None
+
+    body, tools, table = QWidget(), QHBoxLayout(), QTableView()
+    layout = QVBoxLayout(body)
+    layout.addLayout(tools)
+    for name in ("New", "Run", "Attach", "Pause all", "Cancel all"):
+        tools.addWidget(QPushButton(name))
+    tools.addWidget(QLineEdit())
+    layout.addWidget(table)
+    table.setModel(Model(table))
+    for name in ("File", "Task", "View", "Help"):
+        menu = window.menuBar().addMenu(name)
+        for number in range(8):
+            menu.addAction(str(number), QKeySequence(f"Ctrl+{number}"), then)
+    window.setCentralWidget(body)
+    window.repaint()
+    QTimer.singleShot(0, then)
 
 
 def _after_first_frame(window: Any, then: Callable[[], None]) -> None:
