@@ -104,7 +104,7 @@ def change(path: str, changes: Mapping[str, object], everything: Mapping[str, ob
     import tomlkit  # slow to load
     from tomlkit.exceptions import TOMLKitError
 
-    from taskmon.core.base.files import write_atomically
+    from taskmon.core.base.files import set_aside, write_atomically
 
     path = os.path.realpath(path)  # a link to a file kept elsewhere stays a link
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -113,7 +113,7 @@ def change(path: str, changes: Mapping[str, object], everything: Mapping[str, ob
         content = _content(path)
         document = tomlkit.parse(content)
     except (BadFile, TOMLKitError, RecursionError):
-        aside = set_aside(path)
+        aside = set_aside(path, "bad")
         content, document = "", tomlkit.document()
     _put(document, changes if content else {**everything, **changes})
     write_atomically(path, [tomlkit.dumps(document).encode()])
@@ -128,10 +128,3 @@ def _put(document: TOMLDocument, changes: Mapping[str, object]) -> None:
         if not isinstance(document.get(table), dict):
             document[table] = tomlkit.table()
         document[table][field] = value
-
-
-def set_aside(path: str) -> str:
-    """Give a bad file another name, and return it."""
-    from taskmon.core.base import files
-
-    return files.set_aside(path, "bad")

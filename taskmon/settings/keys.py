@@ -40,9 +40,8 @@ class Key(Generic[T]):
 
     def check(self, value: object) -> str:
         """Return what is wrong with `value`, as a part of a sentence; empty if nothing is."""
-        return "" if self._fits(value) else self._sentence()
-
-    def _sentence(self) -> str:
+        if self._fits(value):
+            return ""
         least, most = self.limits
         return tr(self._expected).format(least=least, most=most, values=", ".join(self.values))
 

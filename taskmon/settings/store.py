@@ -147,11 +147,11 @@ class SettingsStore:
             self._on_problem(sentence.format(problem=plain(problem, 200)))
 
     def _set_aside(self, problem: str) -> str:
-        from taskmon.settings import file
+        from taskmon.core.base.files import set_aside
 
         assert self.path is not None
         try:
-            return _aside_sentence(file.set_aside(self.path), problem)
+            return _aside_sentence(set_aside(self.path, "bad"), problem)
         except OSError:
             return tr("The settings file cannot be read ({problem}). Defaults are used.").format(problem=problem)
 

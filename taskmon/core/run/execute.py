@@ -50,10 +50,7 @@ def outcome_of(task: Task, error: BaseException | None) -> TaskState:
     TaskCancelled without a request is somebody else's or made up: a bug, not an outcome. CancelledError means that the
     task waited for another one that was cancelled; if it was asked to stop as well, that is why.
     """
-    if not task.stop_requested:
-        return TaskState.SUCCEEDED if error is None else TaskState.FAILED
-    cancelled = left_early(task.context) if error is None else is_cancel(error)
-    if cancelled:
+    if task.stop_requested and (left_early(task.context) if error is None else is_cancel(error)):
         return TaskState.CANCELLED
     return TaskState.SUCCEEDED if error is None else TaskState.FAILED
 

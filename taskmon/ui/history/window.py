@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
@@ -17,10 +17,6 @@ from taskmon.ui.history.filter import HistoryFilter
 from taskmon.ui.history.table import HistoryTable
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, make_bold, push_button
 from taskmon.ui.widgets.layouts import hbox, vbox
-
-if TYPE_CHECKING:
-    pass
-
 
 #: Below this width the details stand below the table.
 _WIDE: Final = 820
