@@ -12,20 +12,11 @@ from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin, TaskSnapshot
+from taskmon.core.task.snapshot import Origin
 from taskmon.core.task.state import TaskState
+from tests.helpers.played import PlayedTask
 
 S = TaskState
-
-
-class Handle:
-    """A task of another program."""
-
-    def __init__(self, snapshot: TaskSnapshot) -> None:
-        self.id, self.name, self.now = snapshot.id, snapshot.name, snapshot
-
-    def snapshot(self) -> TaskSnapshot:
-        return self.now
 
 
 class Table:
@@ -33,26 +24,24 @@ class Table:
 
     def __init__(self) -> None:
         self.model = TaskTableModel()
-        self.by_name: dict[str, Handle] = {}
+        self.by_name: dict[str, PlayedTask] = {}
         self._count = 0
 
     def add(
         self, name: str, parent: str = "", kind: str = "thread", state: TaskState = S.RUNNING, pid: int = 7, **more: Any
-    ) -> Handle:
+    ) -> PlayedTask:
         self._count += 1
-        origin = Origin("x.py", pid, name, kind) if kind else None
-        started = None if state is S.QUEUED else 0.0
-        snapshot = TaskSnapshot(self._count, name, state, 1, 100.0, 0.0, started_at=started, origin=origin)
-        snapshot = snapshot._replace(parent_id=self.by_name[parent].id if parent else None, **more)
-        handle = self.by_name[name] = Handle(snapshot)
-        self.model.add([(handle, snapshot)])  # type: ignore[list-item]
+        more.setdefault("started_at", None if state is S.QUEUED else 0.0)
+        more["parent_id"] = self.by_name[parent].id if parent else None
+        more["origin"] = Origin("x.py", pid, name, kind) if kind else None
+        handle = self.by_name[name] = PlayedTask(self._count, name, state, **more)
+        self.model.add([(handle, handle.picture)])  # type: ignore[list-item]
         return handle
 
     def enter(self, name: str, state: TaskState) -> None:
         handle = self.by_name[name]
-        began = handle.now.started_at if handle.now.started_at is not None else 0.0
-        handle.now = handle.now._replace(state=state, revision=handle.now.revision + 1, started_at=began)
-        self.model.update(handle.now)
+        revision, began = handle.picture.revision + 1, handle.picture.started_at or 0.0
+        self.model.update(handle.become(state=state, revision=revision, started_at=began))
 
     @property
     def rows(self) -> list[TaskRow]:

@@ -17,12 +17,11 @@ from taskmon.bridge.settings import AppSettings, keys
 from taskmon.bridge.table.activity import CpuMinute
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
-from taskmon.core.task.snapshot import Origin, TaskSnapshot
-from taskmon.core.task.state import TaskState
 from taskmon.ui.details.chart import CpuChart
 from taskmon.ui.details.header import Page
 from taskmon.ui.details.thread_block import ThreadBlock
 from taskmon.ui.window.window import MainWindow
+from tests.helpers.played import PlayedTask
 from tests.qt_helpers import runner, until
 
 __all__ = ["runner"]  # fixture
@@ -36,23 +35,11 @@ FRAMES = (
 )
 
 
-class Thread:
+class Thread(PlayedTask):
     """A thread of a watched program, as the link shows it."""
-
-    def __init__(self, number: int, name: str, facts: ThreadFacts, kind: str = "thread") -> None:
-        self.id, self.name, self.facts, self.kind = number, name, facts, kind
-
-    def snapshot(self) -> TaskSnapshot:
-        origin = Origin("x.py", 7, self.name, self.kind)
-        return TaskSnapshot(
-            self.id, self.name, TaskState.RUNNING, 1, 100.0, 0.0, started_at=0.0, origin=origin, facts=self.facts
-        )
 
     def stack(self) -> StackSample:
         return StackSample(100.0, FRAMES, 62.0)
-
-    def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
-        return since, []
 
 
 WAITS = ThreadFacts(activity=Activity.LOCK, subject="cache", since=62.0, seen_coming=True, cpu=0.0, holder="writer")
@@ -84,9 +71,9 @@ def window(qtbot: QtBot, runner: TaskRunner, settings: AppSettings) -> Iterator[
 def watch(window: MainWindow) -> list[Any]:
     """A program, a thread that waits and one that holds what it waits for; looked at once."""
     threads: list[Any] = [
-        Thread(900, "x.py", COMPUTES, "program"),
-        Thread(901, "reader", WAITS),
-        Thread(902, "writer", COMPUTES),
+        Thread(900, "x.py", facts=COMPUTES, kind="program"),
+        Thread(901, "reader", facts=WAITS, kind="thread"),
+        Thread(902, "writer", facts=COMPUTES, kind="thread"),
     ]
     model = window.panel.controller.model
     model.add((thread, thread.snapshot()._replace(facts=None)) for thread in threads)

@@ -16,12 +16,13 @@ from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import Grouping, TaskColumn
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin, TaskSnapshot
+from taskmon.core.task.snapshot import Origin
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.table.page import Page
 from taskmon.ui.table.painting import CellPainter, button_rect
 from taskmon.ui.widgets import theme
+from tests.helpers.played import PlayedTask
 from tests.qt_helpers import runner
 
 __all__ = ["runner"]  # fixture
@@ -31,38 +32,22 @@ C = TaskColumn
 _FLAGS = QItemSelectionModel.SelectionFlag
 
 
-class Scripted:
-    """A task whose pictures are what a test makes them."""
-
-    def __init__(self, number: int, name: str, state: TaskState = S.RUNNING, **more: Any) -> None:
-        self.id, self.name = number, name
-        more.setdefault("started_at", 0.0)
-        self.picture = TaskSnapshot(number, name, state, 1, 100.0, 0.0, **more)
-
-    def snapshot(self) -> TaskSnapshot:
-        return self.picture
-
-    def become(self, **more: Any) -> TaskSnapshot:
-        self.picture = self.picture._replace(taken_at=self.picture.taken_at + 1.0, **more)
-        return self.picture
-
-
-Tasks = list[Scripted]
+Tasks = list[PlayedTask]
 
 
 @pytest.fixture
 def tasks() -> Tasks:
     """Some of each kind."""
     return [
-        Scripted(1, "Copy", progress=Progress(37, 100, "files", "IMG_4030.jpg"), group="a"),
-        Scripted(2, "Waiting", S.QUEUED, started_at=None, group="a"),
-        Scripted(3, "Counting", progress=Progress(5, None, "rows", "reading"), group="b"),
-        Scripted(4, "Stopping", S.STOPPING, stop_requested_at=97.0, progress=Progress(50, 100, "", "")),
-        Scripted(5, "Failed", S.FAILED, ended_at=90.0, error="no space left"),
-        Scripted(6, "Parent"),
-        Scripted(7, "Part", parent_id=6, progress=Progress(1, 4, "files", "deep")),
-        Scripted(8, "文件", S.PAUSED, progress=Progress(10**9, 10**10, "bytes", "")),
-        *(Scripted(number, f"More {number}", progress=Progress(number, 100)) for number in range(9, 30)),
+        PlayedTask(1, "Copy", progress=Progress(37, 100, "files", "IMG_4030.jpg"), group="a"),
+        PlayedTask(2, "Waiting", S.QUEUED, started_at=None, group="a"),
+        PlayedTask(3, "Counting", progress=Progress(5, None, "rows", "reading"), group="b"),
+        PlayedTask(4, "Stopping", S.STOPPING, stop_requested_at=97.0, progress=Progress(50, 100, "", "")),
+        PlayedTask(5, "Failed", S.FAILED, ended_at=90.0, error="no space left"),
+        PlayedTask(6, "Parent"),
+        PlayedTask(7, "Part", parent_id=6, progress=Progress(1, 4, "files", "deep")),
+        PlayedTask(8, "文件", S.PAUSED, progress=Progress(10**9, 10**10, "bytes", "")),
+        *(PlayedTask(number, f"More {number}", progress=Progress(number, 100)) for number in range(9, 30)),
     ]
 
 
@@ -177,7 +162,7 @@ def _select_in_a_frame(panel: TaskPanel, tasks: Tasks) -> None:
 
 
 def _grow(panel: TaskPanel, _: Tasks) -> None:
-    late: Any = Scripted(99, "Late", parent_id=6)
+    late: Any = PlayedTask(99, "Late", parent_id=6)
     panel.controller.model.add([(late, late.snapshot())])
 
 

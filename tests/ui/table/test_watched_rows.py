@@ -16,34 +16,17 @@ from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import TaskColumn
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
+from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT
 from tests.helpers.layout import faults_of
+from tests.helpers.played import PlayedTask
 from tests.qt_helpers import runner, until
 
 __all__ = ["runner"]  # fixture
 
 C = TaskColumn
-
-
-class Thread:
-    """A task of another program, as the link shows it."""
-
-    def __init__(self, number: int, name: str) -> None:
-        self.id, self.name, self.facts = number, name, ThreadFacts(activity=Activity.COMPUTING, cpu=0.5)
-        self.progress = Progress()
-
-    def ask(self, request: object, dispatch: object = None) -> bool:
-        return True
-
-    def snapshot(self) -> TaskSnapshot:
-        origin = Origin("x.py", 7, self.name, "thread")
-        return TaskSnapshot(
-            self.id, self.name, TaskState.RUNNING, 1, 100.0, 0.0, started_at=0.0, origin=origin, facts=self.facts,
-            progress=self.progress,
-        )  # fmt: skip
 
 
 @pytest.fixture
@@ -58,8 +41,9 @@ def panel(qtbot: QtBot, runner: TaskRunner) -> Iterator[TaskPanel]:
     made.controller.close()
 
 
-def add(panel: TaskPanel, *names: str) -> list[Thread]:
-    threads: list[Any] = [Thread(900 + number, name) for number, name in enumerate(names)]
+def add(panel: TaskPanel, *names: str) -> list[PlayedTask]:
+    facts = ThreadFacts(activity=Activity.COMPUTING, cpu=0.5)
+    threads: list[Any] = [PlayedTask(900 + n, name, kind="thread", facts=facts) for n, name in enumerate(names)]
     panel.controller.model.add((thread, thread.snapshot()._replace(facts=None)) for thread in threads)
     look(panel)
     return threads
@@ -122,7 +106,7 @@ def test_the_banner_takes_the_lines_that_it_needs(panel: TaskPanel, qtbot: QtBot
     names = ("reader-of-the-whole-index", "writer-of-the-whole-cache")
     threads = add(panel, *names)
     for thread, circle in zip(threads, (names, names[::-1]), strict=True):
-        thread.facts = ThreadFacts(activity=Activity.LOCK, subject="cache", circle=circle)
+        thread.become(facts=ThreadFacts(activity=Activity.LOCK, subject="cache", circle=circle))
     panel.resize(width, 700)
     look(panel)
 
@@ -136,7 +120,7 @@ def test_the_banner_takes_the_lines_that_it_needs(panel: TaskPanel, qtbot: QtBot
 def test_a_wait_can_be_told_without_how_long_it_has_lasted(panel: TaskPanel) -> None:
     """Where there is no room for that: who holds the lock says more."""
     (reader,) = add(panel, "reader")
-    reader.facts = ThreadFacts(activity=Activity.LOCK, subject="cache", holder="writer", since=0.0)
+    reader.become(facts=ThreadFacts(activity=Activity.LOCK, subject="cache", holder="writer", since=0.0))
     look(panel)
     row = panel.controller.model.row(reader.id)
     assert row is not None
@@ -175,8 +159,8 @@ def test_what_is_stuck_is_counted_at_the_top_and_leads_there(panel: TaskPanel, q
     threads = add(panel, *(f"t{number}" for number in range(40)))
     chip = panel.filter_bar._chips[Category.STUCK]
     assert chip.isHidden()
-    threads[38].facts = ThreadFacts(activity=Activity.LOCK, circle=("t38", "t39"))
-    threads[39].facts = ThreadFacts(activity=Activity.LOCK, circle=("t39", "t38"))
+    threads[38].become(facts=ThreadFacts(activity=Activity.LOCK, circle=("t38", "t39")))
+    threads[39].become(facts=ThreadFacts(activity=Activity.LOCK, circle=("t39", "t38")))
     look(panel)
 
     assert chip.isVisible()
@@ -216,8 +200,8 @@ def test_a_deadlock_is_a_banner_that_selects_its_threads(panel: TaskPanel, qtbot
     reader, writer, _ = add(panel, "reader", "writer", "third")
     said: list[str] = []
     panel.announce = said.append  # type: ignore[method-assign, assignment]
-    reader.facts = ThreadFacts(activity=Activity.LOCK, subject="cache", circle=("reader", "writer"))
-    writer.facts = ThreadFacts(activity=Activity.LOCK, subject="index", circle=("writer", "reader"))
+    reader.become(facts=ThreadFacts(activity=Activity.LOCK, subject="cache", circle=("reader", "writer")))
+    writer.become(facts=ThreadFacts(activity=Activity.LOCK, subject="index", circle=("writer", "reader")))
     look(panel)
 
     banner = panel._deadlock_banner
@@ -228,23 +212,27 @@ def test_a_deadlock_is_a_banner_that_selects_its_threads(panel: TaskPanel, qtbot
     qtbot.mouseClick(banner.show_button, Qt.MouseButton.LeftButton)
     assert panel.view.selected_ids() == {reader.id, writer.id}
 
-    reader.facts = writer.facts = ThreadFacts(activity=Activity.COMPUTING)
+    for thread in (reader, writer):
+        thread.become(facts=ThreadFacts(activity=Activity.COMPUTING))
     look(panel)
     assert not banner.isVisible()
 
 
 def test_a_banner_that_was_closed_stays_closed(panel: TaskPanel, qtbot: QtBot) -> None:
     reader, writer = add(panel, "reader", "writer")
-    stuck = (ThreadFacts(circle=("reader", "writer")), ThreadFacts(circle=("writer", "reader")))
-    reader.facts, writer.facts = stuck
+    stuck = {reader: ("reader", "writer"), writer: ("writer", "reader")}
+    for thread, circle in stuck.items():
+        thread.become(facts=ThreadFacts(circle=circle))
     look(panel)
     banner = panel._deadlock_banner
     assert banner is not None
 
     qtbot.mouseClick(banner.close_button, Qt.MouseButton.LeftButton)
-    reader.facts = writer.facts = ThreadFacts()
+    for thread in stuck:
+        thread.become(facts=ThreadFacts())
     look(panel)
-    reader.facts, writer.facts = stuck
+    for thread, circle in stuck.items():
+        thread.become(facts=ThreadFacts(circle=circle))
     look(panel)
 
     assert not banner.isVisible()
@@ -257,15 +245,13 @@ def test_the_button_of_a_fold_cancels_what_waits(
     asked: list[list[int]] = []
     panel.complete()
     monkeypatch.setattr(panel.commands, "cancel_tasks", lambda ids: asked.append(list(ids)))
-    origin = Origin("x.py", 7, "", "pool")
-    pool: Any = Thread(800, "pool")
+    pool: Any = PlayedTask(800, "pool", kind="pool")
     model = panel.controller.model
-    model.add([(pool, pool.snapshot()._replace(origin=origin))])
-    calls = [Thread(801 + number, f"job({number})") for number in range(3)]
-    model.add(
-        (call, call.snapshot()._replace(state=TaskState.QUEUED, started_at=None, parent_id=800))  # type: ignore[misc]
-        for call in calls
-    )
+    model.add([(pool, pool.snapshot())])
+    for number in range(3):
+        waits = {"kind": "thread", "started_at": None, "parent_id": 800}
+        call: Any = PlayedTask(801 + number, f"job({number})", TaskState.QUEUED, **waits)
+        model.add([(call, call.snapshot())])
     fold = model.row_at(1)
     assert fold is not None
     index = model.index(1, C.ACTION)
@@ -289,13 +275,11 @@ def test_what_has_ended_is_cleared_by_its_button(
     panel.complete()
     monkeypatch.setattr("taskmon.ui.table.pressing.DEAD_TIME", 0.0)
     model, view = panel.controller.model, panel.view
-    program: Any = Thread(800, "x.py")
-    model.add([(program, program.snapshot()._replace(origin=Origin("x.py", 7, "", "program")))])
-    ended = [Thread(801 + number, f"job({number})") for number in range(3)]
-    model.add(
-        (each, each.snapshot()._replace(state=TaskState.SUCCEEDED, parent_id=800))  # type: ignore[misc]
-        for each in ended
-    )
+    program: Any = PlayedTask(800, "x.py", kind="program")
+    model.add([(program, program.snapshot())])
+    for number in range(3):
+        ended: Any = PlayedTask(801 + number, f"job({number})", TaskState.SUCCEEDED, kind="thread", parent_id=800)
+        model.add([(ended, ended.snapshot())])
     cleared: list[set[int]] = []
     panel.controller.cleared.connect(cleared.append)
     assert model.rowCount() == 2
@@ -336,7 +320,7 @@ def test_the_bars_come_with_the_first_that_reports(panel: TaskPanel, qtbot: QtBo
     view = panel.view
     assert view.isColumnHidden(C.PROGRESS)
 
-    reader.progress = Progress(done=3, total=10)
+    reader.become(progress=Progress(done=3, total=10))
     look(panel)
 
     assert not view.isColumnHidden(C.PROGRESS)
