@@ -140,6 +140,7 @@ class RowButtons(QObject):
     def press(self, x: int, y: int) -> bool:
         """The left button of the mouse went down; return whether on a button of a row, even an inert one."""
         row = self.at(x, y)
+        self._swallowed = False
         if row is None:
             return False
         if row.action in CLICKABLE:

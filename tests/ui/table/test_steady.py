@@ -272,6 +272,20 @@ def test_a_click_on_a_row_that_has_just_moved_is_swallowed_and_told_of(
         click(qtbot, view, 2)
 
 
+def test_a_click_that_was_swallowed_swallows_no_other(qtbot: QtBot, view: TaskView) -> None:
+    """The button of the mouse may go up where nobody hears of it; the next click is one of its own."""
+    fill(view, 3)
+    view.tasks.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
+    view.grab()
+    add(view.tasks, snapshot(50, name="task 0025"))
+    assert view.buttons.press(*button(view, 2).toTuple())
+
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, button(view, 3).y()))
+
+    assert [row.id for row in view.selected_rows()] == [3]
+    assert not QToolTip.isVisible()
+
+
 def test_a_click_counts_where_nothing_was_before(qtbot: QtBot, view: TaskView) -> None:
     """A row that has just come at the end, and one that was scrolled to."""
     fill(view)
