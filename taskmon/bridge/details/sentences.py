@@ -32,8 +32,10 @@ class Fact(NamedTuple):
 def subtitle(row: TaskRow) -> str:
     """What stands beside its name: its state; of a thread whose page says what it does, the program that it is in."""
     origin = row.snapshot.origin
-    if origin is None or is_program(row.snapshot) or not row.tells_activity or row.snapshot.state is not _S.RUNNING:
+    if origin is None or not row.tells_activity or row.snapshot.state is not _S.RUNNING:
         return text.state_label(row)
+    if is_program(row.snapshot):
+        return tr("process {pid}").format(pid=origin.pid)
     return tr("in {program}").format(program=plain(origin.program, 100))
 
 

@@ -25,6 +25,8 @@ from taskmon.ui.widgets.look import Look
 _ANY_WIDTH: Final = 100_000
 #: The columns that can change with `Change.FIGURES`.
 _FIGURES: Final = frozenset(column for column, known in cells.COLUMNS.items() if known.moves)
+#: Those of which a part says nothing that is untrue.
+_WORDS: Final = frozenset({TaskColumn.NAME, TaskColumn.STATE, TaskColumn.PROGRESS})
 _FAR: Final = 1 << 24
 _COLUMNS: Final = tuple(TaskColumn)
 _OPAQUE: Final = Qt.WidgetAttribute.WA_OpaquePaintEvent
@@ -356,10 +358,14 @@ class Page:
         width = self._cells.hint_width(hint, self._room_for_hint())
         before = button > places.get(TaskColumn.NAME, (self._left, 0))[0]
         x = button - width if before else button + button_width
+        begin, end = x, x + width
+        for column, (left, wide) in places.items():  # a figure that is half covered would be read as another
+            if column not in _WORDS and left < end and left + wide > begin:
+                begin, end = min(begin, left), max(end, left + wide)
         if ground is None:
-            self._clear(painter, x, y, width, height - 1)
+            self._clear(painter, begin, y, end - begin, height - 1)
         else:
-            painter.fillRect(x, y, width, height - 1, ground)
+            painter.fillRect(begin, y, end - begin, height - 1, ground)
         self._cells.paint_hint(painter, hint, Box(x, y, width, height))
 
     def _update_row(self, painter: QPainter, slot: int, change: Change) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -327,6 +327,27 @@ def test_the_bars_come_with_the_first_that_reports(panel: TaskPanel, qtbot: QtBo
     assert view.columnWidth(C.PROGRESS) > 250
     panel.controller.model.update(reader.snapshot()._replace(state=TaskState.SUCCEEDED, revision=2))
     assert not view.isColumnHidden(C.PROGRESS), "the figures stay"
+
+
+def test_what_a_row_says_beside_its_button_leaves_a_figure_whole_or_none_of_it(panel: TaskPanel, qtbot: QtBot) -> None:
+    (thread,) = add(panel, "reader")
+    look(panel)
+    model, view = panel.controller.model, panel.view
+    row = model.row(thread.id)
+    assert row is not None
+    on, off = (view.visualRect(model.index(0, column)).center() for column in (C.ACTION, C.NAME))
+    figure = view.visualRect(model.index(0, C.CPU)).translated(0, view.horizontalHeader().height())
+    digit = QRect(figure.right() - 42, figure.top() + 4, 6, figure.height() - 8)  # of "50 %", the first
+    bare = 0
+    for length in range(4, 60, 2):
+        row.snapshot = row.snapshot._replace(stop_means=StopMeans("i" * length))
+        qtbot.mouseMove(view.viewport(), off)
+        qtbot.mouseMove(view.viewport(), on)
+        seen = view.grab().toImage().copy(digit)
+        colours = {seen.pixel(x, y) for x in range(seen.width()) for y in range(seen.height())}
+        bare += len(colours) == 1
+
+    assert bare > 3, "covered as soon as its last digit is, not one after the other"
 
 
 def test_a_row_says_beside_its_button_what_that_does(panel: TaskPanel, qtbot: QtBot) -> None:
