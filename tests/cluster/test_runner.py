@@ -416,9 +416,9 @@ def test_a_heartbeat_that_is_older_than_a_message_takes_nothing_back() -> None:
     row = ClusterRow(told._replace(revision=0, progress=Progress()), 1, contact, contact)
     row.take(told)
 
-    row.move(Move(1, 2, (4, 9, "", ""), None, 0, 0.0, "", None), 1.0)
+    row.move(Move(1, 2, Progress(4, 9), None, 0, 0.0, "", None), 1.0)
     assert row.snapshot().progress.done == 5
-    row.move(Move(1, 3, (6, 9, "", ""), None, 0, 0.0, "", None), 1.0)
+    row.move(Move(1, 3, Progress(6, 9), None, 0, 0.0, "", None), 1.0)
     assert row.snapshot().progress.done == 6
 
 
