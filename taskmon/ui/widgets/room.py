@@ -112,15 +112,16 @@ class RoomyDialog(QDialog):
         return parent.window() if parent is not None and parent.window().isVisible() else None
 
     def _frame(self) -> QMargins:
-        """What the window system draws around it; before it is shown, what it draws around its parent."""
-        window = self if self.isVisible() else self._over()
-        if window is None:
-            return QMargins()
-        inner, outer = window.geometry(), window.frameGeometry()
-        return QMargins(
-            inner.left() - outer.left(), inner.top() - outer.top(), outer.right() - inner.right(),
-            outer.bottom() - inner.bottom(),
-        )  # fmt: skip
+        """What the window system draws around it; before that has seen it, what it draws around its parent."""
+        for window in (self, self._over()):
+            if window is not None:
+                inner, outer = window.geometry(), window.frameGeometry()
+                if inner != outer:
+                    return QMargins(
+                        inner.left() - outer.left(), inner.top() - outer.top(), outer.right() - inner.right(),
+                        outer.bottom() - inner.bottom(),
+                    )  # fmt: skip
+        return QMargins()
 
     def _room(self) -> QRect:
         over = self._over()
