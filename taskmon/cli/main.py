@@ -8,6 +8,7 @@ the input is one sentence on the standard error and exit status 2.
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -25,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal n, as 130 after Ctrl-C.
     """
     words = sys.argv[1:] if argv is None else list(argv)
+    if argv is None:
+        _look_last_in_pythonpath()
     try:
         if words[:1] == ["run"]:
             return _run_program(words[1:])
@@ -52,6 +55,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         complain(error.message or error.title)
         return 2
+
+
+def _look_last_in_pythonpath() -> None:
+    """What PYTHONPATH names is meant for the program to be run, and may hold a `typing` of its own."""
+    given = {os.path.abspath(folder) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder}
+    if given:
+        sys.path.sort(key=lambda folder: os.path.abspath(folder) in given)
 
 
 def _run(words: Sequence[str]) -> int:

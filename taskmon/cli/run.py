@@ -121,16 +121,16 @@ def parse(words: Sequence[str]) -> RunRequest | None:
             options |= _SWITCHES[word]
         elif word == "--python" or word.startswith("--python="):
             options["python"] = word.partition("=")[2] or _value(word, rest)
-        elif word in ("-m", "-c"):
-            value = _value(word, rest)
-            return RunRequest((*flags, word, value, *rest), value if word == "-m" else "-c", **options)
         elif word == "--":
             explicit = True
             break
         elif word.startswith("--"):
             raise _no_option(word)
         elif word.startswith("-") and word != "-":
-            flags += _flags(word, rest)
+            before, way, value = _flags(word, rest)
+            flags += before
+            if way:
+                return RunRequest((*flags, way, value, *rest), value if way == "-m" else way, **options)
         else:
             rest.insert(0, word)
             break
@@ -195,16 +195,22 @@ def _name_of(words: Sequence[str]) -> str:
     return plain(words[2], 60) if name in ("sh", "bash", "zsh", "dash") and words[1:2] == ["-c"] and words[2:] else name
 
 
-def _flags(word: str, rest: list[str]) -> list[str]:
-    """Check a word of short options for the interpreter; return it, with the value it takes."""
+def _flags(word: str, rest: list[str]) -> tuple[list[str], str, str]:
+    """Check a word of short options for the interpreter; return it, with the value it takes.
+
+    If it ends in ``-m`` or ``-c``, those and their value, which are the last of them, stand apart.
+    """
     for place, letter in enumerate(word[1:], 1):
+        attached = word[place + 1 :]
+        if letter in "mc":
+            return [word[:place]] if place > 1 else [], f"-{letter}", attached or _value(f"-{letter}", rest)
         if letter in _FLAGS_WITH_VALUE:
-            return [word] if word[place + 1 :] else [word, _value(word, rest)]
+            return [word] if attached else [word, _value(word, rest)], "", ""
         if letter in _KEEP_OUT:
             raise _refusal("a program cannot be watched with -{}: " + _KEEP_OUT[letter] + ".", letter)
         if letter not in _FLAGS:
             raise _no_option(word)
-    return [word]
+    return [word], "", ""
 
 
 def _value(option: str, rest: list[str]) -> str:

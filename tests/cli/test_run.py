@@ -22,6 +22,9 @@ from tests.watch.test_faithful import ROOT
         (["dir/a.py", "-m", "x"], ("dir/a.py", "-m", "x"), "a.py"),
         (["-m", "pkg.tool", "-c"], ("-m", "pkg.tool", "-c"), "pkg.tool"),
         (["-c", "print(1)", "x"], ("-c", "print(1)", "x"), "-c"),
+        (["-qc", "print(1)", "x"], ("-q", "-c", "print(1)", "x"), "-c"),
+        (["-ubmpkg.tool", "-c"], ("-ub", "-m", "pkg.tool", "-c"), "pkg.tool"),
+        (["-Werror", "-mpkg"], ("-Werror", "-m", "pkg"), "pkg"),
         (["-u", "-Werror", "-X", "dev", "a.py"], ("-u", "-Werror", "-X", "dev", "a.py"), "a.py"),
         (["-OW", "error", "a.py"], ("-OW", "error", "a.py"), "a.py"),
         (["--", "-odd.py"], ("-odd.py",), "-odd.py"),
@@ -45,6 +48,7 @@ def test_our_own_options_come_first() -> None:
     [
         ([], "which program"),
         (["-m"], "-m needs a value"),
+        (["-qm"], "-m needs a value"),
         (["--python"], "--python needs a value"),
         (["--pyton", "x", "a.py"], "no option --pyton"),
         (["-Z", "a.py"], "no option -Z"),
@@ -68,6 +72,17 @@ def test_the_interpreter_is_that_of_the_active_environment(tmp_path: Path, monke
     assert find_python() == sys.executable
     with pytest.raises(TaskmonError, match="no interpreter"):
         find_python(str(tmp_path / "none"))
+
+
+def test_modules_of_the_programs_path_do_not_take_the_place_of_ours(tmp_path: Path) -> None:
+    """PYTHONPATH is meant for the program; the command that starts it runs in a Python that reads it as well."""
+    for name in ("argparse", "json", "selectors", "subprocess"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-P", "-c", "import sys, taskmon.cli.main; sys.exit(taskmon.cli.main.main())"]
+    ran = subprocess.run([*command, "no-such-command"], env=environment, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 2
+    assert "no-such-command" in ran.stderr
 
 
 def test_an_earlier_pythonpath_is_kept_for_the_program() -> None:
