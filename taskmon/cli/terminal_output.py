@@ -262,7 +262,8 @@ def terminal_size(output: TextIO) -> tuple[int, int]:
 
 def width_here() -> int | None:
     """How many columns what is printed may take; None if that is no terminal."""
-    return terminal_size(sys.stdout)[0] if sys.stdout.isatty() else None
+    output = sys.stdout  # None if we were started with it closed
+    return terminal_size(output)[0] if output is not None and output.isatty() else None
 
 
 def _write(output: TextIO | None, text: str) -> None:

@@ -93,7 +93,9 @@ def _wait(window: Window, ids: Sequence[int]) -> int:
 
 def watch_tasks(*, rounds: int | None = None) -> int:
     """Show the tasks until Ctrl-C: as a table that is drawn over in a terminal, as lines of what changes elsewhere."""
-    terminal = sys.stdout.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
+    from taskmon.cli.terminal_output import width_here
+
+    terminal = width_here() is not None and os.environ.get("TERM") not in (None, "", "dumb")
     import threading
 
     pause = threading.Event()

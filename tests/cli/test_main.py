@@ -195,6 +195,15 @@ def test_a_closed_pipe_is_no_traceback(arguments: list[str]) -> None:
     assert done.returncode in (0, 141)
 
 
+@pytest.mark.parametrize(("arguments", "status"), [(["attach", "--list"], 0), (["watch"], 3), (["list"], 3)])
+def test_an_output_that_was_closed_from_the_start_is_no_traceback(arguments: list[str], status: int) -> None:
+    command = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "taskmon", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == status
+
+
 def test_a_narrow_encoding_is_no_traceback(tmp_path: Path) -> None:
     done = _run("start", "checksum", str(tmp_path), "--headless", env={"PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, "")
