@@ -80,7 +80,9 @@ def test_modules_of_the_programs_path_do_not_take_the_place_of_ours(tmp_path: Pa
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')\n")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-P", "-c", "import sys, taskmon.cli.main; sys.exit(taskmon.cli.main.main())"]
-    ran = subprocess.run([*command, "no-such-command"], env=environment, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(
+        [*command, "no-such-command"], check=False, env=environment, capture_output=True, text=True, timeout=60
+    )
     assert ran.returncode == 2
     assert "no-such-command" in ran.stderr
 
