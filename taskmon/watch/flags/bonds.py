@@ -20,7 +20,7 @@ from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
 from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used, running_lines
-from taskmon.watch.flags.readings import loop_around, reading_of, statement_of
+from taskmon.watch.flags.readings import CLOCKS, loop_around, reading_of, statement_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
@@ -199,7 +199,7 @@ def _renewed_by(scope: Scope, tree: ast.AST, above: tuple[str, ...]) -> str | No
         if inner is not None:
             if len(above) < _DEEPEST and _renewed_by(inner, inner.node, (*above, name)) is not None:
                 return above[0] if above else name
-        elif name not in products.CLOCKS and any(_tells_of_renewing(each, base) for each in (*above, name)):
+        elif name not in CLOCKS and any(_tells_of_renewing(each, base) for each in (*above, name)):
             return above[0] if above else name
     return None
 

@@ -32,6 +32,7 @@ from taskmon.watch.flags.readings import (
     beside,
     context,
     is_instead,
+    is_of_the_clock,
     later_than,
     loop_around,
     mangled,
@@ -79,8 +80,6 @@ class Evidence(NamedTuple):
     siblings: list[Use]
     #: Outside of threads it is set nowhere but where something else is so: `if price < limit: stop.set()`.
     on_condition: bool
-    #: Of the siblings', set as the last thing they do, once through with their own loops.
-    last_words: list[Use]
     #: Put to "go on" inside the loop or in what it calls.
     resets: list[Use]
     #: The thread itself puts it to "go on" before its loop: a stop before that is lost.
@@ -123,7 +122,7 @@ class _Sorter:
         stop, go = (SET, CLEARED) if self.is_event or atom.kind == COLLECTION else (TRUE, FALSE)
         if not atom.value:
             stop, go = go, stop
-        found = Evidence([], [], [], [], [], [], False, [], [], False, False, [], self.looks, self.harms, None, [])
+        found = Evidence([], [], [], [], [], [], False, [], False, False, [], self.looks, self.harms, None, [])
         all_uses = self.finder.run()
         set_on_start = holds_data = False
         writers = {id(use.unit.code) for use in all_uses if use.what not in (LOOK, HANDED, UNREAD)}
@@ -166,8 +165,6 @@ class _Sorter:
             return
         if self.runs_in_thread(unit) and not unit.is_top:
             found.siblings.append(use)
-            if self.is_last_word(use):
-                found.last_words.append(use)
             return
         found.outside.append(use)
         if use.sure and self.is_own_way(unit):
@@ -186,17 +183,6 @@ class _Sorter:
                 return True
             node = reading.parents.get(id(node))
         return False
-
-    def is_last_word(self, use: Use) -> bool:
-        """Whether it is set behind a loop, by whoever has been through that: it tells how far he is."""
-        reading = reading_of(use.unit)
-        statement = statement_of(reading, use.node) if reading is not None else None
-        if reading is None or statement is None or loop_around(reading, statement) is not None:
-            return False
-        return any(
-            isinstance(node, (ast.While, ast.For)) and (node.end_lineno or 0) < statement.lineno
-            for node in reading.nodes
-        )
 
     def is_then_joined(self, unit: Unit, node: ast.AST, depth: int = 0) -> bool:
         """Whether it is set, and the thread is joined next: `stop.set(); thread.join()`, itself or by who calls it."""
@@ -811,11 +797,14 @@ def kept_in_step(found: Evidence) -> str:
         told = names.is_stopper(code.co_name) or is_handler(use.unit)  # `cancel(why)` and a signal's number do nothing
         reasons = code.co_varnames[: code.co_argcount] if told else ()
         own = code.co_varnames[0] if reading.class_name and code.co_argcount else ""
+        # Once the thread has ended, its object is made ready for the next.
+        joins = [node.lineno for node in reading.nodes if isinstance(node, ast.Call) and called_name(node) == "join"]
         outer = {name for node in reading.nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
         written = {
             ast.unparse(target)
             for node in reading.nodes
             if isinstance(node, ast.Assign) and not (isinstance(node.value, ast.Constant) and node.value.value is None)
+            if node.lineno < min(joins, default=node.lineno + 1) and not is_of_the_clock(node.value)
             if not is_instead(reading, node, use.node)
             if not (isinstance(node.value, ast.Name) and node.value.id in reasons)
             for target in node.targets

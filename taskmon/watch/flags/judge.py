@@ -181,8 +181,7 @@ class _Weighing:
         if not found.outside:
             if found.inside:
                 return "only the thread itself sets it"
-            states = len(found.last_words) == len(found.siblings) and not names.is_wish(self.name)
-            if found.siblings and (states or not self.is_pure):
+            if found.siblings and not names.is_wish(self.name):
                 return "only another thread sets it, which may mean that it tells how far things are"
         if found.resets:
             return "the thread takes it back, as one does with news"

@@ -20,14 +20,12 @@ from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words
 from taskmon.watch.flags.program import Program, Unit, frames_of_others
-from taskmon.watch.flags.readings import Reading, context, reading_of
+from taskmon.watch.flags.readings import Reading, context, is_of_the_clock, reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Survey
 
 _ADDING: Final = words("append add extend update insert setdefault")
 _IDLE: Final = words("sleep wait print time monotonic len is_alive debug info flush write join")
-#: Calls that ask what time it is.
-CLOCKS: Final = words("time monotonic perf_counter now time_ns monotonic_ns utcnow")
 
 
 class _Product(NamedTuple):
@@ -49,11 +47,6 @@ def needed_by(survey: Survey, program: Program) -> str:
         return ""
     own = {id(scope.function.__code__) for scope in survey.scopes}
     return _waited_for(made, own, survey, program) or _acted_on(made, own, survey, program)
-
-
-def is_of_the_clock(value: ast.expr) -> bool:
-    """Whether an expression asks what time it is."""
-    return any(isinstance(node, ast.Call) and called_name(node) in CLOCKS for node in ast.walk(value))
 
 
 def _made(survey: Survey) -> Iterator[_Product]:

@@ -158,6 +158,15 @@ def statement_of(reading: Reading, node: ast.AST) -> ast.stmt | None:
     return above if above is not reading.tree else None
 
 
+#: Calls that ask what time it is.
+CLOCKS: Final = words("time monotonic perf_counter now time_ns monotonic_ns utcnow")
+
+
+def is_of_the_clock(value: ast.expr) -> bool:
+    """Whether an expression asks what time it is."""
+    return any(isinstance(node, ast.Call) and called_name(node) in CLOCKS for node in ast.walk(value))
+
+
 def statement_at(reading: Reading, line: int) -> ast.stmt | None:
     """The innermost statement of the function that a line is of."""
     around = [

@@ -15,7 +15,7 @@ import sys
 import types
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import calls, inspect_safely, source
+from taskmon.watch.flags import calls, inspect_safely, owners, source
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import EVENT, LOOP_EVENT, event_kind
 from taskmon.watch.flags.loops import called_name
@@ -61,25 +61,6 @@ class Way(NamedTuple):
     wakes: bool = False
 
 
-class Effects(NamedTuple):
-    """What a function does beside setting the flag."""
-
-    more: bool
-    #: The first act that a plain cancel must not do; "" if there is none.
-    harm: str
-    #: It waits for the thread.
-    joins: bool
-    #: Once the flag is set it does nothing.
-    is_done_once: bool
-    #: The queue that it puts into, or hands on.
-    tells_others: str
-    #: What it uses and lets go of, so that the program could not call it any more; "" if that does not show.
-    only_once: str
-    #: It writes into a pipe of the object's own.
-    wakes: bool
-    node: source.Function
-
-
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     """How a method of the object whose thread it is could be called; None if there is no such method."""
     found = inspect_safely.peek(owner, name)
@@ -88,26 +69,26 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     function = found.value.__func__
     if type(function) is not types.FunctionType:
         return None
-    effects = effects_of(calls.Call(function, [Seen(owner, None, "self", True)], {}), flag_name)
-    if effects is None:
+    scope = calls.scope_of(calls.Call(function, [Seen(owner, None, "self", True)], {}), None, 0)
+    if scope is None:
         return Way(found.value, name, True, "its source cannot be read")
-    why_not = _why_not_called(function, name) or _depends_on_arguments(effects.node, flag_name)
-    why_not = why_not or (f"it also {effects.harm}" if effects.harm else "")
-    if not why_not and effects.only_once:
-        why_not = f"it could not be called once more: it lets go of {effects.only_once}"
-    return Way(
-        found.value, name, effects.more, why_not, effects.joins, effects.is_done_once, effects.tells_others,
-        effects.wakes,
-    )  # fmt: skip
+    does = _Effects(scope, flag_name, owner)
+    why_not = _why_not_called(function, name) or _depends_on_arguments(scope.node, flag_name)
+    why_not = why_not or (f"it also {does.harm}" if does.harm else "")
+    if not why_not and (gone := _lets_go_of(scope.node)):
+        why_not = f"it could not be called once more: it lets go of {gone}"
+    done_once = _is_done_once(scope.node, flag_name)
+    return Way(found.value, name, does.more, why_not, does.joins, done_once, does.tells_others, does.wakes)
 
 
 def way_by(function: Any, flag_name: str) -> Way | None:
     """What a function of no object does as it sets the flag; never to be called."""
-    effects = effects_of(calls.Call(function, [], {}), flag_name)
-    if effects is None:
+    scope = calls.scope_of(calls.Call(function, [], {}), None, 0)
+    if scope is None:
         return None
-    why_not = f"it also {effects.harm}" if effects.harm else "it is everybody's"
-    return Way(None, function.__name__, effects.more, why_not, effects.joins, effects.is_done_once)
+    does = _Effects(scope, flag_name, None)
+    why_not = f"it also {does.harm}" if does.harm else "it is everybody's"
+    return Way(None, function.__name__, does.more, why_not, does.joins, _is_done_once(scope.node, flag_name))
 
 
 def _why_not_called(function: types.FunctionType, name: str) -> str:
@@ -123,28 +104,6 @@ def _why_not_called(function: types.FunctionType, name: str) -> str:
     if not inspect_safely.is_programs(code):
         return "it belongs to a library"
     return ""
-
-
-def effects_of(call: calls.Call, flag_name: str) -> Effects | None:
-    """Read a function that sets a flag; None if its source is not known."""
-    scope = calls.scope_of(call, None, 0)
-    if scope is None:
-        return None
-    reader = _Effects(flag_name)
-    if isinstance(scope.node, ast.Lambda):
-        reader.expression(scope, scope.node.body, 0)
-    else:
-        reader.block(scope, scope.node.body, 0)
-    return Effects(
-        reader.more,
-        reader.harm,
-        reader.joins,
-        _is_done_once(scope.node, flag_name),
-        reader.tells_others,
-        _lets_go_of(scope.node),
-        reader.wakes,
-        scope.node,
-    )
 
 
 def _lets_go_of(node: source.Function) -> str:
@@ -210,10 +169,18 @@ def _is_done_once(node: source.Function, flag_name: str) -> bool:
 
 
 class _Effects:
-    def __init__(self, flag_name: str) -> None:
-        self.flag_name = flag_name
+    """What a function does beside setting the flag, and waiting for it to be seen."""
+
+    def __init__(self, scope: Scope, flag_name: str, owner: object) -> None:
+        self.flag_name, self.owner = flag_name, owner
+        #: It does more; it waits for the thread; it writes into a pipe of the object's own.
         self.more = self.joins = self.wakes = False
+        #: The first act that a plain cancel must not do, and the queue by which others are told; "" if none.
         self.harm = self.tells_others = ""
+        if isinstance(scope.node, ast.Lambda):
+            self.expression(scope, scope.node.body, 0)
+        else:
+            self.block(scope, scope.node.body, 0)
 
     def harms(self, words_: str, node: ast.AST) -> None:
         self.more = True
@@ -301,6 +268,8 @@ class _Effects:
         if name in _IDLE:
             self.joins = self.joins or name == "join"
             return
+        if isinstance(call.func, ast.Attribute) and self.has_threads(scope.look(call.func.value)):
+            self.harms(f"calls {ast.unparse(call.func)[:60]}() of what has a thread of its own", call)
         if _is_wake_up(scope, call):
             self.more = self.wakes = True
             return
@@ -336,6 +305,14 @@ class _Effects:
         if name in _MAKING:
             return
         self.harms(f"calls {ast.unparse(call.func)[:60]}()", call)
+
+    def has_threads(self, seen: Seen | None) -> bool:
+        """Whether it is called on another object, which has threads that the one whose method this is has not."""
+        if self.owner is None or seen is None or seen.value is self.owner or inspect_safely.is_class(seen.value):
+            return False
+        own = owners.threads_of(self.owner)
+        others = owners.threads_of(seen.value)
+        return any(thread.is_alive() and all(thread is not each for each in own) for thread in others)
 
 
 def _is_wake_up(scope: Scope, call: ast.Call) -> bool:

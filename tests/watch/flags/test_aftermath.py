@@ -170,6 +170,37 @@ def test_another_thread_of_the_same_object(
         assert "it also ends Plant.keep(), which another thread runs" in doubt(plant.measure)
 
 
+WRITER = """
+    class Reader:
+        def __init__(self, over): self.over = over
+        def run(self): self.over.wait()
+        def close(self): self.over.set()
+    class Writer:
+        def __init__(self, reader): self.reader, self.closed, self.woken = reader, False, threading.Event()
+        def run(self):
+            while not self.closed: self.woken.wait(9)
+        def close(self):
+            self.closed = True
+            self.woken.set()
+            self.reader.close()
+    def end(writer, thread):
+        writer.close()
+        thread.join()
+"""
+
+
+def test_its_own_method_ends_another_threads_work(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module, over = program(WRITER), threading.Event()
+    reader = module.Reader(over)
+    writer = vars(module)["writer"] = module.Writer(reader)
+    assert find_stop(Target(writer.run)).means == "calls its own close()"
+
+    reading = run(over.set, reader.run)
+    wait_until(lambda: is_inside(reading, module, "run"), "the other thread")
+
+    assert find_stop(Target(writer.run)).means != "calls its own close()"
+
+
 def test_who_names_it_in_an_annotation_does_not_call_it(program: Load) -> None:
     module = program("""
         class Signal:

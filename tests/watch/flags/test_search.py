@@ -544,6 +544,22 @@ FLAGS = {
         """,
         "sets self._tick",
     ),
+    "what its own method then makes ready for the next start": (
+        """
+        class Spinner:
+            def __init__(self): self._spin, self._frame, self.ended, self.thread = threading.Event(), 0, None, None
+            def run(self):
+                while not self._spin.wait(0.1): self._frame += 1
+            def stop(self, show):
+                self.ended = time.time()
+                self._spin.set()
+                self.thread.join()
+                self._frame = 0
+                show("over")
+        def make(): return (Spinner().run,)
+        """,
+        "sets self._spin",
+    ),
     "an inbox whose function gives None once it is over": (
         """
         over = threading.Event()

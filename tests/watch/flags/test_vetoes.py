@@ -874,6 +874,20 @@ NOTHING = {
         """,
         "never set without self.speed",
     ),
+    "with it goes how its own object works on": (
+        """
+        class Log:
+            def __init__(self): self._stop_event, self.at_least = threading.Event(), 20
+            def flush(self):
+                while not self._stop_event.wait(9): compute()
+            def disable_buffering(self):
+                self._stop_event.set()
+                self.at_least = 1
+        log = Log()
+        def make(): return (log.flush,)
+        """,
+        "never set without self.at_least",
+    ),
     "kept in a library": (
         """
         import logging
@@ -1289,7 +1303,9 @@ NEVERTHELESS = {
                 while not self._closing: self.selector.select()
                 for key in list(self.selector.get_map().values()): key.fileobj.close()
             def close(self): self._closing = True
-        def make(): return (Server(functools).loop,)
+        server = Server(functools)
+        def main(): server.close()
+        def make(): return (server.loop,)
         """,
     "a lambda": """
         class Job:
