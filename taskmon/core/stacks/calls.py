@@ -144,7 +144,7 @@ def _spell(instructions: list[Any], place: Any, *, strict: bool) -> list[str]:
         stops = (where.end_lineno, where.end_col_offset)
         if None in stops or (stops >= end if strict else stops > end):
             continue
-        if _is_subscript(instruction) and names:
+        if is_subscript(instruction) and names:
             names[-1] += "[…]"
         elif instruction.opname in _NAMES:
             names = [str(instruction.argval)]
@@ -159,6 +159,8 @@ def _spell(instructions: list[Any], place: Any, *, strict: bool) -> list[str]:
     return names
 
 
-def _is_subscript(instruction: Any) -> bool:
+def is_subscript(instruction: Any) -> bool:
+    """Whether an instruction gets a thing by its index or key."""
     # Since 3.14 it is an operator among others.
-    return instruction.opname in _SUBSCRIPTS or (instruction.opname == "BINARY_OP" and instruction.argrepr == "[]")
+    name = instruction.opname
+    return name in _SUBSCRIPTS or (name == "BINARY_OP" and instruction.argrepr == "[]")

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType, MethodDescriptorType, ModuleType
 from typing import Any, Final, NamedTuple
 
-from taskmon.core.stacks.calls import call_at
+from taskmon.core.stacks.calls import call_at, is_subscript
 from taskmon.core.stacks.facts import THREADING, Activity, ThreadFacts
 from taskmon.core.stacks.variables import variables
 
@@ -168,7 +168,7 @@ def _what_it_waits_for(frame: FrameType) -> _Wait:
     if not spelt:
         return _Wait("", None)
     if "[…]" in spelt:
-        name, value = _by_constant_index(frame, frame.f_lasti)
+        name, value = _by_index(frame, frame.f_lasti, _lock_name(spelt))
         return _Wait(name, _bare_lock(value))
     name = _lock_name(spelt)
     return _Wait(name, _bare_lock(_resolve(frame, name)))
@@ -224,7 +224,7 @@ def _frames(innermost: FrameType) -> Iterator[FrameType]:
 def _entered_by(frame: FrameType, offset: int) -> Any:
     spelt = call_at(frame.f_code, offset)
     if "[…]" in spelt:
-        return _by_constant_index(frame, offset)[1]
+        return _by_index(frame, offset, spelt.removeprefix("with "))[1] if spelt.startswith("with ") else None
     return _resolve(frame, spelt.removeprefix("with ")) if spelt.startswith("with ") else None
 
 
@@ -354,28 +354,48 @@ def _attribute(value: Any, name: str) -> Any:
     return None
 
 
-def _by_constant_index(frame: FrameType, offset: int) -> tuple[str, Any]:
-    """Return name and value of ``locks[0]`` at an instruction that enters or calls it; ("", None) for anything else."""
+def _by_index(frame: FrameType, offset: int, spelt: str) -> tuple[str, Any]:
+    """Return name and value of ``locks[0]`` or ``self.locks[key]`` at an instruction that enters or calls it.
+
+    ("", None) for anything else, and None for the value if it cannot be known. A variable must not be assigned anew
+    behind that instruction: it would be another one by now.
+    """
     import dis
 
-    before = [step for step in dis.get_instructions(frame.f_code) if step.offset < offset]
-    for number in range(len(before) - 1, max(1, len(before) - 8), -1):
-        step = before[number]
-        if step.opname == "BINARY_SUBSCR" or (step.opname == "BINARY_OP" and step.argrepr == "[]"):
-            index, box = before[number - 1], before[number - 2]
-            if not index.opname.startswith(("LOAD_CONST", "LOAD_SMALL_INT")) or not box.opname.startswith("LOAD_"):
-                return "", None
-            if not isinstance(box.argval, str):
-                return "", None
-            held = _resolve(frame, box.argval)
-            name = f"{box.argval}[{index.argval!r}]"
-            if type(held) not in {list, tuple, dict} or type(index.argval) not in {int, str}:
-                return name, None
-            try:
-                return name, held[index.argval]
-            except (LookupError, TypeError):
-                return name, None
-    return "", None
+    box, _, rest = spelt.partition("[…]")
+    if rest:
+        return "", None
+    steps = list(dis.get_instructions(frame.f_code))
+    before = [step for step in steps if step.offset < offset][-_NEAR:]
+    place = next((number for number in reversed(range(1, len(before))) if is_subscript(before[number])), 0)
+    index = before[place - 1] if place else None
+    if index is None or not index.opname.startswith(_LOADS):
+        return "", None
+    key = index.argval[-1] if type(index.argval) is tuple else index.argval  # of two loaded at once, the second
+    name = f"{box}[{key}]"
+    if not index.opname.startswith(_LOADS[:2]):
+        if any(step.opname.startswith("STORE_") and step.offset > offset and key in _stored(step) for step in steps):
+            return name, None
+        key = _resolve(frame, key)
+    held = _resolve(frame, box)
+    if type(held) not in {list, tuple, dict} or type(key) not in {int, str}:
+        return name, None
+    name = f"{box}[{key!r}]"
+    try:
+        return name, held[key]
+    except (LookupError, TypeError):
+        return name, None
+
+
+#: Instructions looked through for an index, before the one that enters what it stands for.
+_NEAR: Final = 8
+_LOADS: Final = (
+    "LOAD_CONST", "LOAD_SMALL_INT", "LOAD_FAST", "LOAD_NAME", "LOAD_GLOBAL", "LOAD_DEREF", "LOAD_CLASSDEREF",
+)  # fmt: skip
+
+
+def _stored(step: Any) -> tuple[Any, ...]:
+    return step.argval if type(step.argval) is tuple else (step.argval,)
 
 
 def _bare_lock(value: Any) -> Any:

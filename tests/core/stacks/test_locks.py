@@ -47,6 +47,19 @@ DEADLOCKS: dict[str, tuple[str, str, str]] = {
         "with one:\n  both.wait()\n  with two: pass",
         "with two:\n  both.wait()\n  with one: pass",
     ),
+    "by_name": (
+        "locks = {'a': threading.Lock(), 'b': threading.Lock()}\ndef move(source, target):\n  with locks[source]:\n"
+        "    both.wait()\n    with locks[target]: pass",
+        "move('a', 'b')",
+        "move('b', 'a')",
+    ),
+    "attribute_by_number": (
+        "class Bank:\n  def __init__(self): self.locks = [threading.Lock(), threading.Lock()]\n"
+        "  def move(self, source, target):\n    with self.locks[source]:\n      both.wait()\n"
+        "      with self.locks[target]: pass\nbank = Bank()",
+        "bank.move(0, 1)",
+        "bank.move(1, 0)",
+    ),
     "attributes": (
         "class Account:\n  def __init__(self): self.lock = threading.Lock()\none, two = Account(), Account()",
         "with one.lock:\n  both.wait()\n  with two.lock: pass",
@@ -139,6 +152,11 @@ HEALTHY: dict[str, tuple[str, str, str]] = {
         "class Box:\n  lock = property(lambda self: 1 / 0)\nbox = Box()\none = threading.Lock(); one.acquire()",
         "both.wait()\nwith one: pass",
         "both.wait()\nwith one: pass",
+    ),
+    "another_by_now": (
+        "locks = [threading.Lock(), threading.Lock(), threading.Lock()]; locks[1].acquire()",
+        "number = 0\nwith locks[number]:\n  number = 1\n  both.wait()\n  with locks[2]: pass",
+        "with locks[2]:\n  both.wait()\n  with locks[1]: pass",
     ),
     "queue": (
         "full = queue.Queue(1); full.put(1)",
