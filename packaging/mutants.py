@@ -131,6 +131,16 @@ MUTANTS: Final = (
         "link/wire/test_program_socket.py::test_it_is_out_of_the_way",
     ),
     Mutant(
+        "no thread of ours outlives the interpreter", "watch/start.py",
+        "        raw_threads.wait_until_ended(_LAST_STEPS)\n", "",
+        "watch/test_faithful.py::test_nothing_is_different[no_descriptor_is_left-unattended]",
+    ),
+    Mutant(
+        "what can still change is not kept for the log", "watch/hooks/output.py",
+        "            if type(data) is not bytes or len(data) >= longest:\n", "            if len(data) >= longest:\n",
+        "watch/hooks/test_output.py::test_what_is_no_text_is_heard_as_it_was_then",
+    ),
+    Mutant(
         "a file that is read is still ours", "watch/library.py",
         "        if found.st_dev != wanted.st_dev or", "        if False and",
         "watch/test_library.py::test_a_number_that_the_program_has_given_away_meanwhile_is_not_closed",
