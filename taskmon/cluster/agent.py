@@ -27,7 +27,7 @@ from typing import Any, Final, NoReturn
 from distributed import Status, Worker, get_worker
 from tornado.ioloop import PeriodicCallback
 
-from taskmon.cluster.call import AGENTS_TOPIC, METRIC, MOVES_KEPT, SENDER, Call, Ended, Sender, has_code, unpack
+from taskmon.cluster.call import METRIC, MOVES_KEPT, SENDER, Call, Ended, Sender, has_code, unpack
 from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.process.isolated import RemoteTaskError
@@ -107,7 +107,6 @@ class Agent:
         # From here on, for the loop alone.
         self._listeners: dict[str, _Listener] = {}
         self._owners: dict[int, str] = {}  # the topics of live tasks, subtasks included, by their numbers
-        self._announced_at = -FORGET_AFTER
         self._ticks = PeriodicCallback(self._tick, TICK * 1000)
         self._tasks.attach(self._sink)
         worker.metrics[METRIC] = self._moves
@@ -307,8 +306,6 @@ class Agent:
             if task.id in self._carried:
                 owner = ""
         self._owners[task.id] = owner
-        if not self._listeners:
-            self._announce()
         if owner and owner not in self._listeners:
             self._listeners[owner] = _Listener(owner, all_tasks=False)
             self._ticks.start()
@@ -316,13 +313,6 @@ class Agent:
             if listener.all_tasks or listener.topic == owner:
                 now: TaskSnapshot = task.snapshot()  # which may have told something by now
                 self._add(listener, task, event.snapshot if now.state.is_final else now)
-
-    def _announce(self) -> None:
-        """Tell whoever wants to see all tasks that there are some here. Not for each of many that are soon over."""
-        worker, now = self._worker(), time.monotonic()
-        if worker is not None and now - self._announced_at >= FORGET_AFTER:
-            self._announced_at = now
-            worker.log_event(AGENTS_TOPIC, self._address)
 
     def _send(self, listener: _Listener) -> None:
         """Tell one listener what is new: at once, unless it has just been told much."""

@@ -145,13 +145,21 @@ def take_back(group: str, client: str, dask_scheduler: Any) -> int:
     return len(keys)
 
 
-def beat(metric: str, topic: str, known: dict[str, float], dask_scheduler: Any) -> dict[str, Any]:
-    """Return which of the `known` workers there are, and what the last heartbeat of any has told a listener since."""
+def beat(
+    metric: str, topic: str, known: dict[str, float], all_tasks: bool, dask_scheduler: Any
+) -> dict[str, list[Any] | None]:
+    """Return which of the `known` workers there are, and what the last heartbeat of any has told a listener since.
+
+    With `all_tasks`, an empty list for each worker that has an agent which does not know that listener.
+    """
     found = {}
     for address, worker in dask_scheduler.workers.items():
-        told = (worker.metrics.get(metric) or {}).get(topic)
+        listeners = worker.metrics.get(metric)
+        told = (listeners or {}).get(topic)
         if told and told[1] > known.get(address, 0.0):
             found[address] = told
+        elif all_tasks and listeners is not None and told is None:
+            found[address] = []
         elif address in known:
             found[address] = None
     return found

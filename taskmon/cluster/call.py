@@ -19,7 +19,7 @@ from taskmon.link.wire.connection import Message
 #: Who has sent a call: of what both ends say to each other, and of Python. A worker with others says so, rather than
 #: guess: code of another Python crashes the interpreter that runs it.
 Sender = tuple[int, str]
-SENDER: Final[Sender] = (2, f"{sys.version_info[0]}.{sys.version_info[1]}")
+SENDER: Final[Sender] = (3, f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 #: Every key of ours in Dask begins with this, which is how our tasks are told from the rest.
 KEY_PREFIX: Final = "taskmon-"
@@ -39,9 +39,6 @@ def name_in(key: str) -> str:
 #: What progress is called among the metrics of a worker, and for how many seconds it is repeated there.
 METRIC: Final = "taskmon"
 MOVES_KEPT: Final = 10.0
-
-#: The topic on which every worker that runs a task of ours says so, for whoever wants to see all of them.
-AGENTS_TOPIC: Final = "taskmon-agents"
 
 
 class Call(NamedTuple):

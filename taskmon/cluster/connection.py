@@ -17,7 +17,7 @@ from tornado.ioloop import PeriodicCallback
 
 from taskmon.cluster import by_value
 from taskmon.cluster.agent import hear
-from taskmon.cluster.call import AGENTS_TOPIC, METRIC, MOVES_KEPT
+from taskmon.cluster.call import METRIC, MOVES_KEPT
 from taskmon.cluster.words import worker_name
 from taskmon.core.task.events import TaskChanged
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -171,7 +171,7 @@ class Connection:
         name: what the cluster is called.
         source: gets the rows.
         find: returns the row that a key of Dask has already, or None.
-        all_tasks: whether to be told of everybody's tasks.
+        all_tasks: whether to be told of everybody's tasks: every agent that there is gets to know of us.
         on_look: called once a second, while there are tasks.
     """
 
@@ -200,6 +200,7 @@ class Connection:
         self._heard_at, self._heard_at_clock = time.monotonic(), time.time()
         self._cut = False
         self._looked_at = 0.0
+        self._introduced: dict[str, float] = {}  # when a worker was told of us that did not know us, by its address
         self._promised: dict[str, tuple[str, int]] = {}  # how many messages an agent had sent at its last heartbeat
         self._told_silent = False
         self._looks = PeriodicCallback(self._look, PERIOD * 1000)
@@ -280,26 +281,11 @@ class Connection:
             # What has ended meanwhile may have said so in a message that is still on its way.
             self.client.loop.call_later(LAST_WORDS, self._retain, worker, answers[0], worker.greeted_at)
 
-    def discover(self) -> None:
-        """Hear of every agent that begins to work from now on, and greet it."""
-        self.client.subscribe_topic(AGENTS_TOPIC, self._on_agent)
-
-    async def discover_known(self) -> None:
-        """Greet the agents that are at work already."""
-        told = [message for _, message in await self.client.get_events(AGENTS_TOPIC)]
-        known = await self.client.nthreads(workers=[hello["address"] for hello in told])
-        for hello in {hello["address"]: hello for hello in told}.values():  # the last of each address
-            if hello["address"] in known:
-                self.client.loop.add_callback(self.greet, self.meet(hello))
-
     def beat(self) -> None:
         """Tell the agents that somebody still listens."""
         with self.lock:
             for worker in self._workers.values():
                 self.ask(worker, {"t": "beat"})
-
-    def _on_agent(self, event: tuple[float, dict[str, Any]]) -> None:
-        self.client.loop.add_callback(self.greet, self.meet(event[1]))
 
     async def mark(self, address: str, messages: list[Message]) -> list[bool] | None:
         """Have a worker stop tasks that may not have begun. None if it cannot be asked, but may run them.
@@ -407,13 +393,15 @@ class Connection:
         if cut := self._cut:  # the client has lost its scheduler and found it, or another one, again
             self._cut = False
             self.client.subscribe_topic(self.topic, self._on_message)
-            if self._all_tasks:
-                self.discover()
         workers = list(self._workers.values())
         self._looks.callback_time = 1000 * (PERIOD / 2 if len(workers) <= _FEW else PERIOD)
         try:
             known = await self.client.run_on_scheduler(
-                by_value.beat, METRIC, self.topic, {worker.address: worker.moved_at for worker in workers}
+                by_value.beat,
+                METRIC,
+                self.topic,
+                {worker.address: worker.moved_at for worker in workers},
+                self._all_tasks,
             )
         except Exception:  # the connection breaks just now; told by the silence
             return
@@ -428,8 +416,11 @@ class Connection:
                 self.client.loop.add_callback(self.greet, worker)  # not here: an answer may take its time
 
         for address, told in known.items():
-            if told is not None:
+            if told:
                 self._take_beat(address, *told)
+            elif told is not None and self._looked_at - self._introduced.get(address, -MOVES_KEPT) >= MOVES_KEPT:
+                self._introduced[address] = self._looked_at  # with its next heartbeat, it knows us
+                self.client.loop.add_callback(self._call, address, hear, self.topic, "", [self._hello])
 
     def _take_beat(self, address: str, agent: str, at: float, conversation: str, count: int, *frames: str) -> None:
         worker = self._workers.get(agent)

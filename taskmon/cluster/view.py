@@ -124,12 +124,10 @@ class ClusterView:
 
     # -- the client's loop --------------------------------------------------------------------------------------
 
-    async def _begin(self) -> None:
+    def _begin(self) -> None:
         self._connection.watch()
-        self._connection.discover()
         self._looks.start()
         self._beats.start()
-        await self._connection.discover_known()
 
     async def _look(self) -> None:
         if self.client.status != "running":
