@@ -54,6 +54,11 @@ CASES: dict[str, Case] = {
         "import multiprocessing as m, threading\ndef work(x): return x, [t.name for t in threading.enumerate()]\n"
         "if __name__ == '__main__':\n    c = m.get_context('fork')\n    with c.Pool(1) as p: print(p.map(work, [1, 2]))"
     ),
+    "a_signal_that_is_blocked": Case(  # the kernel gives it to any thread that does not block it
+        "import os, signal, subprocess\nsignal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
+        "subprocess.run(['kill', '-TERM', str(os.getpid())])\nprint('not disturbed', flush=True)\n"
+        "signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})\nprint('not reached')"
+    ),
     "no_descriptor_is_left": Case(  # the C library loads another to end a thread that comes too late
         "import os, resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
         "try:\n    while True: os.open(os.devnull, os.O_RDONLY)\nexcept OSError as e: print(e.errno)"
