@@ -105,10 +105,10 @@ class Looking:
             self._part("work", self._work.look, frames)
         self._part("internal threads", self._internal.look)
         self._part("coroutines", self._coroutines.look, frames)
-        self._part("facts", self._facts.look, self.board.tasks(), frames, self.board.facts_period)
         self._part("calls", self._calls.look, self._threads.rows(), frames)
-        self._part("children", self._children.look)
         frames.clear()  # they keep alive whatever their functions work on
+        self._part("facts", self._facts.look, self.board.tasks(), self.board.facts_period)
+        self._part("children", self._children.look)
         threads.update(self._visits.rows_by_thread())
         self._part("bars", self._bars.look, threads)
         self._part("flags", self._look_for_flags)

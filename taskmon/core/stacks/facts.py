@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from itertools import repeat
 from types import CodeType, FrameType
@@ -36,6 +36,8 @@ _TRY_OUTSIDE_FROM: Final = 0.3
 _READINGS: Final = 250
 #: How many threads are tried in one look.
 _MOST_TRIED: Final = 8
+#: So many threads are read before the system is asked about the first of them: it must not have gone far since.
+_AT_ONCE: Final = 4
 #: Among many busy threads each question to the kernel costs a turn of all of them. After so many seconds, what is known
 #: of the others stays as it is until the next look.
 _LONGEST_LOOK: Final = 0.25
@@ -150,6 +152,19 @@ class _Seen:
         self.facts = ThreadFacts()
 
 
+class _Reading(NamedTuple):
+    """What the frames of a thread tell. Frames themselves are not kept: see `FactsLook.look`."""
+
+    frame: int
+    """The identity of the innermost one."""
+    near: list[tuple[CodeType, int]]
+    """The innermost ones, up to the first of the program's own: code and instruction."""
+    calls: list[tuple[CodeType, int]]
+    """The innermost ones of the program's own: code and line."""
+    outer: CodeType | None
+    """The outermost one of the program's own."""
+
+
 OwnCode = Callable[[CodeType], bool]
 
 
@@ -166,14 +181,14 @@ class FactsLook:
         self._clock = clock
         self._seen: dict[int, _Seen] = {}
 
-    def look(
-        self, threads: Mapping[int, int | None], frames: Mapping[int, FrameType] | None = None
-    ) -> dict[int, ThreadFacts]:
+    def look(self, threads: Mapping[int, int | None]) -> dict[int, ThreadFacts]:
         """Look at `threads`: native ids, where known, by `threading.get_ident()`. Those that have ended are left out.
 
-        `frames` are those of this very moment, if the caller has them; it must let go of them soon.
+        A function that returns while its frame is held has its variables kept until that is let go of, here: what the
+        program wants to end in its own thread would end in this one. So frames are held only between two calls of the
+        system, where no other thread runs.
         """
-        frames = sys._current_frames() if frames is None else frames
+        frames = sys._current_frames()
         now = self._clock()
         found: dict[int, ThreadFacts] = {}
         due: list[tuple[int, int | None, _Seen, float | None, float | None]] = []
@@ -194,29 +209,53 @@ class FactsLook:
                 seen.looked_at = now
             else:
                 due.append((ident, native_id, seen, cpu, share))
+        frame = None
+        frames.clear()
         due.sort(key=lambda each: each[2].judged_at)
         tries = _MOST_TRIED
-        for ident, native_id, seen, cpu, share in due:
+        readings: dict[int, _Reading | None] = {}
+        for place, (ident, native_id, seen, cpu, share) in enumerate(due):
             judged = seen.judged_at
             if self._clock() - now > _LONGEST_LOOK:  # the others' turn comes first, next time
                 found[ident] = seen.facts = seen.facts._replace(native_id=native_id, cpu=share, since=now)
                 seen.cpu, seen.looked_at, seen.instruction = cpu, now, -1  # so that it is not taken to have stood still
                 continue
-            frame = frames[ident]
-            seen.frame, seen.instruction, seen.cpu, seen.looked_at = id(frame), frame.f_lasti, cpu, now
+            if ident not in readings:
+                readings = self._read([each[0] for each in due[place : place + _AT_ONCE]])
+            reading = readings[ident]
+            if reading is None:
+                continue
+            seen.frame, seen.instruction, seen.cpu, seen.looked_at = reading.frame, reading.near[0][1], cpu, now
             seen.judged_at = now
-            facts = self._judge(frame, native_id, share, may_try=tries > 0)
+            facts = self._judge(reading, native_id, share, may_try=tries > 0)
             tries -= share is not None and share >= _TRY_OUTSIDE_FROM
             found[ident] = seen.facts = facts._replace(since=now, seen_coming=judged > 0.0)
         for ident in self._seen.keys() - found.keys():
             del self._seen[ident]
         return {ident: found[ident] for ident in threads if ident in found}
 
+    def unmoved(self, facts: Mapping[int, ThreadFacts], frames: Mapping[int, FrameType]) -> dict[int, ThreadFacts]:
+        """Return the facts of those threads that stand where they did when these were found, by frames of now."""
+        return {
+            ident: known
+            for ident, known in facts.items()
+            if (frame := frames.get(ident)) is not None
+            and (seen := self._seen.get(ident)) is not None
+            and (seen.frame, seen.instruction) == (id(frame), frame.f_lasti)
+        }
+
     def forget(self) -> None:
         """Begin anew: nobody wants to know of any thread any more."""
         self._seen.clear()
 
-    def _judge(self, innermost: FrameType, native_id: int | None, share: float | None, *, may_try: bool) -> ThreadFacts:
+    def _read(self, idents: Sequence[int]) -> dict[int, _Reading | None]:
+        """Read the frames of some threads, None of those that have ended, without a call of the system."""
+        frames = sys._current_frames()
+        readings = {ident: self._reading_of(frames[ident]) if ident in frames else None for ident in idents}
+        frames.clear()  # our own is in it, and would keep it
+        return readings
+
+    def _reading_of(self, innermost: FrameType) -> _Reading:
         near: list[tuple[CodeType, int]] = []
         outer = None
         calls: list[tuple[CodeType, int]] = []
@@ -232,7 +271,10 @@ class FactsLook:
                 outer = frame.f_code
             frame = frame.f_back
             depth += 1
-        del frame, innermost
+        return _Reading(id(innermost), near, calls, outer)
+
+    def _judge(self, reading: _Reading, native_id: int | None, share: float | None, *, may_try: bool) -> ThreadFacts:
+        _, near, calls, outer = reading
         facts = ThreadFacts(
             native_id,
             share,

@@ -113,11 +113,11 @@ class ThreadLooks:
             facts_look.forget()
             return
         now = self._clock()
-        frames = sys._current_frames()
         known = threading._active  # type: ignore[attr-defined]  # enumerate() takes a lock
         threads = {ident: getattr(known.get(ident), "native_id", None) for ident in names}
-        found = facts_look.look(threads, frames)
-        locks = locks_look.look(found, frames, now)
+        found = facts_look.look(threads)
+        frames = sys._current_frames()
+        locks = locks_look.look(facts_look.unmoved(found, frames), frames, now)
         frames.clear()  # they keep alive whatever their functions work on
 
         distinct = told_apart(names, found) if locks.waits else names

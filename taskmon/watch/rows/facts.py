@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from types import CodeType, FrameType
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stacks.facts import FactsLook
@@ -36,8 +36,8 @@ class FactsOfRows:
         self._looked_at = time.monotonic()  # what is over at once is left alone
         self._used = 0.0  # by the whole program, at the last look
 
-    def look(self, rows: Sequence[WatchedTask], frames: Mapping[int, FrameType], period: float) -> None:
-        """Look, if it is time to: after so many seconds, or a second. `frames` are of this moment."""
+    def look(self, rows: Sequence[WatchedTask], period: float) -> None:
+        """Look, if it is time to: after so many seconds, or a second."""
         now = time.monotonic()
         if now - self._looked_at < min(period, PERIOD):
             return
@@ -51,8 +51,10 @@ class FactsOfRows:
                 by_thread.setdefault(row.thread_id, []).append(row)
             else:
                 row.look_for_facts(now, is_program_code)
-        found = self._facts.look({ident: _native_id(ident, known) for ident in by_thread}, frames)
-        locks = self._locks.look(found, frames, now)
+        found = self._facts.look({ident: _native_id(ident, known) for ident in by_thread})
+        frames = sys._current_frames()
+        locks = self._locks.look(self._facts.unmoved(found, frames), frames, now)
+        frames.clear()
         names = {ident: rows[0].thread_name or rows[0].name for ident, rows in by_thread.items()}
         if locks.waits:
             names = told_apart(names, found)

@@ -42,9 +42,9 @@ def main() -> None:
 
     def look() -> None:
         now = time.monotonic()
+        found = facts.look({t.ident: t.native_id for t in threads.values() if t.ident is not None})
         frames = sys._current_frames()
-        found = facts.look({t.ident: t.native_id for t in threads.values() if t.ident is not None}, frames)
-        held = locks.look(found, frames, now)
+        held = locks.look(facts.unmoved(found, frames), frames, now)
         frames.clear()
         for ident, fact in found.items():
             name = by_ident[ident]

@@ -251,6 +251,39 @@ def test_a_thread_that_rests_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) 
     assert look.look(wanted) == {}
 
 
+def test_what_a_function_ends_by_returning_ends_in_its_own_thread_though_somebody_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While the system is asked, other threads run: a frame that is held meanwhile would keep what they let go of."""
+    gate, ended_in = Gate(), []
+
+    class Thing:
+        def __del__(self) -> None:
+            ended_in.append(threading.get_ident())
+
+    def work() -> None:
+        thing = Thing()  # until it returns
+        gate.pass_through()
+        assert thing
+
+    thread = threading.Thread(target=work, daemon=True)
+
+    def system_call(native_id: int) -> None:
+        del native_id
+        gate.open()
+        thread.join(PATIENCE)
+
+    monkeypatch.setattr(kernel, "system_call", system_call)
+    thread.start()
+    try:
+        gate.await_arrival()
+        (ident,) = FactsLook().look({thread.ident or 0: thread.native_id})
+    finally:
+        gate.open()
+        thread.join(PATIENCE)
+    assert ended_in == [ident]
+
+
 def test_a_thread_that_has_ended_is_unknown_to_the_kernel() -> None:
     thread = threading.Thread(target=lambda: None, daemon=True)
     thread.start()

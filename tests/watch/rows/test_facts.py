@@ -95,6 +95,6 @@ def test_looks_are_as_far_apart_as_the_window_wants(watch: Watch, monkeypatch: p
         watch.board.look_every(period)
         for _ in range(8):
             now[0] += 0.25
-            rows.look([], {}, watch.board.facts_period)
+            rows.look([], watch.board.facts_period)
 
     assert looks == [1_001.0, 1_002.0, *(1_002.0 + 0.25 * n for n in range(1, 9)), 1_005.0, 1_006.0]
