@@ -117,6 +117,8 @@ def test_each_kind_of_waiting_is_told_rightly(tmp_path: Path) -> None:
     for name, (_, kind, subject, channel) in KINDS.items():
         told = found["told"][name]
         allowed = {kind.value} | {vaguer.value for vaguer in VAGUER.get(kind, ())}
+        if name == "locked_database":
+            allowed.add(Activity.COMPUTING.value)  # between two naps SQLite tries again, and may be seen at that
         assert set(found["seen"][name]) <= allowed, (name, found["seen"][name], told)
         assert told["native"], name
         assert told["function"] == "on_" + name
