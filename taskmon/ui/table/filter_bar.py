@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QSize, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from taskmon.bridge.language import tr
 from taskmon.bridge.table.categories import CATEGORY_LABELS, Category
@@ -20,6 +20,10 @@ _SPACING: Final = 6
 _WIDEST: Final = 160
 #: Somebody should look at what is in these. They lead there from wherever the table is scrolled to.
 _ALARMS: Final = frozenset({Category.FAILED, Category.STUCK})
+
+
+#: In a very narrow window these go, one after the other: none that somebody should look at.
+_GIVING_WAY: Final = (Category.FINISHED, Category.PAUSED, Category.WAITING, Category.RUNNING)
 
 
 class SearchField(QLineEdit):
@@ -138,6 +142,7 @@ class FilterBar(QWidget):
         """Put something before the chips."""
         layout = self.layout()
         assert isinstance(layout, QHBoxLayout)
+        widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # chips give way, its words do not
         layout.insertWidget(0, widget)
         layout.insertSpacing(1, 2 * _SPACING)
         self._before = widget
@@ -201,16 +206,22 @@ class FilterBar(QWidget):
         # Nor is the search what a window begins with then: it would keep the keys from the first row.
         self.search.setProperty("focusPolicy", "StrongFocus" if wanted else "ClickFocus")
         self.setMinimumHeight(self._chips[Category.ALL].sizeHint().height())
-        needed = sum(self._chips[category].sizeHint().width() + _SPACING for category in wanted)
-        if self._before is not None:
-            needed += self._before.sizeHint().width() + 4 * _SPACING
+        before = self._before.sizeHint().width() + 4 * _SPACING if self._before is not None else 0
+        needed = before + self._width_of(wanted)
         if self._switch is not None:  # the menu has it as well
             room = self.width() - needed - self.search.minimumWidth() - 2 * _SPACING
             self._switch.setVisible(self._wants_switch and bool(wanted) and room >= self._switch.sizeHint().width())
-        narrow = needed > self.width()
+        empty = tuple(each for each in wanted if each is not Category.ALL and not self._count(each))
+        shown = wanted
+        for going in (empty, *((each,) for each in _GIVING_WAY)):
+            if before + self._width_of(shown) > self.width():
+                shown = [each for each in shown if each not in going or self._chips[each].isChecked()]
         for category, chip in self._chips.items():
-            needless = category is not Category.ALL and not self._count(category) and not chip.isChecked()
-            chip.setVisible(category in wanted and not (narrow and needless))
+            chip.setVisible(category in shown)
+
+    def _width_of(self, categories: list[Category]) -> int:
+        hints = (max(self._chips[each].sizeHint().width(), self._chips[each].minimumWidth()) for each in categories)
+        return sum(hint + _SPACING for hint in hints)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
