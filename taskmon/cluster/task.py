@@ -110,8 +110,9 @@ class ClusterTask(ClusterRow, Future[Any]):
 
     @property
     def state(self) -> TaskState:
-        """Where it is in its life, as far as is known here."""
-        return self._shown.state
+        """Where it is in its life, as far as is known here. Final as soon as there is a result to be found."""
+        outcome = self._outcome
+        return outcome.state if outcome is not None and self.done() else self._shown.state
 
     @property
     def stop_requested(self) -> bool:
