@@ -8,7 +8,7 @@ import pytest
 
 from taskmon.core.task.events import TaskAdded
 from taskmon.core.task.state import TaskState
-from taskmon.watch.flags import Search, Target, find, find_stop
+from taskmon.watch.flags import Search, Target, find_stop, search
 from taskmon.watch.flags.program import Program
 from taskmon.watch.rows import stoppable_task, watched_task
 from tests.helpers.gates import PATIENCE
@@ -90,12 +90,12 @@ def test_the_program_is_looked_at_once_for_all_its_threads(monkeypatch: pytest.M
         made.append(Program(*names))
         return made[-1]
 
-    monkeypatch.setattr(find, "Program", make)
-    monkeypatch.setattr(find, "_SEARCH_LASTS", PATIENCE)
+    monkeypatch.setattr(search, "Program", make)
+    monkeypatch.setattr(search, "_SEARCH_LASTS", PATIENCE)
     workers, threads = _start(3)
     try:
-        search = Search()
-        found = [find_stop(Target.of_thread(thread), search) for thread in threads]
+        together = Search()
+        found = [find_stop(Target.of_thread(thread), together) for thread in threads]
         alone = [find_stop(Target.of_thread(thread)) for thread in threads]
         assert [each.means for each in found] == [each.means for each in alone] == ["sets self.stop"] * 3
         assert len({each.key for each in found}) == 3

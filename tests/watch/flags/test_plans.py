@@ -267,6 +267,7 @@ class Fed:
         """What the work on each item returns, once that is put here."""
         self.consumer = run(program(CONSUMER).gated, self.jobs)
         self.producer = run(self._produce)
+        wait_until(lambda: self.gates[0].not_empty._waiters)  # type: ignore[attr-defined]  # it is at its first item
         wait_until(lambda: self.waiting() == 1)
 
     def _produce(self) -> None:
