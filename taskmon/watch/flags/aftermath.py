@@ -474,6 +474,14 @@ def are_idle(scope: Scope, statements: list[ast.stmt]) -> bool:
     return _waits(scope, going_on, _DEEPEST)
 
 
+def tells(statement: ast.stmt) -> ast.Call | None:
+    """The first call of a statement that is no clean-up, such as one that prints; None if there is none."""
+    for node in [statement, *own_nodes(statement)]:
+        if isinstance(node, ast.Call) and called_name(node) not in _CLEANING:
+            return node
+    return None
+
+
 def leaves_changed(scope: Scope, statements: list[ast.stmt], depth: int = 0) -> str:
     """The first thing that lasts of what statements do, in words: "" if they only look, talk and let go of things.
 

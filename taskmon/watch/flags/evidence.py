@@ -773,8 +773,26 @@ def _is_handed_to_call(reading: Reading, node: ast.AST) -> bool:
 
 
 def waits_for_threads(unit: Unit) -> bool:
-    """Whether a function waits for threads to end, or asks whether they have."""
-    return bool(_JOINS & names_used(unit.code))
+    """Whether a function waits for threads to end, or asks whether they have; not whether it joins words or paths."""
+    if not _JOINS & names_used(unit.code):
+        return False
+    reading = reading_of(unit)
+    return reading is None or any(_waits_for_thread(node, reading.parents.get(id(node))) for node in reading.nodes)
+
+
+def _waits_for_thread(node: ast.AST, parent: ast.AST | None) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id == "as_completed"
+    if not isinstance(node, ast.Attribute) or node.attr not in _JOINS:
+        return False
+    if not isinstance(parent, ast.Call) or parent.func is not node:
+        return isinstance(parent, ast.Call)  # handed on, as in `map(Thread.join, threads)`
+    if node.attr != "join" or not parent.args:
+        return True
+    limit = parent.args[0]
+    name = limit.attr if isinstance(limit, ast.Attribute) else limit.id if isinstance(limit, ast.Name) else ""
+    is_number = isinstance(limit, ast.Constant) and type(limit.value) in (int, float)
+    return len(parent.args) == 1 and (is_number or "time" in name.lower())
 
 
 def starts_threads(unit: Unit) -> bool:

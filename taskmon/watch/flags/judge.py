@@ -14,16 +14,16 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, uses, ways
-from taskmon.watch.flags.aftermath import ACT, CHANGE, NOTHING, REPORT, Follow, only_waits
+from taskmon.watch.flags.aftermath import ACT, CHANGE, NOTHING, REPORT, Follow, are_idle, only_waits, tells
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Global, Item, Place
-from taskmon.watch.flags.loops import FALLS_OUT
+from taskmon.watch.flags.loops import FALLS_OUT, called_name
 from taskmon.watch.flags.names import Meaning
 from taskmon.watch.flags.program import Program
-from taskmon.watch.flags.survey import Candidate, Survey, after, loops_on
+from taskmon.watch.flags.survey import Candidate, Survey, after, loops_on, way_out
 from taskmon.watch.flags.ways import Way
 
 
@@ -324,7 +324,7 @@ class _Weighing:
         """The work that comes after the loop, if it may be what the thread waits for."""
         follow = self.follow
         if follow.level == NOTHING:
-            return None
+            return self.told_after()
         waits = any(only_waits(each.passage.scope, each.passage.loop.node) for each in self.group)
         if follow.level == CHANGE:
             ends = bool(self.ways or self.evidence.enders or self.evidence.joined)
@@ -338,6 +338,22 @@ class _Weighing:
             return None
         known = any(names.is_stopper(way.name) for way in self.ways) or bool(self.evidence.enders)
         return None if not waits and known and self.is_pure else follow
+
+    def told_after(self) -> Follow | None:
+        """What a thread that has only waited says once it is over, of a flag that nothing calls an end and nobody sets.
+
+        Then what follows is all that it is there for, and no clean-up, however little it does.
+        """
+        if self.evidence.outside or self.ways or self.meaning in (Meaning.STOP, Meaning.RUN):
+            return None
+        for each in self.group:
+            loop = each.passage.loop.node
+            if not isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) or not are_idle(each.passage.scope, loop.body):
+                continue
+            for _, statements in way_out(each):
+                if call := next(filter(None, map(tells, statements)), None):
+                    return Follow(CHANGE, f"calls {called_name(call)}() (line {call.lineno})")
+        return None
 
     def may_report(self, waits: bool) -> bool:
         """Whether the thread may tell of what it has done once it is set, for nobody would be told of anything else."""

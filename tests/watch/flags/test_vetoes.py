@@ -841,6 +841,38 @@ NOTHING = {
         """,
         "the thread works on after it",
     ),
+    "nor is it an end where others join words beside its name": (
+        """
+        class Stake:
+            def __init__(self): self.stop, self.cash, self.shares = threading.Event(), 0, 5
+            def quote(self, price):
+                if price < 80: self.stop.set()
+            def give_up(self):
+                self.cash += self.shares * 100
+                self.shares = 0
+            def follow(self):
+                while not self.stop.wait(0.3): self.value = self.shares * 100
+                self.give_up()
+        stake = Stake()
+        def table(prices): return ", ".join(str(stake.quote(each)) for each in prices)
+        def main():
+            while True: table([100])
+        def make(): return (stake.follow,)
+        """,
+        "the thread works on after it",
+    ),
+    "what nobody calls an end, and after which the thread does all that it is there for": (
+        """
+        class Link:
+            def __init__(self): self.connected = threading.Event()
+            def follow(self):
+                while not self.connected.wait(0.3): pass
+                announce()
+        def announce(): print("it is up")
+        def make(): return (Link().follow,)
+        """,
+        "the thread works on after it",
+    ),
     "a state of another object, which is set with what makes it so": (
         """
         class Mill:
