@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor, QGuiApplication
@@ -12,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from taskmon import TaskRunner, TaskState
 from taskmon.bridge.table.rows import TaskColumn
 from taskmon.jobs import BUILTIN_JOBS
+from taskmon.ui.table.pressing import DEAD_TIME
 from taskmon.ui.widgets.palette import CommandPalette
 from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
 from taskmon.ui.window.window import MainWindow
@@ -166,6 +169,9 @@ def test_a_row_under_the_pointer_stays_while_others_come(qtbot: QtBot, window: M
     cell = view.visualRect(model.index(place, TaskColumn.ACTION))
     QCursor.setPos(view.viewport().mapToGlobal(cell.center()))
     until(qtbot, lambda: view.buttons.state.hot == ids[0])
+    sorted_at = time.monotonic()
+    # A click so soon after the rows have moved would not be meant for what is there now.
+    until(qtbot, lambda: time.monotonic() - sorted_at >= DEAD_TIME)
 
     late = [runner.start(Worker().obey, name=f"zzz {number}") for number in range(4)]
     until(qtbot, lambda: len(model.rows()) == 7)
