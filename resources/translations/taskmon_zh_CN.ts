@@ -2016,7 +2016,7 @@
         <translation>系统线程号</translation>
     </message>
     <message>
-        <source>No Cancel of a thread ends it.</source>
+        <source>Cancelling a thread cannot end it.</source>
         <translation>取消其中任何线程都无法结束它。</translation>
     </message>
     <message>

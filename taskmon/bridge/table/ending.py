@@ -127,7 +127,7 @@ def _remedy(circle: list[TaskRow]) -> tuple[str, int | None]:
         return tr("Cancel of {name} may end it, as Ctrl-C may.").format(name=plain(main.snapshot.name, _LIMIT)), None
     program = main or program_of(circle[0])
     way = way_to_end(program) if program is not None else ""
-    words = tr("No Cancel of a thread ends it.")  # they cannot notice one while they wait
+    words = tr("Cancelling a thread cannot end it.")  # they cannot notice one while they wait
     return " ".join(part for part in (words, way) if part), program.id if program is not None and way else None
 
 

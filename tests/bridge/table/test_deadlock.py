@@ -32,7 +32,7 @@ def test_two_threads() -> None:
     assert found.ids == (1, 2)
     assert found.title == "reader and writer wait for each other"
     assert found.sentence.endswith(": reader holds index and wants cache; writer holds cache and wants index.")
-    assert found.remedy == "No Cancel of a thread ends it."
+    assert found.remedy == "Cancelling a thread cannot end it."
     assert found.program is None
 
 
@@ -58,7 +58,7 @@ def test_what_ctrl_c_does_may_end_the_wait_of_the_main_thread() -> None:
     main.snapshot = main.snapshot._replace(why_not_cancellable="it ignores Ctrl-C (SIGINT)")
     found = find_deadlock([reader, main])
     assert found is not None
-    assert "No Cancel of a thread ends it" in found.remedy
+    assert "Cancelling a thread cannot end it" in found.remedy
 
 
 def test_the_way_out_of_a_deadlock_is_the_end_of_the_program() -> None:
@@ -75,7 +75,7 @@ def test_the_way_out_of_a_deadlock_is_the_end_of_the_program() -> None:
 
     assert found is not None
     assert found.program == 3
-    assert "ends it. The program can be ended: Cancel x.py (Ctrl-C), then SIGTERM after 5" in found.remedy
+    assert "end it. The program can be ended: Cancel x.py (Ctrl-C), then SIGTERM after 5" in found.remedy
 
 
 def test_namesakes_are_told_apart_by_their_threads() -> None:

@@ -286,6 +286,31 @@ def test_what_a_function_ends_by_returning_ends_in_its_own_thread_though_somebod
     assert ended_in == [ident]
 
 
+def test_a_main_thread_that_has_ended_waits_for_the_others(tmp_path: Path) -> None:
+    """Nothing of the program's own is on its stack any more, as in a pool's thread that waits for work."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        textwrap.dedent("""
+            import os, sys, threading
+            from taskmon.core.stacks.facts import FactsLook
+            main, pause, facts = threading.main_thread(), threading.Event(), FactsLook(lambda code: False)
+            def look():
+                while sys._current_frames()[main.ident].f_code is not threading._shutdown.__code__:
+                    pause.wait(0.001)
+                activity = None
+                while activity is None:
+                    activity = facts.look({main.ident: os.getpid()})[main.ident].activity
+                print(activity.value, flush=True)
+            threading.Thread(target=look).start()
+        """)
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(program)], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == f"{Activity.THREAD.value}\n"
+
+
 def test_a_thread_that_has_ended_is_unknown_to_the_kernel() -> None:
     thread = threading.Thread(target=lambda: None, daemon=True)
     thread.start()
