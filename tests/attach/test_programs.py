@@ -130,13 +130,13 @@ def waiting(folder: Path, *words: str, **more: str) -> Iterator[subprocess.Popen
         process.communicate()
 
 
-WAIT = "import sys, threading\nprint(flush=True)\nthreading.Thread(target=sys.stdin.read).start()\n"
+#: It prints once it has as many threads as it will have.
+WAIT = "import sys, threading\nthreading.Thread(target=lambda: (print(flush=True), sys.stdin.read())).start()\n"
 
 
 def test_a_program_is_found_and_described(tmp_path: Path) -> None:
     (tmp_path / "report.py").write_text(WAIT)
     with waiting(tmp_path, sys.executable, "report.py") as process:
-        wait_until(lambda: len(os.listdir(f"/proc/{process.pid}/task")) == 2)
         (found,) = [one for one in ProgramFinder().find() if one.pid == process.pid]
         assert (found.name, found.folder, found.threads) == ("report.py", os.path.realpath(tmp_path), 2)
         assert (found.version.major, found.version.minor) == sys.version_info[:2]
