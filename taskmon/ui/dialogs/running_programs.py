@@ -326,11 +326,11 @@ class _Header(QWidget):
         names = (self.tr("Python"), self.tr("Threads"), self.tr("CPU"), self.tr("Memory"), self.tr("Runs for"))
         place, boxes = self._owner.boxes(self._owner.room, self.height())
         painter = QPainter(self)
-        painter.setFont(look.plain)
+        painter.setFont(look.plain.font)
         painter.setPen(look.colors.quiet)
-        painter.drawText(place, _LEFT, look.fit(self.tr("Program"), look.plain_metrics, place.width()))
+        painter.drawText(place, _LEFT, look.plain.fit(self.tr("Program"), place.width()))
         for number, box in boxes:
-            words = look.fit(names[number], look.plain_metrics, box.width())
+            words = look.plain.fit(names[number], box.width())
             painter.drawText(box, _COLUMNS[number].alignment, words)
         painter.fillRect(0, self.height() - 1, self.width(), 1, look.colors.line)
         painter.end()
@@ -416,41 +416,41 @@ class ProgramRow(QWidget):
         for number, box in boxes:
             if not area.intersects(box):
                 continue
-            painter.setFont(look.figures)
+            painter.setFont(look.figures.font)
             painter.setPen(look.colors.quiet if faint else look.colors.text)
             words, alignment = self._figures_shown[number], _COLUMNS[number].alignment
             remark = self._remark() if number == 0 else ""
             first, second = self._halves(box, look) if remark else (box, box)
-            painter.drawText(first, alignment, look.fit(words, look.figures_metrics, box.width()))
+            painter.drawText(first, alignment, look.figures.fit(words, box.width()))
             if remark:
-                painter.setFont(look.small)
+                painter.setFont(look.small.font)
                 painter.setPen(look.colors.quiet)
-                painter.drawText(second, alignment, look.fit(remark, look.small_metrics, box.width()))
+                painter.drawText(second, alignment, look.small.fit(remark, box.width()))
         painter.fillRect(_MARGIN, self.height() - 1, self.width() - 2 * _MARGIN, 1, look.colors.line)
         painter.end()
 
     def _paint_name(self, painter: QPainter, name: QRect, look: Look, *, faint: bool) -> None:
         program = self.running.program
         title, small = self._halves(name, look)
-        painter.setFont(look.strong)
+        painter.setFont(look.strong.font)
         painter.setPen(look.colors.quiet if faint else look.colors.text)
-        words = look.fit(plain(program.name, 80), look.strong_metrics, title.width())
+        words = look.strong.fit(plain(program.name, 80), title.width())
         painter.drawText(title, _LEFT, words)
-        taken = look.strong_metrics.horizontalAdvance(words) + 8
+        taken = look.strong.pixels(words) + 8
         if program.arguments and title.width() - taken > 30:
-            painter.setFont(look.plain)
+            painter.setFont(look.plain.font)
             painter.setPen(look.colors.quiet)
             rest = title.adjusted(taken, 0, 0, 0)
-            painter.drawText(rest, _LEFT, look.fit(plain(program.arguments), look.plain_metrics, rest.width()))
-        painter.setFont(look.small)
+            painter.drawText(rest, _LEFT, look.plain.fit(plain(program.arguments), rest.width()))
+        painter.setFont(look.small.font)
         painter.setPen(look.colors.quiet)
-        painter.drawText(small, _LEFT, look.fit(self._where(), look.small_metrics, small.width()))
+        painter.drawText(small, _LEFT, look.small.fit(self._where(), small.width()))
 
     def _halves(self, box: QRect, look: Look) -> tuple[QRect, QRect]:
         middle = box.top() + (self._height - 1) // 2
         return (
-            QRect(box.left(), middle - look.strong_height - 1, box.width(), look.strong_height),
-            QRect(box.left(), middle + 2, box.width(), look.small_height),
+            QRect(box.left(), middle - look.strong.height - 1, box.width(), look.strong.height),
+            QRect(box.left(), middle + 2, box.width(), look.small.height),
         )
 
     def _figure(self, number: int) -> str:

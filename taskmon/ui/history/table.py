@@ -135,36 +135,38 @@ class _Delegate(QStyledItemDelegate):
 def _paint_name(painter: QPainter, rect: QRect, entry: Entry, look: Look) -> None:
     left, width = rect.left() + 14, rect.width() - 14 - _PADDING
     line = text.second_line(entry)
-    painter.setFont(look.strong)
+    painter.setFont(look.strong.font)
     painter.setPen(look.colors.text)
-    title = look.fit(text.name(entry), look.strong_metrics, width)
+    title = look.strong.fit(text.name(entry), width)
     if not line:
         painter.drawText(QRect(left, rect.top(), width, rect.height() - 1), _LEFT, title)
         return
     middle = rect.top() + (rect.height() - 1) // 2
-    painter.drawText(QRect(left, middle - look.strong_height - 1, width, look.strong_height), _LEFT, title)
-    painter.setFont(look.small)
+    painter.drawText(QRect(left, middle - look.strong.height - 1, width, look.strong.height), _LEFT, title)
+    painter.setFont(look.small.font)
     failed = entry.state == _S.FAILED.value
     painter.setPen(look.colors.failed if failed else look.colors.quiet)
-    line = look.fit(line, look.small_metrics, width)
-    painter.drawText(QRect(left, middle + 2, width, look.small_height), _LEFT, line)
+    line = look.small.fit(line, width)
+    painter.drawText(QRect(left, middle + 2, width, look.small.height), _LEFT, line)
 
 
 def _paint_state(painter: QPainter, rect: QRect, entry: Entry, look: Look) -> None:
     label = text.state_label(entry)
     size = QSize(rect.width(), rect.height() - 1)
     draw = partial(_draw_state, entry=entry, label=label, look=look)
-    painter.drawPixmap(rect.topLeft(), look.picture((entry.state, label, size.width()), size, draw))
+    painter.drawPixmap(
+        rect.topLeft(), look.picture((entry.state, label, size.width()), size.width(), size.height(), draw)
+    )
 
 
 def _draw_state(painter: QPainter, box: QRectF, *, entry: Entry, label: str, look: Look) -> None:
     state = text.state_of(entry)
     color = _color(state, look)
     draw_state(painter, 4, box.center().y() - SIZE / 2, state or _S.HELD, color)
-    painter.setFont(look.plain)
+    painter.setFont(look.plain.font)
     painter.setPen(color)
     room = box.adjusted(24, 0, -4, 0)
-    painter.drawText(room, _LEFT, look.fit(label, look.plain_metrics, int(room.width())))
+    painter.drawText(room, _LEFT, look.plain.fit(label, int(room.width())))
 
 
 def _color(state: TaskState | None, look: Look) -> QColor:
@@ -179,8 +181,8 @@ def _paint_figure(painter: QPainter, rect: QRect, entry: Entry, column: HistoryC
     figure = text.cell(entry, column)
     if not figure:
         return
-    painter.setFont(look.figures)
+    painter.setFont(look.figures.font)
     painter.setPen(look.colors.quiet)
     box = rect.adjusted(_PADDING, 0, -_PADDING, -1)
     side = _RIGHT if column in RIGHT_COLUMNS else _LEFT
-    painter.drawText(box, side, look.fit(figure, look.figures_metrics, box.width()))
+    painter.drawText(box, side, look.figures.fit(figure, box.width()))

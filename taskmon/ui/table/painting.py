@@ -9,12 +9,11 @@ numbers, and what Qt wants as an object is kept; only a picture that is made ane
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.activity import BAR_HEIGHT
@@ -24,7 +23,7 @@ from taskmon.core.base.text import BYTES
 from taskmon.core.task.progress import BAR_STEPS
 from taskmon.core.task.state import TaskState
 from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state, state_color
-from taskmon.ui.widgets.look import Look
+from taskmon.ui.widgets.look import Letters, Look
 from taskmon.ui.widgets.theme import Tokens, mix, readable
 
 ROW_HEIGHT: Final = 48
@@ -173,22 +172,16 @@ class CellPainter:
     """Paints every column of the table. Told by `prepare` what with, once for a page."""
 
     _look: Look
-    _strong: Letters
-    _small: Letters
-    _figures: Letters
 
     def __init__(self, tasks: TaskTableModel, buttons: ButtonState) -> None:
         self._tasks = tasks
         self._buttons = buttons
         self._mirrored = False
-        # Kept, and moved instead of made anew.
-        self._point = QPointF()
-        self._bar = QRectF()
+        self._bar = QRectF()  # kept, and moved instead of made anew
 
     def prepare(self, look: Look, *, mirrored: bool) -> None:
         """Paint with this look from now on, `mirrored` for those who read from the right."""
         self._look = look
-        self._strong, self._small, self._figures = Letters(look.strong), Letters(look.small), Letters(look.figures)
         self._mirrored = mirrored
 
     # -- what is shown ----------------------------------------------------------------------------
@@ -317,21 +310,22 @@ class CellPainter:
         """Whether a cell of this size says all of a name with its line, or of a state."""
         if isinstance(contents, NameCell):
             room = width - 1 - _PADDING - contents.indent
-            name, line = self._strong.pixels(contents.name), self._small.pixels(contents.line) if contents.line else 0
+            name = self._look.strong.pixels(contents.name)
+            line = self._look.small.pixels(contents.line) if contents.line else 0
             if height <= COMPACT_HEIGHT and line:
                 return name + _GAP + line <= room
             return max(name, line) <= room
         if isinstance(contents, StateCell):
-            return self._look.plain_metrics.horizontalAdvance(contents.label) <= width - _SIGN_AND_MARGIN
+            return self._look.plain.pixels(contents.label) <= width - _SIGN_AND_MARGIN
         return False
 
     def hint_width(self, hint: str, most: int) -> int:
         """How much room a hint takes, at most so many pixels."""
-        return min(most, self._small.pixels(hint) + 2 * _PADDING + 2)  # some fonts are wider than they say
+        return min(most, self._look.small.pixels(hint) + 2 * _PADDING + 2)  # some fonts are wider than they say
 
     def paint_hint(self, painter: QPainter, hint: str, box: Box) -> None:
         """Paint beside the button what it does, upon the row's own ground."""
-        colors, small = self._look.colors, self._small
+        colors, small = self._look.colors, self._look.small
         left, width = box.x + _PADDING, box.width - 2 * _PADDING
         painter.setFont(small.font)
         painter.setPen(colors.text)
@@ -350,7 +344,7 @@ class CellPainter:
 
     def _paint_name(self, painter: QPainter, cell: NameCell, box: Box) -> None:
         """A name in semibold, and a quiet line beneath it if there is one."""
-        colors, strong, small = self._look.colors, self._strong, self._small
+        colors, strong, small = self._look.colors, self._look.strong, self._look.small
         x, y, _, height = box
         if cell.unseen:  # a mark at the edge: nobody has looked at this failure yet
             painter.fillRect(x, y, 3, height - 1, colors.failed)
@@ -387,11 +381,11 @@ class CellPainter:
     def _state_picture(self, cell: StateCell, box: Box) -> QPixmap:
         key = ("state", *cell, box.width, box.height, self._mirrored)
         draw = partial(_draw_state_cell, cell=cell, look=self._look, mirrored=self._mirrored)
-        return self._picture(key, box.width, box.height - 1, draw)
+        return self._look.picture(key, box.width, box.height - 1, draw)
 
     def _paint_progress(self, painter: QPainter, cell: ProgressCell, box: Box) -> None:
         x, y, _, height = box
-        small, colors = self._small, self._look.colors
+        small, colors = self._look.small, self._look.colors
         left, width = x + _PADDING, box.width - 2 * _PADDING - 6
         if height <= COMPACT_HEIGHT:
             self._paint_short_progress(painter, cell, Box(left, y, width, height))
@@ -414,7 +408,7 @@ class CellPainter:
     def _paint_short_progress(self, painter: QPainter, cell: ProgressCell, box: Box) -> None:
         """One line: the bar, and beside it how far or how much."""
         left, top, width, height = box
-        small, colors = self._small, self._look.colors
+        small, colors = self._look.small, self._look.colors
         words = cell.share if cell.in_bytes else cell.amount or cell.share
         taken = min(small.pixels(words) + 4, width * 2 // 3)
         painter.setFont(small.font)
@@ -445,7 +439,7 @@ class CellPainter:
         painter.setRenderHint(_SMOOTH, False)
 
     def _paint_figure(self, painter: QPainter, cell: FigureCell, column: TaskColumn, box: Box) -> None:
-        figures = self._figures
+        figures = self._look.figures
         at_end = cells.COLUMNS[column].to_the_right
         left, width = box.x + 2, box.width - 2 - _PADDING
         if not at_end:
@@ -458,7 +452,7 @@ class CellPainter:
     def _paint_spark(self, painter: QPainter, cell: CpuCell, box: Box) -> None:
         """A bar for each six seconds, where there is room beside the figure; no bar where nobody has looked."""
         width = len(cell.bars) * _BAR_PITCH
-        if box.width - self._figures.pixels(cell.figure) - 2 * _PADDING < width:
+        if box.width - self._look.figures.pixels(cell.figure) - 2 * _PADDING < width:
             return
         left, colors = box.x + 4, self._look.colors
         floor = box.y + (box.height + BAR_HEIGHT) // 2 - 1
@@ -479,23 +473,16 @@ class CellPainter:
         _, _, width, height = button_box(box)
         key = ("button", cell.label, cell.action, hot, cell.is_held, focused, framed, width, height)
         draw = partial(_draw_button, cell=cell, hot=hot, focused=focused, framed=framed, look=self._look)
-        return self._picture(key, width, height, draw)
+        return self._look.picture(key, width, height, draw)
 
     def _paint_arrow(self, painter: QPainter, x: int, y: int, *, is_open: bool) -> None:
         draw = partial(_draw_arrow, color=self._look.colors.quiet, is_open=is_open)
-        painter.drawPixmap(x, y, self._picture(("arrow", is_open), _ARROW, _ARROW, draw))
-
-    def _picture(self, key: Hashable, width: int, height: int, draw: Callable[[QPainter, QRectF], None]) -> QPixmap:
-        found = self._look.kept(key)
-        return self._look.picture(key, QSize(width, height), draw) if found is None else found
+        painter.drawPixmap(x, y, self._look.picture(("arrow", is_open), _ARROW, _ARROW, draw))
 
     def _write(self, painter: QPainter, letters: Letters, words: str, line: Line, *, at_end: bool = False) -> None:
         """Write words where reading begins, or, `at_end`, where it ends. The painter has the font already."""
-        left, width, baseline = line
-        point = self._point
-        point.setX(left + width - letters.width(words) if at_end is not self._mirrored else left)
-        point.setY(baseline)
-        painter.drawText(point, words)
+        left = line.left + line.width - letters.width(words) if at_end is not self._mirrored else line.left
+        letters.write(painter, left, line.baseline, words)
 
     def _mirror(self, box: Box, left: int, width: int) -> int:
         """Where something begins that stands at `left`: as far from the other edge, if people read from there."""
@@ -535,13 +522,13 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, cell: StateCell, look: L
         draw_glyph(painter, x, y, name, color)
     else:
         draw_state(painter, x, y, cell.state, color, warning=cell.warning)
-    painter.setFont(look.plain)
+    painter.setFont(look.plain.font)
     painter.setPen(ink)
     room = box.adjusted(4, 0, 4 - _SIGN_AND_MARGIN, 0) if mirrored else box.adjusted(_SIGN_AND_MARGIN - 4, 0, -4, 0)
     painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight)
-    words = look.fit(cell.label, look.plain_metrics, int(room.width()))
+    words = look.plain.fit(cell.label, int(room.width()))
     if words != cell.label:
-        words = look.fit(cell.brief, look.plain_metrics, int(room.width()))
+        words = look.plain.fit(cell.brief, int(room.width()))
     painter.drawText(room, _LEFT, words)
 
 
@@ -576,7 +563,7 @@ def _draw_button(
         painter.setPen(QPen(edge, 1.6 if focused else 1.0))
         painter.setBrush(ground)
         painter.drawRoundedRect(box.adjusted(0.8, 0.8, -0.8, -0.8), 5, 5)
-    painter.setFont(look.plain)
+    painter.setFont(look.plain.font)
     painter.setPen(ink)
     painter.drawText(box, _CENTER, cell.label)
 
@@ -606,47 +593,3 @@ def _line_color(row: TaskRow, colors: Tokens) -> QColor:
     if snapshot.not_responding:
         return colors.warning
     return colors.failed if snapshot.state is _S.FAILED else colors.quiet
-
-
-#: What figures and most words are made of.
-_USUAL: Final = frozenset(map(chr, (*range(32, 127), 0xA0, 0x2009, 0x202F)))
-_CUT_OFF: Final = Qt.TextElideMode.ElideRight
-
-
-class Letters:
-    """What a cell is written in. Answers in plain numbers: an object of Qt's that Python drops lets go of the lock."""
-
-    __slots__ = ("_exact", "_lift", "_metrics", "_widest", "_widest_usual", "font", "height")
-
-    def __init__(self, font: QFont) -> None:
-        self.font = font
-        self._metrics = QFontMetrics(font)
-        self.height = self._metrics.height()
-        """Of a line, in pixels."""
-        self._exact = QFontMetricsF(font)
-        self._lift = self._exact.ascent() - self._exact.height() / 2
-        self._widest = max(1, self._metrics.maxWidth())
-        self._widest_usual = 0  # not known yet
-
-    def baseline(self, top: int, height: int) -> float:
-        """Where a line stands that is to be in the middle of a box."""
-        return top + height / 2 + self._lift
-
-    def width(self, text: str) -> float:
-        """How wide a text is, to the part of a pixel."""
-        return self._exact.horizontalAdvance(text)
-
-    def pixels(self, text: str) -> int:
-        """How wide a text is, in whole pixels."""
-        return self._metrics.horizontalAdvance(text)
-
-    def fit(self, text: str, width: int) -> str:
-        """Return `text`, cut off with an ellipsis if it is wider than `width`."""
-        if len(text) * self._widest <= width:
-            return text  # cannot be too wide: spares the measuring
-        if _USUAL.issuperset(text):
-            if not self._widest_usual:
-                self._widest_usual = max(map(self._metrics.horizontalAdvance, _USUAL))
-            if len(text) * self._widest_usual <= width:
-                return text
-        return self._metrics.elidedText(text, _CUT_OFF, width)

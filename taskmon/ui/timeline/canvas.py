@@ -364,25 +364,23 @@ class TimelineCanvas(QAbstractScrollArea):
             name, beside, strong = lane_name(shown), self._beside(shown), not shown.ended
         left += round(SIZE) + _GAP
         room = QRect(left, box.top(), box.right() - 6 - left, box.height() - 1)
-        painter.setFont(look.strong if strong else look.plain)
+        letters = look.strong if strong else look.plain
+        painter.setFont(letters.font)
         painter.setPen(colors.text if strong else colors.quiet)
-        metrics = look.strong_metrics if strong else look.plain_metrics
-        name = look.fit(name, metrics, room.width())
+        name = letters.fit(name, room.width())
         painter.drawText(room, _LEFT, name)
         if beside:
-            rest = room.adjusted(metrics.horizontalAdvance(name) + _GAP, 0, 0, 0)
-            painter.setFont(look.small)
+            rest = room.adjusted(letters.pixels(name) + _GAP, 0, 0, 0)
+            painter.setFont(look.small.font)
             painter.setPen(colors.quiet)
-            painter.drawText(rest, _LEFT, look.fit(beside, look.small_metrics, rest.width()))
+            painter.drawText(rest, _LEFT, look.small.fit(beside, rest.width()))
 
     def _paint_sign(self, painter: QPainter, top: int, shown: LaneRow | None, look: Look) -> None:
         """The sign alone, from a kept picture, upon its ground."""
         if shown is None:
             return
         key = ("lane sign", _sign_key(shown))
-        picture = look.kept(key)
-        if picture is None:
-            picture = look.picture(key, QSize(_SIGN_SIZE, LANE - 1), partial(_draw_sign, shown=shown, look=look))
+        picture = look.picture(key, _SIGN_SIZE, LANE - 1, partial(_draw_sign, shown=shown, look=look))
         left = _SIGN + min(3, shown.row.depth) * _INDENT
         selected = shown.lane.key == self._key
         painter.fillRect(left, top, _SIGN_SIZE, LANE - 1, look.colors.selection if selected else look.colors.base)
@@ -403,7 +401,7 @@ class TimelineCanvas(QAbstractScrollArea):
 
         def draw(pen: QPainter, place: int, box: QRect) -> None:
             pen.fillRect(box, look.colors.selection if selected[place] else look.colors.base)
-            pen.setFont(look.figures)
+            pen.setFont(look.figures.font)
             pen.setPen(look.colors.quiet if figures[place] == _NONE else look.colors.text)
             pen.drawText(box.adjusted(0, 0, -14, 0), _RIGHT, figures[place])
 
@@ -464,7 +462,7 @@ class TimelineCanvas(QAbstractScrollArea):
             x = self._x(call.begin, area)
             following = calls[number + 1].begin if number + 1 < len(calls) else min(end, lane.end)
             name = plain(call.name, 40)
-            if self._x(following, area) - x > look.small_metrics.horizontalAdvance(name) + 40:
+            if self._x(following, area) - x > look.small.pixels(name) + 40:
                 self._chip(painter, name, x + 8, y, area)
 
     def _paint_waits(self, painter: QPainter, area: QRect, places: dict[object, int], top: int, shapes: Shapes) -> None:
@@ -485,7 +483,7 @@ class TimelineCanvas(QAbstractScrollArea):
         start = left + (40 if holder is not None else 12)
         room = right - start - 20
         if room > 60 and (holder is not None or record.kinds[run.code] in (Kind.LOCK, Kind.DEADLOCK)):
-            self._chip(painter, look.fit(words, look.small_metrics, room), start, y, area)
+            self._chip(painter, look.small.fit(words, room), start, y, area)
         if holder is None or holder.lane.key not in places:
             return
         other = top + places[holder.lane.key] * LANE
@@ -502,20 +500,22 @@ class TimelineCanvas(QAbstractScrollArea):
     ) -> None:
         """Words on a ground of their own, within a lane; to the left of `left` where there is no room for them."""
         look, _ = self._tools()
-        words = look.fit(words, look.small_metrics, min(_LONGEST_CHIP, area.width() - 14))
-        size = QSize(look.small_metrics.horizontalAdvance(words) + 14, _CHIP)
-        left = max(area.left(), min(left, area.right() + 1 - size.width()))
+        words = look.small.fit(words, min(_LONGEST_CHIP, area.width() - 14))
+        width = look.small.pixels(words) + 14
+        left = max(area.left(), min(left, area.right() + 1 - width))
         color = edge or look.colors.base
 
         def draw(pen: QPainter, box: QRectF) -> None:
             pen.setPen(QPen(color, 1))
             pen.setBrush(look.colors.base)
             pen.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-            pen.setFont(look.small)
+            pen.setFont(look.small.font)
             pen.setPen(look.colors.text if edge is None else color)
             pen.drawText(box, _CENTER, words)
 
-        painter.drawPixmap(left, y + (LANE - _CHIP) // 2, look.picture(("chip", words, edge is None), size, draw))
+        painter.drawPixmap(
+            left, y + (LANE - _CHIP) // 2, look.picture(("chip", words, edge is None), width, _CHIP, draw)
+        )
 
     def _marks(self, area: QRect) -> list[tuple[float, str]]:
         """The moments that the axis names: so long ago while it follows, the time of day otherwise."""
@@ -558,20 +558,20 @@ class TimelineCanvas(QAbstractScrollArea):
 
     def _draw_head(self, pen: QPainter, box: QRect, start: str, last: str, marks: list[tuple[int, str]]) -> None:
         look, _ = self._tools()
-        colors, metrics = look.colors, look.small_metrics
+        colors, letters = look.colors, look.small
         width = self.viewport().width()
         pen.fillRect(0, 0, width, _HEAD, colors.base)
         pen.fillRect(0, _HEAD - 1, width, 1, colors.line)
-        pen.setFont(look.small)
+        pen.setFont(look.small.font)
         pen.setPen(colors.quiet)
         pen.drawText(QRect(_SIGN, 0, box.left() - _SIGN, _HEAD), _LEFT, self.tr("Thread"))
         right = box.right() + 1
         pen.drawText(QRect(right - 80, 0, 76, _HEAD), _RIGHT, last)
         pen.drawText(QRect(box.left() + 4, 0, 120, _HEAD), _LEFT, start)
-        taken = box.left() + 12 + metrics.horizontalAdvance(start)
-        free = right - 12 - metrics.horizontalAdvance(last)
+        taken = box.left() + 12 + letters.pixels(start)
+        free = right - 12 - letters.pixels(last)
         for x, words in marks:
-            half = metrics.horizontalAdvance(words) // 2 + 4
+            half = letters.pixels(words) // 2 + 4
             if x - half > taken and x + half < free:
                 pen.drawText(QRect(x - half, 0, 2 * half, _HEAD), _CENTER, words)
         if width - right >= _FIGURES:
@@ -587,14 +587,14 @@ class TimelineCanvas(QAbstractScrollArea):
         painter.fillRect(x, _HEAD - 4, 1, area.height() + 4, colors.text)
         ago = format_duration(self.now - self.pointed, precise=self.now - self.pointed < 9.95)
         words = self.tr("{time} ago").format(time=ago)
-        wide = look.small_metrics.horizontalAdvance(words) + 16
+        wide = look.small.pixels(words) + 16
         box = QRect(max(area.left(), min(x - wide // 2, area.right() - wide)), 4, wide, _HEAD - 8)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colors.text)
         painter.drawRoundedRect(box, 4, 4)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setFont(look.small)
+        painter.setFont(look.small.font)
         painter.setPen(colors.base)
         painter.drawText(box, _CENTER, words)
 

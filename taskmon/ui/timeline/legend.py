@@ -71,7 +71,7 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         look, shapes = self._tools()
         painter = QPainter(self)
-        painter.setFont(look.plain)
+        painter.setFont(look.plain.font)
         for place, what, words in self._places:
             self._draw_sample(painter, shapes, what, place)
             painter.setPen(look.colors.text)

@@ -57,11 +57,11 @@ class OverviewStrip(QWidget):
         painter.fillRect(0, 0, self.width(), 1, colors.line)
         area = canvas.area_of(canvas.viewport().width(), self.height())
         name = self.tr("Whole run")
-        painter.setFont(look.plain)
+        painter.setFont(look.plain.font)
         painter.setPen(colors.text)
         painter.drawText(QRect(12, 0, area.left() - 16, self.height()), _LEFT, name)
-        left = 12 + look.plain_metrics.horizontalAdvance(name) + 8
-        painter.setFont(look.small)
+        left = 12 + look.plain.pixels(name) + 8
+        painter.setFont(look.small.font)
         painter.setPen(colors.quiet)
         painter.drawText(QRect(left, 0, area.left() - left - 4, self.height()), _LEFT, self.words())
         first, now = canvas.first, canvas.now

@@ -360,7 +360,7 @@ def test_an_underscore_of_the_quiet_line_is_not_cut_off(qtbot: QtBot, panel: Tas
         return sum(255 - picture.pixelColor(x, y).lightness() for x in range(40) for y in range(80))
 
     def freely(painter: QPainter) -> None:
-        painter.setFont(look.small)
+        painter.setFont(look.small.font)
         painter.setPen(black)
         painter.drawText(0, 60, "____")
 
