@@ -29,10 +29,9 @@ from taskmon.watch.rows.watched_task import Board
 _PIECE: Final = 65_536
 #: Milliseconds between two looks at it.
 _LOOK_EVERY: Final = 500
-#: Seconds that the end may be held up so that the window hears of it, and as long if one has just been started. The
-#: command itself has ended by then: only who waits for this process waits so long, where the machine is busy.
-_GOODBYE: Final = 1.0
-_LAST_WORDS: Final = 1.5
+#: Seconds that the end may be held up so that a window hears of it that is there, or has just been started. The command
+#: itself has ended by then: only who waits for this process waits so long, where the machine is busy.
+_GOODBYE: Final = 3.0
 #: Seconds for which what is left in the pipes after its end is waited for, if others go on writing.
 _LATE: Final = 0.5
 #: Sent by the system itself, as by a terminal to all of its group; see `sigaction(2)`.
@@ -109,8 +108,7 @@ class Command:
         self._row = CommandRow(self._board, name)
         self._board.show(self._row)
         self._publisher = Publisher(self._board, program=name, run=run)
-        self._name = name
-        self._awaited = bool(run) or coming
+        self._coming = coming
         self._taps: list[_Tap] = []
 
     def go(self) -> int:
@@ -127,7 +125,7 @@ class Command:
             self._copy_until_it_ends(process)
         finally:
             status = process.wait()
-        self._say_how_it_ended(status)
+        self._publisher.close(_GOODBYE, lambda: self._row.finish(status), coming=self._coming)
         self._leave_behind()
         return status
 
@@ -203,17 +201,6 @@ class Command:
                 continue  # the command has got it as well
             elif seen is not None:
                 signals.send_to_one(told.si_signo, seen)
-
-    def _say_how_it_ended(self, status: int) -> None:
-        if self._publisher.connected:
-            self._row.finish(status)
-            self._publisher.close(_GOODBYE)
-            return
-        self._publisher.close(0.05)
-        if not self._awaited:
-            return
-        last = Publisher(self._board, program=self._name, run=self._publisher.run)
-        last.tell_once(lambda: self._row.finish(status), _LAST_WORDS)
 
     def _leave_behind(self) -> None:
         """What the command has left running may still write: a process that nobody awaits passes that on."""

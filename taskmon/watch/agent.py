@@ -40,8 +40,6 @@ _LOOK_SOON: Final = 0.1
 _LOOK_PERIOD: Final = 1.0
 #: Seconds for which a part of a program may take to be told its name.
 _NAMED_WITHIN: Final = 3.0
-#: As `GOODBYE`, where a window is open, or about to be, that has not heard of its tasks yet.
-_LAST_WORDS: Final = 1.5
 
 
 class Life:
@@ -117,6 +115,7 @@ class Agent:
         self._depth = depth
         self._run = run
         self._awaited = bool(run) or coming  # so the end may wait a little for who is to hear of it
+        self._coming = coming
         self._name = name
         self._is_new = before is None and began is None
         if before is not None:
@@ -160,11 +159,14 @@ class Agent:
             report(error)
         self._hooks.output.uninstall()
 
-    def _say_goodbye(self) -> None:
-        began = time.monotonic()
+    @property
+    def _is_heard(self) -> bool:
+        """Whether a window hears of it, or is to: one that never answers must not hold up every child."""
         board = self.board
-        watched = board is not None and board.watched
-        heard = watched or self._awaited
+        return self._awaited or (board is not None and board.watched)
+
+    def _say_goodbye(self) -> None:
+        heard = self._is_heard
         if heard:
             for stream in (sys.stdout, sys.stderr):
                 try:
@@ -178,10 +180,9 @@ class Agent:
         if self._refusal is not None:
             self._tell_at_the_end()
             return
-        within = GOODBYE if watched else _LAST_WORDS
-        self._ended.wait(within if not watched else GOODBYE / 2)
+        self._ended.wait(GOODBYE)
         if self._publisher is not None:
-            self._publisher.close(max(0.05, began + within - time.monotonic()))
+            self._publisher.close(0.05)
 
     def leave(self, timeout: float) -> bool:
         """Watch no more, and tell the window that the program goes on. In a thread of ours, but not in the agent's.
@@ -274,7 +275,7 @@ class Agent:
         assert publisher is not None
         if self._refusal is not None:
             looking.program.tell_trouble("It was not watched: taskmon was given no thread in it", self._refusal)
-        publisher.tell_once(looking.finish, _LAST_WORDS / 2)
+        publisher.close(GOODBYE, looking.finish, coming=self._coming)
 
     def _wait_for_a_window(self) -> None:
         # What is needed to be seen is loaded only then: all of it is on the time of the program.
@@ -354,12 +355,8 @@ class Agent:
                 looking.rest(somebody_may_come=left > 0)
         if self._leaving:
             return
-        end = time.monotonic() + _LAST_WORDS / 2
-        while self._awaited and not looking.board.watched and time.monotonic() < end:
-            self._wake.wait(0.05)  # it is woken by the first that listens
-            self._wake.clear()
-        if looking.board.watched:
-            looking.finish()
+        if self._is_heard and self._publisher is not None:
+            self._publisher.close(GOODBYE, looking.finish, coming=self._coming)
 
 
 def _be_left_out() -> None:

@@ -14,8 +14,9 @@ from typing import Final
 
 #: What the system calls those of ours in a watched program, where Python can give them a name (from 3.14 on).
 SYSTEM_NAME: Final = "taskmon"
-#: How long the end of the program may be held up so that a window hears of it, in seconds.
-GOODBYE: Final = 0.3
+#: How long the end of the program may be held up so that a window hears of it, in seconds: it takes some hundredths
+#: unless the machine is busy or the window has only just been started.
+GOODBYE: Final = 1.5
 #: Raw threads that have not yet made their real one. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
 #: What `run_at_exit` was given.

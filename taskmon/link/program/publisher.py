@@ -67,8 +67,11 @@ class Publisher:
         self._path = address()
         self._lock = threading.Lock()
         self._ending = threading.Event()
+        self._without_a_word = threading.Event()  # nothing is left to tell a window that has not been met yet
         self._thread_ended = threading.Event()
         self._goodbye = GOODBYE
+        self._finish: Callable[[], object] | None = None
+        self._coming = False
         self._started = False
         self._socket: ProgramSocket | None = None
         self.connected = False
@@ -87,17 +90,30 @@ class Publisher:
         with SignalsBlocked():
             spawn(self._work, "taskmon-link", lambda _: self._thread_ended.set())  # without a thread: not shown
 
-    def close(self, timeout: float = GOODBYE) -> None:
-        """Say goodbye and stop, waiting at most `timeout` seconds. The tasks go on. A second call does nothing."""
+    def close(
+        self, timeout: float = GOODBYE, finish: Callable[[], object] | None = None, *, coming: bool = False
+    ) -> None:
+        """Say goodbye and stop, waiting at most `timeout` seconds. The tasks go on. A second call does nothing.
+
+        Args:
+            timeout: a bound for a window, or a machine, that is busy. Where nobody listens, nothing is waited for.
+            finish: brings the tasks to their end. Called once a window hears of it, be it one that has not been met
+                before, by the thread that talks to it: this one, if there is no other.
+            coming: whether to wait for a window that does not listen yet.
+        """
         with self._lock:
-            self._goodbye = timeout
-            self._ending.set()
-            if not self._started:
-                return
+            if not self._ending.is_set():
+                self._goodbye, self._finish, self._coming = timeout, finish, coming
+                if finish is None:
+                    self._without_a_word.set()
+                self._ending.set()
+            has_thread = self._started and not self._thread_ended.is_set()
         session = self._session
         if session is not None:
             session.hurry()
-        if threading.current_thread().name != "taskmon-link":
+        if not has_thread:
+            self._tell_the_end()
+        elif threading.current_thread().name != "taskmon-link":
             self._thread_ended.wait(timeout)
         _publishers.discard(self)
 
@@ -123,29 +139,26 @@ class Publisher:
                 pause = LOOK_PERIOD
                 if somebody_listens(self._path):
                     pause = self._meet()
+            self._tell_the_end()
         finally:
             self._thread_ended.set()
 
-    def tell_once(self, finish: Callable[[], object], within: float) -> None:
-        """Tell of a program that ends before it was ever seen, in this thread, instead of `start`.
-
-        Args:
-            finish: brings the tasks to their end, once somebody listens.
-            within: seconds that the window may take to come up, where one is expected.
-        """
-        self._ending.set()
-        end, pause = time.monotonic() + within, threading.Event()
-        while not somebody_listens(self._path):
-            if time.monotonic() >= end:
-                return
+    def _tell_the_end(self) -> None:
+        """Tell how the tasks have ended, if no window has heard that yet."""
+        end, pause = time.monotonic() + self._goodbye, threading.Event()
+        while self._finish is not None and time.monotonic() < end:
+            listens = somebody_listens(self._path)
+            if listens:
+                self._meet()
+            if not self._coming or self.window:
+                return  # none, or one that has gone
             pause.wait(_HASTY_PERIOD)
-        self._meet(finish)
 
-    def _meet(self, finish: Callable[[], object] | None = None) -> float:
+    def _meet(self) -> float:
         """Talk to the window until one of both ends it; return the seconds after which to look for it again."""
         # Only now: a program that nobody watches need not pay for them.
         from taskmon.link.program.session import Session
-        from taskmon.link.wire.client import Client, NoRoomError
+        from taskmon.link.wire.client import GREETING_TIME, Client, NoRoomError
 
         try:
             self._socket = connection = connect(self._path)
@@ -155,16 +168,18 @@ class Publisher:
         sink = _sink_into(events)
         try:
             client = Client(connection)
-            ending = self._ending if finish is None else None
-            told = client.greet(role="peer", program=self._program, run=self.run, returns=True, ending=ending)
+            within = self._goodbye if self._ending.is_set() else GREETING_TIME
+            about = {"role": "peer", "program": self._program, "run": self.run, "returns": True}
+            told = client.greet(ending=self._without_a_word, within=within, **about)
             pid = told.get("pid")
             self.window = pid if type(pid) is int else 0
             session = self._session = Session(client, self._source.tasks, events, self._on_look)
             tasks = self._source.attach(sink)
             self.connected = True
+            session.run(tasks, self._ending)
+            finish, self._finish = self._finish, None
             if finish is not None:
                 finish()
-            session.run(tasks, self._ending)
             self._source.detach(sink)
             session.say_goodbye(self._goodbye * 0.8)
         except NoRoomError:
@@ -188,6 +203,7 @@ class Publisher:
         self._lock = threading.Lock()  # the old ones may be held for ever
         self._ending = threading.Event()
         self._ending.set()
+        self._finish = None
         self._thread_ended = threading.Event()
         self._thread_ended.set()
         self.connected = False

@@ -16,6 +16,7 @@ from taskmon.core.task.events import TaskAdded
 from taskmon.link.program import session
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.wire.channel import Claim
+from taskmon.watch.rows.watched_task import Board, WatchedTask
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.pythons import starts_threads_until_the_end
 from tests.helpers.wire import PlayedWindow, meeting_place, played_window
@@ -228,6 +229,42 @@ def test_the_end_does_not_wait_for_the_next_tick(played_window: PlayedWindow, mo
         played_window.hear(lambda message: message["t"] == "all")
         publisher.close(PATIENCE)
         assert played_window.hear(lambda message: message["t"] == "bye")
+
+
+@pytest.mark.parametrize("started", [True, False], ids=["greeting", "never begun"])
+def test_a_window_that_is_slow_to_greet_still_hears_how_it_ended(played_window: PlayedWindow, started: bool) -> None:
+    """A brief program beside a busy machine is over before the window has answered."""
+    board = Board("brief", os.getpid(), lambda function: function())
+    row = WatchedTask(board, "brief")
+    board.show(row)
+    publisher = Publisher(board)
+    if started:
+        publisher.start()
+        wait_until(lambda: publisher._socket is not None, "the connection")
+    end = threading.Thread(target=publisher.close, args=(PATIENCE, lambda: row.end(error="Ended with status 7")))
+    end.start()
+    wait_until(publisher._ending.is_set, "the end")
+    played_window.welcome()
+    assert played_window.hear_picture(id=row.id, state="failed")["error"] == "Ended with status 7"
+    assert played_window.hear(lambda message: message["t"] == "bye")
+    end.join(PATIENCE)
+    assert not end.is_alive()
+
+
+def test_a_window_that_never_greets_holds_the_end_up_within_bounds(played_window: PlayedWindow) -> None:
+    """It may have been stopped. Where there is none, nothing is waited for."""
+    told: list[str] = []
+    for started in (True, False):
+        publisher = Publisher(Board("brief", os.getpid(), lambda function: function()))
+        if started:
+            publisher.start()
+        began = time.monotonic()
+        publisher.close(0.2, lambda: told.append("the end"))
+        assert time.monotonic() - began < PATIENCE / 2
+    played_window.close()
+    Publisher(Board("alone", os.getpid(), lambda function: function())).close(PATIENCE, lambda: told.append("the end"))
+    assert time.monotonic() - began < PATIENCE / 2
+    assert not told
 
 
 def test_without_a_window_nothing_is_listened_to(meeting_place: str) -> None:
