@@ -28,7 +28,8 @@ from distributed import Status, Worker, get_worker
 from tornado.ioloop import PeriodicCallback
 
 from taskmon.cluster.call import METRIC, MOVES_KEPT, SENDER, Call, Ended, Sender, has_code, unpack
-from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
+from taskmon.core.base.error_text import error_texts
+from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.process.isolated import RemoteTaskError
 from taskmon.core.run.inline import InlineTasks
@@ -482,4 +483,4 @@ def _raise(error: BaseException | None) -> NoReturn:
     if isinstance(error, Exception):
         raise error
     # In Dask's thread, SystemExit and KeyboardInterrupt would end the worker; others confuse it.
-    raise RemoteTaskError(type(error).__name__, summarize_error(error), describe_error(error)) from None
+    raise RemoteTaskError(type(error).__name__, *error_texts(error)) from None

@@ -17,7 +17,8 @@ from taskmon.cluster.connection import LAST_WORDS, Answered, Connection, WorkerT
 from taskmon.cluster.task import ClusterTask, Outcome, Work
 from taskmon.cluster.withdrawal import Withdrawals
 from taskmon.cluster.words import cluster_name, worker_name
-from taskmon.core.base.errors import TaskmonError, summarize_error
+from taskmon.core.base.error_text import summarize_error
+from taskmon.core.base.errors import TaskmonError
 from taskmon.core.task.snapshot import Origin, TaskSnapshot, new_task_id
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import RemoteSource

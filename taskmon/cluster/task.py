@@ -13,7 +13,8 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
-from taskmon.core.base.errors import TaskmonError, describe_error, summarize_error
+from taskmon.core.base.error_text import error_texts
+from taskmon.core.base.errors import TaskmonError
 from taskmon.core.stop import Dispatch, StopReason
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import Request, Verb
@@ -292,7 +293,8 @@ class ClusterTask(ClusterRow, Future[Any]):
         if words is None or words.state is not outcome.state:
             words = self._received._replace(state=outcome.state, ended_at=now, taken_at=now, checkpoint=None)
             if outcome.error is not None:
-                words = words._replace(error=summarize_error(outcome.error), details=describe_error(outcome.error))
+                line, details = error_texts(outcome.error)
+                words = words._replace(error=line, details=details)
         # The future first: whoever is told of the end finds the result.
         if outcome.state is _S.SUCCEEDED:
             self.set_result(outcome.value)

@@ -21,7 +21,8 @@ from taskmon.bridge.table.ending import program_of, way_to_end
 from taskmon.bridge.table.rows import TaskRow, is_program
 from taskmon.bridge.table.text import tr
 from taskmon.bridge.ui_queue import BackgroundTasks
-from taskmon.core.base.errors import TaskmonError, summarize_error
+from taskmon.core.base.error_text import summarize_error
+from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.task.snapshot import TaskSnapshot

@@ -19,7 +19,8 @@ from taskmon.bridge.timeline.record import UNSEEN, Lane, Moment, Record
 from taskmon.bridge.timeline.recorder import LaneRow, Recorder
 from taskmon.bridge.timeline.sentences import calls_of, lane_name, words_of
 from taskmon.bridge.ui_queue import BackgroundTasks
-from taskmon.core.base.errors import TaskmonError, summarize_error
+from taskmon.core.base.error_text import summarize_error
+from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.files import write_atomically
 
 _CATEGORIES: Final = {kind: kind.name.lower() for kind in Kind}

@@ -1,4 +1,4 @@
-"""The exceptions of taskmon, and how an error becomes text that is safe to show."""
+"""The exceptions of taskmon, and how those of others are looked at."""
 
 from __future__ import annotations
 
@@ -88,40 +88,9 @@ def parts_of(error: BaseException) -> list[BaseException]:
     return list(parts.values())
 
 
-def summarize_error(error: BaseException) -> str:
-    """Return `error` in one clipped line, "TypeName: message", whatever its ``__str__`` does."""
-    if is_error(error, TaskmonError):
-        return clip(_safe_str(error), 500)
-    text = clip(_safe_str(error), ERROR_TEXT_LIMIT).strip()
-    first_line = text.splitlines()[0] if text else ""
-    name = type_name(error)
-    return clip(f"{name}: {first_line}" if first_line else name, 500)
-
-
-def describe_error(error: BaseException) -> str:
-    """Return the details of `error`: a traceback, or the detail text of a `TaskmonError`.
-
-    Never raises and never returns more than `ERROR_TEXT_LIMIT` characters: a broken ``__str__``, an
-    endless recursion or a huge message must not harm the thread that reports it. Any thread may call it.
-    """
-    try:
-        if is_error(error, TaskmonError):
-            parts = (error.title, error.message, error.detail)  # type: ignore[attr-defined]  # it is one
-            return clip("\n".join(str(part) for part in parts if part), ERROR_TEXT_LIMIT)
-        import traceback
-
-        # A bounded number of frames keeps a RecursionError readable; chained causes are included.
-        # Part by part, because one of them may be a gigabyte of message.
-        report = traceback.TracebackException(type(error), error, traceback_of(error), limit=-60)
-        text = "".join(clip(part, ERROR_TEXT_LIMIT) for part in report.format())
-    except BaseException as problem:
-        text = _describe_place(error, problem)
-    return clip(text, ERROR_TEXT_LIMIT)
-
-
-def _describe_place(error: BaseException, problem: BaseException) -> str:
-    """Where an error was raised that does not let itself be described."""
-    said = f"{type_name(error)} (its text could not be made: {type_name(problem)})"
+def describe_place(error: BaseException, problem: str = "") -> str:
+    """Return the traceback of an error whose text could not be had, because of a `problem`. Runs none of its code."""
+    said = f"{type_name(error)} (its text could not be made{problem and ': '}{problem})"
     try:
         import traceback
 
@@ -141,7 +110,7 @@ def log_error(logger: str, error: BaseException, message: str, *args: object, cr
         raise
     except BaseException:
         with contextlib.suppress(Exception):
-            logging.getLogger(logger).log(level, "%s\n%s", message.partition("%")[0].strip(), describe_error(error))
+            logging.getLogger(logger).log(level, "%s\n%s", message.partition("%")[0].strip(), describe_place(error))
 
 
 def clip(text: str, limit: int) -> str:
@@ -150,13 +119,6 @@ def clip(text: str, limit: int) -> str:
         return text
     half = max(1, (limit - 20) // 2)
     return f"{text[:half]} … {text[-half:]}"
-
-
-def _safe_str(error: BaseException) -> str:
-    try:
-        return str.__str__(str(error))  # one of a subclass of str is made plain
-    except BaseException:
-        return "(its message could not be read)"
 
 
 def complain(problem: str) -> None:

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.core.base.errors import describe_error, summarize_error, type_name
+from taskmon.core.base.error_text import error_texts
+from taskmon.core.base.errors import type_name
 from taskmon.core.base.text import to_text
 from taskmon.core.process.parent import HEARTBEAT, PERIOD, Command, Outcome, Report, shorten, watch_process
 from taskmon.core.run.runner import TaskRunner
@@ -176,8 +177,8 @@ class _Child:
         except BaseException as problem:
             if error is None:
                 title = f"Its result, {_article(type_name(value))}, cannot be sent from its process"
-                line = f"{title}: {summarize_error(problem)}"
-                return Outcome(TaskState.FAILED, early, title, line, describe_error(problem))
+                line, details = error_texts(problem)
+                return Outcome(TaskState.FAILED, early, title, f"{title}: {line}", details)
             data = None
         picture = task.snapshot()
         kind = "" if error is None else type_name(error)

@@ -31,7 +31,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from taskmon.core.base.errors import TaskmonError, is_error, set_cause, summarize_error, type_name
+from taskmon.core.base.error_text import summarize_error
+from taskmon.core.base.errors import TaskmonError, is_error, set_cause, type_name
 from taskmon.core.base.signals import name_of_signal
 from taskmon.core.process.child import run_child
 from taskmon.core.process.parent import Link, Outcome

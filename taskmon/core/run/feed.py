@@ -12,7 +12,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from taskmon.core.base.errors import TaskmonError, summarize_error
+from taskmon.core.base.error_text import summarize_error
+from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.threads import run_in_background
 from taskmon.core.base.translate import tr
 from taskmon.core.run.execute import check_function

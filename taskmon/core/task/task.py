@@ -12,7 +12,7 @@ from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, 
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
 
-from taskmon.core.base.errors import describe_error, summarize_error, type_name
+from taskmon.core.base.errors import type_name
 from taskmon.core.base.text import to_text
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import Dispatch, StopReason, StopSource, StopToken
@@ -530,8 +530,8 @@ class Task(Askable, Lifecycle, Future[T]):
         """
         line = details = ""
         if error is not None:
-            # Formatted here, in the worker's thread and outside the lock: it runs the error's own code.
-            line, details = summarize_error(error), describe_error(error)
+            # Outside the lock: it may run the error's own code.
+            line, details = _texts_of(error)
         with self.lock:
             if self._source is not None or self.state is not _S.RUNNING:  # otherwise nobody has asked anything of it
                 self._catch_up()
@@ -546,7 +546,7 @@ class Task(Askable, Lifecycle, Future[T]):
 
     def fail_unstarted(self, error: BaseException) -> None:
         """Fail a task that will never have a thread; no-op if it has begun or was cancelled."""
-        line, details = summarize_error(error), describe_error(error)
+        line, details = _texts_of(error)
         with self.lock:
             if self.state not in NOT_STARTED:
                 return
@@ -720,7 +720,13 @@ class _CallbackFailure:
         self._error = error
 
     def __str__(self) -> str:
-        return f"Stop callback {self._callback!r} raised {summarize_error(self._error)}"
+        return f"Stop callback {self._callback!r} raised {_texts_of(self._error)[0]}"
+
+
+def _texts_of(error: BaseException) -> tuple[str, str]:
+    from taskmon.core.base.error_text import error_texts  # the start needs none
+
+    return error_texts(error)
 
 
 def name_of(fn: Any) -> str:

@@ -152,12 +152,13 @@ class PoolHook:
     def _note_failure(self, caller: Any, exception: BaseException) -> None:
         if caller.f_code is not self.run_code or len(self.failures) >= _MOST_FAILURES:
             return
-        from taskmon.core.base.errors import describe_error, summarize_error
+        from taskmon.core.base.error_text import error_texts
         from taskmon.core.stacks.variables import variables
         from taskmon.watch.cancels import carries_cancel
         from taskmon.watch.ownership import call_name, call_of, unwrap
 
         item = variables(caller)["self"]
         call = ref(item)
-        error = "" if carries_cancel(exception) else summarize_error(exception)
-        self.failures[id(call)] = (call, error, describe_error(exception), call_name(*unwrap(*call_of(item))))
+        line, details = error_texts(exception)
+        error = "" if carries_cancel(exception) else line
+        self.failures[id(call)] = (call, error, details, call_name(*unwrap(*call_of(item))))

@@ -141,14 +141,14 @@ def _outcome(thread: Any, result: Any) -> Outcome:
     item = thread.pending_work_items.get(result.work_id) if error is not None else None
     if item is None:
         return Outcome()
-    from taskmon.core.base.errors import describe_error, summarize_error
+    from taskmon.core.base.error_text import error_texts
     from taskmon.watch.cancels import carries_cancel
     from taskmon.watch.ownership import name_of_calls
 
     name = name_of_calls(item.fn, tuple(item.args), item.kwargs)
     if isinstance(error, KeyboardInterrupt) or carries_cancel(error):  # Ctrl-C is heard by all of the processes
         return Outcome(name=name, cancelled=True)
-    return Outcome(summarize_error(error), describe_error(error), name)
+    return Outcome(*error_texts(error), name)
 
 
 def _name_from(frame: FrameType | None) -> str:
@@ -171,7 +171,7 @@ def _name_from(frame: FrameType | None) -> str:
 
 
 def _describe(job: Job, error: Any) -> None:
-    from taskmon.core.base.errors import describe_error, summarize_error
+    from taskmon.core.base.error_text import error_texts
 
     if isinstance(error, BaseException):
-        job.error, job.details = summarize_error(error), describe_error(error)
+        job.error, job.details = error_texts(error)

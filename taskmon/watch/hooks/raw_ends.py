@@ -10,7 +10,7 @@ import sys
 from types import CodeType
 from typing import Any, Final
 
-from taskmon.core.base.errors import describe_error, summarize_error
+from taskmon.core.base.error_text import error_texts
 from taskmon.core.stacks.variables import variables
 from taskmon.watch.hooks.patching import Patches, report
 from taskmon.watch.own_threading import get_ident
@@ -54,7 +54,7 @@ class RawEnds:
         if traceback is None or traceback.tb_frame.f_back is not None or len(self._heard) >= _MOST:
             return
         error = unraisable.exc_value
-        self._heard[get_ident()] = (traceback.tb_frame.f_code, summarize_error(error), describe_error(error))
+        self._heard[get_ident()] = (traceback.tb_frame.f_code, *error_texts(error))
 
     def error_of(self, ident: int, code: CodeType, owner: Any) -> tuple[str, str]:
         """Why the thread has ended that was in this function, of that object: the error and its details; or nothing."""
@@ -68,7 +68,7 @@ class RawEnds:
         if owner is not None and variables(traceback.tb_frame).get(code.co_varnames[0]) is not owner:
             return "", ""
         self._told_of = id(error)
-        return summarize_error(error), describe_error(error)
+        return error_texts(error)
 
 
 def _last_error() -> BaseException | None:

@@ -10,7 +10,7 @@ import types
 from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base import signals
-from taskmon.core.base.errors import describe_error, summarize_error
+from taskmon.core.base.error_text import error_texts, summarize_error
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
@@ -206,7 +206,8 @@ class ProgramRow(WatchedTask):
         elif carries_cancel(error):  # from where the result of a cancelled call, coroutine or bar was waited for
             self.end(cancelled=True, consequence=f"It left through a {type(error).__name__}.")
         elif isinstance(error, BaseException):
-            self.end(error=summarize_error(error), details=describe_error(error))
+            line, details = error_texts(error)
+            self.end(error=line, details=details)
         else:
             self.end(details=self.troubles, finished=not self._ended_by_request())
 

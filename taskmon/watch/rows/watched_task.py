@@ -305,6 +305,7 @@ class WatchedTask(Askable, Lifecycle):
             or self._revision != picture.revision
             or self._paused_at is not None
             or self.refusal != picture.why_not_cancellable
+            or self._lines_logged() != picture.log_lines
             or (self.progress_from is not None and self._may_report(picture.progress))
         )
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskmon.bridge.details.frames import TraceFrame, frames_of_stack, frames_of_traceback, with_source
-from taskmon.core.base.errors import describe_error
+from taskmon.core.base.error_text import error_texts
 from taskmon.core.stacks.sampler import StackFrame
 
 
@@ -20,7 +20,7 @@ def details_of(function: object) -> str:
     try:
         function()  # type: ignore[operator]
     except Exception as error:
-        return describe_error(error)
+        return error_texts(error)[1]
     raise AssertionError
 
 

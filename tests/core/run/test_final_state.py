@@ -141,6 +141,28 @@ def test_a_task_fails_with_whatever_is_raised(runner: TaskRunner, kind: str, ask
     assert "in work" in picture.details or "Error" in picture.details
 
 
+def test_an_error_whose_text_never_comes_does_not_keep_its_task(
+    runner: TaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for a lock that its own task has left held, say."""
+    monkeypatch.setattr("taskmon.core.base.error_text._TEXTS_WITHIN", 0.01)
+    gate = Gate()
+
+    class Waiting(Exception):
+        def __str__(self) -> str:
+            gate.pass_through()
+            return ""
+
+    def work(ctx: TaskContext) -> None:
+        raise Waiting
+
+    with gate:
+        task = runner.start(work)
+        assert type(task.exception(PATIENCE)) is Waiting
+        assert runner.submit(lambda: 7).result(PATIENCE) == 7
+        assert task.snapshot().error == "Waiting: (its message could not be read)"
+
+
 def test_a_done_callback_that_raises_such_an_error_harms_no_other(runner: TaskRunner, expected_log: Any) -> None:
     expected_log("Done callback")
     told = threading.Event()

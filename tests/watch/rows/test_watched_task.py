@@ -13,6 +13,7 @@ from taskmon.core.task.events import StateChanged, TaskChanged, TaskEvent, TaskF
 from taskmon.core.task.request import Request, Verb, to_stop
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
+from taskmon.watch.rows.command import CommandRow
 from taskmon.watch.rows.watched_task import Board, WatchedTask
 
 S = TaskState
@@ -147,4 +148,14 @@ def test_that_it_has_not_moved_is_known_without_a_picture() -> None:
     assert row.has_moved_since(picture)
     row.progress_from = None
     row.tell(None, "it belongs to a library")
+    assert row.has_moved_since(picture)
+
+
+def test_a_line_that_was_printed_is_news_by_itself() -> None:
+    """Nothing else of a command that prints may move."""
+    row = CommandRow(Shown().board, "make")
+    picture = row.snapshot()
+    row.progress_from = None
+    assert not row.has_moved_since(picture)
+    row.hear("one line\n")
     assert row.has_moved_since(picture)
