@@ -124,6 +124,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 with ThreadPoolExecutor(1) as pool:
     calls = [pool.submit(time.sleep, 0.05) for _ in range(10_000)]
+    print("submitted", flush=True)
     for call in calls:
         call.result()
 """
@@ -139,6 +140,8 @@ def test_a_program_that_leaves_through_its_cancelled_calls_was_cancelled(office:
             pools[:] = [task for task in office.source.tasks() if task.snapshot().progress.unit == "calls"]
             return bool(pools) and not pools[0].snapshot().why_not_cancellable
 
+        assert process.stdout is not None
+        assert process.stdout.readline() == "submitted\n"  # what is submitted after the cancel is executed
         wait_until(there_is_a_pool)
         assert pools[0].cancel()
         assert process.wait(PATIENCE) == 1
