@@ -250,7 +250,8 @@ class Agent:
             if not self._always:
                 if self._is_new:
                     self._wake.wait(_HEAD_START)
-                self._wait_for_a_window()
+                if not self._ending:
+                    self._wait_for_a_window()
                 if self._ending:
                     self._tell_at_the_end()
                     return

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 #: The package. Not by `taskmon.paths`, which asks `pathlib`: that takes longer than to see that the bundle is fresh.
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 #: What each program needs, first; then one that is looked at, one whose Cancel is asked for, and what hears of threads
-#: and calls. What those import comes along.
+#: and calls. What those import comes along, but for what `taskmon.watch.library` loads late.
 _MODULES: Final = (
     "taskmon.watch.start",
+    "os",
     "taskmon.link.program.publisher",
     "taskmon.link.program.session",
     "taskmon.watch.looking",
@@ -52,17 +53,18 @@ files = {}
 for path, *_ in noted.values():
     found = os.stat(path)
     files[path] = (found.st_mtime_ns, found.st_size)
-index, codes, begin = {}, [], 0
-for name, (path, places, label, code) in noted.items():
-    index[name] = (path, places, label, begin, begin + len(code))
-    codes.append(code)
+index, codes, begin = ({}, {}), ([], []), 0
+for number, (name, (path, places, label, code)) in enumerate(noted.items()):
+    begin = 0 if number in (0, first) else begin
+    index[number >= first][name] = (path, places, label, begin, begin + len(code))
+    codes[number >= first].append(code)
     begin += len(code)
 found = os.stat(folder + "/watch/library.py")
-head = (names["PYTHON"], (found.st_mtime_ns, found.st_size), index)
-heads = [marshal.dumps(head), b"".join(codes[:first]), marshal.dumps(files)]
+head = (names["PYTHON"], (found.st_mtime_ns, found.st_size), index[0])
+heads = [marshal.dumps(head), b"".join(codes[0]), marshal.dumps(files), marshal.dumps(index[1])]
 part = made + "." + str(os.getpid())
 with open(part, "xb") as file:
-    file.write(b"".join([*(len(head).to_bytes(4, "little") for head in heads), *heads, *codes[first:]]))
+    file.write(b"".join([*(len(head).to_bytes(4, "little") for head in heads), *heads, *codes[1]]))
 os.replace(part, made)
 """
 _PATIENCE: Final = 20.0
@@ -85,8 +87,8 @@ def is_fresh() -> bool:
     """Whether it is there, and made of the files that are there now. Takes half a millisecond."""
     try:
         with open(path(), "rb") as file:
-            index, first, size = (int.from_bytes(file.read(4), "little") for _ in range(3))
-            file.seek(index + first, os.SEEK_CUR)
+            head, first, size, _ = (int.from_bytes(file.read(4), "little") for _ in range(4))
+            file.seek(head + first, os.SEEK_CUR)
             files = marshal.loads(file.read(size))
         return all(_is_as_noted(name, noted) for name, noted in files.items())
     except (OSError, EOFError, ValueError, TypeError, AttributeError):  # of another format, too

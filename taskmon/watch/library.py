@@ -20,7 +20,7 @@ code leaves such files out.
 import _imp
 import builtins
 import sys
-from _frozen_importlib import BuiltinImporter, _resolve_name, module_from_spec
+from _frozen_importlib import BuiltinImporter, ModuleSpec, _resolve_name, module_from_spec
 from _frozen_importlib_external import (
     EXTENSION_SUFFIXES,
     ExtensionFileLoader,
@@ -67,6 +67,11 @@ _LEAN = {
     "collections": ("_collections", frozenset({"deque"})),
     "weakref": ("_weakref", frozenset({"ref"})),
 }
+_AT_HAND = {"sys": sys, "builtins": builtins}
+#: As ``from __future__`` has it: the compiler has seen to it.
+_FUTURE = type("", (), {"annotations": None})
+#: What no module of ours uses while it is loaded, and what takes as long as five of them.
+_LATE = frozenset({"os"})
 
 
 class Library:
@@ -226,8 +231,7 @@ class Library:
                     return self._make_in_c(name, spec)
                 inner = [f"{place}/{own}"] if ending == "/__init__.py" else None
                 loader = _Loader(name, file, self.close_at_once)
-                spec = spec_from_file_location(name, file, loader=loader, submodule_search_locations=inner)
-                return self._execute(name, spec, loader.get_code(name))
+                return self._execute(loader, inner, loader.get_code(name))
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     def _copy(self, name, names):
@@ -272,26 +276,24 @@ class Library:
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
         label = f"<taskmon {name[len(_NAME) + 1 :] or name}>"  # no slash in it, at which profilers would cut it
         _imp._fix_co_filename(code, label)
-        spec = spec_from_file_location(name, loader.path, loader=loader, submodule_search_locations=places)
-        return self._execute(name, spec, code, label)
+        return self._execute(loader, places, code, label)
 
     def _execute_bundled(self, name):
         path, places, label, code = self._bundle.take(name)
-        loader = _Loader(name, path, self.close_at_once)
-        spec = spec_from_file_location(name, path, loader=loader, submodule_search_locations=places)
-        return self._execute(name, spec, _loads(code), label)
+        return self._execute(_Loader(name, path, self.close_at_once), places, _loads(code), label)
 
-    def _execute(self, name, spec, code, label=None):
+    def _execute(self, loader, places, code, label=None):
+        name, path = loader.name, loader.path
         if self._noted is not None:
-            places = spec.submodule_search_locations
-            self._noted[name] = (spec.origin, None if places is None else list(places), label, _dumps(code))
-        module = module_from_spec(spec)
+            self._noted[name] = (path, places, label, _dumps(code))
+        module = self._modules[name] = _Module(name)
+        # As `module_from_spec` does, but for what that looks up and nobody asks for: a tenth of the whole start.
+        spec = ModuleSpec(name, loader, origin=path, is_package=places is not None)
         names = module.__dict__
-        names["__builtins__"] = self._builtins
-        if label is not None:
-            names["__file__"] = label  # coverage would follow the real one
-            names.pop("__cached__", None)
-        self._modules[name] = module
+        names.update(__builtins__=self._builtins, __loader__=loader, __package__=spec.parent, __spec__=spec)
+        names["__file__"] = label or path  # of ours not the real one, which coverage would follow
+        if places is not None:
+            names["__path__"] = spec.submodule_search_locations = places
         try:
             exec(code, names)
         except BaseException:
@@ -315,13 +317,15 @@ class Library:
         if name == "linecache":  # a program may have noted lines there that are in no file
             return self._views[name]
         if asking == _NAME or asking.startswith(_NAME + "."):
-            if name == "sys":
-                return sys
-            if name == "builtins":
-                return builtins
+            if name in _AT_HAND:
+                return _AT_HAND[name]
+            if name in _LATE and not fromlist and name not in self._modules:
+                return _Late(self.load, name)
             if name in self._views and asking.startswith("taskmon.watch.") and asking != "taskmon.watch.own_threading":
                 return self._views[name]
             if fromlist:
+                if name == "__future__":
+                    return _FUTURE
                 if name == "typing" and self._typing.has(fromlist):
                     return self._typing
                 lean, parts = _LEAN.get(name, ("", frozenset()))
@@ -417,45 +421,47 @@ class _Bundle:
         self._close = close
         self._path = f"{folder}/watch/__pycache__/watcher.{sys.implementation.cache_tag}"
         self._lock = allocate_lock()
-        self._index, self._first, self._rest = {}, b"", None
+        self._index, self._rest = {}, (0, 0)
         try:
             self._found = _stat(self._path)
-            (head,) = _read_parts(self._path, self._found, self._close, (0, 12))
-            index, first, files = (int.from_bytes(head[n : n + 4], "little") for n in (0, 4, 8))
-            names, self._first = _read_parts(self._path, self._found, self._close, (12, index), (12 + index, first))
+            (sizes,) = _read_parts(self._path, self._found, self._close, (0, 16))
+            index, first, files, rest = (int.from_bytes(sizes[n : n + 4], "little") for n in (0, 4, 8, 12))
+            names, codes = _read_parts(self._path, self._found, self._close, (16, index), (16 + index, first))
             python, library, names = _loads(names)
             # Of the program's children, some may begin after taskmon was installed anew.
             found = _stat(f"{folder}/watch/library.py")
         except (OSError, EOFError, ValueError, TypeError):
             return
         if python == PYTHON and library == (found.st_mtime_ns, found.st_size):
-            self._index = names
-            self._begin = 12 + index + first + files
+            self._add(names, codes)
+            self._rest = 16 + index + first + files, rest
+
+    def _add(self, names, codes):
+        self._index.update({name: (*found, codes) for name, found in names.items()})
 
     def has(self, name):
         """Whether a module is in it, and has not been taken yet."""
-        found = self._index.get(name)
-        if found is not None and found[4] > len(self._first):
+        if name not in self._index:
             self.read_all()
-            found = self._index.get(name)
-        return found is not None
+        return name in self._index
 
     def take(self, name):
         """Return a module's file, the folders of its parts if it is a package, what to call it, and its code."""
-        path, places, label, begin, end = self._index.pop(name)
-        first = len(self._first)
-        return path, places, label, self._first[begin:end] if end <= first else self._rest[begin - first : end - first]
+        path, places, label, begin, end, codes = self._index.pop(name)
+        return path, places, label, codes[begin:end]
 
     def read_all(self):
         """Read the rest, if that has not been done."""
         with self._lock:
-            if self._rest is not None or not self._index:
+            (begin, index), self._rest = self._rest, (0, 0)
+            if not begin:
                 return
             try:
-                size = self._found.st_size - self._begin
-                (self._rest,) = map(memoryview, _read_parts(self._path, self._found, self._close, (self._begin, size)))
+                (rest,) = _read_parts(self._path, self._found, self._close, (begin, self._found.st_size - begin))
             except OSError:
                 self._index = {}  # it has been made anew: what is missing is looked for as if there were none
+                return
+            self._add(_loads(rest[:index]), memoryview(rest)[index:])
 
 
 def _read_parts(path, wanted, close, *parts):
@@ -526,6 +532,17 @@ class _Lock:
             self._lock.release()
 
 
+class _Late:
+    """A module of Python's that is loaded once something of it is used."""
+
+    def __init__(self, load, name):
+        self._load = load
+        self._name = name
+
+    def __getattr__(self, attribute):
+        return getattr(self._load(self._name), attribute)
+
+
 class _View:
     """A module as the program has it, once it has imported it; until then, or if that is not Python's, ours."""
 
@@ -549,7 +566,7 @@ def _is_in_c(module):
 
 def _is_as_made(module):
     """Whether a module in C has only what is in C: a program that runs already may have put functions of its own in."""
-    return _is_in_c(module) and not any(type(value) is _Function for value in list(vars(module).values()))
+    return _is_in_c(module) and _Function not in map(type, list(vars(module).values()))
 
 
 def _is_being_imported(module):

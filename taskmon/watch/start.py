@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import os
+import posix  # not `os`, which takes as long to load as all of this
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -103,10 +103,10 @@ class Watch:
     def listen_to_forks(self) -> None:
         """Once and for all: there is no way to stop listening."""
         global _listens_to_forks
-        if not _listens_to_forks and hasattr(os, "register_at_fork"):
+        if not _listens_to_forks:
             _listens_to_forks = True
-            os.register_at_fork(after_in_child=self._library.begin_anew_after_fork)
-            os.register_at_fork(before=_before_fork, after_in_child=_forked)
+            posix.register_at_fork(after_in_child=self._library.begin_anew_after_fork)
+            posix.register_at_fork(before=_before_fork, after_in_child=_forked)
 
 
 #: Seconds that threads of ours which have nothing to do any more may take to leave the interpreter.

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from taskmon.watch.agent import Agent
+from taskmon.watch.hooks.patching import nothing
 from tests.helpers.gates import PATIENCE
 
 
@@ -32,6 +36,20 @@ class SlowAtFirst:
 
     def finish(self) -> None:
         """Nothing is left."""
+
+
+def test_a_program_that_is_over_at_once_does_not_look_for_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it takes to look would be read from the disk and loaded at its end: a quarter of the whole start."""
+    threads: list[Callable[[], object]] = []
+    looked: list[str] = []
+    monkeypatch.setattr("taskmon.watch.agent.spawn", lambda target, *_: threads.append(target))
+    monkeypatch.setattr("taskmon.link.wire.meeting.address", lambda: looked.append("there"))
+    hooks: Any = SimpleNamespace(output=SimpleNamespace(uninstall=nothing), rest=nothing)
+    agent = Agent("program.py", hooks, library=False, expected=True)
+    agent.start()
+    agent.finish()
+    threads[0]()
+    assert not looked
 
 
 def test_one_long_look_does_not_put_off_the_next() -> None:

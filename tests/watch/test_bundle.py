@@ -31,6 +31,7 @@ sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event =
 for name in ("watch.start", "watch.looking", "watch.hooks.threads", "watch.hooks.pools", "watch.hooks.bars",
              "watch.flags.search", "link.program.session", "core.stacks.sampler"):
     library.load("taskmon." + name)
+library.load("os").path
 print(opened)
 """
 

@@ -94,7 +94,8 @@ def test_little_is_loaded_before_the_program_begins(tmp_path: Path) -> None:
         LOAD.partition("for name in")[0]
         + """
 library.load("taskmon.watch.start")
-costly = ("ast", "collections", "contextlib", "dataclasses", "enum", "functools", "importlib", "json", "re", "typing")
+costly = ("ast", "collections", "contextlib", "dataclasses", "enum", "functools", "importlib", "json",
+          "os", "re", "typing")
 print([name for name in costly if library.loaded(name)])
 print(sum(name.startswith("taskmon") for name in library._modules) <= 22)
 """

@@ -25,6 +25,9 @@ _all_frames: Final = sys._current_frames  # before those of ours are left out
 #: What is to become one, and the numbers that the kernel has given them. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
 _native_ids: Final[set[int]] = set()
+#: Seconds between two looks whether they have ended: a program that does nothing ends in less than a millisecond.
+_SHORTEST_NAP: Final = 0.00005
+_LONGEST_NAP: Final = 0.001
 #: Stands for the thread that obeys a request of `taskmon.attach`: there is one at a time.
 REQUEST: Final = "request"
 
@@ -72,12 +75,14 @@ def wait_until_ended(timeout: float) -> bool:
     At the end of the program: one that asks for the interpreter while it is torn down is ended by `pthread_exit`, and
     where its library cannot be loaded any more (no descriptor is left, or no file system), that aborts the process.
     """
-    end, pause = time.monotonic() + timeout, Event()
+    end, pause, nap = time.monotonic() + timeout, Event(), _SHORTEST_NAP
     others = OWN - {get_ident()}
-    while not others.isdisjoint(_all_frames()):  # it is there until it needs the interpreter no more
+    while _coming or not others.isdisjoint(_all_frames()):  # it is there until it needs the interpreter no more
         if time.monotonic() >= end:
             return False
-        pause.wait(0.001)
+        pause.wait(nap)
+        nap = min(2 * nap, _LONGEST_NAP)
+        others |= OWN - {get_ident()}  # some have only come
     return True
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from taskmon.watch.hooks import raw_threads
-from tests.helpers.gates import Gate, wait_until
+from tests.helpers.gates import PATIENCE, Gate, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of threads by their number")
 
@@ -39,6 +39,17 @@ def test_one_that_runs_is_counted_and_one_that_has_ended_is_not() -> None:
     assert raw_threads.count_in_kernel() == len(raw_threads.OWN) == 1
     gate.open()
     wait_until(lambda: not raw_threads.count_in_kernel())
+
+
+def test_the_end_waits_for_one_that_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would ask for the interpreter while that is torn down."""
+    made: list[Callable[[], object]] = []
+    monkeypatch.setattr(_thread, "start_new_thread", lambda run, _: made.append(run))
+    raw_threads.spawn(lambda: None, "", lambda _: None)
+    assert not raw_threads.wait_until_ended(0.0)
+    monkeypatch.undo()
+    _thread.start_new_thread(made[0], ())
+    assert raw_threads.wait_until_ended(PATIENCE)
 
 
 def test_one_that_is_refused_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
