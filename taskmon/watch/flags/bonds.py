@@ -16,6 +16,7 @@ from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG
+from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
@@ -125,7 +126,7 @@ def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
         if method not in ("is_alive", "isAlive") or call is None or reading is None:
             continue
         statement = statement_of(reading, call)
-        if not isinstance(statement, ast.If) or not _is_done_in_rounds(unit, statement, program):
+        if not isinstance(statement, ast.If) or not _is_done_in_rounds(unit, statement, account.expressions):
             continue
         for part in (*statement.body, *statement.orelse):
             if (name := _started_in(part, account, unit)) is not None:
@@ -140,18 +141,16 @@ def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
     return ""
 
 
-def _is_done_in_rounds(unit: Unit, statement: ast.stmt, program: Program) -> bool:
+def _is_done_in_rounds(unit: Unit, statement: ast.stmt, expressions: Expressions) -> bool:
     """Whether somebody is at this moment in a loop in which the statement is done, by a call at most."""
     lines = running_lines()
     reading = reading_of(unit)
     if id(unit.code) in lines and reading is not None and loop_around(reading, statement) is not None:
         return True
-    for caller in program.mentions(unit.code.co_name) if not unit.is_top else ():
+    for caller in expressions.callers(unit):
         asks = reading_of(caller) if id(caller.code) in lines else None
-        for node in asks.nodes if asks is not None else ():
-            if asks is None or not isinstance(node, ast.Call) or called_name(node) != unit.code.co_name:
-                continue
-            loop = loop_around(asks, node)
+        for node in expressions.naming(caller, unit) if asks is not None else ():
+            loop = loop_around(asks, node) if asks is not None else None
             if loop is not None and loop.lineno <= lines[id(caller.code)] <= (loop.end_lineno or 0):
                 return True
     return False
@@ -232,10 +231,11 @@ def closed_for_others(candidate: Candidate, survey: Survey, program: Program) ->
             held = scope.look(base)
             if held is None or inspect_safely.is_a(held.value, types.ModuleType):
                 continue
-            for method, unit, call in Account(held.value, held.words, survey, program).calls:
+            account = Account(held.value, held.words, survey, program)
+            for method, unit, call in account.calls:
                 if call is None or method in _STILL or id(unit.code) in own:
                     continue
-                asking = [unit, *(program.mentions(unit.code.co_name) if not unit.is_top else ())]
+                asking = [unit, *account.expressions.callers(unit)]
                 if any(id(each.code) in running and id(each.code) not in own for each in asking):
                     return f"it closes {held.words}, which {unit.words} uses as well"
     return ""

@@ -22,7 +22,7 @@ from taskmon.watch.flags.aftermath import (
 )
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE, is_among
-from taskmon.watch.flags.expressions import has_code, is_instance
+from taskmon.watch.flags.expressions import Expressions, has_code, is_instance
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import called_name
@@ -35,7 +35,6 @@ from taskmon.watch.flags.readings import (
     is_of_the_clock,
     later_than,
     loop_around,
-    mangled,
     reading_of,
     statement_of,
 )
@@ -115,7 +114,6 @@ class _Sorter:
         self.harms: list[str] = []
         self.main: Follow | None = None
         self._in_threads: dict[int, bool] = {}
-        self._callers: dict[int, list[Unit]] = {}
 
     def sort(self) -> Evidence:
         atom = self.atom
@@ -169,7 +167,7 @@ class _Sorter:
         found.outside.append(use)
         if use.sure and self.is_own_way(unit):
             found.own_ways.append(use)
-        if is_handler(unit) or waits_for_threads(unit) or self.in_interrupt(use):
+        if is_handler(unit) or waits_for(unit, self.target.thread, self.finder.expressions) or self.in_interrupt(use):
             found.enders.append(use)
         if self.is_then_joined(unit, use.node):
             found.joined.append(use)
@@ -208,9 +206,9 @@ class _Sorter:
             return False
         if isinstance(reading.parents[id(statement)], ast.If):
             return False  # whether it is set is another matter
-        for caller in self.callers(unit):
+        for caller in self.finder.expressions.callers(unit):
             asks = reading_of(caller)
-            for named in self.naming(caller, unit) if asks is not None else ():
+            for named in self.finder.expressions.naming(caller, unit) if asks is not None else ():
                 if self.is_then_joined(caller, named, depth + 1):
                     return True
         return False
@@ -225,10 +223,10 @@ class _Sorter:
         if type(entry) is not property:
             return True
         wanted = uses.FALSE if self.atom.value else uses.TRUE
-        for other in self.program.mentions(name):  # the setter of a property: what is it given?
+        for other in self.finder.expressions.callers(unit):  # the setter of a property: what is it given?
             reading = reading_of(other)
-            for node in reading.nodes if reading is not None else ():
-                if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Store):
+            for node in self.finder.expressions.naming(other, unit) if reading is not None else ():
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                     parent = reading.parents.get(id(node)) if reading is not None else None
                     given = uses.kind_of(parent.value) if isinstance(parent, ast.Assign) else uses.MAYBE
                     if given in (wanted, uses.MAYBE):
@@ -276,59 +274,14 @@ class _Sorter:
         return not self._called_outside(unit)
 
     def _called_by_own_alone(self, unit: Unit) -> bool:
-        callers = self.callers(unit)
+        callers = self.finder.expressions.callers(unit)
         return bool(callers) and all(id(caller.code) in self.own_codes for caller in callers)
 
     def _called_outside(self, unit: Unit) -> bool:
         return any(
-            id(caller.code) not in self.own_codes and not self.runs_in_thread(caller) for caller in self.callers(unit)
+            id(caller.code) not in self.own_codes and not self.runs_in_thread(caller)
+            for caller in self.finder.expressions.callers(unit)
         )
-
-    def callers(self, unit: Unit) -> list[Unit]:
-        """The functions that call a function or name it, itself left out."""
-        if unit.is_top:
-            return []
-        known = self._callers.get(id(unit.code))
-        if known is None:
-            if unit.code.co_name == "<lambda>":
-                parent = self.program.units.get(id(unit.parent)) if unit.parent is not None else None
-                known = [parent] if parent is not None else []
-            else:
-                others = self.program.mentions(unit.code.co_name)
-                known = [other for other in others if other.code is not unit.code and self.naming(other, unit)]
-            self._callers[id(unit.code)] = known
-        return known
-
-    def naming(self, caller: Unit, unit: Unit) -> list[ast.AST]:
-        """The expressions in one function that stand, or may stand, for another."""
-        reading = reading_of(caller)
-        name = unit.code.co_name
-        if reading is None:
-            return [ast.Pass()] if name in names_used(caller.code) else []
-        found: list[ast.AST] = []
-        for node in reading.nodes:
-            if isinstance(node, ast.Attribute):
-                if mangled(node.attr, reading) == name and self._may_be_method(caller, node, unit):
-                    found.append(node)
-                continue
-            is_named = isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
-            if is_named and not _are_others(self.finder.expressions.values(caller, node), unit):  # type: ignore[arg-type]
-                found.append(node)
-        return found
-
-    def _may_be_method(self, caller: Unit, node: ast.Attribute, unit: Unit) -> bool:
-        known = self.finder.expressions.values(caller, node.value)
-        if known is not None:
-            return any(_has_method(value, unit) for value in known)
-        if isinstance(node.value, ast.Name):
-            cls = self.finder.expressions.class_of_name(caller, node.value, reading_of(caller))
-            if cls is None:
-                return False
-            if cls is not UNKNOWN:
-                return _has_method(cls, unit) or any(
-                    _has_method(derived, unit) for derived in self.program.instances(cls)[:20]
-                )
-        return True
 
     def runs_in_thread(self, unit: Unit, depth: int = 0) -> bool:
         """Whether a function runs in threads only, as far as that shows."""
@@ -346,13 +299,13 @@ class _Sorter:
             return True
         if unit.code.co_name == "run" and self._is_thread_class(unit):
             return True
-        callers = self.callers(unit)
+        callers = self.finder.expressions.callers(unit)
         started = False
         for caller in callers[:20]:
             reading = reading_of(caller)
             if reading is None:
                 return False
-            how = uses.mentioned(reading, self.naming(caller, unit))
+            how = uses.mentioned(reading, self.finder.expressions.naming(caller, unit))
             if "started" in how:
                 started = True
             if "called" in how or "named" in how:
@@ -365,9 +318,11 @@ class _Sorter:
         """Whether a function is seen to run in a thread, whoever else may call one of that name."""
         if self.runs_in_thread(unit) or any(code is unit.code for code, _ in _runs_of_threads()):
             return True
-        for caller in self.callers(unit)[:20]:
+        for caller in self.finder.expressions.callers(unit)[:20]:
             reading = reading_of(caller)
-            how = uses.mentioned(reading, self.naming(caller, unit)) if reading is not None else set()
+            how = (
+                uses.mentioned(reading, self.finder.expressions.naming(caller, unit)) if reading is not None else set()
+            )
             if "started" in how or ("called" in how and depth < _DEEPEST and self.may_run_in_thread(caller, depth + 1)):
                 return True
         return False
@@ -510,7 +465,9 @@ class _Sorter:
             return ""
         if self.is_own_way(unit):
             raises = any(isinstance(part, ast.Raise) for part in (*statement.body[-1:], *statement.orelse[-1:]))
-            calling = [caller for caller in self.callers(unit) if id(caller.code) not in self.own_codes]
+            calling = [
+                caller for caller in self.finder.expressions.callers(unit) if id(caller.code) not in self.own_codes
+            ]
             if raises and any(self.runs_elsewhere(caller) for caller in calling):
                 return "fails then, and others call it"
             if raises or not self.runs_elsewhere(unit):
@@ -576,11 +533,11 @@ class _Sorter:
 
     def follow_waiting(self, unit: Unit, follow: Follow, where: str) -> None:
         """A function waits for it: whoever calls that goes on then."""
-        for caller in self.callers(unit):
+        for caller in self.finder.expressions.callers(unit):
             reading = reading_of(caller)
             if reading is None:
                 continue
-            named = {id(node) for node in self.naming(caller, unit)}
+            named = {id(node) for node in self.finder.expressions.naming(caller, unit)}
             for call in reading.nodes:
                 if (
                     not isinstance(call, ast.Call)
@@ -611,25 +568,16 @@ class _Sorter:
             return
         reading = reading_of(unit)
         owner = self._holder_for(unit)
-        for caller in self.program.mentions(name):
-            if caller.code is unit.code or id(caller.code) in self.own_codes or id(caller.code) in writers:
-                continue
+        for caller in self.finder.expressions.callers(unit):
             asks = reading_of(caller)
-            if asks is None or reading is None:
+            if asks is None or reading is None or id(caller.code) in self.own_codes or id(caller.code) in writers:
                 continue
-            for node in asks.nodes:
-                if (
-                    isinstance(node, ast.Attribute)
-                    and mangled(node.attr, asks) == name
-                    and isinstance(node.ctx, ast.Load)
-                ):
+            for node in self.finder.expressions.naming(caller, unit):
+                if isinstance(node, ast.Attribute):
                     certainty = self._asks_owner(caller, node, owner)
-                    if certainty == uses.NO or (certainty == uses.PERHAPS and name in _OFTEN):
+                    often = certainty == uses.PERHAPS and name in _OFTEN
+                    if certainty == uses.NO or often or not isinstance(node.ctx, ast.Load):
                         continue
-                elif not (
-                    isinstance(node, ast.Name) and node.id == name and owner is None and isinstance(node.ctx, ast.Load)
-                ):
-                    continue
                 asked: ast.AST = node
                 parent = asks.parents.get(id(node))
                 if isinstance(parent, ast.Call) and parent.func is node:
@@ -747,23 +695,6 @@ def _where(unit: Unit, node: ast.AST) -> str:
     return f"{unit.words}, line {getattr(node, 'lineno', 0)},"
 
 
-def _are_others(known: list[Any] | None, unit: Unit) -> bool:
-    """Whether all that a name is seen to stand for are functions of the same name; none wraps another."""
-    return bool(known) and all(
-        type(value) is types.FunctionType and value.__closure__ is None and value.__code__ is not unit.code
-        for value in known or ()
-    )
-
-
-def _has_method(obj: Any, unit: Unit) -> bool:
-    """Whether a function is a method of an object or a class, or a function of a module."""
-    if inspect_safely.is_a(obj, types.ModuleType):
-        held = (inspect_safely.own_names(obj) or {}).get(unit.code.co_name)
-        return type(held) is types.FunctionType and held.__code__ is unit.code
-    classes = [*inspect_safely.mro(type(obj)), *(inspect_safely.mro(obj) if inspect_safely.is_class(obj) else ())]
-    return any(has_code(base, unit.code) for base in classes)
-
-
 def _is_handed_to_call(reading: Reading, node: ast.AST) -> bool:
     """Whether it is an argument: `Thread(target=scan, args=(root, token.is_cancelled))`."""
     parent = reading.parents.get(id(node))
@@ -772,12 +703,21 @@ def _is_handed_to_call(reading: Reading, node: ast.AST) -> bool:
     return isinstance(parent, (ast.Call, ast.keyword))
 
 
-def waits_for_threads(unit: Unit) -> bool:
-    """Whether a function waits for threads to end, or asks whether they have; not whether it joins words or paths."""
+def waits_for(unit: Unit, thread: threading.Thread | None, expressions: Expressions) -> bool:
+    """Whether a function waits for a thread to end, or asks whether it has; not for another, nor joins it words.
+
+    Of what cannot be looked at it may be this one.
+    """
     if not _JOINS & names_used(unit.code):
         return False
     reading = reading_of(unit)
-    return reading is None or any(_waits_for_thread(node, reading.parents.get(id(node))) for node in reading.nodes)
+    for node in reading.nodes if reading is not None else ():
+        if reading is not None and _waits_for_thread(node, reading.parents.get(id(node))):
+            known = expressions.values(unit, node.value) if isinstance(node, ast.Attribute) else None
+            others = [value for value in known or () if inspect_safely.is_a(value, threading.Thread)]
+            if thread is None or not others or any(value is thread for value in others):
+                return True
+    return reading is None
 
 
 def _waits_for_thread(node: ast.AST, parent: ast.AST | None) -> bool:

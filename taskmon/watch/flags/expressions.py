@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from taskmon.watch.flags import inspect_safely, source
 from taskmon.watch.flags.inspect_safely import UNKNOWN
-from taskmon.watch.flags.program import Program, Unit
+from taskmon.watch.flags.program import Program, Unit, functions_behind, knows, names_used
 from taskmon.watch.flags.readings import Reading, loop_variables, mangled, reading_of
 from taskmon.watch.flags.scope import Scope, Seen, Super
 from taskmon.watch.flags.survey import Survey
@@ -25,6 +25,8 @@ class Expressions:
     def __init__(self, target: Any, survey: Survey, program: Program) -> None:
         self._target, self._survey, self._program = target, survey, program
         self._scopes: dict[int, list[Scope]] = {}
+        self._callers: dict[int, list[Unit]] = {}
+        self._related: dict[tuple[int, int], bool] = {}
 
     def class_of_name(self, unit: Unit, expr: ast.Name, reading: Reading | None) -> Any:
         """The class of a variable's value: of `self`, by an annotation or the call that made it. Or UNKNOWN."""
@@ -93,6 +95,8 @@ class Expressions:
             seen = scope.look(expr)
             if seen is not None and seen.value is not UNKNOWN and type(seen.value) is not Super:
                 found.append(seen.value)
+        if not found and isinstance(expr, ast.Name):
+            found = self._program.variables_of_main(unit, expr.id)
         if found:
             return found
         if isinstance(expr, ast.Attribute):
@@ -143,6 +147,70 @@ class Expressions:
         if held is None or any(type(part) not in (list, tuple, set, frozenset, dict) for part in held):
             return None
         return [value for part in held for value in list(part)[:100]]
+
+    def callers(self, unit: Unit) -> list[Unit]:
+        """The functions that call a function or name it, itself left out: by the live object, else by its class."""
+        if unit.is_top:
+            return []
+        known = self._callers.get(id(unit.code))
+        if known is None:
+            if unit.code.co_name == "<lambda>":
+                parent = self._program.units.get(id(unit.parent)) if unit.parent is not None else None
+                known = [parent] if parent is not None else []
+            else:
+                others = self._program.mentions(unit.code.co_name)
+                known = [other for other in others if other.code is not unit.code and self.naming(other, unit)]
+            self._callers[id(unit.code)] = known
+        return known
+
+    def callers_of(self, method: types.MethodType) -> list[Unit]:
+        """The functions that call a method of the program's."""
+        self._program.add_function(method.__func__)  # type: ignore[arg-type]
+        return self.callers(self._program.units[id(method.__func__.__code__)])
+
+    def naming(self, caller: Unit, unit: Unit) -> list[ast.AST]:
+        """The expressions in one function that stand for another, or may: what is not known must know its module."""
+        reading = reading_of(caller)
+        name = unit.code.co_name
+        if reading is None:
+            return [ast.Pass()] if name in names_used(caller.code) and self._is_related(caller, unit) else []
+        is_method = "." in unit.code.co_qualname and not unit.code.co_qualname.endswith(f"<locals>.{name}")
+        found: list[ast.AST] = []
+        for node in reading.nodes:
+            if isinstance(node, ast.Attribute):
+                if mangled(node.attr, reading) == name and self._may_be_method(caller, node, unit):
+                    found.append(node)
+            elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                known = self.values(caller, node)
+                if known is None:
+                    may_be = not is_method and self._is_related(caller, unit)
+                else:
+                    may_be = any(_leads_to(value, unit) for value in known)
+                found += [node] if may_be else []
+        return found
+
+    def _may_be_method(self, caller: Unit, node: ast.Attribute, unit: Unit) -> bool:
+        known = self.values(caller, node.value)
+        if known is not None:
+            return any(_leads_to(_entry(value, unit.code.co_name), unit) for value in known)
+        if isinstance(node.value, ast.Name):
+            cls = self.class_of_name(caller, node.value, reading_of(caller))
+            if cls is None:
+                return False
+            if cls is not UNKNOWN:
+                likely = [cls, *self._program.instances(cls)[:20]]
+                return any(_leads_to(_entry(each, unit.code.co_name), unit) for each in likely)
+        return self._is_related(caller, unit)
+
+    def _is_related(self, caller: Unit, unit: Unit) -> bool:
+        """Whether a function's module knows that of another one, so that both may mean the same by a name."""
+        key = (id(caller.names), id(unit.names))
+        known = self._related.get(key)
+        if known is None:
+            modules = {str(unit.names.get("__name__"))}
+            is_main = any(caller.names is held for _, held in self._program.main_frames)
+            known = self._related[key] = is_main or knows(caller.names, modules)
+        return known
 
     def scopes(self, unit: Unit) -> list[Scope]:
         """A function as it would run: for each object that may be its `self`."""
@@ -204,6 +272,19 @@ def _stand_in(code: types.CodeType, names: dict[str, Any], free: dict[str, Any])
     """A function to look through, never to be called: as the one of which only the code is known."""
     cells = tuple(types.CellType(free[name]) if name in free else types.CellType() for name in code.co_freevars)
     return types.FunctionType(code, names, code.co_name, None, cells)
+
+
+def _leads_to(value: Any, unit: Unit) -> bool:
+    """Whether calling something comes to a function, through whatever decorates it."""
+    return any(function.__code__ is unit.code for function in functions_behind(value, 1))
+
+
+def _entry(obj: Any, name: str) -> Any:
+    """What stands behind a name of an object, a class or a module, as it is kept there."""
+    held = inspect_safely.own_names(obj)
+    if held is not None and name in held:
+        return held[name]
+    return inspect_safely.on_class(obj if inspect_safely.is_class(obj) else type(obj), name)[0]
 
 
 def is_instance(obj: Any, cls: Any) -> bool:

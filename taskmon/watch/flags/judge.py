@@ -13,10 +13,11 @@ import threading
 import types
 from typing import Any, NamedTuple
 
-from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, uses, ways
+from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, ways
 from taskmon.watch.flags.aftermath import ACT, CHANGE, NOTHING, REPORT, Follow, are_idle, only_waits, tells
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
+from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Global, Item, Place
@@ -115,6 +116,7 @@ class _Weighing:
         self.atom = candidate.atom
         self.evidence = evidence.gather(candidate, survey, program, target)
         self.program = program
+        self.expressions = Expressions(owners.target_owner(self.atom), survey, program)
         self.name = flag_name(candidate)
         self.meaning = names.meaning(self.name)
         self.agrees = self.meaning == (Meaning.STOP if self.atom.value else Meaning.RUN)
@@ -165,7 +167,10 @@ class _Weighing:
         """Whether a method is there to end the thread, and not only to tell it news: its verb, or who waits then."""
         if names.is_stopper(way.name) or way.joins:
             return True
-        return any(evidence.waits_for_threads(unit) for unit in self.program.mentions(way.name))
+        return any(
+            evidence.waits_for(unit, self.target.thread, self.expressions)
+            for unit in self.expressions.callers_of(way.method)
+        )
 
     # -- what forbids it ------------------------------------------------------------------------------------
 
@@ -459,13 +464,12 @@ class _Weighing:
         atom, found = self.atom, self.evidence
         assert atom.seen.place is not None
         value = atom.seen.place.read()
-        finder = uses.Finder(atom, self.survey, self.program)
         right: list[Any] = []
         own = {id(use.unit.code) for use in found.own_ways}
         for use in found.outside:
             if not (id(use.unit.code) in own or use in found.enders or names.is_stopper(use.unit.code.co_name)):
                 continue
-            for constant in (finder.expressions.values(use.unit, use.value) or ()) if use.value is not None else ():
+            for constant in (self.expressions.values(use.unit, use.value) or ()) if use.value is not None else ():
                 if (
                     type(constant) is type(value)
                     and conditions.is_state(constant)

@@ -16,6 +16,7 @@ from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import WORK, after_loop
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG, Atom
+from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words
@@ -112,7 +113,7 @@ class _Accounts:
 
 def _waited_for(made: list[_Product], own: set[int], survey: Survey, program: Program) -> str:
     accounts = _Accounts(survey, program)
-    for asking in _askers(own, program, {product.name or product.words.rpartition(".")[2] for product in made}):
+    for asking in _askers(own, survey, program, {product.name or product.words.rpartition(".")[2] for product in made}):
         for test in _only_tests(asking):
             for product in made:
                 if _asks_for(product, test, asking, accounts) and not _is_made_elsewhere(
@@ -122,7 +123,7 @@ def _waited_for(made: list[_Product], own: set[int], survey: Survey, program: Pr
     return ""
 
 
-def _askers(own: set[int], program: Program, names: set[str]) -> Iterator[_Asking]:
+def _askers(own: set[int], survey: Survey, program: Program, names: set[str]) -> Iterator[_Asking]:
     """The functions that others than the thread are in, and those they call that mention one of these names."""
     in_use: set[int] = set()
     for frame in frames_of_others().values():
@@ -133,11 +134,12 @@ def _askers(own: set[int], program: Program, names: set[str]) -> Iterator[_Askin
         if unit is not None and id(unit.code) not in own:
             in_use.add(id(unit.code))
             yield _Asking(unit, inner)
+    expressions = Expressions(None, survey, program)
     for name in names:
         for unit in program.mentions(name):
             if id(unit.code) in own or id(unit.code) in in_use or unit.is_top:
                 continue
-            if any(id(caller.code) in in_use for caller in program.mentions(unit.code.co_name)):
+            if any(id(caller.code) in in_use for caller in expressions.callers(unit)):
                 yield _Asking(unit, None)
 
 
@@ -196,7 +198,7 @@ def _is_made_elsewhere(product: _Product, asking: Unit, own: set[int], finder: A
         is_own = id(unit.code) in own or unit.code is asking.code or unit.code.co_name in evidence.FIRST_VALUES
         for node in reading.nodes if reading is not None and not is_own else ():
             match node:
-                case ast.Attribute(attr=product.name, ctx=ast.Store()):
+                case ast.Attribute(attr=product.name, ctx=ast.Store()) if finder.denotes(unit, node.value):
                     above = reading.parents.get(id(node)) if reading is not None else None
                     if not (isinstance(above, ast.AugAssign) and isinstance(above.op, ast.Sub)):  # that uses it up
                         return True
@@ -225,23 +227,23 @@ def _somebody_acts(product: _Product, own: set[int], survey: Survey, program: Pr
         if reading is None:
             continue
         kind, statement = context(reading, use.node)
-        callers = [] if use.unit.is_top else program.mentions(use.unit.code.co_name)
         if kind == "returned":
-            looks = [(asking, context(asks, node)[1]) for asking, asks, node in _calls(use.unit, callers, running)]
+            asked = _calls(use.unit, finder.expressions, running)
+            looks = [(asking, context(asks, node)[1]) for asking, asks, node in asked]
         else:
-            in_use = any(id(each.code) in running for each in [use.unit, *callers])
+            in_use = any(id(each.code) in running for each in [use.unit, *finder.expressions.callers(use.unit)])
             looks = [(use.unit, statement)] if in_use else []
         if any(_acts(decided, finder, unit) for unit, decided in looks):
             return True
     return False
 
 
-def _calls(unit: Unit, callers: list[Unit], running: set[int]) -> Iterator[tuple[Unit, Reading, ast.AST]]:
+def _calls(unit: Unit, expressions: Expressions, running: set[int]) -> Iterator[tuple[Unit, Reading, ast.AST]]:
     """Where those who are at work ask a function that only tells: `x.is_late()`, or `x.is_late` of a property."""
-    for asking in callers:
+    for asking in expressions.callers(unit):
         asks = reading_of(asking) if id(asking.code) in running else None
-        for node in asks.nodes if asks is not None else ():
-            if asks is not None and isinstance(node, ast.Attribute) and node.attr == unit.code.co_name:
+        for node in expressions.naming(asking, unit) if asks is not None else ():
+            if asks is not None:
                 above = asks.parents.get(id(node))
                 yield asking, asks, above if isinstance(above, ast.Call) and above.func is node else node
 

@@ -129,6 +129,7 @@ class Program:
         self._objects: dict[int, Any] | None = None
         self._kept: dict[int, list[Kept]] = {}
         self._instances: dict[Any, list[Any]] = {}
+        self._main_locals: list[tuple[types.CodeType, str, Any]] = []
         #: Whether all of the program's functions are known: not of one too large to be read.
         self.is_whole = True
 
@@ -200,7 +201,7 @@ class Program:
         for value in list(held.values()):
             if type(value) in _SCALARS:
                 continue
-            for function in _functions_behind(value, depth):
+            for function in functions_behind(value, depth):
                 if inspect_safely.is_programs(function.__code__):
                     self._add(function.__code__, function.__globals__, function, None)
             if (
@@ -243,6 +244,11 @@ class Program:
         found = self._instances.get(cls)
         return found if found is not None else []
 
+    def variables_of_main(self, unit: Unit, name: str) -> list[Any]:
+        """What a variable of a function is at this moment, if the main thread is in it: once for each call."""
+        self._explore()
+        return [value for code, other, value in self._main_locals if code is unit.code and other == name]
+
     def _explore(self) -> None:
         """Walk from the threads, the main thread's variables and the modules to what they hold."""
         if self._objects is not None:
@@ -255,7 +261,8 @@ class Program:
             for name, value in list(names.items()):
                 if not name.startswith("__"):
                     self._note(value, Kept("global", names, name), waiting, 0)
-        for name, value in _main_locals(self.main_frames):
+        self._main_locals = list(_main_locals(self.main_frames))
+        for _, name, value in self._main_locals:
             self._note(value, Kept("local", None, name), waiting, 0)
         while waiting and len(self._objects) < _MOST_OBJECTS:
             obj, depth = waiting.popleft()
@@ -273,6 +280,24 @@ class Program:
         if _is_of_interest(value):
             self._kept.setdefault(id(value), []).append(kept)
             waiting.append((value, depth))
+
+
+def knows(names: dict[str, Any], modules: set[str]) -> bool:
+    """Whether a module is one of these, or has something of theirs among its names."""
+    if names.get("__name__") in modules:
+        return True
+    for value in list(names.values()):
+        if inspect_safely.is_a(value, types.ModuleType):
+            module = (inspect_safely.own_names(value) or {}).get("__name__")
+        elif inspect_safely.is_class(value):
+            module = inspect_safely.module_of(value)
+        elif type(value) is types.FunctionType:
+            module = value.__module__
+        else:
+            module = inspect_safely.module_of(type(value)) if is_programs_class(type(value)) else None
+        if module in modules:
+            return True
+    return False
 
 
 def _main_frames() -> list[tuple[types.CodeType, dict[str, Any]]]:
@@ -338,15 +363,15 @@ def numbers_of_threads() -> frozenset[int]:
     return frozenset(filter(None, map(native_id_of, list(active_threads().values()))))
 
 
-def _main_locals(frames: list[tuple[types.CodeType, dict[str, Any]]]) -> Iterator[tuple[str, Any]]:
-    """The variables of the main thread's functions."""
+def _main_locals(frames: list[tuple[types.CodeType, dict[str, Any]]]) -> Iterator[tuple[types.CodeType, str, Any]]:
+    """The variables of the main thread's functions, each with the function's code."""
     wanted = {id(code) for code, _ in frames}
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
-    found: list[tuple[str, Any]] = []
+    found: list[tuple[types.CodeType, str, Any]] = []
     while frame is not None:
-        optimized = frame.f_code.co_flags & 1  # a function's: not of a module or a class
-        if id(frame.f_code) in wanted and optimized:
-            found += [(name, value) for name, value in variables(frame).items() if name.isidentifier()]
+        code = frame.f_code
+        if id(code) in wanted and code.co_flags & 1:  # a function's: not of a module or a class
+            found += [(code, name, value) for name, value in variables(frame).items() if name.isidentifier()]
         frame = frame.f_back
     yield from found
 
@@ -355,7 +380,7 @@ def _is_comprehension(code: types.CodeType) -> bool:
     return code.co_name in ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
-def _functions_behind(value: Any, depth: int) -> Iterator[types.FunctionType]:
+def functions_behind(value: Any, depth: int) -> Iterator[types.FunctionType]:
     """The functions that a module or a class keeps under a name, through whatever decorates them."""
     waiting = [value]
     for _ in range(12):

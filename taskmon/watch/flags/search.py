@@ -20,6 +20,7 @@ from taskmon.watch.flags import (
 )  # fmt: skip
 from taskmon.watch.flags.aftermath import ACT, after_loop
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
+from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import ADVICE, Finding, Offer, Target
 from taskmon.watch.flags.footing import Footing
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -138,11 +139,14 @@ def _waking_way(target: Target, seen: Survey, program: Program) -> Way | None:
     if any(thread is not target.thread for thread in owners.threads_of(owner) if thread.is_alive()):
         return None
     found = []
+    expressions = Expressions(owner, seen, program)
     for cls in filter(is_programs_class, inspect_safely.mro(type(owner))):
         for name in list(inspect_safely.class_names(cls)):
             way = ways.way_of(owner, name, "") if is_stopper(name) else None
             if way is not None and way.wakes and not way.why_not:
-                joins = way.joins or any(map(evidence.waits_for_threads, program.mentions(name)))
+                joins = way.joins or any(
+                    evidence.waits_for(unit, target.thread, expressions) for unit in expressions.callers_of(way.method)
+                )
                 found += [way] if joins else []
     return found[0] if len(found) == 1 else None
 

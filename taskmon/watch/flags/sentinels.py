@@ -19,6 +19,7 @@ from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, nam
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import ACT, after_loop
 from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Applied
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
@@ -106,8 +107,9 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
 def _is_put_to_stop(found: Sentinel, survey: Survey, program: Program) -> bool:
     """Whether a constant, `__STOP__ = 0`, is put by its name where the program ends the thread."""
     account = Account(found.queue, found.queue_words, survey, program)
+    thread = survey.top.thread if survey.top is not None else None
     for what, unit, call in account.calls:
-        ends = names.is_stopper(unit.code.co_name) or evidence.waits_for_threads(unit)
+        ends = names.is_stopper(unit.code.co_name) or evidence.waits_for(unit, thread, account.expressions)
         if what not in _PUTS or not ends or call is None or not call.args or isinstance(call.args[0], ast.Constant):
             continue
         for value in account.expressions.values(unit, call.args[0]) or ():
@@ -123,13 +125,17 @@ def _is_made_outside(found: Sentinel, survey: Survey, program: Program) -> bool:
     """
     own = {id(scope.function.__code__) for scope in survey.scopes}
     name = inspect_safely.name_of(found.value)
+    expressions = Expressions(found.value, survey, program)
+    thread = survey.top.thread if survey.top is not None else None
     for unit in program.mentions(name):
-        ends = names.is_stopper(unit.code.co_name) or evidence.waits_for_threads(unit)
+        ends = names.is_stopper(unit.code.co_name) or evidence.waits_for(unit, thread, expressions)
         told = id(unit.code) not in own and (ends or names.meaning(name) == Meaning.STOP)
         reading = reading_of(unit) if told else None
         for node in reading.nodes if reading is not None else ():
             if isinstance(node, ast.Call) and called_name(node) == name and not node.args and not node.keywords:
-                return True
+                made = expressions.values(unit, node.func)
+                if made is None or any(each is found.value for each in made):
+                    return True
     return False
 
 

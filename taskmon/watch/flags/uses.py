@@ -19,7 +19,7 @@ from taskmon.watch.flags.expressions import Expressions, has_code, is_instance
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
 from taskmon.watch.flags.loops import called_name
-from taskmon.watch.flags.program import Program, Unit, is_looked_up, is_programs_class, names_used
+from taskmon.watch.flags.program import Program, Unit, is_looked_up, knows, names_used
 from taskmon.watch.flags.readings import HARMLESS, Reading, loop_variables, mangled, reading_of
 from taskmon.watch.flags.scope import Scope
 from taskmon.watch.flags.survey import Survey
@@ -565,12 +565,13 @@ class Finder:
     def _returned(self, unit: Unit, place: int | None, certainty: int, node: ast.AST) -> None:
         """It is returned: go on where the function is called."""
         followed = False
-        for caller in self.program.mentions(unit.code.co_name):
+        for caller in self.expressions.callers(unit):
             reading = reading_of(caller)
             if reading is None:
                 continue
-            for call in reading.nodes:
-                if not isinstance(call, ast.Call) or called_name(call) != unit.code.co_name:
+            for named in self.expressions.naming(caller, unit):
+                call = reading.parents.get(id(named))
+                if not isinstance(call, ast.Call) or call.func is not named:
                     continue
                 parent = reading.parents.get(id(call))
                 for target in parent.targets if isinstance(parent, ast.Assign) else ():
@@ -701,21 +702,7 @@ class Finder:
         cls = target if inspect_safely.is_class(target) else type(target)
         modules = {inspect_safely.module_of(base) for base in inspect_safely.mro(cls)} - {"builtins", "threading"}
         modules |= {str(scope.function.__globals__.get("__name__")) for scope in self.survey.scopes[:1]}
-        if names.get("__name__") in modules or any(names is held for _, held in self.program.main_frames):
-            return True
-        for value in list(names.values()):
-            if inspect_safely.is_a(value, types.ModuleType):
-                if (inspect_safely.own_names(value) or {}).get("__name__") in modules:
-                    return True
-            elif inspect_safely.is_class(value):
-                if inspect_safely.module_of(value) in modules:
-                    return True
-            elif type(value) is types.FunctionType:
-                if value.__module__ in modules:
-                    return True
-            elif is_programs_class(type(value)) and inspect_safely.module_of(type(value)) in modules:
-                return True
-        return False
+        return any(names is held for _, held in self.program.main_frames) or knows(names, modules)
 
     def _is_near(self, unit: Unit) -> bool:
         """Whether a function stands where the thread's own does."""
