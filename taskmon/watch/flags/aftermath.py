@@ -263,7 +263,13 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
         return found if found.level == NOTHING else Follow(found.level, told)
     if name in _TAKING:
         return Follow(_taken(scope, call, known), told)
-    if name == "exit" or name in _TALK or name in _CLEANING or name.endswith(("Error", "Exception", "Exit")):
+    is_of_files = name == "copy" and len(call.args) > 1  # not `items.copy()`
+    if (
+        name == "exit"
+        or (name in _TALK and not is_of_files)
+        or name in _CLEANING
+        or name.endswith(("Error", "Exception", "Exit"))
+    ):
         return Follow(NOTHING)
     if _only_computes(scope, call) or (words_of(name)[:1] in _ASKING and len(words_of(name)) > 1 and not call.args):
         return Follow(NOTHING)

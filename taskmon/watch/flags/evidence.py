@@ -740,14 +740,19 @@ def starts_threads(unit: Unit) -> bool:
     return bool(_STARTS & names_used(unit.code))
 
 
+def setting(found: Evidence) -> list[Use]:
+    """All that set it, or may: with what they are given."""
+    given = [use for use in found.all if use.what == MAYBE and use.unit.code.co_name not in FIRST_VALUES]
+    return [*found.outside, *given]
+
+
 def kept_in_step(found: Evidence) -> str:
     """What else all functions write that set a flag, in words: set alone, the two would not agree.
 
     Of a method, the variables of its object; of a plain function, those of the module or of the function around it.
     """
     common: set[str] | None = None
-    given = [use for use in found.all if use.what == MAYBE and use.unit.code.co_name not in FIRST_VALUES]
-    for use in [*found.outside, *given]:
+    for use in setting(found):
         reading = reading_of(use.unit)
         code = use.unit.code
         if reading is None or use.unit.is_top:

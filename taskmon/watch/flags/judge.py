@@ -23,7 +23,7 @@ from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Global, Item, Place
 from taskmon.watch.flags.loops import FALLS_OUT, called_name
 from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.program import Program
+from taskmon.watch.flags.program import Program, Unit
 from taskmon.watch.flags.survey import Candidate, Survey, after, loops_on, way_out
 from taskmon.watch.flags.ways import Way
 
@@ -216,7 +216,7 @@ class _Weighing:
             return f"it does more than end this thread: {self.bond}"
         if not self.is_own() and not self.ways and bonds.is_of_anothers_work(self.candidate, self.survey, self.program):
             return "it tells that the work of others is done, for whom this thread is there"
-        if not self.is_pure and not self.is_own() and (act := self.belongs_to_an_act()):
+        if not self.is_pure and not (self.is_own() and self.ways) and (act := self.belongs_to_an_act()):
             return act
         if other := evidence.kept_in_step(found):
             of_thread = self.is_own() or names.is_wish(self.name)  # else it tells of another object, as that does
@@ -299,13 +299,20 @@ class _Weighing:
         """Whether all that set it do something further, which it then only tells: the disc has burst."""
         owner = owners.target_owner(self.atom)
         first = ""
-        for use in self.evidence.outside:
+        for use in evidence.setting(self.evidence):
             name = use.unit.code.co_name
             way = ways.way_of(owner, name, self.name) if owner is not None and not use.unit.is_top else None
+            if way is None and self.is_by_property(use.unit) and not evidence.starts_threads(use.unit):
+                way = ways.way_by(use.unit.function, self.name)
             if way is None or not way.why_not.startswith("it also"):
                 return ""
             first = first or f"it tells of what {name}() does: {way.why_not}"
         return first
+
+    def is_by_property(self, unit: Unit) -> bool:
+        """Whether a function is the setter of a property of the object that keeps the flag."""
+        entry, _ = inspect_safely.on_class(type(owners.target_owner(self.atom)), unit.code.co_name)
+        return type(entry) is property and entry.fset is unit.function is not None
 
     def has_other_threads(self) -> bool:
         """Whether the object whose thread this is has others."""

@@ -38,6 +38,8 @@ _OTHER: Final = words("""
     synced sync login logged authenticated drained approved allowed permitted confirmed waiting muted tick due
     item items frame frames hit match matched
 """)
+#: Beside a word for the end they say that somebody has asked for it: `kill_received`.
+_HEARD: Final = words("received triggered signaled signalled notified")
 #: Neither: who writes it decides.
 _NEUTRAL: Final = words("""
     connected open opened is_open listening recording measuring streaming capturing playing done finished finish
@@ -76,11 +78,11 @@ def meaning(name: str) -> str:
     if whole in _RUN_WHOLE:
         return Meaning.RUN
     found = set(words)
-    if found & _OTHER:
+    stop = found & _STOP or any(word.startswith("stop") or word.endswith("stop") for word in words)
+    if found & _OTHER - (_HEARD if stop else set()):
         return Meaning.OTHER
     if found & _NEGATED:
         return Meaning.NOTHING
-    stop = found & _STOP or any(word.startswith("stop") or word.endswith("stop") for word in words)
     run = found & _RUN or words[:1] == ("keep",) or "running" in whole
     if stop and found & _NEUTRAL - {"close", "closing", "closed"}:
         return Meaning.NEUTRAL  # `stop_done`: a request, or its answer
@@ -96,6 +98,7 @@ _BESIDE: Final = words("""
     event evt ev flag flags requested request req signal sig thread threads worker workers should must want wants to is
     be do it me us all now please time the has was need needs token loop main global keep on going go run self my soon
     and for of program process app application service task tasks job i we you can may will so called asked received
+    triggered signaled signalled notified
     got user by
 """)
 

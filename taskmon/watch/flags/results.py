@@ -21,7 +21,7 @@ from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.program import Program, Unit, frames_of_others
 from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of, statement_at
-from taskmon.watch.flags.scope import Scope
+from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
 _ADDING: Final = frozenset({"append", "appendleft", "add", "extend", "update", "insert"})
@@ -128,8 +128,8 @@ def _by_waiting(future: Any, survey: Survey, program: Program) -> str:
 
 def _by_joining(thread: threading.Thread, survey: Survey, program: Program) -> str:
     """Who stands in `join()` for it, and works with what it collects."""
-    made = _collected(survey)
-    for waiting in _waiting_for(thread, "threading") if made else ():
+    made, files = _collected(survey), _written(survey)
+    for waiting in _waiting_for(thread, "threading") if made or files else ():
         at = _at(waiting, thread, survey, program)
         if at is None:
             continue
@@ -139,7 +139,8 @@ def _by_joining(thread: threading.Thread, survey: Survey, program: Program) -> s
             isinstance(node, ast.Call) and called_name(node) == "is_alive" for node in ast.walk(around.test)
         ):
             statement = around  # `while t.is_alive(): t.join(0.5)`
-        if worker := _worker(scope, later_than(reading, statement)[0], set(), made):
+        following = later_than(reading, statement)[0]
+        if worker := _worker(scope, following, set(), made) or _user_of(files, scope, following):
             return f"{_called(waiting)} waits for its end, and works with what it has made: {worker}"
     return ""
 
@@ -155,6 +156,35 @@ def _collected(survey: Survey) -> frozenset[str]:
         and node.func.attr in _ADDING
         and isinstance(node.func.value, ast.Attribute)
     )
+
+
+def _written(survey: Survey) -> frozenset[str]:
+    """The files that the thread opens to write them anew: half of one is left if it ends before it is through."""
+    opened = [
+        scope.look(node.args[0])
+        for scope in survey.scopes
+        for node in own_nodes(scope.node)
+        if isinstance(node, ast.Call) and called_name(node) == "open" and len(node.args) > 1
+        if isinstance(node.args[1], ast.Constant) and set(str(node.args[1].value)) & set("wx")
+    ]
+    return frozenset(filter(None, (_path(each.value) for each in opened if each is not None)))
+
+
+def _path(value: object) -> str:
+    """What file a text or a path stands for; "" for anything else."""
+    return str(value) if type(value) is str or inspect_safely.module_of(type(value)).startswith("pathlib") else ""
+
+
+def _user_of(files: frozenset[str], scope: Scope, following: list[ast.stmt]) -> str:
+    """The first call that is given one of these files, and does more than to tell, in words."""
+    for part in following:
+        for node in [part, *own_nodes(part)]:
+            given = [scope.look(each) for each in node.args] if isinstance(node, ast.Call) and files else []
+            if isinstance(node, ast.Call) and any(_path(each.value) in files for each in filter(None, given)):
+                found = after_loop(scope, [ast.copy_location(ast.Expr(node), node)], frozenset())
+                if found.level >= WORK:
+                    return found.words
+    return ""
 
 
 def _waiting_for(awaited: Any, module: str) -> Iterator[types.FrameType]:
@@ -183,6 +213,7 @@ def _at(
     scopes = Expressions(awaited, survey, program).scopes(unit) if unit is not None and reading is not None else []
     if reading is None or not scopes:
         return None
+    scopes[0].arguments |= {name: Seen(value, None, name) for name, value in Scope.running(frame).items()}
     statement = statement_at(reading, frame.f_lineno or 0)
     return (scopes[0], reading, statement) if statement is not None else None
 

@@ -92,8 +92,9 @@ def waits(future: Future[object]) -> bool:
 
 
 JOINED = """
+    import shutil
     class Film:
-        def __init__(self): self.frames, self.size, self.quitting = [], 9, threading.Event()
+        def __init__(self): self.frames, self.size, self.quitting, self.path = [], 9, threading.Event(), '/dev/null'
         def render(self):
             while not self.quitting.is_set(): self.frames.append(self.quitting.wait())
         def cancel(self): self.quitting.set()
@@ -107,6 +108,15 @@ JOINED = """
     def tell(film):
         film.thread.join()
         print(len(film.frames))
+    def write(film):
+        with open(film.path, "w") as file:
+            while not film.quitting.is_set(): file.write(str(film.quitting.wait()))
+    def take_the_file(film):
+        film.thread.join()
+        shutil.copy(film.path, "/films")
+    def tell_of_the_file(film):
+        film.thread.join()
+        print(film.path)
     def take_what_it_had(film):
         film.thread.join()
         publish(film.size)
@@ -131,4 +141,21 @@ def test_somebody_joins_a_thread_for_what_it_collects(
     finding = find_stop(Target.of_thread(film.thread))
 
     assert finding.means == ("" if refused else "sets self.quitting")
+    assert not refused or f"{name}() waits for its end, and works with what it has made" in finding.offers[0].why
+
+
+@pytest.mark.parametrize(("name", "refused"), [("take_the_file", True), ("tell_of_the_file", False)])
+def test_somebody_joins_a_thread_for_the_file_it_writes(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module = program(JOINED)
+    film = module.Film()
+    vars(module).update(film=film)
+    film.thread = run(film.cancel, module.write, film)
+    taking = run(film.cancel, getattr(module, name), film)
+    wait_until(lambda: is_inside(taking, threading, "join"), "who joins")
+
+    finding = find_stop(Target.of_thread(film.thread))
+
+    assert finding.means == ("" if refused else "sets film.quitting")
     assert not refused or f"{name}() waits for its end, and works with what it has made" in finding.offers[0].why

@@ -437,6 +437,20 @@ FLAGS = {
         """,
         "sets self.halt",
     ),
+    "asked for": (
+        """
+        class Reader(threading.Thread):
+            kill_received = False
+            def run(self):
+                while not self.kill_received: compute()
+        reader = Reader()
+        def main():
+            try: compute()
+            except KeyboardInterrupt: reader.kill_received = True
+        def make(): return (reader.run,)
+        """,
+        "sets self.kill_received to True",
+    ),
     "switched by a property": (
         """
         class Mixer:

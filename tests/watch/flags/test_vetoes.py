@@ -920,6 +920,38 @@ NOTHING = {
         """,
         "never set without self.at_least",
     ),
+    "a property whose setter does more": (
+        """
+        class Account:
+            def __init__(self): self._closed = False
+            @property
+            def closed(self): return self._closed
+            @closed.setter
+            def closed(self, value):
+                self._closed = value
+                pay_out()
+            def add_interest(self):
+                while not self.closed: compute()
+        account = Account()
+        def leave(): account.closed = True
+        def make(): return (account.add_interest,)
+        """,
+        "it tells of what closed() does",
+    ),
+    "what its own method does is not its end": (
+        """
+        class Position:
+            def __init__(self): self.closed = False
+            def sell(self):
+                self.closed = True
+                order()
+            def watch(self):
+                while not self.closed: compute()
+        position = Position()
+        def make(): return (position.watch,)
+        """,
+        "it tells of what sell() does",
+    ),
     "kept in a library": (
         """
         import logging
