@@ -123,6 +123,7 @@ ROW: Final = Row(
             unit="times a frame",
         ),
         Claim("interpreter lock let go: messages, too", plain("takings.messages"), at_most(0), unit="times a frame"),
+        Claim("a look in the timeline, of 64 lanes", plain("takings.lanes"), at_most(0), unit="times a look"),
         Claim("the same, with the event loop", plain("takings.whole"), at_most(60), unit="times a frame"),
         Claim(
             "bytecodes, 4 000 tasks at work",

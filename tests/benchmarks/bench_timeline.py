@@ -75,6 +75,7 @@ def _paint(settings: Settings) -> Readings:
     controller = TaskController(TaskRunner(1))
     controller.model.add([(cast("TaskHandle", thread), thread.snapshot()) for thread in threads])
     recorder = Recorder(controller.model, lambda: now[0])
+    page = TimelinePage(controller, recorder)
 
     def pass_time() -> None:
         now[0] += _PERIOD
@@ -85,11 +86,10 @@ def _paint(settings: Settings) -> Readings:
         pass_time()
         recorder.look()
     plain = _plain_table()
-    page = TimelinePage(controller, recorder)
     page.resize(stage.SIZE[0], _LANES * _HEIGHT + 300)
     page.show()
     app.processEvents()
-    canvas, table = page.canvas, plain.viewport()
+    table = plain.viewport()
     taken: dict[str, list[float]] = {}
 
     def note(name: str, act: Callable[[], Any]) -> None:
@@ -100,14 +100,12 @@ def _paint(settings: Settings) -> Readings:
     for _ in range(_LOOKS):
         pass_time()
         note("look", recorder.look)
-        note("list", canvas.refresh)
-        note("paint", canvas.viewport().repaint)
+        note("frame", page.refresh)
         note("table", table.repaint)
     page.close()
     plain.close()
     controller.close()
-    readings = {name: median(values) for name, values in taken.items()}
-    return {**readings, "frame": readings["list"] + readings["paint"]}
+    return {name: median(values) for name, values in taken.items()}
 
 
 class _Model(QAbstractTableModel):

@@ -1,4 +1,4 @@
-"""A program for row 16: what one frame of the table costs, in takings of the interpreter lock and in bytecodes.
+"""A program for row 16: what a frame of the table or timeline costs, in takings of the interpreter and in bytecodes.
 
 ``python -m tests.benchmarks.frame_costs takings|bytecodes``, with the library of `tests.helpers.gil` loaded for the
 first. The tasks move by being looked at, so that each frame changes every row, and no other thread is there.
@@ -23,17 +23,21 @@ from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.table.painting import button_rect
 from taskmon.ui.table.pressing import DEAD_TIME
+from taskmon.ui.timeline.strip import LANE
 from tests.benchmarks import stage
 from tests.benchmarks.programs import give
 from tests.helpers.gil import NoCounterError, counter
 
 ROWS: Final = 14
+LANES: Final = 64
 _CROWD: Final = 4_000
 _CONTROL: Final = 100
 _WARM_UP: Final = 40
 _FRAMES: Final = 30
 #: How long the event loop turns for the count as a whole, in seconds.
 _WHOLE: Final = 2.0
+#: From one look of the timeline to the next, in seconds.
+_LOOK: Final = 0.25
 _DOES: Final = (Activity.COMPUTING, Activity.SLEEPING, Activity.LOCK)
 
 
@@ -49,6 +53,10 @@ class Mover:
         now = time.monotonic()
         self._first = TaskSnapshot(self.id, self.name, TaskState.RUNNING, 1, now, now, started_at=now)
 
+    def ask_to_stop(self, now: float) -> None:
+        """Say from now on that it was asked to stop."""
+        self._first = self._first._replace(stop_requested_at=now)
+
     def snapshot(self) -> TaskSnapshot:
         """The next picture."""
         self._seen += 1
@@ -58,7 +66,7 @@ class Mover:
             taken_at=time.monotonic(), progress=Progress(seen * 7 % 1000, 1000, "files", message)
         )
         if self._watched:
-            does = ThreadFacts(activity=_DOES[seen % len(_DOES)], cpu=seen % 100 / 100)
+            does = ThreadFacts(activity=_DOES[seen % len(_DOES)], cpu=seen % 100 / 100, holder="Worker 5")
             picture = picture._replace(origin=Origin("x.py", 7, self.name, "thread"), facts=does)
         return picture
 
@@ -102,6 +110,7 @@ def _takings(taken: Callable[[], int]) -> dict[str, float]:
         scene = Scene(ROWS, **how)
         readings[name] = median(_each_frame(scene, taken))
         scene.close()
+    readings["lanes"] = median(_each_look(taken))
     readings["whole"] = _whole(taken)
     readings["click"] = _click(taken)
     return readings
@@ -115,6 +124,47 @@ def _each_frame(scene: Scene, taken: Callable[[], int]) -> list[int]:
         before = taken()
         scene.frame()
         counts.append(taken() - before)
+    return counts
+
+
+def _each_look(taken: Callable[[], int]) -> list[int]:
+    """A timeline whose lanes do something else at each look; one waits for another, one was asked to stop."""
+    from taskmon.bridge.timeline.recorder import Recorder
+    from taskmon.ui.timeline.page import TimelinePage
+
+    controller = TaskController(TaskRunner(1), turnstile=False)
+    movers: list[Any] = [Mover(number, talks=False, watched=True) for number in range(LANES)]
+    controller.model.add((mover, mover.snapshot()) for mover in movers)
+    now = [time.monotonic()]
+    recorder = Recorder(controller.model, lambda: now[0])
+    page = TimelinePage(controller, recorder)
+    page.resize(stage.SIZE[0], LANES * LANE + 300)
+    page.show()
+    stage.settle(0.3)  # before it is on the screen, nothing is painted
+
+    def look() -> None:
+        now[0] += _LOOK
+        recorder.look()
+        page.refresh()
+
+    look()
+    page.canvas.choose_row(movers[0].id)
+    page.canvas.set_cursor(now[0])
+    movers[1].ask_to_stop(now[0])
+    paint, painted = page.canvas.paintEvent, list[int]()
+    page.canvas.paintEvent = lambda event: (painted.append(1), paint(event))[1]  # type: ignore[method-assign]
+    for _ in range(_WARM_UP):
+        look()
+    del page.canvas.paintEvent
+    counts = []
+    for _ in range(_FRAMES):
+        before = taken()
+        look()
+        counts.append(taken() - before)
+    page.close()
+    controller.close()
+    if len(painted) < _WARM_UP:
+        raise AssertionError("it was not painted at each look")
     return counts
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -20,8 +20,6 @@ from PySide6.QtGui import (
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPen,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -39,7 +37,7 @@ from taskmon.ui.widgets.glyphs import SIZE, draw_branch, draw_glyph, draw_state,
 from taskmon.ui.widgets.layouts import own_viewport
 from taskmon.ui.widgets.look import Look
 
-_HEAD: Final = 28
+_HEAD: Final = LANE
 _NAMES: Final = 200
 _FIGURES: Final = 72
 #: Narrower than this, there is no column for the processor.
@@ -58,19 +56,34 @@ _NONE: Final = "0\u00a0%"
 #: The key of the line that stands for all that has ended.
 _ENDED: Final = "ended"
 _STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600, 7200, 21600, 86400)
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_CENTER: Final = int(Qt.AlignmentFlag.AlignCenter)
+_SMOOTH: Final = QPainter.RenderHint.Antialiasing
 _ZOOM: Final = 1.25
 #: What is as old as this is known of all lanes, though their moments are rounded; in seconds.
 _SETTLED: Final = 0.02
+
+
+class Area(NamedTuple):
+    """Where time is drawn, in pixels; `right` and `bottom` are the first beyond it."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.top + self.height
 
 
 class TimelineCanvas(QAbstractScrollArea):
     """Shows the lanes of the rows that the table shows, in its order.
 
     Signals:
-        moved(): the part in view, the cursor or the chosen lane is another; see `told`.
+        moved(): the part in view, the cursor or the chosen lane is another, but for what time does; see `told`.
         chosen(int): the user has chosen the lane of this task.
         details_wanted(int): what is there to know of this task?
         menu_wanted(QPoint): a menu on the chosen lane is wanted, here on the screen.
@@ -100,13 +113,15 @@ class TimelineCanvas(QAbstractScrollArea):
         self._strip: Strip | None = None
         self._names: Column | None = None
         self._figures: Column | None = None
-        self._head: tuple[Hashable, QPixmap] | None = None
+        self._head: Column | None = None
+        self._painter, self._box = QPainter(), QRectF()  # kept: each that is dropped lets go of the interpreter
         self._dragged: float | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Timeline"))
-        own_viewport(self).setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else what is behind is painted, too
+        self._viewport = own_viewport(self)
+        self._viewport.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else what is behind is painted, too
         self.verticalScrollBar().setSingleStep(LANE)
 
     def sizeHint(self) -> QSize:
@@ -148,14 +163,13 @@ class TimelineCanvas(QAbstractScrollArea):
         return tell(record, self._lanes, self.chosen_lane(), moment, self.now)
 
     def refresh(self) -> None:
-        """Show what has been recorded since."""
+        """Take over what has been recorded since."""
         now = self.now
         many = len(self._lanes) > _MANY
         if not many or now - self._listed_at >= 1.0 or not self._lanes:
             self._listed_at = now
             self.list_lanes()
-        self.viewport().update()
-        self.moved.emit()
+        self._viewport.update()
 
     def list_lanes(self) -> None:
         """List the lanes anew: the table shows others, or in another order."""
@@ -167,14 +181,14 @@ class TimelineCanvas(QAbstractScrollArea):
             if self._show_ended:
                 self._lines += self._ended
         self._fit_bar()
-        self.viewport().update()
+        self._viewport.update()
 
     def choose(self, key: Hashable) -> None:
         """Choose the lane with a key, and bring it into view."""
         if key != self._key:
             self._key = key
             self._reveal()
-            self.viewport().update()
+            self._viewport.update()
             self.moved.emit()
 
     def choose_row(self, task_id: int) -> None:
@@ -188,39 +202,39 @@ class TimelineCanvas(QAbstractScrollArea):
             self.span.show(moment, self.first, self.now)
         if moment != self.pointed:
             self.pointed = moment
-            self.viewport().update()
+            self._viewport.update()
             self.moved.emit()
 
     def change_span(self) -> None:
         """The part in view is another."""
         self._cpu_at = 0.0
-        self.viewport().update()
+        self._viewport.update()
         self.moved.emit()
 
     # -- places ----------------------------------------------------------------------------------------
 
-    def _area(self) -> QRect:
+    def _area(self) -> Area:
         """Where the lanes are drawn, names and figures left out."""
-        size = self.viewport().size()
-        return self.area_of(size.width(), size.height())
+        viewport = self._viewport
+        return self.area_of(viewport.width(), viewport.height())
 
-    def area_of(self, width: int, height: int) -> QRect:
+    def area_of(self, width: int, height: int) -> Area:
         """Where time is drawn in something that is so large, so that all of it stands beneath each other."""
         names = min(_NAMES, width // 3)
         figures = _FIGURES if width >= _FIGURES_FROM else 8
-        return QRect(names, _HEAD, max(1, width - names - figures), max(1, height - _HEAD))
+        return Area(names, _HEAD, max(1, width - names - figures), max(1, height - _HEAD))
 
-    def _step(self, area: QRect) -> float:
+    def _step(self, area: Area) -> float:
         begin, end = self.span.range(self.first, self.now)
-        return max(0.001, (end - begin) / area.width())
+        return max(0.001, (end - begin) / area.width)
 
-    def _x(self, moment: float, area: QRect) -> int:
+    def _x(self, moment: float, area: Area) -> int:
         begin, _ = self.span.range(self.first, self.now)
-        return area.left() + round((moment - begin) / self._step(area))
+        return area.left + round((moment - begin) / self._step(area))
 
-    def _moment(self, x: float, area: QRect) -> float:
+    def _moment(self, x: float, area: Area) -> float:
         begin, _ = self.span.range(self.first, self.now)
-        return begin + (x - area.left()) * self._step(area)
+        return begin + (x - area.left) * self._step(area)
 
     def _place_at(self, y: float) -> int | None:
         place = int(y - _HEAD + self.verticalScrollBar().value()) // LANE
@@ -234,7 +248,7 @@ class TimelineCanvas(QAbstractScrollArea):
 
     def _fit_bar(self) -> None:
         bar = self.verticalScrollBar()
-        room = max(0, self.viewport().height() - _HEAD)
+        room = max(0, self._viewport.height() - _HEAD)
         bar.setPageStep(room)
         bar.setRange(0, max(0, len(self._lines) * LANE - room))
 
@@ -243,13 +257,15 @@ class TimelineCanvas(QAbstractScrollArea):
         if place is None:
             return
         bar = self.verticalScrollBar()
-        room = max(LANE, self.viewport().height() - _HEAD)
+        room = max(LANE, self._viewport.height() - _HEAD)
         if place * LANE < bar.value():
             bar.setValue(place * LANE)
         elif (place + 1) * LANE > bar.value() + room:
             bar.setValue((place + 1) * LANE - room)
 
     # -- painting --------------------------------------------------------------------------------------
+    #
+    # All of it keeps the interpreter lock, but where a picture is made anew; see `taskmon.ui.table.painting` for how.
 
     def _tools(self) -> tuple[Look, Shapes]:
         scale = self.devicePixelRatioF()
@@ -261,49 +277,54 @@ class TimelineCanvas(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look, shapes = self._tools()
-        painter = QPainter(self.viewport())
-        area = self._area()
-        if self.recorder.record is None or not self._lines:
-            painter.fillRect(self.viewport().rect(), look.colors.base)
-            painter.setPen(look.colors.quiet)
-            painter.drawText(self.viewport().rect(), _CENTER, self.tr("Nothing has been at work yet"))
+        painter, viewport = self._painter, self._viewport
+        width, area = viewport.width(), self._area()
+        painter.begin(viewport)
+        try:
+            if self.recorder.record is None or not self._lines:
+                painter.fillRect(0, 0, width, viewport.height(), look.colors.base)
+                painter.setPen(look.colors.quiet)
+                painter.setFont(look.plain.font)
+                words = self.tr("Nothing has been at work yet")
+                left = (width - look.plain.width(words)) / 2
+                look.plain.write(painter, left, look.plain.baseline(0, viewport.height()), words)
+                return
+            offset = self.verticalScrollBar().value()
+            first = offset // LANE
+            shown = self._lines[first : first + area.height // LANE + 2]
+            top = area.top - offset % LANE
+            painter.setClipRect(0, area.top, width, area.height)
+            bottom = top + len(shown) * LANE
+            if bottom < area.bottom:
+                painter.fillRect(0, bottom, width, area.bottom - bottom, look.colors.base)
+            self._paint_strip(painter, area, shown, top)
+            self._paint_names(painter, area, shown, top)
+            self._paint_figures(painter, area, shown, top)
+            self._paint_over(painter, area, shown, top, shapes)
+            painter.setClipping(False)
+            self._paint_head(painter, area, look)
+            self._paint_cursor(painter, area, look)
+            if self.hasFocus():
+                painter.setPen(look.colors.accent)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(0, 0, width - 1, viewport.height() - 1)
+        finally:  # one that is left open could never begin again
             painter.end()
-            return
-        offset = self.verticalScrollBar().value()
-        first = offset // LANE
-        shown = self._lines[first : first + area.height() // LANE + 2]
-        top = area.top() - offset % LANE
-        painter.setClipRect(0, area.top(), self.viewport().width(), area.height())
-        bottom = top + len(shown) * LANE
-        if bottom <= area.bottom():
-            painter.fillRect(0, bottom, self.viewport().width(), area.bottom() + 1 - bottom, look.colors.base)
-        self._paint_strip(painter, area, shown, top)
-        self._paint_names(painter, area, shown, top)
-        self._paint_figures(painter, area, shown, top)
-        self._paint_over(painter, area, shown, top, shapes)
-        painter.setClipping(False)
-        self._paint_head(painter, area, look)
-        self._paint_cursor(painter, area, look)
-        if self.hasFocus():
-            painter.setPen(QPen(look.colors.accent, 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
-        painter.end()
 
-    def _paint_strip(self, painter: QPainter, area: QRect, shown: list[LaneRow | None], top: int) -> None:
+    def _paint_strip(self, painter: QPainter, area: Area, shown: list[LaneRow | None], top: int) -> None:
         look, shapes = self._tools()
         record = self.recorder.record
         assert record is not None
         step = self._step(area)
-        rows = area.height() // LANE + 2
+        rows = area.height // LANE + 2
         strip = self._strip
-        if strip is None or strip.columns != area.width() or strip.step != step or strip.lines < rows:
-            strip = self._strip = Strip(area.width(), rows, step, shapes, look.scale)
+        if strip is None or strip.columns != area.width or strip.step != step or strip.lines < rows:
+            strip = self._strip = Strip(area.width, rows, step, shapes, look.scale)
         _, end = self.span.range(self.first, self.now)
         lines = [self._line(each, look.colors.base, look.colors.selection) for each in shown]
         column = strip.column(min(end, self.now - _SETTLED))
         strip.paint(lines, column, record.kinds)
-        strip.show(painter, area.left(), top, len(shown) * LANE, column)
+        strip.show(painter, area.left, top, len(shown) * LANE, column)
 
     def _line(self, shown: LaneRow | None, base: QColor, selection: QColor) -> Line:
         if shown is None:
@@ -311,15 +332,15 @@ class TimelineCanvas(QAbstractScrollArea):
         selected = shown.lane.key == self._key
         return Line((shown.lane.key, selected), [shown.lane], selection if selected else base)
 
-    def _paint_names(self, painter: QPainter, area: QRect, shown: list[LaneRow | None], top: int) -> None:
+    def _paint_names(self, painter: QPainter, area: Area, shown: list[LaneRow | None], top: int) -> None:
         look, _ = self._tools()
-        width, rows = area.left(), area.height() // LANE + 2
+        width, rows = area.left, area.height // LANE + 2
         names = self._names
         if names is None or names.width != width or names.lines < rows:
             names = self._names = Column(width, rows, look.scale)
         names.paint(
             [self._name_key(each) for each in shown],
-            lambda pen, place, box: self._paint_name(pen, box, shown[place], look),
+            lambda pen, place, top: self._paint_name(pen, top, width, shown[place], look),
             lambda pen, place, top: self._paint_sign(pen, top, shown[place], look),
         )
         names.show(painter, 0, top, len(shown) * LANE)
@@ -346,34 +367,34 @@ class TimelineCanvas(QAbstractScrollArea):
             return plain(facts.subject, 60)
         return ""
 
-    def _paint_name(self, painter: QPainter, box: QRect, shown: LaneRow | None, look: Look) -> None:
+    def _paint_name(self, painter: QPainter, top: int, width: int, shown: LaneRow | None, look: Look) -> None:
         colors = look.colors
         selected = shown is not None and shown.lane.key == self._key
-        painter.fillRect(box, colors.selection if selected else colors.base)
+        painter.fillRect(0, top, width, LANE, colors.selection if selected else colors.base)
         if selected:
-            painter.fillRect(box.left(), box.top(), 3, box.height(), colors.accent)
-        painter.fillRect(box.right(), box.top(), 1, box.height(), colors.line)
-        painter.fillRect(box.left(), box.bottom(), box.width(), 1, colors.line)
-        left, middle = box.left() + _SIGN, box.center().y() - SIZE / 2
+            painter.fillRect(0, top, 3, LANE, colors.accent)
+        painter.fillRect(width - 1, top, 1, LANE, colors.line)
+        painter.fillRect(0, top + LANE - 1, width, 1, colors.line)
+        left = _SIGN
         if shown is None:
-            draw_branch(painter, left, middle, colors.quiet, is_open=self._show_ended)
+            draw_branch(painter, left, top + (LANE - 1) // 2 - SIZE / 2, colors.quiet, is_open=self._show_ended)
             name, beside, strong = self.tr("Ended ({n})").format(n=len(self._ended)), "", False
         else:
             left += min(3, shown.row.depth) * _INDENT
-            self._paint_sign(painter, box.top(), shown, look)
+            self._paint_sign(painter, top, shown, look)
             name, beside, strong = lane_name(shown), self._beside(shown), not shown.ended
         left += round(SIZE) + _GAP
-        room = QRect(left, box.top(), box.right() - 6 - left, box.height() - 1)
+        right = width - 7
         letters = look.strong if strong else look.plain
         painter.setFont(letters.font)
         painter.setPen(colors.text if strong else colors.quiet)
-        name = letters.fit(name, room.width())
-        painter.drawText(room, _LEFT, name)
+        name = letters.fit(name, right - left)
+        letters.write(painter, left, letters.baseline(top, LANE - 1), name)
         if beside:
-            rest = room.adjusted(letters.pixels(name) + _GAP, 0, 0, 0)
+            left += letters.pixels(name) + _GAP
             painter.setFont(look.small.font)
             painter.setPen(colors.quiet)
-            painter.drawText(rest, _LEFT, look.small.fit(beside, rest.width()))
+            look.small.write(painter, left, look.small.baseline(top, LANE - 1), look.small.fit(beside, right - left))
 
     def _paint_sign(self, painter: QPainter, top: int, shown: LaneRow | None, look: Look) -> None:
         """The sign alone, from a kept picture, upon its ground."""
@@ -386,10 +407,10 @@ class TimelineCanvas(QAbstractScrollArea):
         painter.fillRect(left, top, _SIGN_SIZE, LANE - 1, look.colors.selection if selected else look.colors.base)
         painter.drawPixmap(left, top, picture)
 
-    def _paint_figures(self, painter: QPainter, area: QRect, shown: list[LaneRow | None], top: int) -> None:
+    def _paint_figures(self, painter: QPainter, area: Area, shown: list[LaneRow | None], top: int) -> None:
         look, _ = self._tools()
-        left, rows = area.right() + 1, area.height() // LANE + 2
-        width = self.viewport().width() - left
+        rows = area.height // LANE + 2
+        width = self._viewport.width() - area.right
         column = self._figures
         if column is None or column.width != width or column.lines < rows:
             column = self._figures = Column(width, rows, look.scale)
@@ -398,16 +419,18 @@ class TimelineCanvas(QAbstractScrollArea):
             self._cpu.clear()
         figures = [self._figure(each) if width >= _FIGURES else "" for each in shown]
         selected = [each is not None and each.lane.key == self._key for each in shown]
+        letters = look.figures
 
-        def draw(pen: QPainter, place: int, box: QRect) -> None:
-            pen.fillRect(box, look.colors.selection if selected[place] else look.colors.base)
-            pen.setFont(look.figures.font)
-            pen.setPen(look.colors.quiet if figures[place] == _NONE else look.colors.text)
-            pen.drawText(box.adjusted(0, 0, -14, 0), _RIGHT, figures[place])
+        def draw(pen: QPainter, place: int, top: int) -> None:
+            figure = figures[place]
+            pen.fillRect(0, top, width, LANE, look.colors.selection if selected[place] else look.colors.base)
+            pen.setFont(letters.font)
+            pen.setPen(look.colors.quiet if figure == _NONE else look.colors.text)
+            letters.write(pen, width - 14 - letters.width(figure), letters.baseline(top, LANE), figure)
 
         keys = [((figure, chosen), None) for figure, chosen in zip(figures, selected, strict=True)]
-        column.paint(keys, draw, lambda _pen, _place, _top: None)
-        column.show(painter, left, top, len(shown) * LANE)
+        column.paint(keys, draw)
+        column.show(painter, area.right, top, len(shown) * LANE)
 
     def _figure(self, shown: LaneRow | None) -> str:
         """How much of a processor a lane used in view."""
@@ -419,16 +442,12 @@ class TimelineCanvas(QAbstractScrollArea):
         share = self._cpu[key]
         return "" if share is None else f"{share * 100:.0f}\u00a0%"
 
-    def _paint_over(
-        self, painter: QPainter, area: QRect, shown: list[LaneRow | None], top: int, shapes: Shapes
-    ) -> None:
+    def _paint_over(self, painter: QPainter, area: Area, shown: list[LaneRow | None], top: int, shapes: Shapes) -> None:
         """Grid, flags, words in lanes, and the arrow to the holder."""
         look, _ = self._tools()
-        painter.setClipRect(area)
-        grid = QColor(look.colors.text)
-        grid.setAlpha(28)
+        painter.setClipRect(*area)
         for moment, _ in self._marks(area):
-            painter.fillRect(self._x(moment, area), area.top(), 1, area.height(), grid)
+            painter.fillRect(self._x(moment, area), area.top, 1, area.height, shapes.grid)
         begin, end = self.span.range(self.first, self.now)
         for place, each in enumerate(shown):
             if each is None or not (each.lane.stops or each.lane.calls):
@@ -440,15 +459,14 @@ class TimelineCanvas(QAbstractScrollArea):
             if lane.stops and begin <= lane.stops[-1] <= end and not each.ended:
                 ago = format_duration(self.now - lane.stops[-1])
                 words = self.tr("stop asked {time} ago").format(time=ago)
-                self._chip(painter, words, self._x(lane.stops[-1], area) + 12, y, area, edge=look.colors.failed)
+                self._chip(painter, words, self._x(lane.stops[-1], area) + 12, y, area, color=look.colors.failed)
             if lane.calls:
                 self._paint_calls(painter, each, area, y)
         if self._key is not None:
             places = {each.lane.key: place for place, each in enumerate(shown) if each is not None}
             self._paint_waits(painter, area, places, top, shapes)
-        painter.setClipping(False)
 
-    def _paint_calls(self, painter: QPainter, shown: LaneRow, area: QRect, y: int) -> None:
+    def _paint_calls(self, painter: QPainter, shown: LaneRow, area: Area, y: int) -> None:
         """Where the calls of a pool's thread begin, and their names where there is room for them."""
         begin, end = self.span.range(self.first, self.now)
         lane = shown.lane
@@ -456,7 +474,7 @@ class TimelineCanvas(QAbstractScrollArea):
         look, shapes = self._tools()
         for call in calls:
             shapes.draw_call(painter, self._x(call.begin, area), y)
-        if len(calls) > area.width() // 60:
+        if len(calls) > area.width // 60:
             return
         for number, call in enumerate(calls):
             x = self._x(call.begin, area)
@@ -465,7 +483,7 @@ class TimelineCanvas(QAbstractScrollArea):
             if self._x(following, area) - x > look.small.pixels(name) + 40:
                 self._chip(painter, name, x + 8, y, area)
 
-    def _paint_waits(self, painter: QPainter, area: QRect, places: dict[object, int], top: int, shapes: Shapes) -> None:
+    def _paint_waits(self, painter: QPainter, area: Area, places: dict[object, int], top: int, shapes: Shapes) -> None:
         """What the chosen lane waits for, in words, and an arrow to the one that has it."""
         record, chosen = self.recorder.record, self.chosen_lane()
         if record is None or chosen is None or chosen.lane.key not in places:
@@ -476,7 +494,7 @@ class TimelineCanvas(QAbstractScrollArea):
             return
         look, _ = self._tools()
         begin, end = stretch(record, chosen.lane, run)
-        left, right = max(area.left(), self._x(begin, area)), min(area.right(), self._x(end, area))
+        left, right = max(area.left, self._x(begin, area)), min(area.right - 1, self._x(end, area))
         y = top + places[chosen.lane.key] * LANE
         holder = holder_of(record, self._lanes, chosen, moment)
         words = words_of(record.moment(run.code))
@@ -488,39 +506,33 @@ class TimelineCanvas(QAbstractScrollArea):
             return
         other = top + places[holder.lane.key] * LANE
         if right - left > 8:
-            painter.setPen(QPen(look.colors.text, 1.4))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(left, other + 4, right - left, LANE - 8)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shapes.draw_arrow(painter, min(left + 18, area.right() - 8), y + LANE // 2, other + LANE // 2)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            shapes.draw_frame(painter, left, other + 4, right - left, LANE - 8)
+        shapes.draw_arrow(painter, min(left + 18, area.right - 9), y + LANE // 2, other + LANE // 2)
 
     def _chip(
-        self, painter: QPainter, words: str, left: int, y: int, area: QRect, *, edge: QColor | None = None
+        self, painter: QPainter, words: str, left: int, y: int, area: Area, *, color: QColor | None = None
     ) -> None:
         """Words on a ground of their own, within a lane; to the left of `left` where there is no room for them."""
         look, _ = self._tools()
-        words = look.small.fit(words, min(_LONGEST_CHIP, area.width() - 14))
-        width = look.small.pixels(words) + 14
-        left = max(area.left(), min(left, area.right() + 1 - width))
-        color = edge or look.colors.base
+        letters, colors, box = look.small, look.colors, self._box
+        words = letters.fit(words, min(_LONGEST_CHIP, area.width - 14))
+        width = letters.pixels(words) + 14
+        left = max(area.left, min(left, area.right - width))
+        y += (LANE - _CHIP) // 2
+        painter.setRenderHint(_SMOOTH, True)
+        painter.setPen(color or colors.base)
+        painter.setBrush(colors.base)
+        box.setRect(left + 0.5, y + 0.5, width - 1, _CHIP - 1)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setRenderHint(_SMOOTH, False)
+        painter.setFont(letters.font)
+        painter.setPen(color or colors.text)
+        letters.write(painter, left + (width - letters.width(words)) / 2, letters.baseline(y, _CHIP), words)
 
-        def draw(pen: QPainter, box: QRectF) -> None:
-            pen.setPen(QPen(color, 1))
-            pen.setBrush(look.colors.base)
-            pen.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-            pen.setFont(look.small.font)
-            pen.setPen(look.colors.text if edge is None else color)
-            pen.drawText(box, _CENTER, words)
-
-        painter.drawPixmap(
-            left, y + (LANE - _CHIP) // 2, look.picture(("chip", words, edge is None), width, _CHIP, draw)
-        )
-
-    def _marks(self, area: QRect) -> list[tuple[float, str]]:
+    def _marks(self, area: Area) -> list[tuple[float, str]]:
         """The moments that the axis names: so long ago while it follows, the time of day otherwise."""
         begin, end = self.span.range(self.first, self.now)
-        most = max(2, area.width() // 130)
+        most = max(2, area.width // 130)
         step = next((each for each in _STEPS if (end - begin) / each <= most), _STEPS[-1])
         marks: list[tuple[float, str]] = []
         if self.span.follows:
@@ -538,65 +550,63 @@ class TimelineCanvas(QAbstractScrollArea):
             moment += step
         return marks
 
-    def _paint_head(self, painter: QPainter, area: QRect, look: Look) -> None:
+    def _paint_head(self, painter: QPainter, area: Area, look: Look) -> None:
         begin, end = self.span.range(self.first, self.now)
-        right, width = area.right() + 1, self.viewport().width()
+        width = self._viewport.width()
         marks = [(self._x(moment, area), words) for moment, words in self._marks(area)]
         last = self.tr("now") if self.span.follows else _clock(end)
-        if self.pointed is not None and self._x(self.pointed, area) > right - 90:
+        if self.pointed is not None and self._x(self.pointed, area) > area.right - 90:
             last = ""  # the cursor's own words are there
         start = _clock(begin)
-        key = (width, area.left(), right, start, last, *marks)
-        if self._head is None or self._head[0] != key:
-            made = QPixmap(QSize(width, _HEAD) * look.scale)
-            made.setDevicePixelRatio(look.scale)
-            pen = QPainter(made)
-            self._draw_head(pen, QRect(area.left(), 0, area.width(), _HEAD), start, last, marks)
-            pen.end()
-            self._head = key, made
-        painter.drawPixmap(0, 0, self._head[1])
+        head = self._head
+        if head is None or head.width != width:
+            head = self._head = Column(width, 1, look.scale)
+        key = (area.left, area.right, start, last, *marks)
+        head.paint([(key, None)], lambda pen, _place, _top: self._draw_head(pen, area, start, last, marks))
+        head.show(painter, 0, 0, _HEAD)
 
-    def _draw_head(self, pen: QPainter, box: QRect, start: str, last: str, marks: list[tuple[int, str]]) -> None:
+    def _draw_head(self, pen: QPainter, area: Area, start: str, last: str, marks: list[tuple[int, str]]) -> None:
         look, _ = self._tools()
         colors, letters = look.colors, look.small
-        width = self.viewport().width()
+        width = self._viewport.width()
+        baseline = letters.baseline(0, _HEAD)
         pen.fillRect(0, 0, width, _HEAD, colors.base)
         pen.fillRect(0, _HEAD - 1, width, 1, colors.line)
-        pen.setFont(look.small.font)
+        pen.setFont(letters.font)
         pen.setPen(colors.quiet)
-        pen.drawText(QRect(_SIGN, 0, box.left() - _SIGN, _HEAD), _LEFT, self.tr("Thread"))
-        right = box.right() + 1
-        pen.drawText(QRect(right - 80, 0, 76, _HEAD), _RIGHT, last)
-        pen.drawText(QRect(box.left() + 4, 0, 120, _HEAD), _LEFT, start)
-        taken = box.left() + 12 + letters.pixels(start)
-        free = right - 12 - letters.pixels(last)
+        letters.write(pen, _SIGN, baseline, letters.fit(self.tr("Thread"), area.left - _SIGN))
+        letters.write(pen, area.right - 4 - letters.width(last), baseline, last)
+        letters.write(pen, area.left + 4, baseline, start)
+        taken = area.left + 12 + letters.pixels(start)
+        free = area.right - 12 - letters.pixels(last)
         for x, words in marks:
             half = letters.pixels(words) // 2 + 4
             if x - half > taken and x + half < free:
-                pen.drawText(QRect(x - half, 0, 2 * half, _HEAD), _CENTER, words)
-        if width - right >= _FIGURES:
-            pen.drawText(QRect(right, 0, _FIGURES - 14, _HEAD), _RIGHT, self.tr("CPU"))
+                letters.write(pen, x - letters.width(words) / 2, baseline, words)
+        if width - area.right >= _FIGURES:
+            words = self.tr("CPU")
+            letters.write(pen, area.right + _FIGURES - 14 - letters.width(words), baseline, words)
 
-    def _paint_cursor(self, painter: QPainter, area: QRect, look: Look) -> None:
+    def _paint_cursor(self, painter: QPainter, area: Area, look: Look) -> None:
         if self.pointed is None:
             return
         x = self._x(self.pointed, area)
-        if not area.left() <= x <= area.right():
+        if not area.left <= x < area.right:
             return
-        colors = look.colors
-        painter.fillRect(x, _HEAD - 4, 1, area.height() + 4, colors.text)
+        colors, letters = look.colors, look.small
+        painter.fillRect(x, _HEAD - 4, 1, area.height + 4, colors.text)
         ago = format_duration(self.now - self.pointed, precise=self.now - self.pointed < 9.95)
         words = self.tr("{time} ago").format(time=ago)
-        wide = look.small.pixels(words) + 16
-        box = QRect(max(area.left(), min(x - wide // 2, area.right() - wide)), 4, wide, _HEAD - 8)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = letters.pixels(words) + 16
+        left = max(area.left, min(x - width // 2, area.right - 1 - width))
+        painter.setRenderHint(_SMOOTH, True)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colors.text)
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setFont(look.small.font)
+        painter.drawRoundedRect(left, 4, width, _HEAD - 8, 4, 4)
+        painter.setRenderHint(_SMOOTH, False)
+        painter.setFont(letters.font)
         painter.setPen(colors.base)
-        painter.drawText(box, _CENTER, words)
+        letters.write(painter, left + (width - letters.width(words)) / 2, letters.baseline(4, _HEAD - 8), words)
 
     # -- keys and pointer ------------------------------------------------------------------------------
 
@@ -696,17 +706,17 @@ class TimelineCanvas(QAbstractScrollArea):
         shown = self._lines[place] if place is not None else None
         if shown is not None:
             self._pick(shown)
-        elif place is not None and event.button() is Qt.MouseButton.LeftButton and point.x() < area.left():
+        elif place is not None and event.button() is Qt.MouseButton.LeftButton and point.x() < area.left:
             self.show_ended(not self._show_ended)
             return
-        if event.button() is Qt.MouseButton.LeftButton and area.left() <= point.x() <= area.right():
+        if event.button() is Qt.MouseButton.LeftButton and area.left <= point.x() <= area.right - 1:
             self._point_at(point.x(), area)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         area, x = self._area(), event.position().x()
         if self._dragged is not None:
             self.pan(self._dragged - self._moment(x, area))
-        elif event.buttons() & Qt.MouseButton.LeftButton and x >= area.left():
+        elif event.buttons() & Qt.MouseButton.LeftButton and x >= area.left:
             self._point_at(x, area)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -716,15 +726,15 @@ class TimelineCanvas(QAbstractScrollArea):
         if self._place_at(event.position().y()) is not None and event.button() is Qt.MouseButton.LeftButton:
             self._act_on_line()
 
-    def _point_at(self, x: float, area: QRect) -> None:
-        moment = self._moment(min(x, area.right()), area)
-        self.set_cursor(None if self.span.follows and x >= area.right() - 1 else moment)
+    def _point_at(self, x: float, area: Area) -> None:
+        moment = self._moment(min(x, area.right - 1), area)
+        self.set_cursor(None if self.span.follows and x >= area.right - 2 else moment)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             place = self._place_of(self._key)
             y = _HEAD + (place or 0) * LANE - self.verticalScrollBar().value() + LANE
-            self.menu_wanted.emit(self.viewport().mapToGlobal(QPoint(_SIGN, y)))
+            self.menu_wanted.emit(self._viewport.mapToGlobal(QPoint(_SIGN, y)))
         else:
             self.menu_wanted.emit(event.globalPos())
 
@@ -754,7 +764,7 @@ class TimelineCanvas(QAbstractScrollArea):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         del dx, dy
-        self.viewport().update()
+        self._viewport.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -766,7 +776,7 @@ class TimelineCanvas(QAbstractScrollArea):
             self._look = self._shapes = None
         elif event.type() == QEvent.Type.LanguageChange:
             self._look = self._shapes = None
-            self.viewport().update()
+            self._viewport.update()
 
 
 def _sign_key(shown: LaneRow) -> Hashable:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from taskmon.core.base.text import format_duration
-from taskmon.ui.timeline.canvas import TimelineCanvas
+from taskmon.ui.timeline.canvas import Area, TimelineCanvas
 from taskmon.ui.widgets.look import Look
 from taskmon.ui.widgets.theme import mix
 
@@ -19,7 +19,6 @@ _MARGIN: Final = 8
 _BAR: Final = 3
 _SPACE: Final = 1
 _LEAST_FRAME: Final = 6
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 class OverviewStrip(QWidget):
@@ -29,8 +28,14 @@ class OverviewStrip(QWidget):
         super().__init__(parent)
         self._canvas = canvas
         self._look: Look | None = None
+        self._frame, self._color = QPen(), QColor()
+        self._width = 0
         self._bars: QPixmap | None = None
-        self._key: Hashable = None
+        self._key: Hashable = None  # of what is on them
+        self._painter, self._bar_painter = (
+            QPainter(),
+            QPainter(),
+        )  # kept: each that is dropped lets go of the interpreter
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_HEIGHT)
         canvas.moved.connect(self.update)
@@ -46,65 +51,71 @@ class OverviewStrip(QWidget):
         scale = self.devicePixelRatioF()
         if self._look is None or self._look.scale != scale:
             self._look = Look(self.palette(), self.font(), scale)
+            self._frame = QPen(self._look.colors.text, 1.4)
+            self._color = mix(self._look.colors.base, self._look.colors.accent, 0.75)
             self._bars = None
         return self._look
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look, canvas = self._tool(), self._canvas
-        colors = look.colors
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), colors.base)
-        painter.fillRect(0, 0, self.width(), 1, colors.line)
-        area = canvas.area_of(canvas.viewport().width(), self.height())
-        name = self.tr("Whole run")
-        painter.setFont(look.plain.font)
-        painter.setPen(colors.text)
-        painter.drawText(QRect(12, 0, area.left() - 16, self.height()), _LEFT, name)
-        left = 12 + look.plain.pixels(name) + 8
-        painter.setFont(look.small.font)
-        painter.setPen(colors.quiet)
-        painter.drawText(QRect(left, 0, area.left() - left - 4, self.height()), _LEFT, self.words())
-        first, now = canvas.first, canvas.now
-        if now > first:
-            self._draw_bars(painter, area, look)
-            begin, end = canvas.span.range(first, now)
-            x = area.left() + round((max(first, begin) - first) / (now - first) * area.width())
-            right = area.left() + round((min(now, end) - first) / (now - first) * area.width())
-            if right - x < _LEAST_FRAME:
-                x = max(area.left(), min(x, area.right() - _LEAST_FRAME))
-                right = x + _LEAST_FRAME
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(colors.text, 1.4))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRect(x, 4, right - x - 1, self.height() - 9), 3, 3)
-        painter.end()
+        look, canvas, painter = self._tool(), self._canvas, self._painter
+        colors, width = look.colors, self.width()
+        area = canvas.area_of(canvas.viewport().width(), _HEIGHT)
+        painter.begin(self)
+        try:
+            painter.fillRect(0, 0, width, _HEIGHT, colors.base)
+            painter.fillRect(0, 0, width, 1, colors.line)
+            left = 12
+            for letters, color, words in (
+                (look.plain, colors.text, self.tr("Whole run")), (look.small, colors.quiet, self.words()),
+            ):  # fmt: skip
+                painter.setFont(letters.font)
+                painter.setPen(color)
+                fitting = letters.fit(words, area.left - 4 - left)
+                letters.write(painter, left, letters.baseline(0, _HEIGHT), fitting)
+                left += letters.pixels(fitting) + 8
+            first, now = canvas.first, canvas.now
+            if now > first:
+                self._draw_bars(painter, area, look)
+                begin, end = canvas.span.range(first, now)
+                x = area.left + round((max(first, begin) - first) / (now - first) * area.width)
+                right = area.left + round((min(now, end) - first) / (now - first) * area.width)
+                if right - x < _LEAST_FRAME:
+                    x = max(area.left, min(x, area.right - 1 - _LEAST_FRAME))
+                    right = x + _LEAST_FRAME
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(self._frame)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(x, 4, right - x - 1, _HEIGHT - 9, 3, 3)
+        finally:
+            painter.end()
 
-    def _draw_bars(self, painter: QPainter, area: QRect, look: Look) -> None:
+    def _draw_bars(self, painter: QPainter, area: Area, look: Look) -> None:
         crowd, canvas = self._canvas.recorder.crowd, self._canvas
         if crowd is None:
             return
-        size = QSize(area.width(), self.height() - 2 * _MARGIN)
-        key = (int(canvas.now), size, canvas.first)
-        if self._bars is None or self._key != key:
-            self._key = key
-            self._bars = QPixmap(size * look.scale)
+        height = _HEIGHT - 2 * _MARGIN
+        key = (int(canvas.now), area.width, canvas.first)
+        if self._bars is None or self._width != area.width:
+            self._bars, self._width, self._key = QPixmap(QSize(area.width, height) * look.scale), area.width, None
             self._bars.setDevicePixelRatio(look.scale)
-            self._bars.fill(look.colors.base)
-            pen = QPainter(self._bars)
+        if self._key != key:
+            self._key = key
+            pen = self._bar_painter
+            pen.begin(self._bars)
+            pen.fillRect(0, 0, area.width, height, look.colors.base)
             counts = crowd.counts()
             most = max(1.0, *counts) if counts else 1.0
-            columns = size.width() // (_BAR + _SPACE)
+            columns = area.width // (_BAR + _SPACE)
             length = (canvas.now - canvas.first) / max(1, columns)
-            color = mix(look.colors.base, look.colors.accent, 0.75)
             for column in range(columns):
                 begin = (canvas.first - crowd.begins + column * length) / crowd.step
                 stop = begin + length / crowd.step
                 part = counts[int(begin) : max(int(begin) + 1, int(stop))]
                 if part and (count := max(part)) > 0:
-                    height = max(2, round(count / most * size.height()))
-                    pen.fillRect(column * (_BAR + _SPACE), size.height() - height, _BAR, height, color)
+                    tall = max(2, round(count / most * height))
+                    pen.fillRect(column * (_BAR + _SPACE), height - tall, _BAR, tall, self._color)
             pen.end()
-        painter.drawPixmap(area.left(), _MARGIN, self._bars)
+        painter.drawPixmap(area.left, _MARGIN, self._bars)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._go_to(event.position().x())
@@ -114,10 +125,10 @@ class OverviewStrip(QWidget):
 
     def _go_to(self, x: float) -> None:
         canvas = self._canvas
-        area = canvas.area_of(canvas.viewport().width(), self.height())
+        area = canvas.area_of(canvas.viewport().width(), _HEIGHT)
         first, now = canvas.first, canvas.now
         begin, end = canvas.span.range(first, now)
-        moment = first + (x - area.left()) / area.width() * (now - first)
+        moment = first + (x - area.left) / area.width * (now - first)
         canvas.pan(moment - (begin + end) / 2)
 
     def changeEvent(self, event: QEvent) -> None:

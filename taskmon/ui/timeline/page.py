@@ -36,7 +36,8 @@ _BESIDE: Final = 26
 class TimelinePage(QWidget):
     """What the threads and tasks of a table have done. Belongs to the UI thread.
 
-    While it is hidden, it does nothing; what is recorded meanwhile is there when it is shown.
+    While it is hidden, it does nothing; what is recorded meanwhile is there when it is shown. Whoever has something
+    recorded while it is shown has to call `refresh`.
 
     Signals:
         picture_wanted(), trace_wanted(): what is shown is to be saved.
@@ -166,20 +167,25 @@ class TimelinePage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._controller.look_every(_LOOK_INTERVAL, "timeline")
-        self._controller.looked.connect(self.canvas.refresh)
         model = self._controller.model
         for signal in (model.rearranged, model.rowsInserted, model.rowsRemoved, model.modelReset, model.layoutChanged):
             signal.connect(self.canvas.list_lanes)
         self.canvas.list_lanes()
-        self.canvas.refresh()
+        self._tell()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._controller.look_every(0, "timeline")
-        self._controller.looked.disconnect(self.canvas.refresh)
         model = self._controller.model
         for signal in (model.rearranged, model.rowsInserted, model.rowsRemoved, model.modelReset, model.layoutChanged):
             signal.disconnect(self.canvas.list_lanes)
+
+    def refresh(self) -> None:
+        """Show what has been recorded since, before this call returns: while tasks are looked at, busy workers wait."""
+        self.canvas.refresh()
+        self.overview.update()
+        self._tell()
+        self.canvas.viewport().repaint()  # along with it, Qt paints all that is due
 
     @Slot()
     def _tell(self) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygon
 
 from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.timeline.record import Lane
@@ -51,6 +51,7 @@ class Strip:
         self._scale = scale
         self._picture = QPixmap(round(self._ring * scale), round(max(1, lines) * LANE * scale))
         self._picture.setDevicePixelRatio(scale)
+        self._painter = QPainter()
         self._keys: list[Hashable] = [None] * lines
         self._drawn: list[tuple[int, int]] = [_NOWHERE] * lines
         self._checked: list[float] = [0.0] * lines  # checkpoints are drawn up to this moment
@@ -64,20 +65,22 @@ class Strip:
     def paint(self, lines: Sequence[Line], end: int, kinds: bytearray) -> None:
         """Paint what is not there yet, of the columns in view, the last of which is the one before `end`."""
         begin = end - self.columns
-        painter: QPainter | None = None
-        for place, line in enumerate(lines[: len(self._keys)]):
-            first, last = self._drawn[place]
-            if line.key != self._keys[place] or not first <= begin <= last <= end:
-                first = last = begin
-            if last < end:
-                painter = painter or QPainter(self._picture)
-                self._paint_line(painter, line, place * LANE, (last, end), kinds)
-                self.painted += end - last
-            self._checked[place] = max(self._checked[place], first * self.step) if last > begin else begin * self.step
-            if not line.folded and line.lanes[0].has_checkpoints:
-                painter = self._paint_checkpoints(painter, line.lanes[0], place, (begin, end))
-            self._keys[place], self._drawn[place] = line.key, (max(first, end - self._ring), end)
-        if painter is not None:
+        painter = self._painter
+        painter.begin(self._picture)
+        try:
+            for place, line in enumerate(lines[: len(self._keys)]):
+                first, last = self._drawn[place]
+                if line.key != self._keys[place] or not first <= begin <= last <= end:
+                    first = last = begin
+                if last < end:
+                    self._paint_line(painter, line, place * LANE, (last, end), kinds)
+                    self.painted += end - last
+                checked = max(self._checked[place], first * self.step) if last > begin else begin * self.step
+                if not line.folded and line.lanes[0].has_checkpoints:
+                    checked = self._paint_checkpoints(painter, line.lanes[0], place * LANE, checked, (begin, end))
+                self._checked[place] = checked
+                self._keys[place], self._drawn[place] = line.key, (max(first, end - self._ring), end)
+        finally:
             painter.end()
 
     def show(self, painter: QPainter, left: int, top: int, height: int, end: int) -> None:
@@ -88,21 +91,18 @@ class Strip:
         tall = round(height * scale)
         for x, start, width in ((left, begin, first), (left + first, 0, self.columns - first)):
             if width > 0:
-                source = QRect(round(start * scale), 0, round(width * scale), tall)
-                painter.drawPixmap(QRect(x, top, width, height), self._picture, source)
+                source = round(start * scale), 0, round(width * scale), tall
+                painter.drawPixmap(x, top, width, height, self._picture, *source)
 
     def _paint_checkpoints(
-        self, painter: QPainter | None, lane: Lane, place: int, columns: tuple[int, int]
-    ) -> QPainter | None:
-        """Draw those that are new: a checkpoint is heard of only after it was passed."""
+        self, painter: QPainter, lane: Lane, top: int, checked: float, columns: tuple[int, int]
+    ) -> float:
+        """Draw those that are new, and return until when they are: one is heard of only after it was passed."""
         begin, end = columns
-        moments = lane.checkpoints(max(self._checked[place] + 0.011, begin * self.step), end * self.step)
-        if moments:
-            painter = painter or QPainter(self._picture)
-            for moment in moments:
-                self._shapes.draw_checkpoint(painter, self.column(moment) % self._ring, place * LANE)
-            self._checked[place] = moments[-1]
-        return painter
+        moments = lane.checkpoints(max(checked + 0.011, begin * self.step), end * self.step)
+        for moment in moments:
+            self._shapes.draw_checkpoint(painter, self.column(moment) % self._ring, top)
+        return moments[-1] if moments else checked
 
     def _paint_line(self, painter: QPainter, line: Line, top: int, columns: tuple[int, int], kinds: bytearray) -> None:
         begin, end = columns
@@ -144,37 +144,38 @@ class Column:
         self._scale = scale
         self._picture = QPixmap(round(max(1, width) * scale), round(max(1, lines) * LANE * scale))
         self._picture.setDevicePixelRatio(scale)
+        self._painter = QPainter()
         self._keys: list[tuple[Hashable, Hashable] | None] = [None] * lines
 
     def paint(
         self,
         keys: Sequence[tuple[Hashable, Hashable]],
-        draw: Callable[[QPainter, int, QRect], None],
-        touch: Callable[[QPainter, int, int], None],
+        draw: Callable[[QPainter, int, int], None],
+        touch: Callable[[QPainter, int, int], None] | None = None,
     ) -> None:
-        """Have each cell drawn that looks otherwise than its key says, by its place.
+        """Have each cell drawn that looks otherwise than its key says, by its place and its top.
 
-        Where only the second part of a key is another, `touch` is called instead, with the place and the top of the
-        cell: most of what changes is that small, and to draw all of a cell lets go of the interpreter several times.
+        Where only the second part of a key is another, `touch` is called instead: most of what changes is that small.
         """
-        painter: QPainter | None = None
-        for place, key in enumerate(keys[: self.lines]):
-            before = self._keys[place]
-            if key == before:
-                continue
-            self._keys[place] = key
-            painter = painter or QPainter(self._picture)
-            if before is not None and before[0] == key[0]:
-                touch(painter, place, place * LANE)
-            else:
-                draw(painter, place, QRect(0, place * LANE, self.width, LANE))
-        if painter is not None:
+        painter = self._painter
+        painter.begin(self._picture)
+        try:
+            for place, key in enumerate(keys[: self.lines]):
+                before = self._keys[place]
+                if key == before:
+                    continue
+                self._keys[place] = key
+                if touch is not None and before is not None and before[0] == key[0]:
+                    touch(painter, place, place * LANE)
+                else:
+                    draw(painter, place, place * LANE)
+        finally:
             painter.end()
 
     def show(self, painter: QPainter, left: int, top: int, height: int) -> None:
         """Draw the picture, its upper left corner at `left` and `top`."""
-        source = QRect(0, 0, self._picture.width(), round(height * self._scale))
-        painter.drawPixmap(QRect(left, top, self.width, height), self._picture, source)
+        source = 0, 0, self._picture.width(), round(height * self._scale)
+        painter.drawPixmap(left, top, self.width, height, self._picture, *source)
 
 
 # How what a lane does is drawn: shape first, then colour, so that it can be told apart in greys as well.
@@ -191,6 +192,8 @@ _RAIL: Final = 2
 HATCH: Final = 8
 _TICK: Final = 4
 _FLAG: Final = 8
+_SMOOTH: Final = QPainter.RenderHint.Antialiasing
+_NO_PEN: Final = Qt.PenStyle.NoPen
 
 
 class Shapes:
@@ -200,9 +203,16 @@ class Shapes:
         self.colors = colors
         self._tints = {kind: mix(colors.base, color_of(kind, colors), 0.24) for kind in Kind}
         self._colors = {kind: color_of(kind, colors) for kind in Kind}
-        self._hatches = {
+        self._hatches: dict[int, QPixmap] = {
             kind: _hatch(self._colors[kind], mix(colors.base, self._colors[kind], 0.2), scale, crossed=crossed)
             for kind, crossed in ((Kind.LOCK, False), (Kind.DEADLOCK, True))
+        }
+        self.grid = QColor(colors.text)
+        self.grid.setAlpha(28)
+        self._frame_pen, self._arrow_pen = QPen(colors.text, 1.4), QPen(colors.text, 1.6)
+        self._flag = QPolygon([QPoint(2, 3), QPoint(2 + _FLAG, 7), QPoint(2, 11)])
+        self._tips = {
+            down: QPolygon([QPoint(-5, -6 * down), QPoint(5, -6 * down), QPoint(0, 2 * down)]) for down in (1, -1)
         }
 
     def draw(self, painter: QPainter, kind: int, left: int, width: int, top: int) -> None:
@@ -214,8 +224,7 @@ class Shapes:
         elif kind == Kind.TRANSFER:
             painter.fillRect(left, top + (LANE - _HALF) // 2, width, _HALF, self._colors[Kind.TRANSFER])
         elif kind in (Kind.LOCK, Kind.DEADLOCK):
-            box = QRect(left, top + _TOP, width, _FULL)
-            painter.drawTiledPixmap(box, self._hatches[Kind(kind)], QPoint(left % HATCH, 0))
+            painter.drawTiledPixmap(left, top + _TOP, width, _FULL, self._hatches[kind], left % HATCH, 0)
         elif kind == Kind.OUTSIDE:
             painter.fillRect(left, top + _TOP, width, _FULL, self._tints[Kind.OUTSIDE])
             for edge in (top + _TOP, top + _TOP + _FULL - _RAIL):
@@ -245,21 +254,33 @@ class Shapes:
     def draw_flag(self, painter: QPainter, left: int, top: int) -> None:
         """Draw the flag of a stop that was asked for."""
         painter.fillRect(left, top + 3, 2, LANE - 5, self.colors.failed)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(_NO_PEN)
         painter.setBrush(self.colors.failed)
-        painter.drawPolygon([QPoint(left + 2, top + 3), QPoint(left + 2 + _FLAG, top + 7), QPoint(left + 2, top + 11)])
+        _draw_at(painter, self._flag, left, top)
+
+    def draw_frame(self, painter: QPainter, left: int, top: int, width: int, height: int) -> None:
+        """Draw the frame around the time in which a lane has had what another waits for."""
+        painter.setPen(self._frame_pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(left, top, width, height)
 
     def draw_arrow(self, painter: QPainter, at: int, start: int, end: int) -> None:
         """Draw the arrow from the middle of a lane that waits to that of the one that has what it waits for."""
         down = 1 if end > start else -1
-        painter.setPen(QPen(self.colors.text, 1.6))
+        painter.setRenderHint(_SMOOTH, True)
+        painter.setPen(self._arrow_pen)
         painter.drawLine(at, start, at, end - 4 * down)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(_NO_PEN)
         painter.setBrush(self.colors.text)
-        painter.drawEllipse(QPoint(at, start), 4, 4)
-        painter.drawPolygon(
-            [QPoint(at - 5, end - 6 * down), QPoint(at + 5, end - 6 * down), QPoint(at, end + 2 * down)]
-        )
+        painter.drawEllipse(at - 4, start - 4, 8, 8)
+        _draw_at(painter, self._tips[down], at, end)
+        painter.setRenderHint(_SMOOTH, False)
+
+
+def _draw_at(painter: QPainter, shape: QPolygon, x: int, y: int) -> None:
+    painter.translate(x, y)
+    painter.drawPolygon(shape)
+    painter.translate(-x, -y)
 
 
 def _hatch(color: QColor, ground: QColor, scale: float, *, crossed: bool) -> QPixmap:

@@ -44,7 +44,7 @@ class Pages(QObject):
         """The timeline; None until it is first wanted."""
         controller = panel.controller
         self.recorder = Recorder(controller.model)
-        controller.looked.connect(self.recorder.look)
+        controller.looked.connect(self._look)
         controller.task_finished.connect(self.recorder.note_end)
         controller.cleared.connect(self.recorder.forget)
         add = panel.commands.book.add
@@ -57,6 +57,12 @@ class Pages(QObject):
     def is_timeline(self) -> bool:
         """Whether the timeline is shown."""
         return self.timeline is not None and self.timeline.isVisible()
+
+    @Slot()
+    def _look(self) -> None:
+        self.recorder.look()
+        if self.timeline is not None and self.timeline.isVisible():
+            self.timeline.refresh()
 
     @Slot()
     def _show_table(self) -> None:

@@ -35,6 +35,7 @@ def test_a_frame_keeps_the_interpreter_lock(tmp_path: Path) -> None:
     assert found["control"] == 100, "it is counted how often a hundred objects of Qt's are dropped"
     # Numbers and bars; those, and signs and words of states; those, and what each task says it is doing.
     assert (found["figures"], found["states"], found["messages"]) == (0, 0, 0)
+    assert found["lanes"] == 0, "a look shown by the timeline, with all that the page says of it"
     assert float(found["whole"]) < 60, "a frame with all that the event loop does for it"
     assert found["click"] == 0, "from a Cancel let go to its row painted"
 

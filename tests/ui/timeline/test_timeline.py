@@ -83,7 +83,7 @@ class Shown:
             self.controller.model.sample(0, 100)
             self.recorder.look()
         if self.page.isVisible():
-            self.controller.looked.emit()
+            self.page.refresh()
 
     def show(self) -> None:
         self.page.show()
@@ -124,12 +124,10 @@ def test_hidden_it_does_nothing(shown: Shown) -> None:
     assert shown.canvas.lanes == []
     shown.show()
     assert shown.names() == ["a"]
-    told: list[object] = []
     shown.page.hide()
-    shown.canvas.moved.connect(lambda: told.append(1))
-    shown.controller.looked.emit()
-
-    assert not told
+    shown.add("b")
+    shown.look()
+    assert shown.names() == ["a"], "nothing is listed"
     assert shown.canvas._strip is not None, "what was painted is kept"
 
 
@@ -348,7 +346,9 @@ def window(qtbot: QtBot, runner: TaskRunner) -> Iterator[MainWindow]:
         yield made
 
 
-def test_the_window_makes_the_page_when_it_is_wanted(qtbot: QtBot, window: MainWindow, runner: TaskRunner) -> None:
+def test_the_window_makes_the_page_when_it_is_wanted(
+    qtbot: QtBot, window: MainWindow, runner: TaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     window.show()
     window.complete()
     pages = window.pages
@@ -363,9 +363,15 @@ def test_the_window_makes_the_page_when_it_is_wanted(qtbot: QtBot, window: MainW
     assert pages.is_timeline
     assert not window.panel.view.isVisible()
     until(qtbot, lambda: any(shown.row.id == task.id for shown in page.canvas.lanes))
+    refreshed: list[float] = []
+    monkeypatch.setattr(page, "refresh", lambda: refreshed.append(pages.recorder.looked_at))
+    until(qtbot, lambda: refreshed)
     pages.show_tasks.trigger()
     assert not pages.is_timeline
     assert window.panel.view.isVisible()
+    looked_at = pages.recorder.looked_at
+    until(qtbot, lambda: pages.recorder.looked_at > looked_at)
+    assert refreshed[-1] <= looked_at, "it is recorded, but not shown"
 
 
 def test_the_timeline_and_the_details_tell_of_the_same_task(
