@@ -143,7 +143,8 @@ _FOREIGN_LABELS: Final = {
     _B.SELECT: "Give select a timeout and look at the stop flag in the loop.",
     _B.ASYNCIO: "Cancel the tasks of its event loop: loop.call_soon_threadsafe(task.cancel).",
     _B.DATABASE: "connection.interrupt() ends a query of sqlite3 from another thread.",
-    _B.FILE: "Read and write in pieces, and look at the stop flag in between.",
+    _B.FILE: "Read and write in pieces, and look at the stop flag in between. Before a read from a pipe, wait with"
+    " select and a timeout.",
     _B.NATIVE: "The call computes in C. Split the work, and look at the stop flag between the parts.",
     _B.COMPUTING: "Look at the stop flag in the loop: if stop_event.is_set(): return.",
     _B.UNKNOWN: "Look for a timeout, or for a way to close what it waits for.",

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from taskmon.bridge.details import thread
 from taskmon.bridge.table import text
+from taskmon.bridge.table.ending import SIGNAL_LABELS, time_left
 from taskmon.bridge.table.rows import TaskRow, is_program
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_count, format_duration, plain
 from taskmon.core.stop import StopKind, StopReason
-from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -50,7 +50,9 @@ def how_it_stops(row: TaskRow) -> list[str]:
     lines = []
     if not snapshot.state.is_final and snapshot.started_at is not None:
         lines += [_doing(row), _how_soon(snapshot)]
-    lines += [_means(snapshot), _next_step(snapshot), thread.why_not_yet(snapshot), _kept(snapshot)]
+    lines += [
+        _means(snapshot), _next_step(row), thread.what_ends_it(snapshot), thread.why_not_yet(snapshot), _kept(snapshot)
+    ]  # fmt: skip
     return [line for line in lines if line]
 
 
@@ -73,7 +75,7 @@ def standing(row: TaskRow) -> str:
         return tr("Asked to pause; it goes on to its next checkpoint.")
     if snapshot.after_item_since is not None:
         waited = format_duration(now - snapshot.after_item_since)
-        return tr("Finishing its current item since {time}; it stops then. Cancel stops it at once.").format(
+        return tr("Finishing its current item for {time}; it stops then. Cancel stops it at once.").format(
             time=waited
         )
     if row.stalled_for:
@@ -87,13 +89,13 @@ def _stopping(snapshot: TaskSnapshot) -> str:
     if snapshot.detached:
         words = tr("Asked to stop {time} ago, {whom}, and detached: its thread still runs, others have its place.")
     elif snapshot.shield:
-        words = tr("Cancelling since {time}, asked {whom}. It is finishing: {what}.")
+        words = tr("Cancelling for {time}, asked {whom}. It is finishing: {what}.")
     elif snapshot.not_responding and snapshot.stop_means is not None:  # it knows nothing of checkpoints
         words = tr("Asked to stop {time} ago, {whom}, but it still runs.")
     elif snapshot.not_responding:
         words = tr("Asked to stop {time} ago, {whom}, but it reaches no checkpoint.")
     else:
-        words = tr("Cancelling since {time}, asked {whom}.")
+        words = tr("Cancelling for {time}, asked {whom}.")
     return words.format(time=waited, whom=whom, what=plain(snapshot.shield, 100))
 
 
@@ -117,10 +119,7 @@ def _end(row: TaskRow) -> str:
     snapshot = row.snapshot
     took = format_duration(snapshot.elapsed, precise=True)
     if snapshot.state is _S.CANCELLED:
-        by = text.cancelled_by(snapshot.reason)
-        if snapshot.started_at is None:
-            return tr("{by} before it started.").format(by=by)
-        return tr("{by} after {time}.").format(by=by, time=took)
+        return tr("{sentence}.").format(sentence=text.cancelled_line(snapshot).rstrip(".。"))
     if snapshot.state is _S.SUCCEEDED:
         if snapshot.finished_before_stop:
             return tr("Done after {time}. It had finished before it could be cancelled.").format(time=took)
@@ -185,16 +184,16 @@ def _means(snapshot: TaskSnapshot) -> str:
     return " ".join(parts)
 
 
-def _next_step(snapshot: TaskSnapshot) -> str:
+def _next_step(row: TaskRow) -> str:
     """Which signal comes next, and when, for a program or a process that was asked to end."""
-    means = snapshot.stop_means
-    if means is None or snapshot.state is not _S.STOPPING:
+    means = row.snapshot.stop_means
+    if means is None or row.snapshot.state is not _S.STOPPING:
         return ""
-    left = [(name, ladder.time_left(snapshot, number)) for number, name in enumerate(means.signals)]
-    for name, seconds in left:
-        if name != ladder.INTERRUPT and name and seconds:
-            return tr("If it goes on, {signal} is offered in {time}.").format(
-                signal=name, time=format_duration(math.ceil(seconds))
+    for number, name in enumerate(means.signals):
+        seconds = time_left(row, number)
+        if name and seconds:
+            return tr("If it goes on, {button} is offered in {time}.").format(
+                button=tr(SIGNAL_LABELS[name]), time=format_duration(math.ceil(seconds))
             )
     return ""
 
@@ -207,7 +206,7 @@ def _names(names: tuple[str, ...]) -> str:
 
 def _kept(snapshot: TaskSnapshot) -> str:
     consequence = text.told(snapshot.consequence, _LIMIT).rstrip(".。")
-    if not consequence:
+    if not consequence or snapshot.state is _S.CANCELLED:  # of the same sentence as who cancelled it
         return ""
     return tr("{sentence}.").format(sentence=consequence[:1].upper() + consequence[1:])
 
@@ -225,18 +224,18 @@ def facts(row: TaskRow, parent: TaskRow | None = None) -> list[Fact]:
         found.append(Fact(tr("Attempt"), attempt))
     if snapshot.group:
         found.append(Fact(tr("Group"), plain(snapshot.group, 100)))
-    if parent is not None:
-        found.append(Fact(tr("Part of"), text.name(parent)))
     origin = snapshot.origin
+    if parent is not None and not is_program(parent.snapshot):
+        found.append(Fact(tr("Part of"), text.name(parent)))
     if origin is not None:
         program = tr("{program}, process {pid}").format(program=plain(origin.program, 100), pid=origin.pid)
         found.append(Fact(tr("Program"), program))
-        if origin.thread:
-            found.append(Fact(tr("Thread"), plain(origin.thread, 100)))
-    elif snapshot.thread_id is not None:
-        found.append(Fact(tr("Thread"), str(snapshot.thread_id)))
-    if snapshot.facts is not None and snapshot.facts.native_id is not None and not snapshot.state.is_final:
-        found.append(Fact(tr("Native id"), str(snapshot.facts.native_id)))
+    number = snapshot.facts.native_id if snapshot.facts is not None and not snapshot.state.is_final else None
+    name = (plain(origin.thread, 100) if origin is not None else str(snapshot.thread_id or "")) or ""
+    if number is not None:
+        name = tr("{name}, native id {number}").format(name=name, number=number) if name else str(number)
+    if name and not is_program(snapshot):  # whose main thread has the number of the process
+        found.append(Fact(tr("Thread"), name))
     return found + _of_program(snapshot.program)
 
 

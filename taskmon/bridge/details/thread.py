@@ -68,9 +68,8 @@ def _since(snapshot: TaskSnapshot) -> str:
     if facts.activity in _WORKS or waited < _TELL_FROM:
         return ""
     time = format_duration(waited)
-    if not facts.seen_coming:
-        return tr("for {time} at least").format(time=time)
-    return tr("for {time}, since {clock}").format(time=time, clock=clock(snapshot, facts.since))
+    words = tr("for {time}, since {clock}") if facts.seen_coming else tr("for {time} at least")
+    return words.format(time=time, clock=clock(snapshot, facts.since))
 
 
 def sentence(row: TaskRow) -> str:
@@ -80,6 +79,20 @@ def sentence(row: TaskRow) -> str:
         return ""
     parts = [words.headline, words.since, words.holder_words.format(name=plain(words.holder, _LIMIT))]
     return tr("{sentence}.").format(sentence=", ".join(part for part in parts if part))
+
+
+def what_ends_it(snapshot: TaskSnapshot) -> str:
+    """Of a call that waits for somebody else and has no time limit: what it waits for."""
+    facts = snapshot.facts
+    if facts is None or not facts.endless or snapshot.state.is_final:
+        return ""
+    if facts.activity is _A.ACCEPTING:
+        return tr("This call has no time limit: it returns when somebody connects.")
+    if facts.channel == "socket":
+        return tr("This call has no time limit: it returns when the other side sends something or closes.")
+    if facts.channel == "pipe":
+        return tr("This call has no time limit: it returns when somebody writes to the pipe or closes it.")
+    return ""
 
 
 def why_not_yet(snapshot: TaskSnapshot) -> str:

@@ -48,6 +48,20 @@ def spoken(row: TaskRow, column: TaskColumn) -> str:
     return cell(row, column)
 
 
+#: Of states that are not told by their names.
+_MEANINGS: Final = {
+    TaskState.QUEUED: mark("It has not started: it waits for a free worker"),
+    TaskState.CUT_OFF: mark("It was at work when its program ended"),
+    TaskState.LOST: mark("Its program has gone without a word on it"),
+}
+
+
+def meaning(row: TaskRow) -> str:
+    """What the word for its state means, where that does not explain itself; empty otherwise."""
+    words = None if row.is_fold or row.snapshot.end_unknown else _MEANINGS.get(row.snapshot.state)
+    return tr(words) if words else ""
+
+
 def tooltip(row: TaskRow, column: TaskColumn) -> str:
     """The whole of a cell that is rounded or may be cut off; empty if there is nothing to add."""
     if row.is_group:
@@ -59,6 +73,8 @@ def tooltip(row: TaskRow, column: TaskColumn) -> str:
         return f"{text.name(row)}\n{line}" if line else text.name(row)
     if column is TaskColumn.PROGRESS:
         return "\n".join(part for part in (_full_amount(row), text.last_run_line(row)) if part)
+    if column is TaskColumn.STATE and (means := meaning(row)):
+        return f"{cell(row, column)}\n{means}"
     if column is TaskColumn.RATE:
         return _full_rate(row)
     if column is TaskColumn.LEFT and row.seconds_left is not None and not row.stalled_for:

@@ -12,7 +12,6 @@ from taskmon.bridge.table.rows import TaskRow, is_program
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.locks import numbered
 from taskmon.core.task import ladder
-from taskmon.core.task.ladder import INTERRUPT
 
 _LIMIT: Final = 60
 #: What the buttons say that send a signal.
@@ -31,49 +30,97 @@ def program_of(row: TaskRow) -> TaskRow | None:
     return above
 
 
-def way_to_end(program: TaskRow) -> str:
-    """How a program can be ended, in a sentence that names it; empty if it has ended or nothing can be sent to it."""
+def time_left(row: TaskRow, offer: int) -> float | None:
+    """As `ladder.time_left`; but where its threads wait for each other, SIGTERM need not wait for Ctrl-C.
+
+    That is heard by the main thread alone, which the threads in the deadlock keep from ending the program.
+    """
+    means = row.snapshot.stop_means
+    if means is not None and means.signals[offer : offer + 1] == (ladder.TERMINATE,) and _is_kept_by_deadlock(row):
+        return 0.0
+    return ladder.time_left(row.snapshot, offer)
+
+
+def _is_kept_by_deadlock(program: TaskRow) -> bool:
+    if not is_program(program.snapshot) or program.in_deadlock:
+        return False
+    beneath = list(program.children)
+    for row in beneath:
+        if not is_program(row.snapshot):
+            beneath += row.children
+    return any(row.in_deadlock for row in beneath if not is_program(row.snapshot))
+
+
+class WayOut(NamedTuple):
+    """What ends a program, as things are."""
+
+    program: int
+    """Of its row."""
+    name: str
+    offer: int | None
+    """Which of its offers; None: its Cancel."""
+    signal: str
+    """What is sent by that; empty if nothing is."""
+    seconds: float
+    """From which on it can be used; 0: at once."""
+
+
+def way_out(program: TaskRow) -> WayOut | None:
+    """The mildest that has not been tried; None if it has ended, or nothing can be sent to it."""
     snapshot = program.snapshot
     means = snapshot.stop_means
-    if means is None or snapshot.state.is_final or not any(means.signals):
-        return ""
+    if means is None or snapshot.state.is_final:
+        return None
+    firm = [
+        (number, signal, left)
+        for number, signal in enumerate(means.signals)
+        if signal not in ("", ladder.INTERRUPT) and (left := time_left(program, number)) is not None
+    ]
     name = plain(snapshot.name, _LIMIT)
-    firm = [number for number, signal in enumerate(means.signals) if signal and signal != ladder.INTERRUPT]
-    left = [(number, ladder.time_left(snapshot, number)) for number in firm]
-    ready = [means.signals[number] for number, seconds in left if seconds == 0]
-    if ready:
-        return tr("The program can be ended: send {signal} to {name}.").format(signal=ready[-1], name=name)
-    coming = next(((means.signals[number], seconds) for number, seconds in left if seconds), None)
-    if coming is not None:
-        time = format_duration(math.ceil(coming[1]))
-        words = tr("{name} was asked to end; if it goes on, {signal} is offered there in {time}.")
-        return words.format(name=name, signal=coming[0], time=time)
-    if snapshot.why_not_cancellable or not firm:
+    if firm:  # what comes later is known as soon as what comes before it was tried
+        return WayOut(program.id, name, *firm[-1])
+    if snapshot.why_not_cancellable or not any((means.signal, *means.signals)):
+        return None
+    return WayOut(program.id, name, None, means.signal, 0.0)
+
+
+def way_to_end(program: TaskRow) -> str:
+    """How a program can be ended, in a sentence that names it; empty if it has ended or nothing can be sent to it."""
+    way, means = way_out(program), program.snapshot.stop_means
+    if way is None or means is None:
         return ""
+    if way.seconds:
+        words = tr("{name} was asked to end; if it goes on, {signal} is offered there in {time}.")
+        return words.format(name=way.name, signal=way.signal, time=format_duration(math.ceil(way.seconds)))
+    if way.offer is not None:
+        return tr("The program can be ended: send {signal} to {name}.").format(signal=way.signal, name=way.name)
     words = (
         tr("The program can be ended: Cancel {name} (Ctrl-C), then {signal} after {time}.")
-        if means.signal == ladder.INTERRUPT
+        if way.signal == ladder.INTERRUPT
         else tr("The program can be ended: Cancel {name}, then {signal} after {time}.")
     )
-    return words.format(name=name, signal=means.signals[firm[0]], time=format_duration(ladder.GRACE))
+    then = next((name for name in means.signals if name not in ("", ladder.INTERRUPT)), "")
+    if not then:
+        return ""
+    return words.format(name=way.name, signal=then, time=format_duration(ladder.GRACE))
 
 
 def own_signals(row: TaskRow) -> str:
     """Of a program or a process: which buttons send it a signal, and which comes after; empty for any other."""
     snapshot = row.snapshot
     means = snapshot.stop_means
-    names = [name for name in means.signals if name] if means is not None and not snapshot.state.is_final else []
-    ready = [name for name in names if ladder.time_left(snapshot, means.signals.index(name)) == 0] if means else []
-    if not ready:
+    if means is None or snapshot.state.is_final:
         return ""
+    left = {name: time_left(row, number) for number, name in enumerate(means.signals) if name}
+    ready = [name for name, seconds in left.items() if seconds == 0]
     words = {
         ladder.INTERRUPT: tr("The button {button} interrupts it, as Ctrl-C does."),
         ladder.TERMINATE: tr("The button {button} asks it to end; it may clean up before it does."),
         ladder.KILL: tr("The button {button} ends it at once; it cannot clean up."),
     }
     sentences = [words[name].format(button=tr(SIGNAL_LABELS[name])) for name in ready]
-    after = next((name for name in names if name not in ready), "")
-    if after:
+    after = next((name for name, seconds in left.items() if seconds is None), "")
+    if ready and after:
         sentences.append(
             tr("If it still runs {time} later, {button} is offered.").format(
                 time=format_duration(ladder.GRACE), button=tr(SIGNAL_LABELS[after])
@@ -95,8 +142,8 @@ class DeadlockRows(NamedTuple):
     """Since when, and who holds and wants what."""
     remedy: str
     """What ends it."""
-    program: int | None = None
-    """Of the row of their program, where the way out is to end that."""
+    way: WayOut | None = None
+    """By what that is done; None where nothing can be done from here."""
 
 
 def find_deadlock(rows: Iterable[TaskRow]) -> DeadlockRows | None:
@@ -116,19 +163,23 @@ def find_deadlock(rows: Iterable[TaskRow]) -> DeadlockRows | None:
     return None
 
 
-def _remedy(circle: list[TaskRow]) -> tuple[str, int | None]:
-    """What ends it, in words, and the row of the program if that is its end: a thread that waits looks at no flag.
+def _remedy(circle: list[TaskRow]) -> tuple[str, WayOut | None]:
+    """What ends it, in words, and by what it is done: a thread that waits looks at no flag.
 
     What Ctrl-C does ends a wait of the main thread, which may then let go of what it holds.
     """
     main = next((row for row in circle if is_program(row.snapshot)), None)
-    means = main.snapshot.stop_means if main is not None else None
-    if main is not None and not main.snapshot.why_not_cancellable and means is not None and means.signal == INTERRUPT:
-        return tr("Cancel of {name} may end it, as Ctrl-C may.").format(name=plain(main.snapshot.name, _LIMIT)), None
     program = main or program_of(circle[0])
-    way = way_to_end(program) if program is not None else ""
-    words = tr("Cancelling a thread cannot end it.")  # they cannot notice one while they wait
-    return " ".join(part for part in (words, way) if part), program.id if program is not None and way else None
+    way = way_out(program) if program is not None else None
+    if way is not None and main is not None and way.offer is None and way.signal == ladder.INTERRUPT:
+        return tr("Cancel of {name} may end it, as Ctrl-C may.").format(name=way.name), way
+    means = program.snapshot.stop_means if program is not None else None
+    words = (
+        tr("Cancelling a thread cannot end it, and Ctrl-C is heard by the main thread alone.")
+        if main is None and means is not None and means.signal == ladder.INTERRUPT
+        else tr("Cancelling a thread cannot end it.")  # they cannot notice one while they wait
+    )
+    return " ".join(part for part in (words, way_to_end(program) if program is not None else "") if part), way
 
 
 def _describe(circle: list[TaskRow]) -> DeadlockRows:

@@ -22,7 +22,7 @@ from PySide6.QtCore import QAbstractTableModel, QMetaMethod, QModelIndex, QObjec
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.order import RowOrder, SortRule, differences
-from taskmon.bridge.table.rows import CATEGORY_OF, Change, Grouping, TaskColumn, TaskRow, is_watched
+from taskmon.bridge.table.rows import CATEGORY_OF, Change, Grouping, TaskColumn, TaskRow, is_program, is_watched
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -224,7 +224,8 @@ class TaskTableModel(QAbstractTableModel):
                 return ""
             return text.action_hint(row) if column is TaskColumn.ACTION else text.state_label(row)
         if role == TOOLTIP:
-            if column in cells.SAID_WHOLE and self.is_whole and all(shown(row, column) for shown in self.is_whole):
+            is_said = column in cells.SAID_WHOLE and not (column is TaskColumn.STATE and cells.meaning(row))
+            if is_said and self.is_whole and all(shown(row, column) for shown in self.is_whole):
                 return None
             hint = cells.tooltip(row, column)
             return text.as_html(hint) if hint else None
@@ -327,6 +328,10 @@ class TaskTableModel(QAbstractTableModel):
             if snapshot.facts is not None:
                 self._note_deadlock(row)
             self._note_stuck(row)
+            if self._deadlocked and is_program(snapshot) and (
+                snapshot.stop_means != old.stop_means or int(snapshot.stopping_for) != int(old.stopping_for)
+            ):
+                self.deadlock_changed.emit()  # it ends by something else now
 
     def _look_at_hidden(self, seen: set[int], found: list[tuple[TaskRow, Change]]) -> None:
         now = time.monotonic()

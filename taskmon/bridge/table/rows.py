@@ -340,7 +340,7 @@ class TaskRow:
         if not state.is_final:
             return RowAction.LOCKED if snapshot.why_not_cancellable else RowAction.CANCEL
         if snapshot.origin is not None:
-            return RowAction.CLEAR if self.has_ended else RowAction.NONE
+            return RowAction.NONE  # a hand that has just cancelled it may come again: nothing must happen then
         if state is _S.SUCCEEDED:
             return RowAction.OPEN if snapshot.result_path else RowAction.NONE
         if state is not _S.LOST and self.can_retry:

@@ -125,7 +125,7 @@ def second_line(row: TaskRow) -> str:
     if state in (TaskState.FAILED, TaskState.LOST):
         return told(snapshot.error, _NAME_LIMIT)
     if state is TaskState.CANCELLED:
-        return _cancelled_line(snapshot)
+        return cancelled_line(snapshot)
     if state is TaskState.SUCCEEDED and snapshot.finished_before_stop:
         return tr("Finished before it could be cancelled")
     if state is TaskState.CUT_OFF:
@@ -229,7 +229,8 @@ def _stopping_line(snapshot: TaskSnapshot) -> str:
     return tr("Cancelling… {time} · last checkpoint {ago} ago").format(time=waited, ago=ago)
 
 
-def _cancelled_line(snapshot: TaskSnapshot) -> str:
+def cancelled_line(snapshot: TaskSnapshot) -> str:
+    """Who cancelled it, when, and what is left of it."""
     if snapshot.started_at is None:
         when = tr("before it started")
     else:

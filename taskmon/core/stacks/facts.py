@@ -392,7 +392,9 @@ def _at_a_descriptor(facts: ThreadFacts, native_id: int, state: kernel.SystemCal
         return facts._replace(activity=activity)
     if activity is Activity.IO and described.kind == "socket":
         return facts._replace(activity=Activity.IO, subject=described.name, channel="socket")
-    return facts._replace(activity=activity, subject=described.name, channel=described.kind)
+    # Python waits by `poll` where a socket has a timeout: a call that waits by itself has none.
+    endless = state.name in {"read", "recv", "accept"} and described.kind in {"socket", "pipe"}
+    return facts._replace(activity=activity, subject=described.name, channel=described.kind, endless=endless)
 
 
 _A = Activity

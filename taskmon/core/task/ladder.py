@@ -45,9 +45,9 @@ def time_left(snapshot: TaskSnapshot, offer: int) -> float | None:
     milder = [step for step in SIGNALS[: SIGNALS.index(name)] if step in means.signals or step == means.signal]
     if not milder and not means.means:
         return 0.0
-    if snapshot.stop_requested_at is None:
-        return None
-    return max(0.0, max(1, len(milder)) * GRACE - (snapshot.taken_at - snapshot.stop_requested_at))
+    before = milder[-1] if milder else means.signal
+    asked = snapshot.stop_requested_at if before == means.signal else dict(means.sent).get(before)
+    return None if asked is None else max(0.0, GRACE - (snapshot.taken_at - asked))
 
 
 def left_to_their_programs(snapshots: Iterable[TaskSnapshot]) -> set[int]:

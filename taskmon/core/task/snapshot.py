@@ -44,6 +44,8 @@ class StopMeans(NamedTuple):
     """For each offer, the signal that it sends, such as ``SIGTERM``; empty for one that sends none, or left out."""
     signal: str = ""
     """The signal that a plain cancel sends; empty if it sends none."""
+    sent: tuple[tuple[str, float], ...] = ()
+    """The signals that were sent as an offer, and when, in their order. Known at the window alone."""
 
 
 class ProgramInfo(NamedTuple):

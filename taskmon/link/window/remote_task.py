@@ -48,7 +48,7 @@ class RemoteTask(Askable):
 
     __slots__ = (
         "_after", "_callbacks", "_line", "_lock", "_log", "_log_asked", "_log_wanted", "_post", "_reader", "_reason",
-        "_received", "_send_signal", "_shown", "_stack", "_stack_asked", "_stopped_since", "their_id",
+        "_received", "_send_signal", "_sent", "_shown", "_stack", "_stack_asked", "_stopped_since", "their_id",
     )  # fmt: skip
 
     def __init__(
@@ -68,6 +68,7 @@ class RemoteTask(Askable):
         self._send_signal = send_signal
         self._reader: ProgressReader | None = None  # there may be ten thousand tasks: what few need comes with its use
         self._reason: StopReason | None = None  # of a request made here
+        self._sent: tuple[tuple[str, float], ...] = ()  # signals, and when
         self._stopped_since: float | None = None  # if nothing of its process runs
         self._received = picture if picture.revision == 0 else picture._replace(revision=0)
         self._shown = self._as_shown(self._received)
@@ -177,8 +178,10 @@ class RemoteTask(Askable):
             sent = self._send_signal(name)
         else:
             sent = self._ask(to_request(request))
-        if sent and self._reason is None and shown.stop_requested_at is None:
-            self._reason = request.why
+        if sent:
+            self._sent = (*self._sent, (name, time.monotonic()))
+            if self._reason is None and shown.stop_requested_at is None:
+                self._reason = request.why
             self._show(self._received)
         return sent
 
@@ -276,8 +279,7 @@ class RemoteTask(Askable):
         if not self._shown.state.is_final:
             by_itself = self.kind == "program" and self._shown.stop_means is not None
             means = with_signals(StopMeans(), (TERMINATE, KILL)) if by_itself else None  # those that the window sends
-            self._received = self._received._replace(why_not_cancellable=why, stop_means=means, pausable=False)
-            self._shown = self._shown._replace(why_not_cancellable=why, stop_means=means, pausable=False)
+            self._show(self._received._replace(why_not_cancellable=why, stop_means=means, pausable=False))
 
     def add_log(self, first: int, count: int, lines: list[str]) -> None:
         """Take lines of the log, from number `first` on, of `count` that there are."""
@@ -316,6 +318,8 @@ class RemoteTask(Askable):
             sensible = self._reader.read(*progress)
             if sensible != progress:
                 changes["progress"] = sensible
+        if self._sent and picture.stop_means is not None:
+            changes["stop_means"] = picture.stop_means._replace(sent=self._sent)
         if reason is not None and picture.stop_requested_at is None:
             changes["stop_requested_at"] = reason.at
             changes["reason"] = reason

@@ -287,7 +287,7 @@ def caption(row: TaskRow) -> str:
     if unit == BYTES:
         what, figure = tr("bytes"), format_bytes(most)
     else:
-        what = plain(unit, 20) if unit else tr("steps")
+        what = plain(text.unit_label(unit) or "", 20) or tr("steps")
         figure = f"{most:.1f}" if most < 100 else format_count(most)
     return tr("{what}/s, last {time}; at most {most}/s").format(what=what, time=span, most=figure)
 

@@ -22,7 +22,7 @@ from taskmon.bridge.details.advice import is_stuck
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
 from taskmon.bridge.table import text
-from taskmon.bridge.table.ending import SIGNAL_LABELS
+from taskmon.bridge.table.ending import SIGNAL_LABELS, time_left
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.words import cpu
@@ -73,6 +73,8 @@ class OverviewPage(QWidget):
         self._facts_shown: list[sentences.Fact] = []
         self.chart = ActivityChart()
         self.chart.setMaximumHeight(110)
+        self._speed_title = PlainLabel(self.tr("Speed"), quiet=True)
+        self.chart.setAccessibleName(self._speed_title.text())
         self._cpu_title, self._cpu_now = PlainLabel(self.tr("CPU, last minute"), quiet=True), PlainLabel()
         self.cpu = CpuChart()
         self.cpu.setAccessibleName(self._cpu_title.text())
@@ -101,6 +103,7 @@ class OverviewPage(QWidget):
         share.addWidget(self._cpu_now)
         second.addLayout(share)
         second.addWidget(self.cpu)
+        second.addWidget(self._speed_title)
         second.addWidget(self.chart)
         second.addLayout(self.facts)
         for column in (first, how, second):
@@ -264,11 +267,11 @@ class OverviewPage(QWidget):
                 else:
                     self._offers.insertWidget(number, button)
         for number, button in enumerate(self.offer_buttons):
-            self._fit_offer(button, snapshot, number)
+            self._fit_offer(button, row, number)
 
-    def _fit_offer(self, button: QPushButton, snapshot: TaskSnapshot, number: int) -> None:
+    def _fit_offer(self, button: QPushButton, row: TaskRow, number: int) -> None:
         """Say what an offer does; one that comes after a milder request waits for its turn, and is seen to wait."""
-        name, left = _signal(snapshot, number), ladder.time_left(snapshot, number)
+        name, left = _signal(row.snapshot, number), time_left(row, number)
         words = text.tr(SIGNAL_LABELS[name]) if name else _act_of(button.property("offer"))
         words = words[:1].upper() + words[1:]
         if left:
@@ -279,9 +282,12 @@ class OverviewPage(QWidget):
 
     def _show_charts(self, row: TaskRow) -> None:
         activity, minute, facts = row.activity, row.cpu, row.snapshot.facts
-        self.chart.setVisible(activity is not None and self.width() >= _TWO_COLUMNS_FROM)
-        if activity is not None:
-            self.chart.show_activity(activity, row.snapshot.taken_at, caption(row))
+        words = caption(row) if self.width() >= _TWO_COLUMNS_FROM else ""
+        for widget in (self._speed_title, self.chart):
+            widget.setVisible(bool(words))
+        if words:
+            self.chart.show_activity(activity, row.snapshot.taken_at, words)
+            self.chart.setAccessibleDescription(words)
         shown = minute is not None and facts is not None and not row.snapshot.state.is_final
         for widget in (self._cpu_title, self._cpu_now, self.cpu):
             widget.setVisible(shown)
@@ -349,41 +355,23 @@ class OverviewPage(QWidget):
 
     def _ask_about_offer(self, number: int) -> None:
         """Using an offer changes something in somebody's program that may mean something else: name it, and ask."""
-        from taskmon.ui.widgets.messages import ask
+        from taskmon.ui.widgets.messages import ask, ask_about_signal
 
         row = self._details.row
         means = row.snapshot.stop_means if row is not None else None
         if row is None or means is None or number >= len(means.offers):
             return
-        task_id, offer = row.id, text.told(means.offers[number], 300)
-        act = _act_of(means.offers[number])
-        signal = _signal(row.snapshot, number)
-        if signal:
-            self._ask_about_signal(row, number, signal)
-            return
-        ask(
+        task_id, offer, name = row.id, text.told(means.offers[number], 300), text.name(row)
+        act, signal = _act_of(means.offers[number]), _signal(row.snapshot, number)
+        yes = ask_about_signal(self, name, signal) if signal else ask(
             self,
             self.tr("Stop by another way"),
-            self.tr("{offer}, to stop {name}?").format(offer=offer[:1].upper() + offer[1:], name=text.name(row)),
+            self.tr("{offer}, to stop {name}?").format(offer=offer[:1].upper() + offer[1:], name=name),
             self.tr("It looks like a way to stop it, but it may mean something else in this program."),
             yes=act[:1].upper() + act[1:],
             no=self.tr("Leave it alone"),
-        ).clicked.connect(lambda: self._details.controller.use_offer(task_id, number))
-
-    def _ask_about_signal(self, row: TaskRow, number: int, signal: str) -> None:
-        from taskmon.ui.widgets.messages import ask
-
-        task_id = row.id
-        ask(
-            self,
-            self.tr("Send a signal"),
-            self.tr("Send {signal} to {name}, and to what it has started?").format(signal=signal, name=text.name(row)),
-            self.tr("It ends at once and cannot clean up: what it is writing may be left half written.")
-            if signal == ladder.KILL
-            else self.tr("It is asked to end, and may clean up before it does."),
-            yes=text.tr(SIGNAL_LABELS[signal]),
-            no=self.tr("Leave it alone"),
-        ).clicked.connect(lambda: self._details.controller.use_offer(task_id, number))
+        )  # fmt: skip
+        yes.clicked.connect(lambda: self._details.controller.use_offer(task_id, number))
 
 
 def _signal(snapshot: TaskSnapshot, offer: int) -> str:

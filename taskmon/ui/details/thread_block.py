@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontDatabase, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontDatabase, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from taskmon.bridge.details.frames import TraceFrame
@@ -137,16 +137,14 @@ class _Call(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.frame: TraceFrame | None = None
-        self._function = PlainLabel()
+        self._function = _Line()
         self._function.setObjectName("strong")
-        self._function.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.place = push_button()
         self.place.setAccessibleName(self.tr("Open the file"))
         self.place.setProperty("link", True)
-        self._source = PlainLabel()
+        self._source = _Line(around=16)
         self._source.setObjectName("source")
         self._source.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self._source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for widget in (self._function, self.place, self._source):
             widget.setProperty(FOREIGN, True)
         line = QHBoxLayout()
@@ -162,7 +160,7 @@ class _Call(QWidget):
         if frame is None:
             return
         function = plain(frame.function.rpartition("<locals>.")[2], 80)
-        say(self._function, function)
+        self._function.say(function)
         file = plain(os.path.basename(frame.file), 40)
         place = f"{file}:{frame.line}".replace("&", "&&")
         if self.place.text() != place:
@@ -170,8 +168,37 @@ class _Call(QWidget):
             explain(self.place, f"{plain(frame.file, 1000)}:{frame.line}")
             self.place.setAccessibleName(self.tr("Open {file}, line {line}").format(file=file, line=frame.line))
         source = plain(frame.source, 200) if with_source else ""
-        say(self._source, source)
+        self._source.say(source)
         self._source.setVisible(bool(source))
+
+
+class _Line(PlainLabel):
+    """One line. What there is no room for ends in an ellipsis, and is told by its tooltip.
+
+    Args:
+        around: pixels that its padding takes.
+    """
+
+    def __init__(self, around: int = 0) -> None:
+        super().__init__()
+        self._words, self._around = "", around
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, words: str) -> None:
+        if words != self._words:
+            self._words = words
+            self.setAccessibleName(words)
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - self._around
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        say(self, shown)
+        explain(self, self._words if shown != self._words else "")
 
 
 class _Sign(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -17,6 +18,7 @@ from taskmon.ui.widgets.actions import ActionBook, Section
 
 if TYPE_CHECKING:
     from taskmon.bridge.controller import TaskController, Undoable
+    from taskmon.bridge.table.ending import WayOut
     from taskmon.core.task.snapshot import TaskSnapshot
     from taskmon.ui.table.view import TaskView
 
@@ -83,9 +85,10 @@ class TableCommands(QObject):
         self.clear = add(
             task, self.tr("C&lear finished"), self._controller.clear_finished, "Ctrl+Shift+L", within=parent
         )
+        self.clear_selected = add(task, self.tr("Clear fro&m the table"), self._clear_selected)
         self._selective = (
             self.cancel, self.after_item, self.pause, self.retry, self.open, self.move_up, self.move_to_top,
-            self.process, self.copy_name, self.copy_report,
+            self.process, self.copy_name, self.copy_report, self.clear_selected,
         )  # fmt: skip
         self.undo.setEnabled(False)
 
@@ -125,6 +128,16 @@ class TableCommands(QObject):
             self._offer_undo(undoable)
         if left:
             self.said.emit(_words_on_those_left(len(task_ids), left))
+
+    def take_way_out(self, way: WayOut) -> None:
+        """End a program by what ends it as things are; ask the user first, as everywhere."""
+        if way.offer is None:
+            self.cancel_tasks([way.program])
+            return
+        from taskmon.ui.widgets.messages import ask_about_signal
+
+        use = partial(self._controller.use_offer, way.program, way.offer)
+        ask_about_signal(self._panel, way.name, way.signal).clicked.connect(lambda: use())
 
     @Slot()
     def cancel_selected_after_item(self) -> None:
@@ -238,6 +251,11 @@ class TableCommands(QObject):
         """Copy all that is known of the selected tasks, for a bug report."""
         _copy("\n\n".join(self.report_of(row) for row in self._view.selected_rows()))
 
+    @Slot()
+    def _clear_selected(self) -> None:
+        rows = self._view.selected_rows()
+        self._controller.clear([each.id for row in rows for each in (row.children if row.is_fold else [row])])
+
     # -- menus ------------------------------------------------------------------------------------
 
     def menu_for(self, rows: list[TaskRow], parent: QWidget) -> QMenu:
@@ -253,7 +271,7 @@ class TableCommands(QObject):
         if self.process.isEnabled():
             menu.addAction(self.process)
         menu.addSeparator()
-        menu.addActions([self.copy_name, self.copy_report, self.clear])
+        menu.addActions([self.copy_name, self.copy_report, self.clear_selected, self.clear])
         menu.aboutToHide.connect(self.enable_all)
         return menu
 
@@ -282,6 +300,7 @@ class TableCommands(QObject):
             )
         for action in (self.copy_name, self.copy_report):
             action.setEnabled(bool(rows))
+        self.clear_selected.setEnabled(bool(rows) and all(row.has_ended for row in rows))
 
     @Slot()
     def enable_all(self) -> None:

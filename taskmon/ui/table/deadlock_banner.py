@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -9,7 +10,9 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from taskmon.bridge.table.ending import DeadlockRows
+from taskmon.bridge.table import text
+from taskmon.bridge.table.ending import SIGNAL_LABELS, DeadlockRows, WayOut
+from taskmon.core.base.text import format_duration
 from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, push_button
@@ -27,12 +30,16 @@ class DeadlockBanner(QFrame):
 
     Args:
         show_rows: selects the rows with these ids.
+        take: takes a way out, which it may ask about first.
         parent: the widget that it belongs to.
     """
 
-    def __init__(self, show_rows: Callable[[Iterable[int]], object], parent: QWidget) -> None:
+    def __init__(
+        self, show_rows: Callable[[Iterable[int]], object], take: Callable[[WayOut], object], parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._show_rows = show_rows
+        self._take = take
         self._told: DeadlockRows | None = None
         self._closed: frozenset[int] = frozenset()
         self.setObjectName("danger")
@@ -49,7 +56,8 @@ class DeadlockBanner(QFrame):
             label.setWordWrap(True)
             beneath.addWidget(label)
         self.show_button = push_button(self.tr("Show"), self._show)
-        self.program_button = push_button(self.tr("Show program"), self._show_program)
+        self.end_button = push_button("", self._end)
+        self.end_button.setProperty("danger", True)
         self.close_button = push_button("✕", self._close)
         self.close_button.setProperty("flat", True)
         self.close_button.setAccessibleName(self.tr("Close"))
@@ -58,7 +66,7 @@ class DeadlockBanner(QFrame):
         layout.setContentsMargins(14, 7, 8, 7)
         buttons = QWidget()  # which stand beside each other, wherever they stand
         side_by_side = hbox(buttons, spacing=8)
-        for button in (self.show_button, self.program_button, self.close_button):
+        for button in (self.show_button, self.end_button, self.close_button):
             side_by_side.addWidget(button)
         layout.addWidget(words)
         layout.addWidget(buttons)
@@ -69,27 +77,43 @@ class DeadlockBanner(QFrame):
         """What is being said; empty while nothing is."""
         return f"{self._title.text()} {self._sentence.text()}" if not self.isHidden() else ""
 
-    def tell(self, deadlock: DeadlockRows | None) -> None:
-        """Tell of a deadlock, or that there is none any more. One that was closed is not told of again."""
-        self._told = deadlock
+    def tell(self, deadlock: DeadlockRows | None) -> bool:
+        """Tell of a deadlock, or that there is none any more. One that was closed is not told of again.
+
+        Returns:
+            whether it is another than was told of last.
+        """
+        before, self._told = self._told, deadlock
         if deadlock is None or frozenset(deadlock.ids) == self._closed:
             self.hide()
-            return
+            return False
         self._title.setText(deadlock.title)
         self._sentence.setText(f"{deadlock.sentence}\n{deadlock.remedy}")
         self.show_button.setAccessibleDescription(f"{deadlock.title}, {deadlock.sentence} {deadlock.remedy}")
-        self.program_button.setVisible(deadlock.program is not None)
+        self.end_button.setVisible(deadlock.way is not None)
+        if deadlock.way is not None:
+            self._name(deadlock.way)
         self.show()
+        return before is None or before.ids != deadlock.ids
 
     @Slot()
     def _show(self) -> None:
         if self._told is not None:
             self._show_rows(self._told.ids)
 
+    def _name(self, way: WayOut) -> None:
+        what = text.tr(SIGNAL_LABELS[way.signal]) if way.offer is not None else self.tr("Cancel {name}")
+        words = what.format(name=text.short(way.name))
+        if way.seconds:
+            time = format_duration(math.ceil(way.seconds))
+            words = self.tr("{what} in {time}").format(what=words, time=time)
+        self.end_button.setText(words.replace("&", "&&"))
+        self.end_button.setEnabled(not way.seconds)
+
     @Slot()
-    def _show_program(self) -> None:
-        if self._told is not None and self._told.program is not None:
-            self._show_rows([self._told.program])
+    def _end(self) -> None:
+        if self._told is not None and self._told.way is not None:
+            self._take(self._told.way)
 
     @Slot()
     def _close(self) -> None:

@@ -168,9 +168,12 @@ class FilterBar(QWidget):
             self._model.set_filter(self.search.text(), category)
 
     def _explain(self) -> None:
-        words = self.tr("In a deadlock, or does not respond to the request to stop")
-        self._chips[Category.STUCK].setToolTip(words)
-        self._chips[Category.STUCK].setAccessibleDescription(words)
+        for category, words in (
+            (Category.WAITING, self.tr("Not started: they wait for a free worker")),
+            (Category.STUCK, self.tr("In a deadlock, or does not respond to the request to stop")),
+        ):
+            self._chips[category].setToolTip(words)
+            self._chips[category].setAccessibleDescription(words)
 
     def _count(self, category: Category) -> int:
         return self._model.count(category) if self._model is not None else 0

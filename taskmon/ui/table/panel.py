@@ -289,7 +289,7 @@ class TaskPanel(QWidget):
         if row is None:
             return
         if action is RowAction.CLEAR:
-            self.controller.clear([each.id for each in row.children] if row.is_fold else [task_id])
+            self.controller.clear([each.id for each in row.children])
         elif row.is_fold:
             self.commands.cancel_tasks([each.id for each in row.children])
         elif action is RowAction.CANCEL:
@@ -364,11 +364,9 @@ class TaskPanel(QWidget):
                 return
             from taskmon.ui.table.deadlock_banner import DeadlockBanner
 
-            self._deadlock_banner = DeadlockBanner(self.view.select_tasks, self)
+            self._deadlock_banner = DeadlockBanner(self.view.select_tasks, self.commands.take_way_out, self)
             self._layout.insertWidget(1, self._deadlock_banner)
-        said = self._deadlock_banner.text
-        self._deadlock_banner.tell(deadlock)
-        if self._deadlock_banner.text != said and self._deadlock_banner.text:
+        if self._deadlock_banner.tell(deadlock):
             self.announce(self._deadlock_banner.text)
 
     @Slot(object)

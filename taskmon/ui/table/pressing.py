@@ -184,7 +184,8 @@ class RowButtons(QObject):
         """A key was pressed on the button of a row; `repeated` while it is held down."""
         true = self._model.any_row(row.id)
         if true is not None and true.action is row.action and row.action in CLICKABLE and not repeated:
-            self._press(row.id, row.action)
+            if time.monotonic() - true.action_since >= DEAD_TIME:
+                self._press(row.id, row.action)
         self._model.thaw(row.id)
 
     # -- honesty ----------------------------------------------------------------------------------

@@ -13,7 +13,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QInputDialog, QLabel, QMessageBox, QPushButton, QWidget
 
 from taskmon.bridge.language import tr
+from taskmon.bridge.table.ending import SIGNAL_LABELS
 from taskmon.core.base.text import plain
+from taskmon.core.task import ladder
 
 
 def message_box(parent: QWidget | None, icon: QMessageBox.Icon, title: str, text: str, detail: str = "") -> QMessageBox:
@@ -47,6 +49,20 @@ def ask(parent: QWidget | None, title: str, text: str, detail: str, *, yes: str,
     box.setDefaultButton(box.addButton(no, QMessageBox.ButtonRole.RejectRole))
     box.open()
     return button
+
+
+def ask_about_signal(parent: QWidget, name: str, signal: str) -> QPushButton:
+    """Ask whether a program or a process is to be sent a signal. Return the button that says so."""
+    return ask(
+        parent,
+        tr("Send a signal"),
+        tr("Send {signal} to {name}, and to what it has started?").format(signal=signal, name=name),
+        tr("It ends at once and cannot clean up: what it is writing may be left half written.")
+        if signal == ladder.KILL
+        else tr("It is asked to end, and may clean up before it does."),
+        yes=tr(SIGNAL_LABELS[signal]),
+        no=tr("Leave it alone"),
+    )
 
 
 # The questions of the table, asked without waiting for the answer. Imported when the first one is asked.

@@ -76,7 +76,7 @@ class EmptyPage(QWidget):
                     "job",
                     self.tr("Start a job"),
                     self.tr("Checksums of whole folders, with a manifest that can be verified."),
-                    self.tr("New task…"),
+                    self.tr("Start job…"),
                     start,
                     primary=True,
                 )

@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
 
     def _make_tools(self) -> None:
         self._tools = hbox(spacing=8)
-        self.new_button = push_button(self.tr("+  New task"), self._start_first_job)
+        self.new_button = push_button(self.tr("+  Start job"), self._start_first_job)
         self.new_button.setProperty("primary", True)
         if len(self._jobs) > 1:
             self.new_button.setMenu(QMenu(self))

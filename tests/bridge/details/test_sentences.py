@@ -43,10 +43,10 @@ def said(snapshot: TaskSnapshot) -> str:
         (RUNNING._replace(state=S.QUEUED, started_at=None), "Waiting for a free worker for 15 s."),
         (RUNNING._replace(state=S.HELD, started_at=None), "On hold"),
         (RUNNING, "Running for 12 s."),
-        (RUNNING._replace(after_item_since=17.0), "Finishing its current item since 3 s"),
+        (RUNNING._replace(after_item_since=17.0), "Finishing its current item for 3 s"),
         (RUNNING._replace(state=S.PAUSED), "Paused at a checkpoint, after 12 s of work."),
         (RUNNING._replace(state=S.PAUSING), "Asked to pause"),
-        (STOPPING, "Cancelling since 3 s, asked by you."),
+        (STOPPING, "Cancelling for 3 s, asked by you."),
         (STOPPING._replace(shield="renaming"), "It is finishing: renaming."),
         (STOPPING._replace(stop_requested_at=6.0), "Asked to stop 14 s ago, by you, but it reaches no checkpoint."),
         (STOPPING._replace(detached=True), "detached: its thread still runs"),
@@ -70,6 +70,16 @@ def said(snapshot: TaskSnapshot) -> str:
 def test_each_state_has_its_sentence(snapshot: TaskSnapshot, expected: str) -> None:
     """One of them says how it stands."""
     assert expected in said(snapshot)
+
+
+def test_how_a_program_ended_is_one_sentence() -> None:
+    """By what it was ended is who ended it."""
+    program = STOPPING._replace(
+        state=S.CANCELLED, ended_at=18.0, origin=Origin("x.py", 7, "MainThread", "program"),
+        consequence="Ended by SIGTERM, sent by you",
+    )  # fmt: skip
+
+    assert said(program) == "Ended by SIGTERM, sent by you, after 10 s."
 
 
 def test_what_it_is_doing_and_what_is_kept() -> None:

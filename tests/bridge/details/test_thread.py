@@ -125,7 +125,7 @@ def test_of_a_program_its_start_is_told() -> None:
     assert facts["Folder"] == "/work"
     assert facts["Interpreter"] == "/usr/bin/python3, Python 3.12.1"
     assert facts["Environment"] == "/work/.venv"
-    assert facts["Native id"] == "48"
+    assert dict(sentences.facts(row("x", WAITS)))["Thread"] == "x, native id 48"
     assert dict(sentences.facts(row("x", None, program=program._replace(environment=""))))["Environment"] == "none"
 
 
@@ -153,3 +153,20 @@ def test_a_spark_has_a_bar_for_each_piece_of_the_minute() -> None:
     assert minute.bars(606.0) == (-1, -1, -1, -1, 7, -1, -1, -1, 0, -1)
     minute.add(606.0, 2.0)
     assert max(minute.bars(606.0)) == BAR_HEIGHT
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        (ThreadFacts(activity=A.READING, channel="socket", endless=True), "the other side sends something or closes"),
+        (ThreadFacts(activity=A.READING, channel="pipe", endless=True), "somebody writes to the pipe"),
+        (ThreadFacts(activity=A.ACCEPTING, channel="socket", endless=True), "somebody connects"),
+        (ThreadFacts(activity=A.READING, channel="socket"), ""),
+        (ThreadFacts(activity=A.LOCK, endless=True), ""),
+    ],
+)
+def test_of_a_call_without_a_time_limit_is_told_what_ends_it(facts: ThreadFacts, told: str) -> None:
+    lines = "\n".join(sentences.how_it_stops(row("fetch", facts)))
+
+    assert ("no time limit" in lines) is bool(told)
+    assert told in lines

@@ -101,6 +101,10 @@ def test_where_nothing_ends_the_thread_the_program_is_named() -> None:
     program.snapshot = PROGRAM._replace(state=TaskState.STOPPING, stop_requested_at=98.0)
     assert "was asked to end; if it goes on, SIGTERM is offered there in 3" in way_to_end(program)
     program.snapshot = PROGRAM._replace(state=TaskState.STOPPING, stop_requested_at=80.0)
+    assert "send SIGTERM to stuck.py" in way_to_end(program)
+    assert PROGRAM.stop_means is not None
+    tried = PROGRAM.stop_means._replace(sent=((TERMINATE, 90.0),))
+    program.snapshot = program.snapshot._replace(stop_means=tried)
     assert "send SIGKILL to stuck.py" in way_to_end(program)
     program.snapshot = PROGRAM._replace(state=TaskState.CANCELLED)
     assert way_to_end(program) == ""

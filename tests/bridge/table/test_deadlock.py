@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from taskmon.bridge.details.thread import holder_of
-from taskmon.bridge.table.ending import find_deadlock
+from taskmon.bridge.table.ending import WayOut, find_deadlock, way_out
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.handle import TaskHandle
@@ -33,7 +33,7 @@ def test_two_threads() -> None:
     assert found.title == "reader and writer wait for each other"
     assert found.sentence.endswith(": reader holds index and wants cache; writer holds cache and wants index.")
     assert found.remedy == "Cancelling a thread cannot end it."
-    assert found.program is None
+    assert found.way is None
 
 
 def test_two_locks_of_one_name_are_told_by_who_holds_them() -> None:
@@ -55,6 +55,7 @@ def test_what_ctrl_c_does_may_end_the_wait_of_the_main_thread() -> None:
     found = find_deadlock([reader, main])
     assert found is not None
     assert found.remedy == "Cancel of x.py may end it, as Ctrl-C may."
+    assert found.way == WayOut(2, "x.py", None, INTERRUPT, 0.0)
     main.snapshot = main.snapshot._replace(why_not_cancellable="it ignores Ctrl-C (SIGINT)")
     found = find_deadlock([reader, main])
     assert found is not None
@@ -70,12 +71,35 @@ def test_the_way_out_of_a_deadlock_is_the_end_of_the_program() -> None:
     )
     for each in rows:
         each.parent = program
+    program.children = rows
 
     found = find_deadlock([program, *rows])
 
     assert found is not None
-    assert found.program == 3
-    assert "end it. The program can be ended: Cancel x.py (Ctrl-C), then SIGTERM after 5" in found.remedy
+    assert found.way == WayOut(3, "x.py", 0, TERMINATE, 0.0)
+    assert found.remedy == (
+        "Cancelling a thread cannot end it, and Ctrl-C is heard by the main thread alone."
+        " The program can be ended: send SIGTERM to x.py."
+    )
+
+
+def test_what_is_firmer_is_offered_after_what_was_tried() -> None:
+    """SIGTERM at once, whatever Cancel did; SIGKILL when SIGTERM has had its time. Without a deadlock each in turn."""
+    thread, program = row(1, "a", ("a", "b"), "x"), row(3, "x.py", (), "")
+    means = with_signals(StopMeans("interrupts it", signal=INTERRUPT), (TERMINATE, KILL))
+    program.snapshot = program.snapshot._replace(
+        state=TaskState.STOPPING, stop_requested_at=99.0, origin=Origin("x.py", 7, "MainThread", "program"),
+        stop_means=means,
+    )  # fmt: skip
+    program.children = [thread]
+    thread.parent = program
+
+    assert way_out(program) == WayOut(3, "x.py", 0, TERMINATE, 0.0)
+    program.snapshot = program.snapshot._replace(stop_means=means._replace(sent=((TERMINATE, 98.0),)))
+    assert way_out(program) == WayOut(3, "x.py", 1, KILL, 3.0)
+    program.snapshot = program.snapshot._replace(stop_means=means)
+    thread.snapshot = thread.snapshot._replace(facts=None)
+    assert way_out(program) == WayOut(3, "x.py", 0, TERMINATE, 4.0)
 
 
 def test_namesakes_are_told_apart_by_their_threads() -> None:

@@ -17,11 +17,23 @@ def asked_ago(seconds: float | None, means: StopMeans) -> TaskSnapshot:
 
 
 @pytest.mark.parametrize(
-    ("ago", "left"),
-    [(None, [None, None]), (0.0, [GRACE, 2 * GRACE]), (GRACE + 1, [0.0, GRACE - 1]), (2 * GRACE, [0.0, 0.0])],
+    ("ago", "sent_ago", "left"),
+    [
+        (None, None, [None, None]),
+        (0.0, None, [GRACE, None]),
+        (9 * GRACE, None, [0.0, None]),
+        (9 * GRACE, 2.0, [0.0, GRACE - 2]),
+        (9 * GRACE, GRACE, [0.0, 0.0]),
+    ],
 )
-def test_what_is_firmer_waits_for_its_turn(ago: float | None, left: list[float | None]) -> None:
-    picture = asked_ago(ago, with_signals(ASKED, (TERMINATE, KILL)))
+def test_what_is_firmer_waits_for_its_turn(
+    ago: float | None, sent_ago: float | None, left: list[float | None]
+) -> None:
+    """Until what is milder was tried, and has had its time since then."""
+    means = with_signals(ASKED, (TERMINATE, KILL))
+    if sent_ago is not None:
+        means = means._replace(sent=((TERMINATE, 50.0), (TERMINATE, 100.0 - sent_ago)))
+    picture = asked_ago(ago, means)
 
     assert [time_left(picture, number) for number in (0, 1)] == left
 

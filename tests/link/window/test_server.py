@@ -329,6 +329,7 @@ def test_a_process_of_a_program_is_sent_signals_by_that(office: Office) -> None:
         assert task.cancel()
         assert task.use_offer(0)
         assert program.hear("offer")["offer"] == 0
+        assert [name for name, _ in task.snapshot().stop_means.sent] == ["SIGTERM"]
         assert not task.use_offer(2), "what is no signal is for one that was not asked yet"
 
 

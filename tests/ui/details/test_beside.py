@@ -153,7 +153,7 @@ def test_the_thread_is_told_of_with_its_frames_and_leads_to_the_holder(window: M
     assert block.all_frames.text() == "all 4 frames"
     shown = [call for call in block._calls if not call.isHidden()]
     assert [call._function.text() for call in shown] == ["get", "lookup", "run"], "the program's own, innermost first"
-    until(qtbot, lambda: "watched program" in shown[0]._source.text())  # the first line of this file
+    until(qtbot, lambda: "watched program" in shown[0]._source.accessibleName())  # the first line of this file
 
     qtbot.mouseClick(block.holder, Qt.MouseButton.LeftButton)
     assert pane.details.task_id == 902

@@ -219,17 +219,24 @@ def test_firmer_signals_are_offered_in_their_time(qtbot: QtBot, window: MainWind
     until(qtbot, lambda: len(page.offer_buttons) == 2)
     assert not any(button.isVisible() for button in page.offer_buttons), "it has not been asked yet"
 
-    for ago, labels, enabled in (
-        (1.0, ["Terminate (SIGTERM) in 4\u00a0s", "Kill (SIGKILL) in 9\u00a0s"], [False, False]),
-        (6.0, ["Terminate (SIGTERM)", "Kill (SIGKILL) in 4\u00a0s"], [True, False]),
+    for ago, sent_ago, labels, enabled in (
+        (1.0, None, ["Terminate (SIGTERM) in 4\u00a0s"], [False]),
+        (30.0, None, ["Terminate (SIGTERM)"], [True]),
+        (30.0, 1.0, ["Terminate (SIGTERM)", "Kill (SIGKILL) in 4\u00a0s"], [True, False]),
     ):
         offering.asked_ago = ago
-        row.snapshot = offering.snapshot()
+        shown = offering.snapshot()
+        if sent_ago is not None:
+            sent = ((TERMINATE, shown.taken_at - sent_ago),)
+            shown = shown._replace(stop_means=offering.means._replace(sent=sent))
+        row.snapshot = shown
         page.refresh()
-        assert [button.text() for button in page.offer_buttons] == labels
-        assert [button.isEnabled() for button in page.offer_buttons] == enabled
-        assert all(button.isVisible() for button in page.offer_buttons)
-    assert "If it goes on, SIGKILL is offered in 4\u00a0s." in page.rest.text()
+        offered = [button for button in page.offer_buttons if button.isVisible()]
+        assert [button.text() for button in offered] == labels
+        assert [button.isEnabled() for button in offered] == enabled
+    told = page.rest.text()
+    assert "If it goes on, Kill (SIGKILL) is offered in 4\u00a0s." in told
+    assert told.count("SIGKILL") == 1, "one clock"
 
     click(qtbot, page.offer_buttons[0])
     box = window.findChild(QMessageBox)

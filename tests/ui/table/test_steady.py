@@ -229,7 +229,7 @@ def click(qtbot: QtBot, view: TaskView, task_id: int) -> None:
     ids=["retry", "details"],
 )
 @pytest.mark.parametrize("pointer", ["resting", "arriving"])
-def test_a_click_right_after_a_button_has_changed_is_swallowed(
+def test_a_click_or_a_key_right_after_a_button_has_changed_is_swallowed(
     qtbot: QtBot, view: TaskView, becomes: TaskSnapshot, pointer: str
 ) -> None:
     """Half a second later it is not, however often, and wherever the pointer was."""
@@ -239,9 +239,11 @@ def test_a_click_right_after_a_button_has_changed_is_swallowed(
     view.tasks.update(becomes)
     hover(view, 2)
 
+    view.setCurrentIndex(view.tasks.index(view.tasks.place_of(2), TaskColumn.ACTION))
     with qtbot.assertNotEmitted(view.action_requested):
         click(qtbot, view, 2)
         click(qtbot, view, 2)
+        qtbot.keyClick(view, Qt.Key.Key_Return)
     row = view.tasks.row(2)
     assert row is not None
     row.action_since -= DEAD_TIME

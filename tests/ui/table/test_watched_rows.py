@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
@@ -15,7 +15,9 @@ from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import TaskColumn
 from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.progress import Progress
+from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
@@ -216,6 +218,38 @@ def test_a_deadlock_is_a_banner_that_selects_its_threads(panel: TaskPanel, qtbot
         thread.become(facts=ThreadFacts(activity=Activity.COMPUTING))
     look(panel)
     assert not banner.isVisible()
+
+
+def test_the_banner_offers_what_ends_the_deadlock(panel: TaskPanel, qtbot: QtBot) -> None:
+    """After the same question as elsewhere; and then the next, with the time that is left."""
+    means = with_signals(StopMeans("interrupts it", signal=INTERRUPT), (TERMINATE, KILL))
+    program = PlayedTask(899, "x.py", kind="program", stop_means=means)
+    used: list[Request] = []
+    program.ask = lambda request, _dispatch=None: used.append(request) is None  # type: ignore[method-assign]
+    tasks: list[Any] = [program]
+    for number, circle in enumerate((("reader", "writer"), ("writer", "reader"))):
+        tasks.append(PlayedTask(900 + number, circle[0], kind="thread", parent_id=899))
+    panel.controller.model.add((task, task.snapshot()) for task in tasks)
+    for thread, circle in zip(tasks[1:], (("reader", "writer"), ("writer", "reader")), strict=True):
+        thread.become(facts=ThreadFacts(activity=Activity.LOCK, circle=circle))
+    look(panel)
+    banner = panel._deadlock_banner
+    assert banner is not None
+    assert banner.end_button.text() == "Terminate (SIGTERM)"
+    assert "send SIGTERM to x.py" in banner.text
+
+    qtbot.mouseClick(banner.end_button, Qt.MouseButton.LeftButton)
+    assert not used
+    box = panel.findChild(QMessageBox)
+    assert box is not None
+    assert box.text() == "Send SIGTERM to x.py, and to what it has started?"
+    qtbot.mouseClick(next(each for each in box.buttons() if "SIGTERM" in each.text()), Qt.MouseButton.LeftButton)
+    assert [(request.verb, request.offer) for request in used] == [(Verb.OFFER, 0)]
+
+    program.become(stop_means=means._replace(sent=((TERMINATE, program.picture.taken_at),)))
+    look(panel)
+    assert banner.end_button.text() == "Kill (SIGKILL) in 4\u00a0s"
+    assert not banner.end_button.isEnabled()
 
 
 def test_a_banner_that_was_closed_stays_closed(panel: TaskPanel, qtbot: QtBot) -> None:
