@@ -111,10 +111,6 @@
         <source>(no name)</source>
         <translation>（未命名）</translation>
     </message>
-    <message>
-        <source>+  New task</source>
-        <translation>+  新建任务</translation>
-    </message>
     <message numerus="yes">
         <source>, %n of them failed</source>
         <translation>
@@ -262,6 +258,18 @@
         <translation>正在取消 1 个任务…</translation>
     </message>
     <message>
+        <source>Cancelling a thread cannot end it, and Ctrl-C is heard by the main thread alone.</source>
+        <translation>取消其中任何线程都无法结束它，Ctrl-C 也只有主线程能收到。</translation>
+    </message>
+    <message>
+        <source>Cancelling for {time}, asked {whom}.</source>
+        <translation>正在取消，已有 {time}，{whom}请求。</translation>
+    </message>
+    <message>
+        <source>Cancelling for {time}, asked {whom}. It is finishing: {what}.</source>
+        <translation>正在取消，已有 {time}，{whom}请求。正在收尾：{what}。</translation>
+    </message>
+    <message>
         <source>Cancelling {n} tasks…</source>
         <translation>正在取消 {n} 个任务…</translation>
     </message>
@@ -288,6 +296,10 @@
     <message>
         <source>Clear filter</source>
         <translation>清除筛选</translation>
+    </message>
+    <message>
+        <source>Clear fro&amp;m the table</source>
+        <translation>从表格中清除(&amp;M)</translation>
     </message>
     <message>
         <source>Click to sort, drag to move, right-click for more columns</source>
@@ -372,6 +384,10 @@
     <message>
         <source>Finished before it could be cancelled</source>
         <translation>在取消生效之前已经完成</translation>
+    </message>
+    <message>
+        <source>Finishing its current item for {time}; it stops then. Cancel stops it at once.</source>
+        <translation>正在完成当前项，已有 {time}，之后停止。“取消”会让它立即停止。</translation>
     </message>
     <message>
         <source>Finishing the current item, then stopping… {time}</source>
@@ -468,10 +484,6 @@
     <message>
         <source>New failure: {name}</source>
         <translation>新的失败：{name}</translation>
-    </message>
-    <message>
-        <source>New task…</source>
-        <translation>新建任务…</translation>
     </message>
     <message>
         <source>No progress for {time}</source>
@@ -738,14 +750,6 @@
         <translation>要取消“{name}”吗？</translation>
     </message>
     <message>
-        <source>Cancelling since {time}, asked {whom}.</source>
-        <translation>正在取消，已有 {time}，{whom}请求。</translation>
-    </message>
-    <message>
-        <source>Cancelling since {time}, asked {whom}. It is finishing: {what}.</source>
-        <translation>正在取消，已有 {time}，{whom}请求。正在收尾：{what}。</translation>
-    </message>
-    <message>
         <source>Cancelling {name}</source>
         <translation>正在取消 {name}</translation>
     </message>
@@ -938,10 +942,6 @@
         <translation>完成当前项后停止</translation>
     </message>
     <message>
-        <source>Finishing its current item since {time}; it stops then. Cancel stops it at once.</source>
-        <translation>正在完成当前项，已有 {time}，之后停止。“取消”会让它立即停止。</translation>
-    </message>
-    <message>
         <source>Folders are checksummed, a Python program is run.</source>
         <translation>文件夹会计算校验和，Python 程序会被运行。</translation>
     </message>
@@ -1010,6 +1010,10 @@
         <translation>任务的情况</translation>
     </message>
     <message>
+        <source>If it goes on, {button} is offered in {time}.</source>
+        <translation>如果它继续运行，{time}后可使用“{button}”。</translation>
+    </message>
+    <message>
         <source>If it still runs {time} later, {button} is offered.</source>
         <translation>如果 {time}后仍在运行，将提供“{button}”。</translation>
     </message>
@@ -1062,6 +1066,10 @@
         <translation>尚未开始。</translation>
     </message>
     <message>
+        <source>It has not started: it waits for a free worker</source>
+        <translation>尚未开始：正在等待空闲的工作线程</translation>
+    </message>
+    <message>
         <source>It is a part of the program that it stands in: run that again.</source>
         <translation>它是所在程序的一部分：请重新运行那个程序。</translation>
     </message>
@@ -1106,6 +1114,10 @@
         <translation>它在检查点等待，因为已被暂停。</translation>
     </message>
     <message>
+        <source>It was at work when its program ended</source>
+        <translation>它的程序结束时，它还在运行</translation>
+    </message>
+    <message>
         <source>It was ended by signal {n}.</source>
         <translation>它被信号 {n} 终止。</translation>
     </message>
@@ -1128,6 +1140,10 @@
     <message>
         <source>Its last checkpoint was {time} ago.</source>
         <translation>上次检查点在 {time}前。</translation>
+    </message>
+    <message>
+        <source>Its program has gone without a word on it</source>
+        <translation>它的程序已消失，没有说明它的结果</translation>
     </message>
     <message>
         <source>Its threads, pools and progress bars get rows, each with a Cancel.</source>
@@ -1282,6 +1298,10 @@
         <translation>未找到</translation>
     </message>
     <message>
+        <source>Not started: they wait for a free worker</source>
+        <translation>尚未开始：正在等待空闲的工作线程</translation>
+    </message>
+    <message>
         <source>Nothing has been logged.</source>
         <translation>没有日志。</translation>
     </message>
@@ -1352,10 +1372,6 @@
     <message>
         <source>Python programs</source>
         <translation>Python 程序</translation>
-    </message>
-    <message>
-        <source>Read and write in pieces, and look at the stop flag in between.</source>
-        <translation>分段读写，并在其间检查停止标志。</translation>
     </message>
     <message>
         <source>Read and write in pieces, with ctx.checkpoint() between them. A pipe, a device or a dead network drive may hold a call for ever: open it in a process of its own, taskmon.isolated.</source>
@@ -1522,6 +1538,10 @@
     <message>
         <source>&amp;Thread, process or cluster?</source>
         <translation>线程、进程还是集群(&amp;T)？</translation>
+    </message>
+    <message>
+        <source>+  Start job</source>
+        <translation>+  启动作业</translation>
     </message>
     <message>
         <source>, </source>
@@ -1796,10 +1816,6 @@
         <translation>如何停止</translation>
     </message>
     <message>
-        <source>If it goes on, {signal} is offered in {time}.</source>
-        <translation>若它仍不结束，{time}后可发送 {signal}。</translation>
-    </message>
-    <message>
         <source>If they are in another folder, name it as well.</source>
         <translation>如果文件在别的文件夹中，请同时指明该文件夹。</translation>
     </message>
@@ -2012,10 +2028,6 @@
         <translation>可能会丢失超过 10 分钟的工作：</translation>
     </message>
     <message>
-        <source>Native id</source>
-        <translation>系统线程号</translation>
-    </message>
-    <message>
         <source>Cancelling a thread cannot end it.</source>
         <translation>取消其中任何线程都无法结束它。</translation>
     </message>
@@ -2208,10 +2220,6 @@
         <translation>显示集群的全部工作</translation>
     </message>
     <message>
-        <source>Show program</source>
-        <translation>显示程序</translation>
-    </message>
-    <message>
         <source>Show the thread that holds it</source>
         <translation>显示持有它的线程</translation>
     </message>
@@ -2244,6 +2252,10 @@
         <translation>休眠或等待</translation>
     </message>
     <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
         <source>Speed of {name}</source>
         <translation>{name} 的速度</translation>
     </message>
@@ -2262,6 +2274,10 @@
     <message>
         <source>Start a job</source>
         <translation>启动作业</translation>
+    </message>
+    <message>
+        <source>Start job…</source>
+        <translation>启动作业…</translation>
     </message>
     <message>
         <source>Start the other thread as a subtask, ctx.subtask(…), and wait with ctx.join(…). Or join(timeout) in a loop with ctx.checkpoint().</source>
@@ -2594,6 +2610,18 @@
     <message>
         <source>They leave no half-written files.</source>
         <translation>它们不会留下写了一半的文件。</translation>
+    </message>
+    <message>
+        <source>This call has no time limit: it returns when somebody connects.</source>
+        <translation>此调用没有时限：有人连接时才会返回。</translation>
+    </message>
+    <message>
+        <source>This call has no time limit: it returns when somebody writes to the pipe or closes it.</source>
+        <translation>此调用没有时限：有人向管道写入或关闭管道时才会返回。</translation>
+    </message>
+    <message>
+        <source>This call has no time limit: it returns when the other side sends something or closes.</source>
+        <translation>此调用没有时限：对方发送数据或关闭连接时才会返回。</translation>
     </message>
     <message>
         <source>This desktop has no tray at the moment.</source>
@@ -3644,6 +3672,10 @@
         <translation>没有等待中的调用，而正在运行的都不能用普通的“取消”停止</translation>
     </message>
     <message>
+        <source>Read and write in pieces, and look at the stop flag in between. Before a read from a pipe, wait with select and a timeout.</source>
+        <translation>分块读写，并在其间检查停止标志。从管道读取之前，先用带超时的 select 等待。</translation>
+    </message>
+    <message>
         <source>now</source>
         <translation>现在</translation>
     </message>
@@ -4012,14 +4044,6 @@
         <translation>{amount}/秒</translation>
     </message>
     <message>
-        <source>{by} after {time}.</source>
-        <translation>{by}，历时 {time}。</translation>
-    </message>
-    <message>
-        <source>{by} before it started.</source>
-        <translation>{by}，当时尚未开始。</translation>
-    </message>
-    <message>
         <source>{command} could not be started: {error}.</source>
         <translation>无法启动 {command}：{error}。</translation>
     </message>
@@ -4236,6 +4260,10 @@ It stays where it is.</source>
     <message>
         <source>{name}(), line {line}, {deed}</source>
         <translation>{name}()（第 {line} 行）{deed}</translation>
+    </message>
+    <message>
+        <source>{name}, native id {number}</source>
+        <translation>{name}，系统线程号 {number}</translation>
     </message>
     <message>
         <source>{name}, {where}: {what}.</source>

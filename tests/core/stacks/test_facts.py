@@ -133,6 +133,8 @@ def test_each_kind_of_waiting_is_told_rightly(tmp_path: Path) -> None:
         elif subject:
             assert told["subject"] == subject, name
         assert told["channel"] in {channel, ""} or not channel, name
+        if told["channel"] in {"socket", "pipe"} and kind in {Activity.READING, Activity.ACCEPTING}:
+            assert told["endless"] is (name != "socket_timeout"), name
     assert 400 < found["told"]["sleep"]["wakes"] < 501
 
 
