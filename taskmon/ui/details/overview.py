@@ -282,12 +282,12 @@ class OverviewPage(QWidget):
 
     def _show_charts(self, row: TaskRow) -> None:
         activity, minute, facts = row.activity, row.cpu, row.snapshot.facts
-        words = caption(row) if self.width() >= _TWO_COLUMNS_FROM else ""
+        speed = caption(row) if self.width() >= _TWO_COLUMNS_FROM else ""
         for widget in (self._speed_title, self.chart):
-            widget.setVisible(bool(words))
-        if words:
-            self.chart.show_activity(activity, row.snapshot.taken_at, words)
-            self.chart.setAccessibleDescription(words)
+            widget.setVisible(bool(speed))
+        if speed:
+            self.chart.show_activity(activity, row.snapshot.taken_at, speed)
+            self.chart.setAccessibleDescription(speed)
         shown = minute is not None and facts is not None and not row.snapshot.state.is_final
         for widget in (self._cpu_title, self._cpu_now, self.cpu):
             widget.setVisible(shown)
