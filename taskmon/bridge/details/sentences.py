@@ -75,9 +75,7 @@ def standing(row: TaskRow) -> str:
         return tr("Asked to pause; it goes on to its next checkpoint.")
     if snapshot.after_item_since is not None:
         waited = format_duration(now - snapshot.after_item_since)
-        return tr("Finishing its current item for {time}; it stops then. Cancel stops it at once.").format(
-            time=waited
-        )
+        return tr("Finishing its current item for {time}; it stops then. Cancel stops it at once.").format(time=waited)
     if row.stalled_for:
         stalled = format_duration(row.stalled_for)
         return tr("Running for {time}, without progress for {stalled}.").format(time=ran, stalled=stalled)

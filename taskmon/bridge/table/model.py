@@ -328,8 +328,10 @@ class TaskTableModel(QAbstractTableModel):
             if snapshot.facts is not None:
                 self._note_deadlock(row)
             self._note_stuck(row)
-            if self._deadlocked and is_program(snapshot) and (
-                snapshot.stop_means != old.stop_means or int(snapshot.stopping_for) != int(old.stopping_for)
+            if (
+                self._deadlocked
+                and is_program(snapshot)
+                and (snapshot.stop_means != old.stop_means or int(snapshot.stopping_for) != int(old.stopping_for))
             ):
                 self.deadlock_changed.emit()  # it ends by something else now
 

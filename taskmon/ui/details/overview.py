@@ -26,7 +26,6 @@ from taskmon.bridge.table.ending import SIGNAL_LABELS, time_left
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.words import cpu
-from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.ui.details.chart import ActivityChart, CpuChart, caption
@@ -283,8 +282,8 @@ class OverviewPage(QWidget):
     def _show_charts(self, row: TaskRow) -> None:
         activity, minute, facts = row.activity, row.cpu, row.snapshot.facts
         speed = caption(row) if self.width() >= _TWO_COLUMNS_FROM else ""
-        for widget in (self._speed_title, self.chart):
-            widget.setVisible(bool(speed))
+        self._speed_title.setVisible(bool(speed))
+        self.chart.setVisible(bool(speed))
         if speed:
             self.chart.show_activity(activity, row.snapshot.taken_at, speed)
             self.chart.setAccessibleDescription(speed)

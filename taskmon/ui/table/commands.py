@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -131,13 +130,14 @@ class TableCommands(QObject):
 
     def take_way_out(self, way: WayOut) -> None:
         """End a program by what ends it as things are; ask the user first, as everywhere."""
-        if way.offer is None:
-            self.cancel_tasks([way.program])
+        program, offer = way.program, way.offer
+        if offer is None:
+            self.cancel_tasks([program])
             return
         from taskmon.ui.widgets.messages import ask_about_signal
 
-        use = partial(self._controller.use_offer, way.program, way.offer)
-        ask_about_signal(self._panel, way.name, way.signal).clicked.connect(lambda: use())
+        yes = ask_about_signal(self._panel, way.name, way.signal)
+        yes.clicked.connect(lambda: self._controller.use_offer(program, offer))
 
     @Slot()
     def cancel_selected_after_item(self) -> None:

@@ -183,9 +183,9 @@ class RowButtons(QObject):
     def press_by_key(self, row: TaskRow, *, repeated: bool) -> None:
         """A key was pressed on the button of a row; `repeated` while it is held down."""
         true = self._model.any_row(row.id)
-        if true is not None and true.action is row.action and row.action in CLICKABLE and not repeated:
-            if time.monotonic() - true.action_since >= DEAD_TIME:
-                self._press(row.id, row.action)
+        is_meant = true is not None and true.action is row.action and row.action in CLICKABLE and not repeated
+        if is_meant and true is not None and time.monotonic() - true.action_since >= DEAD_TIME:
+            self._press(row.id, row.action)
         self._model.thaw(row.id)
 
     # -- honesty ----------------------------------------------------------------------------------

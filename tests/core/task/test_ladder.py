@@ -26,9 +26,7 @@ def asked_ago(seconds: float | None, means: StopMeans) -> TaskSnapshot:
         (9 * GRACE, GRACE, [0.0, 0.0]),
     ],
 )
-def test_what_is_firmer_waits_for_its_turn(
-    ago: float | None, sent_ago: float | None, left: list[float | None]
-) -> None:
+def test_what_is_firmer_waits_for_its_turn(ago: float | None, sent_ago: float | None, left: list[float | None]) -> None:
     """Until what is milder was tried, and has had its time since then."""
     means = with_signals(ASKED, (TERMINATE, KILL))
     if sent_ago is not None:
