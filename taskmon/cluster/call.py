@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-import uuid
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -25,10 +24,10 @@ SENDER: Final[Sender] = (3, f"{sys.version_info[0]}.{sys.version_info[1]}")
 KEY_PREFIX: Final = "taskmon-"
 
 
-def key_of(name: str) -> str:
-    """Return a key for a task of this name, as Dask's own pages can show it."""
+def key_of(name: str, topic: str, number: int) -> str:
+    """Return a key for a task of this name, the client's `number`, as Dask's own pages can show it."""
     shown = "".join(letter if letter.isalnum() or letter in "_. " else "_" for letter in name[:60]) or "task"
-    return f"{KEY_PREFIX}{shown}-{uuid.uuid4().hex}"
+    return f"{KEY_PREFIX}{shown}-{topic.rpartition('-')[2]}{number:06}"
 
 
 def name_in(key: str) -> str:

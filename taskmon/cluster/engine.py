@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import Final
+from contextvars import Context, copy_context
+from itertools import count, groupby
+from typing import Any, Final, NamedTuple
 
+from dask.base import get_annotations
 from distributed import Client, KilledWorker
 from distributed import Future as DaskFuture
 from distributed.client import FutureCancelledError
+from distributed.utils import thread_state
 
 from taskmon.cluster import by_value
 from taskmon.cluster.call import EVALUATED, SENDER, Call, Ended, key_of, pack
@@ -24,6 +28,10 @@ from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.wire.connection import Message
 
+#: Tasks that go to the scheduler in one message, and their bytes: it does nothing else while it takes one.
+_MOST_AT_ONCE: Final = 200
+_BYTES_AT_ONCE: Final = 1_000_000
+
 #: Results are moved here at once, and after that, while many tasks live, only every so often: each move is a message to
 #: the scheduler and to every worker that has one. Seconds for each live task, and at most.
 _PAUSE_PER_TASK: Final = 0.0005
@@ -31,6 +39,27 @@ _LONGEST_PAUSE: Final = 0.5
 
 #: How a worker gets what it needs to run a task: nothing of it needs Qt, or any other package but Dask itself.
 INSTALL: Final = "python -m pip install --no-deps taskmon-desktop"
+
+
+class _Leaving(NamedTuple):
+    """A task on its way to the scheduler."""
+
+    task: ClusterTask
+    given: dict[str, Any]
+    """For `EVALUATED`."""
+    alike: tuple[Any, ...]
+    """What goes together is equal in this."""
+    context: Context
+    """Of its caller, with what that has annotated for Dask."""
+
+
+class _Move:
+    """Results that are moved here together."""
+
+    def __init__(self) -> None:
+        self.futures: dict[ClusterTask, DaskFuture] = {}
+        self.results: asyncio.Future[dict[str, Ended | None]] = asyncio.get_running_loop().create_future()
+        """By their keys. What is missing was lost meanwhile, or is to be moved anew."""
 
 
 class ClusterEngine:
@@ -47,9 +76,11 @@ class ClusterEngine:
         self._futures: dict[str, DaskFuture] = {}  # likewise
         self.connection = Connection(client, self.name, self.source, self._find, on_look=self._look)
         self._withdrawals = Withdrawals(client, self.connection)
-        self._moving: dict[ClusterTask, DaskFuture] = {}  # what is done, and its result not here; for the loop
+        self._numbers = count(1)
+        self._leaving: list[_Leaving] = []  # with the lock
+        self._next_move: _Move | None = None  # from here on for the loop
+        self._moves: set[_Move] = set()
         self._moved_at = 0.0
-        self._next_move: asyncio.Future[None] | None = None
 
     # -- tasks come ---------------------------------------------------------------------------------------------
 
@@ -69,7 +100,7 @@ class ClusterEngine:
             retry_of=retry_of.id if retry_of is not None else None,
             attempt=retry_of.snapshot().attempt + 1 if retry_of is not None else 1,
         )
-        key = key_of(work.name)
+        key = key_of(work.name, self.connection.topic, next(self._numbers))
         with self._lock:
             if self.closed or self.client.status in ("closing", "closed"):
                 raise RuntimeError("cannot schedule new futures after shutdown, or without a client")
@@ -83,19 +114,56 @@ class ClusterEngine:
         return task
 
     def _submit(self, task: ClusterTask) -> None:
+        """Pack a task as it is now, and have it sent soon, together with others."""
         work = task.work
         call = Call(task.key, self.connection.topic, work.name, work.group, work.timeout, work.takes_context)
         try:
             packed, needed = pack(call, work.fn, work.args, work.kwargs)
-            given = {"call": packed, "needed": needed, "sender": SENDER}
-            future = self.client.submit(eval, EVALUATED, given, key=task.key, pure=False, **work.options)
         except Exception as error:
-            why = TaskmonError("It cannot be sent to the cluster", summarize_error(error))
-            task.arrive(Outcome(TaskState.FAILED, error=why, last_words=False))
+            _fail_to_send(task, error)
+            return
+        # Dask gives up a whole message for a result that is lost: what needs one goes alone.
+        alike = work.options, get_annotations(), task.key if needed else ""
+        leaving = _Leaving(task, {"call": packed, "needed": needed, "sender": SENDER}, alike, copy_context())
+        if getattr(thread_state, "key", None) is not None:  # of Dask's tasks those go first that others have started
+            self._send([leaving])
             return
         with self._lock:
-            self._futures[task.key] = future
-        self.client.loop.add_callback(self._follow, task, future)
+            self._leaving.append(leaving)
+            is_first = len(self._leaving) == 1
+        if is_first:
+            self.client.loop.add_callback(self._send_all)
+
+    def _send_all(self) -> None:
+        """Send what has come. In the loop: while it is busy, more comes, and one message is as good for many."""
+        with self._lock:
+            leaving, self._leaving = self._leaving, []
+        for _, alike in groupby(leaving, lambda one: one.alike):
+            some: list[_Leaving] = []
+            size = 0
+            for one in alike:
+                some.append(one)
+                size += len(one.given["call"])
+                if len(some) >= _MOST_AT_ONCE or size >= _BYTES_AT_ONCE:
+                    self._send(some)
+                    some, size = [], 0
+            if some:
+                self._send(some)
+
+    def _send(self, leaving: list[_Leaving]) -> None:
+        """Send tasks that are alike for Dask. The loop, or any thread."""
+        evaluated, given = [EVALUATED] * len(leaving), [one.given for one in leaving]
+        keys, options = [one.task.key for one in leaving], leaving[0].task.work.options
+        try:
+            futures = leaving[0].context.run(self.client.map, eval, evaluated, given, key=keys, pure=False, **options)
+        except Exception as error:
+            for one in leaving:
+                _fail_to_send(one.task, error)
+            return
+        with self._lock:  # what has been given up meanwhile is in neither
+            self._futures.update((key, future) for key, future in zip(keys, futures, strict=True) if key in self._tasks)
+        for one, future in zip(leaving, futures, strict=True):
+            self.client.loop.add_callback(self._follow, one.task, future)
 
     def live_tasks(self) -> list[ClusterTask]:
         """Those that have not ended."""
@@ -182,10 +250,10 @@ class ClusterEngine:
                 await self._fail(task, error)
                 return
             if future.status == "finished":
-                self._moving[task] = future
                 try:
-                    await self._await_move()
-                    ended: Ended = await self.client.gather(future)
+                    ended = await self._move(task, future)
+                    if ended is None:  # its worker was lost before that: Dask runs it again
+                        continue
                     if ended.words is not None:
                         self.connection.hear_last_words(ended.words)
                     value = ended.value()
@@ -194,9 +262,7 @@ class ClusterEngine:
                         why = TaskmonError("Its result cannot be moved here", summarize_error(problem))
                         self._arrive(task, Outcome(TaskState.FAILED, error=why))
                         return
-                    continue  # its worker was lost before that: Dask runs it again
-                finally:
-                    self._moving.pop(task, None)
+                    continue
                 if ended.stopped:
                     self._arrive(task, Outcome(TaskState.CANCELLED, value, last_words=ended.ran))
                 else:
@@ -206,21 +272,29 @@ class ClusterEngine:
                 await self._lose_hold(task, future)
                 return
 
-    async def _await_move(self) -> None:
-        """Wait for the next moment at which results are moved here. Dask makes one message of those of one moment."""
-        if self._next_move is None:
-            pause = min(len(self._tasks) * _PAUSE_PER_TASK, _LONGEST_PAUSE)
-            wait = self._moved_at + pause - time.monotonic()
-            if wait <= 0:
-                self._moved_at = time.monotonic()
-                return
-            self._next_move = asyncio.get_running_loop().create_future()
-            self.client.loop.call_later(wait, self._begin_move, self._next_move)
-        await self._next_move
+    async def _move(self, task: ClusterTask, future: DaskFuture) -> Ended | None:
+        """Move a result here, together with others. None if it was lost on the way, or must be moved anew."""
+        move = self._next_move
+        if move is None:
+            self._next_move = move = _Move()
+            wait = self._moved_at + min(len(self._tasks) * _PAUSE_PER_TASK, _LONGEST_PAUSE) - time.monotonic()
+            self.client.loop.call_later(max(0.0, wait), self._begin_move, move)
+        move.futures[task] = future
+        return (await move.results).get(task.key)
 
-    def _begin_move(self, moment: asyncio.Future[None]) -> None:
+    async def _begin_move(self, move: _Move) -> None:
         self._moved_at, self._next_move = time.monotonic(), None
-        moment.set_result(None)
+        self._moves.add(move)
+        try:
+            futures = {task.key: future for task, future in move.futures.items()}
+            results = await self.client.gather(futures, errors="skip")
+            if not move.results.done():
+                move.results.set_result(results)
+        except Exception as problem:
+            if not move.results.done():
+                move.results.set_exception(problem)
+        finally:
+            self._moves.discard(move)
 
     def _arrive(self, task: ClusterTask, outcome: Outcome) -> None:
         if not task.arrive(outcome):
@@ -275,13 +349,21 @@ class ClusterEngine:
 
     def _look(self) -> None:
         """Once a second: what has been lost?"""
-        for task, future in list(self._moving.items()):
-            if future.status != "finished":
-                del self._moving[task]
+        for move in list(self._moves):
+            lost = [task for task, future in move.futures.items() if future.status != "finished"]
+            if lost:  # Dask waits until they have been run again: move the rest without them
+                self._moves.discard(move)
+                move.results.set_result({})
+            for task in lost:
                 task.done_in_vain()
         if self.client.status in ("closing", "closed"):
             for task in self.live_tasks():
                 task.give_up("The client was closed: Dask gives up its tasks")
+
+
+def _fail_to_send(task: ClusterTask, error: Exception) -> None:
+    why = TaskmonError("It cannot be sent to the cluster", summarize_error(error))
+    task.arrive(Outcome(TaskState.FAILED, error=why, last_words=False))
 
 
 async def _was_withdrawn(future: DaskFuture) -> bool:

@@ -97,11 +97,12 @@ class ClusterRunner(Executor):
         for option in dask or ():
             if option not in _OPTIONS:
                 raise TypeError(f"there is no {option!r} for Dask to know; there are {', '.join(sorted(_OPTIONS))}")
+        options = dict(dask or {})
+        if isinstance(options.get("workers"), tuple):
+            options["workers"] = list(options["workers"])
         limit = None if timeout is None else timeout_seconds(timeout)
         shown = to_text(name if name is not None else name_of(fn))
-        return self._engine.start(
-            Work(fn, args, kwargs, shown, to_text(group), limit, True, dict(dask or {})), held=paused
-        )
+        return self._engine.start(Work(fn, args, kwargs, shown, to_text(group), limit, True, options), held=paused)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ClusterTask:
         """Run ``fn(*args, **kwargs)`` on a worker, as every Executor does; `taskmon.current_task` finds its context.

@@ -9,6 +9,7 @@ import pytest
 
 try:
     import distributed.utils
+    from distributed import Client
 
     from taskmon.cluster.runner import ClusterRunner
 except ModuleNotFoundError:  # the tests say so
@@ -38,9 +39,15 @@ def _disconnect(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def runner(cluster: DaskCluster) -> Iterator[ClusterRunner]:
+def client(cluster: DaskCluster) -> Client:
+    """That of the runner."""
+    return cluster.connect()
+
+
+@pytest.fixture
+def runner(client: Client) -> Iterator[ClusterRunner]:
     """A runner on the cluster that all may use."""
-    with_client = ClusterRunner(cluster.connect())
+    with_client = ClusterRunner(client)
     yield with_client
     with_client.cancel_all()
     assert with_client.shutdown(timeout=30)

@@ -45,12 +45,12 @@ def has_begun(task: ClusterTask) -> bool:
     return task.snapshot().progress.message == "here"
 
 
-def count_and_wait(ctx, folder: str, fifo: str) -> int:
-    """Leave a file for each time that it runs; the first waits for the test."""
+def count_and_wait(ctx, folder: str, fifo: str, waits: int = 0) -> int:
+    """Leave a file for each time that it runs; the first, or another, waits for the test."""
     number = len(os.listdir(folder))
     open(os.path.join(folder, str(number)), "w").close()
     ctx.progress(5 - number, message="here")
-    if fifo and number == 0:
+    if fifo and number == waits:
         meet(fifo)
     return number
 
@@ -169,10 +169,10 @@ def test_a_worker_dies_with_a_result_that_has_not_arrived(
         asked, gather = threading.Event(), client.gather
         go_on = asyncio.Event()
 
-        async def gather_late(future):
+        async def gather_late(futures, **options):
             asked.set()
             await go_on.wait()
-            return await gather(future)
+            return await gather(futures, **options)
 
         monkeypatch.setattr(client, "gather", gather_late)
         runner = ClusterRunner(client)
@@ -192,6 +192,38 @@ def test_a_worker_dies_with_a_result_that_has_not_arrived(
         assert task.snapshot().attempt == 2
         wait_until(lambda: seen[-1] is S.SUCCEEDED, "its end")
         assert seen == [*([S.QUEUED, S.RUNNING] if was_seen else []), S.QUEUED, S.RUNNING, S.SUCCEEDED, S.SUCCEEDED]
+        assert runner.shutdown(timeout=PATIENCE)
+
+
+def test_a_result_that_is_lost_on_the_way_does_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fifo: Path
+) -> None:
+    """They are moved together, and Dask waits until what is lost has been made again."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    with dask_cluster(one=1) as cluster:
+        client = cluster.connect()
+        together, gather = threading.Event(), client.gather
+
+        async def gather_together(futures, **options):
+            if len(futures) == 2:
+                together.set()
+                await asyncio.get_running_loop().create_future()  # as Dask does, as long as the test lasts
+            return await gather(futures, **options) if together.is_set() else {}
+
+        monkeypatch.setattr(client, "gather", gather_together)
+        runner = ClusterRunner(client)
+        lost = runner.start(count_and_wait, str(folder), str(fifo), 1)
+        wait_until((folder / "0").exists, "its first run")
+        cluster.add_worker("two", 2)
+        other = runner.start(children.echo, 2, dask={"workers": "two"})
+        assert together.wait(PATIENCE)
+        cluster.kill_worker("one")
+
+        assert other.result(PATIENCE) == 2
+        assert not lost.done()
+        let_go(fifo)
+        assert (lost.result(PATIENCE), lost.snapshot().attempt) == (1, 2)
         assert runner.shutdown(timeout=PATIENCE)
 
 

@@ -7,8 +7,9 @@ import gc
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, as_completed, wait
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,8 @@ import pytest
 
 pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
 
-from distributed import Client
+import dask
+from distributed import Client, get_worker
 
 from taskmon.cluster import connection, engine
 from taskmon.cluster.call import SENDER
@@ -88,6 +90,77 @@ def test_a_future_of_dask_among_the_arguments_is_its_result(runner: ClusterRunne
 
     assert own.start(children.echo, number).result(PATIENCE) == 5
     assert own.shutdown(timeout=PATIENCE)
+
+
+def knows(key: str, dask_scheduler) -> bool:
+    return key in dask_scheduler.tasks
+
+
+def note_place(ctx, path: str, number: int) -> str:
+    with open(path, "a") as file:
+        file.write(f"{number}\n")
+    return str(get_worker().name)
+
+
+@contextmanager
+def held_up(client: Client) -> Iterator[None]:
+    """Until the end of the block the client's loop does nothing."""
+    is_held, go_on = threading.Event(), threading.Event()
+    client.loop.add_callback(is_held.set)
+    client.loop.add_callback(go_on.wait)
+    assert is_held.wait(PATIENCE)
+    yield
+    go_on.set()
+
+
+def test_many_that_are_started_are_one_message_and_begin_in_their_order(
+    runner: ClusterRunner, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, messages = tmp_path / "order", []
+    send = client.map
+    monkeypatch.setattr(client, "map", lambda *args, **how: messages.append(how["key"]) or send(*args, **how))
+    with held_up(client):
+        tasks = [runner.start(note_place, str(path), number, dask={"workers": ("two",)}) for number in range(30)]
+
+    assert {task.result(PATIENCE) for task in tasks} == {"two"}
+    assert path.read_text().split() == [str(number) for number in range(30)]
+    assert messages == [[task.key for task in tasks]]
+
+
+def test_what_is_started_together_keeps_what_dask_was_told_of_each(
+    runner: ClusterRunner, client: Client, tmp_path: Path
+) -> None:
+    path, needed = str(tmp_path / "order"), client.submit(int, 7)
+    with held_up(client):
+        with dask.annotate(workers=["one"]):
+            first = runner.start(note_place, path, 1)
+        with dask.annotate(workers=["two"]):
+            second = runner.start(note_place, path, 2)
+        third = runner.start(note_place, path, 2, dask={"workers": "two"})
+        with dask.annotate(workers=["one"]):
+            last = runner.start(note_place, path, 3)
+        beyond = runner.start(note_place, path, needed, dask={"workers": "two"})
+
+    places = [task.result(PATIENCE) for task in (first, second, third, last, beyond)]
+    assert places == ["one", "two", "two", "one", "two"]
+
+
+def test_what_waits_for_a_result_that_is_lost_fails_alone(
+    runner: ClusterRunner, client: Client, cluster: DaskCluster
+) -> None:
+    """Dask gives up all that has come in the same message."""
+    other = cluster.connect()
+    needed = client.submit(int, 7)
+    needed.result(PATIENCE)
+    needed.release()
+    wait_until(lambda: not other.run_on_scheduler(knows, needed.key), "that Dask has forgotten it")
+    with held_up(client):
+        good = runner.start(children.echo, 1)
+        bad = runner.start(children.echo, needed)
+
+    assert good.result(PATIENCE) == 1
+    with pytest.raises((TaskmonError, CancelledError)):
+        bad.result(PATIENCE)
 
 
 def test_its_progress_its_log_and_its_place_are_shown(runner: ClusterRunner, fifo: Path) -> None:
@@ -252,15 +325,10 @@ def test_a_result_that_cannot_be_read_harms_no_other(cluster: DaskCluster, monke
     """Dask moves in one message what is asked for at the same moment."""
     client = cluster.connect()
     own = ClusterRunner(client)
-    gather, asked = client.gather, []
-    go_on = asyncio.Event()
+    gather = client.gather
 
-    async def gather_together(future):
-        asked.append(future)
-        if len(asked) == 3:
-            go_on.set()
-        await go_on.wait()
-        return await gather(future)
+    async def gather_together(futures, **options):
+        return await gather(futures, **options) if len(futures) == 3 else {}
 
     monkeypatch.setattr(client, "gather", gather_together)
     good = [own.start(children.echo, number) for number in range(2)]
