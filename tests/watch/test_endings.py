@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +34,8 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="on
         ("import os; os._exit(3)", 3, S.FAILED, "Ended with status 3", []),
         ("import os; os._exit(0)", 0, S.SUCCEEDED, "", []),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -9, S.FAILED, "Ended by SIGKILL", []),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", -2, S.FAILED, "Ended by SIGINT", None),
+        ("import signal; signal.raise_signal(signal.SIGINT)", -2, S.FAILED, "Ended by SIGINT", None),
         ("print(1 / 0)", 1, S.FAILED, "ZeroDivisionError: division by zero", None),
         ("def broken(:", 1, S.FAILED, "SyntaxError: invalid syntax (program.py, line 1)", None),
     ],
@@ -48,6 +53,44 @@ def test_a_brief_program_leaves_a_row(
         if printed is not None:
             wait_until(lambda: program.log_lines()[1] == printed, str(printed))
     assert len(office.task_list.tasks()) == 1
+
+
+#: Runs its arguments in the foreground of the terminal that it reads from.
+IN_A_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["program.py"], ["--", "sh", "-c", "echo here; exec sleep 100"]],
+    ids=["Python", "another command"],
+)
+def test_ctrl_c_at_its_terminal_is_the_users(office: Office, tmp_path: Path, command: list[str]) -> None:
+    """Who typed that has cancelled it. Any other SIGINT is not the user's, such as one that it sends itself."""
+    (tmp_path / "program.py").write_text("print('here', flush=True); import threading; threading.Event().wait()")
+    main, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, sys.executable, "-m", "taskmon", "run", "--no-window", *command],
+        cwd=tmp_path,
+        env=environment(),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    ) as process:
+        os.close(terminal)
+        try:
+            said = b""
+            while b"here" not in said:
+                said += os.read(main, 1000)
+            program = office.task(command[-1])
+            os.write(main, b"\x03")
+            assert process.wait(PATIENCE) == -signal.SIGINT
+            wait_until(lambda: program.snapshot().state.is_final)
+            assert program.snapshot().state is S.CANCELLED
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            os.close(main)
 
 
 #: Runs its arguments where no thread has room for its stack, whoever asks for one.

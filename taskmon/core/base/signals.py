@@ -50,6 +50,19 @@ class Seen(NamedTuple):
         return self.state in _STOPPED
 
 
+def may_be_typed() -> bool:
+    """Whether a SIGINT may come from the user's Ctrl-C: this process is in the foreground of its terminal.
+
+    Any other is somebody's who is not the user, such as the program itself.
+    """
+    for stream in (2, 1, 0):
+        try:
+            return os.tcgetpgrp(stream) == os.getpgrp()
+        except (OSError, AttributeError):  # no terminal, or not its own
+            continue
+    return False
+
+
 def name_of_signal(number: int) -> str:
     """What a signal is called: ``SIGKILL``, or ``signal 40`` for one of the real-time signals."""
     try:

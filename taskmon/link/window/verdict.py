@@ -18,8 +18,6 @@ STATUS_NOT_KNOWN: Final = mark("Ended, status not known")
 _SIGNALS: Final = tuple(NUMBERS.values())
 #: With these a program ends that does what it was asked: by the signal, as shells tell of that, or in good order.
 _HEEDED: Final = frozenset({0, *(-number for number in _SIGNALS), *(128 + number for number in _SIGNALS)})
-#: With these, a program that was interrupted where it was started, as by Ctrl-C.
-_INTERRUPTED: Final = frozenset({-signal.SIGINT, 128 + signal.SIGINT})
 
 
 class Ending(NamedTuple):
@@ -65,10 +63,10 @@ def of_program(
     not_shown = told.details if told is not None and told.state is _S.SUCCEEDED else ""  # what of it could not be shown
     if status == 0:
         return Ending(_S.SUCCEEDED, details=not_shown, consequence=told.consequence if told is not None else "")
-    if status in _INTERRUPTED or (asked and status in _HEEDED - {0}):
+    if asked and status in _HEEDED - {0}:
         return Ending(_S.CANCELLED, consequence=status_sentence(status))
-    # As pools end their workers; some have no patience with them.
-    if started and (status == -signal.SIGTERM or (starter_asked and status == -signal.SIGKILL)):
+    # As pools end their workers, and programs what they have started; some have no patience with them.
+    if started and (status in (-signal.SIGINT, -signal.SIGTERM) or (starter_asked and status == -signal.SIGKILL)):
         return Ending(_S.CUT_OFF, consequence=status_sentence(status))
     return Ending(_S.FAILED, status_sentence(status), not_shown)
 

@@ -142,11 +142,13 @@ def _outcome(thread: Any, result: Any) -> Outcome:
     if item is None:
         return Outcome()
     from taskmon.core.base.error_text import error_texts
+    from taskmon.core.base.signals import may_be_typed
     from taskmon.watch.cancels import carries_cancel
     from taskmon.watch.ownership import name_of_calls
 
     name = name_of_calls(item.fn, tuple(item.args), item.kwargs)
-    if isinstance(error, KeyboardInterrupt) or carries_cancel(error):  # Ctrl-C is heard by all of the processes
+    typed = isinstance(error, KeyboardInterrupt) and may_be_typed()  # heard by all of the processes
+    if typed or carries_cancel(error):
         return Outcome(name=name, cancelled=True)
     return Outcome(*error_texts(error), name)
 

@@ -98,7 +98,9 @@ class ProcessRow(WatchedTask):
             self.end(cancelled=self.stop_requested)
             return
         status, by_signal = ended
-        if by_signal:
+        if by_signal and status == signals.NUMBERS[INTERRUPT] and signals.may_be_typed():
+            self.end(cancelled=True)  # a terminal interrupts all of the group
+        elif by_signal:
             self.end(error=f"Ended by {signals.name_of_signal(status)}")
         else:
             self.end(error=f"Ended with status {status}" if status else "")

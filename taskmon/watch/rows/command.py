@@ -91,7 +91,7 @@ class CommandRow(WatchedTask):
         """It has ended: with a status, or by a signal, whose number is negative."""
         if self._line.strip():
             self._add([self._line.rstrip("\r").rpartition("\r")[2]])
-        if self.stop_requested or status == -signal.SIGINT:
+        if self.stop_requested or (status == -signal.SIGINT and signals.may_be_typed()):
             self.end(cancelled=True)
         elif status < 0:
             self.end(error=f"Ended by {signals.name_of_signal(-status)}")

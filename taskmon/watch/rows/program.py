@@ -201,13 +201,14 @@ class ProgramRow(WatchedTask):
         for row in self._board.tasks():
             if row is not self:
                 row.program_ended()
-        if isinstance(error, KeyboardInterrupt):
+        interrupted = isinstance(error, KeyboardInterrupt)
+        if interrupted and (self.stop_requested or signals.may_be_typed()):
             self.end(cancelled=True)
         elif carries_cancel(error):  # from where the result of a cancelled call, coroutine or bar was waited for
             self.end(cancelled=True, consequence=f"It left through a {type(error).__name__}.")
         elif isinstance(error, BaseException):
             line, details = error_texts(error)
-            self.end(error=line, details=details)
+            self.end(error=f"Ended by {INTERRUPT}" if interrupted else line, details=details)
         else:
             self.end(details=self.troubles, finished=not self._ended_by_request())
 

@@ -15,6 +15,7 @@ RUNNING = TaskSnapshot(1, "program.py", S.RUNNING, 1, 9.0, 1.0, 1.0)
 ASKED = RUNNING._replace(state=S.STOPPING, stop_requested_at=5.0, reason=StopReason(StopKind.USER, "user", "", 5.0))
 DONE = RUNNING._replace(state=S.SUCCEEDED)
 RAISED = RUNNING._replace(state=S.FAILED, error="ValueError: x", details="Traceback")
+TYPED = RUNNING._replace(state=S.CANCELLED)
 LEFT = ASKED._replace(state=S.CANCELLED, consequence="It left through a CancelledError.")
 
 
@@ -30,8 +31,11 @@ LEFT = ASKED._replace(state=S.CANCELLED, consequence="It left through a Cancelle
         (RUNNING, RAISED, None, S.FAILED, "ValueError: x"),
         (RUNNING, None, -signal.SIGTERM, S.FAILED, "Ended by SIGTERM"),
         (RUNNING, None, -signal.SIGSEGV, S.FAILED, "Ended by SIGSEGV"),
-        (RUNNING, None, -signal.SIGINT, S.CANCELLED, "Ended by SIGINT"),
-        (RUNNING, DONE, 128 + signal.SIGINT, S.CANCELLED, "Ended with status 130"),
+        (RUNNING, None, -signal.SIGINT, S.FAILED, "Ended by SIGINT"),  # not from here: the program's own, say
+        (RUNNING, DONE, 128 + signal.SIGINT, S.FAILED, "Ended with status 130"),
+        (RUNNING, TYPED, -signal.SIGINT, S.CANCELLED, "Ended by SIGINT"),
+        (ASKED, None, -signal.SIGINT, S.CANCELLED, "Ended by SIGINT"),
+        (ASKED, DONE, 128 + signal.SIGINT, S.CANCELLED, "Ended with status 130"),
         (RUNNING, RAISED, 128 + signal.SIGINT, S.FAILED, "ValueError: x"),
         (RUNNING, DONE, None, S.CUT_OFF, "Ended, status not known"),
         (RUNNING, None, None, S.CUT_OFF, "Ended, status not known"),
@@ -70,6 +74,7 @@ def test_a_program_that_the_user_has_sent_a_signal(status: int | None, said: str
 @pytest.mark.parametrize(
     ("status", "asked", "state"),
     [
+        (-signal.SIGINT, False, S.CUT_OFF),
         (-signal.SIGTERM, False, S.CUT_OFF),
         (-signal.SIGTERM, True, S.CUT_OFF),
         (-signal.SIGKILL, False, S.FAILED),
