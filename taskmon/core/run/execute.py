@@ -7,6 +7,7 @@ it left in its context) is looked at only in ways that run none of its code ungu
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType
@@ -57,7 +58,13 @@ def outcome_of(task: Task, error: BaseException | None) -> TaskState:
 
 def is_cancel(error: BaseException) -> bool:
     """Whether an error is what a cancel raises and nothing else: `asyncio.TaskGroup` and its like wrap it in groups."""
-    return all(is_error(part, (TaskCancelled, CancelledError)) for part in parts_of(error))
+    return all(is_error(part, (TaskCancelled, CancelledError)) or is_asyncios(part) for part in parts_of(error))
+
+
+def is_asyncios(error: BaseException) -> bool:
+    """Whether an error is what asyncio cancels by, which need not have been imported."""
+    kind = getattr(sys.modules.get("asyncio.exceptions"), "CancelledError", None)
+    return kind is not None and is_error(error, kind)
 
 
 def left_early(context: TaskContext) -> bool:

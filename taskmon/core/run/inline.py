@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, NoReturn
@@ -12,7 +13,7 @@ from taskmon.core.base.errors import TaskmonError, is_error, parts_of
 from taskmon.core.base.numbers import timeout_seconds
 from taskmon.core.base.text import to_text
 from taskmon.core.run.engine import Engine
-from taskmon.core.run.execute import check_function, outcome_of, run_task
+from taskmon.core.run.execute import check_function, is_asyncios, outcome_of, run_task
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.core.task.context import ContextOf, TaskContext, enter, leave, task_here
 from taskmon.core.task.events import EventHub, Sink
@@ -141,6 +142,9 @@ def _is_own(error: BaseException, task: Task) -> bool:
     """Whether a cancel is that of this very block, rather than of the task around it, or of somebody else's."""
     if task.parent is not None and task.parent.stop_requested:
         return False
+    events = sys.modules.get("asyncio.events")
+    if events is not None and events._get_running_loop() is not None and any(map(is_asyncios, parts_of(error))):
+        return False  # the coroutine that the block stands in is being cancelled
     reason = task.stop.reason
     cancels = [part for part in parts_of(error) if is_error(part, TaskCancelled)]
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import functools
 import math
@@ -15,6 +16,7 @@ import pytest
 
 from taskmon import TaskCancelled, TaskContext, TaskRunner, TaskState, isolated
 from taskmon.core.run.feed import start_feed
+from taskmon.core.run.inline import InlineTasks
 from tests.helpers.gates import PATIENCE, Gate
 
 
@@ -461,15 +463,40 @@ def test_one_that_has_begun_is_a_result(runner: TaskRunner) -> None:
     assert list(runner.start(begun).result(PATIENCE)) == []
 
 
-def test_waiting_for_a_cancelled_task_after_a_stop_is_a_cancel(runner: TaskRunner) -> None:
+@pytest.mark.parametrize("kind", [CancelledError, asyncio.CancelledError])
+def test_waiting_for_a_cancelled_task_after_a_stop_is_a_cancel(runner: TaskRunner, kind: type[BaseException]) -> None:
     def work(ctx: TaskContext) -> None:
         ctx.task.cancel()
-        raise CancelledError
+        raise kind
 
     task = runner.start(work)
 
     assert task.wait_ended(PATIENCE)
     assert task.state is TaskState.CANCELLED
+
+
+def test_a_block_ends_with_the_loop_that_its_stop_has_cancelled() -> None:
+    """What a stop callback cancels comes out of `asyncio.run` as asyncio's own error."""
+    with InlineTasks().block("block") as ctx:
+        task = ctx.task
+        task.cancel()
+        raise asyncio.CancelledError
+    assert task.state is TaskState.CANCELLED
+
+
+def test_a_cancel_of_the_coroutine_goes_on_through_a_block_in_it() -> None:
+    """Whether the block was asked to stop as well or not: who cancels a coroutine waits for that error."""
+
+    async def main() -> TaskState:
+        with contextlib.suppress(asyncio.CancelledError):
+            with InlineTasks().block("block") as ctx:
+                task = ctx.task
+                task.cancel()
+                raise asyncio.CancelledError
+            raise AssertionError("it went no further")
+        return task.state
+
+    assert asyncio.run(main()) is TaskState.CANCELLED
 
 
 def test_what_is_added_to_an_odd_number_counts(runner: TaskRunner) -> None:
