@@ -35,7 +35,7 @@ _MODULES: Final = (
     "taskmon.watch.hooks.pools",
     "taskmon.watch.hooks.bars",
     "taskmon.watch.hooks.children",
-    "taskmon.watch.hooks.task_groups",
+    "taskmon.watch.hooks.task_ends",
 )
 #: Executed by a Python of its own. Arguments: the package, the file, the modules.
 _MAKE: Final = """

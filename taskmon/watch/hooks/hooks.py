@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from taskmon.watch.hooks.process_pools import ProcessPoolHook
     from taskmon.watch.hooks.qt_pools import QtPoolHook
     from taskmon.watch.hooks.raw_ends import RawEnds
-    from taskmon.watch.hooks.task_groups import GroupHook
+    from taskmon.watch.hooks.task_ends import TaskEndHook
     from taskmon.watch.hooks.threads import ThreadHook
 
 
@@ -68,8 +68,8 @@ class Hooks:
         """What tells how threads end that ``threading`` knows nothing of, once there are such."""
         self.process_pools: ProcessPoolHook | None = None
         """What hears of pools of processes, once the program has imported such a thing."""
-        self.groups: GroupHook | None = None
-        """What hears how the children of asyncio's task groups end, once the program has imported those."""
+        self.task_ends: TaskEndHook | None = None
+        """What hears how tasks of asyncio end that nobody keeps, once the program has imported those."""
         self.greenlets: GreenletHook | None = None
         """What hears of gevent's greenlets, once the program has imported gevent."""
         self.parents_loops: list[ref[Any]] = []
@@ -126,7 +126,7 @@ class Hooks:
         self.imports.when_imported("concurrent.futures.thread", self._install_pools)
         for name, installer in _PROCESS_POOLS.items():
             self.imports.when_imported(name, self._process_pool_installer(installer))
-        self.imports.when_imported("asyncio.taskgroups", self._install_groups)
+        self.imports.when_imported("asyncio.taskgroups", self._install_task_ends)
         self.imports.when_imported("gevent.greenlet", self._install_greenlets)
         for name in _QT:
             self.imports.when_imported(name, self._install_qt)
@@ -160,11 +160,11 @@ class Hooks:
         self.qt_pools = self.qt_pools or QtPoolHook()
         self.qt_pools.install(module)
 
-    def _install_groups(self, module: ModuleType) -> None:
-        from taskmon.watch.hooks.task_groups import GroupHook
+    def _install_task_ends(self, module: ModuleType) -> None:
+        from taskmon.watch.hooks.task_ends import TaskEndHook
 
-        self.groups = GroupHook()
-        self.groups.install(module)
+        self.task_ends = TaskEndHook()
+        self.task_ends.install(module)
 
     def _install_greenlets(self, module: ModuleType) -> None:
         from taskmon.watch.hooks.greenlets import GreenletHook
@@ -210,8 +210,8 @@ class Hooks:
             self.qt_pools.new.clear()
         if self._pools is not None:
             self._pools.forget()
-        if self.groups is not None:
-            self.groups.listeners.clear()
+        if self.task_ends is not None:
+            self.task_ends.listeners.clear()
         if self.process_pools is not None:
             self.process_pools.forget()
         if self.raw_ends is not None:
@@ -245,8 +245,8 @@ class Hooks:
             self._threads.undo()
         if self._pools is not None:
             self._pools.undo()
-        if self.groups is not None:
-            self.groups.patches.undo()
+        if self.task_ends is not None:
+            self.task_ends.patches.undo()
         if self.process_pools is not None:
             self.process_pools.patches.undo()
         if self.raw_ends is not None:

@@ -1,7 +1,12 @@
-"""Hearing how the children of asyncio's task groups end. A group lets go of each at once, and of how it ended."""
+"""Hearing how tasks of asyncio end that nobody keeps: the children of task groups, and what a loop is run for.
+
+A group lets go of each child at once, and of how it ended; ``asyncio.run`` of the main coroutine. No callback is added,
+which would show wherever the program prints a task: those of asyncio's own are listened to.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-class GroupHook:
+class TaskEndHook:
     """Tells of the end of those tasks that somebody listens to, in the thread of their loop."""
 
     def __init__(self) -> None:
@@ -20,25 +25,27 @@ class GroupHook:
         """What is called with a task that is done, by the identity of the task. Written by the agent."""
 
     def install(self, module: ModuleType) -> None:
-        """Hook into ``asyncio.taskgroups``."""
-        kind = getattr(module, "TaskGroup", None)
-        original = vars(kind).get("_on_task_done") if isinstance(kind, type) else None
-        if type(original) is not type(_listening):
-            return  # it is made in another way by now
-        self.patches.replace(kind, "_on_task_done", _listening(original, self.listeners))
+        """Hook into ``asyncio.taskgroups``, and into the loops, which have been imported before."""
+        self._listen(getattr(module, "TaskGroup", None), "_on_task_done")
+        self._listen(sys.modules.get("asyncio.base_events"), "_run_until_complete_cb")
+
+    def _listen(self, owner: Any, name: str) -> None:
+        original = vars(owner).get(name) if owner is not None else None
+        if type(original) is type(_listening):  # else it is made in another way by now
+            self.patches.replace(owner, name, _listening(original, self.listeners))
 
 
 def _listening(original: Any, listeners: dict[int, Callable[[Any], object]]) -> Any:
-    def _on_task_done(group: Any, task: Any) -> Any:
-        listener = listeners.get(id(task))
+    def heard(*arguments: Any) -> Any:
+        listener = listeners.get(id(arguments[-1]))  # the task; a method has its group before
         if listener is not None:
             try:
-                listener(task)
+                listener(arguments[-1])
             except BaseException as error:  # of a task of the program's own making
                 report(error)
-        return original(group, task)
+        return original(*arguments)
 
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
-        setattr(_on_task_done, name, getattr(original, name))
-    _on_task_done.__dict__["__wrapped__"] = original  # a task that is printed tells where its callbacks are
-    return _on_task_done
+        setattr(heard, name, getattr(original, name))
+    heard.__dict__["__wrapped__"] = original  # a task that is printed tells where its callbacks are
+    return heard

@@ -264,8 +264,8 @@ class CoroutineLook:
                 row.end(consequence="What becomes of it cannot be seen.")
             if not lives:
                 del rows[key]
-                if self._hooks.groups is not None:
-                    self._hooks.groups.listeners.pop(key, None)
+                if self._hooks.task_ends is not None:
+                    self._hooks.task_ends.listeners.pop(key, None)
 
     def _is_new(self, task: Any) -> bool:
         key = id(task)
@@ -283,8 +283,8 @@ class CoroutineLook:
             if key in self._rows:
                 return  # two that wait for each other
             row = self._rows[key] = CoroutineRow(self._board, task, above or self._program)
-            if self._hooks.groups is not None:
-                self._hooks.groups.listeners[key] = row.hear_end
+            if self._hooks.task_ends is not None:
+                self._hooks.task_ends.listeners[key] = row.hear_end
             self._board.show(row)
         elif key not in self._visits and (awaited := awaited_work(coroutine)) is not None:
             visit = self._visits[key] = VisitingCoroutine(self._board, task, awaited, self._program)

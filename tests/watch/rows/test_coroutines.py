@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
+import pytest
+
+from taskmon.core.task.state import TaskState
 from taskmon.core.task.state import TaskState as S
 from tests.helpers.libraries import library
 from tests.watch.stage import Watch, watch
@@ -167,6 +171,30 @@ def test_how_a_child_of_a_group_ended_is_seen_though_the_group_lets_go_of_it_at_
     }  # fmt: skip
     assert pictures["failed"].error == "ValueError: out of paper"
     assert pictures["done"].consequence == ""
+
+
+@pytest.mark.parametrize(("ending", "state"), [("", S.SUCCEEDED), ("fail", S.FAILED), ("leave", S.CANCELLED)])
+def test_how_the_main_coroutine_ended_is_seen_though_its_loop_lets_go_of_it(
+    watch: Watch, ending: str, state: TaskState
+) -> None:
+    """`asyncio.run` keeps nothing of it, and the program is at its end soon after."""
+
+    async def main() -> None:
+        await looking(watch)
+        printed = repr(asyncio.current_task())
+        assert "cb=[_run_until_complete_cb() at " in printed
+        assert "base_events.py:" in printed
+        if ending == "fail":
+            raise ValueError("out of paper")
+        if ending == "leave":
+            raise asyncio.CancelledError
+
+    with contextlib.suppress(ValueError, asyncio.CancelledError):
+        asyncio.run(main())
+    watch.look()
+    (row,) = [row for row in watch.seen() if "main" in row.name and row.kind == "coroutine"]
+    assert row.snapshot().state is state
+    assert row.snapshot().error == ("ValueError: out of paper" if ending == "fail" else "")
 
 
 def test_of_a_task_that_nobody_kept_it_is_said_that_its_end_was_not_seen(watch: Watch) -> None:
