@@ -57,7 +57,7 @@ _PLAIN = frozenset({
     "_collections_abc", "_frozen_importlib", "_frozen_importlib_external", "abc", "codecs", "encodings", "io", "stat",
 })  # fmt: skip
 #: Of these, modules in `taskmon.watch` see what the program has: some in C have other classes each time they are made.
-_OF_THE_PROGRAM = frozenset({"_collections", "enum", "functools", "linecache", "queue", "threading", "warnings"})
+_OF_THE_PROGRAM = frozenset({"_collections", "enum", "functools", "queue", "threading", "warnings"})
 #: In C, but the program may have patched it, and it can be made anew.
 _MADE_ANEW = frozenset({"select"})
 #: In C, most of them in files of their own, and needed as soon as there is a window.
@@ -314,8 +314,6 @@ class Library:
             package = globals.get("__package__") or asking.rpartition(".")[0]
             name = _resolve_name(name, package, level)
         top = name.partition(".")[0]
-        if name == "linecache":  # a program may have noted lines there that are in no file
-            return self._views[name]
         if asking == _NAME or asking.startswith(_NAME + "."):
             if name in _AT_HAND:
                 return _AT_HAND[name]
@@ -554,8 +552,11 @@ class _View:
         if attribute == "Lock":  # nobody asks what one of the program's is like; and of ours there must be no others
             return allocate_lock
         module = sys.modules.get(self._name)
-        if module is None or not self._library.has_standard(module) or _is_being_imported(module):
+        ours = attribute in ("cache", "lru_cache")  # what we keep there is our own affair
+        if ours or module is None or not self._library.has_standard(module) or _is_being_imported(module):
             module = self._library.load(self._name)
+        elif attribute == "main_thread":
+            return lambda: module._main_thread  # the program may have put something else in the place of its functions
         return getattr(module, attribute)
 
 

@@ -83,9 +83,6 @@ class Watch:
         global current
         atexit.unregister(self.finish)
         done = self.agent.leave(timeout)
-        source = self._library.loaded("taskmon.watch.flags.source")
-        if source is not None:
-            source.stop_reading()
         for name in _KEEPERS:
             keeper = self._library.loaded(name)
             if keeper is not None:

@@ -9,8 +9,8 @@ from taskmon.watch import forgetting
 from taskmon.watch.forgetting import until_let_go
 
 ROOMS = [Path(forgetting.__file__).parent / room for room in ("flags", "rows")]
-#: Not of code, and emptied by its own module; and what there is of kinds of syntax.
-OTHERS = {("source.py", "_read_by_us"), ("source.py", "_fields")}
+#: Of kinds of syntax, not of code.
+OTHERS = {("source.py", "_fields")}
 
 
 def test_what_was_kept_is_forgotten() -> None:

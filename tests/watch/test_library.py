@@ -136,7 +136,7 @@ def test_a_programs_own_files_of_such_names_are_not_executed(mode: str, tmp_path
 def test_what_the_program_puts_into_python_s_modules_is_never_called(tmp_path: Path) -> None:
     """As green-thread libraries, fake clocks and fake file systems do."""
     code = """
-import sys, threading, time, select, os, socket, json, queue, _thread
+import sys, threading, time, select, os, socket, json, queue, _thread, functools, linecache, warnings
 called = []
 def watch_out(module, name):
     before = getattr(module, name)
@@ -151,13 +151,17 @@ def watch_out(module, name):
 for module, names in (
     (threading, "_allocate_lock Lock RLock Event Condition get_ident current_thread"), (time, "sleep time monotonic"),
     (select, "poll select"), (os, "getpid fstat open read write stat lstat urandom"), (socket, "socket"),
-    (json, "dumps loads"), (queue, "Queue"), (_thread, "allocate_lock start_new_thread get_ident"),
+    (json, "dumps loads"), (queue, "Queue"), (threading, "main_thread enumerate"), (functools, "cache lru_cache"),
+    (linecache, "getline getlines checkcache updatecache lazycache"), (warnings, "warn filterwarnings"),
+    (_thread, "allocate_lock start_new_thread get_ident"),
 ):
     for name in names.split():
         watch_out(module, name)
 def work():
     for _ in range(20):
         pause.wait(0.02)
+    raise ValueError("a traceback is made of it")
+threading.excepthook = lambda args: None
 pause = threading.Event()
 thread = threading.Thread(target=work)
 thread.start(); thread.join()

@@ -106,14 +106,14 @@ def lines_of(filename: str, names: dict[str, Any] | None) -> list[str]:
     """The lines of a file, or of what stands for one; none if it is missing."""
     try:
         if filename not in linecache.cache:
-            _read_by_us[filename] = None
+            # Prompts and notebooks leave their lines with the program's own, of which nothing is called.
+            known = getattr(sys.modules.get("linecache"), "cache", None)
+            entry = known.get(filename) if type(known) is dict else None
+            if type(entry) is tuple and len(entry) == 4 and entry[1] is None:
+                linecache.cache[filename] = entry
         return linecache.getlines(filename, names) or _command(filename)
     except (SyntaxError, ValueError, MemoryError, OSError):
         return []
-
-
-#: The files that the program's `linecache` knows by us.
-_read_by_us: dict[str, None] = {}
 
 
 def _command(filename: str) -> list[str]:
@@ -177,8 +177,8 @@ def _indent(line: str) -> int:
 
 def parse(text: str) -> ast.Module:
     """Parse, without a second warning for what the program's compiler has warned of. Raises as `ast.parse`."""
-    _keep_quiet()
-    return ast.parse(text, _READING)
+    with _Quiet():
+        return ast.parse(text, _READING)
 
 
 def _function(code: types.CodeType, lines: list[str], first: int, last: int) -> Function | None:
@@ -261,32 +261,26 @@ def module_top(code: types.CodeType, names: dict[str, Any]) -> ast.Module | None
 _tops: dict[int, tuple[types.CodeType, ast.Module | None]] = until_let_go({})
 
 
-def _keep_quiet() -> None:
+class _Quiet:
     r"""See that reading "\d" does not print a second SyntaxWarning: the program's output is its own.
 
-    One filter, for our name alone, which stays until the program is let go: `catch_warnings` would undo what other
-    threads set meanwhile.
+    One filter, for our name alone, while we read. The program's memory of what it has warned of already stays valid:
+    only `warnings.filterwarnings` and the like have it forgotten.
     """
-    if not any(_is_ours(entry) for entry in warnings.filters):
-        warnings.filterwarnings("ignore", module=_READING)
+
+    def __enter__(self) -> None:
+        filters: Any = warnings.filters
+        self._filters = filters if type(filters) is list else []
+        self._filters.insert(0, _OUR_FILTER)
+
+    def __exit__(self, *_: object) -> None:
+        for place, entry in enumerate(self._filters):
+            if entry is _OUR_FILTER:
+                del self._filters[place]
+                return
 
 
-def stop_reading() -> None:
-    """Take the filter and the texts out again: the program is let go."""
-    for filename in _read_by_us:
-        text = linecache.cache.get(filename)
-        if text is not None and len(text) == 4 and text[1] is not None:  # else it is from no file, and is kept
-            linecache.cache.pop(filename, None)
-    _read_by_us.clear()
-    ours = [entry for entry in warnings.filters if _is_ours(entry)]
-    for entry in ours:
-        warnings.filters.remove(entry)  # type: ignore[attr-defined]
-    if ours:
-        warnings._filters_mutated()  # type: ignore[attr-defined]
-
-
-def _is_ours(entry: Any) -> bool:
-    return entry[3] is not None and getattr(entry[3], "pattern", "") == _READING
+_OUR_FILTER: Final = ("ignore", None, Warning, re.compile(_READING), 0)
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -357,7 +351,8 @@ def _compiled(
         assert isinstance(function, ast.FunctionDef)
         function.body, inner = [inner], function
     imports = [ast.Import([ast.alias(name, None, **where)], **where) for name in imported]
-    module = compile(ast.Module([*imports, inner], []), _READING, "exec", flags, dont_inherit=True)
+    with _Quiet():
+        module = compile(ast.Module([*imports, inner], []), _READING, "exec", flags, dont_inherit=True)
     name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
     return [made for made in _inside(module) if made.co_name == name]
 

@@ -72,8 +72,8 @@ class ForkWarning:
 
         message = re.compile(r"This process \(pid=\d+\) is multi-threaded")
         self._filter = ("ignore", message, DeprecationWarning, None, 0)
+        # Not `_filters_mutated`, which has the program forget what it has warned of already.
         warnings.filters.insert(0, self._filter)  # type: ignore[attr-defined]
-        warnings._filters_mutated()  # type: ignore[attr-defined]
 
     def remove(self) -> None:
         """Warn again."""
@@ -88,4 +88,3 @@ class ForkWarning:
 
         if own in warnings.filters:
             warnings.filters.remove(own)  # type: ignore[attr-defined]
-            warnings._filters_mutated()  # type: ignore[attr-defined]

@@ -10,12 +10,13 @@ import subprocess
 import sys
 import threading
 import types
+import warnings
 import weakref
 from pathlib import Path
 
 import pytest
 
-from taskmon.watch.flags import Target, find_stop, inspect_safely, remember
+from taskmon.watch.flags import Target, find_stop, inspect_safely, remember, source
 from taskmon.watch.flags.source import LONGEST
 from tests.watch.flags.conftest import Load
 
@@ -197,6 +198,23 @@ def test_reading_a_file_prints_no_warning_of_its_own(tmp_path: Path) -> None:
 
     assert read.stdout == "sets stop\n"
     assert read.stderr == plain.stderr
+
+
+def test_a_warning_that_was_given_is_not_given_again_because_of_us() -> None:
+    """What the program has warned of already stays noted, and its filters are as they were."""
+    given: dict[str, object] = {}
+
+    def warn() -> None:
+        warnings.warn_explicit("old", UserWarning, "program.py", 1, registry=given)  # type: ignore[arg-type]
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("default")
+        filters = list(warnings.filters)
+        warn()
+        source.parse(r"'\d' is None")
+        warn()
+        assert warnings.filters == filters
+    assert [str(one.message) for one in heard] == ["old"]
 
 
 def test_a_second_look_reads_nothing_again(program: Load, monkeypatch: pytest.MonkeyPatch) -> None:
