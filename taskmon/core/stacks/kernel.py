@@ -74,6 +74,14 @@ def cpu_seconds(native_id: int) -> float | None:
         return None
 
 
+def seconds_in_line(native_id: int) -> float:
+    """Return for how long a thread could have run and had no processor; 0 if that is not known. Reads a file."""
+    try:
+        return int(_read(f"/proc/self/task/{native_id}/schedstat", 256).split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 def voluntary_switches(native_id: int) -> int | None:
     """Return how often a thread has given up its processor by itself, which it does to wait. Reads a file.
 

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.threads import spawn
 from taskmon.core.stacks.calls import call_at
-from taskmon.core.stacks.kernel import cpu_seconds, voluntary_switches
+from taskmon.core.stacks.kernel import cpu_seconds, seconds_in_line, voluntary_switches
 
 
 class StackFrame(NamedTuple):
@@ -52,7 +52,11 @@ class StackSample(NamedTuple):
     Of one that has moved, since the look before; else since it came there, but for the last seconds only.
     """
     load: float | None = None
-    """What all threads of the process have used in that time, in processors; None if that is not known."""
+    """What all threads of the process have used in that time, in processors; None if that is not known.
+
+    Where this one has stood in line for a processor, as beside other programs that compute, it is what they would have
+    used without.
+    """
     one_call: bool | None = None
     """Whether it has been in one call since `unmoved_since`: False if it has left it and come there again."""
 
@@ -64,6 +68,9 @@ PATIENCE: Final = 3.0
 #: So many looks back goes the share of a processor that a thread has used at one place. Where many want the processor,
 #: one that computes may be given nothing of it between two looks.
 _LOOKS_BACK: Final = 8
+#: So many times slower than alone, at most, others are taken to make a thread that computes: one that hardly runs
+#: stands in line for longer than that each time it wakes up.
+_MOST_HELD_UP: Final = 8.0
 #: Innermost frames kept of a stack; a recursion may be thousands deep.
 MOST_FRAMES: Final = 200
 
@@ -82,8 +89,9 @@ class _Thread:
 
     def __init__(self) -> None:
         self.asked_at = 0.0
-        # At each of the last looks: when it was, and what the thread and its process had used by then, in seconds.
-        self.clocks: deque[tuple[float, float, float]] = deque(maxlen=_LOOKS_BACK)
+        # At each of the last looks: when it was, what the thread and its process had used by then, and how long the
+        # thread had stood in line; all in seconds.
+        self.clocks: deque[tuple[float, float, float, float]] = deque(maxlen=_LOOKS_BACK)
         self.place: object = None
         self.unmoved_since = 0.0
         self.switches: int | None = None
@@ -142,6 +150,7 @@ class StackSampler:
         cpu, switches = (
             (cpu_seconds(native_id), voluntary_switches(native_id)) if native_id is not None else (None, None)
         )
+        in_line = seconds_in_line(native_id) if native_id is not None else 0.0
         process_cpu = time.process_time()
         now = self._clock()
         with self._lock:
@@ -155,14 +164,16 @@ class StackSampler:
             busy = load = None
             clocks = thread.clocks
             if cpu is not None and clocks:
-                then, cpu_then, process_cpu_then = clocks[-1 if moved else 0]
+                then, cpu_then, process_cpu_then, in_line_then = clocks[-1 if moved else 0]
                 if now > then:
-                    busy = min(1.0, max(0.0, (cpu - cpu_then) / (now - then)))
-                    load = max(0.0, (process_cpu - process_cpu_then) / (now - then))
+                    used = max(0.0, cpu - cpu_then)
+                    busy = min(1.0, used / (now - then))
+                    held_up = min(_MOST_HELD_UP, 1 + (in_line - in_line_then) / used) if used else 1.0
+                    load = max(0.0, (process_cpu - process_cpu_then) / (now - then)) * held_up
             if cpu is None or moved:
                 clocks.clear()
             if cpu is not None:
-                clocks.append((now, cpu, process_cpu))
+                clocks.append((now, cpu, process_cpu, in_line))
             thread.switches = switches
             thread.asked_at = max(thread.asked_at, now - PATIENCE / 2)
             thread.sample = StackSample(now, calls, thread.unmoved_since, busy, load, thread.one_call)

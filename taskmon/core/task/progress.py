@@ -145,7 +145,9 @@ class RateMeter:
         self._longest_gap = 0.0
 
     def add(self, now: float, done: float) -> None:
-        """Note that at `now` (seconds, monotonic) so much was done."""
+        """Note that at `now` (seconds, monotonic) so much was done. Less than before is a new beginning."""
+        if self._last is not None and done < self._last:
+            self.restart()
         if self._began is None:
             self._began = self._changed_at = now
             self._last = done

@@ -215,6 +215,24 @@ class TestLooking:
         assert shares[:4] == [None, pytest.approx(0.4), pytest.approx(0.2), pytest.approx(0.4 / 3)]
         assert shares[-1] == 0.0, "what was seconds ago says nothing of now"
 
+    def test_standing_in_line_for_a_processor_counts_as_use_of_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Beside other programs that compute, one that does gets a tenth of a processor, and waits for nothing else."""
+        event = threading.Event()
+        clock = Clock()
+        with blocked(event.wait, event.set) as thread_id:
+            for in_line, load in ((0.9, 0.8), (0.1, 0.2), (0.0, 0.1), (50.0, 0.8)):  # no more than eight times as much
+                used, stood, process = iter([1.0, 1.1]), iter([3.0, 3.0 + in_line]), iter([7.0, 7.1])
+                with monkeypatch.context() as patch:
+                    patch.setattr(stacks, "cpu_seconds", lambda native_id, used=used: next(used))
+                    patch.setattr(stacks, "seconds_in_line", lambda native_id, stood=stood: next(stood))
+                    patch.setattr(stacks.time, "process_time", lambda process=process: next(process))
+                    sampler = StackSampler(clock)
+                    sampler.look(thread_id)
+                    clock.now += 1.0
+                    sample = sampler.look(thread_id)
+                assert sample is not None
+                assert (sample.busy, sample.load) == (pytest.approx(0.1), pytest.approx(load))
+
     def test_files_are_sorted_by_where_they_are(self) -> None:
         """Own: scripts, what was typed in, built-in jobs. Not own: the library, packages, taskmon itself."""
         assert is_own("/home/me/script.py")

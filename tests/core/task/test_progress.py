@@ -170,6 +170,19 @@ def test_rate_and_time_left_of_steady_work() -> None:
     assert meter.stalled_for(9.75 + 20) == pytest.approx(20.0)
 
 
+def test_a_sum_that_becomes_less_is_a_new_beginning() -> None:
+    """A parent's parts come one after the other: a negative speed would be nonsense."""
+    meter = RateMeter()
+    for second in range(10):
+        meter.add(float(second), 10.0 * second)
+    assert meter.rate == pytest.approx(10.0)
+    meter.add(10.0, 45.0)
+    assert meter.rate is None
+    for second in range(11, 20):
+        meter.add(float(second), 45.0 + 2.0 * (second - 10))
+    assert meter.rate == pytest.approx(2.0)
+
+
 def test_no_time_left_is_told_before_it_can_be_believed() -> None:
     """Five seconds and three samples at least: a first guess that jumps is worse than none."""
     meter = RateMeter()
