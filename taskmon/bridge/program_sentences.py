@@ -210,6 +210,9 @@ _SIMPLE: Final = (
     mark("it needs arguments"),
     mark("it is a coroutine"),
     mark("it is not meant to be called from outside"),
+    # What a program waits for.
+    mark("its main thread has ended; it waits for {names}"),
+    mark("its main thread has ended; it waits for {names} and {n} others"),
 )
 
 

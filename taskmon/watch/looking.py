@@ -90,6 +90,7 @@ class Looking:
         before = len(self.board.tasks())
         frames = sys._current_frames()
         self._part("greenlets", self._look_for_greenlets, frames)
+        self._part("main thread", self.program.look_for_end, frames)
         self._part("threads", self._threads.look, frames)
         self._part("pools", self._pools.look, frames)
         self._part("pools of processes", self._look_at_process_pools)

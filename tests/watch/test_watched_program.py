@@ -68,6 +68,48 @@ raise SystemExit(5)
 """
 
 
+KEPT = """
+import sys, threading
+stop = threading.Event()
+threads = [threading.Thread(target=stop.wait, name=f"poll-{number}") for number in range(2)]
+threads.append(threading.Thread(target=stop.wait, name="nobody waits for it", daemon=True))
+for thread in threads: thread.start()
+"""
+#: At its end, concurrent.futures waits for calls before Python waits for threads.
+POOL = """
+from concurrent.futures import ThreadPoolExecutor
+ThreadPoolExecutor(1, "pool").submit(stop.wait)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "names", "is_cancelled"), [(POOL, "poll-0, poll-1, pool_0", False), ("", "poll-0, poll-1", True)]
+)
+def test_a_program_that_its_threads_keep_says_which(
+    office: Office, tmp_path: Path, more: str, names: str, *, is_cancelled: bool
+) -> None:
+    """By itself, or by what Ctrl-C does: then it has done what it was asked for, as far as its main thread goes."""
+    with running(tmp_path, f"{KEPT}{more}sys.stdin.readline()\n") as process:
+        program = office.task("program.py", S.RUNNING)
+        office.task("poll-1", S.RUNNING)
+        assert program.snapshot().shield == ""
+        if is_cancelled:
+            program.cancel("a test")
+        else:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+
+        wait_until(lambda: program.snapshot().is_kept)
+
+        picture = program.snapshot()
+        assert picture.shield == f"its main thread has ended; it waits for {names}"
+        assert picture.state is (S.STOPPING if is_cancelled else S.RUNNING)
+        later = picture._replace(taken_at=picture.taken_at + 60)
+        assert later.overdue is is_cancelled
+        assert not later.not_responding
+
+
 def test_threads_are_cancelled_from_the_window_and_the_program_goes_its_way(office: Office, tmp_path: Path) -> None:
     with running(tmp_path, WORKERS) as process:
         worker, server = office.task("worker", S.RUNNING), office.task("server", S.RUNNING)

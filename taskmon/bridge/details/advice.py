@@ -157,11 +157,9 @@ _MAY_LOOP: Final = frozenset({
 
 
 def is_stuck(snapshot: TaskSnapshot) -> bool:
-    """Whether a Cancel of its own does not end it: it has none, does not heed it, or is in a deadlock."""
+    """Whether a Cancel of its own does not end it: it has none, has not ended by it, or is in a deadlock."""
     in_a_circle = snapshot.facts is not None and bool(snapshot.facts.circle)
-    return not snapshot.state.is_final and (
-        bool(snapshot.why_not_cancellable) or snapshot.not_responding or in_a_circle
-    )
+    return not snapshot.state.is_final and (bool(snapshot.why_not_cancellable) or snapshot.overdue or in_a_circle)
 
 
 def ways_out(row: TaskRow, rows: Iterable[TaskRow], sample: StackSample | None) -> list[str]:

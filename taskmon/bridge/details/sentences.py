@@ -86,6 +86,8 @@ def _stopping(snapshot: TaskSnapshot) -> str:
     waited, whom = format_duration(snapshot.stopping_for), asked_by(snapshot.reason)
     if snapshot.detached:
         words = tr("Asked to stop {time} ago, {whom}, and detached: its thread still runs, others have its place.")
+    elif snapshot.is_kept:
+        words = tr("Asked to stop {time} ago, {whom}: {what}.")
     elif snapshot.shield:
         words = tr("Cancelling for {time}, asked {whom}. It is finishing: {what}.")
     elif snapshot.not_responding and snapshot.stop_means is not None:  # it knows nothing of checkpoints
@@ -94,7 +96,7 @@ def _stopping(snapshot: TaskSnapshot) -> str:
         words = tr("Asked to stop {time} ago, {whom}, but it reaches no checkpoint.")
     else:
         words = tr("Cancelling for {time}, asked {whom}.")
-    return words.format(time=waited, whom=whom, what=plain(snapshot.shield, 100))
+    return words.format(time=waited, whom=whom, what=text.told(snapshot.shield, 300))
 
 
 def asked_by(reason: StopReason | None) -> str:
@@ -142,7 +144,9 @@ def _end(row: TaskRow) -> str:
 
 
 def _doing(row: TaskRow) -> str:
-    message = plain(row.snapshot.progress.message, _LIMIT)
+    snapshot = row.snapshot
+    is_kept = snapshot.is_kept and snapshot.state is not _S.STOPPING  # else that has been said
+    message = text.told(snapshot.shield, _LIMIT) if is_kept else plain(snapshot.progress.message, _LIMIT)
     amount = text.amount(row)
     if message and amount:
         return tr("Now: {what} ({amount}).").format(what=message, amount=amount)

@@ -203,9 +203,9 @@ class TaskRow:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether somebody should look at it: it is in a deadlock, or does not heed the request to stop."""
+        """Whether somebody should look at it: it is in a deadlock, or was asked to stop and goes on."""
         snapshot = self.snapshot
-        return (snapshot.not_responding and not snapshot.detached) or self.in_deadlock
+        return (snapshot.overdue and not snapshot.detached) or self.in_deadlock
 
     @property
     def shows_progress(self) -> bool:
@@ -229,7 +229,7 @@ class TaskRow:
             return Change.NOTHING
         if (
             snapshot.state is not old.state
-            or snapshot.not_responding is not old.not_responding
+            or snapshot.overdue is not old.overdue
             or snapshot.why_not_cancellable != old.why_not_cancellable
         ):
             action = self.action
@@ -336,7 +336,7 @@ class TaskRow:
         snapshot = self.snapshot
         state = snapshot.state
         if state is _S.STOPPING:
-            return RowAction.DETAILS if snapshot.not_responding else RowAction.CANCELLING
+            return RowAction.DETAILS if snapshot.overdue else RowAction.CANCELLING
         if not state.is_final:
             return RowAction.LOCKED if snapshot.why_not_cancellable else RowAction.CANCEL
         if snapshot.origin is not None:

@@ -139,6 +139,8 @@ def second_line(row: TaskRow) -> str:
         return tr("Using all of Python; the window may stutter: run it as a process instead")
     if state is TaskState.RUNNING and row.stalled_for:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
+    if snapshot.is_kept:
+        return told(snapshot.shield, _NAME_LIMIT)
     message = plain(snapshot.progress.message, _NAME_LIMIT)
     return message or _pool_line(row) or _where(row) or means_line(snapshot)
 
@@ -216,6 +218,8 @@ def _stopping_line(snapshot: TaskSnapshot) -> str:
     waited = format_duration(snapshot.stopping_for)
     if snapshot.detached:
         return tr("Detached: asked to stop {time} ago, still running").format(time=waited)
+    if snapshot.is_kept:
+        return tr("Cancelling… {time} · {what}").format(time=waited, what=told(snapshot.shield, _NAME_LIMIT))
     if snapshot.shield:
         return tr("Cancelling… {time} · finishing: {what}").format(time=waited, what=plain(snapshot.shield, 100))
     seen = snapshot.checkpoint.last_seen if snapshot.checkpoint is not None else None

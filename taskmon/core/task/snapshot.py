@@ -100,7 +100,7 @@ class TaskSnapshot(NamedTuple):
     retry_of: int | None = None
     attempt: int = 1
     shield: str = ""
-    """What is being finished before the stop takes effect."""
+    """What is being finished before the stop takes effect; of a program whose main thread has ended, what keeps it."""
     result_path: str = ""
     """The file or folder it has made, for its user to open. Of a task of another program: not trusted."""
     item_wise: bool = False
@@ -139,7 +139,17 @@ class TaskSnapshot(NamedTuple):
         return max(0.0, end - self.stop_requested_at)
 
     @property
+    def is_kept(self) -> bool:
+        """Whether it is a program whose main thread has ended, and that others keep; `shield` says which."""
+        return self.program is not None and bool(self.shield)
+
+    @property
     def not_responding(self) -> bool:
+        """Whether it is `overdue`, and as far as is known has not done anything about it."""
+        return self.overdue and not self.is_kept
+
+    @property
+    def overdue(self) -> bool:
         """Whether it was asked to stop and has not passed a checkpoint for `NOT_RESPONDING_AFTER` seconds."""
         if self.state is not TaskState.STOPPING or self.stopping_for < NOT_RESPONDING_AFTER:
             return False

@@ -21,6 +21,7 @@ from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.children import PART
 from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
+from taskmon.watch.thread_fields import active_threads, fields_of, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,13 @@ _IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 _HUBS_END: Final = 13
 _HUBS: Final = {"gevent/hub.py": "gevent", "t/hubs/hub.py": "eventlet"}
 _NOT_SHOWN: Final = "runs greenlets of {library}, which are not shown one by one"
+_WAITS_FOR: Final = "its main thread has ended; it waits for {names}"
+_AND_OTHERS: Final = "its main thread has ended; it waits for {names} and {n} others"
+#: Calls that a main thread is in at most once it has ended.
+_MOST_CALLS: Final = 16
+#: Threads that are told by their names, and characters of those.
+_MOST_NAMES: Final = 3
+_LONGEST_THREAD: Final = 30
 #: Characters of the name of a handler.
 _LONGEST_NAME: Final = 60
 
@@ -66,6 +74,7 @@ class ProgramRow(WatchedTask):
         self.says = ""
         """What it is in, if it is a worker of a pool of another."""
         self.progress_from = self._says_now
+        self._kept_by = ""  # which threads keep it, though its main thread has ended
         self._hub = ""  # the library whose greenlets it runs
         self._part = part  # of another program, which has started it and may rely on it
         self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
@@ -93,6 +102,21 @@ class ProgramRow(WatchedTask):
             frame = frame.f_back
         if self._hub and not self.says:
             self.says = _NOT_SHOWN.format(library=self._hub)
+
+    def look_for_end(self, frames: Mapping[int, FrameType]) -> None:
+        """See if the main thread has ended, and for which threads the program waits then."""
+        frame, kept_by = frames.get(main_thread_ident), ""
+        for _ in range(_MOST_CALLS):
+            if frame is None or frame.f_back is None:
+                break
+            frame = frame.f_back
+        if frame is not None and frame.f_back is None and frame.f_code.co_name == "_shutdown":
+            kept_by = _waits_for() if os.path.basename(frame.f_code.co_filename) == "threading.py" else ""
+        if kept_by != self._kept_by:
+            with self.lock:
+                self._kept_by = kept_by
+                if not self.state.is_final and self._board.shows(self):
+                    self._tell_change()
 
     def _says_now(self) -> RawProgress:
         return None, None, "", self.says
@@ -228,7 +252,16 @@ class ProgramRow(WatchedTask):
         return self._log.count
 
     def _picture(self, now: float, reading: CheckpointReading | None) -> TaskSnapshot:
-        return WatchedTask._picture(self, now, reading)._replace(program=self._info)
+        return WatchedTask._picture(self, now, reading)._replace(program=self._info, shield=self._kept_by)
+
+
+def _waits_for() -> str:
+    """The threads that Python waits for before it ends, in a sentence."""
+    threads = [thread for ident, thread in list(active_threads().items()) if ident != main_thread_ident]
+    names = [name_of(each)[:_LONGEST_THREAD] for each in threads if fields_of(each).get("_daemonic") is False]
+    if len(names) <= _MOST_NAMES + 1:
+        return _WAITS_FOR.format(names=", ".join(names)) if names else ""
+    return _AND_OTHERS.format(names=", ".join(names[:_MOST_NAMES]), n=len(names) - _MOST_NAMES)
 
 
 def _info() -> ProgramInfo:

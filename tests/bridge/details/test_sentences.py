@@ -12,7 +12,7 @@ from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
+from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from tests.helpers.gates import PATIENCE
 
@@ -20,6 +20,9 @@ S = TaskState
 BY_USER = StopReason(StopKind.USER, "user", "", 17.0)
 RUNNING = TaskSnapshot(7, "Copy", S.RUNNING, 2, 20.0, 5.0, 8.0, created=1_700_000_000.0, thread_id=99)
 STOPPING = RUNNING._replace(state=S.STOPPING, stop_requested_at=17.0, reason=BY_USER)
+
+#: Its main thread has ended.
+KEPT = RUNNING._replace(program=ProgramInfo(), shield="its main thread has ended; it waits for poll-0")
 
 
 class NoTask:
@@ -48,6 +51,11 @@ def said(snapshot: TaskSnapshot) -> str:
         (RUNNING._replace(state=S.PAUSING), "Asked to pause"),
         (STOPPING, "Cancelling for 3 s, asked by you."),
         (STOPPING._replace(shield="renaming"), "It is finishing: renaming."),
+        (KEPT, "Now: its main thread has ended; it waits for poll-0."),
+        (
+            KEPT._replace(state=S.STOPPING, stop_requested_at=6.0, reason=BY_USER),
+            "Asked to stop 14 s ago, by you: its main thread has ended; it waits for poll-0.",
+        ),
         (STOPPING._replace(stop_requested_at=6.0), "Asked to stop 14 s ago, by you, but it reaches no checkpoint."),
         (STOPPING._replace(detached=True), "detached: its thread still runs"),
         (STOPPING._replace(checkpoint=CheckpointReading(1.0, 2.0, 0.0)), "Its last checkpoint was 2.0 s ago."),

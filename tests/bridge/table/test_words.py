@@ -7,8 +7,8 @@ from unittest.mock import Mock
 import pytest
 
 from taskmon.bridge.table import text
-from taskmon.bridge.table.rows import TaskRow
-from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.bridge.table.rows import RowAction, TaskRow
+from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 
@@ -56,3 +56,18 @@ def test_by_whom_and_how_a_process_ended_are_no_contradiction() -> None:
         "Cancelled by you after 8 s: kept 3 files"
     )
     assert text.with_consequence("Cancelled by you after 8 s", "") == "Cancelled by you after 8 s"
+
+
+def test_a_program_that_its_threads_keep_has_responded() -> None:
+    """It has done what Ctrl-C does; that it goes on has another reason, and needs somebody all the same."""
+    kept = TaskSnapshot(
+        7, "x.py", TaskState.RUNNING, 1, 20.0, 5.0, 8.0, program=ProgramInfo(),
+        shield="its main thread has ended; it waits for poll-0",
+    )  # fmt: skip
+    running = TaskRow(Mock(), kept, 0)
+    asked = TaskRow(Mock(), kept._replace(state=TaskState.STOPPING, stop_requested_at=6.0), 0)
+
+    assert text.second_line(running) == "its main thread has ended; it waits for poll-0"
+    assert text.second_line(asked) == "Cancelling… 14\u00a0s · its main thread has ended; it waits for poll-0"
+    assert text.state_label(asked) == "Cancelling…"
+    assert (asked.action, asked.is_stuck) == (RowAction.DETAILS, True)
