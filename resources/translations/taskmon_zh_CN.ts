@@ -2032,6 +2032,14 @@
         <translation>取消其中任何线程都无法结束它。</translation>
     </message>
     <message>
+        <source>Asked to stop {time} ago, {whom}: {what}.</source>
+        <translation>{time}前已请求停止（{whom}）：{what}。</translation>
+    </message>
+    <message>
+        <source>Cancelling… {time} · {what}</source>
+        <translation>正在取消… {time} · {what}</translation>
+    </message>
+    <message>
         <source>No Python program of yours runs.</source>
         <translation>您没有正在运行的 Python 程序。</translation>
     </message>
@@ -3510,6 +3518,14 @@
     <message>
         <source>its file name has a backslash that escapes nothing</source>
         <translation>文件名中有一个不转义任何字符的反斜杠</translation>
+    </message>
+    <message>
+        <source>its main thread has ended; it waits for {names}</source>
+        <translation>主线程已结束，正在等待 {names}</translation>
+    </message>
+    <message>
+        <source>its main thread has ended; it waits for {names} and {n} others</source>
+        <translation>主线程已结束，正在等待 {names} 和另外 {n} 个线程</translation>
     </message>
     <message>
         <source>its name says something else</source>
