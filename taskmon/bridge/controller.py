@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, Protocol
 
-from PySide6.QtCore import QMetaMethod, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from taskmon.bridge.pressure import PressureGauge
+from taskmon.bridge.signals import method_of
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import Change, TaskRow
 from taskmon.bridge.ui_queue import UiQueue
@@ -123,7 +124,7 @@ class TaskController(QObject):
         self._gate = Turnstile() if turnstile and not runner.has_turnstile else None
         self._viewers: list[Viewer] = []
         self._followers: list[Callable[[TaskSnapshot], object]] = []
-        self._progressed, self._looked = (QMetaMethod.fromSignal(each) for each in (self.progressed, self.looked))
+        self._progressed, self._looked = (method_of(self, name) for name in ("progressed", "looked"))
         self._frames = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._frames.timeout.connect(self.look)
         self._frame_due = 0.0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QMetaMethod, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from taskmon.bridge.signals import method_of
 from taskmon.bridge.table.model import AnyIndex, TaskTableModel
 from taskmon.bridge.table.rows import Change, Grouping, RowAction, TaskColumn, TaskRow
 from taskmon.ui.table.columns import ColumnKeeper, TaskHeader
@@ -76,7 +77,7 @@ class TaskView(QTableView):
         super().__init__(parent)
         self.tasks = model
         self._act = act
-        self._requested = QMetaMethod.fromSignal(self.action_requested)
+        self._requested = method_of(self, "action_requested")
         self._look: Look | None = None
         self._density: bool | None = None  # whether the user wants compact rows; None: has not said
         self._painter = QPainter()

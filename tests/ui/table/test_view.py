@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from weakref import ref
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -271,6 +273,19 @@ def test_a_deleted_panel_leaves_the_tasks_alone(qtbot: QtBot, runner: TaskRunner
 
     assert task.result(20) == "finished"
     assert runner.submit(int, "7").result(20) == 7
+
+
+def test_a_deleted_panel_leaves_the_memory(qtbot: QtBot, runner: TaskRunner) -> None:
+    """A host may open and close as many as it likes: each has a picture of a few megabytes."""
+    panel = TaskPanel(runner)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    parts = [ref(part) for part in (panel, panel.view, panel.controller)]
+
+    panel.deleteLater()
+    del panel
+
+    until(qtbot, lambda: gc.collect() >= 0 and [part() for part in parts] == [None, None, None])
 
 
 def test_painting_every_state_makes_no_noise(qtbot: QtBot, panel: TaskPanel, runner: TaskRunner) -> None:
