@@ -132,10 +132,11 @@ def tr(text: str) -> str:
     return translate.tr(text) if translate.in_use() else QCoreApplication.translate(CONTEXT, text)
 
 
-def sources(language: str) -> list[str]:
-    """All texts that the catalogue of `language` translates. Reads and parses a file."""
+def sources() -> list[str]:
+    """All texts of the window, from a catalogue: each but the English one has them all. Reads and parses a file."""
     from xml.etree import ElementTree  # only for a change of language while the window is open
 
+    language = next(name for name in LANGUAGES if name != "en")
     try:
         tree = ElementTree.parse(resource(f"translations/taskmon_{language}.ts"))
     except (OSError, ElementTree.ParseError):

@@ -134,7 +134,7 @@ def _make_parser(words: Sequence[str]) -> _Parser:
     parser.add_argument("--version", action=_VersionAction, nargs=0, help="show the versions and exit")
     commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND", prog="taskmon")
     wanted = next((word for word in words if not word.startswith("-")), "")
-    for name, (what, fill) in _COMMANDS.items():
+    for name, (what, fill) in COMMANDS.items():
         command = commands.add_parser(name, help=what, allow_abbrev=False, add_help=name == wanted)
         if name == wanted:
             fill(command)
@@ -261,7 +261,7 @@ def _detach(parser: argparse.ArgumentParser) -> None:
 
 
 #: What each command is for, and what adds its options, in the order of the help.
-_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "start": ("start a built-in job", _start),
     "demo": ("run one worker for each way to be cancelled", _demo),
     "run": ("run a Python program and watch its threads", lambda _: None),  # not for argparse: see `main`

@@ -118,7 +118,7 @@ def test_numbers_are_written_as_the_system_wants(language: Language, monkeypatch
         (["zh-Hans-CN", "zh-CN"], "zh_CN"),
         (["zh-SG"], "zh_CN"),
         (["zh-Hant-TW", "en-US"], "en"),
-        (["de-DE", "zh-CN"], "zh_CN"),
+        (["xx-YY", "zh-CN"], "zh_CN"),
         (["fr"], "en"),
         (["en-GB", "zh-CN"], "en"),
         ([], "en"),
@@ -142,7 +142,7 @@ def test_a_broken_catalogue_leaves_english(language: Language, monkeypatch: pyte
     language.use("zh_CN")
 
     assert text.tr("Cancelled") == "Cancelled"
-    assert languages.sources("zh_CN") == []
+    assert languages.sources() == []
 
 
 def test_a_closed_language_leaves_no_translator_to_the_garbage_collector(language: Language) -> None:

@@ -45,6 +45,8 @@ _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 COLUMNS: Final = tuple(TaskColumn)
 NO_INDEX: Final = QModelIndex()
+_FIRST_FIGURE: Final = min(column for column, each in cells.COLUMNS.items() if each.moves)
+_LAST_FIGURE: Final = max(column for column, each in cells.COLUMNS.items() if each.moves)
 _FIGURE_ROLES: Final = [DISPLAY, ACCESSIBLE_TEXT, TOOLTIP]
 
 #: Changing more stretches of rows than this at once, or rows, is told to the views as a reset.
@@ -360,8 +362,8 @@ class TaskTableModel(QAbstractTableModel):
         if max(places.values()) is Change.ROW:
             self._rows_changed(lowest, highest)
         else:
-            first, last = TaskColumn.PROGRESS, TaskColumn.CHECKPOINT
-            self.dataChanged.emit(self.createIndex(lowest, first), self.createIndex(highest, last), _FIGURE_ROLES)
+            first, last = self.createIndex(lowest, _FIRST_FIGURE), self.createIndex(highest, _LAST_FIGURE)
+            self.dataChanged.emit(first, last, _FIGURE_ROLES)
 
     def remove_ended(self, row_ids: Iterable[int] | None = None) -> int:
         """Forget the tasks that have ended, of these or of all; return how many."""

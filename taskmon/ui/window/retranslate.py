@@ -41,7 +41,7 @@ Slot = tuple[Callable[[], str], Callable[[str], object]]
 def change_language(language: Language, wish: str) -> None:
     """Take another language, in every window that is open."""
     known: Known = {}
-    for source in sources("zh_CN"):
+    for source in sources():
         if len(source) < 2:
             continue  # the signs of units, which might as well be keys
         said = text.tr(source)
