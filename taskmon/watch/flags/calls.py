@@ -8,7 +8,7 @@ import functools
 import sys
 import threading
 import types
-from typing import Any
+from typing import Any, Final
 
 from taskmon.watch.flags import inspect_safely, source
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -172,14 +172,22 @@ def _coroutine(scope: Scope, expr: ast.Call) -> ast.Call | None:
     return expr.args[0] if is_run and expr.func.attr == "run" else None
 
 
-def server_of(seen: Seen | None) -> Any:
-    """The `socketserver` server whose `serve_forever` this is, not overridden; None for anything else."""
+#: Endless loops of the standard library, and the method of the same object by which it ends them.
+_SERVING: Final = (
+    ("socketserver", "BaseServer", "serve_forever", "shutdown"),
+    # Not its `stop`, which a second time fails before Python 3.12.
+    ("logging.handlers", "QueueListener", "_monitor", "enqueue_sentinel"),
+)
+
+
+def end_of_server(seen: Seen | None) -> Any:
+    """The method that ends a loop of the standard library, if this is one, of the object whose it is; else None."""
     function = seen.value if seen is not None else None
-    module = sys.modules.get("socketserver")
-    if module is None or type(function) is not types.MethodType:
+    if type(function) is not types.MethodType:
         return None
-    server = function.__self__
-    for name in ("serve_forever", "shutdown"):
-        if inspect_safely.on_class(type(server), name)[0] is not vars(module.BaseServer)[name]:
-            return None
-    return server if function.__func__ is vars(module.BaseServer)["serve_forever"] else None
+    for module, cls, loop, end in _SERVING:
+        names = vars(getattr(sys.modules.get(module), cls, object))
+        ending = inspect_safely.on_class(type(function.__self__), end)[0]
+        if function.__func__ is names.get(loop) and ending is names.get(end) is not None:
+            return types.MethodType(names[end], function.__self__)
+    return None

@@ -186,6 +186,9 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
     equal = positive == wanted
     if not isinstance(op, (ast.In, ast.NotIn)):
         if isinstance(right, ast.Constant) and right.value is None and equal:
+            held = asked.scope.look(left)
+            if held is not None and held.place is not None and inspect_safely.is_a(held.value, threading.Thread):
+                yield Atom(NUMBER, held, True, asked.scope)  # `while self.thread is not None`
             yield from _nothing(asked, left)
             return
         if isinstance(right, ast.Constant) and type(right.value) in (bool, int) and right.value in (0, 1):

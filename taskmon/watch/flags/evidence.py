@@ -371,7 +371,12 @@ class _Sorter:
             return
         reading = reading_of(unit)
         assert reading is not None
-        if self.atom.kind == STATE and self.asks_for_another(unit, reading.parents.get(id(use.node))):
+        parent = reading.parents.get(id(use.node))
+        if inspect_safely.is_a(self.atom.seen.value, threading.Thread) and isinstance(
+            parent, (ast.Attribute, ast.Assign)
+        ):
+            return  # `self.thread.join()` asks nothing of the variable
+        if self.atom.kind == STATE and self.asks_for_another(unit, parent):
             return
         self.judge_look(unit, reading, use.node, writers, depth)
         self.note_shared(unit, reading, use)

@@ -101,8 +101,6 @@ class Item(Place):
 
     def read(self) -> Any:
         container, index = self.container, self.index
-        if type(container) is types.MappingProxyType:
-            container = inspect_safely.behind_proxy(container)
         if type(container) in _DICTS:
             if type(index) in (str, int, bool):
                 return dict.get(container, index, self._default)

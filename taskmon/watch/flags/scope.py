@@ -198,6 +198,8 @@ class Scope:
 
     def item(self, base: Seen, index: Any, default: Any = UNKNOWN) -> Seen | None:
         """`base[index]` of a plain dict, list or tuple."""
+        if (shown := inspect_safely.behind_proxy(base.value)) is not UNKNOWN:
+            base = base._replace(value=shown)
         name = index if type(index) is str else base.words.rpartition(".")[2]
         place = Item(base.value, index, name, default)
         value = place.read()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import functools
+import ast
 import time
+import types
 from typing import Any, Final
 
 from taskmon.watch.flags import (
@@ -73,7 +74,7 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     timer = plans.waiting_timer(target)
     if timer is not None:
         return timer
-    server = calls.server_of(Seen(target.function, None, ""))
+    server = calls.end_of_server(Seen(target.function, None, ""))
     if server is not None:
         return _served(server)
     seen = survey(target)
@@ -119,7 +120,7 @@ def _without_flag(
         sentinels.consumers.note(found.queue, target.thread)
         plan = plans.SentinelPlan(found)
         return Finding(sentinels.means(found), "", found.key, tuple(offers), "", plan, True, now=plan.now)
-    if len(seen.servers) == 1 and not seen.passages:
+    if len(seen.servers) == 1 and not any(isinstance(each.loop.node, ast.While) for each in seen.passages):
         return _served(seen.servers[0])
     if offers:
         first = offers[0]
@@ -151,10 +152,10 @@ def _waking_way(target: Target, seen: Survey, program: Program) -> Way | None:
     return found[0] if len(found) == 1 else None
 
 
-def _served(server: object) -> Finding:
-    what = "shutdown() of the server"
-    plan = plans.CallPlan(functools.partial(type(server).shutdown, server), what)  # type: ignore[attr-defined]
-    return Finding(f"calls {what}", "", ("server", id(server)), (), "", plan)
+def _served(end: types.MethodType) -> Finding:
+    name = end.__func__.__name__
+    what = "shutdown() of the server" if name == "shutdown" else f"its own {name}()"
+    return Finding(f"calls {what}", "", ("server", id(end.__self__)), (), "", plans.CallPlan(end, what))
 
 
 def _is_worth_offering(verdict: Verdict) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from taskmon.core.base.threads import try_spawn
 from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names
 from taskmon.watch.flags.accounts import Account
-from taskmon.watch.flags.aftermath import ACT, after_loop
+from taskmon.watch.flags.aftermath import ACT, after_loop, are_idle
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Applied
@@ -101,7 +101,12 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     parts.append(after_loop(passage.scope, passage.loop.around.when(leave.way), ended))
     parts += [after_loop(scope, around.when(FALLS_OUT), ended) for scope, around in passage.callers]
     worst = max(parts, key=lambda part: part.level)
-    return f"the thread works on after it: {worst.words}" if worst.level >= ACT else ""
+    loop = passage.loop.node
+    works = isinstance(loop, ast.While) and not are_idle(passage.scope, loop.body)
+    said = works and names.is_pure(found.value_words)
+    if worst.level < ACT or (said and _is_put_to_stop(found, survey, program)):
+        return ""  # who is told to stop, and has worked until then, may put things in order
+    return f"the thread works on after it: {worst.words}"
 
 
 def _is_put_to_stop(found: Sentinel, survey: Survey, program: Program) -> bool:

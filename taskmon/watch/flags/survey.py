@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextvars
+import types
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -60,8 +61,8 @@ class Survey(NamedTuple):
     candidates: list[Candidate]
     #: All functions that were read.
     scopes: list[Scope]
-    #: Servers of the standard library whose `serve_forever` it calls.
-    servers: list[object]
+    #: The methods that end the endless loops of the standard library that it calls: `server.shutdown`.
+    servers: list[types.MethodType]
     #: Why nothing could be read, when `top` is None.
     why_not: str = ""
 
@@ -74,7 +75,7 @@ class Survey(NamedTuple):
         flags = tuple((each.key, each.atom.kind, each.atom.value, each.way) for each in self.candidates)
         loops = tuple(id(each.loop.node) for each in self.passages)
         code = tuple(id(each.function.__code__) for each in self.scopes)
-        return hash((flags, loops, code, tuple(map(id, self.servers))))
+        return hash((flags, loops, code, tuple(id(each.__self__) for each in self.servers)))
 
 
 def survey(target: Target) -> Survey:
@@ -103,7 +104,7 @@ class _Walk:
         self.passages: list[Passage] = []
         self.candidates: list[Candidate] = []
         self.scopes: list[Scope] = []
-        self.servers: list[object] = []
+        self.servers: list[types.MethodType] = []
 
     def enter(self, scope: Scope | None) -> bool:
         """Whether to read it: not twice with the same arguments, and not without end."""
@@ -121,7 +122,7 @@ class _Walk:
         for step in loops.read(scope.node).steps:
             if isinstance(step, LoopReading):
                 self.loop(scope, Passage(scope, step, callers))
-            elif (server := calls.server_of(scope.look(step.node.func))) is not None:
+            elif (server := calls.end_of_server(scope.look(step.node.func))) is not None:
                 self.servers.append(server)
             elif (inner := calls.follow(scope, step.node)) is not None and not loops.read(inner.node).is_generator:
                 self.function(inner, ((scope, step.around), *callers))

@@ -11,6 +11,7 @@ import ast
 import sys
 import types
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import bytecode, inspect_safely, source
@@ -456,6 +457,8 @@ class Finder:
     def _argument(self, unit: Unit, call: ast.Call, node: ast.AST, certainty: int, name: str | None = None) -> None:
         """It is handed to a function: go on there."""
         called = called_name(call)
+        if called == "set" and isinstance(call.func, ast.Attribute) and self._into_variable(unit, call.func.value):
+            return
         if called in HARMLESS or called.endswith(("Error", "Exception")):
             return
         if not self.is_event and called in ("dict", "list", "tuple", "copy", "deepcopy", "any", "all", "sum", "dumps"):
@@ -483,6 +486,20 @@ class Finder:
             "setattr",
         ):
             self.add(HANDED, unit, node, certainty)
+
+    def _into_variable(self, unit: Unit, kept_in: ast.expr) -> bool:
+        """Whether it is put into a context variable: go on where that is asked for."""
+        variables = [each for each in self.expressions.values(unit, kept_in) or () if type(each) is ContextVar]
+        name = kept_in.attr if isinstance(kept_in, ast.Attribute) else getattr(kept_in, "id", "")
+        for other in self.program.mentions(name) if variables else ():
+            reading = reading_of(other)
+            for node in reading.nodes if reading is not None else ():
+                match node:
+                    case ast.Call(func=ast.Attribute(value=asked, attr="get"), args=[]) if any(
+                        value in variables for value in self.expressions.values(other, asked) or ()
+                    ):
+                        self._object_use(other, reading, node, PERHAPS)  # type: ignore[arg-type]
+        return bool(variables)
 
     def _given(self, unit: Unit, call: ast.Call, node: ast.AST, certainty: int) -> None:
         """`submit(work, stop)`: to the function that will run."""

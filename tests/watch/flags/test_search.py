@@ -437,6 +437,31 @@ FLAGS = {
         """,
         "sets self.halt",
     ),
+    "a truth shown by a proxy": (
+        """
+        import types
+        settings = {"halt": False}
+        def work(shown):
+            while not shown["halt"]: compute()
+        def leave(): settings["halt"] = True
+        def make(): return work, types.MappingProxyType(settings)
+        """,
+        "sets shown['halt'] to True",
+    ),
+    "put into a context variable": (
+        """
+        import contextvars
+        halt = contextvars.ContextVar("halt")
+        stop = threading.Event()
+        halt.set(stop)
+        context = contextvars.copy_context()
+        def tail():
+            while not halt.get().is_set(): compute()
+        def leave(): stop.set()
+        def make(): return context.run, tail
+        """,
+        "sets halt.get()",
+    ),
     "asked for": (
         """
         class Reader(threading.Thread):
