@@ -271,6 +271,8 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
         or name.endswith(("Error", "Exception", "Exit"))
     ):
         return Follow(NOTHING)
+    if name in ("map", "filter") and call.args:  # nothing but the function it is given
+        return _call(scope, ast.copy_location(ast.Call(call.args[0], [], []), call), known, depth)
     if _only_computes(scope, call) or (words_of(name)[:1] in _ASKING and len(words_of(name)) > 1 and not call.args):
         return Follow(NOTHING)
     if _is_logging(call) or set(words_of(name)) & {"close", "cleanup", "log", "logging", "teardown", "disconnect"}:
@@ -478,6 +480,28 @@ def are_idle(scope: Scope, statements: list[ast.stmt]) -> bool:
     if any(isinstance(node, ast.AugAssign) for part in going_on for node in [part, *own_nodes(part)]):
         return False
     return _waits(scope, going_on, _DEEPEST)
+
+
+def decides(scope: Scope, statement: ast.stmt, loop: Loop) -> bool:
+    """Whether a statement does one thing or another by how something is that the thread has not made itself."""
+    made = _products(loop)
+    made |= {node.id for node in own_nodes(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return any(
+        isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load)
+        and not _is_local(scope, node) and ast.unparse(node) not in made
+        for part in [statement, *own_nodes(statement)]
+        if isinstance(part, (ast.If, ast.IfExp, ast.Match))
+        for node in ast.walk(part.subject if isinstance(part, ast.Match) else part.test)
+    )  # fmt: skip
+
+
+def makes_something(loop: Loop) -> bool:
+    """Whether a loop writes or collects anything that outlasts its round."""
+    return any(
+        (isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store))
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING)
+        for node in own_nodes(loop)
+    )
 
 
 def tells(statement: ast.stmt) -> ast.Call | None:

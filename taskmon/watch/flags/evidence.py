@@ -59,6 +59,7 @@ _OFTEN = frozenset({"is_set", "isSet", "wait", "done", "get", "is_alive", "runni
 _JOINS = frozenset({"join", "is_alive", "done", "wait_closed", "as_completed"})
 #: What a function that starts a thread uses.
 _STARTS = frozenset({"start", "Thread", "Timer", "submit", "run", "start_new_thread", "to_thread", "run_in_executor"})
+_WAITS = frozenset({"join", "sleep", "wait"})
 _DEEPEST = 2
 
 
@@ -140,7 +141,7 @@ class _Sorter:
                         set_on_start = True
                     elif not self.is_after(use):
                         found.resets.append(use)
-                elif not self.is_first(use, all_uses) and self.switches_back(use.unit):
+                elif not self.is_first(use, all_uses) and self.switches_back(use):
                     found.switches.append(use)
             elif use.what == MAYBE and isinstance(use.value, ast.UnaryOp):
                 found.switches.append(use)
@@ -213,8 +214,9 @@ class _Sorter:
                     return True
         return False
 
-    def switches_back(self, unit: Unit) -> bool:
+    def switches_back(self, use: Use) -> bool:
         """Whether a function that puts it to "go on" does so in the midst of things, rather than to start a thread."""
+        unit = use.unit
         if starts_threads(unit):
             return False
         name = unit.code.co_name
@@ -222,7 +224,8 @@ class _Sorter:
         entry = inspect_safely.on_class(type(owner), name)[0] if owner is not None else UNKNOWN
         if type(entry) is not property:
             return True
-        wanted = uses.FALSE if self.atom.value else uses.TRUE
+        given_for_it = given_if(reading_of(unit), use.node)
+        wanted = given_for_it or (uses.FALSE if self.atom.value else uses.TRUE)
         for other in self.finder.expressions.callers(unit):  # the setter of a property: what is it given?
             reading = reading_of(other)
             for node in self.finder.expressions.naming(other, unit) if reading is not None else ():
@@ -660,6 +663,19 @@ class _Sorter:
         return after_loop(scopes[0], later, frozenset())
 
 
+def given_if(reading: Reading | None, node: ast.AST) -> str:
+    """What a setter must be given to come to a place in it: `if value: …`; "" if it is not asked for so."""
+    above = reading.parents.get(id(node)) if reading is not None else None
+    while reading is not None and above is not None:
+        if isinstance(above, ast.If) and node is not above.test:
+            asked, is_so = above.test, node in above.body
+            if isinstance(asked, ast.UnaryOp) and isinstance(asked.op, ast.Not):
+                asked, is_so = asked.operand, not is_so
+            return (uses.TRUE if is_so else uses.FALSE) if isinstance(asked, ast.Name) else ""
+        node, above = above, reading.parents.get(id(above))
+    return ""
+
+
 def _asks_for_an_end(test: ast.expr) -> bool:
     """Whether a test asks for no more than whether there is something to end: `if thread.is_alive():`, `if self.x:`."""
     return all(
@@ -765,14 +781,17 @@ def kept_in_step(found: Evidence) -> str:
         told = names.is_stopper(code.co_name) or is_handler(use.unit)  # `cancel(why)` and a signal's number do nothing
         reasons = code.co_varnames[: code.co_argcount] if told else ()
         own = code.co_varnames[0] if reading.class_name and code.co_argcount else ""
-        # Once the thread has ended, its object is made ready for the next.
-        joins = [node.lineno for node in reading.nodes if isinstance(node, ast.Call) and called_name(node) == "join"]
+        line: int = use.node.lineno  # type: ignore[attr-defined]
+        # What is written before or after somebody waits is another matter: once the thread has ended, for instance, its
+        # object is made ready for the next.
+        waits = [node.lineno for node in reading.nodes if isinstance(node, ast.Call) and called_name(node) in _WAITS]
         outer = {name for node in reading.nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
         written = {
             ast.unparse(target)
             for node in reading.nodes
             if isinstance(node, ast.Assign) and not (isinstance(node.value, ast.Constant) and node.value.value is None)
-            if node.lineno < min(joins, default=node.lineno + 1) and not is_of_the_clock(node.value)
+            if not is_of_the_clock(node.value)
+            if not any(min(node.lineno, line) < each < max(node.lineno, line) for each in waits)
             if not is_instead(reading, node, use.node)
             if not (isinstance(node.value, ast.Name) and node.value.id in reasons)
             for target in node.targets

@@ -14,7 +14,18 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, ways
-from taskmon.watch.flags.aftermath import ACT, CHANGE, NOTHING, REPORT, Follow, are_idle, only_waits, tells
+from taskmon.watch.flags.aftermath import (
+    ACT,
+    CHANGE,
+    NOTHING,
+    REPORT,
+    Follow,
+    are_idle,
+    decides,
+    makes_something,
+    only_waits,
+    tells,
+)
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.expressions import Expressions
@@ -352,18 +363,22 @@ class _Weighing:
         return None if not waits and known and self.is_pure else follow
 
     def told_after(self) -> Follow | None:
-        """What a thread that has only waited says once it is over, of a flag that nothing calls an end and nobody sets.
+        """What a thread that has only waited says once it is over, of a flag that nothing calls an end.
 
-        Then what follows is all that it is there for, and no clean-up, however little it does.
+        Then what follows is all that it is there for, and no clean-up, however little it does: whatever it says if it
+        has done nothing but sleep, and what it says by how things are if it has counted or looked meanwhile.
         """
-        if self.evidence.outside or self.ways or self.meaning in (Meaning.STOP, Meaning.RUN):
+        if self.is_pure or any(names.is_stopper(way.name) for way in self.ways):
             return None
         for each in self.group:
-            loop = each.passage.loop.node
-            if not isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) or not are_idle(each.passage.scope, loop.body):
+            scope, loop = each.passage.scope, each.passage.loop.node
+            is_bounded = isinstance(loop, (ast.For, ast.AsyncFor)) and each.way != FALLS_OUT  # it would end by itself
+            if isinstance(loop, ast.comprehension) or is_bounded or not only_waits(scope, loop):
                 continue
-            for _, statements in way_out(each):
-                if call := next(filter(None, map(tells, statements)), None):
+            idle = are_idle(scope, loop.body) and not makes_something(loop)
+            for out, statements in way_out(each):
+                said = statements if idle else [part for part in statements if decides(out, part, loop)]
+                if call := next(filter(None, map(tells, said)), None):
                     return Follow(CHANGE, f"calls {called_name(call)}() (line {call.lineno})")
         return None
 

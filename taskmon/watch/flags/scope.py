@@ -92,7 +92,7 @@ class Scope:
         if name in self.locals.bound:
             return self._local(name) if name not in self.locals.parameters else None
         if name in self.locals.parameters:
-            return self.arguments.get(name)
+            return self.arguments.get(name) or self._argument(name)
         code = self.function.__code__
         if name in code.co_freevars:
             cell = (self.function.__closure__ or ())[code.co_freevars.index(name)]
@@ -131,6 +131,11 @@ class Scope:
             return None
         words = name if seen.words.endswith("()") else seen.words  # what a call has given is known by its new name
         return seen._replace(place=None, kept=True, words=words)
+
+    def _argument(self, name: str) -> Seen | None:
+        """A function or another object that the running call was given, of what was made for it: `until=lambda: …`."""
+        value = self._variable(name)
+        return Seen(value, None, name, True) if value is not UNKNOWN and _is_object(value) else None
 
     def _variable(self, name: str) -> Any:
         """What a local variable holds in the running call, for an object that a helper has made or returned."""

@@ -920,6 +920,53 @@ NOTHING = {
         """,
         "never set without self.at_least",
     ),
+    "it has waited, and goes by how things are": (
+        """
+        class Lot:
+            def __init__(self): self.bid, self.closed = 0, False
+        def settle(lot):
+            looks = 0
+            while not lot.closed:
+                looks += 1
+                time.sleep(1)
+            if lot.bid < 900: print("given away")
+            else: print("sold", looks)
+        lot = Lot()
+        def main():
+            lot.closed = True
+            thread.join()
+        def make(): return settle, lot
+        """,
+        "the thread works on after it: calls print()",
+    ),
+    "it has only waited, and says so": (
+        """
+        dawn = threading.Event()
+        def call():
+            while not dawn.is_set(): time.sleep(1)
+            print("good morning")
+        def main():
+            dawn.set()
+            thread.join()
+        def make(): return (call,)
+        """,
+        "the thread works on after it: calls print()",
+    ),
+    "it has waited for so long, and goes by how things are": (
+        """
+        up = threading.Event()
+        hosts = {"db": False}
+        def check():
+            for _ in range(60):
+                if up.is_set(): break
+                time.sleep(1)
+            if hosts["db"]: print("up")
+            else: print("failed over")
+        def main(): up.set()
+        def make(): return (check,)
+        """,
+        "the thread works on after it: calls print()",
+    ),
     "a property whose setter does more": (
         """
         class Account:
@@ -1370,6 +1417,67 @@ NEVERTHELESS = {
         server = Server(functools)
         def main(): server.close()
         def make(): return (server.loop,)
+        """,
+    "counts meanwhile, and tells how much": """
+        enough = threading.Event()
+        def renew():
+            renewals = 0
+            while not enough.wait(1): renewals += 1
+            if renewals: print("renewed", renewals)
+        def leave(): enough.set()
+        def make(): return (renew,)
+        """,
+    "one early way out of a loop that ends by itself": """
+        dropped = threading.Event()
+        def test(cases):
+            for case in range(99):
+                if dropped.is_set():
+                    print("dropped after", case, "of", cases)
+                    return
+                time.sleep(1)
+        def leave(): dropped.set()
+        def make(): return test, 99
+        """,
+    "what is set with it before somebody has waited is another matter": """
+        watching, down = True, False
+        def watch():
+            prices = []
+            while watching: prices.append(compute())
+            print(len(prices))
+        def main(duty):
+            global watching, down
+            down = True
+            duty.join()
+            watching = False
+        def make(): return (watch,)
+        """,
+    "a property that says the opposite": """
+        class Belt:
+            def __init__(self): self.metres, self._brake = 0, threading.Event()
+            @property
+            def moving(self): return not self._brake.is_set()
+            @moving.setter
+            def moving(self, value):
+                if value: self._brake.clear()
+                else: self._brake.set()
+            def drive(self):
+                while self.moving: self.metres += compute()
+                print(self.metres)
+        belt = Belt()
+        def main(): belt.moving = False
+        def make(): return (belt.drive,)
+        """,
+    "what is added up afterwards": """
+        class House:
+            def __init__(self): self.readings, self._dusk = {0: [], 1: []}, threading.Event()
+            def sample(self):
+                while not self._dusk.wait(1):
+                    for values in self.readings.values(): values.append(compute())
+                print(sum(map(len, self.readings.values())))
+            def draw_blinds(self): self._dusk.set()
+        house = House()
+        def main(): house.draw_blinds()
+        def make(): return (house.sample,)
         """,
     "a lambda": """
         class Job:
