@@ -15,9 +15,10 @@ from taskmon.bridge.language import tr
 from taskmon.core.base.translate import mark
 
 #: What stands in a sentence for another one. Anything else in braces is a name or a number and stays as it is.
-_PARTS: Final = frozenset({"means", "why", "deed", "harm"})
+_PARTS: Final = frozenset({"means", "why", "deed", "harm", "ended"})
 #: Sentences that are made of others: tried first, from the outermost in.
 _COMPOUND: Final = (
+    mark("{ended}: Dask starts it again, attempt {n}"),
     mark("what was found {means}"),
     mark("no way to stop this thread was found: {why}"),
     mark("{means}; also ends the program: {program}"),
@@ -141,6 +142,18 @@ _SIMPLE: Final = (
     mark("it has become another program, {name}, which is not watched"),
     mark("It has ended, but how was lost on the way"),
     mark("Its worker was lost"),
+    mark("Its workers were lost, one after the other: Dask gave it up after {n} attempts"),
+    mark("Started again by Dask, attempt {n}"),
+    mark("It has failed"),
+    mark("It ended while its program could not be heard"),
+    mark("It left through a {name}."),
+    mark("The program has gone without a word"),
+    mark("nothing is known of it yet"),
+    mark("runs greenlets of {library}, which are not shown one by one"),
+    mark("process {pid}"),
+    mark("worker (process {pid})"),
+    mark("copy of the program (process {pid})"),
+    mark("fork server (process {pid})"),
     mark("{worker} was lost"),
     mark("Dask has forgotten it: how it has ended is not known"),
     mark("The client was closed: Dask gives up its tasks"),

@@ -50,6 +50,8 @@ def chinese(language: Language) -> None:
         ("It ended at 12 of 40.", "它在 12/40 处结束。"),
         ("No contact with the cluster since 12:31:05", "自 12:31:05 起与集群失去联系"),
         ("it also ends Pool.drain(), which another thread runs", "它还会结束由另一个线程运行的 Pool.drain()"),
+        ("w-1 on a.b was lost: Dask starts it again, attempt 2", "w-1 on a.b 已丢失：Dask 重新启动它，第 2 次尝试"),
+        ("worker (process 12)", "工作进程（进程 12）"),
         ("the program's own words, whatever they are", "the program's own words, whatever they are"),
         ("", ""),
     ],

@@ -73,7 +73,9 @@ def name(row: TaskRow) -> str:
     """The task's name, safe to show."""
     if row.is_fold:
         return _fold_name(cast("FoldRow", row))
-    return name_of(row.snapshot.name)
+    origin = row.snapshot.origin
+    ours = origin is not None and origin.kind == "process"  # called by what it is
+    return name_of(told(row.snapshot.name, _NAME_LIMIT) if ours else row.snapshot.name)
 
 
 def name_of(given: str, limit: int = _NAME_LIMIT) -> str:
@@ -141,7 +143,9 @@ def second_line(row: TaskRow) -> str:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
     if snapshot.is_kept:
         return told(snapshot.shield, _NAME_LIMIT)
-    message = plain(snapshot.progress.message, _NAME_LIMIT)
+    # That of a program, or of what waits to be run again, is ours; of the others every one may be another.
+    ours = is_program(snapshot) or state is TaskState.QUEUED
+    message = (told if ours else plain)(snapshot.progress.message, _NAME_LIMIT)
     return message or _pool_line(row) or _where(row) or means_line(snapshot)
 
 
@@ -158,7 +162,7 @@ def _fold_line(fold: FoldRow) -> str:
         (tr("{n} done"), states.count(TaskState.SUCCEEDED)),
         (tr("{n} failed"), states.count(TaskState.FAILED) + states.count(TaskState.LOST)),
         (tr("{n} cancelled"), states.count(TaskState.CANCELLED)),
-        (tr("{n} cut off"), states.count(TaskState.CUT_OFF)),
+        (tr("{n} cut off when the program ended"), states.count(TaskState.CUT_OFF)),
     ]
     return _listed(words.format(n=format_count(count)) for words, count in counts if count)
 

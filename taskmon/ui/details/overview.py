@@ -57,6 +57,7 @@ class OverviewPage(QWidget):
         self._details = details
         self._frames: list[TraceFrame] = []
         self._task_shown: int | None = None
+        self._cancelled: int | None = None
         self.lead = foreign_label()
         self.thread_block = ThreadBlock()
         self.thread_block.stack_wanted.connect(self.stack_wanted)
@@ -231,7 +232,8 @@ class OverviewPage(QWidget):
         snapshot, name = row.snapshot, text.name(row)
         live = not snapshot.state.is_final
         asked = snapshot.state is _S.STOPPING
-        self.cancel_button.setVisible(live)
+        # Once pressed it stays: a hand that presses twice must not hit what would take its place.
+        self.cancel_button.setVisible(live or self._cancelled == row.id)
         self.cancel_button.setEnabled(live and not asked and not snapshot.why_not_cancellable)
         label = self.tr("Cancelling {name}") if asked else self.tr("Cancel {name}")
         _label(self.cancel_button, label.format(name=text.short(name)), label.format(name=name))
@@ -311,6 +313,7 @@ class OverviewPage(QWidget):
 
     @Slot()
     def _cancel(self) -> None:
+        self._cancelled = self._task
         self._details.cancel(self._task)
         self.refresh()
 

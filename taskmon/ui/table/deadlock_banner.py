@@ -67,6 +67,7 @@ class DeadlockBanner(QFrame):
         buttons = QWidget()  # which stand beside each other, wherever they stand
         side_by_side = hbox(buttons, spacing=8)
         for button in (self.show_button, self.end_button, self.close_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # else, once it goes, its focus goes to whatever is next
             side_by_side.addWidget(button)
         layout.addWidget(words)
         layout.addWidget(buttons)
