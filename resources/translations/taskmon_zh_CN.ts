@@ -2040,6 +2040,22 @@
         <translation>正在取消… {time} · {what}</translation>
     </message>
     <message>
+        <source>It ended while its program could not be heard</source>
+        <translation>它在程序失去联系期间结束</translation>
+    </message>
+    <message>
+        <source>It has failed</source>
+        <translation>它失败了</translation>
+    </message>
+    <message>
+        <source>It left through a {name}.</source>
+        <translation>它因 {name} 而退出。</translation>
+    </message>
+    <message>
+        <source>Its workers were lost, one after the other: Dask gave it up after {n} attempts</source>
+        <translation>它的工作节点接连丢失：Dask 在 {n} 次尝试后放弃了它</translation>
+    </message>
+    <message>
         <source>No Python program of yours runs.</source>
         <translation>您没有正在运行的 Python 程序。</translation>
     </message>
@@ -2296,6 +2312,10 @@
         <translation>开始时间</translation>
     </message>
     <message>
+        <source>Started again by Dask, attempt {n}</source>
+        <translation>由 Dask 重新启动，第 {n} 次尝试</translation>
+    </message>
+    <message>
         <source>Starting {name}…</source>
         <translation>正在启动 {name}…</translation>
     </message>
@@ -2522,6 +2542,10 @@
     <message>
         <source>The program can be ended: send {signal} to {name}.</source>
         <translation>可以结束整个程序：向 {name} 发送 {signal}。</translation>
+    </message>
+    <message>
+        <source>The program has gone without a word</source>
+        <translation>程序已消失，没有任何说明</translation>
     </message>
     <message>
         <source>The program is still there, but has broken off its connection</source>
@@ -3208,6 +3232,10 @@
         <translation>connection.interrupt() 可以从另一个线程结束 sqlite3 的查询。</translation>
     </message>
     <message>
+        <source>copy of the program (process {pid})</source>
+        <translation>程序的副本（进程 {pid}）</translation>
+    </message>
+    <message>
         <source>d</source>
         <translation>天</translation>
     </message>
@@ -3238,6 +3266,10 @@
     <message>
         <source>for {time}, since {clock}</source>
         <translation>已 {time}，自 {clock} 起</translation>
+    </message>
+    <message>
+        <source>fork server (process {pid})</source>
+        <translation>fork 服务器（进程 {pid}）</translation>
     </message>
     <message>
         <source>free-threaded</source>
@@ -3660,6 +3692,10 @@
         <translation>尚未；已排队 {time}</translation>
     </message>
     <message>
+        <source>nothing is known of it yet</source>
+        <translation>目前对它还一无所知</translation>
+    </message>
+    <message>
         <source>nothing is known yet of how it could be stopped</source>
         <translation>尚不知道如何停止它</translation>
     </message>
@@ -3676,12 +3712,20 @@
         <translation>一有空位便将 {value} 放入 {queue}</translation>
     </message>
     <message>
+        <source>runs greenlets of {library}, which are not shown one by one</source>
+        <translation>运行 {library} 的 greenlet，不逐一显示</translation>
+    </message>
+    <message>
         <source>takes back what has not begun; what has goes on until it returns</source>
         <translation>收回尚未开始的任务；已开始的会继续运行，直到返回</translation>
     </message>
     <message>
         <source>what was found {means}</source>
         <translation>找到的办法是：{means}</translation>
+    </message>
+    <message>
+        <source>{n} cut off when the program ended</source>
+        <translation>{n} 个在程序结束时被中断</translation>
     </message>
     <message>
         <source>nothing waits, and none of those that run can be stopped by a plain Cancel</source>
@@ -4024,6 +4068,10 @@
         <translation>随所属的任务</translation>
     </message>
     <message>
+        <source>worker (process {pid})</source>
+        <translation>工作进程（进程 {pid}）</translation>
+    </message>
+    <message>
         <source>worker {n}</source>
         <translation>工作线程 {n}</translation>
     </message>
@@ -4086,6 +4134,10 @@
     <message>
         <source>{done} of {total} files hashed</source>
         <translation>已计算 {done} / {total} 个文件</translation>
+    </message>
+    <message>
+        <source>{ended}: Dask starts it again, attempt {n}</source>
+        <translation>{ended}：Dask 重新启动它，第 {n} 次尝试</translation>
     </message>
     <message>
         <source>{failed} of {total}.</source>
@@ -4344,10 +4396,6 @@ It stays where it is.</source>
     <message>
         <source>{n} could not be read</source>
         <translation>{n} 个无法读取</translation>
-    </message>
-    <message>
-        <source>{n} cut off</source>
-        <translation>{n} 个被中断</translation>
     </message>
     <message>
         <source>{n} detached tasks are not waited for.</source>
