@@ -232,7 +232,7 @@ def _rate(meter: RateMeter, snapshot: TaskSnapshot, now: float) -> list[str]:
     done, total, unit, _message = snapshot.progress
     if done is None:
         return []
-    meter.add(now, done)
+    meter.add(now, done, unit)
     rate = meter.rate
     if not rate:
         return []

@@ -24,13 +24,16 @@ _STANDING: Final = frozenset({TaskState.PAUSED, TaskState.HELD})
 class Activity:
     """One task's course. Belongs to the UI thread."""
 
-    __slots__ = ("_interval", "_next", "_paused_since", "amounts", "moments", "pauses", "revision", "stop_at")
+    __slots__ = (
+        "_counted", "_interval", "_next", "_passed", "_paused_since", "amounts", "moments", "pauses", "revision",
+        "stop_at",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.moments = array("d")
         """When, in seconds of `time.monotonic()` …"""
         self.amounts = array("d")
-        """… how much was done."""
+        """… how much had been done in all, however often it has begun to count anew."""
         self.pauses: list[tuple[float, float]] = []
         """From when to when it stood still at the user's wish."""
         self.stop_at: float | None = None
@@ -40,6 +43,8 @@ class Activity:
         self._interval = FIRST_INTERVAL
         self._next = 0.0
         self._paused_since: float | None = None
+        self._counted: tuple[float, str] = (0.0, "")
+        self._passed = 0.0
 
     def add(self, snapshot: TaskSnapshot) -> None:
         """Take what a picture of the task tells. Costs next to nothing when it is too early for a sample."""
@@ -73,7 +78,12 @@ class Activity:
             self.moments.pop()
             self.amounts.pop()
         self.moments.append(now)
-        self.amounts.append(float(min(done, 1e300)))
+        amount, unit = float(min(done, 1e300)), snapshot.progress.unit
+        counted, unit_before = self._counted
+        if amount < counted or unit != unit_before:  # it counts anew, or something else, such as subtasks
+            self._passed += counted - amount
+        self._counted = amount, unit
+        self.amounts.append(self._passed + amount)
         self._next = now + self._interval
         self.revision += 1
         if len(self.moments) > MOST_SAMPLES:
@@ -90,7 +100,7 @@ class Activity:
         for number in range(1, len(self.moments)):
             began, ended = self.moments[number - 1 : number + 1]
             before, after = self.amounts[number - 1 : number + 1]
-            found.append((ended, max(0.0, (after - before) / (ended - began))))
+            found.append((ended, (after - before) / (ended - began)))
         return found
 
     def pauses_until(self, now: float) -> list[tuple[float, float]]:

@@ -253,10 +253,10 @@ class TaskRow:
             if snapshot.state in (_S.PAUSED, _S.RUNNING) and self.meter is not None:
                 self.meter.restart()
             self.unseen = snapshot.state in (_S.FAILED, _S.LOST)
-            self._measure(before, progress)
+            self._measure(progress)
             self.message = snapshot.progress.message
             return Change.ROW
-        self._measure(before, progress)
+        self._measure(progress)
         moved = progress.done != before.done
         if moved:
             self.phase += 1
@@ -294,15 +294,13 @@ class TaskRow:
         self.message_due = (passed + 1) * MESSAGE_INTERVAL + offset
         return True
 
-    def _measure(self, before: Progress, progress: Progress) -> None:
+    def _measure(self, progress: Progress) -> None:
         snapshot, done = self.snapshot, progress.done
         if done is None or snapshot.state is not _S.RUNNING:
             return
         if self.meter is None:
             self.meter = RateMeter()
-        elif before.done is not None and (progress.unit != before.unit or done < before.done):
-            self.meter.restart()  # it counts something else from here on
-        self.meter.add(snapshot.taken_at, done)
+        self.meter.add(snapshot.taken_at, done, progress.unit)
         # A time left that changes thirty times a second cannot be read: take a new one each second.
         if snapshot.taken_at - self.left_at >= 1.0:
             total = progress.total

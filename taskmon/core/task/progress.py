@@ -133,9 +133,9 @@ _STALL_AFTER: Final = 10.0
 
 
 class RateMeter:
-    """Fed with ``add(now, done)`` while the task runs. One thread only."""
+    """Fed with ``add(now, done, unit)`` while the task runs. One thread only."""
 
-    __slots__ = ("_began", "_changed_at", "_last", "_longest_gap", "_samples")
+    __slots__ = ("_began", "_changed_at", "_last", "_longest_gap", "_samples", "_unit")
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, float]] = deque()
@@ -143,10 +143,12 @@ class RateMeter:
         self._changed_at: float | None = None
         self._last: float | None = None
         self._longest_gap = 0.0
+        self._unit = ""
 
-    def add(self, now: float, done: float) -> None:
-        """Note that at `now` (seconds, monotonic) so much was done. Less than before is a new beginning."""
-        if self._last is not None and done < self._last:
+    def add(self, now: float, done: float, unit: str = "") -> None:
+        """Note that at `now` (seconds, monotonic) so much was done. Less than before, or another unit, begins anew."""
+        if unit != self._unit or (self._last is not None and done < self._last):
+            self._unit = unit
             self.restart()
         if self._began is None:
             self._began = self._changed_at = now

@@ -87,6 +87,27 @@ def test_the_row_changes_with_its_parts_and_tells_rate_and_time_left() -> None:
     assert {round(rate) for _, rate in parent.activity.rates()} == {20}
 
 
+def test_a_part_that_comes_later_is_no_leap() -> None:
+    """Until it reports, subtasks are counted, and what they count afterwards: neither is speed."""
+    parent, (first,) = family(files(0, 40))
+    added = []
+    for second in range(2, 30):
+        if second == 15:
+            second_part = TaskRow(Mock(), picture(9)._replace(parent_id=1), 0)
+            parent.add_child(second_part)
+            added.append(second_part)
+        done = 2 * (second - 2)
+        first.update(picture(2, files(min(done, 26), 26), at=float(second)))
+        for part in added if second > 16 else ():
+            part.update(picture(9, files(done - 28, 40), at=float(second)))
+        parent.update(picture(1, at=float(second)))
+        assert parent.rate is None or 0 <= parent.rate <= 2.001
+
+    assert parent.rate == pytest.approx(2)
+    assert parent.activity is not None
+    assert {round(rate) for _, rate in parent.activity.rates()} == {0, 2}
+
+
 def test_of_subtasks_of_subtasks_too() -> None:
     """A change far below is heard of above."""
     order = RowOrder()
