@@ -73,6 +73,7 @@ class Watch:
     def finish(self) -> None:
         """The program ends. In its main thread."""
         self.agent.finish()
+        self._leave_line()
         stacks = self._library.loaded("taskmon.core.stacks.sampler")
         if stacks is not None:
             stacks.sampler.rest()
@@ -82,6 +83,7 @@ class Watch:
         """Let go of the program. Returns whether no thread of ours is left but the calling one."""
         global current
         atexit.unregister(self.finish)
+        self._leave_line()
         done = self.agent.leave(timeout)
         for name in _KEEPERS:
             keeper = self._library.loaded(name)
@@ -90,6 +92,11 @@ class Watch:
         fork_warning.remove()
         current = None
         return done
+
+    def _leave_line(self) -> None:
+        sentinels = self._library.loaded("taskmon.watch.flags.sentinels")
+        if sentinels is not None:
+            sentinels.leave_line()
 
     @property
     def execs(self) -> bool:

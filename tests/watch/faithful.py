@@ -178,6 +178,26 @@ CASES: dict[str, Case] = {
         "import threading\nts = [threading.Thread(target=print) for _ in range(3)]\nprint([t.name for t in ts])\n"
         "for t in ts: t.start(); t.join()\nprint(threading.Thread.__doc__ is not None, threading.Thread.start.__module__)"
     ),
+    "failed_starts": Case(
+        "import os, subprocess, sys, traceback\n"
+        "def tell(start, *given):\n    try: start(*given)\n    except BaseException: traceback.print_exc()\n"
+        "tell(os.execv, '/no/such', ['x']); tell(os.execve, '/no/such', ['x'], {}); tell(os.execv, sys.executable, [])\n"
+        "tell(os.execvp, 'no-such-command', ['x']); tell(os.posix_spawn, '/no/such', ['x'], os.environ)\n"
+        "tell(subprocess.run, ['/no/such']); tell(subprocess.Popen, [sys.executable, 'a\\0b'])\n"
+        "print(sorted(name for name in os.environ if name.startswith('_TASKMON')), flush=True)\n"
+        "tell(os.execv, sys.executable, [sys.executable, '-c', 'import os; print(os.environ.get(\"PYTHONPATH\"))'])"
+    ),
+    "failed_prints": Case(
+        "import os, sys, traceback\nos.close(1)\nfor text in ('short', 'long ' * 10_000):\n"
+        "    try: print(text)\n    except OSError: traceback.print_exc()",
+        ("-u", "main.py"),
+    ),
+    "failed_submit": Case(
+        "import concurrent.futures, threading, traceback\n"
+        "def refuse(self): raise RuntimeError(\"can't start new thread\")\n"
+        "pool = concurrent.futures.ThreadPoolExecutor(1)\nthreading.Thread.start = refuse\n"
+        "try: pool.submit(print)\nexcept RuntimeError: traceback.print_exc()"
+    ),
     "warnings": Case(
         "import warnings\ndef f(): warnings.warn('careful', stacklevel=2)\nf(); warnings.warn('old', DeprecationWarning)"
     ),

@@ -28,10 +28,13 @@ from taskmon.watch.flags.program import Program, frames_of_others, is_programs_c
 from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
+from taskmon.watch.forgetting import until_let_go
 
 _LIKE_ANY: Final = "it may be an item like any other"
 #: Seconds in line, for room in a queue, after which is looked whether it is still wanted, from the end of the line.
 _IN_LINE: Final = 60.0
+#: Seconds for which a lock of the program's is waited for.
+_FOR_A_LOCK: Final = 0.2
 _GETS: Final = frozenset({"get", "get_nowait"})
 
 
@@ -320,20 +323,38 @@ def _stand_in_line(found: Sentinel, thread: threading.Thread) -> bool:
 
     To try now and then is not enough: who waits in `put()` is woken as soon as there is room, and takes it.
     """
-    jobs = found.queue
+    jobs, place = found.queue, object()
 
     def put_in_turn() -> None:
         with jobs.not_full:
-            while (is_alive := threading.Thread.is_alive(thread)) and 0 < jobs.maxsize <= jobs._qsize():
+            while (is_wanted := place in _in_line and threading.Thread.is_alive(thread)) and (
+                0 < jobs.maxsize <= jobs._qsize()
+            ):
                 jobs.not_full.wait(_IN_LINE)
-            if not is_alive or getattr(jobs, "is_shutdown", False):
+            _in_line.pop(place, None)
+            if not is_wanted or getattr(jobs, "is_shutdown", False):
                 jobs.not_full.notify()  # the room that this was told of is the next one's
                 return
             jobs._put(found.make())
             jobs.unfinished_tasks += 1
             jobs.not_empty.notify()
 
+    _in_line[place] = jobs
     return try_spawn(put_in_turn, "taskmon-stop", lambda _: None) is None
+
+
+#: The places of our threads in such lines, and the queues.
+_in_line: dict[object, Any] = until_let_go({})
+
+
+def leave_line() -> None:
+    """Put nothing more: the program is let go. Waits for none of its locks for long."""
+    waiting = list(_in_line.values())
+    _in_line.clear()
+    for jobs in waiting:
+        if jobs.mutex.acquire(timeout=_FOR_A_LOCK):
+            jobs.not_full.notify_all()  # the program's own look again, and wait on
+            jobs.mutex.release()
 
 
 def _is_passed_on(scope: Scope, taken_from: Any) -> bool:
@@ -425,7 +446,7 @@ def put(found: Sentinel) -> Applied:
         return Applied(True, f"{found.value_words} is in {found.queue_words} already")
     lock = getattr(found.queue, "mutex", None)
     if lock is not None:
-        if not lock.acquire(timeout=0.2):
+        if not lock.acquire(timeout=_FOR_A_LOCK):
             return Applied(False, f"{found.queue_words} is locked by the program")
         lock.release()
     before = waiting_items(found.queue)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.watch.hooks.execs import os_environ, watching
-from taskmon.watch.hooks.patching import Patches, report
+from taskmon.watch.hooks.patching import Patches, leave_out, report
 from taskmon.watch.own_threading import get_ident
 from taskmon.watch.recognise import PythonCommand, recognise
 
@@ -95,6 +95,9 @@ class ChildHook:
             self._execs_in = get_ident()
             try:
                 pid = original(*changed)
+            except BaseException as error:
+                leave_out(error)
+                raise
             finally:
                 self._execs_in = None
             if handed:
@@ -133,7 +136,11 @@ class ChildHook:
                     env = {**kept, **added} if added else env
             except Exception as error:
                 report(error)
-            pid = original(path, argv, env, **options)
+            try:
+                pid = original(path, argv, env, **options)
+            except BaseException as error:
+                leave_out(error)
+                raise
             if added:
                 self.handed.append(pid)
             return pid

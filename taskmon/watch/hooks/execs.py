@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from taskmon.watch.hooks.patching import Patches, report
+from taskmon.watch.hooks.patching import Patches, leave_out, report
 
 #: Options of the interpreter that keep the watcher out, and those that what is to be run follows.
 _KEEP_OUT: Final = frozenset("EIS")
@@ -54,22 +54,27 @@ class ExecHook:
                 os.putenv(name, value)
             try:
                 return original(path, argv)
-            finally:  # it has failed
+            except BaseException as error:
                 for name, before in put_back.items():
                     if before is None:
                         os.unsetenv(name)
                     else:
                         os.putenv(name, before)
+                leave_out(error)
+                raise
 
         return execv
 
     def _execve(self, original: Any) -> Any:
         def execve(path: Any, argv: Any, env: Any) -> Any:
             added = self._about_to_exec(path, argv, env)
-            if not added:
+            if added:  # some names are bytes
+                env = {**{name: value for name, value in env.items() if os.fsdecode(name) not in added}, **added}
+            try:
                 return original(path, argv, env)
-            kept = {name: value for name, value in env.items() if os.fsdecode(name) not in added}  # some are bytes
-            return original(path, argv, {**kept, **added})
+            except BaseException as error:
+                leave_out(error)
+                raise
 
         return execve
 

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 from taskmon.watch.hooks.bars import OWN, BarHook, BarRecord
-from taskmon.watch.hooks.patching import nothing
+from taskmon.watch.hooks.patching import leave_out, nothing
 
 #: Bars of enlighten that are followed at once.
 _MOST: Final = 256
@@ -144,7 +144,11 @@ def _hear_advances(owner: Any, method: str, kind: Kind, hook: BarHook) -> None:
             patches.give_up(error)
         if record is not None and record.loop is None:
             record.advanced()
-        return advance(bar, *args, **kwargs)
+        try:
+            return advance(bar, *args, **kwargs)
+        except BaseException as error:
+            leave_out(error)
+            raise
 
     patches.replace(owner, method, advance_bar)
 
@@ -156,7 +160,11 @@ def _hear_the_end(owner: Any, method: str, hook: BarHook) -> None:
         record = getattr(bar, OWN, None)
         if isinstance(record, (OtherRecord, DaskRecord)):
             record.closed = True
-        return close(bar, *args, **kwargs)
+        try:
+            return close(bar, *args, **kwargs)
+        except BaseException as error:
+            leave_out(error)
+            raise
 
     patches.replace(owner, method, close_bar)
 
@@ -254,7 +262,11 @@ def install_alive(module: ModuleType, hook: BarHook) -> None:
         record = vars(handle).get(OWN)
         if record is not None and vars(handle).get("_handle"):
             record.advanced()
-        return advance(handle, *args, **kwargs)
+        try:
+            return advance(handle, *args, **kwargs)
+        except BaseException as error:
+            leave_out(error)
+            raise
 
     patches.replace(kind, "__init__", init)
     patches.replace(kind, "__call__", call)
@@ -277,7 +289,11 @@ def install_enlighten(module: ModuleType, hook: BarHook) -> None:
             patches.give_up(error)
         if record is not None:
             record.advanced()
-        return update(counter, *args, **kwargs)
+        try:
+            return update(counter, *args, **kwargs)
+        except BaseException as error:
+            leave_out(error)
+            raise
 
     def end(counter: Any, *args: Any, **kwargs: Any) -> Any:
         record = held.pop(id(counter), None)

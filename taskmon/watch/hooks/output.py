@@ -12,7 +12,7 @@ from collections import deque
 from typing import Any, Final
 from weakref import ref
 
-from taskmon.watch.hooks.patching import nothing, report
+from taskmon.watch.hooks.patching import leave_out, nothing, report
 
 #: Writes kept until the next look, and how much of each.
 _MOST_WRITES: Final = 500
@@ -60,13 +60,18 @@ class OutputHook:
 
         def listen(data: Any) -> Any:
             if type(data) is not bytes or len(data) >= longest:
-                return listen_to_much(data)
+                try:
+                    return listen_to_much(data)
+                except Exception as error:
+                    leave_out(error)
+                    raise
             # Without a buffer this is the way of each print: a short text is kept as it is, before the system has it.
             append(data)
             try:
                 return write(data)
-            except Exception:
+            except Exception as error:
                 vars(raw).pop("write", None)
+                leave_out(error)
                 try:  # noqa: SIM105 -- `contextlib` costs a watched program more than all of this
                     writes.pop()
                 except IndexError:  # it has been taken already
@@ -76,10 +81,11 @@ class OutputHook:
         def listen_to_much(data: Any) -> Any:
             try:
                 written = write(data)
-            except Exception:
+            except Exception as error:
                 vars(raw).pop("write", None)
                 if buffered:
                     return 0  # the buffer tries again, without us in the traceback
+                leave_out(error)
                 raise
             keep(number, raw, data, written)
             return written

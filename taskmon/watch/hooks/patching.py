@@ -114,6 +114,20 @@ def _safely(then: Callable[[ModuleType], object], module: ModuleType) -> None:
         report(error)
 
 
+def leave_out(error: BaseException) -> None:
+    """Take the function that calls this out of the traceback of an error that came from the original.
+
+    A bare ``raise`` right after does not enter it again: the interpreter adds a frame where an error comes up in it.
+    """
+    traceback = _TRACEBACK.__get__(error)
+    if traceback is not None:
+        _TRACEBACK.__set__(error, traceback.tb_next)
+
+
+#: Also of one that is frozen, or has a ``__traceback__`` of its own making.
+_TRACEBACK: Final = BaseException.__dict__["__traceback__"]
+
+
 def nothing() -> None:
     """What is called where there is nothing to do, or nothing left."""
 

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
-from taskmon.watch.hooks.patching import Patches, report
+from taskmon.watch.hooks.patching import Patches, leave_out, report
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType, ModuleType
@@ -94,7 +94,11 @@ class PoolHook:
                         pool.tidy()
             except Exception as error:
                 patches.give_up(error)
-            return adjust(executor)
+            try:
+                return adjust(executor)
+            except BaseException as error:
+                leave_out(error)
+                raise
 
         def set_exception_on(future: Any, exception: Any) -> Any:
             try:

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from taskmon.watch.hooks.bars import OWN, BarHook, BarRecord
-from taskmon.watch.hooks.patching import nothing, report
+from taskmon.watch.hooks.patching import leave_out, nothing, report
 
 
 class RichRecord(BarRecord):
@@ -62,7 +62,11 @@ def install(module: ModuleType, hook: BarHook) -> None:
     newest = threading.local()
 
     def add(progress: Any, *args: Any, **kwargs: Any) -> Any:
-        task_id = add_task(progress, *args, **kwargs)
+        try:
+            task_id = add_task(progress, *args, **kwargs)
+        except BaseException as error:
+            leave_out(error)
+            raise
         try:
             record = RichRecord(progress, "progress bar")
             record.task_id = task_id
@@ -83,11 +87,19 @@ def install(module: ModuleType, hook: BarHook) -> None:
 
     def advance_task(progress: Any, task_id: Any, *args: Any, **kwargs: Any) -> Any:
         attend(progress, task_id)
-        return advance(progress, task_id, *args, **kwargs)
+        try:
+            return advance(progress, task_id, *args, **kwargs)
+        except BaseException as error:
+            leave_out(error)
+            raise
 
     def update_task(progress: Any, task_id: Any, *args: Any, **kwargs: Any) -> Any:
         attend(progress, task_id)
-        return update(progress, task_id, *args, **kwargs)
+        try:
+            return update(progress, task_id, *args, **kwargs)
+        except BaseException as error:
+            leave_out(error)
+            raise
 
     def track_items(progress: Any, sequence: Any, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from taskmon.watch.hooks.patching import Patches, report
+from taskmon.watch.hooks.patching import Patches, leave_out, report
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -43,7 +43,11 @@ def _listening(original: Any, listeners: dict[int, Callable[[Any], object]]) -> 
                 listener(arguments[-1])
             except BaseException as error:  # of a task of the program's own making
                 report(error)
-        return original(*arguments)
+        try:
+            return original(*arguments)
+        except BaseException as error:
+            leave_out(error)
+            raise
 
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(heard, name, getattr(original, name))

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from taskmon.watch.hooks.bars import OWN, BarHook, BarRecord
-from taskmon.watch.hooks.patching import report
+from taskmon.watch.hooks.patching import leave_out, report
 
 
 class TqdmRecord(BarRecord):
@@ -63,7 +63,11 @@ def install(module: ModuleType, hook: BarHook) -> None:
     patches = hook.patches
 
     def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        bar = create(cls, *args, **kwargs)
+        try:
+            bar = create(cls, *args, **kwargs)
+        except BaseException as error:
+            leave_out(error)
+            raise
         try:
             label = kwargs.get("desc", args[1] if len(args) > 1 else None)
             record = TqdmRecord(bar, label if isinstance(label, str) and label else "progress bar")
@@ -92,7 +96,11 @@ def install(module: ModuleType, hook: BarHook) -> None:
             record = _adopt(bar, hook)
         if record is not None and record.loop is None:
             record.advanced()
-        return update(bar, n)
+        try:
+            return update(bar, n)
+        except BaseException as error:
+            leave_out(error)
+            raise
 
     patches.replace(kind, "__new__", staticmethod(new))
     patches.replace(kind, "__iter__", iterator)

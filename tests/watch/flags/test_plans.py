@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from taskmon.watch.flags import Target, find_stop, follow_up
+from taskmon.watch.flags import Target, find_stop, follow_up, sentinels
 from taskmon.watch.flags.finding import Finding
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.watch.flags.conftest import Load
@@ -539,3 +539,21 @@ def test_a_thread_is_woken_by_its_own_pipe(program: Load, wake: str) -> None:
             os.close(end)
         for each in (loop.pair, loop.other):
             each.close()
+
+
+def test_what_stands_in_line_leaves_it_when_the_program_is_let_go(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    fed = Fed(program, run)
+    find_stop(Target.of_thread(fed.consumer)).apply()
+    wait_until(lambda: fed.waiting() == 2)
+
+    sentinels.leave_line()
+    wait_until(lambda: not [each for each in threading.enumerate() if each.name == "taskmon-stop"])
+
+    for gate in fed.gates:
+        gate.put(True)
+    fed.producer.join(PATIENCE)
+    assert fed.consumer.is_alive()
+    fed.jobs.put(None)
+    fed.consumer.join(PATIENCE)
