@@ -9,7 +9,7 @@ import sys
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from types import CodeType, FrameType
+from types import CodeType, CoroutineType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.base.error_text import error_texts
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 #: Rows for tasks of one program; servers have thousands.
 _MOST: Final = 300
 _NAME_LOOKED_AT: Final = 100
+#: What the name of a task begins with that nobody has named.
+_NUMBERED: Final = "Task-"
 
 
 class _Ending(NamedTuple):
@@ -47,7 +49,7 @@ class CoroutineRow(WatchedTask):
 
     def __init__(self, board: Board, task: Any, parent: WatchedTask) -> None:
         name = str.__str__(ask(task, "get_name"))
-        super().__init__(board, name_of(ask(task, "get_coro")) if name.startswith("Task-") else name, parent)
+        super().__init__(board, name_of(ask(task, "get_coro")) if name.startswith(_NUMBERED) else name, parent)
         self._task: Callable[[], Any] = weakref.ref(task)
         self._ending: _Ending | None = None
         self._awaiting: Awaiting | None = None
@@ -196,6 +198,23 @@ def _library_of(coroutine: Any) -> str:
     return name.partition(".")[0] if type(name) is str and name else "a library"
 
 
+def _code_of(coroutine: Any) -> Any:
+    """Return the code of a coroutine; of an object that only behaves like one, that of its class's `send`."""
+    if type(coroutine) in (CoroutineType, GeneratorType):
+        return getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
+    from taskmon.watch.flags.inspect_safely import on_class  # hardly ever
+
+    return getattr(on_class(type(coroutine), "send")[0], "__code__", None)
+
+
+def _is_named_by_hand(task: Any, coroutine: Any) -> bool:
+    """Whether somebody has given a name to a task of nothing but asyncio's own, such as ``asyncio.sleep(5)``."""
+    frame = getattr(coroutine, "cr_frame", None) if type(coroutine) is CoroutineType else None
+    module = frame.f_globals.get("__name__") if frame is not None else None
+    is_asyncios = type(module) is str and module.startswith("asyncio.")
+    return is_asyncios and not str.__str__(ask(task, "get_name")).startswith(_NUMBERED)
+
+
 def awaited_work(coroutine: Any) -> Any:
     """Return the outermost coroutine of the program's work among what another awaits; None if there is none.
 
@@ -274,8 +293,7 @@ class CoroutineLook:
     def _show(self, task: Any, waiting: dict[int, Any], depth: int = 0) -> None:
         key = id(task)
         coroutine = ask(task, "get_coro")
-        code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
-        if is_work(code):
+        if is_work(_code_of(coroutine)) or _is_named_by_hand(task, coroutine):
             outer = _group_of(task) or waiting.get(key)
             if outer is not None and outer is not task and depth < _DEEPEST and self._is_new(outer):
                 self._show(outer, waiting, depth + 1)  # it comes before what is in it

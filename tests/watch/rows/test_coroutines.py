@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -220,3 +221,59 @@ def test_of_a_task_that_nobody_kept_it_is_said_that_its_end_was_not_seen(watch: 
     snapshot = row.snapshot()
     assert snapshot.end_unknown  # and not: done
     assert snapshot.error == "How it ended was not seen."
+
+
+class Wrapped(Coroutine[Any, Any, None]):
+    """A coroutine that is no coroutine of Python's, and tells nothing else of itself."""
+
+    def __init__(self, inner: Coroutine[Any, Any, None]) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+    def send(self, value: Any) -> Any:
+        return self._inner.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        return self._inner.throw(*error)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def __await__(self) -> Any:
+        return self._inner.__await__()
+
+
+def test_a_coroutine_of_a_class_of_the_programs_has_a_row(watch: Watch) -> None:
+    async def main() -> None:
+        done = asyncio.Event()
+
+        async def inner() -> None:
+            await done.wait()
+
+        task = asyncio.get_running_loop().create_task(Wrapped(inner()))
+        await looking(watch)
+        (row,) = [row for row in watch.board.tasks() if row.name == "Wrapped"]
+        done.set()
+        await task
+        watch.look()
+        assert row.state is S.SUCCEEDED
+
+    asyncio.run(main())
+
+
+def test_a_task_of_asyncios_own_has_a_row_if_somebody_has_named_it(watch: Watch) -> None:
+    """The others are how something else is done, and many."""
+
+    async def main() -> None:
+        event = asyncio.Event()
+        tasks = [asyncio.create_task(event.wait(), name=name) for name in ("until the doors open", None)]
+        await looking(watch)
+        names = [row.name for row in watch.board.tasks() if row.kind == "coroutine"]
+        assert "until the doors open" in names
+        assert not any("wait" in name for name in names)
+        event.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(main())
