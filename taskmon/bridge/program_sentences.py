@@ -19,6 +19,7 @@ _PARTS: Final = frozenset({"means", "why", "deed", "harm", "ended"})
 #: Sentences that are made of others: tried first, from the outermost in.
 _COMPOUND: Final = (
     mark("{ended}: Dask starts it again, attempt {n}"),
+    mark("Attempt {n}: {ended}"),
     mark("what was found {means}"),
     mark("no way to stop this thread was found: {why}"),
     mark("{means}; also ends the program: {program}"),
@@ -143,7 +144,8 @@ _SIMPLE: Final = (
     mark("It has ended, but how was lost on the way"),
     mark("Its worker was lost"),
     mark("Its workers were lost, one after the other: Dask gave it up after {n} attempts"),
-    mark("Started again by Dask, attempt {n}"),
+    mark("Dask starts it again, attempt {n}"),
+    mark("Attempt {n}"),
     mark("It has failed"),
     mark("It ended while its program could not be heard"),
     mark("It left through a {name}."),

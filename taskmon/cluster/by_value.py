@@ -7,44 +7,53 @@ schedulers and workers, and return plain values.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 import cloudpickle
 
+#: Why a future of Dask was cancelled, if it was certain that it had not begun; and the topic on which word of that is
+#: left for those who look at the cluster.
+WITHDRAWN: Final = "taskmon-withdrawn"
+
 
 def withdraw(
-    keys: list[str], marked: dict[str, str], client: str, others: bool, dask_scheduler: Any
+    asked: dict[str, list[str]], marked: dict[str, str], client: str, others: bool, dask_scheduler: Any
 ) -> dict[str, tuple[str, str]]:
     """Take back tasks of `client`, or those of all `others`, that cannot begin any more; say of each what was found.
 
     What is on no worker has not begun, nor has what is on the worker that has promised not to begin it (`marked`). This
     thread is the one that would send it to another, so nothing can come in between.
 
+    Args:
+        asked: keys of tasks, by why they are taken back. Word of that is left first: with its release, Dask forgets
+            a task. It keeps the last thousand messages of a topic, and here each tells of so many tasks at most.
+
     Returns:
         ``("withdrawn", "")``, ``("on", address)`` of a worker that must be asked first, ``("ended", "")``, ``("needed",
         "")`` by tasks of others, or ``("unknown", "")``: not here yet, or not any more.
     """
     found = {}
-    back = []
-    for key in keys:
-        state = dask_scheduler.tasks.get(key)
-        if state is None:
-            found[key] = "unknown", ""
-        elif state.state in ("memory", "erred"):
-            found[key] = "ended", ""
-        elif others and state.dependents:  # Dask would cancel those as well
-            found[key] = "needed", ""
-        elif state.processing_on is not None and marked.get(key) != state.processing_on.address:
-            found[key] = "on", state.processing_on.address
-        else:
-            found[key] = "withdrawn", ""
-            back.append(key)
-    if back and others:
-        dask_scheduler.stimulus_cancel(
-            keys=back, client=client, force=True, reason="taskmon-withdrawn", msg="cancelled"
-        )
-    elif back:
-        dask_scheduler.client_releases_keys(keys=back, client=client)
+    for why, keys in asked.items():
+        back = []
+        for key in keys:
+            state = dask_scheduler.tasks.get(key)
+            if state is None:
+                found[key] = "unknown", ""
+            elif state.state in ("memory", "erred"):
+                found[key] = "ended", ""
+            elif others and state.dependents:  # Dask would cancel those as well
+                found[key] = "needed", ""
+            elif state.processing_on is not None and marked.get(key) != state.processing_on.address:
+                found[key] = "on", state.processing_on.address
+            else:
+                found[key] = "withdrawn", ""
+                back.append(key)
+        for first in range(0, len(back), 20):
+            dask_scheduler.log_event(WITHDRAWN, [why, back[first : first + 20]])
+        if back and others:
+            dask_scheduler.stimulus_cancel(keys=back, client=client, force=True, reason=WITHDRAWN, msg=why)
+        elif back:
+            dask_scheduler.client_releases_keys(keys=back, client=client)
     return found
 
 
@@ -67,7 +76,8 @@ def look(
         ``workers`` and ``count``: how many there are, and how many tasks in all. ``shown``: of at most `most` tasks,
         those at work first, key, state, name and host of the worker, for how many seconds it has been at work, as far
         as its worker has said, and whether others need its result. ``ended``: of the `known` that are not among these,
-        how they have ended, ``("memory" | "erred" | "", error)``. ``groups``: what their tasks are called, how many
+        how they have ended, ``("memory" | "erred" | "withdrawn" | "released" | "", error or why)``; what was released
+        by those who wanted it had not begun. ``groups``: what their tasks are called, how many
         there are, are to be done, are on a worker, had a result and had failed, and whether some can be taken back; of
         those that are `folded` also when there is nothing more to do.
     """
@@ -122,9 +132,13 @@ def look(
     forgotten = {key for key, (state, _) in ended.items() if not state}
     if forgotten:  # the log of the last thousand changes may tell
         for entry in dask_scheduler.transition_log:
-            key, finish = str(entry[0]), entry[2]
+            key, start, finish = str(entry[0]), entry[1], entry[2]
             if key in forgotten and finish in ("memory", "erred"):
                 ended[key] = finish, ""
+            elif key in forgotten and finish == "released" and start not in ("memory", "erred"):
+                ended[key] = "released" if start in ("waiting", "queued", "no-worker") else "", ""
+        for _, (why, keys) in dask_scheduler.get_events(WITHDRAWN):
+            ended.update((key, ("withdrawn", why)) for key in forgotten.intersection(keys))
     return {"workers": len(processing), "count": count, "shown": shown_now, "ended": ended, "groups": groups}
 
 
@@ -139,9 +153,7 @@ def take_back(group: str, client: str, dask_scheduler: Any) -> int:
         if task.group.name == group and task.state in ("waiting", "queued", "no-worker") and not task.dependents
     ]
     if keys:
-        dask_scheduler.stimulus_cancel(
-            keys=keys, client=client, force=True, reason="taskmon-withdrawn", msg="cancelled"
-        )
+        dask_scheduler.stimulus_cancel(keys=keys, client=client, force=True, reason=WITHDRAWN, msg="cancelled")
     return len(keys)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from distributed import Client
 from tornado.ioloop import PeriodicCallback
@@ -19,12 +19,16 @@ from taskmon.cluster import by_value
 from taskmon.cluster.agent import hear
 from taskmon.cluster.call import METRIC, MOVES_KEPT
 from taskmon.cluster.words import worker_name
+from taskmon.core.stop import StopReason
 from taskmon.core.task.events import TaskChanged
+from taskmon.core.task.progress import Progress
+from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import PeerTasks, RemoteSource
 from taskmon.link.window.remote_task import Line, RemoteTask
-from taskmon.link.wire.codec import Move, whole
+from taskmon.link.window.verdict import Ending
+from taskmon.link.wire.codec import Move, to_request, whole
 from taskmon.link.wire.connection import Message, decode
 
 #: Seconds between two questions to the scheduler; half of it with few workers, whose hearts beat that often.
@@ -36,16 +40,6 @@ SILENT_AFTER: Final = 3.5
 LAST_WORDS: Final = 2.0
 
 Answered = Callable[[bool], None]
-
-
-class Row(Protocol):
-    """A task whose row was there before a worker told of it."""
-
-    def begin_on(self, worker: WorkerTasks, number: int) -> None:
-        """A worker is about to tell of it, as `number`."""
-
-    def miss(self) -> None:
-        """Its worker does not know it any more, and its last words have not come."""
 
 
 class WorkerTasks(PeerTasks):
@@ -64,23 +58,28 @@ class WorkerTasks(PeerTasks):
         self.greeted_at = -PERIOD
         self.questions: list[tuple[Message, Answered | None]] = []
         """What is to be asked of it; with the lock of the tasks."""
-        self._rows: dict[int, Row] = {}
         self._ended: set[int] = set()
+        self._keys: dict[int, str] = {}  # of tasks of others that it is about to tell of
         self.kept: set[int] = set()
         """Tasks that were cancelled and left a part of their result, which Dask moves."""
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
         """Return the row of a task that has none yet."""
-        return ClusterRow(picture, theirs, self, self._connection)
+        key = self._keys.pop(theirs, "")
+        if not key:
+            return ClusterRow(picture, theirs, self, self._connection)
+        make = self._connection.make
+        assert make is not None  # nobody else expects a key
+        row = make(key, picture)
+        row.worker, row.number = self, theirs
+        return row
 
-    def begin(self, number: int, row: Row, task: RemoteTask) -> None:
-        """What the worker calls `number` is a task that has its row already."""
-        self._rows[number] = row
-        self.adopt(number, task)
+    def expect(self, number: int, key: str) -> None:
+        """It is about to tell of somebody's task, which has no row yet."""
+        self._keys[number] = key
 
     def let_go(self, number: int) -> None:
         """What becomes of a task here is no longer of interest: it has begun anew, here or elsewhere."""
-        self._rows.pop(number, None)
         self.kept.discard(number)
         self._tasks.pop(number, None)
 
@@ -94,23 +93,21 @@ class WorkerTasks(PeerTasks):
     def retain(self, numbers: Collection[int]) -> None:
         """Only tasks with these numbers live; of others the end has not been heard."""
         for number, task in list(self._tasks.items()):
-            if number in numbers:
-                continue
-            if number in self._rows:
-                self._rows[number].miss()
-                continue
-            with self._source.lock:
-                follow_up = task.lose("It has ended, but how was lost on the way", time.monotonic())
-            for call in follow_up:
-                call()
+            if number not in numbers and isinstance(task, ClusterRow):
+                task.miss()
 
 
 class ClusterRow(RemoteTask):
     """A row that says so while nothing is heard of the cluster, and that nothing can be asked of it then."""
 
-    __slots__ = ("_connection", "_told")
+    __slots__ = ("_begun_anew", "_connection", "_told", "number", "worker")
 
     def __init__(self, picture: TaskSnapshot, theirs: int, line: Line | None, connection: Connection) -> None:
+        self.worker: WorkerTasks | None = None
+        """Where it is, if that may change; None if it has not begun, or must begin again."""
+        self.number = 0
+        """What it is called there."""
+        self._begun_anew = ""  # and why
         self._connection = connection
         self._told = 0  # the number of its worker's picture that was taken last
         super().__init__(picture, theirs, line or _NOWHERE, connection.lock, connection.source.post)
@@ -121,10 +118,67 @@ class ClusterRow(RemoteTask):
         since = "" if picture.state.is_final else self._connection.silent_since
         return picture._replace(why_not_cancellable=f"No contact with the cluster since {since}") if since else picture
 
+    def begin_on(self, worker: WorkerTasks, number: int) -> None:
+        """A worker is about to tell of it, as `number`."""
+        with self._lock:
+            if self._shown.state.is_final:
+                return
+            told_anew = self.worker is worker and self.number == number
+            asked = self._asked()
+            if self.worker is not None and not told_anew:
+                self.worker.let_go(self.number)
+                self._begin_anew("")
+            self.worker, self.number = worker, number
+            worker.adopt(number, self)
+            if asked is not None and not told_anew:
+                self._ask_again(asked)
+
+    def miss(self) -> None:
+        """Its worker does not know it any more, and its last words have not come."""
+        with self._lock:
+            ending = Ending(TaskState.LOST, "It has ended, but how was lost on the way")
+            follow_up = RemoteTask.conclude(self, ending, time.monotonic())  # not as if its worker were gone
+        for call in follow_up:
+            call()
+
+    def wait_again(self, why: str) -> None:
+        """Dask starts it again, on some worker. If it was asked to stop, that still stands. The lock is held."""
+        asked = self._asked()
+        self._begin_anew(why)
+        if asked is not None:
+            self._ask_again(asked)
+
+    def _asked(self) -> StopReason | None:
+        return self._shown.reason if self._shown.stop_requested_at is not None else None
+
+    def _ask_again(self, why: StopReason) -> None:
+        self._reason = why
+        self._show(self._received)
+        self._ask(to_request(Request(Verb.CANCEL, why)))
+
+    def _begin_anew(self, why: str) -> None:
+        """What was reported before does not count."""
+        attempt = self._received.attempt + 1
+        begins = f"{why}: Dask starts it again" if why else "Dask starts it again"
+        self._begun_anew = f"Attempt {attempt}: {why}" if why else f"Attempt {attempt}"
+        self.worker = self._reason = None
+        super().take(self._received._replace(
+            state=TaskState.QUEUED, taken_at=time.monotonic(), started_at=None, stop_requested_at=None,
+            stop_seen_at=None, paused_for=0.0, progress=Progress(message=f"{begins}, attempt {attempt}"), reason=None,
+            shield="", checkpoint=None, log_lines=0, item_wise=False, after_item_since=None, attempt=attempt,
+            pausable=False,
+        ))  # fmt: skip
+
+    def _as_shown(self, picture: TaskSnapshot) -> TaskSnapshot:
+        shown = super()._as_shown(picture)
+        if self._begun_anew and not shown.progress.message:
+            shown = shown._replace(progress=shown.progress._replace(message=self._begun_anew))
+        return shown
+
     def take(self, picture: TaskSnapshot, via: Sequence[TaskState] = ()) -> list[Callable[[], None]]:
-        """Show a newer picture."""
+        """Show a newer picture. A worker does not know how many have begun the task before."""
         self._told = picture.revision
-        return super().take(picture, via)
+        return super().take(picture._replace(attempt=max(picture.attempt, self._received.attempt)), via)
 
     def move(self, move: Move, at: float) -> None:
         """Show what has moved, unless a newer picture has come: heartbeats take another way than messages."""
@@ -171,7 +225,8 @@ class Connection:
         name: what the cluster is called.
         source: gets the rows.
         find: returns the row that a key of Dask has already, or None.
-        all_tasks: whether to be told of everybody's tasks: every agent that there is gets to know of us.
+        make: returns the row of a key that has none, with the lock of the tasks held; given if we want to be told of
+            everybody's tasks: every agent that there is gets to know of us.
         on_look: called once a second, while there are tasks.
     """
 
@@ -180,9 +235,9 @@ class Connection:
         client: Client,
         name: str,
         source: RemoteSource,
-        find: Callable[[str], Row | None],
+        find: Callable[[str], ClusterRow | None],
         *,
-        all_tasks: bool = False,
+        make: Callable[[str, TaskSnapshot], ClusterRow] | None = None,
         on_look: Callable[[], object] = lambda: None,
     ) -> None:
         self.client = client
@@ -191,8 +246,8 @@ class Connection:
         self.lock = source.lock
         self.source = source
         self._find = find
-        self._all_tasks = all_tasks
-        self._hello = {"t": "hello", "all": all_tasks}
+        self.make = make
+        self._hello = {"t": "hello", "all": make is not None}
         self._on_look = on_look
         self._workers: dict[str, WorkerTasks] = {}  # by their agents
         self._answers: dict[int, Answered] = {}  # with the lock of the tasks
@@ -322,6 +377,8 @@ class Connection:
             row = self._find(key)
             if row is not None:
                 row.begin_on(worker, number)
+            elif self.make is not None:
+                worker.expect(number, key)
         worker.kept.update(message.get("kept", ()))
         for frame in message["frames"]:
             told = decode(bytes(frame[4:]))
@@ -401,7 +458,7 @@ class Connection:
                 METRIC,
                 self.topic,
                 {worker.address: worker.moved_at for worker in workers},
-                self._all_tasks,
+                self.make is not None,
             )
         except Exception:  # the connection breaks just now; told by the silence
             return

@@ -19,7 +19,7 @@ from taskmon.cluster import by_value
 from taskmon.cluster.call import EVALUATED, SENDER, Call, Ended, key_of, pack
 from taskmon.cluster.connection import LAST_WORDS, Answered, Connection, WorkerTasks
 from taskmon.cluster.task import ClusterTask, Outcome, Work
-from taskmon.cluster.withdrawal import Withdrawals
+from taskmon.cluster.withdrawal import Withdrawals, reason_in
 from taskmon.cluster.words import cluster_name, worker_name
 from taskmon.core.base.error_text import summarize_error
 from taskmon.core.base.errors import TaskmonError
@@ -335,8 +335,8 @@ class ClusterEngine:
             return
         if client.status != "running":
             task.give_up("The client was closed, or has lost its scheduler: Dask gives up its tasks")
-        elif task.worker is None and await _was_withdrawn(future):
-            task.withdrawn()
+        elif task.worker is None and (told := await _withdrawn_why(future)) is not None:
+            task.withdrawn(reason_in(told))
         elif task.worker is None:
             # It may have begun just now. Then its worker asks it to stop, and tells of it.
             client.loop.call_later(LAST_WORDS, self._give_up_unseen, task)
@@ -366,12 +366,12 @@ def _fail_to_send(task: ClusterTask, error: Exception) -> None:
     task.arrive(Outcome(TaskState.FAILED, error=why, last_words=False))
 
 
-async def _was_withdrawn(future: DaskFuture) -> bool:
-    """Whether somebody has cancelled it who knew that it had not begun."""
+async def _withdrawn_why(future: DaskFuture) -> str | None:
+    """Why somebody has cancelled it who knew that it had not begun; None if that is not so."""
     try:
         await future.result()
     except FutureCancelledError as error:
-        return bool(error.reason == "taskmon-withdrawn")
+        return error.msg or "" if error.reason == by_value.WITHDRAWN else None
     except Exception:
-        return False
-    return False
+        return None
+    return None

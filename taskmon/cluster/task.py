@@ -16,12 +16,10 @@ from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
 from taskmon.core.base.error_text import error_texts
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.stop import Dispatch, StopReason
-from taskmon.core.task.progress import Progress
 from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.verdict import Ending
-from taskmon.link.wire.codec import to_request
 from taskmon.link.wire.connection import Message
 
 _S = TaskState
@@ -90,15 +88,10 @@ class ClusterTask(ClusterRow, Future[Any]):
         self.key = key
         """What it is called within Dask."""
         self.work = work
-        self.worker: WorkerTasks | None = None
-        """Where it is; None if it has not begun, or must begin again."""
-        self.number = 0
-        """What it is called there."""
         self.partial_result: Any = None
         self.given_up = False
         """Whether Dask has given it up, so that only its worker can tell what becomes of it."""
         self._host = host
-        self._attempt = picture.attempt
         self._last_words: TaskSnapshot | None = None
         self._outcome: Outcome | None = None
 
@@ -165,28 +158,10 @@ class ClusterTask(ClusterRow, Future[Any]):
 
     # -- news, in the client's loop -----------------------------------------------------------------------------
 
-    def begin_on(self, worker: WorkerTasks, number: int) -> None:
-        """A worker is about to tell of it, as `number`."""
-        with self._lock:
-            if self._shown.state.is_final:
-                return
-            told_anew = self.worker is worker and self.number == number
-            asked = self._shown.reason if self._shown.stop_requested_at is not None else None
-            if self.worker is not None and not told_anew:
-                self.worker.let_go(self.number)
-                self._attempt += 1
-                self._begin_anew(f"Started again by Dask, attempt {self._attempt}")
-            self.worker, self.number = worker, number
-            worker.begin(number, self, self)
-            if asked is not None and not told_anew:
-                self._ask_again(asked)
-
     def take(self, picture: TaskSnapshot, via: Sequence[TaskState] = ()) -> list[Callable[[], None]]:
         """Show what its worker tells. A final state waits for what Dask has to say."""
         shown = self._shown
-        picture = picture._replace(
-            name=shown.name, group=shown.group, queued_at=shown.queued_at, created=shown.created, attempt=self._attempt
-        )
+        picture = picture._replace(name=shown.name, group=shown.group, queued_at=shown.queued_at, created=shown.created)
         if not picture.state.is_final:
             return super().take(picture, via)
         for state in via:
@@ -212,8 +187,9 @@ class ClusterTask(ClusterRow, Future[Any]):
             call()
         return True
 
-    def withdrawn(self) -> None:
-        """It will not begin: it is cancelled."""
+    def withdrawn(self, why: StopReason | None = None) -> None:
+        """It will not begin: it is cancelled, by others if there is a `why`."""
+        self._reason = self._reason or why
         self.arrive(Outcome(_S.CANCELLED, last_words=False))
 
     def settle(self) -> None:
@@ -230,6 +206,10 @@ class ClusterTask(ClusterRow, Future[Any]):
         for call in follow_up:
             call()
 
+    def _begin_anew(self, why: str) -> None:
+        self._last_words = None
+        super()._begin_anew(why)
+
     def conclude(self, ending: Ending, at: float) -> list[Callable[[], None]]:
         """Its worker is gone: Dask starts it again, unless it was asked to stop or is given up."""
         del at
@@ -240,19 +220,14 @@ class ClusterTask(ClusterRow, Future[Any]):
             return self._settle(self._outcome)
         if self.given_up:
             return self._settle(Outcome(_S.LOST, error=LostTaskError(why), last_words=False))
-        asked = self._shown.reason if self._shown.stop_requested_at is not None else None
-        self._attempt += 1
-        self._begin_anew(f"{why}: Dask starts it again, attempt {self._attempt}")
-        if asked is not None:
-            self._ask_again(asked)
+        self.wait_again(why)
         return []
 
     def done_in_vain(self) -> None:
         """Its result was lost. Where its worker has spoken of it, that is told with the worker."""
         with self._lock:
             if not self._shown.state.is_final and self.worker is None:
-                self._attempt += 1
-                self._begin_anew(f"Its worker was lost: Dask starts it again, attempt {self._attempt}")
+                self.wait_again("Its worker was lost")
 
     def miss(self) -> None:
         """Its worker does not know it any more, and its last words have not come."""
@@ -264,24 +239,6 @@ class ClusterTask(ClusterRow, Future[Any]):
         if self.worker is not None:
             return self._host.ask(self.worker, {**message, "id": self.number}, answered)
         return message["t"] == "cancel" and self._host.withdraw(self, message)
-
-    def _ask_again(self, why: StopReason) -> None:
-        """It was asked to stop before, and has begun anew: the stop still stands. The lock is held."""
-        self._reason = why
-        self._show(self._received)
-        self._ask(to_request(Request(Verb.CANCEL, why)))
-
-    def _begin_anew(self, message: str) -> None:
-        """It waits again. What was reported before does not count. The lock is held."""
-        self.worker, self._last_words, self._reason = None, None, None
-        self._reader = self._log = None
-        self._stack = None
-        self._received = self._received._replace(
-            state=_S.QUEUED, taken_at=time.monotonic(), started_at=None, stop_requested_at=None, stop_seen_at=None,
-            paused_for=0.0, progress=Progress(message=message), reason=None, shield="", checkpoint=None,
-            log_lines=0, item_wise=False, after_item_since=None, attempt=self._attempt, pausable=False,
-        )  # fmt: skip
-        self._show(self._received)
 
     def _settle(self, outcome: Outcome) -> list[Callable[[], None]]:
         """End it. The lock is held; return what to call without it."""

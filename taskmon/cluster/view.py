@@ -18,10 +18,11 @@ from tornado.ioloop import PeriodicCallback
 
 from taskmon.cluster import by_value
 from taskmon.cluster.call import KEY_PREFIX, name_in
-from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
-from taskmon.cluster.withdrawal import Withdrawals
+from taskmon.cluster.connection import ClusterRow, Connection
+from taskmon.cluster.withdrawal import Withdrawals, reason_in
 from taskmon.cluster.words import cluster_name, worker_name
 from taskmon.core.base.text import plain
+from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.events import Sink
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot, new_task_id
@@ -71,7 +72,7 @@ class ClusterView:
         self._source = RemoteSource()
         self._rows: dict[str, SeenTask] = {}  # by their keys
         self._groups: dict[str, SeenGroup] = {}  # by their names
-        self._connection = Connection(client, self.name, self._source, self._rows.get, all_tasks=True)
+        self._connection = Connection(client, self.name, self._source, self._rows.get, make=self._make)
         self._withdrawals = Withdrawals(client, self._connection, others=True)
         self._looking = False
         self._looks = PeriodicCallback(self._look, LOOK_PERIOD * 1000)
@@ -133,6 +134,7 @@ class ClusterView:
         if self.client.status != "running":
             return
         known = [key for key, row in self._rows.items() if row.worker is None]
+        ended = [key for key, row in self._rows.items() if row.done()]  # those that what is found now does not tell of
         folded = {name: group.called for name, group in self._groups.items()}
         try:
             found = await self.client.run_on_scheduler(
@@ -154,7 +156,7 @@ class ClusterView:
             self._end(key, state, error)
         for name, group in found["groups"].items():
             self._show_group(name, group)
-        for key in [key for key, row in self._rows.items() if row.done()]:
+        for key in ended:
             del self._rows[key]
         await self._take_back()
 
@@ -193,6 +195,11 @@ class ClusterView:
                 row.see(picture)
             row.left, row.ever_done = to_do, done
 
+    def _make(self, key: str, picture: TaskSnapshot) -> SeenTask:
+        """Give a task its row, whoever tells of it first. The lock is held."""
+        self._rows[key] = row = SeenTask(picture, key, self, self._connection)
+        return row
+
     def _show(self, key: str, state: str, where: str, seconds: float | None, *, needed: bool) -> None:
         now = time.monotonic()
         ours = key.startswith(KEY_PREFIX)
@@ -220,8 +227,7 @@ class ClusterView:
         )
         with self._source.lock:
             if row is None:
-                self._rows[key] = row = SeenTask(picture._replace(id=new_task_id()), key, self, self._connection)
-                self._source.add(row)
+                self._source.add(self._make(key, picture._replace(id=new_task_id())))
             else:
                 row.see(picture)
 
@@ -233,6 +239,11 @@ class ClusterView:
             row.end(_S.SUCCEEDED)
         elif state == "erred":
             row.end(_S.FAILED, error or "It has failed")
+        elif state == "withdrawn":
+            row.withdrawn(reason_in(error))
+        elif state == "released":
+            why = "nobody waits for its result any more"
+            row.withdrawn(StopReason(StopKind.REQUEST, "Dask", why, time.monotonic()))
         else:
             row.end(_S.LOST, "Dask has forgotten it: how it has ended is not known")
 
@@ -299,6 +310,8 @@ class SeenGroup(_Seen):
         elif failed > self.failed_before:
             self.end(_S.FAILED, f"{failed - self.failed_before} of its tasks have failed, or what they need has")
         elif done - self.ever_done >= self.left:
+            total = self._received.progress.total
+            self._received = self._received._replace(progress=Progress(total, total, "tasks"))
             self.end(_S.SUCCEEDED)
         else:
             self.end(_S.LOST, "Dask has forgotten the rest: it was cancelled, or nobody wants it any more")
@@ -310,44 +323,24 @@ class SeenGroup(_Seen):
 class SeenTask(_Seen):
     """A task that the scheduler knows of, and, once one of ours has begun, its worker's agent."""
 
-    __slots__ = ("key", "number", "worker")
+    __slots__ = ("key",)
 
     def __init__(self, picture: TaskSnapshot, key: str, view: ClusterView, connection: Connection) -> None:
         super().__init__(picture, view, connection)
         self.key = key
-        self.worker: WorkerTasks | None = None
-        self.number = 0
 
     def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
         return self._view.ask(self, message, answered)
 
-    def withdrawn(self) -> None:
-        """It will not begin: it is cancelled."""
+    def withdrawn(self, why: StopReason | None = None) -> None:
+        """It will not begin: it is cancelled, by others if there is a `why`."""
+        self._reason = self._reason or why
         self.end(_S.CANCELLED)
-
-    def begin_on(self, worker: WorkerTasks, number: int) -> None:
-        """A worker is about to tell of it, as `number`."""
-        with self._lock:
-            if self._shown.state.is_final:
-                return
-            if self.worker is not None and (self.worker is not worker or self.number != number):
-                self.worker.let_go(self.number)
-            self.worker, self.number = worker, number
-            worker.begin(number, self, self)
-
-    def miss(self) -> None:
-        """Its worker does not know it any more, and its last words have not come."""
-        self.end(_S.LOST, "It has ended, but how was lost on the way")
 
     def conclude(self, ending: Ending, at: float) -> list[Callable[[], None]]:
         """Its worker is gone: the scheduler knows what comes of it."""
         del at
         if self._shown.state.is_final:
             return []
-        self.worker = None
-        now = time.monotonic()
-        return self.take(
-            self._received._replace(
-                state=_S.QUEUED, taken_at=now, started_at=None, checkpoint=None, progress=Progress(message=ending.error)
-            )
-        )
+        self.wait_again(ending.error)
+        return []

@@ -8,12 +8,16 @@ been moved to another worker meanwhile, which is asked next.
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Final, Protocol
 
 from distributed import Client
 
 from taskmon.cluster import by_value
+from taskmon.cluster.call import KEY_PREFIX
 from taskmon.cluster.connection import Connection
+from taskmon.core.stop import StopKind, StopReason
 from taskmon.link.wire.connection import Message
 
 #: Seconds until something is tried again; from the second time on it is twice as long, up to the second of them.
@@ -29,18 +33,30 @@ class Withdrawable(Protocol):
     def done(self) -> bool:
         """Whether it has ended."""
 
-    def withdrawn(self) -> None:
-        """It will not begin: it is cancelled."""
+    def withdrawn(self, why: StopReason | None = None) -> None:
+        """It will not begin: it is cancelled, by others if there is a `why`."""
+
+
+def reason_in(why: str) -> StopReason | None:
+    """Return who has withdrawn a task of ours and why, as the scheduler was told; None if that makes no sense."""
+    try:
+        kind, by, text = json.loads(why)
+        return StopReason(StopKind(kind), str(by), str(text), time.monotonic())
+    except ValueError:
+        return None
 
 
 class _Entry:
     """A task on its way."""
 
-    __slots__ = ("marked_on", "message", "pause", "task")
+    __slots__ = ("marked_on", "message", "pause", "task", "why")
 
     def __init__(self, task: Withdrawable, message: Message) -> None:
         self.task = task
         self.message = message
+        told = [message["kind"], message.get("by", ""), message.get("reason", "")]
+        self.why = json.dumps(told) if task.key.startswith(KEY_PREFIX) else "cancelled"
+        """For `reason_in`; of a task that is not ours in the words of Dask, whose error has them."""
         self.marked_on = ""
         """The worker that has promised not to begin it."""
         self.pause = _PAUSE
@@ -88,9 +104,12 @@ class Withdrawals:
                     self._at_work = False
                     return
             marked = {key: entry.marked_on for key, entry in entries.items() if entry.marked_on}
+            asked: dict[str, list[str]] = {}
+            for key, entry in entries.items():
+                asked.setdefault(entry.why, []).append(key)
             try:
                 found = await self._client.run_on_scheduler(
-                    by_value.withdraw, list(entries), marked, self._client.id, self._others
+                    by_value.withdraw, asked, marked, self._client.id, self._others
                 )
             except Exception as error:  # what was asked for still stands
                 if self._client.status not in ("closing", "closed"):

@@ -17,6 +17,7 @@ pytest.importorskip("distributed", reason="needs dask.distributed: pip install '
 
 from taskmon.cluster.runner import ClusterRunner
 from taskmon.cluster.task import ClusterTask, LostTaskError
+from taskmon.cluster.view import ClusterView
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.task.events import TaskChanged, TaskEvent
 from taskmon.core.task.state import TaskState
@@ -95,8 +96,10 @@ def test_a_worker_dies_during_the_task(fifo: Path, tmp_path: Path) -> None:
     folder.mkdir()
     with dask_cluster(one=1) as cluster:
         runner = ClusterRunner(cluster.connect())
+        view = ClusterView(cluster.connect())
         task = runner.start(count_and_wait, str(folder), str(fifo))
-        wait_until(lambda: has_begun(task), "its begin")
+        wait_until(lambda: has_begun(task) and any(map(has_begun, view.tasks())), "its begin")
+        (seen,) = view.tasks()
         cluster.kill_worker("one")
         wait_until(lambda: task.state is S.QUEUED, "the loss")
         lost = task.snapshot()
@@ -108,6 +111,10 @@ def test_a_worker_dies_during_the_task(fifo: Path, tmp_path: Path) -> None:
         assert (lost.started_at, lost.progress.done) == (None, None)
         ended = task.snapshot()
         assert (ended.attempt, ended.progress.done, worker_of(task)) == (2, 4, "two")
+        wait_until(seen.done, "its end for others")
+        ended = seen.snapshot()
+        assert (ended.state, ended.attempt) == (S.SUCCEEDED, 2)
+        assert ended.progress.done != 5  # which was the lost one's
         assert runner.shutdown(timeout=PATIENCE)
 
 

@@ -31,6 +31,7 @@ from taskmon.core.task.events import StateChanged, TaskEvent, TaskLogged
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
+from taskmon.link.window.remote_task import RemoteTask
 from taskmon.link.wire.codec import Move
 from tests.helpers import children
 from tests.helpers.children import meet
@@ -488,6 +489,27 @@ def test_a_heartbeat_that_is_older_than_a_message_takes_nothing_back() -> None:
     assert row.snapshot().progress.done == 5
     row.move(Move(1, 3, Progress(6, 9), None, 0, 0.0, "", None), 1.0)
     assert row.snapshot().progress.done == 6
+
+
+def test_a_new_attempt_begins_with_nothing_and_is_told_while_it_runs() -> None:
+    """Here and, told by the link, in the window: what the lost one had done is done no more."""
+    contact = SimpleNamespace(lock=threading.RLock(), source=SimpleNamespace(post=lambda _: None), silent_since="")
+    begun = TaskSnapshot(1, "begun", S.RUNNING, 0, 0.0, 0.0, progress=Progress(7, 9))
+    row = ClusterRow(begun, 1, contact, contact)
+    window = RemoteTask(begun, 1, contact, contact.lock, contact.source.post)
+
+    row.wait_again("one on here was lost")
+    waits = row.snapshot()
+    assert (waits.state, waits.progress.done, waits.attempt) == (S.QUEUED, None, 2)
+    assert waits.progress.message == "one on here was lost: Dask starts it again, attempt 2"
+    row.take(begun._replace(progress=Progress(3, 9)))
+    runs = row.snapshot()
+    assert (runs.progress, runs.attempt) == (Progress(3, 9, "", "Attempt 2: one on here was lost"), 2)
+    row.take(begun._replace(progress=Progress(4, 9, "", "its own words")))
+    assert row.snapshot().progress.message == "its own words"
+
+    window.take(runs)
+    assert window.snapshot().progress == runs.progress
 
 
 def test_what_has_ended_is_let_go(cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,15 +143,21 @@ def test_what_waits_is_cancelled_for_its_own_program_too(
     runner = ClusterRunner(cluster.connect())
     busy = [runner.start(children.wait_asleep, name="busy") for _ in range(3)]
     wait_until(lambda: all(map(has_begun, busy)), "three at work")
-    waiting = runner.start(os.getpid, name="Waits 2")
+    waiting, other = runner.start(os.getpid, name="Waits 2"), runner.start(os.getpid, name="Waits 3")
     command.append(Command(cluster.address))
     command[0].await_connection()
     shown = office.task("Waits 2", S.QUEUED)
+    office.task("Waits 3", S.QUEUED)
 
-    assert shown.cancel()
+    assert shown.cancel("not any more", by="user", kind=StopKind.USER)
     office.task("Waits 2", S.CANCELLED)
     with pytest.raises(CancelledError):
         waiting.result(PATIENCE)
+    assert waiting.snapshot().reason[:3] == (StopKind.USER, "user", "not any more")
+
+    assert other.cancel("two are enough")
+    ended = office.task("Waits 3", S.CANCELLED).snapshot()
+    assert (ended.started_at, ended.reason.kind, ended.reason.text) == (None, StopKind.REQUEST, "two are enough")
     assert runner.cancel_all() == 3
     assert runner.shutdown(timeout=PATIENCE)
 
@@ -217,19 +223,20 @@ def test_a_graph_is_some_rows_that_count_and_take_nothing_from_others(
     with dask_cluster(one=1) as cluster:
         client = cluster.connect()
         first = client.submit(subprocess.check_output, ["cat", str(fifo)], key="read-1")
-        lengths = client.map(len, [[first]] * 1_000, pure=False, key="length")
+        lengths = client.map(len, [[first]] * 200, pure=False, key="length")
         total = client.submit(sum, lengths)
         command.append(Command(cluster.address, "--all"))
         command[0].await_connection()
         wait_until(lambda: [row for row in office.source.tasks() if row.name == "length"], "their row")
         (shown,) = [row for row in office.source.tasks() if row.name == "length"]
-        wait_until(lambda: shown.snapshot().progress.total == 1_000, "their count")
+        wait_until(lambda: shown.snapshot().progress.total == 200, "their count")
         assert not shown.cancel()
 
         with open(fifo, "w") as file:
             file.write("done")
-        assert total.result(PATIENCE) == 1_000
+        assert total.result(PATIENCE) == 200
         wait_until(lambda: shown.snapshot().state is S.SUCCEEDED, "its end")
+        assert shown.snapshot().progress[:2] == (200, 200)
         assert len({row.name for row in office.source.tasks()}) < 10
 
 

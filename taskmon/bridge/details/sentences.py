@@ -222,8 +222,8 @@ def facts(row: TaskRow, parent: TaskRow | None = None) -> list[Fact]:
     if snapshot.paused_for >= 1:
         found.append(Fact(tr("Paused"), tr("{time} in all").format(time=format_duration(snapshot.paused_for))))
     if snapshot.attempt > 1:
-        attempt = tr("{n}, a retry of task {id}").format(n=snapshot.attempt, id=snapshot.retry_of)
-        found.append(Fact(tr("Attempt"), attempt))
+        again = tr("{n}, a retry of task {id}") if snapshot.retry_of is not None else "{n}"  # on a cluster, by itself
+        found.append(Fact(tr("Attempt"), again.format(n=snapshot.attempt, id=snapshot.retry_of)))
     if snapshot.group:
         found.append(Fact(tr("Group"), plain(snapshot.group, 100)))
     origin = snapshot.origin

@@ -221,6 +221,8 @@ class RemoteTask(Askable):
         """Show a newer picture, and the states passed on the way to it; return what to call without the lock."""
         if self._shown.state.is_final:
             return []
+        if picture.attempt > self._received.attempt:  # what was reported before does not count
+            self._reader = self._log = self._stack = None
         for state in via:
             if not state.is_final:
                 self._show(picture._replace(state=state, ended_at=None))
