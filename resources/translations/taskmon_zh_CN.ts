@@ -706,6 +706,14 @@
         <translation>位于 {where}。</translation>
     </message>
     <message>
+        <source>Attempt {n}</source>
+        <translation>第 {n} 次尝试</translation>
+    </message>
+    <message>
+        <source>Attempt {n}: {ended}</source>
+        <translation>第 {n} 次尝试：{ended}</translation>
+    </message>
+    <message>
         <source>Buttons of the tasks</source>
         <translation>任务的按钮</translation>
     </message>
@@ -824,6 +832,10 @@
     <message>
         <source>Created</source>
         <translation>创建时间</translation>
+    </message>
+    <message>
+        <source>Dask starts it again, attempt {n}</source>
+        <translation>Dask 重新启动它，第 {n} 次尝试</translation>
     </message>
     <message>
         <source>Delete history</source>
@@ -2310,10 +2322,6 @@
     <message>
         <source>Started</source>
         <translation>开始时间</translation>
-    </message>
-    <message>
-        <source>Started again by Dask, attempt {n}</source>
-        <translation>由 Dask 重新启动，第 {n} 次尝试</translation>
     </message>
     <message>
         <source>Starting {name}…</source>
