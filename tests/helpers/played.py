@@ -36,3 +36,6 @@ class PlayedTask:
     def log_lines(self, since: int = 0) -> tuple[int, list[str]]:
         """Nothing."""
         return since, []
+
+    def stack(self) -> None:
+        """None has come."""

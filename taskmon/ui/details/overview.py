@@ -283,13 +283,15 @@ class OverviewPage(QWidget):
 
     def _show_charts(self, row: TaskRow) -> None:
         activity, minute, facts = row.activity, row.cpu, row.snapshot.facts
-        speed = caption(row) if self.width() >= _TWO_COLUMNS_FROM else ""
+        shown = minute is not None and facts is not None and not row.snapshot.state.is_final
+        # Of another program one chart is enough, beside all there is to say; the page of the activity has the other.
+        has_room = self.width() >= _TWO_COLUMNS_FROM and not (shown and row.snapshot.origin is not None)
+        speed = caption(row) if has_room else ""
         self._speed_title.setVisible(bool(speed))
         self.chart.setVisible(bool(speed))
         if speed:
             self.chart.show_activity(activity, row.snapshot.taken_at, speed)
             self.chart.setAccessibleDescription(speed)
-        shown = minute is not None and facts is not None and not row.snapshot.state.is_final
         for widget in (self._cpu_title, self._cpu_now, self.cpu):
             widget.setVisible(shown)
         if minute is None or facts is None or not shown:

@@ -79,7 +79,7 @@ class DetailsPane(QWidget):
         self._on_task_changed()
 
     def sizeHint(self) -> QSize:
-        return QSize(420, 250)
+        return QSize(420, 225)
 
     def hasHeightForWidth(self) -> bool:
         """No: the dock must not grow because a page has a long sentence."""

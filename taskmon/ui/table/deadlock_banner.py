@@ -20,7 +20,7 @@ from taskmon.ui.widgets.layouts import hbox, vbox
 from taskmon.ui.widgets.theme import readable, tokens
 
 #: Characters that a line of the sentences has at least: where that is too many, the buttons stand beneath them.
-_ONE_LINE: Final = 48
+_ONE_LINE: Final = 44
 #: Of the words from the sign, in pixels.
 _INDENT: Final = round(SIZE) + 8
 

@@ -33,7 +33,8 @@ from taskmon.bridge.programs.launching import ProgramRequest
 from taskmon.bridge.programs.programs import Programs
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.stacks.facts import Activity, ThreadFacts
-from taskmon.core.task.snapshot import Origin, StopMeans, TaskSnapshot
+from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
+from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.jobs import BUILTIN_JOBS
 from taskmon.settings import keys
@@ -51,6 +52,7 @@ from taskmon.ui.widgets.room import RoomyDialog
 from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.layout import faults_of
+from tests.helpers.played import PlayedTask
 from tests.history.samples import S, picture, record
 from tests.qt_helpers import Worker, runner, until
 from tests.ui.dialogs.test_attach_dialog import LOOK, NOTHING, PlayedAttaching, running
@@ -62,6 +64,10 @@ LONG_NAME = "Checksums of /srv/archive/photographs-of-the-year/" + "originals-" 
 
 #: Programs of each kind that can be attached to, or not.
 RUNNING = [running(1), running(2, **LOOK), running(3, **NOTHING), running(4, task_id=7)]
+
+
+#: The height of words as they are, in pixels, at most.
+SMALL_WORDS = 14
 
 
 class Place:
@@ -269,6 +275,33 @@ def rows(place: Place) -> QWidget:
     return place.window
 
 
+def deadlock(place: Place) -> QWidget:
+    """With the banner and its way out, and the details of a program that was sent SIGTERM."""
+    means = with_signals(StopMeans("interrupts it, as Ctrl-C does (SIGINT)", signal=INTERRUPT), (TERMINATE, KILL))
+    size = place.window.size()
+    told = ProgramInfo(("python", "-m", "a_module_of_a_long_name", "--epochs", "3"), "/srv/" + "a-folder/" * 8)
+    program = PlayedTask(
+        800, "the-server-of-the-index.py", TaskState.STOPPING, kind="program", program=told, stop_requested_at=98.0,
+        stop_means=means._replace(sent=((TERMINATE, 99.0),)), facts=ThreadFacts(activity=Activity.THREAD, cpu=0.5),
+    )  # fmt: skip
+    threads: list[Any] = [program, Stuck(0, 800), Stuck(1, 800)]
+    place.controller.model.add((thread, thread.snapshot()) for thread in threads)
+    for thread in threads[1:]:
+        thread.lock(True)
+    program.become()
+    place.controller.model.sample(0, 100)
+    place.controller.model.deadlock_changed.emit()
+    place.window.details.open(program.id)
+    if place.window.fontMetrics().height() >= 2 * SMALL_WORDS:  # the screen has not the room for both
+        place.window.details.dock.hide()
+        QApplication.sendPostedEvents()
+        place.window.resize(size)
+    banner = place.window.panel._deadlock_banner
+    assert banner is not None
+    assert banner.end_button.isVisible()
+    return place.window
+
+
 def details(page: Page) -> Callable[[Place], QWidget]:
     def opened(place: Place) -> QWidget:
         (task,) = place.work()
@@ -285,7 +318,7 @@ def details(page: Page) -> Callable[[Place], QWidget]:
 
 EVERY = (
     settings, job, job_error, program, program_error, cluster, attach, quitting, waiting, palette, shortcuts, places,
-    about, error, cancelling, at_once, history, empty, rows, *map(details, Page),
+    about, error, cancelling, at_once, history, empty, rows, deadlock, *map(details, Page),
 )  # fmt: skip
 
 
@@ -313,8 +346,8 @@ class Stuck:
 
     NAMES = ("reader-of-the-whole-index", "writer-of-the-whole-cache")
 
-    def __init__(self, number: int) -> None:
-        self.id, self.name = 900 + number, self.NAMES[number]
+    def __init__(self, number: int, parent: int | None = None) -> None:
+        self.id, self.name, self.parent = 900 + number, self.NAMES[number], parent
         other = self.NAMES[1 - number]
         self.facts = ThreadFacts(
             native_id=4711, cpu=0.0, activity=Activity.LOCK, subject="the_lock_of_the_cache", since=3.0, holder=other,
@@ -329,7 +362,7 @@ class Stuck:
         means = StopMeans("", (), ("sets stop, but it does more than end this thread: the program ends with it",) * 2)
         return TaskSnapshot(
             self.id, self.name, TaskState.RUNNING, 1, 100.0, 0.0, started_at=0.0, origin=origin, facts=self.facts,
-            stop_means=means,
+            stop_means=means, parent_id=self.parent,
         )  # fmt: skip
 
     def stack(self) -> None:
