@@ -27,6 +27,7 @@ from _frozen_importlib_external import (
     SourceFileLoader,
     spec_from_file_location,
 )
+from _codecs import lookup as _lookup
 from _io import BytesIO as _BytesIO
 from _io import TextIOWrapper as _TextIOWrapper
 from _io import open as _open
@@ -303,6 +304,8 @@ class Library:
             # In C, its errors are looked for in the program's modules.
             names["scanstring"] = names["py_scanstring"]
             self.load("json.scanner").make_scanner = self.load("json.scanner").py_make_scanner
+        elif name == "ast":
+            _know_codec("unicode_escape")  # in which it writes strings down
         return self._modules[name]
 
     # -- what `import` means in modules of this library ---------------------------------------------------------
@@ -355,6 +358,15 @@ class Library:
             return True
         file = getattr(module, "__file__", None)
         return type(file) is str and file.startswith(self._standard) and "-packages" not in file
+
+
+def _know_codec(name):
+    """Have a codec known. Python imports it once, among the program's modules, where it is not to stay."""
+    module = "encodings." + name
+    if module not in sys.modules:
+        _lookup(name)
+        sys.modules.pop(module, None)
+        vars(sys.modules["encodings"]).pop(name, None)
 
 
 class _Loader(SourceFileLoader):
@@ -541,21 +553,28 @@ class _Late:
         return getattr(self._load(self._name), attribute)
 
 
+#: What we keep with these is no business of the program's.
+_OUR_AFFAIR = frozenset({"cache", "lru_cache"})
+
+
 class _View:
     """A module as the program has it, once it has imported it; until then, or if that is not Python's, ours."""
 
     def __init__(self, library, name):
         self._library = library
         self._name = name
+        self._judged = None  # the last that was Python's: this is asked a thousand times while flags are looked for
 
     def __getattr__(self, attribute):
         if attribute == "Lock":  # nobody asks what one of the program's is like; and of ours there must be no others
             return allocate_lock
         module = sys.modules.get(self._name)
-        ours = attribute in ("cache", "lru_cache")  # what we keep there is our own affair
-        if ours or module is None or not self._library.has_standard(module) or _is_being_imported(module):
-            module = self._library.load(self._name)
-        elif attribute == "main_thread":
+        ours = attribute in _OUR_AFFAIR
+        if ours or module is None or module is not self._judged:
+            if ours or module is None or not self._library.has_standard(module) or _is_being_imported(module):
+                return getattr(self._library.load(self._name), attribute)
+            self._judged = module
+        if attribute == "main_thread":
             return lambda: module._main_thread  # the program may have put something else in the place of its functions
         return getattr(module, attribute)
 

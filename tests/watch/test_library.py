@@ -398,3 +398,15 @@ run("z = 4")
 print(inner(1), names["y"], z)
 """
     assert run_with_library(code, tmp_path) == "(2, 3) 3 4\n"
+
+
+def test_a_codec_that_is_needed_does_not_stay_among_the_program_s_modules(tmp_path: Path) -> None:
+    """To write down a call with a line break in it takes one. And as modules had come since a flag was found, no Cancel
+    of it was at once."""
+    code = r"""
+before = set(sys.modules), set(vars(sys.modules["encodings"]))
+ast = library.load("ast")
+print(ast.unparse(ast.parse("print(f'{x}\\n')")))
+print((set(sys.modules), set(vars(sys.modules["encodings"]))) == before)
+"""
+    assert run_with_library(code, tmp_path) == "print(f'{x}\\n')\nTrue\n"
