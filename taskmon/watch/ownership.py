@@ -26,9 +26,14 @@ def is_started_file(file: str) -> bool:
     found = _of_command(script)
     if found is not None:
         return file in found
-    if os.path.dirname(script) != os.path.dirname(sys.executable or ""):
+    if not _are_neighbours(script, sys.executable or ""):
         return False
     return file.startswith(_of_names(main, names))  # the system's packages keep no list of their files
+
+
+@functools.lru_cache(8)
+def _are_neighbours(file: str, other: str) -> bool:
+    return os.path.dirname(file) == os.path.dirname(other)
 
 
 @functools.cache

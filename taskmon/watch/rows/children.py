@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from taskmon.watch.hooks.hooks import Hooks
     from taskmon.watch.rows.watched_task import Board
 
-#: Seconds between two looks at the list of children; with many threads, each of which has a list, fewer looks.
+#: Seconds between two looks at the lists of children, and how long one may take: each thread of the program has a list,
+#: and beside sixty busy threads it takes two seconds to read one.
 PERIOD: Final = 1.0
-_MANY_THREADS: Final = 50
-_CALM: Final = 5.0
+LONGEST: Final = 0.05
 #: Rows of one program: a build may start thousands.
 _MOST: Final = 100
 _LONGEST_NAME: Final = 120
@@ -116,24 +116,23 @@ class ChildLook:
         self._rows: dict[int, ProcessRow] = {}
         self._before: dict[int, tuple[int, float]] = {}  # when each began, and when it was first seen
         self._looked_at = time.monotonic()  # what is over at once is left alone
-        self._pause = PERIOD
+        self._lists: dict[int, tuple[float, list[int]]] = {}  # when that of a thread was read, and who is in it
 
     def look(self) -> None:
         """See which children have come and gone, if it is time to."""
         now = time.monotonic()
-        if sys.platform != "linux" or now - self._looked_at < self._pause:
+        if sys.platform != "linux" or now - self._looked_at < PERIOD:
             return
         self._looked_at = now
-        children = _children()
-        if children is None:
-            self._pause = 3600.0  # this kernel does not tell
-            return
-        pids, threads = children
-        self._pause = PERIOD if pids or threads < _MANY_THREADS else _CALM
+        if _has_children():
+            self._read_lists()
+        else:
+            self._lists.clear()
+        me, pids = os.getpid(), [pid for _, found in self._lists.values() for pid in found]
         here: dict[int, tuple[int, float]] = {}
         for pid in pids:
             seen = signals.look(pid)
-            if seen is None or seen.is_dead:
+            if seen is None or seen.is_dead or seen.parent != me:  # its number is another's by now
                 continue
             row, before = self._rows.get(pid), self._before.get(pid)
             known = before is not None and before[0] == seen.started
@@ -148,6 +147,27 @@ class ChildLook:
                 row.finish(_status_of(pid))
         self._before = here
 
+    def _read_lists(self) -> None:
+        """Read who is a child of which thread, in turn, as far as there is time; those of ended threads are the main's.
+
+        The threads are not listed from their folder: that would hold a descriptor, whose number the program may close
+        and be given for a file of its own.
+        """
+        main, before = os.getpid(), self._lists
+        threads = {main, *filter(None, map(native_id_of, list(active_threads().values())))}
+        self._lists = {thread: before[thread] for thread in threads if thread in before}
+        end = time.monotonic() + LONGEST
+        for thread in sorted(threads, key=lambda thread: before.get(thread, (0.0,))[0]):
+            try:
+                with open(f"/proc/self/task/{thread}/children", "rb") as file:
+                    found = [int(word) for word in file.read(65_536).split()]
+            except (OSError, ValueError):  # it has ended, or this kernel does not tell
+                found = []
+            now = time.monotonic()
+            self._lists[thread] = now, found
+            if now >= end:
+                return
+
     def _add(self, seen: Seen, age: float) -> None:
         words = command_of(seen.pid)
         if not words or any("resource_tracker" in word or "semaphore_tracker" in word for word in words):
@@ -160,25 +180,13 @@ class ChildLook:
         self._board.show(row)
 
 
-def _children() -> tuple[list[int], int] | None:
-    """Return the children of this process, and how many threads were asked; None where the kernel does not tell.
-
-    Each thread has a list; those of threads that have ended pass to the main thread. The threads are not listed from
-    their folder: that would hold a descriptor, whose number the program may close and be given for a file of its own.
-    """
-    main = os.getpid()
-    threads = {main, *filter(None, map(native_id_of, list(active_threads().values())))}
-    found: list[int] = []
-    for thread in threads:
-        try:
-            with open(f"/proc/self/task/{thread}/children", "rb") as file:
-                found += [int(word) for word in file.read(65_536).split()]
-        except FileNotFoundError:
-            if thread == main:
-                return None
-        except (OSError, ValueError):
-            continue
-    return found, len(threads)
+def _has_children() -> bool:
+    """Whether this process has any, asked for all its threads at once. A dead one that was not reaped counts."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _name_of(pid: int, words: list[str]) -> tuple[str, bool]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from taskmon.core.base import signals
 from taskmon.core.task.state import TaskState
 from taskmon.watch.rows import children as children_module
-from tests.helpers.gates import PATIENCE, wait_until
+from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.watch.stage import Watch, watch
 
 __all__ = ["watch"]
@@ -34,6 +37,46 @@ def test_a_command_is_interrupted_by_a_plain_cancel(watch: Watch) -> None:
         watch.look()
         child.wait(PATIENCE)
         watch.row("sleep 500", TaskState.CANCELLED)
+
+
+def test_without_a_child_no_thread_is_asked_for_its_own(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer takes the interpreter eight times: beside sixty busy threads, three minutes for all of them."""
+    monkeypatch.setattr(children_module, "active_threads", lambda: pytest.fail("asked"))
+    monkeypatch.setattr(os, "waitid", lambda *_: (_ for _ in ()).throw(ChildProcessError))
+    watch.look()
+    watch.look()
+
+
+def test_many_threads_are_asked_in_turn(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child is found whichever thread has started it, and stays while the others are asked."""
+    monkeypatch.setattr(children_module, "LONGEST", 0.0)
+    with ThreadPoolExecutor(2) as pool:
+        gate = Gate()
+        pool.submit(gate.pass_through)
+        gate.await_arrival()
+        with pool.submit(subprocess.Popen, ["sleep", "501"]).result(PATIENCE) as child:
+            row = watch.row("sleep 501")
+            for _ in range(8):
+                watch.look()
+            assert row.state is TaskState.RUNNING
+            child.kill()
+            watch.row("sleep 501", TaskState.FAILED)
+        gate.open()
+
+
+def test_a_number_that_is_another_s_by_now_is_no_child(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = signals.look
+
+    def of_another(pid: int) -> signals.Seen | None:
+        seen = look(pid)
+        return None if seen is None else seen._replace(parent=1)
+
+    with subprocess.Popen(["sleep", "502"]) as child:
+        monkeypatch.setattr(signals, "look", of_another)
+        for _ in range(3):
+            watch.look()
+        assert not any("502" in name for name in watch.names())
+        child.kill()
 
 
 def test_what_ends_by_itself_says_how(watch: Watch) -> None:
