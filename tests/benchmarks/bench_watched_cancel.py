@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import Final
 
 from taskmon.core.stop import StopKind
@@ -18,49 +19,30 @@ from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.server import LinkServer
 from taskmon.link.wire.channel import Claim
 from tests.benchmarks.measure import Claim as Told
-from tests.benchmarks.measure import Readings, Row, Settings, Step, at_most, quotient, share_of
+from tests.benchmarks.measure import (
+    Formula,
+    Reading,
+    Readings,
+    Row,
+    Settings,
+    Step,
+    at_most,
+    percentile,
+    share_of,
+)
 
-#: In each round, by each of both.
-_CANCELS: Final = 20
-_LEAST: Final = 5
-#: On the average of all cancels, as many are busy.
+_PROGRAM: Final = Path(__file__).with_name("busy_threads.py")
+#: In each round: by us, and one by the program itself after so many of them.
+_CANCELS: Final = 100
+_OWN_EVERY: Final = 4
+#: So many are busy at any time.
 _THREADS: Final = 64
-#: For all of a round, and for one cancel, in seconds.
-_LONGEST: Final = 120.0
+#: Until all flags are found, while the threads still wait for their turn; for all cancels; for one. In seconds.
+_FOUND_WITHIN: Final = 60.0
+_LONGEST: Final = 150.0
 _PATIENCE: Final = 15.0
-_TURN_EVERY: Final = 0.05
-
-
-def run_program() -> None:
-    """Be the program: threads that compute, each with a flag of its own, which it also sets if it is told to.
-
-    A thread that leaves says so; another one tells how long it waits for a turn. Each line is written in one go.
-    """
-
-    class Worker(threading.Thread):
-        def __init__(self, name: str) -> None:
-            super().__init__(name=name, daemon=True)
-            self.stop = threading.Event()
-
-        def run(self) -> None:
-            number = 0
-            while not self.stop.is_set():
-                number += 1
-            print(f"{self.name}\n", end="", flush=True)
-
-    def wait_for_turns() -> None:
-        while True:
-            began = time.perf_counter()
-            time.sleep(_TURN_EVERY)
-            print(f"{time.perf_counter() - began - _TURN_EVERY}\n", end="", flush=True)
-
-    threading.Thread(target=wait_for_turns, daemon=True).start()
-    workers = [Worker(f"worker {number}") for number in range(_THREADS + _CANCELS)]
-    for worker in workers:
-        worker.start()
-    for line in sys.stdin:  # until who has started it closes it
-        workers[int(line)].stop.set()
-    os._exit(0)
+#: Until 64 threads have begun to compute, in seconds.
+_RUN_UP: Final = 2.0
 
 
 def _can_be_cancelled(task: TaskHandle) -> bool:
@@ -71,8 +53,8 @@ def _can_be_cancelled(task: TaskHandle) -> bool:
 class _Program:
     """The other process, and what it has told."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "taskmon", "run", "-m", __name__]
+    def __init__(self, threads: int) -> None:
+        command = [sys.executable, "-m", "taskmon", "run", "--no-window", str(_PROGRAM), str(threads), str(_THREADS)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.turns: list[float] = []
         self._left: dict[str, float] = {}
@@ -82,18 +64,18 @@ class _Program:
     def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            at, words = time.perf_counter(), line.strip()
+            name, _, value = line.strip().partition("=")
             with self._told:
-                if words.startswith("worker "):
-                    self._left[words] = at
+                if name == "turn":
+                    self.turns.append(float(value) * 1000)
                 else:
-                    self.turns.append(float(words) * 1000)
+                    self._left[name] = float(value)
                 self._told.notify_all()
 
-    def set_flag(self, name: str) -> None:
-        """Have the program set the flag of a worker itself."""
+    def tell(self, words: str) -> None:
+        """Have the program do something."""
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{name.removeprefix('worker ')}\n")
+        self.process.stdin.write(f"{words}\n")
         self.process.stdin.flush()
 
     def left_after(self, name: str, began: float) -> float:
@@ -113,36 +95,64 @@ def _cancel(settings: Settings) -> Readings:
         source.attach(lambda _: None)
         server = LinkServer(claim, source)
         server.start()
-        program = _Program()
+        cancels = _CANCELS + _CANCELS // _OWN_EVERY
+        program = _Program(_THREADS + cancels)
         try:
-            return _ask_in_turn(source, program)
+            return _ask_in_turn(source, program, cancels)
         finally:
             program.process.kill()
             program.process.wait()
             server.close()
 
 
-def _ask_in_turn(source: RemoteSource, program: _Program) -> Readings:
-    """Cancel one after the other, as their flags are found; each second one the program itself is told to stop."""
-    end = time.perf_counter() + _LONGEST
+def _ask_in_turn(source: RemoteSource, program: _Program, cancels: int) -> Readings:
+    """Wait until all flags are found, let the threads compute, and cancel one after the other."""
+    began = time.perf_counter()
+    tasks: dict[str, TaskHandle] = {}
+    while len(tasks) < _THREADS + cancels:
+        if time.perf_counter() > began + _FOUND_WITHIN:
+            return {"*": f"{len(tasks)} flags were found in time"}
+        time.sleep(0.1)
+        tasks = {task.name: task for task in source.tasks() if _can_be_cancelled(task)}
+    program.tell("go")
+    time.sleep(_RUN_UP)
+    before = len(program.turns)
     taken: dict[str, list[float]] = {"ours": [], "own": []}
-    told: set[str] = set()
-    while len(taken["own"]) < _CANCELS and time.perf_counter() < end:
-        for name, times in taken.items():
-            task = next((task for task in source.tasks() if task.name not in told and _can_be_cancelled(task)), None)
-            if task is None:
-                time.sleep(0.2)
-                break
-            told.add(task.name)
-            began = time.perf_counter()
-            if name == "ours":
-                task.ask(to_stop(by="user", kind=StopKind.USER))
-            else:
-                program.set_flag(task.name)
-            times.append(program.left_after(task.name, began))
-    if len(taken["own"]) < _LEAST or len(program.turns) < _LEAST:
-        return {"*": f"{len(taken['own'])} flags were found in time"}
-    return {**taken, "turn": program.turns[-200:]}
+    end = time.perf_counter() + _LONGEST
+    for number in range(cancels):  # the next of those that wait begins when one has left
+        if time.perf_counter() > end:
+            break
+        which = "own" if number % (_OWN_EVERY + 1) == _OWN_EVERY else "ours"
+        name = f"worker {number}"
+        began = time.perf_counter()
+        if which == "ours":
+            tasks[name].ask(to_stop(by="user", kind=StopKind.USER))
+        else:
+            program.tell(str(number))
+        taken[which].append(program.left_after(name, began))
+    turns: list[float] = program.turns[before:]
+    readings: dict[str, Reading] = {**taken, "turn": turns}
+    return readings
+
+
+def _in_turns(readings: Readings) -> float | str:
+    """How many turns of the interpreter it takes until the flag is set.
+
+    By the program's own way it takes one, that of the thread that is told; what comes then, until the worker has seen
+    the flag, is the same for both.
+    """
+    medians = []
+    for name in ("ours", "own", "turn"):
+        values = readings.get(f"cancel.{name}", "not measured")
+        if not isinstance(values, list) or not values:
+            return values if isinstance(values, str) else "not measured"
+        medians.append(percentile(values, 0.5))
+    ours, own, turn = medians
+    return (turn + ours - own) / turn
+
+
+def _ms(reading: str, share: float) -> Formula:
+    return share_of(f"cancel.{reading}", share)
 
 
 _OWN: Final = "the same flag set by the program itself, told by a pipe"
@@ -150,28 +160,26 @@ _OWN: Final = "the same flag set by the program itself, told by a pipe"
 ROW: Final = Row(
     21,
     "watched-cancel",
-    f"Cancel in a watched program of {_THREADS} busy threads, until its thread leaves",
+    f"{5 * _CANCELS} cancels in a watched program of {_THREADS} busy threads",
     [Step("cancel", _cancel, thorough=True)],
     [
         Told(
-            "median",
-            quotient(share_of("cancel.ours", 0.5), share_of("cancel.own", 0.5)),
+            "until the flag is set, median",
+            _in_turns,
             at_most(1.3),
-            _OWN,
+            "one turn of the program's interpreter",
             pooled=True,
         ),
         *(
-            Told(label, share_of(f"cancel.{reading}", share), unit="ms", pooled=True)
+            Told(label, _ms(reading, share), unit="ms", pooled=True)
             for label, reading, share in (
-                ("median", "ours", 0.5),
-                ("p99", "ours", 0.99),
+                ("until the thread has left: median", "ours", 0.5),
+                ("until the thread has left: p99", "ours", 0.99),
                 (f"{_OWN}: median", "own", 0.5),
                 (f"{_OWN}: p99", "own", 0.99),
                 ("one turn of the program's interpreter: median", "turn", 0.5),
             )
         ),
     ],
+    rounds=5,
 )
-
-if __name__ == "__main__":
-    run_program()
