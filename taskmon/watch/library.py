@@ -20,6 +20,7 @@ code leaves such files out.
 import _imp
 import builtins
 import sys
+from _codecs import lookup as _lookup
 from _frozen_importlib import BuiltinImporter, ModuleSpec, _resolve_name, module_from_spec
 from _frozen_importlib_external import (
     EXTENSION_SUFFIXES,
@@ -27,7 +28,6 @@ from _frozen_importlib_external import (
     SourceFileLoader,
     spec_from_file_location,
 )
-from _codecs import lookup as _lookup
 from _io import BytesIO as _BytesIO
 from _io import TextIOWrapper as _TextIOWrapper
 from _io import open as _open
