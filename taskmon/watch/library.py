@@ -20,7 +20,6 @@ code leaves such files out.
 import _imp
 import builtins
 import sys
-from _codecs import lookup as _lookup
 from _frozen_importlib import BuiltinImporter, ModuleSpec, _resolve_name, module_from_spec
 from _frozen_importlib_external import (
     EXTENSION_SUFFIXES,
@@ -304,8 +303,8 @@ class Library:
             # In C, its errors are looked for in the program's modules.
             names["scanstring"] = names["py_scanstring"]
             self.load("json.scanner").make_scanner = self.load("json.scanner").py_make_scanner
-        elif name == "ast":
-            _know_codec("unicode_escape")  # in which it writes strings down
+        elif name in ("ast", "_ast_unparse"):
+            _write_strings_without_codec(names.get("_Unparser") or names.get("Unparser"))
         return self._modules[name]
 
     # -- what `import` means in modules of this library ---------------------------------------------------------
@@ -360,13 +359,24 @@ class Library:
         return type(file) is str and file.startswith(self._standard) and "-packages" not in file
 
 
-def _know_codec(name):
-    """Have a codec known. Python imports it once, among the program's modules, where it is not to stay."""
-    module = "encodings." + name
-    if module not in sys.modules:
-        _lookup(name)
-        sys.modules.pop(module, None)
-        vars(sys.modules["encodings"]).pop(name, None)
+def _write_strings_without_codec(unparser):
+    """As `ast.unparse` does by one that Python imports for it, among the program's modules, where it stays."""
+    if unparser is None:  # of `ast`, where that is another module's
+        return
+
+    def helper(self, string, *, quote_types=("'", '"', '"""', "'''"), escape_special_whitespace=False):
+        del self
+        plain = "" if escape_special_whitespace else "\n\t"
+        written = "".join(
+            char if char in plain or (char.isprintable() and char != "\\") else repr(char)[1:-1] for char in string
+        )
+        quotes = [quote for quote in quote_types if quote not in written and (len(quote) > 1 or "\n" not in written)]
+        if quotes and (quotes[0][0] != written[-1:] or len(quotes) > 1):
+            return written, sorted(quotes, key=lambda quote: quote[0] == written[-1:])
+        written = repr(string)
+        return written[1:-1], [next((quote for quote in quote_types if written[0] in quote), written[0])]
+
+    unparser._str_literal_helper = helper
 
 
 class _Loader(SourceFileLoader):
