@@ -163,7 +163,8 @@ def test_no_program_shows_more_tasks_than_it_may(office: Office, monkeypatch: py
     monkeypatch.setattr(sources, "MOST_TASKS", 50)
     with PlayedProgram() as program:
         program.say({"t": "tasks", "tasks": [picture(number, "succeeded") for number in range(100)]})
-        wait_until(lambda: len(office.task_list.tasks()) == 50)
+        wait_until(lambda: [connection.role.tasks.refused for connection in office.server.connections] == [50])
+        assert len(office.task_list.tasks()) == 50
         ids = {task.id for task in office.task_list.tasks()}
         office.task_list.forget(ids)
         office.server.forget(ids)

@@ -43,6 +43,17 @@ _BACKLOG: Final = 128
 #: A message that takes more than this of a processor, in seconds, is followed by a pause of so many.
 LONG_MESSAGE: Final = 0.0005
 PAUSE: Final = 0.001
+#: So many tasks are taken in within that.
+_AT_ONCE: Final = 8
+
+
+def _parts(message: Message) -> list[Message]:
+    """A message that tells of many tasks, as several that tell of few."""
+    kind = message["t"]
+    items = message.get(kind)
+    if kind not in ("tasks", "moves") or type(items) is not list or len(items) <= _AT_ONCE:
+        return [message]
+    return [{"t": kind, kind: items[first : first + _AT_ONCE]} for first in range(0, len(items), _AT_ONCE)]
 
 
 class Serving:
@@ -193,9 +204,11 @@ class Serving:
         """
         async with self._turn:  # or another connection would take the pause
             began = time.thread_time()
-            role.hear(message)
-            if time.thread_time() - began > LONG_MESSAGE:
-                await asyncio.sleep(PAUSE)
+            for part in _parts(message):
+                role.hear(part)
+                if time.thread_time() - began > LONG_MESSAGE:
+                    await asyncio.sleep(PAUSE)
+                    began = time.thread_time()
 
     def _role_for(self, connection: ServerConnection, message: Message, peers_socket: socket.socket) -> Role:
         if message["t"] != "hello":
