@@ -18,7 +18,7 @@ _FEW: Final = 20_000
 
 def _loops(settings: Settings) -> dict[str, Reading]:
     with TaskRunner(1) as runner:
-        return dict(runner.start(_measure, 5 if settings.quick else 9).result())
+        return dict(runner.start(_measure, 3 if settings.quick else 9).result())
 
 
 def _measure(ctx: TaskContext, rounds: int) -> dict[str, Reading]:

@@ -110,7 +110,7 @@ ROW: Final = Row(
         Step("takings", _takings, seldom=True),
         Step("length", _bytecodes, seldom=True),
         *(
-            Step(f"{name} {threads}", partial(frames, threads=threads), seldom=not threads, thorough=threads > 8)
+            Step(f"{name} {threads}", partial(frames, threads=threads), thorough=threads != 8)
             for threads in (0, 8, 64)
             for name, frames in (("ours", _ours), ("bare", _bare))
         ),

@@ -1,23 +1,17 @@
-"""Row 2: a checkpoint with a report, beside what other Qt programs use for it: superqt's `yield` and QgsTask."""
+"""Row 2: a checkpoint with a report, beside what other Qt programs use for it: superqt's `yield`."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import Final
 
 from taskmon import TaskContext, TaskRunner
 from tests.benchmarks import stage
-from tests.benchmarks.measure import Claim, Reading, Readings, Row, Settings, Step, at_most, ratio
+from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, ratio
 from tests.benchmarks.programs import in_turn
 
 _ITEMS: Final = 100_000
-_YIELDS: Final = 20_000
-#: QGIS brings its own bindings for the system's Python only.
-_SYSTEM_PYTHON: Final = "/usr/bin/python3"
+_YIELDS: Final = 5_000
 
 
 def _loops(settings: Settings) -> Readings:
@@ -78,35 +72,11 @@ def _superqt() -> dict[str, float]:
     return {"listening": once(listening=True), "alone": once(listening=False)}
 
 
-def _qgis(settings: Settings) -> Readings:
-    """In QGIS's own Python; tqdm beside it carries the figure over to this one."""
-    del settings
-    import tqdm
-
-    library = str(Path(tqdm.__file__).parents[1])
-    program = str(Path(__file__).with_name("qgis_peer.py"))
-    try:
-        subprocess.run([_SYSTEM_PYTHON, "-c", "import qgis.core"], check=True, capture_output=True, timeout=60)
-    except (OSError, subprocess.SubprocessError):
-        return {"both": "not installed", "tqdm": "not installed"}
-    command = [_SYSTEM_PYTHON, program, library]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=sys.stderr, text=True, timeout=120)
-    return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
-def _beside_qgis(readings: Readings) -> Reading:
-    ours = ratio("yields.ours", "yields.tqdm")(readings)
-    theirs = ratio("qgis.both", "qgis.tqdm")(readings)
-    if isinstance(ours, str):
-        return ours
-    return theirs if isinstance(theirs, str) else ours / theirs
-
-
 ROW: Final = Row(
     2,
     "peers",
     "A checkpoint with a report",
-    [Step("yields", _loops), Step("qgis", _qgis)],
+    [Step("yields", _loops)],
     [
         Claim(
             "checkpoint() + progress()",
@@ -118,12 +88,6 @@ ROW: Final = Row(
             "checkpoint() + progress()",
             ratio("yields.ours", "yields.superqt alone"),
             anchor="superqt's yield that nobody hears",
-        ),
-        Claim(
-            "checkpoint() + progress()",
-            _beside_qgis,
-            at_most(0.3),
-            "QGIS's isCanceled + setProgress, each in units of tqdm",
         ),
     ],
 )

@@ -36,7 +36,7 @@ def _show(settings: Settings) -> Readings:
     for size, controller in controllers.items():
         pairs = list(samples.pictures(task, size))
         note(f"add {size}", timed(lambda controller=controller, pairs=pairs: controller.model.add(pairs)))
-    for _ in range(3 if settings.quick else 5):
+    for _ in range(2 if settings.quick else 5):
         for size, controller in controllers.items():
             panels: list[TaskPanel] = []
             gc.collect()
