@@ -245,10 +245,11 @@ class TaskTableModel(QAbstractTableModel):
             row = TaskRow(task, snapshot, 0)
             order.add(row)
             added.append(row)
-            self._count(row.snapshot.state, 1)
             self._note_activity(row)
         if not added:
             return
+        for state, count in Counter(row.snapshot.state for row in added).items():
+            self._count(state, count)
         if order.is_plain and self._frozen is None and all(row.parent is None for row in added):
             first = len(order.shown)
             self.beginInsertRows(NO_INDEX, first, first + len(added) - 1)
@@ -583,10 +584,11 @@ class TaskTableModel(QAbstractTableModel):
         before = len(filled)
         if row.snapshot.facts is not None and is_watched(row.snapshot):
             filled.add(TaskColumn.CPU)
-        if TaskColumn.RATE not in filled and row.rate is not None:
-            filled.add(TaskColumn.RATE)
-        if TaskColumn.LEFT not in filled and (row.seconds_left is not None or row.stalled_for):
-            filled.add(TaskColumn.LEFT)
+        if row.meter is not None:
+            if TaskColumn.RATE not in filled and row.rate is not None:
+                filled.add(TaskColumn.RATE)
+            if TaskColumn.LEFT not in filled and (row.seconds_left is not None or row.stalled_for):
+                filled.add(TaskColumn.LEFT)
         if TaskColumn.PROGRESS not in filled and row.shows_progress:
             filled.add(TaskColumn.PROGRESS)
         if len(filled) != before:

@@ -53,13 +53,14 @@ class RowOrder:
         self._sequence += 1
         parent_id = row.snapshot.parent_id
         parent = self.rows.get(parent_id) if parent_id is not None else None
-        if is_watched(row.snapshot) and self.folds is None:
+        is_foreign = row.snapshot.origin is not None
+        if is_foreign and self.folds is None and is_watched(row.snapshot):
             from taskmon.bridge.table.folding import Folds  # most windows show none
 
             self.folds = Folds()
         if parent is None:
             self._roots.append(row)
-            self._programs = self._programs or is_program(row.snapshot)
+            self._programs = self._programs or (is_foreign and is_program(row.snapshot))
         else:
             parent.add_child(row)
             self.nested = True
