@@ -30,6 +30,9 @@ from taskmon.core.stacks.sampler import is_own as _is_own_file
 
 #: The share of a processor from which a thread that is in no known wait counts as computing.
 _COMPUTES_FROM: Final = 0.02
+#: One that is seen to run may have come from one brief wait and be on its way to the next, and beside busy others it is
+#: seen so often. From this share on it computes: less is told as 0 %.
+_RUNS_FROM: Final = 0.005
 #: The share from which it is worth finding out whether a call into C computes without the interpreter lock.
 _TRY_OUTSIDE_FROM: Final = 0.3
 #: How often the clock is read for that, one after the other: some 100 µs.
@@ -202,7 +205,7 @@ class FactsLook:
                 seen = self._seen[ident] = _Seen()
             share = _share(seen, cpu, now)
             still = seen.frame == id(frame) and seen.instruction == frame.f_lasti and cpu == seen.cpu
-            if still and seen.facts.activity is not None:
+            if still and seen.facts.activity not in _TO_BE_JUDGED_ANEW:
                 if seen.facts.cpu != share:
                     seen.facts = seen.facts._replace(cpu=share)
                 found[ident] = seen.facts
@@ -286,17 +289,21 @@ class FactsLook:
         call = call_at(*near[0])
         wait, subject = _known_wait(near, call)
         at_call = bool(call) or may_wait_at(*near[0])
-        if share and wait is None and not at_call and outer is not None:
+        if outer is None:
+            subject = ""  # not as the program spells it
+            call = "" if near[0][0].co_filename == THREADING else call
+        if share is not None and share > _RUNS_FROM and wait is None and not at_call and outer is not None:
             return facts._replace(activity=Activity.COMPUTING)  # between two calls there is nothing to wait for
         if native_id is None or (state := kernel.system_call(native_id)) is None:
             return _without_kernel(facts, wait, subject)
         name = state.name
-        if outer is None and name == "futex" and (wait in _WAITS_FOR_WORK or call.endswith(".get")):
-            wait, subject = Activity.WORK, ""  # nothing of the program's own is on its stack
+        if outer is None and _is_at_work(near) and name == "futex":
+            wait = Activity.WORK if wait in _WAITS_FOR_WORK or call.endswith(".get") else wait
         if name == "futex":
             return self._in_futex(facts, state, wait, subject, call, at_call=at_call, may_try=may_try)
         if name == kernel.RUNNING:
-            return _computing(facts, call, may_try=may_try, seen_running=True)
+            known = wait if share is not None else None  # at the first look, it may just as well compute
+            return _computing(facts, call, known, subject, may_try=may_try, seen_running=True)
         if name in {"wait4", "waitid"}:
             return facts._replace(activity=Activity.CHILD, subject=_child_of(state))
         if wait in _BY_ANY_CALL:
@@ -328,14 +335,14 @@ class FactsLook:
             if wakes_at is None or wakes_at - self._clock() < max(_SHORT_WAIT, 2 * sys.getswitchinterval()):
                 # Perhaps for the interpreter: then it would go on at once. A short wait of its own looks the same, but
                 # one that is at no call can have none.
-                if (facts.cpu is not None and facts.cpu >= _COMPUTES_FROM) or (wait is None and not at_call):
-                    return _computing(facts, call, may_try=may_try, seen_running=not at_call)
-                return facts._replace(activity=wait, subject=subject) if wait is not None else facts
+                return _computing(
+                    facts, call, wait, subject, may_try=may_try, seen_running=wait is None and not at_call
+                )
         if wait is not None:
             endless = not kernel.has_timeout(state)
             return facts._replace(activity=wait, subject=subject, wakes_at=wakes_at, endless=endless)
         if facts.cpu is not None and facts.cpu >= _COMPUTES_FROM:  # the interpreter has locks of its own, too
-            return _computing(facts, call, may_try=may_try, seen_running=False)
+            return _computing(facts, call, None, "", may_try=may_try, seen_running=False)
         return facts._replace(activity=Activity.CALL, subject=call, wakes_at=wakes_at) if call else facts
 
 
@@ -345,17 +352,18 @@ def _share(seen: _Seen, cpu: float | None, now: float) -> float | None:
     return min(1.0, max(0.0, (cpu - seen.cpu) / (now - seen.looked_at)))
 
 
-def _computing(facts: ThreadFacts, call: str, *, may_try: bool, seen_running: bool) -> ThreadFacts:
-    share = facts.cpu
-    if share is None:
-        return facts._replace(activity=Activity.COMPUTING) if seen_running else facts
-    if call and not call.startswith("with ") and share >= _TRY_OUTSIDE_FROM and may_try:
-        assert facts.native_id is not None
-        if _runs_without_lock(facts.native_id):
-            return facts._replace(activity=Activity.OUTSIDE, subject=call)
-    if share >= _COMPUTES_FROM or seen_running:
+def _computing(
+    facts: ThreadFacts, call: str, wait: Activity | None, subject: str, *, may_try: bool, seen_running: bool
+) -> ThreadFacts:
+    """It computes, if it has used a processor; else it is about to begin, or has just ended, the wait that it is at."""
+    share = facts.cpu or 0.0
+    if share >= _COMPUTES_FROM or (seen_running and share > _RUNS_FROM):
+        if call and not call.startswith("with ") and share >= _TRY_OUTSIDE_FROM and may_try:
+            assert facts.native_id is not None
+            if _runs_without_lock(facts.native_id):
+                return facts._replace(activity=Activity.OUTSIDE, subject=call)
         return facts._replace(activity=Activity.COMPUTING)
-    return facts
+    return facts if wait is None else facts._replace(activity=wait, subject=subject)
 
 
 def _runs_without_lock(native_id: int) -> bool:
@@ -373,10 +381,7 @@ def _runs_without_lock(native_id: int) -> bool:
 
 def _without_kernel(facts: ThreadFacts, wait: Activity | None, subject: str) -> ThreadFacts:
     """Where the kernel tells nothing: a known wait is told, unless the thread has used its time for something."""
-    busy = facts.cpu is not None and facts.cpu >= _COMPUTES_FROM
-    if busy:
-        return facts._replace(activity=Activity.COMPUTING)
-    return facts if wait is None else facts._replace(activity=wait, subject=subject)
+    return _computing(facts, "", wait, subject, may_try=False, seen_running=False)
 
 
 def _at_a_descriptor(facts: ThreadFacts, native_id: int, state: kernel.SystemCall, call: str) -> ThreadFacts:
@@ -464,6 +469,8 @@ _HOMES: Final = {
 _BY_ANY_CALL: Final = frozenset({_A.CHILD, _A.QUEUE, _A.ROOM, _A.EVENT, _A.CONDITION, _A.RESULT})
 #: Which sleep for a little while, again and again, where a database is locked.
 _DATABASE_CALLS: Final = frozenset({"execute", "executemany", "executescript", "commit"})
+#: What a thread that has used no processor since is not at any more.
+_TO_BE_JUDGED_ANEW: Final = frozenset({None, _A.COMPUTING, _A.OUTSIDE})
 _WAITS_FOR_WORK: Final = frozenset({_A.QUEUE, _A.CONDITION, _A.EVENT, _A.SEMAPHORE, _A.LOCK})
 _BY_CALL: Final = {
     "sleep": _A.SLEEPING, "acquire": _A.LOCK, "acquire_lock": _A.LOCK, "__enter__": _A.LOCK, "waitpid": _A.CHILD,
@@ -498,6 +505,12 @@ def _known_wait(near: Iterable[tuple[CodeType, int]], call: str) -> tuple[Activi
             name = spelt.rpartition(".")[0]
         break
     return found, name
+
+
+def _is_at_work(near: Sequence[tuple[CodeType, int]]) -> bool:
+    """Whether a thread without own calls is a library's, and not one with a wait for its target, `event.wait`."""
+    begins_in = next((code for code, _ in reversed(near) if code.co_filename != THREADING), None)
+    return begins_in is not None and _function_wait(begins_in) is None
 
 
 def _function_wait(code: CodeType) -> Activity | None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import name_of_thread, run_in_background
+from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import StopKind
 from taskmon.core.stop.reason import CANCEL_COMMAND
@@ -30,6 +31,8 @@ from taskmon.link.wire.connection import Message, encode, encode_many
 
 #: What a plain cancel does with a task that says nothing else.
 _USUAL_MEANS = "sets its stop flag"
+#: Seconds after which threads have been looked at again.
+_OLDEST_LOOK: Final = 10.0
 
 
 class TaskList:
@@ -121,7 +124,7 @@ def _doing(snapshot: TaskSnapshot) -> dict[str, Any] | None:
         "holder": plain(facts.holder, NAME_LIMIT),
         "deadlock": [plain(name, NAME_LIMIT) for name in facts.circle],
         "wakes_in": None if facts.wakes_at is None else round(max(0.0, facts.wakes_at - now), 3),
-        "unmoved_for": round(max(0.0, now - facts.since), 3) if facts.since else None,
+        "unmoved_for": _unmoved_for(facts, now),
         "cpu": facts.cpu,
         "native_id": facts.native_id,
         "function": plain(facts.function, NAME_LIMIT),
@@ -152,6 +155,15 @@ def describe_stack(snapshot: TaskSnapshot, stack: StackSample | None) -> dict[st
             ],
         },
     }
+
+
+def _unmoved_for(facts: ThreadFacts, now: float) -> float | None:
+    """For how long it has been at one place; None if it was perhaps seen there but once: that is the look's age only.
+
+    At a second look, one that has not moved has used no processor at all.
+    """
+    waited = now - facts.since
+    return round(waited, 3) if facts.since and (facts.cpu == 0 or waited >= _OLDEST_LOOK) else None
 
 
 def cancel_means(snapshot: TaskSnapshot) -> str:

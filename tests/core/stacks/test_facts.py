@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,87 @@ def test_computing_is_never_told_of_as_waiting(tmp_path: Path) -> None:
     assert set(found["seen"]["calls"]) <= {"computing", ""}
     assert set(found["seen"]["sorts"]) <= {"computing", "call", ""}
     assert set(found["seen"]["hashes"]) <= {"computing", "outside", "call", ""}
+
+
+class _Kernel:
+    """Tells of one thread what a test sets: it runs, and has used so much of a processor."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.used = 100.0, 5.0
+        monkeypatch.setattr(kernel, "cpu_seconds", lambda native_id: self.used)
+        monkeypatch.setattr(kernel, "system_call", lambda native_id: kernel.SystemCall(kernel.RUNNING))
+
+    def clock(self) -> float:
+        return self.now
+
+    def told(self, look: FactsLook, ident: int, share: float) -> Activity | None:
+        """Return what a look tells a second later, in which the thread has had this share of a processor."""
+        self.now += 1.0
+        self.used += share
+        return look.look({ident: 4711})[ident].activity
+
+
+def test_to_be_seen_running_once_is_not_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a thread that naps in turns, a look on a busy machine may find the moment between two naps."""
+
+    def nap() -> Iterator[None]:
+        yield
+
+    naps = nap()
+    next(naps)
+    monkeypatch.setattr(sys, "_current_frames", lambda: {1: naps.gi_frame})  # type: ignore[attr-defined]
+    system = _Kernel(monkeypatch)
+    look = FactsLook(lambda code: code is nap.__code__, system.clock)
+
+    assert system.told(look, 1, 0.0) is None, "nothing is known yet"
+    assert system.told(look, 1, 0.004) is None
+    assert system.told(look, 1, 0.01) is Activity.COMPUTING
+    assert system.told(look, 1, 0.0) is None, "nor has it gone on to compute without a processor"
+
+
+def test_a_wait_that_has_just_ended_is_told_as_long_as_there_is_nothing_else_to_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    event = threading.Event()
+
+    def wait() -> None:
+        event.wait()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    try:
+        assert thread.ident is not None
+        wait_until(lambda: event._cond._waiters)  # type: ignore[attr-defined]
+        system = _Kernel(monkeypatch)
+        look = FactsLook(lambda code: code is wait.__code__, system.clock)
+        assert system.told(look, thread.ident, 0.0) is None
+        assert system.told(look, thread.ident, 0.001) is Activity.EVENT
+        assert system.told(look, thread.ident, 0.2) is Activity.COMPUTING, "as one that polls with a timeout of 0"
+    finally:
+        event.set()
+        thread.join(PATIENCE)
+
+
+def test_a_thread_that_only_makes_one_wait_waits_for_that_and_not_for_work(tmp_path: Path) -> None:
+    """Nothing of the program's own is on its stack, nor is a library's function that would have work for it."""
+    found = looked_at(
+        tmp_path,
+        """
+        import logging.handlers, queue, threading
+        taken = threading.Lock(); taken.acquire()
+        THREADS = {
+            "event": threading.Event().wait, "queue": queue.Queue().get, "semaphore": threading.Semaphore(0).acquire,
+            "lock": taken.acquire, "listener": logging.handlers.QueueListener(queue.Queue())._monitor,
+        }
+        """,
+        {"event": "event", "queue": "queue", "semaphore": "semaphore", "lock": "", "listener": "work"},
+    )
+
+    assert found["seen"].pop("lock") != ["work"]
+    assert found["seen"] == {
+        "event": ["event"], "queue": ["queue"], "semaphore": ["semaphore"], "listener": ["work"],
+    }  # fmt: skip
+    assert {each["subject"] for each in found["told"].values()} == {""}, "no name that the program knows"
 
 
 def test_what_is_called_need_have_no_name_to_be_waited_for(tmp_path: Path) -> None:

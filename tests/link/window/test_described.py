@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -34,3 +36,16 @@ def test_what_is_not_known_is_not_said() -> None:
     assert (unknown["activity"], unknown["wakes_in"], unknown["unmoved_for"], unknown["cpu"]) == (None,) * 4
     assert describe(TaskSnapshot(1, "reader", TaskState.RUNNING, 1, 100.0, 90.0))["doing"] is None
     assert describe(TaskSnapshot(1, "x", TaskState.SUCCEEDED, 1, 100.0, 90.0, facts=FACTS))["doing"] is None
+
+
+@pytest.mark.parametrize(("cpu", "since", "told"), [
+    (0.0, 98.5, 1.5), (0.001, 98.5, None), (None, 98.5, None), (0.3, 85.0, 15.0),
+])  # fmt: skip
+def test_the_age_of_a_look_is_not_the_time_of_a_thread_at_a_place(
+    cpu: float | None, since: float, told: float | None
+) -> None:
+    """One that used a processor since the look before has been found where it is once."""
+    facts = FACTS._replace(activity=Activity.SLEEPING, cpu=cpu, since=since)
+    doing = describe(TaskSnapshot(1, "reader", TaskState.RUNNING, 1, 100.0, 90.0, facts=facts))["doing"]
+    assert doing is not None
+    assert doing["unmoved_for"] == told
