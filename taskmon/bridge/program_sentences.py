@@ -216,6 +216,7 @@ _SIMPLE: Final = (
     mark("hands it on"),
     mark("fails then, and others call it"),
     mark("goes on in a loop (line {line})"),
+    mark("with what it has collected in {what}"),
     mark("calls {method}() (line {line})"),
     mark("writes {what} (line {line})"),
     mark("does something else (line {line})"),

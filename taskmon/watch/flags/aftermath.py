@@ -482,34 +482,59 @@ def are_idle(scope: Scope, statements: list[ast.stmt]) -> bool:
     return _waits(scope, going_on, _DEEPEST)
 
 
-def decides(scope: Scope, statement: ast.stmt, loop: Loop) -> bool:
-    """Whether a statement does one thing or another by how something is that the thread has not made itself."""
+def said_after_waiting(scope: Scope, statements: tuple[ast.stmt, ...] | list[ast.stmt], loop: Loop) -> ast.Call | None:
+    """The first call after a loop that only waits, if that is no clean-up and tells of other things than the waiting.
+
+    If nothing outlasts a round of the loop, any such call; else one that is done or not by how other things are.
+    """
     made = _products(loop)
     made |= {node.id for node in own_nodes(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    made |= {ast.unparse(test) for test in _tests(own_nodes(loop))}  # asked in each round, it is no decision of now
+    merely = not _makes_something(scope, loop) and _waits(scope, _going_on(loop.body), _DEEPEST)
+    for statement in statements:
+        nodes = [statement, *own_nodes(statement)]
+        call = next((each for each in nodes if isinstance(each, ast.Call) and called_name(each) not in _CLEANING), None)
+        if call is not None and (_decides(scope, nodes, made) or (merely and not _mentions(statement, made))):
+            return call
+    return None
+
+
+def _makes_something(scope: Scope, tree: ast.AST) -> bool:
+    """Whether a loop, or what it calls, writes or collects anything that outlasts its round."""
+    for node in own_nodes(tree):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+            return True
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING:
+                return True
+            inner = calls.follow(scope, node)
+            if inner is not None and inner.node is not tree and _makes_something(inner, inner.node):
+                return True
+    return False
+
+
+def _decides(scope: Scope, nodes: list[ast.AST], made: frozenset[str]) -> bool:
+    """Whether one thing or another is done by how something is that the loop has not made."""
+    parts = [part for test in _tests(nodes) if ast.unparse(test) not in made for part in [test, *own_nodes(test)]]
+    called = [part.func for part in parts if isinstance(part, ast.Call)]
     return any(
-        isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load)
-        and not _is_local(scope, node) and ast.unparse(node) not in made
-        for part in [statement, *own_nodes(statement)]
-        if isinstance(part, (ast.If, ast.IfExp, ast.Match))
-        for node in ast.walk(part.subject if isinstance(part, ast.Match) else part.test)
+        isinstance(part, (ast.Name, ast.Attribute)) and not any(part is each for each in called)
+        and not _is_local(scope, part) and ast.unparse(part) not in made
+        for part in parts
     )  # fmt: skip
 
 
-def makes_something(loop: Loop) -> bool:
-    """Whether a loop writes or collects anything that outlasts its round."""
+def _tests(nodes: list[ast.AST]) -> list[ast.expr]:
+    branches = [node for node in nodes if isinstance(node, (ast.If, ast.IfExp, ast.Match))]
+    return [node.subject if isinstance(node, ast.Match) else node.test for node in branches]
+
+
+def _mentions(statement: ast.stmt, made: frozenset[str]) -> bool:
+    """Whether a statement has to do with anything of these, by their source."""
     return any(
-        (isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store))
-        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING)
-        for node in own_nodes(loop)
+        isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and ast.unparse(node) in made
+        for node in own_nodes(statement)
     )
-
-
-def tells(statement: ast.stmt) -> ast.Call | None:
-    """The first call of a statement that is no clean-up, such as one that prints; None if there is none."""
-    for node in [statement, *own_nodes(statement)]:
-        if isinstance(node, ast.Call) and called_name(node) not in _CLEANING:
-            return node
-    return None
 
 
 def leaves_changed(scope: Scope, statements: list[ast.stmt], depth: int = 0) -> str:

@@ -14,18 +14,7 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, ways
-from taskmon.watch.flags.aftermath import (
-    ACT,
-    CHANGE,
-    NOTHING,
-    REPORT,
-    Follow,
-    are_idle,
-    decides,
-    makes_something,
-    only_waits,
-    tells,
-)
+from taskmon.watch.flags.aftermath import ACT, CHANGE, NOTHING, REPORT, Follow, only_waits, said_after_waiting
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.expressions import Expressions
@@ -346,8 +335,10 @@ class _Weighing:
     def work_after(self) -> Follow | None:
         """The work that comes after the loop, if it may be what the thread waits for."""
         follow = self.follow
+        if follow.level <= CHANGE and (told := self.told_after()) is not None:
+            return told
         if follow.level == NOTHING:
-            return self.told_after()
+            return None
         waits = any(only_waits(each.passage.scope, each.passage.loop.node) for each in self.group)
         if follow.level == CHANGE:
             ends = bool(self.ways or self.evidence.enders or self.evidence.joined)
@@ -363,22 +354,22 @@ class _Weighing:
         return None if not waits and known and self.is_pure else follow
 
     def told_after(self) -> Follow | None:
-        """What a thread that has only waited says once it is over, of a flag that nothing calls an end.
+        """What a thread that has only waited says once it is over, of a flag that nothing calls its end.
 
-        Then what follows is all that it is there for, and no clean-up, however little it does: whatever it says if it
-        has done nothing but sleep, and what it says by how things are if it has counted or looked meanwhile.
+        Then what follows is all that it is there for, and no clean-up, however little it does: whatever it says of
+        other things than its waiting, and what it says by how things are if it has also collected something meanwhile.
         """
-        if self.is_pure or any(names.is_stopper(way.name) for way in self.ways):
+        if self.is_pure if self.is_own() else names.is_wish(self.name):
+            return None
+        if self.is_own() and any(names.is_stopper(way.name) for way in self.ways):
             return None
         for each in self.group:
             scope, loop = each.passage.scope, each.passage.loop.node
             is_bounded = isinstance(loop, (ast.For, ast.AsyncFor)) and each.way != FALLS_OUT  # it would end by itself
             if isinstance(loop, ast.comprehension) or is_bounded or not only_waits(scope, loop):
                 continue
-            idle = are_idle(scope, loop.body) and not makes_something(loop)
             for out, statements in way_out(each):
-                said = statements if idle else [part for part in statements if decides(out, part, loop)]
-                if call := next(filter(None, map(tells, said)), None):
+                if call := said_after_waiting(out, statements, loop):
                     return Follow(CHANGE, f"calls {called_name(call)}() (line {call.lineno})")
         return None
 

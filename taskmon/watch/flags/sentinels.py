@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from taskmon.core.base.threads import try_spawn
 from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names
 from taskmon.watch.flags.accounts import Account
-from taskmon.watch.flags.aftermath import ACT, after_loop, are_idle
+from taskmon.watch.flags.aftermath import ACT, after_loop, are_idle, only_waits
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Applied
@@ -105,11 +105,31 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     parts += [after_loop(scope, around.when(FALLS_OUT), ended) for scope, around in passage.callers]
     worst = max(parts, key=lambda part: part.level)
     loop = passage.loop.node
+    if kept := _collected_for_later(passage, leave):
+        return f"the thread works on after it: with what it has collected in {kept}"
     works = isinstance(loop, ast.While) and not are_idle(passage.scope, loop.body)
     said = works and names.is_pure(found.value_words)
     if worst.level < ACT or (said and _is_put_to_stop(found, survey, program)):
         return ""  # who is told to stop, and has worked until then, may put things in order
     return f"the thread works on after it: {worst.words}"
+
+
+def _collected_for_later(passage: Passage, leave: Leave) -> str:
+    """The list to which the loop does no more than to add what it takes, and which is used afterwards: a batch."""
+    loop = passage.loop.node
+    if not isinstance(loop, (ast.While, ast.For)) or not only_waits(passage.scope, loop):
+        return ""
+    added = {
+        ast.unparse(node.func.value)
+        for node in own_nodes(loop)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING
+    }
+    later = [node for part in (*leave.branch, *passage.loop.around.when(leave.way)) for node in own_nodes(part)]
+    used = [ast.unparse(node) for node in later if isinstance(node, (ast.Name, ast.Attribute))]
+    return next((each for each in used if each in added), "")
+
+
+_ADDING: Final = frozenset({"append", "add", "extend", "update"})
 
 
 def _is_put_to_stop(found: Sentinel, survey: Survey, program: Program) -> bool:

@@ -939,6 +939,56 @@ NOTHING = {
         """,
         "the thread works on after it: calls print()",
     ),
+    "a wish of somebody else's, for which it has waited": (
+        """
+        class Order:
+            def __init__(self): self.cancelled = False
+            def cancel(self): self.cancelled = True
+        def refund(order):
+            looks = 0
+            while not order.cancelled:
+                looks += 1
+                time.sleep(1)
+            print("refunded")
+        order = Order()
+        def main():
+            order.cancel()
+            thread.join()
+        def make(): return refund, order
+        """,
+        "the thread works on after it: calls print()",
+    ),
+    "it has waited to become another": (
+        """
+        class Standby:
+            def __init__(self): self.takeover, self.role = threading.Event(), ""
+            def run(self):
+                while not self.takeover.wait(1): pass
+                self.promote()
+            def promote(self): self.role = "leader"
+        standby = Standby()
+        def main():
+            standby.takeover.set()
+            thread.join()
+        def make(): return (standby.run,)
+        """,
+        "the thread works on after it: calls promote()",
+    ),
+    "the end of a batch": (
+        """
+        lines = queue.Queue()
+        def pay():
+            rows = []
+            while True:
+                row = lines.get()
+                if row is None: break
+                rows.append(row)
+            print("paid", len(rows))
+        def main(): lines.put(None)
+        def make(): return (pay,)
+        """,
+        "the thread works on after it: with what it has collected in rows",
+    ),
     "it has only waited, and says so": (
         """
         dawn = threading.Event()
@@ -1426,6 +1476,34 @@ NEVERTHELESS = {
             if renewals: print("renewed", renewals)
         def leave(): enough.set()
         def make(): return (renew,)
+        """,
+    "what it asks afterwards it has asked all the time": """
+        class Feed:
+            def __init__(self): self.topic, self.attached, self.inbox, self.seen = "a", True, queue.Queue(), []
+            def pump(self):
+                while self.attached:
+                    self.seen.append(self.inbox.get())
+                    if self.topic == "b": print(self.seen)
+                if self.topic == "b": print("left")
+            def detach(self): self.attached = False
+        feed = Feed()
+        def main(): feed.detach()
+        def make(): return (feed.pump,)
+        """,
+    "its loop works in a method that sounds like a look": """
+        import itertools
+        class Surveyor:
+            def __init__(self): self.visited, self._whistle = 0, threading.Event()
+            def whistle_back(self): self._whistle.set()
+            def run(self):
+                for tile in itertools.count():
+                    if self._whistle.is_set(): break
+                    self.measure(tile)
+                print("back at base")
+            def measure(self, tile): self.visited += 1
+        surveyor = Surveyor()
+        def main(): surveyor.whistle_back()
+        def make(): return (surveyor.run,)
         """,
     "one early way out of a loop that ends by itself": """
         dropped = threading.Event()
