@@ -3732,6 +3732,10 @@
         <translation>找到的办法是：{means}</translation>
     </message>
     <message>
+        <source>with what it has collected in {what}</source>
+        <translation>使用它收集在 {what} 中的内容</translation>
+    </message>
+    <message>
         <source>{n} cut off when the program ended</source>
         <translation>{n} 个在程序结束时被中断</translation>
     </message>
