@@ -146,9 +146,14 @@ def _silent(error: OSError) -> TaskmonError:
 
 
 def screen() -> str:
-    """Which screen a window would open on: one that is open elsewhere is of no use to whoever sits here."""
-    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(";")[0]
-    return "/".join((platform, os.environ.get("DISPLAY", "").partition(".")[0], os.environ.get("WAYLAND_DISPLAY", "")))
+    """Which screen a window would open on: one that is open elsewhere is of no use to whoever sits here.
+
+    Empty where nobody would see it, so that any other will do.
+    """
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(";")[0].partition(":")[0]
+    if platform in ("offscreen", "minimal"):
+        return ""
+    return "/".join((os.environ.get("DISPLAY", "").partition(".")[0], os.environ.get("WAYLAND_DISPLAY", "")))
 
 
 # -- one window for each user: a second start raises the first, which takes over what was asked for ---------------

@@ -23,7 +23,7 @@ from taskmon.bridge.programs.linked import Link, open_link, wanted_jobs
 from taskmon.bridge.quitting import Stage
 from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
-from taskmon.link.window_client import Window, window_is_open
+from taskmon.link.window_client import Window, screen, window_is_open
 from taskmon.ui.table.painting import button_rect
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.wire import meeting_place
@@ -169,6 +169,33 @@ def test_a_second_start_arrives(qtbot: QtBot, window: MainWindow) -> None:
     assert wanted_jobs({"start": [["checksum"], 3, [1, {}], ["x", []]]}) == []
     window.bring_to_front("token")
     assert "XDG_ACTIVATION_TOKEN" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "joins"),
+    [
+        ({"DISPLAY": ":0"}, {"DISPLAY": ":0.0", "QT_QPA_PLATFORM": "xcb"}, True),
+        ({"DISPLAY": ":0"}, {"QT_QPA_PLATFORM": "offscreen"}, True),  # nobody would see another
+        ({"QT_QPA_PLATFORM": "offscreen"}, {"QT_QPA_PLATFORM": "offscreen"}, True),
+        ({"QT_QPA_PLATFORM": "offscreen"}, {"DISPLAY": ":0"}, False),
+        ({"DISPLAY": ":0"}, {"DISPLAY": "elsewhere:10.0"}, False),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, {"WAYLAND_DISPLAY": "wayland-1"}, False),
+    ],
+)
+def test_a_second_start_joins_the_window_that_can_be_seen_where_it_is(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, here: dict[str, str], there: dict[str, str], joins: bool
+) -> None:
+    def sit_at(place: dict[str, str]) -> None:
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+            monkeypatch.delenv(name, raising=False)
+            if name in place:
+                monkeypatch.setenv(name, place[name])
+
+    sit_at(here)
+    monkeypatch.setattr(window.link, "_screen", screen())  # type: ignore[attr-defined]
+    sit_at(there)
+    with Window() as asked:
+        assert asked.present() == ("" if joins else "The window is open on another screen")
 
 
 def test_why_programs_cannot_be_shown_is_told(

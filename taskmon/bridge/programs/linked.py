@@ -59,7 +59,7 @@ class Link(QObject):
         return ControlRole(connection, self._task_list, self._ring)
 
     def _ring(self, message: Message) -> str:
-        if message.get("screen") != self._screen:
+        if message.get("screen") not in (self._screen, ""):
             return "The window is open on another screen"
         return "" if self._calls.post(partial(self.summoned.emit, message)) else "The window is closing"
 
