@@ -194,7 +194,7 @@ CASES: dict[str, Case] = {
     ),
     "failed_submit": Case(
         "import concurrent.futures, threading, traceback\n"
-        "def refuse(self): raise RuntimeError(\"can't start new thread\")\n"
+        'def refuse(self): raise RuntimeError("can\'t start new thread")\n'
         "pool = concurrent.futures.ThreadPoolExecutor(1)\nthreading.Thread.start = refuse\n"
         "try: pool.submit(print)\nexcept RuntimeError: traceback.print_exc()"
     ),

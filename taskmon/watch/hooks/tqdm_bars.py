@@ -59,7 +59,7 @@ class TqdmRecord(BarRecord):
 def install(module: ModuleType, hook: BarHook) -> None:
     """Hook into ``tqdm.std``."""
     kind = module.tqdm
-    create, iterate, update = kind.__new__, kind.__iter__, kind.update
+    create, iterate, update, close = kind.__new__, kind.__iter__, kind.update, kind.close
     patches = hook.patches
 
     def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
@@ -102,7 +102,21 @@ def install(module: ModuleType, hook: BarHook) -> None:
             leave_out(error)
             raise
 
+    def close_bar(bar: Any) -> Any:
+        record = bar.__dict__.get(OWN)
+        try:
+            if record is not None:
+                record.read()  # it may be gone by the next look
+        except Exception as error:
+            report(error)
+        try:
+            return close(bar)
+        except BaseException as error:
+            leave_out(error)
+            raise
+
     patches.replace(kind, "__new__", staticmethod(new))
+    patches.replace(kind, "close", close_bar)
     patches.replace(kind, "__iter__", iterator)
     patches.replace(kind, "update", update_bar)
 

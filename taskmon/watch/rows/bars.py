@@ -56,8 +56,8 @@ class BarRow(WatchedTask):
     def _resume(self) -> None:
         self.record.resume()
 
-    def finish(self) -> None:
-        """The bar has been closed."""
+    def finish(self, left_at: object = None) -> None:
+        """The bar has been closed. At `left_at` it stood when a bar within it was cancelled."""
         try:
             progress = self.record.read()
         except BaseException as error:  # a bar whose attributes are not what they are elsewhere
@@ -65,10 +65,11 @@ class BarRow(WatchedTask):
             progress = None
         with self.lock:
             self.progress_from = self.record.read
-        early = ""
+        early, carried = "", False
         if progress is not None and progress[1] and progress[0] is not None and progress[0] < progress[1]:
             early = f"It ended at {progress[0]} of {progress[1]}."
-        self.end(consequence=early)
+            carried = left_at is not None and progress[0] == left_at  # what ended the other has passed through this one
+        self.end(cancelled=carried, consequence=early)
 
     def program_ended(self) -> None:
         """Many a bar is never closed: one that is full has done its work."""
@@ -87,6 +88,7 @@ class BarLook:
         self._live: dict[BarRecord, BarRow | None] = {}
         self._fresh: list[BarRecord] = []
         self._joined: dict[BarRecord, StoppableTask] = {}
+        self._left: dict[BarRecord, object] = {}  # how far those are in which another is being cancelled
 
     def look(self, threads: Mapping[int, StoppableTask]) -> None:
         """See which bars have come and gone; `threads` are the rows of those in which bars may be."""
@@ -97,12 +99,14 @@ class BarLook:
         new = self._hook.new
         self._fresh = [new.popleft() for _ in range(len(new))]
         in_threads: dict[int, list[BarRecord]] = {}
+        self._note_those_around()
         for record, row in list(self._live.items()):
             if self._is_over(record):
                 del self._live[record]
                 self._joined.pop(record, None)
+                left_at = self._left.pop(record, None)
                 if row is not None:
-                    row.finish()
+                    row.finish(left_at)
             elif row is not None:
                 row.look()
             elif record.thread_id != main_thread_ident and record.thread_id in threads:
@@ -114,6 +118,15 @@ class BarLook:
         for thread_id, task in threads.items():
             if self._live or task.bars:
                 self._give(task, in_threads.get(thread_id, []))
+
+    def _note_those_around(self) -> None:
+        for inner in [record for record in self._live if record.cancelled]:
+            for record in self._live:
+                if record.thread_id == inner.thread_id and record.began < inner.began and record not in self._left:
+                    try:
+                        self._left[record] = (record.read() or (None,))[0]
+                    except BaseException as error:  # a bar whose attributes are not what they are elsewhere
+                        report(error)
 
     def _advancing(self, record: BarRecord, threads: Mapping[int, StoppableTask]) -> StoppableTask | None:
         """The one task whose progress a bar shows that was made elsewhere; None if there is no such thing."""

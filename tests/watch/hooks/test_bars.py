@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import threading
 import traceback
@@ -128,6 +129,48 @@ def test_several_bars_of_a_thread_are_rows_of_their_own(watch: Watch) -> None:
     thread.join()
     assert pump.taken <= 2
     watch.row("inner", S.CANCELLED)
+    ended = watch.row("outer", S.CANCELLED).snapshot()  # what ended the one has passed through the other
+    assert (ended.reason.by if ended.reason else None, ended.consequence) == ("", "It ended at 0 of 3.")
+
+
+def test_a_bar_that_went_on_after_one_within_it_was_cancelled_ends_as_it_does(watch: Watch) -> None:
+    pump = Pump()
+
+    def loop() -> None:
+        for _ in tqdm.tqdm(range(3), desc="outer", **quiet()):
+            with contextlib.suppress(TaskCancelled):
+                for _ in tqdm.tqdm(range(5), desc="inner", **quiet()):
+                    pump.work()
+                break
+            pump.work()
+
+    thread = pump.run(loop)
+    watch.row("outer")
+    assert watch.row("inner").cancel()
+    watch.look()
+    pump.allow()
+    watch.row("inner", S.CANCELLED)
+    pump.allow(6)
+    thread.join()
+    watch.row("outer", S.SUCCEEDED)
+
+
+def test_the_last_step_of_a_bar_counts_though_the_bar_is_gone(watch: Watch) -> None:
+    pump = Pump()
+
+    def loop() -> None:
+        with tqdm.tqdm(total=2, desc="other", **quiet()):
+            with tqdm.tqdm(total=3, desc="steps", **quiet()) as bar:
+                pump.work()
+                bar.update(3)
+            del bar
+
+    thread = pump.run(loop)
+    watch.row("steps")
+    pump.allow()
+    thread.join()
+    ended = watch.row("steps", S.SUCCEEDED).snapshot()
+    assert (ended.progress[:2], ended.consequence) == ((3, 3), "")
 
 
 def test_a_bar_waits_while_it_is_paused(watch: Watch) -> None:
