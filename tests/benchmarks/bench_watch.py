@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from taskmon.cli.run import environment_for, parse
@@ -21,6 +22,12 @@ from tests.benchmarks.measure import Claim as Told
 from tests.benchmarks.measure import Reading, Readings, Row, Settings, Step, at_most, plain, ratio
 
 _PROGRAM: Final = Path(__file__).with_name("watched_program.py")
+_THREADS: Final = Path(__file__).with_name("threads_program.py")
+#: Rows of that program that are there before anything is measured, and seconds after which all is known of them.
+_SHOWN: Final = 200
+_SETTLED: Final = 12.0
+#: Seconds with these looks, and without, in turn: as long as a window's wish for closer ones holds.
+_PHASE: Final = 2.0
 _LOADS: Final = ("empty_loop", "working_loop", "pool", "busy")
 
 
@@ -63,6 +70,47 @@ def _figures(words: list[str], environment: Mapping[str, str]) -> dict[str, floa
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+def _facts(settings: Settings) -> Readings:
+    """How much more processor a program takes for its work while it is found out what its 200 threads do."""
+    with tempfile.TemporaryDirectory(prefix="taskmon-") as folder:
+        os.environ["TASKMON_RUNTIME_DIR"] = folder
+        claim = Claim.take()
+        assert claim is not None
+        bundle.make()
+        source = RemoteSource()
+        source.attach(lambda _event: None)
+        server = LinkServer(claim, source)
+        server.start()
+        request = parse([str(_THREADS)])
+        assert request is not None
+        environment = environment_for(request, {key: value for key, value in os.environ.items() if key != "PYTHONPATH"})
+        program = subprocess.Popen(
+            [sys.executable, str(_THREADS)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert program.stdin is not None
+        assert program.stdout is not None
+        while len(source.tasks()) < _SHOWN:
+            time.sleep(0.1)
+        time.sleep(_SETTLED)
+        readings: dict[str, Reading] = {}
+        for times, closely in (("once", False), ("four times", True)):
+            ratios = []
+            for number in range(3 if settings.quick else 8):
+                taken = {}
+                for switch in ("on", "off") if number % 2 else ("off", "on"):
+                    if closely:
+                        source.look_closely()
+                    program.stdin.write(f"{switch} {_PHASE}\n")
+                    program.stdin.flush()
+                    taken[switch] = float(program.stdout.readline())
+                ratios.append(taken["on"] / taken["off"])
+            readings[times] = median(ratios)
+        program.kill()
+        program.wait()
+        server.close()
+    return readings
+
+
 def _start(environment: Mapping[str, str]) -> float:
     """Milliseconds of a program that does nothing."""
     taken = []
@@ -83,13 +131,22 @@ ROW: Final = Row(
     13,
     "watch",
     "taskmon run: a program that is watched",
-    [Step("watch", _watch, seldom=True)],
+    [Step("watch", _watch, seldom=True), Step("facts", _facts, seldom=True, thorough=True)],
     [
         _beside("tqdm loop, 10 µs body", "working_loop", 1.05),
         _beside("tqdm loop, empty body", "empty_loop", 1.35),
         _beside("pool of 10 000 trivial futures", "pool", 1.3),
         _beside("64 busy threads", "busy", 1.02),
         _beside(_PASS, "start", 1.4),
+        *(
+            Told(
+                f"200 threads, what they do looked at {times} a second",
+                plain(f"facts.{times}"),
+                at_most(1.01),
+                "the same, without that",
+            )
+            for times in ("once", "four times")
+        ),
         Told(_PASS, plain("watch.plain start"), unit="ms"),
     ],
     rounds=5,
