@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
@@ -21,8 +22,10 @@ from taskmon.watch.thread_fields import active_threads, name_of, native_id_of
 if TYPE_CHECKING:
     from taskmon.watch.rows.watched_task import WatchedTask
 
-#: Seconds between two looks. Sparse enough to cost a program with 200 threads less than half a percent of a processor.
+#: Seconds between two looks, if that is no larger share of a processor than this; at most so many.
 PERIOD: Final = 1.0
+SHARE: Final = 0.006
+_LONGEST_PAUSE: Final = 4.0
 #: After a gap longer than this, in seconds, what was known before says nothing.
 _GAP: Final = 5.0
 
@@ -35,12 +38,15 @@ class FactsOfRows:
         self._locks = LocksLook()
         self._looked_at = time.monotonic()  # what is over at once is left alone
         self._used = 0.0  # by the whole program, at the last look
+        self._took = deque((0.0, 0.0), 2)  # seconds of a processor, by the looks before
+        self._pause = 0.0
 
     def look(self, rows: Sequence[WatchedTask], period: float) -> None:
-        """Look, if it is time to: after so many seconds, or a second."""
+        """Look, if it is time to: after so many seconds, or a second; the less often the longer looks take."""
         now = time.monotonic()
-        if now - self._looked_at < min(period, PERIOD):
+        if now - self._looked_at < max(min(period, PERIOD), self._pause):
             return
+        began = time.thread_time()
         used = time.process_time()
         all_of_it = (used - self._used) / (now - self._looked_at) if now - self._looked_at <= _GAP else None
         self._looked_at, self._used = now, used
@@ -66,6 +72,10 @@ class FactsOfRows:
                     row.facts = told._replace(cpu=all_of_it)
                 elif row.facts != told:  # the same object else, by which others see that nothing has changed
                     row.facts = told
+        took = time.thread_time() - began
+        # A long one or two, such as the first, say nothing of the next.
+        self._pause = min(_LONGEST_PAUSE, min(took, *self._took) / SHARE)
+        self._took.append(took)
 
 
 def _native_id(ident: int, known: Mapping[int, Any]) -> int | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import threading
 
 import pytest
 
-from taskmon.core.stacks.facts import Activity
+from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.watch.rows import facts as facts_module
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.watch.stage import Watch, watch
@@ -19,6 +20,7 @@ __all__ = ["watch"]
 @pytest.fixture(autouse=True)
 def at_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts_module, "PERIOD", 0.0)
+    monkeypatch.setattr(facts_module, "SHARE", 1.0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has another number")
@@ -87,6 +89,7 @@ def test_looks_are_as_far_apart_as_the_window_wants(watch: Watch, monkeypatch: p
     now = [1_000.0]
     monkeypatch.setattr(facts_module, "PERIOD", 1.0)
     monkeypatch.setattr(facts_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(facts_module.time, "thread_time", lambda: 0.0)
     looks: list[float] = []
     rows = facts_module.FactsOfRows()
     monkeypatch.setattr(rows._facts, "look", lambda *_: looks.append(now[0]) or {})
@@ -98,3 +101,35 @@ def test_looks_are_as_far_apart_as_the_window_wants(watch: Watch, monkeypatch: p
             rows.look([], watch.board.facts_period)
 
     assert looks == [1_001.0, 1_002.0, *(1_002.0 + 0.25 * n for n in range(1, 9)), 1_005.0, 1_006.0]
+
+
+def test_long_looks_are_farther_apart(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many threads there are, they give no more than a share of a processor for that."""
+    now, used = [1_000.0], [0.0]
+    costs = iter([0.25, 0.25, 2**-7, 2**-7, 0.25, 0.25, 0.25, 0.25])
+    monkeypatch.setattr(facts_module, "PERIOD", 1.0)
+    monkeypatch.setattr(facts_module, "SHARE", 2**-8)
+    monkeypatch.setattr(facts_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(facts_module.time, "thread_time", lambda: used[0])
+    looks: list[float] = []
+    rows = facts_module.FactsOfRows()
+
+    def look(*_: object) -> dict[int, ThreadFacts]:
+        looks.append(now[0])
+        used[0] += next(costs)
+        return {}
+
+    monkeypatch.setattr(rows._facts, "look", look)
+    while len(looks) < 8:
+        now[0] += 0.25
+        rows.look([], 0.25)
+
+    assert [later - sooner for sooner, later in itertools.pairwise(looks)] == [
+        0.25,  # the first one, and the second, say nothing of the next
+        0.25,
+        2.0,
+        2.0,
+        2.0,  # nor do two long ones later
+        2.0,
+        4.0,  # and no farther
+    ]
