@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base.errors import TaskmonError, complain
 from taskmon.core.base.text import plain
+from taskmon.link.wire.channel import ChannelError, claim
 
 if TYPE_CHECKING:
     from taskmon.cluster.view import ClusterView
@@ -47,6 +48,7 @@ def show_cluster(address: str, *, everything: bool, window: bool, with_window: b
         reason = f"no scheduler answers at {plain(address)}" if isinstance(error, OSError) else plain(str(error))
         raise TaskmonError("Cannot connect", f"{reason}.") from None
     with contextlib.closing(client):
+        _claim(str(client.scheduler_info()["id"]))  # whatever it is called here
         if window:
             from taskmon.link.window_client import ensure_window
 
@@ -86,6 +88,17 @@ def _show(client: object, stop: threading.Event, *, everything: bool, with_windo
         return 1
     view.close(why)
     return 0
+
+
+def _claim(scheduler: str) -> None:
+    """Raise TaskmonError if another process of this user shows that cluster: each of its tasks would be there twice."""
+    try:
+        claimed = claim(f"dask-{scheduler.rpartition('-')[2]}") is not None  # until this process ends
+    except ChannelError:  # then there can be no window either, which is told
+        return
+    if not claimed:
+        why = "this cluster is shown already. To show it anew, cancel the row of that connection first"
+        raise TaskmonError("Not connected", f"{why}.")
 
 
 def _news(view: ClusterView) -> str:

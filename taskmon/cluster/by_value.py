@@ -60,6 +60,7 @@ def withdraw(
 def look(
     *,
     prefix: str,
+    elsewhere: str,
     everything: bool,
     known: list[str],
     folded: dict[str, str],
@@ -68,6 +69,8 @@ def look(
     dask_scheduler: Any,
 ) -> dict[str, Any]:
     """Return what the scheduler has to do: what waits of our own tasks (`prefix`), and of all others if `everything`.
+
+    What their own programs show in the same window, so that it would be there twice, ends with `elsewhere`.
 
     Of a group of more than `fold` tasks, or one of those that are `folded` (with what its tasks are called), only how
     far it is.
@@ -109,7 +112,7 @@ def look(
         ours = key.startswith(prefix)
         worker = task.processing_on
         seconds = worker.executing.get(task) if worker is not None else None
-        if (ours and seconds is not None) or not (ours or everything):
+        if (ours and (seconds is not None or key.endswith(elsewhere))) or not (ours or everything):
             continue
         group = groups.get(task.group.name)
         if group is not None:

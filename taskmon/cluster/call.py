@@ -22,12 +22,21 @@ SENDER: Final[Sender] = (3, f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 #: Every key of ours in Dask begins with this, which is how our tasks are told from the rest.
 KEY_PREFIX: Final = "taskmon-"
+_AT: Final = "@"
 
 
-def key_of(name: str, topic: str, number: int) -> str:
-    """Return a key for a task of this name, the client's `number`, as Dask's own pages can show it."""
+def key_of(name: str, topic: str, number: int, place: str) -> str:
+    """Return a key for a task of this name, the client's `number`, as Dask's own pages can show it.
+
+    If its program shows it in the window by itself, it says in which `place`: see `is_shown_at`.
+    """
     shown = "".join(letter if letter.isalnum() or letter in "_. " else "_" for letter in name[:60]) or "task"
-    return f"{KEY_PREFIX}{shown}-{topic.rpartition('-')[2]}{number:06}"
+    return f"{KEY_PREFIX}{shown}-{topic.rpartition('-')[2]}{number:06}{_AT + place if place else ''}"
+
+
+def is_shown_at(place: str) -> str:
+    """Return how the keys end of the tasks that their own programs show in the window of this place."""
+    return _AT + place
 
 
 def name_in(key: str) -> str:

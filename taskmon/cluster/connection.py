@@ -227,6 +227,7 @@ class Connection:
         find: returns the row that a key of Dask has already, or None.
         make: returns the row of a key that has none, with the lock of the tasks held; given if we want to be told of
             everybody's tasks: every agent that there is gets to know of us.
+        elsewhere: how the keys end of those that have their rows elsewhere, and get none here.
         on_look: called once a second, while there are tasks.
     """
 
@@ -238,6 +239,7 @@ class Connection:
         find: Callable[[str], ClusterRow | None],
         *,
         make: Callable[[str, TaskSnapshot], ClusterRow] | None = None,
+        elsewhere: str = "",
         on_look: Callable[[], object] = lambda: None,
     ) -> None:
         self.client = client
@@ -247,6 +249,7 @@ class Connection:
         self.source = source
         self._find = find
         self.make = make
+        self._elsewhere = elsewhere
         self._hello = {"t": "hello", "all": make is not None}
         self._on_look = on_look
         self._workers: dict[str, WorkerTasks] = {}  # by their agents
@@ -377,6 +380,8 @@ class Connection:
             row = self._find(key)
             if row is not None:
                 row.begin_on(worker, number)
+            elif self._elsewhere and key.endswith(self._elsewhere):
+                worker.pass_over(number)
             elif self.make is not None:
                 worker.expect(number, key)
         worker.kept.update(message.get("kept", ()))

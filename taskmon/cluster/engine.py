@@ -100,7 +100,7 @@ class ClusterEngine:
             retry_of=retry_of.id if retry_of is not None else None,
             attempt=retry_of.snapshot().attempt + 1 if retry_of is not None else 1,
         )
-        key = key_of(work.name, self.connection.topic, next(self._numbers))
+        key = key_of(work.name, self.connection.topic, next(self._numbers), work.place)
         with self._lock:
             if self.closed or self.client.status in ("closing", "closed"):
                 raise RuntimeError("cannot schedule new futures after shutdown, or without a client")

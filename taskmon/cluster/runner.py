@@ -17,6 +17,8 @@ from taskmon.core.stop import Dispatch, StopKind
 from taskmon.core.task.events import Sink
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import name_of
+from taskmon.link.program.publish import is_published
+from taskmon.link.wire.meeting import place
 
 #: What `Client.submit` may be told of a task.
 _OPTIONS: Final = frozenset({"allow_other_workers", "fifo_timeout", "priority", "resources", "retries", "workers"})
@@ -51,11 +53,16 @@ class ClusterRunner(Executor):
         if client.status != "running":
             raise ValueError(f"the client is not connected to a scheduler: it is {client.status}")
         self._engine = ClusterEngine(client)
+        self._place = place()
 
     @property
     def name(self) -> str:
         """What the cluster is called in a window."""
         return self._engine.name
+
+    @property
+    def _shown_at(self) -> str:
+        return self._place if is_published(self) else ""
 
     # -- work ---------------------------------------------------------------------------------------------------
 
@@ -102,7 +109,9 @@ class ClusterRunner(Executor):
             options["workers"] = list(options["workers"])
         limit = None if timeout is None else timeout_seconds(timeout)
         shown = to_text(name if name is not None else name_of(fn))
-        return self._engine.start(Work(fn, args, kwargs, shown, to_text(group), limit, True, options), held=paused)
+        return self._engine.start(
+            Work(fn, args, kwargs, shown, to_text(group), limit, True, options, self._shown_at), held=paused
+        )
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ClusterTask:
         """Run ``fn(*args, **kwargs)`` on a worker, as every Executor does; `taskmon.current_task` finds its context.
@@ -112,7 +121,7 @@ class ClusterRunner(Executor):
             TypeError: if calling `fn` would only make a generator or a coroutine.
         """
         check_function(fn)
-        return self._engine.start(Work(fn, args, kwargs, name_of(fn), "", None, False, {}))
+        return self._engine.start(Work(fn, args, kwargs, name_of(fn), "", None, False, {}, self._shown_at))
 
     # -- asking -------------------------------------------------------------------------------------------------
 

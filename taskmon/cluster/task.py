@@ -41,6 +41,8 @@ class Work(NamedTuple):
     takes_context: bool
     options: dict[str, Any]
     """For Dask."""
+    place: str
+    """Of the window that its program shows it in; empty if it does not."""
 
 
 class Outcome(NamedTuple):

@@ -17,7 +17,7 @@ from distributed import Client
 from tornado.ioloop import PeriodicCallback
 
 from taskmon.cluster import by_value
-from taskmon.cluster.call import KEY_PREFIX, name_in
+from taskmon.cluster.call import KEY_PREFIX, is_shown_at, name_in
 from taskmon.cluster.connection import ClusterRow, Connection
 from taskmon.cluster.withdrawal import Withdrawals, reason_in
 from taskmon.cluster.words import cluster_name, worker_name
@@ -31,6 +31,7 @@ from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.remote_task import RemoteTask
 from taskmon.link.window.verdict import Ending
 from taskmon.link.wire.connection import Message
+from taskmon.link.wire.meeting import place
 
 #: Seconds between two looks at the scheduler, and between two words to the agents.
 LOOK_PERIOD: Final = 1.0
@@ -72,7 +73,10 @@ class ClusterView:
         self._source = RemoteSource()
         self._rows: dict[str, SeenTask] = {}  # by their keys
         self._groups: dict[str, SeenGroup] = {}  # by their names
-        self._connection = Connection(client, self.name, self._source, self._rows.get, make=self._make)
+        self._elsewhere = is_shown_at(place())
+        self._connection = Connection(
+            client, self.name, self._source, self._rows.get, make=self._make, elsewhere=self._elsewhere
+        )
         self._withdrawals = Withdrawals(client, self._connection, others=True)
         self._looking = False
         self._looks = PeriodicCallback(self._look, LOOK_PERIOD * 1000)
@@ -140,6 +144,7 @@ class ClusterView:
             found = await self.client.run_on_scheduler(
                 by_value.look,
                 prefix=KEY_PREFIX,
+                elsewhere=self._elsewhere,
                 everything=self._everything,
                 known=known,
                 folded=folded,

@@ -14,9 +14,12 @@ import pytest
 
 pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
 
+from taskmon.cluster import runner as runner_module
 from taskmon.cluster import view as view_module
 from taskmon.cluster.runner import ClusterRunner
+from taskmon.cluster.view import ClusterView
 from taskmon.core.stop import StopKind
+from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.state import TaskState
 from tests.helpers import children
 from tests.helpers.dask_cluster import ROOT, DaskCluster, dask_cluster
@@ -104,9 +107,43 @@ def test_a_task_of_another_program_is_shown_and_cancelled(
     assert runner.shutdown(timeout=PATIENCE)
 
 
+def test_what_its_own_program_shows_is_not_shown_twice(cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    def split(ctx) -> None:
+        ctx.subtask(children.wait_asleep, name="A part")
+        children.wait_asleep(ctx)
+
+    shown, other = ClusterRunner(cluster.connect()), ClusterRunner(cluster.connect())
+    monkeypatch.setattr(runner_module, "is_published", lambda source: source is shown)
+    view = ClusterView(cluster.connect())
+    events: list[TaskEvent] = []
+    view.attach(events.append)
+
+    def names() -> set[str]:
+        return {event.snapshot.name for event in list(events) if isinstance(event, TaskAdded)}
+
+    for _ in range(3):
+        other.start(children.wait_asleep, name="Begins")
+    wait_until(lambda: sum(map(has_begun, view.tasks())) == 3, "the workers to know who looks")
+    assert other.cancel_all() == 3
+    assert other.wait_idle(PATIENCE)
+    at_work = [shown.start(split, name="Shown") for _ in range(3)]
+    wait_until(lambda: all(map(has_begun, at_work)), "three at work")
+    shown.start(os.getpid, name="Shown, too")
+    other.start(os.getpid, name="Waits behind it")
+    wait_until(lambda: "Waits behind it" in names(), "a look at what waits")
+    assert shown.cancel_all() == 4
+    assert shown.wait_idle(PATIENCE)
+    wait_until(lambda: not view.tasks(), "the last end")
+
+    assert names() == {"Begins", "Waits behind it"}
+
+
 def test_a_cancel_of_the_connection_ends_it(cluster: DaskCluster, office: Office, command: list[Command]) -> None:
-    command.append(Command(cluster.address))
+    command += [Command(cluster.address)]
     command[0].await_connection()
+    command += [Command(cluster.address)]
+    status, errors = command[1].end()
+    assert (status, errors.startswith("taskmon: this cluster is shown already.")) == (2, True)
     assert office.task(f"Connection to dask 127.0.0.1:{cluster.port}", S.RUNNING).cancel()
 
     assert command[0].end() == (0, "")

@@ -30,6 +30,11 @@ def publish(source: TaskSource, *, program: str = "") -> None:
     _start(program)
 
 
+def is_published(source: TaskSource) -> bool:
+    """Whether the tasks of `source` are shown in the window, whenever one is open."""
+    return _everything.has(source)
+
+
 def task(name: str, total: float | None = None, unit: str | None = None, *, group: str = "") -> Block:
     """Make a task of a ``with`` block, in whatever thread it stands, and show it in the window if one is open::
 
@@ -75,6 +80,10 @@ class _Everything:
             known = source.attach(sink) if sink is not None else ()
         for handle in known:  # the publisher knows a task that it hears of twice
             sink(TaskAdded(handle.snapshot(), handle))  # type: ignore[misc]  # there is one, or none is known
+
+    def has(self, source: TaskSource) -> bool:
+        with self._lock:
+            return source in self._sources
 
     def attach(self, sink: Sink) -> Sequence[TaskHandle]:
         with self._lock:

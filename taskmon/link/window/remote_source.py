@@ -88,6 +88,7 @@ class PeerTasks:
         """What was passed over because it made no sense, or was too much."""
         self._unconfirmed: set[int] = set()  # numbers of tasks that it has not told of since it came back
         self._passed_over: set[int] = set()  # numbers of processes that tell of themselves
+        self._elsewhere: set[int] = set()  # numbers of tasks that have their rows elsewhere, with all their parts
         self._ancestors: list[int] | None = None
         self._program: RemoteTask | None = None  # the row of the program itself, where it is watched
         self._starter: RemoteTask | None = None  # the row of what has started that program
@@ -191,6 +192,10 @@ class PeerTasks:
             self._tasks[number] = task
             self._live += 1
 
+    def pass_over(self, number: int) -> None:
+        """What the program calls `number` has its row elsewhere, as has whatever is a part of it."""
+        self._elsewhere.add(number)
+
     def _find(self, number: object) -> RemoteTask | None:
         return self._tasks.get(number) if type(number) is int else None
 
@@ -201,6 +206,9 @@ class PeerTasks:
             self.refused += 1
             return
         if picture.id in self._passed_over:
+            return
+        if picture.id in self._elsewhere or picture.parent_id in self._elsewhere:
+            (self._elsewhere.discard if picture.state.is_final else self._elsewhere.add)(picture.id)
             return
         if self._ancestors is None and picture.origin is not None and picture.origin.kind == "program":
             self._ancestors = ancestors_of(self.pid)
@@ -308,7 +316,7 @@ class PeerTasks:
         with self._source.lock:
             task = self._tasks.get(move.id)
             if task is None:
-                self.refused += move.id not in self._passed_over
+                self.refused += move.id not in self._passed_over and move.id not in self._elsewhere
             else:
                 task.move(move, self._heard_at)
 

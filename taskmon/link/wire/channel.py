@@ -359,11 +359,20 @@ def make_folder(folder: str | None = None) -> str:
     return folder
 
 
-def _lock(folder: str) -> int | None:
+def claim(name: str) -> int | None:
+    """Return a descriptor that keeps what is called so for this process, however that ends; None if another has it.
+
+    Raises:
+        ChannelError: there is no folder for the like.
+    """
+    return _lock(make_folder(), f"{name}.lock")
+
+
+def _lock(folder: str, name: str = _LOCK_NAME) -> int | None:
     """Return the descriptor of the locked file; None if another process holds it. Raises ChannelError."""
     import fcntl
 
-    path = os.path.join(folder, _LOCK_NAME)
+    path = os.path.join(folder, name)
     while True:
         try:
             # Inherited by nobody: a child that outlives the window must not keep the place for it.
