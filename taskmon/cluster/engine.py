@@ -33,8 +33,8 @@ _MOST_AT_ONCE: Final = 200
 _BYTES_AT_ONCE: Final = 1_000_000
 
 #: Results are moved here at once, and after that, while many tasks live, only every so often: each move is a message to
-#: the scheduler and to every worker that has one. Seconds for each live task, and at most.
-_PAUSE_PER_TASK: Final = 0.0005
+#: the scheduler and to every worker that has one. Seconds for each live task, and at most; no less than the last took.
+_PAUSE_PER_TASK: Final = 0.001
 _LONGEST_PAUSE: Final = 0.5
 
 #: How a worker gets what it needs to run a task: nothing of it needs Qt, or any other package but Dask itself.
@@ -80,7 +80,7 @@ class ClusterEngine:
         self._leaving: list[_Leaving] = []  # with the lock
         self._next_move: _Move | None = None  # from here on for the loop
         self._moves: set[_Move] = set()
-        self._moved_at = 0.0
+        self._moved_at = self._took = 0.0
 
     # -- tasks come ---------------------------------------------------------------------------------------------
 
@@ -277,13 +277,14 @@ class ClusterEngine:
         move = self._next_move
         if move is None:
             self._next_move = move = _Move()
-            wait = self._moved_at + min(len(self._tasks) * _PAUSE_PER_TASK, _LONGEST_PAUSE) - time.monotonic()
-            self.client.loop.call_later(max(0.0, wait), self._begin_move, move)
+            pause = min(max(len(self._tasks) * _PAUSE_PER_TASK, self._took), _LONGEST_PAUSE)
+            self.client.loop.call_later(max(0.0, self._moved_at + pause - time.monotonic()), self._begin_move, move)
         move.futures[task] = future
         return (await move.results).get(task.key)
 
     async def _begin_move(self, move: _Move) -> None:
-        self._moved_at, self._next_move = time.monotonic(), None
+        self._moved_at = begun_at = time.monotonic()
+        self._next_move = None
         self._moves.add(move)
         try:
             futures = {task.key: future for task, future in move.futures.items()}
@@ -294,6 +295,7 @@ class ClusterEngine:
             if not move.results.done():
                 move.results.set_exception(problem)
         finally:
+            self._took = time.monotonic() - begun_at
             self._moves.discard(move)
 
     def _arrive(self, task: ClusterTask, outcome: Outcome) -> None:
