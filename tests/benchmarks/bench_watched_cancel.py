@@ -1,4 +1,4 @@
-"""Row 21: a cancel in a program of busy threads that knows nothing of taskmon, beside its own way to do it."""
+"""Row 21: a cancel in a program of busy threads that knows nothing of taskmon, beside a turn of its interpreter."""
 
 from __future__ import annotations
 
@@ -19,22 +19,11 @@ from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.server import LinkServer
 from taskmon.link.wire.channel import Claim
 from tests.benchmarks.measure import Claim as Told
-from tests.benchmarks.measure import (
-    Formula,
-    Reading,
-    Readings,
-    Row,
-    Settings,
-    Step,
-    at_most,
-    percentile,
-    share_of,
-)
+from tests.benchmarks.measure import Formula, Readings, Row, Settings, Step, at_most, quotient, share_of
 
 _PROGRAM: Final = Path(__file__).with_name("busy_threads.py")
-#: In each round: by us, and one by the program itself after so many of them.
+#: In each round.
 _CANCELS: Final = 100
-_OWN_EVERY: Final = 4
 #: So many are busy at any time.
 _THREADS: Final = 64
 #: Until all flags are found, while the threads still wait for their turn; for all cancels; for one. In seconds.
@@ -57,7 +46,7 @@ class _Program:
         command = [sys.executable, "-m", "taskmon", "run", "--no-window", str(_PROGRAM), str(threads), str(_THREADS)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.turns: list[float] = []
-        self._left: dict[str, float] = {}
+        self._set: dict[str, float] = {}
         self._told = threading.Condition()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -69,20 +58,20 @@ class _Program:
                 if name == "turn":
                     self.turns.append(float(value) * 1000)
                 else:
-                    self._left[name] = float(value)
+                    self._set[name] = float(value)
                 self._told.notify_all()
 
-    def tell(self, words: str) -> None:
-        """Have the program do something."""
+    def go(self) -> None:
+        """Have its threads compute."""
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{words}\n")
+        self.process.stdin.write("go\n")
         self.process.stdin.flush()
 
-    def left_after(self, name: str, began: float) -> float:
-        """Milliseconds after which a worker had left; the longest that there is, if it has not."""
+    def set_after(self, name: str, began: float) -> float:
+        """Milliseconds after which the flag of a worker was set; the longest that there is, if it has not left."""
         with self._told:
-            self._told.wait_for(lambda: name in self._left, _PATIENCE)
-            return (self._left.get(name, began + _PATIENCE) - began) * 1000
+            self._told.wait_for(lambda: name in self._set, _PATIENCE)
+            return (self._set.get(name, began + _PATIENCE) - began) * 1000
 
 
 def _cancel(settings: Settings) -> Readings:
@@ -95,91 +84,61 @@ def _cancel(settings: Settings) -> Readings:
         source.attach(lambda _: None)
         server = LinkServer(claim, source)
         server.start()
-        cancels = _CANCELS + _CANCELS // _OWN_EVERY
-        program = _Program(_THREADS + cancels)
+        program = _Program(_THREADS + _CANCELS)
         try:
-            return _ask_in_turn(source, program, cancels)
+            return _ask_in_turn(source, program)
         finally:
             program.process.kill()
             program.process.wait()
             server.close()
 
 
-def _ask_in_turn(source: RemoteSource, program: _Program, cancels: int) -> Readings:
+def _ask_in_turn(source: RemoteSource, program: _Program) -> Readings:
     """Wait until all flags are found, let the threads compute, and cancel one after the other."""
     began = time.perf_counter()
     tasks: dict[str, TaskHandle] = {}
-    while len(tasks) < _THREADS + cancels:
+    while len(tasks) < _THREADS + _CANCELS:
         if time.perf_counter() > began + _FOUND_WITHIN:
             return {"*": f"{len(tasks)} flags were found in time"}
         time.sleep(0.1)
         tasks = {task.name: task for task in source.tasks() if _can_be_cancelled(task)}
-    program.tell("go")
+    program.go()
     time.sleep(_RUN_UP)
     before = len(program.turns)
-    taken: dict[str, list[float]] = {"ours": [], "own": []}
+    taken: list[float] = []
     end = time.perf_counter() + _LONGEST
-    for number in range(cancels):  # the next of those that wait begins when one has left
+    for number in range(_CANCELS):  # the next of those that wait begins when one has left
         if time.perf_counter() > end:
             break
-        which = "own" if number % (_OWN_EVERY + 1) == _OWN_EVERY else "ours"
         name = f"worker {number}"
         began = time.perf_counter()
-        if which == "ours":
-            tasks[name].ask(to_stop(by="user", kind=StopKind.USER))
-        else:
-            program.tell(str(number))
-        taken[which].append(program.left_after(name, began))
-    turns: list[float] = program.turns[before:]
-    readings: dict[str, Reading] = {**taken, "turn": turns}
-    return readings
-
-
-def _in_turns(readings: Readings) -> float | str:
-    """How many turns of the interpreter it takes until the flag is set.
-
-    By the program's own way it takes one, that of the thread that is told; what comes then, until the worker has seen
-    the flag, is the same for both.
-    """
-    medians = []
-    for name in ("ours", "own", "turn"):
-        values = readings.get(f"cancel.{name}", "not measured")
-        if not isinstance(values, list) or not values:
-            return values if isinstance(values, str) else "not measured"
-        medians.append(percentile(values, 0.5))
-    ours, own, turn = medians
-    return (turn + ours - own) / turn
+        tasks[name].ask(to_stop(by="user", kind=StopKind.USER))
+        taken.append(program.set_after(name, began))
+    return {"flag": taken, "turn": program.turns[before:]}
 
 
 def _ms(reading: str, share: float) -> Formula:
     return share_of(f"cancel.{reading}", share)
 
 
-_OWN: Final = "the same flag set by the program itself, told by a pipe"
+_TURN: Final = "one turn of the program's interpreter"
 
 ROW: Final = Row(
     21,
     "watched-cancel",
-    f"{5 * _CANCELS} cancels in a watched program of {_THREADS} busy threads",
+    f"{5 * _CANCELS} cancels in a watched program of {_THREADS} busy threads, until the flag is set",
     [Step("cancel", _cancel, thorough=True)],
     [
-        Told(
-            "until the flag is set, median",
-            _in_turns,
-            at_most(1.3),
-            "one turn of the program's interpreter",
-            pooled=True,
-        ),
+        Told("median", quotient(_ms("flag", 0.5), _ms("turn", 0.5)), at_most(1.3), _TURN, pooled=True),
+        Told("p99", quotient(_ms("flag", 0.99), _ms("turn", 0.99)), None, f"{_TURN}, p99", pooled=True),
         *(
             Told(label, _ms(reading, share), unit="ms", pooled=True)
             for label, reading, share in (
-                ("until the thread has left: median", "ours", 0.5),
-                ("until the thread has left: p99", "ours", 0.99),
-                (f"{_OWN}: median", "own", 0.5),
-                (f"{_OWN}: p99", "own", 0.99),
-                ("one turn of the program's interpreter: median", "turn", 0.5),
+                ("median", "flag", 0.5),
+                ("p99", "flag", 0.99),
+                (f"{_TURN}: median", "turn", 0.5),
+                (f"{_TURN}: p99", "turn", 0.99),
             )
         ),
     ],
-    rounds=5,
 )

@@ -1,9 +1,9 @@
 """The program of row 21, which knows nothing of taskmon: threads that compute, each until its own flag is set.
 
 Arguments: how many threads, and how many of them are busy at a time. The others wait for their turn: whoever leaves
-lets the next one begin. What it is told to do comes by lines on its standard input: ``go``, or the number of a thread
-whose flag it is to set itself. A thread that leaves tells its name and when it did, and another one how long
-it waits for a turn of the interpreter; each line is written in one go. The clock is that of the whole machine.
+lets the next one begin. The first do so once a line comes on its standard input. A thread that leaves tells its name
+and when its flag was set, and another one how long it waits for a turn of the interpreter; each line is written in one
+go. The clock is that of the whole machine.
 """
 
 import os
@@ -12,6 +12,8 @@ import threading
 import time
 
 TURN_EVERY = 0.1
+#: When flags were set, by their identity.
+SET_AT: dict[int, float] = {}
 
 
 class Worker(threading.Thread):
@@ -30,7 +32,18 @@ class Worker(threading.Thread):
         while not self.stop.is_set():
             number += 1
         self._waiting.pop().go.set()
-        print(f"{self.name}={time.perf_counter()}\n", end="", flush=True)
+        print(f"{self.name}={SET_AT[id(self.stop)]}\n", end="", flush=True)
+
+
+def note_flags() -> None:
+    """Note when each event is set, in the moment."""
+    set_it = threading.Event.set
+
+    def set_and_note(event: threading.Event) -> None:
+        SET_AT[id(event)] = time.perf_counter()
+        set_it(event)
+
+    threading.Event.set = set_and_note  # type: ignore[method-assign]
 
 
 def wait_for_turns() -> None:
@@ -43,19 +56,17 @@ def wait_for_turns() -> None:
 
 def main() -> None:
     """Run until whoever has started this closes its standard input."""
+    note_flags()
     count, busy = int(sys.argv[1]), int(sys.argv[2])
     waiting: list[Worker] = []
     workers = [Worker(number, waiting) for number in range(count)]
     threading.Thread(target=wait_for_turns, daemon=True).start()
     for worker in workers:
         worker.start()
-    for line in sys.stdin:
-        if line.strip() == "go":
-            waiting += workers[: busy - 1 : -1]
-            for worker in workers[:busy]:
-                worker.go.set()
-        else:
-            workers[int(line)].stop.set()
+    for _ in sys.stdin:
+        waiting += workers[: busy - 1 : -1]
+        for worker in workers[:busy]:
+            worker.go.set()
     os._exit(0)
 
 
