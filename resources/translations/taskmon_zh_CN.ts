@@ -4586,6 +4586,10 @@ It stays where it is.</source>
         <translation>{what}，已超过 {time}</translation>
     </message>
     <message>
+        <source>{what}, for over {time}, no time limit</source>
+        <translation>{what}，已超过 {time}，无时限</translation>
+    </message>
+    <message>
         <source>{what}, for {time} at most</source>
         <translation>{what}，最多 {time}</translation>
     </message>

@@ -99,7 +99,11 @@ def activity(facts: ThreadFacts, now: float, tr: Tr = translate.tr) -> str:
 def standing(facts: ThreadFacts, now: float, tr: Tr = translate.tr) -> str:
     """What it does, and of a wait that may well be one for ever, how long that has lasted already."""
     words, waited = activity(facts, now, tr), how_long(facts, now)
-    return tr("{what}, for over {time}").format(what=words, time=waited) if waited else words
+    if not waited:
+        return words
+    is_read = facts.endless and facts.activity is _A.READING
+    told = tr("{what}, for over {time}, no time limit") if is_read else tr("{what}, for over {time}")
+    return told.format(what=words, time=waited)
 
 
 def how_long(facts: ThreadFacts, now: float) -> str:

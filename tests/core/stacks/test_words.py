@@ -43,6 +43,10 @@ def test_activity(facts: ThreadFacts, words: str) -> None:
     [
         (ThreadFacts(activity=A.READING, channel="socket", since=991.0), "Reading socket"),
         (ThreadFacts(activity=A.READING, channel="socket", since=975.0), "Reading socket, for over 20\u00a0s"),
+        (
+            ThreadFacts(activity=A.READING, channel="socket", since=975.0, endless=True),
+            "Reading socket, for over 20\u00a0s, no time limit",
+        ),
         (ThreadFacts(activity=A.LOCK, subject="a", since=100.0), "Waiting for lock a, for over 15\u00a0m"),
         (ThreadFacts(activity=A.LOCK, since=900.0, wakes_at=1003.5), "Waiting for a lock, for 3\u00a0s at most"),
         (ThreadFacts(activity=A.WORK, since=100.0), "Waiting for work"),
