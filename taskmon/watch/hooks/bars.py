@@ -117,6 +117,13 @@ class BarRecord:
         """Return the amount done, the total, the unit and a message; None if there is nothing to say."""
         return self.last
 
+    def keep_last(self) -> None:
+        """It is being closed, and may be gone before anybody looks how far it was. In its thread."""
+        try:
+            self.read()
+        except Exception as error:  # a bar whose attributes are not what they are elsewhere
+            report(error)
+
     @property
     def name(self) -> str:
         """What the bar calls itself."""

@@ -160,6 +160,7 @@ def _hear_the_end(owner: Any, method: str, hook: BarHook) -> None:
         record = getattr(bar, OWN, None)
         if isinstance(record, (OtherRecord, DaskRecord)):
             record.closed = True
+            record.keep_last()
         try:
             return close(bar, *args, **kwargs)
         except BaseException as error:

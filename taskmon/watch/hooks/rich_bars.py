@@ -57,7 +57,7 @@ class RichRecord(BarRecord):
 def install(module: ModuleType, hook: BarHook) -> None:
     """Hook into ``rich.progress``."""
     kind = module.Progress
-    add_task, track, advance, update = kind.add_task, kind.track, kind.advance, kind.update
+    add_task, track, advance, update, stop = kind.add_task, kind.track, kind.advance, kind.update, kind.stop
     patches = hook.patches
     newest = threading.local()
 
@@ -110,10 +110,20 @@ def install(module: ModuleType, hook: BarHook) -> None:
             patches.give_up(error)
         return track(progress, sequence, *args, **kwargs)
 
+    def stop_all(progress: Any) -> Any:
+        for record in list(progress.__dict__.get(OWN, _NONE).values()):
+            record.keep_last()
+        try:
+            return stop(progress)
+        except BaseException as error:
+            leave_out(error)
+            raise
+
     patches.replace(kind, "add_task", add)
     patches.replace(kind, "track", track_items)
     patches.replace(kind, "advance", advance_task)
     patches.replace(kind, "update", update_task)
+    patches.replace(kind, "stop", stop_all)
 
 
 _NONE: Final[dict[Any, Any]] = {}

@@ -104,11 +104,8 @@ def install(module: ModuleType, hook: BarHook) -> None:
 
     def close_bar(bar: Any) -> Any:
         record = bar.__dict__.get(OWN)
-        try:
-            if record is not None:
-                record.read()  # it may be gone by the next look
-        except Exception as error:
-            report(error)
+        if record is not None:
+            record.keep_last()
         try:
             return close(bar)
         except BaseException as error:

@@ -173,6 +173,18 @@ def test_the_last_step_of_a_bar_counts_though_the_bar_is_gone(watch: Watch) -> N
     assert (ended.progress[:2], ended.consequence) == ((3, 3), "")
 
 
+@pytest.mark.parametrize("face", [by_hand, by_rich_advance])
+def test_the_last_steps_count_for_a_thread_too(watch: Watch, face: Callable[[Pump], None]) -> None:
+    pump = Pump()
+    thread = pump.run(lambda: face(pump))
+    row = watch.row("looping")
+    pump.allow(3)
+    wait_until(lambda: (watch.look(), row.snapshot().progress[:2] == (3, 10))[1], "3 of 10")
+    pump.allow(7)
+    thread.join()
+    assert watch.row("looping", S.SUCCEEDED).snapshot().progress[:2] == (10, 10)
+
+
 def test_a_bar_waits_while_it_is_paused(watch: Watch) -> None:
     pump, gate = Pump(), Gate()
 
