@@ -14,7 +14,15 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
+from taskmon.core.base.text import (
+    BYTES,
+    format_amount,
+    format_bytes,
+    format_count,
+    format_duration,
+    format_figure,
+    plain,
+)
 from taskmon.core.task.progress import RateMeter
 from taskmon.core.task.state import STATE_LABELS, TaskState
 
@@ -236,7 +244,7 @@ def _rate(meter: RateMeter, snapshot: TaskSnapshot, now: float) -> list[str]:
     rate = meter.rate
     if not rate:
         return []
-    words = [f"{format_bytes(rate) if unit == BYTES else format_count(rate)}/s"]
+    words = [f"{format_bytes(rate) if unit == BYTES else format_count(rate) if rate >= 1 else format_figure(rate)}/s"]
     left = meter.seconds_left(total) if total is not None else None
     return words if left is None else [*words, f"about {format_duration(left)} left"]
 

@@ -19,6 +19,7 @@ from taskmon.core.base.text import (
     format_bytes,
     format_count,
     format_duration,
+    format_figure,
     plain,
 )
 from taskmon.core.stop import StopKind, StopReason
@@ -304,7 +305,7 @@ def rate(row: TaskRow) -> str:
         return ""  # so many subtasks a second says nothing; the time left does
     if unit == BYTES:
         return tr("{amount}/s").format(amount=format_bytes(value))
-    figure = f"{value:.1f}".replace(".", translate.figures.decimal) if value < 100 else format_count(value)
+    figure = f"{value:.1f}".replace(".", translate.figures.decimal) if 1 <= value < 100 else format_figure(value)
     return tr("{amount}/s").format(amount=f"{figure} {plain(unit_label(unit) or '', 20)}" if unit else figure)
 
 

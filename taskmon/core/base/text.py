@@ -95,6 +95,17 @@ def format_count(n: float) -> str:
     return f"{n:,}".replace(",", translate.figures.group)
 
 
+def format_figure(n: float, scale: float | None = None) -> str:
+    """A number with three digits or so: ``0.125``, ``2.5``, ``8 412``; as exactly as one of the size of `scale`."""
+    size = abs(n if scale is None else scale)
+    if not isinstance(n, float) or n.is_integer() or not 0 < size < 100 or not math.isfinite(n):
+        return format_count(n)
+    if size < 1e-4:
+        return f"{n:.3g}".replace(".", translate.figures.decimal)
+    shown = f"{n:,.{2 - math.floor(math.log10(size))}f}".rstrip("0").rstrip(".")
+    return shown.replace(",", translate.figures.group).replace(".", translate.figures.decimal)
+
+
 def format_bytes(n: float) -> str:
     """An amount of bytes in decimal units, three digits or so: ``512 B``, ``1.2 GB``, ``87 MB``."""
     if isinstance(n, float):
@@ -166,11 +177,11 @@ def format_amount(done: float | None, total: float | None, unit: str | None) -> 
     if unit == BYTES:
         shown = format_bytes(done)
         return shown if total is None else translate.figures.amount.format(done=shown, total=format_bytes(total))
-    shown = format_count(done)
     if unit == "%":
-        return f"{shown}\u00a0%"
+        return f"{format_count(done)}\u00a0%"
+    shown = format_figure(done, total)
     if total is not None:
-        shown = translate.figures.amount.format(done=shown, total=format_count(total))
+        shown = translate.figures.amount.format(done=shown, total=format_figure(total))
     return f"{shown} {plain(unit, 40)}" if unit else shown
 
 

@@ -148,7 +148,7 @@ def _is_own(error: BaseException, task: Task) -> bool:
     reason = task.stop.reason
     cancels = [part for part in parts_of(error) if is_error(part, TaskCancelled)]
     try:
-        return all(cancel.reason is reason for cancel in cancels)  # type: ignore[attr-defined]  # they are such
+        return all(cancel.reason == reason for cancel in cancels)  # type: ignore[attr-defined]  # they are such
     except Exception:  # of a subclass with a reason of its own making
         return False
 

@@ -74,4 +74,5 @@ class TaskCancelled(BaseException):
         self.reason = reason
 
     def __str__(self) -> str:
-        return self.reason.sentence()
+        # Whoever raises one of their own accord may give any words.
+        return self.reason.sentence() if isinstance(self.reason, StopReason) else str(self.reason)

@@ -72,6 +72,11 @@ def test_a_reason_is_told_in_words(reason: StopReason, sentence: str) -> None:
     assert str(TaskCancelled(reason)) == sentence
 
 
+def test_one_that_is_raised_with_words_of_its_own_says_these() -> None:
+    """A program may raise one for a reason that nobody asked for."""
+    assert str(TaskCancelled("mine")) == "mine"  # type: ignore[arg-type]
+
+
 # -- looking -----------------------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -303,6 +304,16 @@ def test_a_cancel_that_comes_wrapped_ends_the_block_too() -> None:
     with pytest.raises(BaseExceptionGroup), run(tasks) as block:  # noqa: PT012
         block.task.cancel()
         raise BaseExceptionGroup("unhandled", [TaskCancelled(block.stop.reason), ValueError()])
+
+
+def test_a_cancel_that_has_been_to_another_process_ends_the_block_as_it_does_here() -> None:
+    """It comes back as another object that says the same."""
+    tasks = InlineTasks()
+    seen = ends(tasks)
+    with run(tasks) as block:
+        block.task.cancel()
+        raise pickle.loads(pickle.dumps(TaskCancelled(block.stop.reason)))
+    assert [end.state for end in seen] == [TaskState.CANCELLED]
 
 
 def test_a_block_is_one_task() -> None:
