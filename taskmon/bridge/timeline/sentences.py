@@ -74,7 +74,6 @@ def tell(record: Record, lanes: Sequence[LaneRow], chosen: LaneRow | None, momen
         moment: which, in seconds of `time.monotonic()`.
         now: when was last looked.
     """
-    clock = time.strftime("%H:%M:%S", time.localtime(time.time() - (time.monotonic() - moment)))
     ago = (
         tr("now")
         if now - moment < 0.5
@@ -89,7 +88,12 @@ def tell(record: Record, lanes: Sequence[LaneRow], chosen: LaneRow | None, momen
             more = lane_sentence(record, other, moment, now)
             there = calls_line(record, other.lane, moment)
             more = f"{more} ({there})" if there else more
-    return Told(clock, ago, what, more, where, counts_line(record, lanes, moment))
+    return Told(clock(moment), ago, what, more, where, counts_line(record, lanes, moment))
+
+
+def clock(moment: float) -> str:
+    """A moment in seconds of `time.monotonic()` as the time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(moment + time.time() - time.monotonic()))
 
 
 def lane_name(shown: LaneRow) -> str:

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.timeline.recorder import LaneRow, Recorder
-from taskmon.bridge.timeline.sentences import Told, holder_of, lane_name, stretch, tell, words_of
+from taskmon.bridge.timeline.sentences import Told, clock, holder_of, lane_name, stretch, tell, words_of
 from taskmon.bridge.timeline.span import Span
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.facts import Activity
@@ -546,7 +546,7 @@ class TimelineCanvas(QAbstractScrollArea):
         zone = time.localtime(begin + shift).tm_gmtoff
         moment = -(-(begin + shift + zone) // step) * step - shift - zone
         while moment < end:
-            marks.append((moment, _clock(moment)))
+            marks.append((moment, clock(moment)))
             moment += step
         return marks
 
@@ -554,10 +554,10 @@ class TimelineCanvas(QAbstractScrollArea):
         begin, end = self.span.range(self.first, self.now)
         width = self._viewport.width()
         marks = [(self._x(moment, area), words) for moment, words in self._marks(area)]
-        last = self.tr("now") if self.span.follows else _clock(end)
+        last = self.tr("now") if self.span.follows else clock(end)
         if self.pointed is not None and self._x(self.pointed, area) > area.right - 90:
             last = ""  # the cursor's own words are there
-        start = _clock(begin)
+        start = clock(begin)
         head = self._head
         if head is None or head.width != width:
             head = self._head = Column(width, 1, look.scale)
@@ -794,7 +794,3 @@ def _draw_sign(painter: QPainter, box: QRectF, *, shown: LaneRow, look: Look) ->
         draw_glyph(painter, 0, middle, sign, color)
     else:
         draw_state(painter, 0, middle, snapshot.state, state_color(snapshot.state, colors))
-
-
-def _clock(moment: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(moment + time.time() - time.monotonic()))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QPushButton, QScrollA
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.language import tr
 from taskmon.bridge.timeline.recorder import Recorder
+from taskmon.bridge.timeline.sentences import clock
 from taskmon.bridge.timeline.span import CHOICE_LABELS
 from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.legend import Legend
@@ -223,13 +224,8 @@ class TimelinePage(QWidget):
 
     def _beginning(self) -> str:
         """What has been let go, where that is the case, or when the record was begun."""
-        from time import localtime, monotonic, strftime, time
-
         record = self._recorder.record
-        if record is None:
-            return ""
-        begins = strftime("%H:%M:%S", localtime(record.begins + time() - monotonic()))
-        return self.tr("Recorded since {time}").format(time=begins)
+        return self.tr("Recorded since {time}").format(time=clock(record.begins)) if record is not None else ""
 
     def _announce(self, words: str) -> None:
         from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
