@@ -96,8 +96,8 @@ ROW: Final = Row(
                 (
                     "while they come",
                     "coming",
-                    "no turn of the UI thread takes more than 12 ms of a processor; two programs that tell, who reads"
-                    " them and the UI thread are four for two cores",
+                    "no turn of the UI thread takes more than 12 ms of a processor, and who reads lets it in after"
+                    " each half of one; with the two programs that tell they are four for two cores",
                 ),
             )
             for size in _SIZES

@@ -43,8 +43,9 @@ _BACKLOG: Final = 128
 #: A message that takes more than this of a processor, in seconds, is followed by a pause of so many.
 LONG_MESSAGE: Final = 0.0005
 PAUSE: Final = 0.001
-#: So many tasks are taken in within that.
+#: So many tasks are taken in within that, and so many bytes decoded.
 _AT_ONCE: Final = 8
+_READ: Final = PIECE // 4
 
 
 def _parts(message: Message) -> list[Message]:
@@ -182,7 +183,7 @@ class Serving:
     ) -> None:
         try:
             async with asyncio.timeout(HELLO_TIME) as hello:
-                while data := await reader.read(PIECE):
+                while data := await reader.read(_READ):
                     for message in connection.receive(data):
                         if connection.role is None:
                             connection.role = self._role_for(connection, message, peers_socket)
