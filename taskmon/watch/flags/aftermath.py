@@ -494,7 +494,12 @@ def said_after_waiting(scope: Scope, statements: tuple[ast.stmt, ...] | list[ast
     for statement in statements:
         nodes = [statement, *own_nodes(statement)]
         call = next((each for each in nodes if isinstance(each, ast.Call) and called_name(each) not in _CLEANING), None)
-        if call is not None and (_decides(scope, nodes, made) or (merely and not _mentions(statement, made))):
+        if call is None:
+            continue
+        if _decides(scope, nodes, made) or (merely and not _mentions(statement, made)):
+            return call
+        inner = calls.follow(scope, call)
+        if inner is not None and not _only_notes(inner) and _decides(inner, own_nodes(inner.node), made):
             return call
     return None
 

@@ -233,12 +233,19 @@ def closed_for_others(candidate: Candidate, survey: Survey, program: Program) ->
                 continue
             account = Account(held.value, held.words, survey, program)
             for method, unit, call in account.calls:
-                if call is None or method in _STILL or id(unit.code) in own:
+                if call is None or method in _STILL or id(unit.code) in own or _is_past(unit, call, program):
                     continue
                 asking = [unit, *account.expressions.callers(unit)]
                 if any(id(each.code) in running and id(each.code) not in own for each in asking):
                     return f"it closes {held.words}, which {unit.words} uses as well"
     return ""
+
+
+def _is_past(unit: Unit, call: ast.Call, program: Program) -> bool:
+    """Whether the main thread has passed a place in its function, in no loop that it is in."""
+    line, reading = program.main_lines.get(id(unit.code)), reading_of(unit)
+    loop = loop_around(reading, call) if reading is not None else None
+    return line is not None and (loop.end_lineno or 0 if loop is not None else call.lineno) < line
 
 
 def is_of_anothers_work(candidate: Candidate, survey: Survey, program: Program) -> bool:

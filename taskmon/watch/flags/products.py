@@ -17,7 +17,8 @@ from taskmon.watch.flags.aftermath import WORK, after_loop
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG, Atom
 from taskmon.watch.flags.expressions import Expressions
-from taskmon.watch.flags.locations import Attribute
+from taskmon.watch.flags.inspect_safely import UNKNOWN
+from taskmon.watch.flags.locations import Attribute, Place
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words
 from taskmon.watch.flags.program import Program, Unit, frames_of_others
@@ -37,8 +38,8 @@ class _Product(NamedTuple):
     name: str
     words: str
     scope: Scope
-    #: Whether it is the time at which the thread was last there.
-    is_time: bool = False
+    #: Where it is kept, if it is the time at which the thread was last there.
+    time: Place | None = None
 
 
 def needed_by(survey: Survey, program: Program) -> str:
@@ -68,8 +69,12 @@ def _product_of(scope: Scope, node: ast.AST) -> _Product | None:
             owner = scope.look(stored.value)
             if owner is not None and not inspect_safely.is_class(owner.value):
                 told = f"{owner.words}.{stored.attr}"
-                is_time = isinstance(node, ast.Assign) and is_of_the_clock(node.value)
-                return _Product(owner.value, scope.mangled(stored.attr), told, scope, is_time)
+                time = Attribute(owner.value, scope.mangled(stored.attr)) if is_of_the_clock(node.value) else None
+                return _Product(owner.value, scope.mangled(stored.attr), told, scope, time)
+        case ast.Assign(targets=[ast.Name() | ast.Subscript() as stored]) if is_of_the_clock(node.value):
+            seen = scope.look(stored)
+            if seen is not None and seen.place is not None:
+                return _Product(UNKNOWN, "", seen.words, scope, seen.place)
         case ast.Call(func=ast.Attribute(value=held_as, attr=method)) if method in _ADDING:
             held = scope.look(held_as)
             if held is not None and type(held.value) in (list, set, dict):
@@ -113,6 +118,7 @@ class _Accounts:
 
 def _waited_for(made: list[_Product], own: set[int], survey: Survey, program: Program) -> str:
     accounts = _Accounts(survey, program)
+    made = [product for product in made if product.owner is not UNKNOWN]
     for asking in _askers(own, survey, program, {product.name or product.words.rpartition(".")[2] for product in made}):
         for test in _only_tests(asking):
             for product in made:
@@ -213,13 +219,13 @@ def _is_made_elsewhere(product: _Product, asking: Unit, own: set[int], finder: A
 
 def _acted_on(made: list[_Product], own: set[int], survey: Survey, program: Program) -> str:
     for product in made:
-        if product.is_time and _somebody_acts(product, own, survey, program):
+        if product.time is not None and _somebody_acts(product, product.time, own, survey, program):
             return f"others act as soon as it no longer renews {product.words}"
     return ""
 
 
-def _somebody_acts(product: _Product, own: set[int], survey: Survey, program: Program) -> bool:
-    kept = Seen(0.0, Attribute(product.owner, product.name), product.words)
+def _somebody_acts(product: _Product, time: Place, own: set[int], survey: Survey, program: Program) -> bool:
+    kept = Seen(0.0, time, product.words)
     finder = uses.Finder(Atom(FLAG, kept, True, product.scope), survey, program)
     running = program.running.keys() - own
     for use in finder.run():

@@ -140,7 +140,8 @@ def _by_joining(thread: threading.Thread, survey: Survey, program: Program) -> s
         ):
             statement = around  # `while t.is_alive(): t.join(0.5)`
         following = later_than(reading, statement)[0]
-        if worker := _worker(scope, following, set(), made) or _user_of(files, scope, following):
+        worker = _worker(scope, following, set(), made) or _user_of(files, scope, following)
+        if worker := worker or _decider(following, made):
             return f"{_called(waiting)} waits for its end, and works with what it has made: {worker}"
     return ""
 
@@ -184,6 +185,17 @@ def _user_of(files: frozenset[str], scope: Scope, following: list[ast.stmt]) -> 
                 found = after_loop(scope, [ast.copy_location(ast.Expr(node), node)], frozenset())
                 if found.level >= WORK:
                     return found.words
+    return ""
+
+
+def _decider(following: list[ast.stmt], made: frozenset[str]) -> str:
+    """The first call that is made or not by what was collected, in words: "published", as it is the whole."""
+    for part in following:
+        for test in [node for node in [part, *own_nodes(part)] if isinstance(node, ast.If) and node.orelse]:
+            compared = isinstance(test.test, ast.Compare) and _is_made_of(test.test, set(), made)
+            call = next((node for node in own_nodes(test) if isinstance(node, ast.Call)), None) if compared else None
+            if call is not None:
+                return f"calls {called_name(call)}() (line {call.lineno})"
     return ""
 
 

@@ -117,6 +117,10 @@ JOINED = """
     def tell_of_the_file(film):
         film.thread.join()
         print(film.path)
+    def judge(film):
+        film.thread.join()
+        if len(film.frames) < 9: print("too short")
+        else: print("shown")
     def take_what_it_had(film):
         film.thread.join()
         publish(film.size)
@@ -126,7 +130,8 @@ JOINED = """
 
 
 @pytest.mark.parametrize(
-    ("name", "refused"), [("take", True), ("take_slowly", True), ("tell", False), ("take_what_it_had", False)]
+    ("name", "refused"),
+    [("take", True), ("take_slowly", True), ("judge", True), ("tell", False), ("take_what_it_had", False)],
 )
 def test_somebody_joins_a_thread_for_what_it_collects(
     program: Load, run: Callable[..., threading.Thread], name: str, refused: bool

@@ -958,6 +958,23 @@ NOTHING = {
         """,
         "the thread works on after it: calls print()",
     ),
+    "what it calls goes by how things are": (
+        """
+        loads = [0]
+        class Press:
+            def __init__(self): self.closed, self.looks = threading.Event(), 0
+            def run(self):
+                while not self.closed.is_set(): self.looks += 1
+                self.squeeze()
+            def squeeze(self):
+                if loads[0]: print("pressed")
+                else: print("broken")
+        press = Press()
+        def main(): press.closed.set()
+        def make(): return (press.run,)
+        """,
+        "the thread works on after it: calls squeeze()",
+    ),
     "it has waited to become another": (
         """
         class Standby:
