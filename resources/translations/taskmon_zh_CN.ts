@@ -2052,6 +2052,10 @@
         <translation>正在取消… {time} · {what}</translation>
     </message>
     <message>
+        <source>It cannot be sent to the cluster: {problem}</source>
+        <translation>无法发送到集群：{problem}</translation>
+    </message>
+    <message>
         <source>It ended while its program could not be heard</source>
         <translation>它在程序失去联系期间结束</translation>
     </message>
@@ -2062,6 +2066,14 @@
     <message>
         <source>It left through a {name}.</source>
         <translation>它因 {name} 而退出。</translation>
+    </message>
+    <message>
+        <source>Its result cannot be moved here: {problem}</source>
+        <translation>它的结果无法传到这里：{problem}</translation>
+    </message>
+    <message>
+        <source>Its work was done, but its result was lost together with the contact</source>
+        <translation>它的工作已经完成，但结果随联系一起丢失了</translation>
     </message>
     <message>
         <source>Its workers were lost, one after the other: Dask gave it up after {n} attempts</source>
@@ -4608,6 +4620,14 @@ It stays where it is.</source>
     <message>
         <source>{what}/s, last {time}; at most {most}/s</source>
         <translation>{what}/秒，最近 {time}；最高 {most}/秒</translation>
+    </message>
+    <message>
+        <source>{worker} has no module {name}: install it there</source>
+        <translation>{worker} 没有模块 {name}：请在那里安装</translation>
+    </message>
+    <message>
+        <source>{worker} has no taskmon: install it there: {command}</source>
+        <translation>{worker} 没有 taskmon：请在那里安装：{command}</translation>
     </message>
     <message>
         <source>{worker} was lost</source>
