@@ -59,10 +59,10 @@ def make(qtbot: QtBot, language: Language, runner: TaskRunner) -> Iterator[Calla
 
 
 def fixed_words(window: QWidget) -> list[str]:
-    """All that it says, but for times, which go on meanwhile."""
+    """All that it says, but for times, which go on meanwhile, and whether it was there to see how a wait began."""
     QCoreApplication.sendPostedEvents()
     said = [read() for owner in (window, *window.findChildren(QObject)) for read, _ in _texts_of(owner)]
-    return [re.sub(r"\d+([.,]\d+)?", "0", each) for each in said]
+    return [re.sub(r"(至少 )?\d+([.,]\d+)?", "0", each) for each in said]
 
 
 #: What Qt says itself of the buttons of a dock, which have no text.
