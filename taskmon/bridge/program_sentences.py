@@ -118,6 +118,7 @@ _SIMPLE: Final = (
     mark("Dask can only forget them: functions that run go on, unseen, until they return"),
     mark("Other tasks need its result, and would be cancelled with it"),
     mark("takes back what has not begun; what has goes on until it returns"),
+    mark("disconnects; the tasks go on"),
     mark("{n} of its tasks have failed, or what they need has"),
     mark("Dask has forgotten the rest: it was cancelled, or nobody wants it any more"),
     mark("It is on its worker, where it may begin at any moment, and Dask cannot stop what has begun"),

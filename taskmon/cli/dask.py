@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -60,7 +61,7 @@ def _show(client: object, stop: threading.Event, *, everything: bool, with_windo
     from distributed import Client
 
     from taskmon.cluster.view import ClusterView
-    from taskmon.link.program.publish import publish, task
+    from taskmon.link.program.publish import publish
     from taskmon.link.window_client import window_is_open
 
     assert isinstance(client, Client)
@@ -72,20 +73,18 @@ def _show(client: object, stop: threading.Event, *, everything: bool, with_windo
     )
     why = "It is no longer looked at here: the connection was closed. The task goes on"
     silent_since = ""
-    try:
-        with task(f"Connection to {view.name}") as connection:
-            while not stop.wait(_LOOK) and (not with_window or window_is_open()):
-                connection.checkpoint()
-                connection.progress(message=_news(view))
-                if client.status in ("closing", "closed"):
-                    raise TaskmonError("The cluster has gone")
-                if view.silent_since != silent_since:
-                    silent_since = view.silent_since
-                    complain(f"no contact since {silent_since}." if silent_since else "there is contact again.")
-    except TaskmonError as error:
-        view.close(error.title)
-        complain(f"{view.name} has gone.")
-        return 1
+    row = view.show_connection(stop.set)
+    while not stop.wait(_LOOK) and (not with_window or window_is_open()):
+        row.tell(_news(view))
+        if client.status in ("closing", "closed"):
+            row.end("The cluster has gone")
+            view.close("The cluster has gone")
+            complain(f"{view.name} has gone.")
+            return 1
+        if view.silent_since != silent_since:
+            silent_since = view.silent_since
+            complain(f"no contact since {silent_since}." if silent_since else "there is contact again.")
+    row.end()
     view.close(why)
     return 0
 
@@ -110,11 +109,18 @@ def _news(view: ClusterView) -> str:
 
 
 def _check(address: str) -> None:
-    """Raise ValueError for what would leave a client half made."""
-    from distributed.comm import parse_address, resolve_address
+    """Raise ValueError for what would leave a client half made, and OSError where nobody listens.
+
+    A client would try again and again for as long as it is let.
+    """
+    from distributed.comm import parse_address, parse_host_port, resolve_address
     from distributed.security import Security
 
-    resolve_address(address)
-    encrypted = parse_address(address)[0] in ("tls", "wss")
-    if encrypted and Security().get_connection_args("client")["ssl_context"] is None:
+    try:
+        protocol, where = parse_address(resolve_address(address))
+    except ValueError as error:
+        raise ValueError(f"{str(error).rstrip('.')}; an address is such as tcp://127.0.0.1:8786") from None
+    if protocol in ("tls", "wss") and Security().get_connection_args("client")["ssl_context"] is None:
         raise ValueError("TLS needs Dask's own settings, distributed.comm.tls, for the certificates")
+    if protocol in ("tcp", "tls"):
+        socket.create_connection(parse_host_port(where), _PATIENCE).close()

@@ -77,12 +77,12 @@ def look(
 
     Returns:
         ``workers`` and ``count``: how many there are, and how many tasks in all. ``shown``: of at most `most` tasks,
-        those at work first, key, state, name and host of the worker, for how many seconds it has been at work, as far
-        as its worker has said, and whether others need its result. ``ended``: of the `known` that are not among these,
-        how they have ended, ``("memory" | "erred" | "withdrawn" | "released" | "", error or why)``; what was released
-        by those who wanted it had not begun. ``groups``: what their tasks are called, how many
-        there are, are to be done, are on a worker, had a result and had failed, and whether some can be taken back; of
-        those that are `folded` also when there is nothing more to do.
+        those at work first, key, state, address, name and host of the worker, for how many seconds it has been at work,
+        as far as its worker has said, and whether others need its result. ``ended``: of the `known` that are not among
+        these, how they have ended, ``("memory" | "erred" | "withdrawn" | "released" | "", error or why)``; what was
+        released by those who wanted it had not begun. ``groups``: what their tasks are called, how many there are, are
+        to be done, are on a worker, had a result and had failed, and whether some can be taken back; of those that are
+        `folded` also when there is nothing more to do.
     """
     from itertools import chain, islice
 
@@ -103,8 +103,8 @@ def look(
     processing = [worker.processing for worker in dask_scheduler.workers.values()]
     waiting_somewhere = (dask_scheduler.unrunnable, dask_scheduler.queued)
     count = sum(map(len, processing)) + sum(map(len, waiting_somewhere))
-    at_work: list[tuple[str, str, str, str, float | None, bool]] = []
-    waiting: list[tuple[str, str, str, str, float | None, bool]] = []
+    at_work: list[tuple[str, str, tuple[str, str, str], float | None, bool]] = []
+    waiting: list[tuple[str, str, tuple[str, str, str], float | None, bool]] = []
     before = set(known)
     # No more than so many at a time: this is the scheduler's own thread.
     for task in islice(chain(*processing, *waiting_somewhere), 10 * most):
@@ -119,8 +119,8 @@ def look(
             group[-1] = group[-1] or (worker is None and not task.dependents)
             if key not in before:
                 continue
-        name, host = (str(worker.name), worker.host) if worker is not None else ("", "")
-        shown = key, task.state, name, host, seconds, bool(task.dependents)
+        where = (worker.address, str(worker.name), worker.host) if worker is not None else ("", "", "")
+        shown = key, task.state, where, seconds, bool(task.dependents)
         (waiting if seconds is None else at_work).append(shown)
         if len(waiting) >= most:
             break

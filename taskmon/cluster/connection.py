@@ -110,7 +110,7 @@ class ClusterRow(RemoteTask):
         self._begun_anew = ""  # and why
         self._connection = connection
         self._told = 0  # the number of its worker's picture that was taken last
-        super().__init__(picture, theirs, line or _NOWHERE, connection.lock, connection.source.post)
+        super().__init__(picture, theirs, line or NOWHERE, connection.lock, connection.source.post)
 
     def snapshot(self) -> TaskSnapshot:
         """Return the newest picture."""
@@ -162,11 +162,12 @@ class ClusterRow(RemoteTask):
         begins = f"{why}: Dask starts it again" if why else "Dask starts it again"
         self._begun_anew = f"Attempt {attempt}: {why}" if why else f"Attempt {attempt}"
         self.worker = self._reason = None
+        origin = self._received.origin
         super().take(self._received._replace(
             state=TaskState.QUEUED, taken_at=time.monotonic(), started_at=None, stop_requested_at=None,
             stop_seen_at=None, paused_for=0.0, progress=Progress(message=f"{begins}, attempt {attempt}"), reason=None,
             shield="", checkpoint=None, log_lines=0, item_wise=False, after_item_since=None, attempt=attempt,
-            pausable=False,
+            pausable=False, origin=origin and origin._replace(thread=""),
         ))  # fmt: skip
 
     def _as_shown(self, picture: TaskSnapshot) -> TaskSnapshot:
@@ -199,7 +200,7 @@ class _Nowhere:
         return False
 
 
-_NOWHERE: Final = _Nowhere()
+NOWHERE: Final = _Nowhere()
 
 
 class _Unreachable:
@@ -330,6 +331,10 @@ class Connection:
                 self._lose(other)  # another process has taken its place
             worker = self._workers[hello["agent"]] = WorkerTasks(self, self.source, hello)
         return worker
+
+    def place_of(self, address: str) -> str:
+        """What the worker at an address calls itself; empty if it has not told of itself."""
+        return next((worker.place for worker in self._workers.values() if worker.address == address), "")
 
     async def greet(self, worker: WorkerTasks) -> None:
         """Ask for everything, after a message was missed or to begin with."""

@@ -18,7 +18,7 @@ from tornado.ioloop import PeriodicCallback
 
 from taskmon.cluster import by_value
 from taskmon.cluster.call import KEY_PREFIX, is_shown_at, name_in
-from taskmon.cluster.connection import ClusterRow, Connection
+from taskmon.cluster.connection import NOWHERE, ClusterRow, Connection
 from taskmon.cluster.withdrawal import Withdrawals, reason_in
 from taskmon.cluster.words import cluster_name, worker_name
 from taskmon.core.base.text import plain
@@ -46,6 +46,7 @@ RUNS: Final = "Dask can only forget it: a function that runs goes on, unseen, un
 MAY_BEGIN: Final = "It is on its worker, where it may begin at any moment, and Dask cannot stop what has begun"
 NEEDED: Final = "Other tasks need its result, and would be cancelled with it"
 _ALL_BEGUN: Final = "Dask can only forget them: functions that run go on, unseen, until they return"
+_LEAVES: Final = "disconnects; the tasks go on"
 _TAKES_BACK: Final = "takes back what has not begun; what has goes on until it returns"
 
 _S = TaskState
@@ -99,6 +100,18 @@ class ClusterView:
     def silent_since(self) -> str:
         """Since when nothing has been heard of the cluster, as a time of the day; empty if that is not so."""
         return self._connection.silent_since
+
+    def show_connection(self, leave: Callable[[], object]) -> ConnectionRow:
+        """Give the connection itself a row, whose Cancel calls `leave`, with the lock of the tasks held."""
+        now = time.monotonic()
+        picture = TaskSnapshot(
+            new_task_id(), f"Connection to {self.name}", _S.RUNNING, 0, now, now, now, created=time.time(),
+            stop_means=StopMeans(_LEAVES), origin=Origin(self.name, 0), pausable=False,
+        )  # fmt: skip
+        with self._source.lock:
+            row = ConnectionRow(picture, leave, self._source)
+            self._source.add(row)
+        return row
 
     def close(self, why: str) -> None:
         """Say of all that has not ended that it is no longer looked at."""
@@ -155,8 +168,9 @@ class ClusterView:
             return
         self.workers, self.count = found["workers"], found["count"]
         self.shows_all = max(len(found["shown"]), len(found["groups"])) < MOST_TASKS
-        for key, state, name, host, seconds, needed in found["shown"]:
-            self._show(key, state, worker_name(name, host) if name else "", seconds, needed=needed)
+        for key, state, (address, name, host), seconds, needed in found["shown"]:
+            where = self._connection.place_of(address) or worker_name(name, host)
+            self._show(key, state, where, seconds, needed=needed)
         for key, (state, error) in found["ended"].items():
             self._end(key, state, error)
         for name, group in found["groups"].items():
@@ -251,6 +265,35 @@ class ClusterView:
             row.withdrawn(StopReason(StopKind.REQUEST, "Dask", why, time.monotonic()))
         else:
             row.end(_S.LOST, "Dask has forgotten it: how it has ended is not known")
+
+
+class ConnectionRow(RemoteTask):
+    """The connection to a cluster."""
+
+    __slots__ = ("_leave",)
+
+    def __init__(self, picture: TaskSnapshot, leave: Callable[[], object], source: RemoteSource) -> None:
+        super().__init__(picture, 0, NOWHERE, source.lock, source.post)
+        self._leave = leave
+
+    def tell(self, message: str) -> None:
+        """Say how it goes. Any thread."""
+        with self._lock:
+            self._show(self._received._replace(taken_at=time.monotonic(), progress=Progress(message=message)))
+
+    def end(self, error: str = "") -> None:
+        """There is no connection any more: somebody has left, by Cancel or otherwise, or it has failed."""
+        left = _S.SUCCEEDED if self._shown.stop_requested_at is None else _S.CANCELLED
+        with self._lock:
+            follow_up = self.conclude(Ending(_S.FAILED if error else left, error), time.monotonic())
+        for call in follow_up:
+            call()
+
+    def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:  # noqa: ARG002  # it is done
+        if message["t"] != "cancel":
+            return False
+        self._leave()
+        return True
 
 
 class _Seen(ClusterRow):

@@ -11,10 +11,10 @@ def cluster_name(address: str) -> str:
 
 
 def worker_name(name: str, host: str) -> str:
-    """What a worker is called: ``worker 3 on node17``. By default Dask names a worker by its address."""
+    """What a worker is called: ``worker 3 on node17``. By default Dask names a worker by its address, with its host."""
     shown = plain(_without_scheme(name), 80)
     shown = shown if not shown.isdecimal() else f"worker {shown}"
-    return f"{shown} on {plain(host, 80)}" if host else shown
+    return f"{shown} on {plain(host, 80)}" if host and shown.rpartition(":")[0].strip("[]") != host else shown
 
 
 def _without_scheme(address: str) -> str:

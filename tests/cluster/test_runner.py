@@ -29,7 +29,7 @@ from taskmon.core.process.isolated import RemoteTaskError
 from taskmon.core.stop import StopKind
 from taskmon.core.task.events import StateChanged, TaskEvent, TaskLogged
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_task import RemoteTask
 from taskmon.link.wire.codec import Move
@@ -494,13 +494,15 @@ def test_a_heartbeat_that_is_older_than_a_message_takes_nothing_back() -> None:
 def test_a_new_attempt_begins_with_nothing_and_is_told_while_it_runs() -> None:
     """Here and, told by the link, in the window: what the lost one had done is done no more."""
     contact = SimpleNamespace(lock=threading.RLock(), source=SimpleNamespace(post=lambda _: None), silent_since="")
-    begun = TaskSnapshot(1, "begun", S.RUNNING, 0, 0.0, 0.0, progress=Progress(7, 9))
+    begun = TaskSnapshot(
+        1, "begun", S.RUNNING, 0, 0.0, 0.0, progress=Progress(7, 9), origin=Origin("x", 0, "one on here")
+    )
     row = ClusterRow(begun, 1, contact, contact)
     window = RemoteTask(begun, 1, contact, contact.lock, contact.source.post)
 
     row.wait_again("one on here was lost")
     waits = row.snapshot()
-    assert (waits.state, waits.progress.done, waits.attempt) == (S.QUEUED, None, 2)
+    assert (waits.state, waits.progress.done, waits.attempt, waits.origin.thread) == (S.QUEUED, None, 2, "")
     assert waits.progress.message == "one on here was lost: Dask starts it again, attempt 2"
     row.take(begun._replace(progress=Progress(3, 9)))
     runs = row.snapshot()

@@ -14,10 +14,15 @@ import pytest
 
 pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'taskmon-desktop[dask]'")
 
+import distributed
+
+from taskmon.cli.dask import show_cluster
 from taskmon.cluster import runner as runner_module
 from taskmon.cluster import view as view_module
 from taskmon.cluster.runner import ClusterRunner
 from taskmon.cluster.view import ClusterView
+from taskmon.cluster.words import worker_name
+from taskmon.core.base.errors import TaskmonError
 from taskmon.core.stop import StopKind
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.state import TaskState
@@ -144,9 +149,12 @@ def test_a_cancel_of_the_connection_ends_it(cluster: DaskCluster, office: Office
     command += [Command(cluster.address)]
     status, errors = command[1].end()
     assert (status, errors.startswith("taskmon: this cluster is shown already.")) == (2, True)
-    assert office.task(f"Connection to dask 127.0.0.1:{cluster.port}", S.RUNNING).cancel()
+    connection = office.task(f"Connection to dask 127.0.0.1:{cluster.port}", S.RUNNING)
+    assert connection.snapshot().stop_means.means == "disconnects; the tasks go on"
+    assert connection.cancel()
 
     assert command[0].end() == (0, "")
+    wait_until(lambda: connection.snapshot().state is S.CANCELLED, "its end")
 
 
 def test_the_end_of_the_window_ends_one_that_it_has_started(
@@ -294,18 +302,28 @@ def test_a_group_in_which_something_fails_has_failed(office: Office, command: li
         del futures
 
 
-def test_a_cluster_that_is_not_there_is_one_sentence(command: list[Command]) -> None:
-    command.append(Command("tcp://127.0.0.1:1"))
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("tcp://127.0.0.1:1", "no scheduler answers at tcp://127.0.0.1:1."),
+        ("thing", "missing port number in address 'thing'; an address is such as tcp://127.0.0.1:8786."),
+        ("no://thing", None),
+    ],
+)
+def test_where_no_cluster_is_it_takes_one_sentence_and_no_client(
+    address: str, why: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which would try for ten seconds."""
+    monkeypatch.setattr(distributed, "Client", None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(TaskmonError) as found:
+        show_cluster(address, everything=False, window=False)
 
-    status, errors = command[0].end()
-    assert status == 2
-    assert errors.splitlines()[-1] == "taskmon: no scheduler answers at tcp://127.0.0.1:1."
+    assert found.value.message == why or (why is None and found.value.message.startswith("unknown address scheme"))
+    assert len(found.value.message.splitlines()) == 1
 
 
-def test_an_address_that_is_none_is_one_sentence(command: list[Command]) -> None:
-    command.append(Command("no://thing"))
-
-    status, errors = command[0].end()
-    assert status == 2
-    assert errors.startswith("taskmon: ")
-    assert len(errors.splitlines()) == 1
+def test_a_worker_that_is_called_by_its_address_is_not_named_twice() -> None:
+    assert worker_name("tcp://192.0.2.2:38619", "192.0.2.2") == "192.0.2.2:38619"
+    assert worker_name("tcp://192.0.2.2:38619", "vm") == "192.0.2.2:38619 on vm"
+    assert worker_name("3", "192.0.2.2") == "worker 3 on 192.0.2.2"
