@@ -3260,6 +3260,10 @@
         <translation>天</translation>
     </message>
     <message>
+        <source>disconnects; the tasks go on</source>
+        <translation>断开连接；任务继续运行</translation>
+    </message>
+    <message>
         <source>does something else (line {line})</source>
         <translation>做别的事（第 {line} 行）</translation>
     </message>
