@@ -210,7 +210,7 @@ def announce(program: str) -> str:
     """Tell the open window of a program that this process is about to become, so that its end is seen however it comes.
 
     Returns:
-        What the window knows this run by; empty if no window is open, or it does not answer at once.
+        What the window knows this run by, or will once it has time to hear of it; empty if none is open.
     """
     path = address()
     if not somebody_listens(path):
@@ -226,6 +226,8 @@ def announce(program: str) -> str:
             return run
         finally:
             connection.close()
+    except TimeoutError:  # it is busy, and hears of it later; or it has been stopped
+        return run
     except (OSError, NoRoomError, ValueError):  # ValueError: a name that is too long for a frame
         return ""
 

@@ -13,6 +13,7 @@ import pytest
 
 from taskmon import TaskRunner, TaskState
 from taskmon.core.task.events import TaskAdded
+from taskmon.link import window_client
 from taskmon.link.program import session
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.wire.channel import Claim
@@ -249,6 +250,19 @@ def test_a_window_that_is_slow_to_greet_still_hears_how_it_ended(played_window: 
     assert played_window.hear(lambda message: message["t"] == "bye")
     end.join(PATIENCE)
     assert not end.is_alive()
+
+
+def test_a_program_is_announced_to_a_window_that_has_no_time_to_answer(
+    played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hears of it when it comes to that; until then the program's end waits for it, within bounds."""
+    monkeypatch.setattr(window_client, "_ANNOUNCE_TIME", 0.05)
+    run = window_client.announce("brief.py")
+    assert run
+    played_window.welcome()
+    assert (played_window.hello["run"], played_window.hello["begins"]) == (run, True)
+    played_window.close()
+    assert window_client.announce("brief.py") == ""
 
 
 def test_a_window_that_never_greets_holds_the_end_up_within_bounds(played_window: PlayedWindow) -> None:
