@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -17,8 +19,10 @@ pytest.importorskip("distributed", reason="needs dask.distributed: pip install '
 import distributed
 
 from taskmon.cli.dask import show_cluster
+from taskmon.cluster import by_value
 from taskmon.cluster import runner as runner_module
 from taskmon.cluster import view as view_module
+from taskmon.cluster.call import name_in
 from taskmon.cluster.runner import ClusterRunner
 from taskmon.cluster.view import ClusterView
 from taskmon.cluster.words import worker_name
@@ -141,6 +145,41 @@ def test_what_its_own_program_shows_is_not_shown_twice(cluster: DaskCluster, mon
     wait_until(lambda: not view.tasks(), "the last end")
 
     assert names() == {"Begins", "Waits behind it"}
+
+
+def test_what_the_scheduler_says_too_late_makes_no_second_row(
+    cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has found the task waiting; before its answer is here, the worker has told that the task has failed."""
+    runner, client = ClusterRunner(cluster.connect()), cluster.connect()
+    ask, found, over = client.run_on_scheduler, threading.Event(), threading.Event()
+    looks_after: list[int] = []
+
+    async def answer_late(function, *args, **options):
+        answer = await ask(function, *args, **options)
+        if function is by_value.look and over.is_set():
+            looks_after.append(1)
+        elif function is by_value.look and any(name_in(key) == "late" for key, *_ in answer["shown"]):
+            found.set()
+            await asyncio.to_thread(over.wait, PATIENCE)
+        return answer
+
+    monkeypatch.setattr(client, "run_on_scheduler", answer_late)
+    view = ClusterView(client)
+    events: list[TaskEvent] = []
+    view.attach(events.append)
+    busy = [runner.start(children.wait_asleep, name="busy") for _ in range(3)]
+    wait_until(lambda: sum(map(has_begun, view.tasks())) == 3, "three at work")
+    late = runner.start(len, name="late")  # which fails
+    assert found.wait(PATIENCE)
+    assert all(task.cancel() for task in busy)
+    with pytest.raises(TypeError):
+        late.result(PATIENCE)
+    wait_until(lambda: any(event.snapshot.error for event in list(events)), "its end")
+    over.set()
+    wait_until(lambda: len(looks_after) >= 2, "two more looks")
+
+    assert [event.snapshot.name for event in events if isinstance(event, TaskAdded)].count("late") == 1
 
 
 def test_a_cancel_of_the_connection_ends_it(cluster: DaskCluster, office: Office, command: list[Command]) -> None:
