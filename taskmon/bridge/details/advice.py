@@ -51,7 +51,7 @@ def headline(sample: StackSample, snapshot: TaskSnapshot | None = None) -> str:
     elif call and since and sample.one_call:
         words = tr("Blocked in {call}, {where}, for at least {time}.")
     elif call and since and sample.one_call is False:
-        words = tr("In {call}, {where}, for {time}: seen there again and again.")
+        words = tr("In {call}, {where}: seen there again and again over {time}.")
     elif call:
         words = tr("In {call}, {where}: the same at each look for {time}.") if since else tr("In {call}, {where}.")
     else:
@@ -77,18 +77,23 @@ def place(frame: StackFrame) -> str:
     return tr("{file} line {line}").format(file=plain(os.path.basename(frame.file), 80), line=frame.line)
 
 
-def advice(sample: StackSample, *, foreign: bool = False) -> str:
+def advice(sample: StackSample, *, foreign: bool = False, timed: bool = False) -> str:
     """What would let the thread stop; empty if there is nothing to say.
 
     Args:
         sample: the thread's stack.
         foreign: whether it belongs to a program that does not use taskmon: the advice is in plain Python then.
+        timed: whether the wait that it is in is known to have a timeout.
     """
     blockage = find_blockage(sample)
     if blockage is None:
         return ""
     if blockage.blocker is Blocker.UNKNOWN and sample.taken_at - sample.unmoved_since < _TELL_FROM:
         return ""  # it may wait or compute
+    if blockage.blocker in _RETURNING and (timed or sample.one_call is False):
+        if foreign:
+            return tr("It comes back from these calls: let the loop look at the stop flag between them.")
+        return tr("It comes back from these calls: let the loop call ctx.checkpoint() between them.")
     words = (_FOREIGN_LABELS if foreign else _OWN_LABELS).get(blockage.blocker, "")
     return tr(words) if words else ""
 
@@ -149,6 +154,10 @@ _FOREIGN_LABELS: Final = {
     _B.COMPUTING: "Look at the stop flag in the loop: if stop_event.is_set(): return.",
     _B.UNKNOWN: "Look for a timeout, or for a way to close what it waits for.",
 }
+#: Waits for which a timeout would be advised, or to end what is waited for. That is not needed where they end already.
+_RETURNING: Final = frozenset({
+    _B.LOCK, _B.EVENT, _B.QUEUE_GET, _B.QUEUE_PUT, _B.SUBPROCESS, _B.PROCESS, _B.JOIN, _B.FUTURE, _B.SELECT, _B.UNKNOWN,
+})  # fmt: skip
 #: Where the work itself has a loop, or may have one: there a flag can be looked at.
 _IN_A_LOOP: Final = frozenset({Blocker.COMPUTING, Blocker.SLEEP, Blocker.NATIVE, Blocker.UNKNOWN})
 _MAY_LOOP: Final = frozenset({
@@ -188,7 +197,8 @@ def _for_its_author(snapshot: TaskSnapshot, sample: StackSample | None) -> list[
     means, facts = snapshot.stop_means, snapshot.facts
     if means is not None and means.offers and facts is not None and facts.wakes_at is not None:
         return []  # it has a flag, and looks at it as soon as its wait ends
-    hint = advice(sample, foreign=foreign) if sample is not None else ""
+    timed = facts is not None and facts.wakes_at is not None
+    hint = advice(sample, foreign=foreign, timed=timed) if sample is not None else ""
     lines = [hint] if hint else []
     if not snapshot.why_not_cancellable or not _may_loop(snapshot, sample):
         return lines

@@ -29,7 +29,7 @@ def test_only_one_call_is_called_blocked_and_for_how_long_at_least() -> None:
     one, many = FLAT._replace(one_call=True), FLAT._replace(one_call=False)
 
     assert advice.headline(one) == "Blocked in sock.recv, client.py line 88, for at least 14\u00a0s."
-    assert advice.headline(many) == "In sock.recv, client.py line 88, for 14\u00a0s: seen there again and again."
+    assert advice.headline(many) == "In sock.recv, client.py line 88: seen there again and again over 14\u00a0s."
     assert "Blocked" not in advice.headline(one._replace(unmoved_since=19.5))
 
 
@@ -46,6 +46,19 @@ def test_the_first_look_at_an_unknown_call_gives_no_advice() -> None:
 
     assert advice.advice(first) == ""
     assert "timeout" in advice.advice(first._replace(unmoved_since=6.0))
+
+
+@pytest.mark.parametrize("call", ["lock.acquire", "select.select", "thread.join", "make"])
+def test_no_timeout_is_advised_where_the_call_ends_already(call: str) -> None:
+    """Seen there again and again, or known to have one."""
+    stuck = FLAT._replace(frames=(OWN._replace(call=call),), one_call=True)
+    many = stuck._replace(one_call=False)
+
+    assert "timeout" in advice.advice(stuck, foreign=True)
+    for told in (advice.advice(many, foreign=True), advice.advice(stuck, foreign=True, timed=True)):
+        assert "timeout" not in told
+        assert "stop flag between" in told
+    assert "ctx.checkpoint() between" in advice.advice(many)
 
 
 def test_what_has_just_been_seen_is_not_called_blocked() -> None:
