@@ -144,7 +144,9 @@ class Command:
             )
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise TaskmonError("Cannot run", f"{plain(self._path)} could not be started: {reason}.") from error
+            refusal = TaskmonError("Cannot run", f"{plain(self._path)} could not be started: {reason}.")
+            refusal.exit_status = 126  # as a shell has it
+            raise refusal from error
         finally:
             signal.pthread_sigmask(signal.SIG_BLOCK, self._numbers())
             for tap in outs:

@@ -22,8 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0: all went well; the window has closed, however it was asked to. 1: a job failed. 2: what was asked for makes no
     sense, or there can be no window. 3: there is no open window to ask. 74: the output could not be written.
-    128 + n: a job in the terminal was ended by
-    signal n, as 130 after Ctrl-C.
+    126, 127: the command to run cannot be executed, or there is none, as a shell has it. 128 + n: a job in the
+    terminal was ended by signal n, as 130 after Ctrl-C.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     if argv is None:
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not isinstance(error, TaskmonError):
             raise
         complain(error.message or error.title)
-        return 2
+        return error.exit_status
 
 
 def _look_last_in_pythonpath() -> None:

@@ -104,6 +104,10 @@ _SWITCHES: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 
+#: The exit statuses of shells.
+_NOT_EXECUTABLE, _NOT_FOUND = 126, 127
+
+
 def parse(words: Sequence[str]) -> RunRequest | None:
     """Read what follows ``taskmon run``; None if help was asked for.
 
@@ -140,12 +144,14 @@ def parse(words: Sequence[str]) -> RunRequest | None:
     return found or RunRequest((*flags, *rest), os.path.basename(rest[0].rstrip(os.sep)) or rest[0], **options)
 
 
-def _refusal(words: str, *shown: str) -> TaskmonError:
+def _refusal(words: str, *shown: str, status: int = 2) -> TaskmonError:
     """What to raise, in these words, with what the user gave put in safely."""
     from taskmon.core.base.errors import TaskmonError
     from taskmon.core.base.text import plain
 
-    return TaskmonError("Cannot run", words.format(*map(plain, shown)))
+    error = TaskmonError("Cannot run", words.format(*map(plain, shown)))
+    error.exit_status = status
+    return error
 
 
 def _no_option(word: str) -> TaskmonError:
@@ -153,9 +159,14 @@ def _no_option(word: str) -> TaskmonError:
 
 
 def _as_command(words: list[str], options: Mapping[str, Any], *, explicit: bool) -> RunRequest | None:
-    """What is run if the first word is no Python file: a command, which may be one that was written in Python."""
+    """What is run if the first word is no Python file: a command, which may be one that was written in Python.
+
+    One that stands behind ``--``, if it is there at all and called as Python's are, is a Python file all the same.
+    """
     first = words[0]
-    if first.endswith((".py", ".pyw", ".pyz")) or os.path.isdir(first) or (not explicit and _is_python_file(first)):
+    called_so = first.endswith((".py", ".pyw", ".pyz")) or os.path.isdir(first)
+    is_there = os.path.exists(os.path.join(first, "__main__.py") if os.path.isdir(first) else first)
+    if (called_so and is_there) if explicit else (called_so or _is_python_file(first)):
         return None
     import shutil
 
@@ -163,15 +174,25 @@ def _as_command(words: list[str], options: Mapping[str, Any], *, explicit: bool)
 
     path = shutil.which(first)
     if path is None:
-        if os.path.exists(first) or not explicit:
+        if not explicit:
             return None  # Python will say what it thinks of it
-        raise _refusal("there is no command {}.", first)
+        raise _no_command(first)
     found = recognise(path, words, os.environ)
     if found is None:
         return RunRequest(tuple(words), _name_of(words), command=path, **options)
     if os.path.realpath(path) == os.path.realpath(found.interpreter):
         return RunRequest(tuple(words[1:]), found.name, **{**options, "python": path})
     return RunRequest(tuple(as_one_process(words)), found.name, command=path, watched=True, **options)
+
+
+def _no_command(name: str) -> TaskmonError:
+    """Why a name cannot be executed, with the status that a shell has for that."""
+    if not name:
+        return _refusal("the name of the command is empty.", status=_NOT_FOUND)
+    if os.path.dirname(name) and os.path.exists(name):
+        what = "{} is a folder, and no command." if os.path.isdir(name) else "{} cannot be executed."
+        return _refusal(what, name, status=_NOT_EXECUTABLE)
+    return _refusal("there is no command {}.", name, status=_NOT_FOUND)
 
 
 def _is_python_file(path: str) -> bool:

@@ -54,7 +54,7 @@ def test_it_runs_as_it_would_alone(meeting_place: str) -> None:
     assert done("sh", "-c", "kill -TERM $$")[0] == -signal.SIGTERM
     assert done("env", "printf", "%s", "a  b") == (0, b"a  b", b"")
     status, _, complained = done("--", "there-is-no-such-command")
-    assert (status, complained) == (2, b"taskmon: there is no command there-is-no-such-command.\n")
+    assert (status, complained) == (127, b"taskmon: there is no command there-is-no-such-command.\n")
 
 
 def test_nothing_of_taskmon_is_in_its_environment(meeting_place: str) -> None:

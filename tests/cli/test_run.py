@@ -27,7 +27,6 @@ from tests.watch.test_faithful import ROOT
         (["-Werror", "-mpkg"], ("-Werror", "-m", "pkg"), "pkg"),
         (["-u", "-Werror", "-X", "dev", "a.py"], ("-u", "-Werror", "-X", "dev", "a.py"), "a.py"),
         (["-OW", "error", "a.py"], ("-OW", "error", "a.py"), "a.py"),
-        (["--", "-odd.py"], ("-odd.py",), "-odd.py"),
         (["-", "x"], ("-", "x"), "-"),
     ],
 )
@@ -35,6 +34,37 @@ def test_what_is_the_programs_stays_the_programs(words: list[str], arguments: tu
     request = parse(words)
     assert request is not None
     assert (request.arguments, request.name) == (arguments, name)
+
+
+def test_behind_two_dashes_stands_a_command_or_a_python_file_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-odd.py").touch()
+    assert parse(["--", "-odd.py"]) == RunRequest(("-odd.py",), "-odd.py")
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__main__.py").touch()
+    assert parse(["--", "package"]) == RunRequest(("package",), "package")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell has other statuses")
+@pytest.mark.parametrize(("name", "status", "told"), [
+    ("", 127, "empty"), ("./missing", 127, "no command ./missing"), ("./missing.py", 127, "no command ./missing.py"),
+    ("words", 127, "no command words"), ("./words", 126, "./words cannot be executed"),
+    ("./folder", 126, "is a folder"),
+])  # fmt: skip
+def test_what_cannot_be_executed_is_refused_as_a_shell_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, status: int, told: str
+) -> None:
+    """What is given as a command is never taken for a Python file because there is no such command."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "words").write_text("root:x:0:0\n")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(TaskmonError) as caught:
+        parse(["--", name])
+    assert told in caught.value.message
+    assert caught.value.exit_status == status
 
 
 def test_our_own_options_come_first() -> None:

@@ -20,7 +20,10 @@ class TaskmonError(Exception):
         title: what could not be done, as a short heading.
         message: what was wrong and what to do about it, in a sentence.
         detail: more text for whoever wants to look, often several lines.
+        exit_status: that of a command line which ends because of it.
     """
+
+    exit_status = 2
 
     def __init__(self, title: str, message: str = "", detail: str = "") -> None:
         super().__init__(title, message, detail)
