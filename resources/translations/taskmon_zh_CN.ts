@@ -1840,10 +1840,6 @@
         <translation>处于死锁中，或对停止请求没有响应</translation>
     </message>
     <message>
-        <source>In {call}, {where}, for {time}: seen there again and again.</source>
-        <translation>在 {call}，{where}，已有 {time}：多次看到它在那里。</translation>
-    </message>
-    <message>
         <source>In {call}, {where}: the same at each look for {time}.</source>
         <translation>位于 {call}，{where}：{time}内每次查看都相同。</translation>
     </message>
@@ -2052,8 +2048,20 @@
         <translation>正在取消… {time} · {what}</translation>
     </message>
     <message>
+        <source>In {call}, {where}: seen there again and again over {time}.</source>
+        <translation>在 {call}，{where}：{time}内多次看到它在那里。</translation>
+    </message>
+    <message>
         <source>It cannot be sent to the cluster: {problem}</source>
         <translation>无法发送到集群：{problem}</translation>
+    </message>
+    <message>
+        <source>It comes back from these calls: let the loop call ctx.checkpoint() between them.</source>
+        <translation>它会从这些调用中返回：让循环在各次调用之间执行 ctx.checkpoint()。</translation>
+    </message>
+    <message>
+        <source>It comes back from these calls: let the loop look at the stop flag between them.</source>
+        <translation>它会从这些调用中返回：让循环在各次调用之间查看停止标志。</translation>
     </message>
     <message>
         <source>It ended while its program could not be heard</source>
