@@ -36,6 +36,12 @@ class Mutant(NamedTuple):
 
 
 MUTANTS: Final = (
+    # Inside a watched program.
+    Mutant(
+        "no garbage is collected while the frames are taken", "core/stacks/frames.py",
+        "(gc.disable, take, gc.enable)", "(gc.isenabled, take, gc.isenabled)",
+        "core/stacks/test_frames.py::test_no_garbage_is_collected_meanwhile",
+    ),
     # Files: nothing half-written, nothing of others.
     Mutant(
         "a part is made anew", "core/base/files.py",

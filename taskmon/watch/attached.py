@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from taskmon import paths
+from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stacks.variables import variables
 from taskmon.watch import start
 from taskmon.watch.hooks.patching import report
@@ -96,7 +97,7 @@ def _adopt_pools(watch: Watch) -> None:
     workers = getattr(module, "_threads_queues", None)
     if module is None or workers is None:
         return
-    frames = sys._current_frames()
+    frames = current_frames()
     hook = watch.hooks.pools
     for thread in list(workers):
         fields = fields_of(thread)

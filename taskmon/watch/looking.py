@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
+from taskmon.core.stacks.frames import current_frames
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.rows.bars import BarLook
 from taskmon.watch.rows.children import ChildLook
@@ -88,7 +88,7 @@ class Looking:
         self._hooks.output.install()
         self.board.green = green_library()
         before = len(self.board.tasks())
-        frames = sys._current_frames()
+        frames = current_frames()
         self._part("greenlets", self._look_for_greenlets, frames)
         self._part("main thread", self.program.look_for_end, frames)
         self._part("threads", self._threads.look, frames)

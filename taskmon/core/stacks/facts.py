@@ -26,6 +26,7 @@ from typing import Final, NamedTuple
 
 from taskmon.core.stacks import kernel
 from taskmon.core.stacks.calls import call_at, may_wait_at
+from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stacks.sampler import is_own as _is_own_file
 
 #: The share of a processor from which a thread that is in no known wait counts as computing.
@@ -191,7 +192,7 @@ class FactsLook:
         program wants to end in its own thread would end in this one. So frames are held only between two calls of the
         system, where no other thread runs.
         """
-        frames = sys._current_frames()
+        frames = current_frames()
         now = self._clock()
         found: dict[int, ThreadFacts] = {}
         due: list[tuple[int, int | None, _Seen, float | None, float | None]] = []
@@ -253,7 +254,7 @@ class FactsLook:
 
     def _read(self, idents: Sequence[int]) -> dict[int, _Reading | None]:
         """Read the frames of some threads, None of those that have ended, without a call of the system."""
-        frames = sys._current_frames()
+        frames = current_frames()
         readings = {ident: self._reading_of(frames[ident]) if ident in frames else None for ident in idents}
         frames.clear()  # our own is in it, and would keep it
         return readings

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.threads import spawn
 from taskmon.core.stacks.calls import call_at
+from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stacks.kernel import cpu_seconds, seconds_in_line, voluntary_switches
 
 
@@ -139,7 +140,7 @@ class StackSampler:
 
         Takes a fraction of a millisecond, more the deeper the stack is: not for the UI thread.
         """
-        frame = sys._current_frames().get(thread_id)
+        frame = current_frames().get(thread_id)
         if frame is None:
             with self._lock:
                 self._threads.pop(thread_id, None)

@@ -11,13 +11,13 @@ for.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskmon.core.base.threads import name_of_thread, spawn
+from taskmon.core.stacks.frames import current_frames
 from taskmon.core.task.task import Task
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class ThreadLooks:
         known = threading._active  # type: ignore[attr-defined]  # enumerate() takes a lock
         threads = {ident: getattr(known.get(ident), "native_id", None) for ident in names}
         found = facts_look.look(threads)
-        frames = sys._current_frames()
+        frames = current_frames()
         locks = locks_look.look(facts_look.unmoved(found, frames), frames, now)
         frames.clear()  # they keep alive whatever their functions work on
 

@@ -7,11 +7,11 @@ on without it.
 from __future__ import annotations
 
 import ast
-import sys
 import threading
 import types
 from typing import Final
 
+from taskmon.core.stacks.frames import current_frames
 from taskmon.watch.flags import inspect_safely
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.loops import called_name
@@ -32,7 +32,7 @@ _TALK: Final = words("print flush append info debug log warning format str list"
 
 def works() -> bool:
     """Whether the main thread is at work of its own now, as far as that shows. Any thread; runs nothing of it."""
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    frame = current_frames().get(threading.main_thread().ident or 0)
     while frame is not None and not inspect_safely.is_programs(frame.f_code):
         frame = frame.f_back
     if frame is None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import sys
 import threading
 import types
 from collections.abc import Callable
 from typing import Any
 
 from taskmon.core.base.threads import try_spawn
+from taskmon.core.stacks.frames import current_frames
 from taskmon.watch.flags import inspect_safely, judge, sentinels
 from taskmon.watch.flags.closed_queues import Closing
 from taskmon.watch.flags.conditions import COLLECTION, EVENT, FLAG, FOREIGN, LOOP_EVENT, PROCESS_EVENT, STATE, loop_of
@@ -247,7 +247,7 @@ def is_waiting(timer: threading.Timer) -> bool:
     """Whether it has started and not fired: it is in the wait of its own `run`, or on the way to it."""
     if timer.ident is None or not timer.is_alive() or timer.finished.is_set():
         return False
-    frame: types.FrameType | None = sys._current_frames().get(timer.ident)
+    frame: types.FrameType | None = current_frames().get(timer.ident)
     inner: types.FrameType | None = None
     while frame is not None and frame.f_code is not threading.Timer.run.__code__:
         inner, frame = frame, frame.f_back

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stacks.variables import variables
 from taskmon.watch.flags import inspect_safely
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -302,7 +303,7 @@ def knows(names: dict[str, Any], modules: set[str]) -> bool:
 
 def _main_frames() -> list[tuple[types.CodeType, dict[str, Any]]]:
     """The program's functions that the main thread is in, the innermost first."""
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    frame = current_frames().get(threading.main_thread().ident or 0)
     found = []
     while frame is not None:
         if inspect_safely.is_programs(frame.f_code):
@@ -313,7 +314,7 @@ def _main_frames() -> list[tuple[types.CodeType, dict[str, Any]]]:
 
 def main_lines() -> dict[int, int | None]:
     """The lines at which the main thread is in the program's functions, the outermost of each, by their code."""
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    frame = current_frames().get(threading.main_thread().ident or 0)
     found: dict[int, int | None] = {}
     while frame is not None:
         if inspect_safely.is_programs(frame.f_code):
@@ -327,7 +328,7 @@ def frames_of_others() -> dict[int, types.FrameType]:
 
     And with it all that it has looked at.
     """
-    frames = sys._current_frames()
+    frames = current_frames()
     frames.pop(get_ident(), None)
     return frames
 
@@ -366,7 +367,7 @@ def numbers_of_threads() -> frozenset[int]:
 def _main_locals(frames: list[tuple[types.CodeType, dict[str, Any]]]) -> Iterator[tuple[types.CodeType, str, Any]]:
     """The variables of the main thread's functions, each with the function's code."""
     wanted = {id(code) for code, _ in frames}
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    frame = current_frames().get(threading.main_thread().ident or 0)
     found: list[tuple[types.CodeType, str, Any]] = []
     while frame is not None:
         code = frame.f_code

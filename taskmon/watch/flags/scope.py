@@ -16,6 +16,7 @@ import types
 import weakref
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stacks.variables import variables
 from taskmon.watch.flags import inspect_safely, source
 from taskmon.watch.flags.bindings import locals_of
@@ -139,7 +140,7 @@ class Scope:
 
     def _variable(self, name: str) -> Any:
         """What a local variable holds in the running call, for an object that a helper has made or returned."""
-        frame = sys._current_frames().get(self.thread.ident or 0) if self.thread is not None else None
+        frame = current_frames().get(self.thread.ident or 0) if self.thread is not None else None
         while frame is not None and frame.f_code is not self.function.__code__:
             frame = frame.f_back
         return self.running(frame).get(name, UNKNOWN) if frame is not None else UNKNOWN

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.threads import SYSTEM_NAME, SignalsBlocked
+from taskmon.core.stacks.frames import frames_by
 from taskmon.watch.hooks.patching import Patches
 from taskmon.watch.own_threading import Event, get_ident
 
@@ -77,7 +78,8 @@ def wait_until_ended(timeout: float) -> bool:
     """
     end, pause, nap = time.monotonic() + timeout, Event(), _SHORTEST_NAP
     others = OWN - {get_ident()}
-    while _coming or not others.isdisjoint(_all_frames()):  # it is there until it needs the interpreter no more
+    # It is there until it needs the interpreter no more.
+    while _coming or not others.isdisjoint(frames_by(_all_frames)):
         if time.monotonic() >= end:
             return False
         pause.wait(nap)
@@ -106,7 +108,7 @@ class OwnThreads:
         original = sys._current_frames
 
         def current_frames() -> dict[int, FrameType]:
-            frames = original()
+            frames = frames_by(original)
             for ident in list(OWN):
                 frames.pop(ident, None)
             me = get_ident()

@@ -14,6 +14,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.stacks.facts import FactsLook
+from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stacks.locks import LocksLook, told_apart, with_locks
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import is_own
@@ -58,7 +59,7 @@ class FactsOfRows:
             else:
                 row.look_for_facts(now, is_program_code)
         found = self._facts.look({ident: _native_id(ident, known) for ident in by_thread})
-        frames = sys._current_frames()
+        frames = current_frames()
         locks = self._locks.look(self._facts.unmoved(found, frames), frames, now)
         frames.clear()
         names = {ident: rows[0].thread_name or rows[0].name for ident, rows in by_thread.items()}

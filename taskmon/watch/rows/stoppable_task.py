@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stop.reason import StopKind, StopReason
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
@@ -186,7 +186,7 @@ class StoppableTask(WatchedTask):
             return
         from taskmon.watch.flags import follow_up
 
-        frame = sys._current_frames().get(self.thread_id or 0)
+        frame = current_frames().get(self.thread_id or 0)
         said = follow_up(self.finding, frame, time.monotonic() - self._tried_at)
         del frame
         if said:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import CodeType, FrameType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 
+from taskmon.core.stacks.frames import current_frames
 from taskmon.core.stop.reason import StopKind
 from taskmon.watch.ownership import code_of, is_own_file, is_users_file, is_work, name_of, unwrap
 from taskmon.watch.rows.flood import Flood
@@ -386,7 +387,7 @@ def _name_of(record: ThreadRecord, thread: threading.Thread | None) -> str:
 
 def _has_fired(thread: threading.Thread) -> bool:
     """Whether a Timer is through with waiting, and was not cancelled."""
-    frame = sys._current_frames().get(ident_of(thread) or 0)
+    frame = current_frames().get(ident_of(thread) or 0)
     inner = None
     while frame is not None and frame.f_code is not threading.Timer.run.__code__:
         inner, frame = frame, frame.f_back
