@@ -120,12 +120,13 @@ def _collected_for_later(passage: Passage, leave: Leave) -> str:
     if not isinstance(loop, (ast.While, ast.For)) or not only_waits(passage.scope, loop):
         return ""
     added = {
-        ast.unparse(node.func.value)
+        node.func.value.id
         for node in own_nodes(loop)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING
+        if isinstance(node.func.value, ast.Name)  # what its object keeps is there for others as well, as a log is
     }
     later = [node for part in (*leave.branch, *passage.loop.around.when(leave.way)) for node in own_nodes(part)]
-    used = [ast.unparse(node) for node in later if isinstance(node, (ast.Name, ast.Attribute))]
+    used = [node.id for node in later if isinstance(node, ast.Name)]
     return next((each for each in used if each in added), "")
 
 

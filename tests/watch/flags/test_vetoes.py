@@ -1507,6 +1507,21 @@ NEVERTHELESS = {
         def main(): feed.detach()
         def make(): return (feed.pump,)
         """,
+    "a log that its object keeps": """
+        END = object()
+        class Bot:
+            def __init__(self): self.inbox, self.log = queue.Queue(), []
+            def read(self):
+                while True:
+                    line = self.inbox.get()
+                    if line is END: break
+                    self.log.append(line)
+                print(len(self.log))
+            def stop(self): self.inbox.put(END)
+        bot = Bot()
+        def main(): bot.stop()
+        def make(): return (bot.read,)
+        """,
     "its loop works in a method that sounds like a look": """
         import itertools
         class Surveyor:
