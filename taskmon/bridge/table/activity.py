@@ -80,8 +80,10 @@ class Activity:
         self.moments.append(now)
         amount, unit = float(min(done, 1e300)), snapshot.progress.unit
         counted, unit_before = self._counted
-        if amount < counted or unit != unit_before:  # it counts anew, or something else, such as subtasks
+        if unit != unit_before:  # it counts something else, such as subtasks: how much was done meanwhile is not known
             self._passed += counted - amount
+        elif amount < counted:  # it counts anew
+            self._passed += counted
         self._counted = amount, unit
         self.amounts.append(self._passed + amount)
         self._next = now + self._interval

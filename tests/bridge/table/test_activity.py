@@ -72,7 +72,17 @@ def test_nonsense_is_no_speed() -> None:
     activity.add(picture(3.0, 1.0))
     activity.add(picture(3.0, 2.0, S.SUCCEEDED))
 
-    assert activity.rates() == [(3.0, 0.0)]
+    assert activity.rates() == [(3.0, 0.5)]
+
+
+def test_a_second_pass_is_as_fast_as_the_first() -> None:
+    """What it has done since it began anew is done, though it is less than before."""
+    activity = Activity()
+    for second in range(10):
+        activity.add(picture(float(second), second * 20.0 % 80))
+
+    assert {rate for _, rate in activity.rates()} <= {20.0, 0.0}
+    assert [rate for _, rate in activity.rates()].count(0.0) == 2, "where it begins at nothing just then"
 
 
 @pytest.mark.parametrize("after", [0.001, 0.02, 0.1, 0.24, 0.26, 0.49])
