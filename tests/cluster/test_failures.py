@@ -341,6 +341,8 @@ def test_the_connection_breaks_and_comes_back(tmp_path: Path) -> None:
         task = runner.start(leave_a_trace_when_stopped, str(trace))
         wait_until(lambda: has_begun(task), "its begin")
         waiting = runner.start(children.echo, 1)
+        wait_until(lambda: waiting.key in client.futures, "its way to the loop")
+        client.sync(asyncio.sleep, 0)  # and into the connection
         client.loop.add_callback(client.scheduler_comm.comm.abort)
         wait([task, waiting], PATIENCE)
 
