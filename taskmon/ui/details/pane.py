@@ -38,6 +38,8 @@ _FACTORIES: Final[dict[Page, Callable[[TaskDetails], Any]]] = {
 
 #: Lines that a page has room for, at least.
 _LINES: Final = 5
+#: Pixels that the overview takes where its buttons stand in three lines, with two lines of words above them.
+_THREE_LINES_OF_BUTTONS: Final = 155
 
 
 class DetailsPane(QWidget):
@@ -60,7 +62,7 @@ class DetailsPane(QWidget):
         self._stack = QStackedWidget()
         # The pages differ in height; the dock must not, whichever is shown.
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self._stack.setMinimumSize(220, max(132, _LINES * self.fontMetrics().lineSpacing() + 20))
+        self._stack.setMinimumSize(220, max(_THREE_LINES_OF_BUTTONS, _LINES * self.fontMetrics().lineSpacing() + 20))
         self._none = PlainLabel(self.tr("Select a task to see its details."), quiet=True)
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack.addWidget(self._none)
