@@ -44,6 +44,8 @@ class Outcome(NamedTuple):
     name: str = ""
     #: Whether it left because somebody wanted it to.
     cancelled: bool = False
+    #: Whether it left by KeyboardInterrupt: Ctrl-C is heard by all of the processes.
+    interrupted: bool = False
 
 
 class ProcessPoolHook:
@@ -147,10 +149,10 @@ def _outcome(thread: Any, result: Any) -> Outcome:
     from taskmon.watch.ownership import name_of_calls
 
     name = name_of_calls(item.fn, tuple(item.args), item.kwargs)
-    typed = isinstance(error, KeyboardInterrupt) and may_be_typed()  # heard by all of the processes
-    if typed or carries_cancel(error):
+    interrupted = isinstance(error, KeyboardInterrupt)
+    if carries_cancel(error) or (interrupted and may_be_typed()):
         return Outcome(name=name, cancelled=True)
-    return Outcome(*error_texts(error), name)
+    return Outcome(*error_texts(error), name, interrupted=interrupted)
 
 
 def _name_from(frame: FrameType | None) -> str:

@@ -186,6 +186,10 @@ class ProcessPoolLook:
     def look(self) -> None:
         """See which pools there are, and what they have to do."""
         outcomes, self._hook.outcomes = self._hook.outcomes, {}
+        if self._program.stop_requested:
+            for each, outcome in outcomes.items():
+                if outcome.interrupted:  # by us
+                    outcomes[each] = Outcome(name=outcome.name, cancelled=True)
         here: set[Any] = set()
         for thread in _managers():
             names, key = fields_of(thread), weakref.ref(thread)  # they have descriptors, so none is kept alive

@@ -182,8 +182,18 @@ def interrupt(gate: str) -> None:
     raise KeyboardInterrupt
 
 
-def test_a_call_that_ctrl_c_has_reached_was_cancelled(watch: Watch, executor: ProcessPoolExecutor) -> None:
+@pytest.mark.parametrize("by", ["a terminal", "us", "itself"])
+def test_a_call_that_ctrl_c_has_reached_was_cancelled(
+    watch: Watch, executor: ProcessPoolExecutor, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """If it may have been typed, or the program was asked to end."""
+    monkeypatch.setattr("taskmon.core.base.signals.may_be_typed", lambda: by == "a terminal")
     executor.submit(interrupt, "a")
     watch.row("interrupt('a')", S.RUNNING)
+    if by == "us":
+        next(row for row in watch.seen() if row.kind == "program").note_stop("")
     Path("a").touch()
-    assert watch.row("interrupt('a')", S.CANCELLED).snapshot().error == ""
+    if by == "itself":
+        assert watch.row("interrupt('a')", S.FAILED).snapshot().error == "KeyboardInterrupt"
+    else:
+        assert watch.row("interrupt('a')", S.CANCELLED).snapshot().error == ""
