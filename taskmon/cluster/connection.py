@@ -257,7 +257,7 @@ class Connection:
         self._answers: dict[int, Answered] = {}  # with the lock of the tasks
         self._questions = 0
         self._heard_at, self._heard_at_clock = time.monotonic(), time.time()
-        self._cut = False
+        self._line: object = client.scheduler_comm  # another one if contact was lost, however short
         self._looked_at = 0.0
         self._introduced: dict[str, float] = {}  # when a worker was told of us that did not know us, by its address
         self._promised: dict[str, tuple[str, int]] = {}  # how many messages an agent had sent at its last heartbeat
@@ -455,10 +455,10 @@ class Connection:
     async def _look(self) -> None:
         self._on_look()
         if self.client.status != "running":
-            self._cut = True
             return
-        if cut := self._cut:  # the client has lost its scheduler and found it, or another one, again
-            self._cut = False
+        line = self.client.scheduler_comm
+        if cut := line is not self._line:  # the client has lost its scheduler and found it, or another one, again
+            self._line = line
             self.client.subscribe_topic(self.topic, self._on_message)
         workers = list(self._workers.values())
         self._looks.callback_time = 1000 * (PERIOD / 2 if len(workers) <= _FEW else PERIOD)
