@@ -346,9 +346,10 @@ def test_the_connection_breaks_and_comes_back(tmp_path: Path) -> None:
         client.loop.add_callback(client.scheduler_comm.comm.abort)
         wait([task, waiting], PATIENCE)
 
-        assert trace.read_text() == "nobody waits for its result any more"
+        wait_until(lambda: trace.exists() and trace.read_text() == "nobody waits for its result any more", "its end")
         assert task.state in (S.CANCELLED, S.LOST)
         assert waiting.state in (S.CANCELLED, S.LOST)
+        wait_until(lambda: client.status == "running" and not client.scheduler_comm.comm.closed(), "the contact")
         assert runner.start(children.echo, 2).result(PATIENCE) == 2
         assert runner.shutdown(timeout=PATIENCE)
 
