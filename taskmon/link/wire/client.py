@@ -114,9 +114,11 @@ class Client:
         self._socket.shut_down()
 
     def push(self) -> None:
-        """Send what can be sent at once."""
+        """Send what can be sent at once. Raises ConnectionAbortedError if the program has closed the connection."""
         try:
             self._send()
+        except ConnectionAbortedError:  # who listens may not notice, and wait for what comes to the program
+            raise
         except ConnectionError:  # the other end has gone: what it said before that comes first
             self._connection.discard()
 

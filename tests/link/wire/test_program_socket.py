@@ -19,7 +19,7 @@ from taskmon.link.program import session
 from taskmon.link.program.publisher import Publisher
 from taskmon.link.wire import channel, meeting
 from taskmon.link.wire.channel import ProgramSocket
-from tests.helpers.gates import Gate, wait_until
+from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.helpers.wire import PlayedWindow, meeting_place, played_window
 
 __all__ = ["meeting_place", "played_window"]  # fixtures
@@ -170,6 +170,40 @@ def test_a_program_that_closes_everything_is_shown_again(
         for descriptor in (number, own.detach(), peer.detach()):
             os.close(descriptor)
         gate.open()
+
+
+def test_a_number_taken_as_it_is_to_be_waited_for_is_noticed_by_who_sends(
+    played_window: PlayedWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The listening thread stands in a connection of the program's then, for as long as nothing comes there."""
+    listening, taken = threading.Event(), threading.Event()
+    monkeypatch.setattr(session, "_LISTENS_FOR", 0.1)
+    own, peer = socket.socketpair()
+
+    def receive(end: ProgramSocket, size: int) -> bytes:
+        connection = end._ours()
+        if listening.is_set() and not taken.is_set():
+            os.dup2(own.fileno(), connection.fileno())
+            taken.set()
+        return bytes(connection.recv(size))
+
+    monkeypatch.setattr(ProgramSocket, "receive", receive)
+    with TaskRunner() as runner, Publisher(runner) as publisher:
+        played_window.welcome()
+        wait_until(lambda: publisher.connected, "the conversation")
+        connection = publisher._socket
+        assert connection is not None
+        number = number_of(connection)
+        listening.set()
+        assert taken.wait(PATIENCE)
+        played_window.welcome()
+        assert publisher._socket is not connection
+        peer.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            peer.recv(100)
+        peer.close()  # which ends the wait of the other
+        os.close(number)
+        own.close()
 
 
 def _ours() -> list[threading.Thread]:
