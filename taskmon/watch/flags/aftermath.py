@@ -260,6 +260,8 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
             found = _block(inner, inner.node.body, deeper, depth + 1)
         if found.level == ACT and name in _CLEANING:
             return Follow(REPORT, told)
+        if _is_handed_in(scope, call) and _decides(inner, own_nodes(inner.node), frozenset()):
+            return Follow(WORK, told)
         return found if found.level == NOTHING else Follow(found.level, told)
     if name in _TAKING:
         return Follow(_taken(scope, call, known), told)
@@ -286,6 +288,15 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
         into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
         return Follow(NOTHING if into in known.products or _tells_own(scope, call) else REPORT, told)
     return Follow(WORK, told)
+
+
+def _is_handed_in(scope: Scope, call: ast.Call) -> bool:
+    """Whether it calls what somebody else has left there for the thread's end: `self.on_done(count)`."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id in scope.locals.parameters
+    base = scope.look(call.func.value) if isinstance(call.func, ast.Attribute) else None
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return base is not None and name in (inspect_safely.own_names(base.value) or {})
 
 
 #: Modules whose functions make values of what they are given, and touch nothing else.

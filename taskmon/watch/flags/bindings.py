@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from taskmon.watch.flags import source
 from taskmon.watch.forgetting import until_let_go
@@ -35,7 +35,13 @@ def locals_of(node: source.Function) -> Locals:
 
 
 def own_nodes(node: ast.AST) -> list[ast.AST]:
-    """All nodes below, in reading order, without those of functions and classes defined inside."""
+    """All nodes below, in reading order, without those of functions and classes defined inside.
+
+    The list is not the caller's to change: functions and loops, which are asked for again and again, keep theirs.
+    """
+    kept: list[ast.AST] | None = node.__dict__.get("below")
+    if kept is not None:
+        return kept
     found: list[ast.AST] = []
     waiting = source.children(node)[::-1]
     while waiting:
@@ -43,7 +49,12 @@ def own_nodes(node: ast.AST) -> list[ast.AST]:
         found.append(child)
         if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             waiting += source.children(child)[::-1]
+    if isinstance(node, _ASKED_OFTEN):
+        node.__dict__["below"] = found
     return found
+
+
+_ASKED_OFTEN: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.While, ast.For, ast.AsyncFor)
 
 
 def _read_locals(node: source.Function) -> Locals:

@@ -7,8 +7,10 @@ wait for it at a barrier, keep their own work safe by it, or publish what its ca
 from __future__ import annotations
 
 import ast
+import queue
 import threading
 import types
+from collections.abc import Iterator
 from typing import Final
 
 from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, products, results, uses
@@ -24,6 +26,7 @@ from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_
 from taskmon.watch.flags.readings import CLOCKS, loop_around, reading_of, statement_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
+from taskmon.watch.flags.survey import survey as survey_of
 
 _STARTING: Final = words("start restart spawn respawn launch relaunch recover revive replace submit thread")
 
@@ -239,6 +242,44 @@ def closed_for_others(candidate: Candidate, survey: Survey, program: Program) ->
                 if any(id(each.code) in running and id(each.code) not in own for each in asking):
                     return f"it closes {held.words}, which {unit.words} uses as well"
     return ""
+
+
+def leaves_items(candidate: Candidate, survey: Survey, program: Program) -> str:
+    """Who waits until a queue is worked off from which nobody takes once the flag is set, in words; "" if nobody."""
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    for taken in _taken_from(survey):
+        joins = [
+            unit
+            for method, unit, call in Account(taken.value, taken.words, survey, program).calls
+            if method == "join" and call is not None and id(unit.code) not in own
+            if id(unit.code) in program.running and not _is_past(unit, call, program)
+        ]
+        if joins and not any(_takes_on(each, taken, candidate) for each in _threads_beside(survey)):
+            return f"{joins[0].words} waits for its {taken.words}.task_done()"
+    return ""
+
+
+def _takes_on(thread: threading.Thread, taken: Seen, candidate: Candidate) -> bool:
+    """Whether a thread goes on taking from a queue when the flag is set."""
+    theirs = survey_of(Target.of_thread(thread))
+    takes = any(each.value is taken.value for each in _taken_from(theirs))
+    return takes and all(each.key != candidate.key for each in theirs.candidates)
+
+
+def _taken_from(survey: Survey) -> Iterator[Seen]:
+    """The queues from which a thread takes, and which can be waited for."""
+    for scope in survey.scopes:
+        for node in own_nodes(scope.node):
+            if isinstance(node, ast.Call) and called_name(node) in ("get", "get_nowait"):
+                seen = scope.look(node.func.value) if isinstance(node.func, ast.Attribute) else None
+                if seen is not None and inspect_safely.is_a(seen.value, queue.Queue):
+                    yield seen
+
+
+def _threads_beside(survey: Survey) -> list[threading.Thread]:
+    own = survey.top.thread if survey.top is not None else None
+    every = list(threading._active.values())  # type: ignore[attr-defined]
+    return [each for each in every if each is not own and each is not threading.main_thread()][:50]
 
 
 def _is_past(unit: Unit, call: ast.Call, program: Program) -> bool:

@@ -228,6 +228,8 @@ class _Weighing:
             return f"it does more than end this thread: {told}"
         if closed := bonds.closed_for_others(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {closed}"
+        if left := bonds.leaves_items(self.candidate, self.survey, self.program):
+            return f"it does more than end this thread: {left}"
         if (more := self.work_after()) is not None:
             return f"the thread works on after it: {more.words}"
         if found.main is not None and found.main.level > CHANGE and not (self.is_pure or self.is_by_signal()):
@@ -344,7 +346,9 @@ class _Weighing:
             ends = bool(self.ways or self.evidence.enders or self.evidence.joined)
             if self.evidence.on_condition and not ends:
                 return follow  # whoever sets it goes by how things are, and so does what follows
-            known = ends or self.is_pure if self.is_own() else names.is_wish(self.name)
+            stops = self.is_pure or any(names.is_stopper(way.name) or way.joins for way in self.ways)
+            stops = stops or (ends and self.meaning != Meaning.NEUTRAL)  # `ended` may tell how things are
+            known = stops if self.is_own() else names.is_wish(self.name)
             return follow if waits and not known else None
         if follow.level == REPORT:
             return None if self.may_report(waits) else follow
@@ -359,9 +363,7 @@ class _Weighing:
         Then what follows is all that it is there for, and no clean-up, however little it does: whatever it says of
         other things than its waiting, and what it says by how things are if it has also collected something meanwhile.
         """
-        if self.is_pure if self.is_own() else names.is_wish(self.name):
-            return None
-        if self.is_own() and any(names.is_stopper(way.name) for way in self.ways):
+        if self.is_own() and (self.is_pure or any(names.is_stopper(way.name) for way in self.ways)):
             return None
         for each in self.group:
             scope, loop = each.passage.scope, each.passage.loop.node

@@ -354,3 +354,71 @@ def test_a_sentinel_after_which_others_are_told_of_no_product(program: Load) -> 
     """)
 
     assert "calls swap()" in doubt(module.index_all, module.Shop(), queue.Queue())
+
+
+@pytest.mark.parametrize(
+    ("told", "refused"),
+    [
+        ("lambda pages: print(pages)", False),
+        ("lambda pages: print('whole' if pages == 9 else 'half')", True),
+        ("keep", True),
+    ],
+)
+def test_who_is_called_at_the_end_decides_by_what_has_been_done(program: Load, told: str, refused: bool) -> None:
+    module = program(f"""
+        def keep(pages):
+            if pages < 9: print("half")
+        class Scan:
+            def __init__(self, on_end): self.quit, self.pages, self.on_end = False, 0, on_end
+            def work(self):
+                while not self.quit: self.pages += 1
+                self.on_end(self.pages)
+        scan = Scan({told})
+    """)
+
+    assert bool(find_stop(Target(module.scan.work)).means) is not refused
+
+
+@pytest.mark.parametrize(
+    ("loop", "then", "refused"),
+    [
+        ("time.sleep(9)", "if ship.guests: print('left behind')", True),
+        ("compute()", "if ship.guests: print('left behind')", False),
+        ("time.sleep(9)", "print('over')", True),
+        ("time.sleep(9)", "pass", False),
+    ],
+)
+def test_a_wish_to_another_object_that_a_thread_only_waits_for(
+    program: Load, loop: str, then: str, refused: bool
+) -> None:
+    module = program(f"""
+        class Ship:
+            def __init__(self): self.shutdown, self.guests = threading.Event(), 3
+        def watch(ship):
+            while not ship.shutdown.is_set(): {loop}
+            {then}
+        ship = Ship()
+        def land():
+            ship.guests = 0
+            ship.shutdown.set()
+    """)
+
+    assert bool(find_stop(Target(module.watch, (module.ship,))).means) is not refused
+
+
+@pytest.mark.parametrize(("name", "refused"), [("ended", True), ("until_noon", False)])
+def test_what_is_made_of_a_time_that_was_only_waited(program: Load, name: str, refused: bool) -> None:
+    module = program(f"""
+        class Ride:
+            def __init__(self): self.{name}, self.seconds = threading.Event(), 0
+            def count(self):
+                while not self.{name}.wait(9): self.seconds += 1
+                self.fare = self.seconds * 3
+            def arrive(self): self.{name}.set()
+        ride = Ride()
+        def main(thread):
+            ride.arrive()
+            thread.join()
+    """)
+
+    assert bool(find_stop(Target(module.ride.count)).means) is not refused

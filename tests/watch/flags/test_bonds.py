@@ -490,3 +490,48 @@ def test_somebody_acts_when_nothing_comes(
 
     assert finding.means == ("" if refused else "sets self.halt to True")
     assert not refused or "another thread waits for its self.answer" in finding.offers[0].why
+
+
+WORKED_OFF = """
+    stop, own_stop, jobs = threading.Event(), threading.Event(), queue.Queue()
+    def take(): return jobs.get(timeout=9)
+    def work(stop, pause):
+        while not stop.is_set():
+            if pause.wait(): return
+            take()
+            jobs.task_done()
+    def rest(pause):
+        if pause.wait(): return
+        jobs.join()
+        stop.set()
+    def rest_no_more(pause):
+        jobs.join()
+        while not pause.wait(): compute()
+        stop.set()
+"""
+
+
+@pytest.mark.parametrize(
+    ("waits", "flags", "refused"),
+    [
+        ("rest", ["stop"], True),
+        ("rest", ["stop", "stop"], True),
+        ("rest", ["own_stop", "stop"], False),
+        ("rest_no_more", ["stop"], True),
+        ("work", ["stop"], False),
+    ],
+)
+def test_somebody_waits_until_a_queue_is_worked_off(
+    program: Load, run: Callable[..., threading.Thread], waits: str, flags: list[str], refused: bool
+) -> None:
+    module, pause = program(WORKED_OFF), threading.Event()
+    threads = [run(pause.set, module.work, getattr(module, flag), pause) for flag in flags]
+    threads.append(run(pause.set, getattr(module, waits), *([module.own_stop] if waits == "work" else []), pause))
+    names = [*("work" for _ in flags), waits]
+    for thread, name in zip(threads, names, strict=True):
+        wait_until(lambda thread=thread, name=name: is_inside(thread, module, name), name)  # type: ignore[misc]
+
+    finding = find_stop(Target.of_thread(threads[0]))
+
+    assert finding.means == ("" if refused else "sets stop")
+    assert not refused or f"{waits}() waits for its jobs.task_done()" in finding.offers[0].why
