@@ -60,6 +60,14 @@ def test_a_deadlock_of_any_kind_of_lock(office: Office, tmp_path: Path, lock: st
         facts_of(office, "second", Activity.LOCK, subject="one", holder="first", circle=("second", "first"))
 
 
+def test_the_main_thread_is_called_as_its_row_is(office: Office, tmp_path: Path) -> None:
+    """Which is the program's: there is no row with the name of the thread."""
+    starts = DEADLOCK.format(lock="threading.Lock").partition("for work in")[0]
+    program = starts + 'threading.Thread(target=first, name="first", daemon=True).start()\nsecond()\n'
+    with running(tmp_path, program):
+        facts_of(office, "first", Activity.LOCK, holder="program.py", circle=("first", "program.py"))
+
+
 def test_namesakes_in_a_deadlock_are_told_apart(office: Office, tmp_path: Path) -> None:
     program = DEADLOCK.format(lock="threading.Lock").replace("name=work.__name__", 'name="same"')
     with running(tmp_path, program):

@@ -62,7 +62,7 @@ class FactsOfRows:
         frames = current_frames()
         locks = self._locks.look(self._facts.unmoved(found, frames), frames, now)
         frames.clear()
-        names = {ident: rows[0].thread_name or rows[0].name for ident, rows in by_thread.items()}
+        names = {ident: _called(rows[0]) for ident, rows in by_thread.items()}
         if locks.waits:
             names = told_apart(names, found)
         for ident, its_rows in by_thread.items():
@@ -77,6 +77,11 @@ class FactsOfRows:
         # A long one or two, such as the first, say nothing of the next.
         self._pause = min(_LONGEST_PAUSE, min(took, *self._took) / SHARE)
         self._took.append(took)
+
+
+def _called(row: WatchedTask) -> str:
+    """What its thread is called by others: the main one as its row is, which is the program's."""
+    return row.name if row.kind == "program" else row.thread_name or row.name
 
 
 def _native_id(ident: int, known: Mapping[int, Any]) -> int | None:
