@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
 
-from taskmon.bridge.table.text import CUT_OFF, cancelled_by, name_of, told, tr, unit_label, with_consequence
+from taskmon.bridge.table.text import CUT_OFF, cancelled_by, how_cancelled, name_of, told, tr, unit_label
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
@@ -96,12 +96,9 @@ def second_line(entry: Entry) -> str:
 
 def cancelled_line(entry: Entry) -> str:
     """Who or what cancelled it, when, and what it left behind."""
-    words = cancelled_by(entry.reason)
-    if entry.started is None:
-        return f"{words} {tr('before it started')}"
-    if entry.elapsed is not None:
-        words += " " + tr("after {time}").format(time=format_duration(entry.elapsed, precise=True))
-    return with_consequence(words, entry.consequence)
+    when = "" if entry.elapsed is None else format_duration(entry.elapsed, precise=True)
+    when = tr("before it started") if entry.started is None else tr("after {time}").format(time=when) if when else ""
+    return how_cancelled(cancelled_by(entry.reason), when, entry.consequence)
 
 
 def amount(entry: Entry) -> str:

@@ -47,7 +47,8 @@ _UNITS: Final = (
 )
 _A_DAY: Final = 86_400
 CUT_OFF: Final = translate.mark("Cut off when the program ended")
-_ENDINGS: Final = ("Ended by ", "Ended with status ")
+#: How a process ended says more than who asked for it.
+_ENDINGS: Final = ("Ended ", "It left through ")
 
 _ACTION_LABELS: Final = {
     RowAction.CANCEL: "Cancel",
@@ -244,19 +245,16 @@ def cancelled_line(snapshot: TaskSnapshot) -> str:
         when = tr("before it started")
     else:
         when = tr("after {time}").format(time=format_duration(snapshot.elapsed, precise=True))
-    if is_program(snapshot) and snapshot.consequence:  # of a process, how it ended says more than who asked
-        return tr("{what}, {when}").format(what=told(snapshot.consequence, 200).rstrip(".。"), when=when)
-    return with_consequence(f"{cancelled_by(snapshot.reason)} {when}", snapshot.consequence)
+    return how_cancelled(cancelled_by(snapshot.reason), when, snapshot.consequence)
 
 
-def with_consequence(line: str, consequence: str) -> str:
-    """How a task was cancelled, and what is left of it, or by what its process ended then."""
-    if not consequence:
-        return line
+def how_cancelled(who: str, when: str, consequence: str) -> str:
+    """Who cancelled a task, when, and what is left of it, or by what its process ended then: one sentence."""
     what = told(consequence, 200)
-    if consequence.startswith(_ENDINGS):  # of one and the same end
-        return tr("{line} ({what})").format(line=line, what=what[:1].lower() + what[1:].rstrip(".。"))
-    return f"{line}: {what}"
+    if consequence.startswith(_ENDINGS):
+        return tr("{what}, {when}").format(what=what.rstrip(".。"), when=when) if when else what
+    line = f"{who} {when}" if when else who
+    return f"{line}: {what}" if what else line
 
 
 def cancelled_by(reason: StopReason | None) -> str:

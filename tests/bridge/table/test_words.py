@@ -49,13 +49,13 @@ def test_a_name_of_nothing_but_space_is_told_as_none(given: str) -> None:
 
 def test_by_whom_and_how_a_process_ended_are_no_contradiction() -> None:
     """Asked to end by you, and ended by the signal that it was sent: one and the same end."""
-    assert text.with_consequence("Cancelled by you after 8 s", "Ended by SIGTERM") == (
-        "Cancelled by you after 8 s (ended by SIGTERM)"
-    )
-    assert text.with_consequence("Cancelled by you after 8 s", "kept 3 files") == (
-        "Cancelled by you after 8 s: kept 3 files"
-    )
-    assert text.with_consequence("Cancelled by you after 8 s", "") == "Cancelled by you after 8 s"
+    def said(consequence: str) -> str:
+        return text.how_cancelled("Cancelled by you", "after 8 s", consequence)
+
+    assert said("Ended by SIGTERM, sent by you") == "Ended by SIGTERM, sent by you, after 8 s"
+    assert said("It left through a KeyboardInterrupt.") == "It left through a KeyboardInterrupt, after 8 s"
+    assert said("kept 3 files") == "Cancelled by you after 8 s: kept 3 files"
+    assert said("") == "Cancelled by you after 8 s"
 
 
 def test_a_program_that_its_threads_keep_has_responded() -> None:
