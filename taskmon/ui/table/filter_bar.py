@@ -125,13 +125,15 @@ class FilterBar(QWidget):
         """Put a switch for how the table looks at the end. Once."""
         from PySide6.QtCore import Qt
 
+        from taskmon.ui.widgets.actions import words_of
+
         switch = self._switch = QPushButton(self)
-        switch.setProperty("flat", True)
+        switch.setProperty("chip", True)
         switch.setCheckable(True)
         switch.setCursor(Qt.CursorShape.PointingHandCursor)
         switch.toggled.connect(action.setChecked)
         action.toggled.connect(switch.setChecked)
-        self._name_switch = lambda: switch.setText(action.text().replace("&", ""))
+        self._name_switch = lambda: switch.setText(words_of(action))
         self._name_switch()
         layout = self.layout()
         assert layout is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QMetaMethod, QPoint, QSize, QTime, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QMetaMethod, QPoint, QSize, QTime, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -368,6 +368,11 @@ class TaskPanel(QWidget):
             self._layout.insertWidget(1, self._deadlock_banner)
         if self._deadlock_banner.tell(deadlock):
             self.announce(self._deadlock_banner.text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange and self._deadlock_banner is not None:
+            self._show_deadlock()
 
     @Slot(object)
     def _offer_undo(self, words: str) -> None:

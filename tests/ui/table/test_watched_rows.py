@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QCoreApplication, QRect, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
+from taskmon.bridge.language import Language
 from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import TaskColumn
@@ -22,6 +23,7 @@ from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT
+from taskmon.ui.window.retranslate import change_language
 from tests.helpers.layout import faults_of
 from tests.helpers.played import PlayedTask
 from tests.qt_helpers import runner, until
@@ -218,6 +220,26 @@ def test_a_deadlock_is_a_banner_that_selects_its_threads(panel: TaskPanel, qtbot
         thread.become(facts=ThreadFacts(activity=Activity.COMPUTING))
     look(panel)
     assert not banner.isVisible()
+
+
+def test_the_banner_and_the_switch_take_another_language(panel: TaskPanel, qtbot: QtBot) -> None:
+    reader, writer = add(panel, "reader", "writer")
+    reader.become(facts=ThreadFacts(activity=Activity.LOCK, subject="cache", circle=("reader", "writer")))
+    writer.become(facts=ThreadFacts(activity=Activity.LOCK, subject="index", circle=("writer", "reader")))
+    look(panel)
+    language = Language()
+    language.use("en")
+    switch, banner = panel.filter_bar._switch, panel._deadlock_banner
+    assert switch is not None
+    assert banner is not None
+    assert switch.text() == "Compact rows"
+
+    change_language(language, "zh_CN")
+    QCoreApplication.sendPostedEvents()
+
+    assert "互相等待" in banner.text
+    assert switch.text() == "紧凑行", "without the letter for a menu"
+    language.close()
 
 
 def test_the_banner_offers_what_ends_the_deadlock(panel: TaskPanel, qtbot: QtBot) -> None:
