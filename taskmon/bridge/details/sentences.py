@@ -233,9 +233,11 @@ def facts(row: TaskRow, parent: TaskRow | None = None) -> list[Fact]:
         program = tr("{program}, process {pid}").format(program=plain(origin.program, 100), pid=origin.pid)
         found.append(Fact(tr("Program"), program))
     number = snapshot.facts.native_id if snapshot.facts is not None and not snapshot.state.is_final else None
-    name = (plain(origin.thread, 100) if origin is not None else str(snapshot.thread_id or "")) or ""
+    name = plain(origin.thread, 100) if origin is not None else ""
     if number is not None:
         name = tr("{name}, native id {number}").format(name=name, number=number) if name else str(number)
+    elif origin is None and snapshot.thread_id:
+        name = str(snapshot.thread_id)
     if name and not is_program(snapshot):  # whose main thread has the number of the process
         found.append(Fact(tr("Thread"), name))
     return found + _of_program(snapshot.program)
