@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from taskmon.core.base.errors import TaskmonError
-from taskmon.core.base.translate import tr
+from taskmon.core.base.translate import mark, tr
 from taskmon.jobs.declare import JobType, Parameter, ParameterKind
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["BUILTIN_JOBS", "JobType", "Parameter", "ParameterKind"]
 
 #: What `--algorithm` says for “sha256, or whatever the manifest to verify was made with”.
-AUTOMATIC = "automatic"
+AUTOMATIC = mark("automatic")
 
 
 def _checksum(ctx: TaskContext, **arguments: Any) -> Any:

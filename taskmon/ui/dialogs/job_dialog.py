@@ -148,14 +148,14 @@ class _ChoiceField(ParameterField):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
         self.box = QComboBox()
-        self.box.addItems(parameter.choices)
-        if isinstance(parameter.default, str):
-            self.box.setCurrentText(parameter.default)
+        for choice in parameter.choices:
+            self.box.addItem(text.tr(choice), choice)
+        self.box.setCurrentIndex(max(0, self.box.findData(parameter.default)))
         self._layout.addWidget(self.box)
         self._layout.addStretch(1)
 
     def value(self) -> object:
-        return self.box.currentText()
+        return self.box.currentData()
 
     def focus_target(self) -> QWidget:
         return self.box

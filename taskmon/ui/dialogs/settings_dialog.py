@@ -151,6 +151,7 @@ class SettingsDialog(RoomyDialog):
         box.setGroupSeparatorShown(True)
         box.setKeyboardTracking(False)  # half a number is no wish
         box.setMinimumHeight(_ROW)
+        box.lineEdit().setTextMargins(6, 0, 0, 0)  # in line with the words of the other fields
         self._follow(key, lambda: box.setValue(self._settings.get(key)))
         box.valueChanged.connect(lambda value: self._settings.set(key, value))
         return box

@@ -15,6 +15,8 @@ from taskmon.core.base.translate import mark
 
 #: Where the letters of a language are no keys, the mnemonic follows the words: 取消(&C).
 _MNEMONIC_AFTER: Final = re.compile(r"\s*\(&.\)")
+#: Qt's names of them are longer than all other keys, in some languages several words.
+_ARROWS: Final = {"Up": "↑", "Down": "↓", "Left": "←", "Right": "→"}
 
 
 class Section(Enum):
@@ -86,4 +88,11 @@ def words_of(action: QAction) -> str:
 
 def keys_of(action: QAction) -> list[str]:
     """Its shortcuts, as they are written on this platform."""
-    return [keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts()]
+    return [_written(keys) for keys in action.shortcuts()]
+
+
+def _written(keys: QKeySequence) -> str:
+    native = keys.toString(QKeySequence.SequenceFormat.NativeText)
+    arrow = _ARROWS.get(keys.toString(QKeySequence.SequenceFormat.PortableText).rpartition("+")[2])
+    modifiers, plus, _ = native.rpartition("+")
+    return f"{modifiers}+{arrow}" if arrow and plus else native

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
 from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.widgets.dropping import refuse_drops
 from taskmon.ui.widgets.labels import PlainLabel, push_button
-from taskmon.ui.widgets.layouts import TallPage, vbox
+from taskmon.ui.widgets.layouts import TallPage, hbox, vbox
 from taskmon.ui.widgets.room import RoomyDialog, show_hints_whole
 
 
@@ -59,6 +59,11 @@ class FormDialog(RoomyDialog):
         super()._prepare()
         refuse_drops(self)
         show_hints_whole(self)
+        line = self.submit_button.sizeHint().height()
+        for row in range(self.form.rowCount()):  # a label stands at the middle of the first line of its field
+            label = self.form.itemAt(row, QFormLayout.ItemRole.LabelRole)
+            if label is not None and (words := label.widget()) is not None:
+                words.setMinimumHeight(line)
 
     @property
     def problem(self) -> str:
@@ -81,7 +86,7 @@ class FormDialog(RoomyDialog):
             return
         button = push_button(self.tr("Browse…"), browse)
         button.setAccessibleName(f"{button.text()} {words}")
-        row = QHBoxLayout()
+        row = hbox(spacing=6)
         row.addWidget(field, 1)
         row.addWidget(button)
         self.form.addRow(label, row)

@@ -48,6 +48,10 @@ class ShortcutSheet(RoomyDialog):
         layout.addWidget(TallPage(self._body), 1)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
 
+    def _prepare(self) -> None:
+        self._body.align()
+        super()._prepare()
+
     def _least_width(self) -> int:
         """Room for both columns, where the screen has it; what is shown can be made narrower."""
         return min(self._body.width_of_two() + 60, self._room().width())
@@ -68,6 +72,16 @@ class _Columns(QWidget):
         row.addStretch(1)
         self._two: bool | None = None
         self._arrange(two=True)
+
+    def align(self) -> None:
+        """Have the words of all parts begin at one distance from the keys. Once the style is known."""
+        for label in self.findChildren(PlainLabel):
+            label.ensurePolished()
+        grids = [grid for part in self._parts if isinstance(grid := part.layout(), QGridLayout)]
+        caps = (grid.itemAtPosition(row, 0) for grid in grids for row in range(1, grid.rowCount()))
+        widest = max(item.sizeHint().width() for item in caps if item is not None)
+        for grid in grids:
+            grid.setColumnMinimumWidth(0, widest)
 
     def width_of_two(self) -> int:
         """The width, in pixels, from which on there are two columns."""
