@@ -3172,6 +3172,10 @@
         <translation>至少 {time}</translation>
     </message>
     <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
         <source>automatic means sha256, or with --verify whatever the manifest was made with</source>
         <translation>automatic 表示 sha256；核对清单时，则使用生成清单时的算法</translation>
     </message>
@@ -4216,10 +4220,6 @@ It stays where it is.</source>
     <message>
         <source>{label} what has ended in {name}</source>
         <translation>{label} {name} 中已结束的</translation>
-    </message>
-    <message>
-        <source>{line} ({what})</source>
-        <translation>{line}（{what}）</translation>
     </message>
     <message>
         <source>{means}, after 1 item</source>
