@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from sys import getprofile, gettrace, setprofile, settrace  # the program may replace them
 from typing import TYPE_CHECKING, Final
 
 from taskmon.core.base.threads import GOODBYE
@@ -362,9 +363,9 @@ class Agent:
 
 def _be_left_out() -> None:
     """What measures or traces all threads means the program's, and this one is not among them."""
-    if sys.getprofile() is not None or sys.gettrace() is not None or "_yappi" in sys.modules:  # which hides in C
-        sys.setprofile(None)
-        sys.settrace(None)
+    if getprofile() is not None or gettrace() is not None or "_yappi" in sys.modules:  # which hides in C
+        setprofile(None)
+        settrace(None)
 
 
 def _guarded(function: Callable[[], object]) -> None:

@@ -137,11 +137,11 @@ def test_what_the_program_puts_into_python_s_modules_is_never_called(tmp_path: P
     """As green-thread libraries, fake clocks and fake file systems do."""
     code = """
 import sys, threading, time, select, os, socket, json, queue, _thread, functools, linecache, warnings
-called = []
+called, getframe = [], sys._getframe
 def watch_out(module, name):
     before = getattr(module, name)
     def replacement(*args, **kwargs):
-        frame = sys._getframe(1)
+        frame = getframe(1)
         while frame is not None:
             if frame.f_code.co_filename.startswith("<taskmon"):
                 called.append(f"{name} from {frame.f_code.co_filename} {frame.f_lineno}")
@@ -154,6 +154,7 @@ for module, names in (
     (json, "dumps loads"), (queue, "Queue"), (threading, "main_thread enumerate"), (functools, "cache lru_cache"),
     (linecache, "getline getlines checkcache updatecache lazycache"), (warnings, "warn filterwarnings"),
     (_thread, "allocate_lock start_new_thread get_ident"),
+    (sys, "_current_frames gettrace getprofile settrace setprofile getswitchinterval getrefcount"),
 ):
     for name in names.split():
         watch_out(module, name)

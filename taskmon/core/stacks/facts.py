@@ -16,11 +16,11 @@ way to measure it was found that stood a test against threads whose waits were k
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from itertools import repeat
+from sys import getswitchinterval
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
@@ -333,7 +333,7 @@ class FactsLook:
         wakes_at = None
         if kernel.has_timeout(state):
             wakes_at = kernel.wakes_at(facts.native_id, state)
-            if wakes_at is None or wakes_at - self._clock() < max(_SHORT_WAIT, 2 * sys.getswitchinterval()):
+            if wakes_at is None or wakes_at - self._clock() < max(_SHORT_WAIT, 2 * getswitchinterval()):
                 # Perhaps for the interpreter: then it would go on at once. A short wait of its own looks the same, but
                 # one that is at no call can have none.
                 return _computing(

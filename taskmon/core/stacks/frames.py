@@ -15,9 +15,14 @@ from typing import Final
 _COLLECTS: Final = sys.version_info < (3, 12)
 
 
+#: What tells of them. The program may replace that of `sys`, as debuggers do; in one that is watched, what stands here
+#: leaves the threads of ours out.
+take_frames: Callable[[], dict[int, FrameType]] = sys._current_frames
+
+
 def current_frames() -> dict[int, FrameType]:
     """Return what `sys._current_frames` does: the innermost frame of each thread, by its identity. Any thread."""
-    return frames_by(sys._current_frames)
+    return frames_by(take_frames)
 
 
 def frames_by(take: Callable[[], dict[int, FrameType]]) -> dict[int, FrameType]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from sys import getrefcount
 from types import FrameType
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ def variables(frame: FrameType) -> dict[str, Any]:
         return {**frame.f_locals}
     if frame.f_trace is not None:
         return {}
-    is_ours = sys.getrefcount(frame.f_locals) <= 2  # the frame's own, and that of the question
+    is_ours = getrefcount(frame.f_locals) <= 2  # the frame's own, and that of the question
     # From here to the clearing, no instruction lets another thread run.
     copy = frame.f_locals
     found = {**copy}

@@ -10,10 +10,11 @@ import atexit
 import sys
 import time
 from collections.abc import Callable
+from sys import _getframe
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.threads import SYSTEM_NAME, SignalsBlocked
-from taskmon.core.stacks.frames import frames_by
+from taskmon.core.stacks import frames
 from taskmon.watch.hooks.patching import Patches
 from taskmon.watch.own_threading import Event, get_ident
 
@@ -79,7 +80,7 @@ def wait_until_ended(timeout: float) -> bool:
     end, pause, nap = time.monotonic() + timeout, Event(), _SHORTEST_NAP
     others = OWN - {get_ident()}
     # It is there until it needs the interpreter no more.
-    while _coming or not others.isdisjoint(frames_by(_all_frames)):
+    while _coming or not others.isdisjoint(frames.frames_by(_all_frames)):
         if time.monotonic() >= end:
             return False
         pause.wait(nap)
@@ -104,20 +105,23 @@ class OwnThreads:
         self.patches = Patches()
 
     def hide(self) -> None:
-        """Begin to."""
-        original = sys._current_frames
+        """Begin to: for the program by what it has in `sys`, for us by what was there before it could be replaced."""
+        self.patches.replace(sys, "_current_frames", _without_own(sys._current_frames))
+        frames.take_frames = _without_own(_all_frames)
 
-        def current_frames() -> dict[int, FrameType]:
-            frames = frames_by(original)
-            for ident in list(OWN):
-                frames.pop(ident, None)
-            me = get_ident()
-            if me in frames:
-                frames[me] = sys._getframe(1)  # who asks is not here
-            return frames
 
-        current_frames.__name__ = current_frames.__qualname__ = original.__name__
-        self.patches.replace(sys, "_current_frames", current_frames)
+def _without_own(original: Callable[[], dict[int, FrameType]]) -> Callable[[], dict[int, FrameType]]:
+    def current_frames() -> dict[int, FrameType]:
+        found = frames.frames_by(original)
+        for ident in list(OWN):
+            found.pop(ident, None)
+        me = get_ident()
+        if me in found:
+            found[me] = _getframe(1)  # who asks is not here
+        return found
+
+    current_frames.__name__ = current_frames.__qualname__ = original.__name__
+    return current_frames
 
 
 def stand_in_for(module: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from taskmon.core.stacks import kernel
+from taskmon.core.stacks import frames, kernel
 from taskmon.core.stacks.facts import MOST_CALLS, Activity, FactsLook
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 
@@ -238,7 +238,7 @@ def test_to_be_seen_running_once_is_not_to_compute(monkeypatch: pytest.MonkeyPat
 
     naps = nap()
     next(naps)
-    monkeypatch.setattr(sys, "_current_frames", lambda: {1: naps.gi_frame})  # type: ignore[attr-defined]
+    monkeypatch.setattr(frames, "take_frames", lambda: {1: naps.gi_frame})
     system = _Kernel(monkeypatch)
     look = FactsLook(lambda code: code is nap.__code__, system.clock)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from taskmon.core.stacks import frames
 from taskmon.core.task.state import TaskState as S
 from tests.helpers.gates import Gate, wait_until
 from tests.watch.stage import Watch, watch
@@ -146,7 +147,7 @@ def test_a_call_that_runs_in_no_thread_of_the_system_is_not_said_to_wait(
         gates[0].await_arrival()
         try:
             with monkeypatch.context() as patched:
-                patched.setattr(sys, "_current_frames", dict)
+                patched.setattr(frames, "take_frames", dict)
                 watch.look(3)
                 states = [row.state for row in watch.board.tasks() if row.kind == "future"]
                 assert states == [S.RUNNING, S.QUEUED]
