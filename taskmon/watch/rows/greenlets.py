@@ -33,8 +33,9 @@ class GreenletRow(WatchedTask):
 
     kind = "future"
 
-    def __init__(self, board: Board, name: str, parent: WatchedTask, greenlet: Callable[[], Any]) -> None:
+    def __init__(self, board: Board, name: str, work: str, parent: WatchedTask, greenlet: Callable[[], Any]) -> None:
         super().__init__(board, name, parent)
+        self.work = work
         self._greenlet = greenlet
         self.means, self.why_not = StopMeans("", (), (_OFFER,)), _WHY_NOT
 
@@ -90,14 +91,13 @@ class GreenletLook:
     def _look_at(self, reference: Callable[[], Any], since: float) -> None:
         greenlet = reference()
         try:
-            name = _name_of(greenlet) if greenlet is not None and not greenlet.ready() else ""
+            name, work = _names_of(greenlet) if greenlet is not None and not greenlet.ready() else ("", "")
             if not name:
                 return
-            kind = name.partition("(")[0]
-            if len(self._rows) < _MOST and self._flood.admits(kind, since):
-                row = GreenletRow(self._board, name, self._program, reference)
+            if len(self._rows) < _MOST and self._flood.admits(work, since):
+                row = GreenletRow(self._board, name, work, self._program, reference)
                 self._rows.append(row)
-                self._flood.began(kind)
+                self._flood.began(work)
                 self._board.show(row)
             else:
                 self._seen.append((reference, since))
@@ -112,16 +112,24 @@ class GreenletLook:
             self._program.tell_trouble(f"The greenlet “{row.name}” is not followed any more", error)
             row.end(consequence="What becomes of it cannot be seen.")
         if not lives:
-            self._flood.ended(row.name.partition("(")[0])
+            self._flood.ended(row.work)
         return lives
 
 
-def _name_of(greenlet: Any) -> str:
-    """What it does for the program; empty if it is there for a library.
+def _names_of(greenlet: Any) -> tuple[str, str]:
+    """What it is called, and what those like it do for the program; both empty if it is there for a library.
 
-    A library may do the program's work in a function of its own, for an object of a class of the program's.
+    A library may do the program's work in a function of its own, for an object of a class of the program's. What only
+    gevent itself does, such as to sleep, is the program's if that has given it a name.
     """
-    run, args = greenlet._run, greenlet.args
+    run, args, given = greenlet._run, greenlet.args, vars(greenlet).get("name")
+    if type(given) is not str or not given.strip():
+        given = ""
     if is_work(code_of(run)):
-        return call_name(run, args, greenlet.kwargs)
-    return next((name for value in args if (name := users_class_name(value))), "")
+        name = call_name(run, args, greenlet.kwargs)
+        return given or name, name.partition("(")[0]
+    name = next((name for value in args if (name := users_class_name(value))), "")
+    module = getattr(run, "__module__", None)
+    if not name and type(module) is str and module.startswith("gevent."):
+        name = given
+    return (given or name, name) if name else ("", "")

@@ -61,6 +61,11 @@ GEVENT = """
 
     def run_user(user):
         pass
+
+    def sleep():
+        pass
+
+    sleep.__module__ = "gevent.hub"
 """
 
 
@@ -81,7 +86,7 @@ def spawn(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
     vars(low).update(names)
     monkeypatch.setitem(sys.modules, "greenlet", low)
     watch.hooks._install_greenlets(module)
-    yield lambda run, *args: names["Greenlet"](run if run != "run_user" else names[run], *args).start()
+    yield lambda run, *args: names["Greenlet"](names[run] if isinstance(run, str) else run, *args).start()
     watch.hooks.undo()
     assert names["Greenlet"].callbacks == set(), "nothing of ours is left"
 
@@ -95,6 +100,14 @@ def test_a_greenlet_is_called_by_what_it_does_for_the_program(watch: Watch, spaw
     kept.pop()  # it was brief: nothing is left of it
     watch.look(2)
     assert watch.names() == ["fetch('…/news/a.html')", "Reader"]
+
+
+def test_the_name_that_the_program_gave_it_comes_first(watch: Watch, spawn: Callable[..., Any]) -> None:
+    """A sleep that nobody has named is gevent's affair."""
+    kept = [spawn(fetch, "a.html"), spawn("sleep"), spawn("sleep"), spawn(fetch, "b.html")]
+    kept[0].name, kept[2].name, kept[3].name = "news", "the pause", " "
+    watch.look(2)
+    assert sorted(watch.names()) == ["fetch('b.html')", "news", "the pause"]
 
 
 def test_how_it_ended_is_read_from_it(watch: Watch, spawn: Callable[..., Any]) -> None:
