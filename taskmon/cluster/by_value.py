@@ -203,6 +203,30 @@ def workers_of_failure(key: str, dask_scheduler: Any) -> list[tuple[str, str]]:
     return found
 
 
+def renew(
+    topic: str, client: str, since: float, given_up: list[str], dask_scheduler: Any
+) -> list[tuple[float, dict[str, Any]]] | None:
+    """Listen to a topic anew, after contact was lost; return what was said there from `since` on, by our clock.
+
+    None as long as an older connection of the client has not been given up: what it wants now would be given up with
+    that, for Dask knows clients by their names. What such an end has left behind of the tasks that were `given_up` is
+    given up here.
+    """
+    log = [event["action"] for _, event in dask_scheduler.get_events(client) if "action" in event]
+    connections = log.count("add-client") - log.count("remove-client")
+    if log and log[0] != "add-client":  # it is of the last thousand events, and begins later than the first of them
+        connections += 1
+    comm = dask_scheduler.client_comms.get(client)
+    if connections != 1 or comm is None or comm.closed() or client not in dask_scheduler.clients:
+        return None
+    state = dask_scheduler.clients[client]
+    left = [task for key in given_up if (task := dask_scheduler.tasks.get(key)) and state in task.who_wants]
+    state.wants_what.update(left)
+    dask_scheduler.client_releases_keys([task.key for task in left], client)
+    dask_scheduler.subscribe_topic(topic, client)
+    return [event for event in dask_scheduler.get_events(topic) if event[0] >= since]
+
+
 def clear_topic(topic: str, dask_scheduler: Any) -> None:
     """Forget the messages of a topic that nobody will listen to again: Dask keeps the last thousand for good."""
     broker = getattr(dask_scheduler, "_broker", None)

@@ -7,6 +7,7 @@ heartbeats: that is how progress comes, how a lost worker is noticed, and how lo
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
@@ -34,12 +35,15 @@ from taskmon.link.wire.connection import Message, decode
 #: Seconds between two questions to the scheduler; half of it with few workers, whose hearts beat that often.
 PERIOD: Final = 1.0
 _FEW: Final = 10
+#: Seconds between two questions whether the scheduler has given up a contact that was lost.
+_PAUSE: Final = 0.05
 #: Seconds without an answer from which on the cluster counts as silent, and nothing is asked of it.
 SILENT_AFTER: Final = 3.5
 #: Seconds that the last words of a task may take to arrive after it is known to have ended.
 LAST_WORDS: Final = 2.0
 
 Answered = Callable[[bool], None]
+_Event = tuple[float, dict[str, Any]]
 
 
 class WorkerTasks(PeerTasks):
@@ -125,13 +129,18 @@ class ClusterRow(RemoteTask):
                 return
             told_anew = self.worker is worker and self.number == number
             asked = self._asked()
-            if self.worker is not None and not told_anew:
-                self.worker.let_go(self.number)
+            if not told_anew and (self.worker is not None or self._is_made_again()):
+                if self.worker is not None:
+                    self.worker.let_go(self.number)
                 self._begin_anew("")
             self.worker, self.number = worker, number
             worker.adopt(number, self)
             if asked is not None and not told_anew:
                 self._ask_again(asked)
+
+    def _is_made_again(self) -> bool:
+        """Whether it had been done before, of which no worker has told, and its loss does not show yet."""
+        return False
 
     def miss(self) -> None:
         """Its worker does not know it any more, and its last words have not come."""
@@ -230,6 +239,7 @@ class Connection:
             everybody's tasks: every agent that there is gets to know of us.
         elsewhere: how the keys end of those that have their rows elsewhere, and get none here.
         on_look: called once a second, while there are tasks.
+        given_up: returns the keys of live tasks that Dask does not follow for us any more.
     """
 
     def __init__(
@@ -242,6 +252,7 @@ class Connection:
         make: Callable[[str, TaskSnapshot], ClusterRow] | None = None,
         elsewhere: str = "",
         on_look: Callable[[], object] = lambda: None,
+        given_up: Callable[[], list[str]] = list,
     ) -> None:
         self.client = client
         self.name = name
@@ -253,11 +264,15 @@ class Connection:
         self._elsewhere = elsewhere
         self._hello = {"t": "hello", "all": make is not None}
         self._on_look = on_look
+        self._given_up = given_up
         self._workers: dict[str, WorkerTasks] = {}  # by their agents
         self._answers: dict[int, Answered] = {}  # with the lock of the tasks
         self._questions = 0
         self._heard_at, self._heard_at_clock = time.monotonic(), time.time()
-        self._line: object = client.scheduler_comm  # another one if contact was lost, however short
+        self._line: Any = client.scheduler_comm  # another one if contact was lost, however short
+        self._renewal: asyncio.Task[None] | None = None
+        self._meanwhile: list[_Event] | None = None  # messages that have come during a renewal
+        self._told_at = 0.0  # when the last message was sent, by the scheduler's clock
         self._looked_at = 0.0
         self._introduced: dict[str, float] = {}  # when a worker was told of us that did not know us, by its address
         self._promised: dict[str, tuple[str, int]] = {}  # how many messages an agent had sent at its last heartbeat
@@ -295,7 +310,47 @@ class Connection:
             self.client.loop.add_callback(self._send_questions, worker)
         return True
 
+    @property
+    def has_contact(self) -> bool:
+        """Whether the scheduler will hear of what is sent to it, and keep it, as far as is known here."""
+        line = self._line
+        return line is self.client.scheduler_comm and not line.closed() and self.client.status == "running"
+
     # -- the loop -------------------------------------------------------------------------------------------------
+
+    async def renewed(self) -> None:
+        """Wait until there is contact, if it was lost, or until the client is closed.
+
+        A client has one name for all its connections. As long as the scheduler has not noticed the end of one, it will
+        give up with that what comes by the next.
+        """
+        while not self.has_contact and self.client.status in ("connecting", "running"):
+            if self._renewal is None:
+                self._renewal = asyncio.ensure_future(self._renew())
+            await asyncio.shield(self._renewal)
+
+    async def _renew(self) -> None:
+        self._meanwhile = []
+        missed: list[_Event] = []
+        while self.client.status in ("connecting", "running"):
+            line = self.client.scheduler_comm
+            try:
+                if self.client.status != "running":
+                    found = None
+                else:
+                    found = await self.client.run_on_scheduler(
+                        by_value.renew, self.topic, self.client.id, self._told_at, self._given_up()
+                    )
+            except Exception:  # the connection breaks just now
+                found = None
+            if found is not None and line is self.client.scheduler_comm:
+                self._line, missed = line, found
+                self._note_contact()
+                break
+            await asyncio.sleep(_PAUSE)
+        missed, self._meanwhile, self._renewal = [*missed, *self._meanwhile], None, None
+        for event in missed:
+            self._on_message(event)
 
     def watch(self) -> None:
         """There are tasks: begin to look after their workers."""
@@ -359,12 +414,17 @@ class Connection:
         found = await self._call(address, by_value.mark, self.topic, messages)
         return found if type(found) is list else None
 
-    def _on_message(self, event: tuple[float, dict[str, Any]]) -> None:
-        message = event[1]
+    def _on_message(self, event: _Event) -> None:
         self._note_contact()
+        if self._meanwhile is not None:
+            self._meanwhile.append(event)
+            return
+        self._told_at, message = event
         worker = self.meet(message)
         if message["conversation"] != worker.conversation and message["number"] == 0:
             worker.conversation, worker.next = message["conversation"], 0
+        elif message["conversation"] == worker.conversation and message["number"] < worker.next:
+            return  # known, and repeated after a break
         if message["conversation"] != worker.conversation or message["number"] != worker.next:
             if time.monotonic() - worker.greeted_at >= PERIOD:
                 worker.greeted_at = time.monotonic()
@@ -456,10 +516,8 @@ class Connection:
         self._on_look()
         if self.client.status != "running":
             return
-        line = self.client.scheduler_comm
-        if cut := line is not self._line:  # the client has lost its scheduler and found it, or another one, again
-            self._line = line
-            self.client.subscribe_topic(self.topic, self._on_message)
+        if not self.has_contact:  # it may have been lost so shortly that nobody noticed
+            await self.renewed()
         workers = list(self._workers.values())
         self._looks.callback_time = 1000 * (PERIOD / 2 if len(workers) <= _FEW else PERIOD)
         try:
@@ -479,7 +537,7 @@ class Connection:
             worker.let_ended_go()
             if worker.address not in known and worker.id in self._workers:
                 self._lose(worker)
-            elif cut or missed:
+            elif missed:
                 self.client.loop.add_callback(self.greet, worker)  # not here: an answer may take its time
 
         for address, told in known.items():

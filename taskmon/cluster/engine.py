@@ -37,6 +37,8 @@ _BYTES_AT_ONCE: Final = 1_000_000
 _PAUSE_PER_TASK: Final = 0.001
 _LONGEST_PAUSE: Final = 0.5
 
+_CLOSED: Final = "The client was closed, or has lost its scheduler: Dask gives up its tasks"
+
 #: How a worker gets what it needs to run a task: nothing of it needs Qt, or any other package but Dask itself.
 INSTALL: Final = "python -m pip install --no-deps taskmon-desktop"
 
@@ -74,10 +76,12 @@ class ClusterEngine:
         self._idle = threading.Condition(self._lock)
         self._tasks: dict[str, ClusterTask] = {}  # those that have not ended, by their keys; with the lock
         self._futures: dict[str, DaskFuture] = {}  # likewise
-        self.connection = Connection(client, self.name, self.source, self._find, on_look=self._look)
+        self.connection = Connection(
+            client, self.name, self.source, self._find, on_look=self._look, given_up=self._given_up
+        )
         self._withdrawals = Withdrawals(client, self.connection)
         self._numbers = count(1)
-        self._leaving: list[_Leaving] = []  # with the lock
+        self._leaving: dict[str, _Leaving] = {}  # by their keys; with the lock
         self._next_move: _Move | None = None  # from here on for the loop
         self._moves: set[_Move] = set()
         self._moved_at = self._took = 0.0
@@ -125,20 +129,26 @@ class ClusterEngine:
         # Dask gives up a whole message for a result that is lost: what needs one goes alone.
         alike = work.options, get_annotations(), task.key if needed else ""
         leaving = _Leaving(task, {"call": packed, "needed": needed, "sender": SENDER}, alike, copy_context())
-        if getattr(thread_state, "key", None) is not None:  # of Dask's tasks those go first that others have started
+        # Of Dask's tasks those go first that others have started.
+        if getattr(thread_state, "key", None) is not None and self.connection.has_contact:
             self._send([leaving])
             return
         with self._lock:
-            self._leaving.append(leaving)
-            is_first = len(self._leaving) == 1
+            is_first = not self._leaving
+            self._leaving[task.key] = leaving
         if is_first:
             self.client.loop.add_callback(self._send_all)
 
-    def _send_all(self) -> None:
+    async def _send_all(self) -> None:
         """Send what has come. In the loop: while it is busy, more comes, and one message is as good for many."""
+        await self.connection.renewed()
         with self._lock:
-            leaving, self._leaving = self._leaving, []
-        for _, alike in groupby(leaving, lambda one: one.alike):
+            leaving, self._leaving = self._leaving, {}
+        if not self.connection.has_contact:
+            for one in leaving.values():
+                one.task.give_up(_CLOSED)
+            return
+        for _, alike in groupby(leaving.values(), lambda one: one.alike):
             some: list[_Leaving] = []
             size = 0
             for one in alike:
@@ -191,6 +201,9 @@ class ClusterEngine:
 
     def withdraw(self, task: ClusterTask, message: Message) -> bool:
         """Stop a task that may not have begun. False if there is no contact. The lock is held."""
+        if self._leaving.pop(task.key, None) is not None:  # nobody else knows of it
+            self.client.loop.add_callback(task.withdrawn)
+            return True
         if self.connection.is_silent:
             return False
         self._withdrawals.add(task, message)
@@ -199,6 +212,11 @@ class ClusterEngine:
     def ask(self, worker: WorkerTasks, message: Message, answered: Answered | None) -> bool:
         """Ask something of a worker. False if there is no contact. The lock is held."""
         return self.connection.ask(worker, message, answered)
+
+    def has_lost_result(self, task: ClusterTask) -> bool:
+        """Whether a task is to be done again, because its result was lost."""
+        future = self._futures.get(task.key)
+        return future is not None and (future.status == "lost" or (task.was_made and future.status == "pending"))
 
     def start_again(self, task: ClusterTask) -> ClusterTask:
         """Start its work once more. Raises RuntimeError after `close`."""
@@ -218,6 +236,10 @@ class ClusterEngine:
             self._leave_soon()
         elif idle:
             self.client.loop.add_callback(self._rest)
+
+    def _given_up(self) -> list[str]:
+        with self._lock:
+            return [key for key, future in self._futures.items() if future.status == "cancelled"]
 
     def _find(self, key: str) -> ClusterTask | None:
         with self._lock:
@@ -249,6 +271,7 @@ class ClusterEngine:
             if error is not None:
                 await self._fail(task, error)
                 return
+            task.was_made = True
             if future.status == "finished":
                 try:
                     ended = await self._move(task, future)
@@ -331,19 +354,16 @@ class ClusterEngine:
         """Dask does not follow a task any more: it was cancelled there, or contact was lost."""
         client = self.client
         task.given_up = not task.done()
-        while client.status == "connecting" and not task.done():
-            await asyncio.sleep(0.1)
+        await self.connection.renewed()
         if task.done():
             return
         if client.status != "running":
-            task.give_up("The client was closed, or has lost its scheduler: Dask gives up its tasks")
+            task.give_up(_CLOSED)
         elif task.worker is None and (told := await _withdrawn_why(future)) is not None:
             task.withdrawn(reason_in(told))
         elif task.worker is None:
             # It may have begun just now. Then its worker asks it to stop, and tells of it.
             client.loop.call_later(LAST_WORDS, self._give_up_unseen, task)
-        else:
-            await self.connection.greet(task.worker)
 
     def _give_up_unseen(self, task: ClusterTask) -> None:
         if task.worker is None:
@@ -360,7 +380,7 @@ class ClusterEngine:
                 task.done_in_vain()
         if self.client.status in ("closing", "closed"):
             for task in self.live_tasks():
-                task.give_up("The client was closed: Dask gives up its tasks")
+                task.give_up(_CLOSED)
 
 
 def _fail_to_send(task: ClusterTask, error: Exception) -> None:

@@ -73,6 +73,9 @@ class Host(Protocol):
     def start_again(self, task: ClusterTask) -> ClusterTask:
         """Start its work once more."""
 
+    def has_lost_result(self, task: ClusterTask) -> bool:
+        """Whether it is to be done again, because its result was lost."""
+
     def ended(self, task: ClusterTask) -> None:
         """It has reached its final state."""
 
@@ -93,6 +96,8 @@ class ClusterTask(ClusterRow, Future[Any]):
         self.partial_result: Any = None
         self.given_up = False
         """Whether Dask has given it up, so that only its worker can tell what becomes of it."""
+        self.was_made = False
+        """Whether Dask has told of a result of the attempt that is shown."""
         self._host = host
         self._last_words: TaskSnapshot | None = None
         self._outcome: Outcome | None = None
@@ -208,8 +213,12 @@ class ClusterTask(ClusterRow, Future[Any]):
         for call in follow_up:
             call()
 
+    def _is_made_again(self) -> bool:
+        return (self.was_made or not self._begun_anew) and self._host.has_lost_result(self)
+
     def _begin_anew(self, why: str) -> None:
         self._last_words = None
+        self.was_made = False
         super()._begin_anew(why)
 
     def conclude(self, ending: Ending, at: float) -> list[Callable[[], None]]:

@@ -98,6 +98,7 @@ class Withdrawals:
 
     async def _work(self) -> None:
         while True:
+            await self._connection.renewed()
             with self._connection.lock:
                 entries, self._waiting = self._waiting, {}
                 if not entries:
