@@ -2468,10 +2468,6 @@
         <translation>客户端已关闭，或与调度器失去联系：Dask 放弃了它的任务</translation>
     </message>
     <message>
-        <source>The client was closed: Dask gives up its tasks</source>
-        <translation>客户端已关闭：Dask 放弃了它的任务</translation>
-    </message>
-    <message>
         <source>The cluster has forgotten it: it was cancelled there, or the contact was lost for a while</source>
         <translation>集群已忘记它：它在那里被取消，或者曾一度失去联系</translation>
     </message>

@@ -164,7 +164,6 @@ _SIMPLE: Final = (
     mark("fork server (process {pid})"),
     mark("{worker} was lost"),
     mark("Dask has forgotten it: how it has ended is not known"),
-    mark("The client was closed: Dask gives up its tasks"),
     mark("The client was closed, or has lost its scheduler: Dask gives up its tasks"),
     mark("The cluster has forgotten it: it was cancelled there, or the contact was lost for a while"),
     # Why what was found is not set by a plain cancel.
