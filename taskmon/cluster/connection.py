@@ -71,6 +71,8 @@ class WorkerTasks(PeerTasks):
         """Return the row of a task that has none yet."""
         key = self._keys.pop(theirs, "")
         if not key:
+            if self._connection.make is not None and picture.origin is not None:
+                picture = picture._replace(origin=picture.origin._replace(second_hand=True))
             return ClusterRow(picture, theirs, self, self._connection)
         make = self._connection.make
         assert make is not None  # nobody else expects a key
@@ -186,9 +188,13 @@ class ClusterRow(RemoteTask):
         return shown
 
     def take(self, picture: TaskSnapshot, via: Sequence[TaskState] = ()) -> list[Callable[[], None]]:
-        """Show a newer picture. A worker does not know how many have begun the task before."""
+        """Show a newer picture. A worker does not know how many have begun the task before, nor who tells of it."""
         self._told = picture.revision
-        return super().take(picture._replace(attempt=max(picture.attempt, self._received.attempt)), via)
+        before, origin = self._received, picture.origin
+        if origin is not None and before.origin is not None and before.origin != origin:
+            _, _, _, _, known_as, second_hand = before.origin
+            picture = picture._replace(origin=origin._replace(known_as=known_as, second_hand=second_hand))
+        return super().take(picture._replace(attempt=max(picture.attempt, before.attempt)), via)
 
     def move(self, move: Move, at: float) -> None:
         """Show what has moved, unless a newer picture has come: heartbeats take another way than messages."""

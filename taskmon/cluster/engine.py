@@ -90,6 +90,7 @@ class ClusterEngine:
 
     def start(self, work: Work, *, held: bool = False, retry_of: ClusterTask | None = None) -> ClusterTask:
         now = time.monotonic()
+        key = key_of(work.name, self.connection.topic, next(self._numbers), work.place)
         picture = TaskSnapshot(
             new_task_id(),
             work.name,
@@ -99,12 +100,11 @@ class ClusterEngine:
             now,
             created=time.time(),
             group=work.group,
-            origin=Origin(self.name, 0),
+            origin=Origin(self.name, 0, known_as="" if work.place else key),  # it may be shown at some place later
             pausable=False,
             retry_of=retry_of.id if retry_of is not None else None,
             attempt=retry_of.snapshot().attempt + 1 if retry_of is not None else 1,
         )
-        key = key_of(work.name, self.connection.topic, next(self._numbers), work.place)
         with self._lock:
             if self.closed or self.client.status in ("closing", "closed"):
                 raise RuntimeError("cannot schedule new futures after shutdown, or without a client")

@@ -216,6 +216,8 @@ class ClusterView:
 
     def _make(self, key: str, picture: TaskSnapshot) -> SeenTask:
         """Give a task its row, whoever tells of it first. The lock is held."""
+        if key.startswith(KEY_PREFIX) and picture.origin is not None:
+            picture = picture._replace(origin=picture.origin._replace(known_as=key, second_hand=True))
         self._rows[key] = row = SeenTask(picture, key, self, self._connection)
         return row
 

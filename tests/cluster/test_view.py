@@ -30,6 +30,7 @@ from taskmon.core.base.errors import TaskmonError
 from taskmon.core.stop import StopKind
 from taskmon.core.task.events import TaskAdded, TaskEvent
 from taskmon.core.task.state import TaskState
+from taskmon.link.program.publisher import Publisher
 from tests.helpers import children
 from tests.helpers.dask_cluster import ROOT, DaskCluster, dask_cluster
 from tests.helpers.gates import PATIENCE, wait_until
@@ -145,6 +146,49 @@ def test_what_its_own_program_shows_is_not_shown_twice(cluster: DaskCluster, mon
     wait_until(lambda: not view.tasks(), "the last end")
 
     assert names() == {"Begins", "Waits behind it"}
+
+
+@pytest.mark.parametrize("program_is_first", [True, False])
+def test_a_task_of_a_program_that_is_shown_later_has_one_row(
+    cluster: DaskCluster, office: Office, command: list[Command], program_is_first: bool
+) -> None:
+    """It goes on in the row that it has, with all its parts; or who looks at the cluster comes too late with it."""
+
+    def split(ctx) -> None:
+        ctx.progress(message="here")
+        ctx.subtask(children.wait_asleep, name="A part").result()
+
+    def added(name: str) -> int:
+        return sum(isinstance(event, TaskAdded) and event.snapshot.name == name for event in list(office.events))
+
+    runner = ClusterRunner(cluster.connect())
+    task = runner.start(split, name="Whole")
+    wait_until(lambda: has_begun(task), "its begin")
+
+    def look_at_the_cluster() -> None:
+        command.append(Command(cluster.address))
+        command[0].await_connection()
+        office.task(f"Connection to dask 127.0.0.1:{cluster.port}")
+
+    if not program_is_first:
+        look_at_the_cluster()
+        office.task("A part", S.RUNNING)
+    with Publisher(runner, program="mine"):
+        for name in ("Whole", "A part"):
+            wait_until(lambda name=name: office.task(name).snapshot().origin.program == "mine", "its own program")
+        if program_is_first:
+            look_at_the_cluster()
+            other = ClusterRunner(cluster.connect()).start(children.wait_asleep, name="Another")
+            office.task("Another", S.RUNNING)
+            assert other.cancel()
+        assert command[0].end(signal.SIGINT)[0] == 0
+        assert (added("Whole"), added("A part")) == (1, 1)
+        assert office.task("Whole").cancel("enough", by="user", kind=StopKind.USER)
+        office.task("Whole", S.CANCELLED)
+        office.task("A part", S.CANCELLED)
+        with pytest.raises(CancelledError):
+            task.result(PATIENCE)
+        assert runner.shutdown(timeout=PATIENCE)
 
 
 def test_what_the_scheduler_says_too_late_makes_no_second_row(

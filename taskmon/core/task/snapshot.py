@@ -29,6 +29,10 @@ class Origin(NamedTuple):
     kind: str = "task"
     """What it is there: ``program``, ``process``, ``thread``, ``timer``, ``pool``, ``future``, ``coroutine``, ``bar``,
     ``work`` (all that its program is there for), ``internal`` (what libraries run for themselves) or ``task``."""
+    known_as: str = ""
+    """What it is called by all who may tell of it, where these are several."""
+    second_hand: bool = False
+    """Whether its own program may tell of it, too, and knows it better."""
 
 
 class StopMeans(NamedTuple):

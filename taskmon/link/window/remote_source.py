@@ -46,6 +46,11 @@ class RemoteSource(LiveTasks[RemoteTask]):
         """The processes that have started those."""
         self.processes: dict[int, RemoteTask] = {}
         """The rows of processes of which another program tells."""
+        self.second_hand: dict[str | tuple[int, str], tuple[PeerTasks, RemoteTask]] = {}
+        """The rows of which their own programs may tell as well, and who tells of them so far. By what the tasks are
+        known as; parts of such, by the numbers of those rows and their own names."""
+        self.first_hand: dict[str, None] = {}
+        """What the tasks are known as of which their own programs have told."""
 
     def note_process(self, pid: int, task: RemoteTask) -> None:
         """There is a row of a process. With the lock."""
@@ -215,7 +220,7 @@ class PeerTasks:
         if self.place and picture.origin is not None:
             picture = picture._replace(origin=picture.origin._replace(thread=self.place))
         with self._source.lock:
-            known = self._tasks.get(picture.id)
+            known = self._tasks.get(picture.id) or self._take_over(picture)
             if picture.origin is not None and picture.origin.kind == "program":
                 known = self._same_program(picture.id, known)
             self._unconfirmed.discard(picture.id)
@@ -249,6 +254,31 @@ class PeerTasks:
             return program
         return known
 
+    def _take_over(self, picture: TaskSnapshot) -> RemoteTask | None:
+        """The row of a task of ours of which only another program has told so far: from now on, we do."""
+        source, parent, origin = self._source, self._find(picture.parent_id), picture.origin
+        if origin is None or origin.second_hand:
+            return None
+        if origin.known_as:
+            source.first_hand[origin.known_as] = None
+            if len(source.first_hand) > MOST_TASKS:
+                del source.first_hand[next(iter(source.first_hand))]
+        by, row = source.second_hand.pop(origin.known_as or (parent.id if parent else 0, picture.name), (self, None))
+        if row is None or row.has_ended:
+            return None
+        by.pass_over(row.their_id)
+        del by._tasks[row.their_id]
+        by._live -= 1
+        row.lead_to(self, picture.id)
+        self.adopt(picture.id, row)
+        return row
+
+    def _note_second_hand(self, task: RemoteTask, parent: RemoteTask | None, known_as: str) -> None:
+        source = self._source
+        if len(source.second_hand) >= MOST_TASKS:
+            source.second_hand = {key: told for key, told in source.second_hand.items() if not told[1].has_ended}
+        source.second_hand[known_as or (parent.id if parent else 0, task.name)] = self, task
+
     def _not_ended_yet(self, picture: TaskSnapshot, shown: TaskSnapshot) -> TaskSnapshot:
         """What a program says of its own end is said before it: the process's status decides."""
         if picture.state is TaskState.LOST:
@@ -269,6 +299,10 @@ class PeerTasks:
         parent, before = self._find(picture.parent_id), self._find(picture.retry_of)
         if kind == "program" and parent is None:
             parent = self._starter = self._started_by()
+        origin = picture.origin
+        if origin is not None and origin.second_hand and origin.known_as in self._source.first_hand:
+            self.pass_over(theirs)
+            return []
         if picture.origin != self._origin:
             self._origin = picture.origin
         picture = picture._replace(
@@ -283,6 +317,8 @@ class PeerTasks:
         self._tasks[theirs] = task
         self._live += 1
         self._source.add(task)
+        if origin is not None and origin.second_hand:
+            self._note_second_hand(task, parent, origin.known_as)
         if kind == "process" and picture.facts is not None and picture.facts.native_id:
             self._source.note_process(picture.facts.native_id, task)
         if kind == "program" and self._program is None:

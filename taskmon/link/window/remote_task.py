@@ -203,6 +203,10 @@ class RemoteTask(Askable):
     def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
         return self._line.ask({**message, "id": self.their_id}, answered)
 
+    def lead_to(self, line: Line, their_id: int) -> None:
+        """From now on, another program is asked, which calls it so. The lock is held."""
+        self._line, self.their_id = line, their_id
+
     def retry(self) -> TaskHandle:
         """Raise RuntimeError: only its own program could."""
         raise RuntimeError(f"{self.name!r} belongs to {self.program or 'another program'}: start it again there")

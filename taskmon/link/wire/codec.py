@@ -203,6 +203,10 @@ def _item(snapshot: TaskSnapshot, sentence: int, details: int, many: int) -> Ite
         item["thread"] = thread[:_SHORT]
     if origin is not None:
         item["kind"] = origin.kind
+        if origin.known_as:
+            item["known_as"] = origin.known_as[:_SHORT]
+        if origin.second_hand:
+            item["second_hand"] = True
     if means is not None:
         item["stop"] = {
             "means": means.means[:sentence],
@@ -287,7 +291,9 @@ def from_item(item: object, clock: Clock, program: str, pid: int) -> tuple[TaskS
         reason=_reason(get("reason"), clock),
         details=lines(get("details"), DETAILS_LIMIT + 100),
         checkpoint=reading(get("checkpoint")),
-        origin=Origin(program, pid, text(get("thread")), _kind(get("kind"))),
+        origin=Origin(
+            program, pid, text(get("thread")), _kind(get("kind")), text(get("known_as")), get("second_hand") is True
+        ),
         stop_means=_means(get("stop")),
         facts=from_facts(get("facts"), clock, taken_at),
         program=_program_info(get("program")),
