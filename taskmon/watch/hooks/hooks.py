@@ -235,7 +235,7 @@ class Hooks:
     def undo(self) -> None:
         """Take all of them out, as far as that is possible while the program runs."""
         self.imports.stop()
-        self.own_threads.patches.undo()
+        self.own_threads.undo()
         if self.execs is not None:
             self.execs.patches.undo()
         if self.children is not None:

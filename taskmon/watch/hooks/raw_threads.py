@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import _thread
 import atexit
+import gc
 import sys
 import time
 from collections.abc import Callable
+from gc import get_objects
 from sys import _getframe
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 #: The threads of ours.
 OWN: Final[set[int]] = set()
 _all_frames: Final = sys._current_frames  # before those of ours are left out
+#: Whether what is collected is taken from all generations, a part of them at a time.
+_INCREMENTAL: Final = sys.version_info >= (3, 14)
 #: What is to become one, and the numbers that the kernel has given them. Adding to and taking from a set are atomic.
 _coming: Final[set[object]] = set()
 _native_ids: Final[set[int]] = set()
@@ -96,18 +100,39 @@ def forget() -> None:
 
 
 class OwnThreads:
-    """Leaves the threads of ours out where the program asks for the frames of all: of dumps at a timeout, for instance.
+    """Keeps the threads of ours apart from those of the program.
 
-    What looks from within C, as faulthandler does, or from outside, sees them all the same.
+    Where the program asks for the frames of all, they are left out: of dumps at a timeout, for instance. What looks
+    from within C, as faulthandler does, or from outside, sees them all the same. And the program's objects do not die
+    there: many can do so in the thread that made them alone, and the program may have no other.
     """
 
     def __init__(self) -> None:
-        self.patches = Patches()
+        self._patches = Patches()
+        self._held: list[list[object]] = []
 
     def hide(self) -> None:
         """Begin to: for the program by what it has in `sys`, for us by what was there before it could be replaced."""
-        self.patches.replace(sys, "_current_frames", _without_own(sys._current_frames))
+        self._patches.replace(sys, "_current_frames", _without_own(sys._current_frames))
         frames.take_frames = _without_own(_all_frames)
+        gc.callbacks.append(self._collecting)
+
+    def undo(self) -> None:
+        """Hide them no more."""
+        self._patches.undo()
+        if self._collecting in gc.callbacks:
+            gc.callbacks.remove(self._collecting)
+
+    def _collecting(self, phase: str, info: dict[str, int]) -> None:
+        """A collection begins or ends, set off by the calling thread. In one of ours it is to find everything in use.
+
+        What is held meanwhile is only older after that, and found to be garbage the next time, in another thread.
+        """
+        if phase == "stop":
+            self._held.clear()
+        elif get_ident() in OWN:
+            generations = [None] if _INCREMENTAL else range(info["generation"] + 1)
+            self._held.extend(get_objects(generation) for generation in generations)
 
 
 def _without_own(original: Callable[[], dict[int, FrameType]]) -> Callable[[], dict[int, FrameType]]:

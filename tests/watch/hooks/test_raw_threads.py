@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import sys
 from collections.abc import Callable, Iterator
 
@@ -61,3 +62,36 @@ def test_one_that_is_refused_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> 
     raw_threads.spawn(lambda: None, "", refused.append)
     assert len(refused) == 1
     assert not raw_threads.count_in_kernel()
+
+
+def test_the_program_s_garbage_is_not_collected_in_one_of_them() -> None:
+    """What dies may belong to the thread that made it, as a connection of sqlite3 does."""
+
+    class Circle:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            died_in.append(_thread.get_ident())
+
+    def collect() -> None:
+        for generation in range(3):
+            gc.collect(generation)
+        collected.pass_through()
+
+    died_in: list[int] = []
+    collected, own = Gate(), raw_threads.OwnThreads()
+    own.hide()
+    gc.disable()  # but for what is asked for
+    try:
+        Circle()
+        raw_threads.spawn(collect, "", lambda _: None)
+        collected.await_arrival()
+        assert died_in == []
+        gc.collect()
+        assert died_in == [_thread.get_ident()], "it is garbage all the same"
+    finally:
+        gc.enable()
+        collected.open()
+        own.undo()
+    assert own._collecting not in gc.callbacks
