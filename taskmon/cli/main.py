@@ -77,6 +77,10 @@ def _run(words: Sequence[str]) -> int:
 
         print(versions())
         return 0
+    if words in (["list"], ["list", "--json"]):  # scripts ask this again and again: what reads options takes longer
+        from taskmon.cli.window_commands import list_tasks
+
+        return list_tasks(as_json=len(words) > 1)
     from taskmon.cli.options import parse
 
     options = parse(words)

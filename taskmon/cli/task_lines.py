@@ -7,8 +7,6 @@ from typing import Any, Final
 
 from taskmon.cli.terminal_output import columns, fit, in_columns, ordinary_spaces
 from taskmon.core.base.text import format_amount, plain
-from taskmon.core.stacks.facts import Activity, ThreadFacts
-from taskmon.core.stacks.words import activity, standing
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.state import FINAL_STATES, STATE_LABELS
 
@@ -41,6 +39,9 @@ def doing(task: Listed, *, how_long: bool = True) -> str:
     told = task.get("doing")
     if not told or task["state"] != "RUNNING":
         return ""
+    from taskmon.core.stacks.facts import Activity, ThreadFacts  # of threads that somebody looks at: most lists have none
+    from taskmon.core.stacks.words import activity, standing
+
     try:
         does = Activity(told["activity"])
     except ValueError:  # None, or one that a newer window knows

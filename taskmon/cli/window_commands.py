@@ -8,11 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
 
 from taskmon.core.base.errors import TaskmonError, complain
 from taskmon.link.window_client import NoWindowError, Window
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any, Final
 
 #: Exit statuses: something could not be cancelled, or did not end well; there is no window.
 FAILED: Final = 1

@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.errors import TaskmonError, complain
 from taskmon.link.wire.channel import ChannelError, Claim, connect
 from taskmon.link.wire.meeting import address, somebody_listens
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Final
+
     from taskmon.link.wire.connection import Message
 
 #: How long a program may be kept from beginning by a window that is to hear of it, in seconds.

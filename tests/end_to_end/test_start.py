@@ -150,7 +150,7 @@ print("modules:", *sorted(set(sys.modules) - before))
         (["--version"], 4, {"typing", "contextlib", "importlib.util", "argparse", "re"}),
         (["--help"], 4, {"typing", "shutil", "json", "taskmon.jobs"}),
         # Nobody listens: what speaks to a window, and what writes its tasks, is not needed to say so.
-        (["list"], 14, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task", "taskmon.core.base.text"}),
+        (["list"], 13, {"typing", "enum", "argparse", "re", "json", "shutil", "threading", "taskmon.core.base.text"}),
         # The program that is run begins only after all this.
         (["run", "--no-window", "-c", "pass"], 10, {"typing", "contextlib", "re", "shutil", "json", "subprocess"}),
         (["cancel", "1"], 14, {"json", "shutil", "threading", "taskmon.jobs", "taskmon.core.task"}),

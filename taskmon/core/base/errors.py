@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Final
 
 #: Longest error text that is kept, in characters. A worker may raise a gigabyte of message.
 ERROR_TEXT_LIMIT: Final = 64_000

@@ -17,13 +17,14 @@ import os
 import stat
 import struct
 import sys
-from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.link.wire.meeting import SOCKET_NAME
 from taskmon.paths import LONGEST_SOCKET_PATH, runtime_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    from typing import Any, Final
 
 _LOCK_NAME: Final = "window.lock"
 #: How long the window may take to answer a program that knocks, in seconds.
