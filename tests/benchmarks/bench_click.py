@@ -40,7 +40,7 @@ def _click(screen: Screen, told: dict[str, Any]) -> float:
     return (screen.until_changed(area, before, released + _LONGEST) - released) * 1000
 
 
-def _clicks(settings: Settings, *, kind: str, count: int) -> Readings:
+def _clicks(settings: Settings, *, kind: str, count: int) -> Readings | list[Readings]:
     """Ours and the bare one in turn, in one program."""
     from tests.benchmarks import clicked_window
 
@@ -75,16 +75,14 @@ def _line(program: Any) -> bytes:
     return line
 
 
-def _converse(screen: Screen, program: Any, clicks: int) -> Readings:
-    taken: dict[str, list[float]] = {"ours": [], "bare": []}
+def _converse(screen: Screen, program: Any, clicks: int) -> list[Readings]:
     _line(program)
+    samples: list[Readings] = []
     for _ in range(clicks):
         program.stdin.write(b"\n")
         told = json.loads(_line(program))
-        for name, times in taken.items():
-            if told[name] is not None:
-                times.append(_click(screen, told[name]))
-    return dict(taken)
+        samples.append({name: [_click(screen, told[name])] for name in ("ours", "bare") if told[name] is not None})
+    return samples
 
 
 def _step(kind: str, count: int, *, thorough: bool = False) -> Step:

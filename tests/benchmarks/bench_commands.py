@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_most, plain, ratio
+from tests.benchmarks.measure import Claim, Reading, Readings, Row, Settings, Step, at_most, plain, ratio
 from tests.benchmarks.rounds import environment
 
 _COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -21,24 +21,25 @@ _COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "watched": ("-m", "taskmon", "run", "--no-window", "-c", "pass"),
 }
 #: Each command is run so often in a round, in turn with the others.
-_RUNS: Final = 7
+_RUNS: Final = 8
 
 
-def _run(settings: Settings) -> Readings:
-    """The least of some runs, in milliseconds: what else the machine does only adds to them."""
-    taken: dict[str, list[float]] = {name: [] for name in _COMMANDS}
+def _run(settings: Settings) -> list[Readings]:
+    """What each takes in milliseconds, one after the other, several times."""
+    samples: list[Readings] = []
     with tempfile.TemporaryDirectory(prefix="taskmon-bench-") as folder:
         Path(folder, "runtime").mkdir(mode=0o700)
         around = environment(folder)
-        for number in range((3 if settings.quick else _RUNS) + 1):
+        for _ in range((4 if settings.quick else _RUNS) + 1):
+            taken: dict[str, Reading] = {}
             for name, words in _COMMANDS.items():
                 began = time.perf_counter()
                 done = subprocess.run([sys.executable, *words], env=around, capture_output=True, check=False)
-                if number:  # the first is for the caches of the disk
-                    taken[name].append((time.perf_counter() - began) * 1000)
+                taken[name] = (time.perf_counter() - began) * 1000
                 if done.returncode and name != "list":  # there is no window
-                    return {"*": f"{name}: exit status {done.returncode}"}
-    return {name: min(times) for name, times in taken.items()}
+                    taken[name] = f"exit status {done.returncode}"
+            samples.append(taken)
+    return samples[1:]  # the first is for the caches of the disk
 
 
 _PASS: Final = "python -c pass"

@@ -100,6 +100,7 @@ def _bare(settings: Settings, *, threads: int) -> Readings:
     return _watch(settings, frames, threads)
 
 
+_counted = partial(Claim, exact=True)
 _BARE: Final = "a bare table of Qt's"
 
 ROW: Final = Row(
@@ -116,16 +117,16 @@ ROW: Final = Row(
         ),
     ],
     [
-        Claim(
+        _counted(
             "interpreter lock let go: numbers, bars and states",
             plain("takings.states"),
             at_most(0),
             unit="times a frame",
         ),
-        Claim("interpreter lock let go: messages, too", plain("takings.messages"), at_most(0), unit="times a frame"),
-        Claim("a look in the timeline, of 64 lanes", plain("takings.lanes"), at_most(0), unit="times a look"),
-        Claim("the same, with the event loop", plain("takings.whole"), at_most(60), unit="times a frame"),
-        Claim(
+        _counted("interpreter lock let go: messages, too", plain("takings.messages"), at_most(0), unit="times a frame"),
+        _counted("a look in the timeline, of 64 lanes", plain("takings.lanes"), at_most(0), unit="times a look"),
+        _counted("the same, with the event loop", plain("takings.whole"), at_most(60), unit="times a frame"),
+        _counted(
             "bytecodes, 4 000 tasks at work",
             ratio("length.bytecodes 4000", "length.bytecodes 14"),
             at_most(1.6),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -31,7 +30,8 @@ _PHASE: Final = 2.0
 _LOADS: Final = ("empty_loop", "working_loop", "pool", "busy")
 
 
-def _watch(settings: Settings) -> Readings:
+def _watch(settings: Settings) -> list[Readings]:
+    """The program by itself and the watched one take turns at each load, so that each pair of them is a sample."""
     with tempfile.TemporaryDirectory(prefix="taskmon-") as folder:
         os.environ["TASKMON_RUNTIME_DIR"] = folder
         claim = Claim.take()
@@ -42,32 +42,48 @@ def _watch(settings: Settings) -> Readings:
         source.attach(news.append)  # as a window does
         server = LinkServer(claim, source)
         server.start()
-        words = [str(_PROGRAM), *(["quick"] if settings.quick else [])]
-        request = parse(words)
+        request = parse([str(_PROGRAM)])
         assert request is not None
         by_itself = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        readings: dict[str, Reading] = {}
         sides = {"plain": by_itself, "watched": environment_for(request, by_itself)}
-        runs: dict[str, list[dict[str, float]]] = {which: [] for which in sides}
-        for _ in range(2 if settings.quick else 3):  # in turn
-            for which, environment in sides.items():
-                runs[which].append({"start": _start(environment), **_figures(words, environment)})
-        for which, figures in runs.items():
-            for name in figures[0]:
-                readings[f"{which} {name}"] = min(figure[name] for figure in figures)
+        programs = {which: _Program(environment) for which, environment in sides.items()}
+        samples: list[Readings] = []
+        for number in range(7 if settings.quick else 5):
+            turns = list(sides)[:: -1 if number % 2 else 1]
+            readings = {f"{which} {load}": programs[which].do(load) for load in _LOADS for which in turns}
+            starts = {f"{which} start": _start(sides[which]) for which in turns}
+            samples.append({**readings, **starts})
+        for program in programs.values():
+            program.process.kill()
+            program.process.wait()
         server.close()
         assert news, "nobody watched"
-    for name in _LOADS:
-        for which in ("plain", "watched"):
-            readings.setdefault(f"{which} {name}", "tqdm is not installed")
-    return readings
+    return samples
 
 
-def _figures(words: list[str], environment: Mapping[str, str]) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, *words], env=environment, stdout=subprocess.PIPE, text=True, timeout=120, check=True
-    )
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+class _Program:
+    """One that does what it is asked for, by itself or watched."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(_PROGRAM)],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def do(self, load: str) -> Reading:
+        """What that costs; or why it cannot be done."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{load}\n")
+        self.process.stdin.flush()
+        told = self.process.stdout.readline().strip()
+        try:
+            return float(told)
+        except ValueError:
+            return told or "the program has ended"
 
 
 def _facts(settings: Settings) -> Readings:
@@ -112,9 +128,9 @@ def _facts(settings: Settings) -> Readings:
 
 
 def _start(environment: Mapping[str, str]) -> float:
-    """Milliseconds of a program that does nothing."""
+    """Milliseconds of a program that does nothing: the least of some runs, to which whatever else happens adds."""
     taken = []
-    for _ in range(5):
+    for _ in range(3):
         began = time.perf_counter()
         subprocess.run([sys.executable, "-c", "pass"], env=environment, check=True)
         taken.append(time.perf_counter() - began)

@@ -12,13 +12,15 @@ from PySide6.QtCore import QTimer
 
 from taskmon import TaskContext, TaskRunner
 from tests.benchmarks import loads, stage
-from tests.benchmarks.measure import Reading, Readings, Settings, Step, percentile
+from tests.benchmarks.measure import Reading, Readings, Settings, Step
 from tests.benchmarks.programs import give, memory
 
 #: Before throughput is counted, in seconds: the turnstile has then found its balance.
 _RUN_UP: Final = 0.5
 #: Workers whose threads have not come by then never mind: the others are counted. In seconds.
 _LONGEST_START: Final = 2.0
+#: Samples of what is run but once.
+_PARTS: Final = 4
 #: How often the anchor without workers moves its rows: more often than a frame. In milliseconds.
 _MOVE_MS: Final = 15
 
@@ -31,8 +33,11 @@ def crowd(
     seconds: float = 3.0,
     quick_seconds: float = 1.0,
     warm_up: bool = False,
+    seldom: bool = False,
 ) -> Readings:
     """Run one worker for each of `kinds`; never returns, as the UI may be frozen: the readings are printed from aside.
+
+    What is run but `seldom` gives several samples of a shorter time in the first round.
 
     With `warm_up`, what is left when the workers have gone is measured, too. The others break off: in a window that is
     frozen, their end would take longer than all the rest.
@@ -52,7 +57,8 @@ def crowd(
         scene = _Scene(panel, runner, kinds, gated=not turnstile, to_the_end=warm_up, frames=frames)
         QTimer.singleShot(0, scene.begin)
         length = quick_seconds if settings.quick else seconds
-        threading.Thread(target=scene.direct, args=(length,), daemon=True).start()
+        parts = _PARTS if settings.quick and seldom and not warm_up else 1
+        threading.Thread(target=scene.direct, args=(length / parts, parts), daemon=True).start()
         app.exec()
     raise AssertionError("the readings should have been printed")
 
@@ -116,33 +122,32 @@ class _Scene:
         for context in self._contexts:
             context.advance(997)
 
-    def direct(self, length: float) -> None:
-        """Wait, count, stop everybody, and print what was seen."""
+    def direct(self, length: float, parts: int) -> None:
+        """Wait, count `parts` times, stop everybody, and print what was seen."""
         self._began.wait()
         self._wait_for_all()
         if self._gated:
             self._tally.gate.set()
         self._watch(_RUN_UP)
+        samples = [self._count(length) for _ in range(parts)]
+        if self._to_the_end:
+            samples[-1] |= self._end()
+        give(list(samples))
+
+    def _count(self, length: float) -> dict[str, Reading]:
         before, began, painted = self._tally.by_kind(), time.perf_counter(), self._frames.count
         used = time.process_time()
         ticks = len(self._lateness.late)  # those before belong to the start, which is another question
         self._watch(length)
         after, ended, painted = self._tally.by_kind(), time.perf_counter(), self._frames.count - painted
-        late = self._lateness.so_far()[ticks:]
-        readings: dict[str, Reading] = {
-            "late": late,
-            "late p50": percentile(late, 0.5),
-            "late p99": percentile(late, 0.99),
-            "late max": max(late),
+        return {
+            "late": self._lateness.so_far()[ticks:],
             "frames/s": painted / (ended - began),
             "cores": (time.process_time() - used) / (ended - began),
             "arrived": float(sum(self._tally.arrived)),
             **{f"{kind}/s": (after[kind] - before[kind]) / (ended - began) for kind in after},
+            "items/s": sum((after[kind] - before[kind]) / (ended - began) for kind in after),
         }
-        readings["items/s"] = sum((after[kind] - before[kind]) / (ended - began) for kind in after)
-        if self._to_the_end:
-            readings |= self._end()
-        give(readings)
 
     def _wait_for_all(self) -> None:
         limit = time.perf_counter() + _LONGEST_START
@@ -183,7 +188,7 @@ def step(
     **options: float,
 ) -> Step:
     """A step of a crowd."""
-    run = partial(crowd, kinds=kinds, turnstile=turnstile, **options)
+    run = partial(crowd, kinds=kinds, turnstile=turnstile, seldom=seldom, **options)
     return Step(name, run, seldom=seldom, thorough=thorough)
 
 

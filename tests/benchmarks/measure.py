@@ -2,12 +2,14 @@
 
 A *row* of the table has *steps*, which give *readings*, and *claims* about those. Steps take turns: round by round
 each is run once (A B A B …), so that whatever disturbs the machine disturbs an anchor as much as what it stands beside.
+A step that is costly to begin takes several *samples* in one run, within which the sides take turns: each is a round.
 A claim is computed within each round first; what is told is the median over the rounds. Rare events, such as the worst
 ticks of a timer, are too few in one round: such a claim is computed from all rounds *pooled*.
 
 How far to believe it is told by an interval: the rounds are drawn anew many times, with replacement (a bootstrap), and
 95 of 100 draws give a value within it. A claim passes if its whole interval meets the target, and misses if none of it
-does; otherwise the question is open.
+does; otherwise the question is open. What was measured but once may pass, and misses only if it is a count, which would
+be the same again.
 """
 
 from __future__ import annotations
@@ -49,13 +51,19 @@ def percentile(values: Iterable[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
+def in_parts(values: Sequence[float], count: int = 8) -> list[list[float]]:
+    """Cut what was seen in one go into samples of neighbours: what happens now and then falls into some of them."""
+    length = max(1, -(-len(values) // count))
+    return [list(values[first : first + length]) for first in range(0, len(values), length)]
+
+
 class Verdict(Enum):
     """What became of a claim."""
 
     PASS = "pass"
     MISS = "MISS"
     OPEN = "open"
-    """The rounds disagree."""
+    """The rounds disagree, or there was but one."""
     SHOWN = "shown"
     """Told for comparison: it has no target."""
     ABSENT = "absent"
@@ -99,7 +107,8 @@ class Step:
     """One measurement, run in a process of its own."""
 
     name: str
-    run: Callable[[Settings], Readings]
+    run: Callable[[Settings], Readings | list[Readings]]
+    """Gives its readings, or those of several samples."""
     seldom: bool = False
     """So costly that with --quick it is run in the first round only, and its readings stand for all of them."""
     thorough: bool = False
@@ -118,6 +127,8 @@ class Claim:
     unit: str = "×"
     caption: str = ""
     """What the picture calls it; empty if it is not in the picture."""
+    exact: bool = False
+    """Whether it is a count or a size, the same each time, so that one measurement decides."""
     pooled: bool = False
     """Whether it is computed from what all rounds have measured together."""
     because: str = ""
@@ -230,7 +241,9 @@ class Result:
         if target is None:
             return Verdict.SHOWN
         met = {target.is_met(value) for value in spread}
-        return Verdict.OPEN if len(met) > 1 else Verdict.PASS if met.pop() else Verdict.MISS
+        if met == {True}:
+            return Verdict.PASS
+        return Verdict.OPEN if len(met) > 1 or (self.interval is None and not self.claim.exact) else Verdict.MISS
 
 
 @dataclass

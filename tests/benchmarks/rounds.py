@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -53,19 +53,16 @@ def _measure_together(rows: Sequence[Row], settings: Settings) -> list[Outcome]:
     steps = {step.name: (row, step) for row in reversed(rows) for step in row.steps}
     plan = [steps[name] for name in dict.fromkeys(step.name for row in rows for step in row.steps)]
     count = min(rows[0].rounds, _QUICK_ROUNDS) if settings.quick else rows[0].rounds
-    rounds: list[dict[str, Reading]] = [{} for _ in range(count)]
+    taken: dict[str, list[dict[str, Reading]]] = {step.name: [] for _, step in plan}
     broken: set[str] = set()
 
     def play(number: int) -> None:
         for row, step in plan:
             try:
                 if settings.quick and step.thorough:
-                    rounds[number][f"{step.name}.*"] = NOT_QUICK
-                elif settings.quick and step.seldom and number:
-                    known = {key: value for key, value in rounds[0].items() if key.startswith(f"{step.name}.")}
-                    rounds[number].update(known)
-                else:
-                    rounds[number].update(run_step(row, step, settings))
+                    taken[step.name] = [{f"{step.name}.*": NOT_QUICK}]
+                elif not (settings.quick and step.seldom and number):
+                    taken[step.name] += run_step(row, step, settings)
             except MeasurementError as error:
                 broken.add(f"{step.name}: {error}")
 
@@ -75,14 +72,24 @@ def _measure_together(rows: Sequence[Row], settings: Settings) -> list[Outcome]:
     else:
         for number in range(count):
             play(number)
-    return [_outcome_of(row, rounds, broken) for row in rows]
+    return [_outcome_of(row, taken, broken) for row in rows]
 
 
-def _outcome_of(row: Row, rounds: list[dict[str, Reading]], broken: set[str]) -> Outcome:
+def _outcome_of(row: Row, taken: Mapping[str, list[dict[str, Reading]]], broken: set[str]) -> Outcome:
     names = {step.name for step in row.steps}
-    mine = [{key: value for key, value in readings.items() if key.partition(".")[0] in names} for readings in rounds]
     faults = sorted(fault for fault in broken if fault.partition(":")[0] in names)
-    return Outcome(row, [WithReasons(readings) for readings in mine], "; ".join(faults))
+    rounds = aligned([taken[step.name] for step in row.steps])
+    return Outcome(row, [WithReasons(readings) for readings in rounds], "; ".join(faults))
+
+
+def aligned(taken: Iterable[list[dict[str, Reading]]]) -> list[dict[str, Reading]]:
+    """Put samples of several steps together that were taken about the same time; the fewer stand for several rounds."""
+    taken = [samples for samples in taken if samples]
+    count = max(map(len, taken), default=0)
+    return [
+        {key: value for samples in taken for key, value in samples[number * len(samples) // count].items()}
+        for number in range(count)
+    ]
 
 
 class WithReasons(dict[str, Reading]):
@@ -93,8 +100,8 @@ class WithReasons(dict[str, Reading]):
         return super().get(key, super().get(f"{key.partition('.')[0]}.*", default))
 
 
-def run_step(row: Row, step: Step, settings: Settings) -> dict[str, Reading]:
-    """Run a step in a process of its own; return its readings as ``step.reading``.
+def run_step(row: Row, step: Step, settings: Settings) -> list[dict[str, Reading]]:
+    """Run a step in a process of its own; return the readings of each of its samples as ``step.reading``.
 
     Raises:
         MeasurementError: if it did not end well.
@@ -118,7 +125,9 @@ def run_step(row: Row, step: Step, settings: Settings) -> dict[str, Reading]:
     if done.returncode or not lines:
         said = done.stderr.strip().splitlines() or ["nothing was said"]
         raise MeasurementError(f"exit status {done.returncode}, {said[-1]}")
-    return {f"{step.name}.{name}": value for name, value in json.loads(lines[-1]).items()}
+    told = json.loads(lines[-1])
+    samples = told if isinstance(told, list) else [told]
+    return [{f"{step.name}.{name}": value for name, value in readings.items()} for readings in samples]
 
 
 def environment(folder: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from tests.benchmarks.measure import (
     at_least,
     at_most,
     difference,
+    in_parts,
     judge,
     percentile,
     plain,
@@ -100,11 +101,32 @@ def test_a_bootstrap_finds_the_interval() -> None:
 
 
 def test_one_measurement_is_no_interval() -> None:
-    """Where it stands for all rounds, it says nothing of how far they differ."""
-    result = judge(Claim("a", plain("s.a"), at_most(2)), [{"s.a": 1.5}] * 5)
+    """Where it stands for all rounds, it says nothing of how far they differ. So it misses only if it is a count."""
+    claim = Claim("a", plain("s.a"), at_most(2))
+
+    result = judge(claim, [{"s.a": 1.5}] * 5)
 
     assert result.interval is None
     assert result.verdict is Verdict.PASS
+    assert judge(claim, [{"s.a": 2.5}] * 5).verdict is Verdict.OPEN
+    assert judge(replace(claim, exact=True), [{"s.a": 2.5}] * 5).verdict is Verdict.MISS
+
+
+def test_samples_of_several_steps_stand_beside_each_other() -> None:
+    """Those of about the same time; a step with fewer stands for several of another's, one without any for none."""
+    often: list[dict[str, Reading]] = [{"s.a": float(number)} for number in range(6)]
+    once: list[dict[str, Reading]] = [{"t.a": 10.0}, {"t.a": 20.0}]
+
+    together = rounds.aligned([often, once, []])
+
+    assert [readings["s.a"] for readings in together] == [0, 1, 2, 3, 4, 5]
+    assert [readings["t.a"] for readings in together] == [10, 10, 10, 20, 20, 20]
+
+
+def test_what_was_seen_in_one_go_is_cut_into_samples_of_neighbours() -> None:
+    assert in_parts([1, 2, 3, 4, 5], 2) == [[1, 2, 3], [4, 5]]
+    assert in_parts([1, 2], 8) == [[1], [2]]
+    assert in_parts([]) == []
 
 
 def test_rare_events_are_sought_in_all_rounds_together() -> None:
@@ -221,7 +243,9 @@ def test_a_target_that_is_missed_is_told_with_what_was_found() -> None:
     claim = Claim("time", plain("step.ms"), at_most(3), because="the other one does nothing")
     row = Row(4, "some", "Something", [], [claim])
 
-    met, missed = (table.text([Outcome(row, [{"step.ms": ms}])]).splitlines() for ms in (2.0, 4.0))
+    met, missed = (
+        table.text([Outcome(row, [{"step.ms": ms}, {"step.ms": ms + 0.1}])]).splitlines() for ms in (2.0, 4.0)
+    )
 
     assert missed[-1] == " 4  time: the other one does nothing."
     assert not any("the other" in line for line in met)
