@@ -125,10 +125,10 @@ def _plugin_problem() -> str | None:
         names = (name[4:-3] for name in os.listdir(plugins) if name.startswith("libq") and name.endswith(".so"))
         known = ", ".join(sorted(names))
         return f"Qt has no platform called {platform!r} (QT_QPA_PLATFORM). It has: {known}"
-    import ctypes
+    import _ctypes  # `ctypes` takes a hundredth of the start to load
 
     try:
-        ctypes.CDLL(plugin)
+        _ctypes.dlopen(plugin, 0)
     except OSError as error:
         library = str(error).partition(":")[0]
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
+import _ctypes
 import os
 import subprocess
 import sys
@@ -92,10 +92,10 @@ def test_a_missing_binding_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A library that Qt's plugin needs and the system lacks is told by its file name."""
 
-    def cannot_load(path: str) -> None:
+    def cannot_load(path: str, flags: int) -> None:
         raise OSError("libxcb-cursor.so.0: cannot open shared object file: No such file or directory")
 
-    monkeypatch.setattr(ctypes, "CDLL", cannot_load)
+    monkeypatch.setattr(_ctypes, "dlopen", cannot_load)
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
 
     assert "libxcb-cursor.so.0" in (preflight._plugin_problem() or "")

@@ -39,7 +39,8 @@ def doing(task: Listed, *, how_long: bool = True) -> str:
     told = task.get("doing")
     if not told or task["state"] != "RUNNING":
         return ""
-    from taskmon.core.stacks.facts import Activity, ThreadFacts  # of threads that somebody looks at: most lists have none
+    # Most lists have no threads that somebody looks at.
+    from taskmon.core.stacks.facts import Activity, ThreadFacts
     from taskmon.core.stacks.words import activity, standing
 
     try:

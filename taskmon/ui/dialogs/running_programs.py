@@ -332,7 +332,8 @@ class _Header(QWidget):
         for number, box in boxes:
             words = look.plain.fit(names[number], box.width())
             painter.drawText(box, _COLUMNS[number].alignment, words)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, look.colors.line)
+        painter.setBackground(look.colors.line)
+        painter.eraseRect(0, self.height() - 1, self.width(), 1)  # fillRect would have PySide make all of QGradient
         painter.end()
 
 
