@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.link.wire.connection import VERSION, Connection, FrameError, Message, encode
@@ -23,13 +22,13 @@ class NoRoomError(Exception):
     """The window has said that it cannot take this connection, and why."""
 
 
-class Client:
+class Client(Connection):
     """A connection that has been made. One thread at a time, but for what says otherwise."""
 
     def __init__(self, connection: ProgramSocket) -> None:
+        super().__init__()
         self._socket = connection
-        self._connection = Connection()
-        self._came: deque[Message] = deque()
+        self._messages: deque[Message] = deque()
         self.sent_at = 0.0
         """When something was sent last, as `time.monotonic()`."""
         self._waits = 0
@@ -50,25 +49,12 @@ class Client:
     def receive(self, timeout: float, ending: threading.Event | None = None) -> Message:
         """Return the next message. Raises OSError if there is none within `timeout` seconds, or before `ending`."""
         end = time.monotonic() + timeout
-        while not self._came:
+        while not self._messages:
             left = end - time.monotonic()
             if left <= 0 or (ending is not None and ending.is_set()):
                 raise TimeoutError("the window does not answer")
-            self._came.extend(self.exchange(min(left, 0.1)))
-        return self._came.popleft()
-
-    @property
-    def unsent(self) -> int:
-        """Bytes that wait for the other end to read."""
-        return self._connection.unsent
-
-    def queue(self, frames: Iterable[bytes]) -> None:
-        """Send these soon."""
-        self._connection.queue(frames)
-
-    def load(self, make: Callable[[], list[bytes]], enough: int) -> None:
-        """See `taskmon.link.wire.connection.Connection.load`."""
-        self._connection.load(make, enough)
+            self._messages.extend(self.exchange(min(left, 0.1)))
+        return self._messages.popleft()
 
     def exchange(self, timeout: float) -> list[Message]:
         """Send what can be sent and return what has come, waiting at most `timeout` seconds for either.
@@ -87,7 +73,7 @@ class Client:
         if not data:
             raise ConnectionResetError("the window has gone")
         try:
-            return self._connection.feed(data)
+            return self.feed(data)
         except FrameError as error:
             raise ConnectionAbortedError(str(error)) from None
 
@@ -120,7 +106,7 @@ class Client:
         except ConnectionAbortedError:  # who listens may not notice, and wait for what comes to the program
             raise
         except ConnectionError:  # the other end has gone: what it said before that comes first
-            self._connection.discard()
+            self.discard()
 
     def _wait_and_read(self, milliseconds: int) -> bytes:
         """Return what comes within that time, b"" at the end. Raises BlockingIOError if nothing does.
@@ -128,7 +114,7 @@ class Client:
         Beside many busy threads each call of the system costs a turn of all of them, a third of a second with 64. So
         while there is nothing to send, one call both waits and reads.
         """
-        if self._connection.unsent:
+        if self.unsent:
             self._socket.wait_for_either(milliseconds)
             self.push()
             return self._socket.receive_now(_PIECE)
@@ -141,10 +127,10 @@ class Client:
         return self._socket.receive(_PIECE)
 
     def _send(self) -> None:
-        while self._connection.unsent:
+        while self.unsent:
             try:
-                sent = self._socket.send(self._connection.next_piece(_PIECE))
+                sent = self._socket.send(self.next_piece(_PIECE))
             except BlockingIOError:
                 return
-            self._connection.sent(sent)
+            self.sent(sent)
             self.sent_at = time.monotonic()
