@@ -94,7 +94,7 @@ def _wait(window: Window, ids: Sequence[int]) -> int:
     return status
 
 
-def watch_tasks(*, rounds: int | None = None) -> int:
+def watch_tasks() -> int:
     """Show the tasks until Ctrl-C: as a table that is drawn over in a terminal, as lines of what changes elsewhere."""
     from taskmon.cli.terminal_output import width_here
 
@@ -105,9 +105,8 @@ def watch_tasks(*, rounds: int | None = None) -> int:
     show = _draw if terminal else Lines().show
     try:
         with Window() as window, _other_screen() if terminal else contextlib.nullcontext():
-            while rounds is None or rounds > 0:
+            while True:
                 show(window.tasks())
-                rounds = None if rounds is None else rounds - 1
                 pause.wait(_WATCH_PERIOD)
     except NoWindowError:
         return no_window()
@@ -116,7 +115,6 @@ def watch_tasks(*, rounds: int | None = None) -> int:
     except TaskmonError as error:
         complain(error.message)
         return NO_WINDOW
-    return 0
 
 
 @contextlib.contextmanager

@@ -162,7 +162,7 @@ def screen() -> str:
 
 
 def arrive(
-    start: Sequence[tuple[str, Mapping[str, object]]] = (), *, demo: bool = False, patience: float = _PATIENCE
+    start: Sequence[tuple[str, Mapping[str, object]]] = (), *, demo: bool = False
 ) -> tuple[Claim | None, bool]:
     """Claim the place of the window, or hand over to the one that has it.
 
@@ -170,7 +170,7 @@ def arrive(
         The claim, or None where other programs cannot be shown in a window of this process; and whether all has been
         handed over, so that none is to be opened.
     """
-    end = time.monotonic() + patience
+    end = time.monotonic() + _PATIENCE
     while True:
         try:
             claim = Claim.take()
