@@ -48,7 +48,7 @@ def _wait_for_coming() -> None:
 atexit.register(at_exit)
 
 
-def spawn(target: Callable[[], object], name: str, on_failure: Callable[[BaseException], None]) -> None:
+def spawn(target: Callable[[], object], name: str, on_failure: Callable[[BaseException], object]) -> None:
     """Run `target` in a new daemon thread called `name`, without waiting for that thread to come up.
 
     Any thread may call it. If the system refuses a thread, `on_failure` gets the error, in the calling
@@ -60,7 +60,7 @@ def spawn(target: Callable[[], object], name: str, on_failure: Callable[[BaseExc
 
 
 def try_spawn(
-    target: Callable[[], object], name: str, on_late_failure: Callable[[BaseException], None]
+    target: Callable[[], object], name: str, on_late_failure: Callable[[BaseException], object]
 ) -> BaseException | None:
     """As `spawn`, for callers that hold a lock: a refusal that is known at once is returned.
 
@@ -88,7 +88,7 @@ def try_spawn(
     return None
 
 
-def run_in_background(function: Callable[[], None]) -> None:
+def run_in_background(function: Callable[[], object]) -> None:
     """Run `function` in a thread of its own; in this one if the system refuses another."""
     spawn(function, "taskmon-callbacks", lambda _: function())
 

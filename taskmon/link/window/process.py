@@ -9,7 +9,6 @@ import signal
 import socket
 import struct
 from collections.abc import Collection
-from functools import partial
 from typing import Final
 
 from taskmon.core.base import signals
@@ -108,7 +107,7 @@ class Process:
         began, now = self._began, signals.look(self.pid)
         if began is None or now is None or now.is_dead or now.started != began.started:
             return False
-        run_in_background(partial(_send, signals.NUMBERS[name], began))
+        run_in_background(lambda: signals.send(signals.NUMBERS[name], began))
         return True
 
     @property
@@ -127,10 +126,6 @@ class Process:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
-
-
-def _send(number: int, to: signals.Seen) -> None:
-    signals.send(number, to)
 
 
 def _hold(pid: int, connection: socket.socket | None) -> int:

@@ -270,10 +270,6 @@ class RemoteTask(Askable):
         )
         return self._take_callbacks()
 
-    def lose(self, why: str, at: float) -> list[Callable[[], None]]:
-        """Contact was lost; `at` it was last heard of."""
-        return self.conclude(Ending(_S.LOST, why), at)
-
     def show_stopped(self, since: float | None) -> None:
         """Its process has been stopped, and was last heard of at `since`; None once it goes on."""
         self._stopped_since = since
