@@ -107,7 +107,6 @@ def words_of(pid: int) -> list[str]:
 
 
 def name_of_user(user: int) -> str:
-    """Return what a user is called."""
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:

@@ -148,7 +148,6 @@ def request_line(answer: Listed) -> str:
 
 
 def end_line(task: Listed) -> str:
-    """How a task has ended."""
     reason = plain(task["reason"], 500)
     told = f"{task['id']} {plain(task['name'])}: {label(task)}"
     return f"{told} ({reason})" if reason else told

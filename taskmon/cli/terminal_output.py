@@ -69,7 +69,6 @@ class Face(Protocol):
 
 
 def make_face(output: TextIO | None) -> Face:
-    """Return the face that suits `output`."""
     if output is not None and output.isatty() and os.environ.get("TERM") not in (None, "", "dumb"):
         return LiveFace(output)
     return PlainFace(output)
@@ -250,7 +249,6 @@ def _rate(meter: RateMeter, snapshot: TaskSnapshot, now: float) -> list[str]:
 
 
 def _terminal_text(line: str) -> str:
-    """One safe line."""
     return ordinary_spaces(plain(line, _LINE_LIMIT))
 
 

@@ -176,7 +176,6 @@ class ClusterEngine:
             self.client.loop.add_callback(self._follow, one.task, future)
 
     def live_tasks(self) -> list[ClusterTask]:
-        """Those that have not ended."""
         with self._lock:
             return list(self._tasks.values())
 

@@ -106,7 +106,6 @@ class ClusterTask(ClusterRow, Future[Any]):
 
     @property
     def group(self) -> str:
-        """What it belongs to."""
         return self.work.group
 
     @property
@@ -125,7 +124,6 @@ class ClusterTask(ClusterRow, Future[Any]):
         return self._shown.state.has_thread
 
     def done(self) -> bool:
-        """Whether it has ended."""
         return self._shown.state.is_final
 
     # -- asking -------------------------------------------------------------------------------------------------
@@ -246,7 +244,6 @@ class ClusterTask(ClusterRow, Future[Any]):
             self.give_up("It has ended, but how was lost on the way")
 
     def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
-        """Ask wherever it is."""
         if self.worker is not None:
             return self._host.ask(self.worker, {**message, "id": self.number}, answered)
         return message["t"] == "cancel" and self._host.withdraw(self, message)

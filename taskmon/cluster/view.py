@@ -93,7 +93,6 @@ class ClusterView:
         self._source.detach(sink)
 
     def tasks(self) -> list[Any]:
-        """The tasks that have not ended."""
         return self._source.tasks()
 
     @property
@@ -308,7 +307,6 @@ class _Seen(ClusterRow):
         self._view = view
 
     def done(self) -> bool:
-        """Whether it has ended."""
         return self._shown.state.is_final
 
     def see(self, picture: TaskSnapshot) -> None:

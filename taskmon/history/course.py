@@ -36,7 +36,6 @@ class Course(NamedTuple):
         return low + (high - low) * (elapsed - before) / (after - before)
 
     def to_text(self) -> str:
-        """Return it as JSON."""
         return json.dumps([[round(elapsed, 3), amount] for elapsed, amount in self.points])
 
     @classmethod

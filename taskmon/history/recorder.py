@@ -347,7 +347,6 @@ class Batch:
         return len(self._newest) + len(self._changes)
 
     def take(self, note: TaskAdded | StateChanged | Sighted, restart: RestartInfo | None) -> None:
-        """Take a picture of a task."""
         snapshot = note.snapshot
         known = self._newest.get(snapshot.id)
         if known is None or snapshot.revision >= known[0].revision:

@@ -70,7 +70,6 @@ class SettingsStore:
         return [tr("“{folder}” is read-only: settings will not be saved.").format(folder=self._folder())]
 
     def get(self, key: Key[T]) -> T:
-        """Return what is in force."""
         return self._values[key.name]  # type: ignore[return-value]  # load and set have checked it
 
     def set(self, key: Key[T], value: T) -> bool:

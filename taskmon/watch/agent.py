@@ -72,7 +72,6 @@ class Life:
         return line.partition("=")[0] in cls._NAMES
 
     def options(self) -> list[str]:
-        """As options."""
         return [f"{name}={getattr(self, name)}" for name in self._NAMES]
 
 

@@ -387,7 +387,6 @@ class _Loader(SourceFileLoader):
         self._close = close
 
     def get_data(self, path):
-        """Return what is in a file."""
         return _read_safely(path, self._close)
 
     def set_data(self, path, data, *, _mode=0o666):

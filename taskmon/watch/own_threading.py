@@ -32,7 +32,6 @@ class Event:
         self._waiting: list[Any] = []  # adding to and taking from a list are atomic
 
     def is_set(self) -> bool:
-        """Whether it is."""
         return self._flag
 
     def set(self) -> None:
@@ -189,7 +188,6 @@ _limbo: Final[dict[Thread, Thread]] = {}
 
 
 def main_thread() -> Thread:
-    """As `threading.main_thread`."""
     return _main
 
 
@@ -199,5 +197,4 @@ def current_thread() -> Thread:
 
 
 def enumerate() -> list[Thread]:
-    """As `threading.enumerate`."""
     return [_main]

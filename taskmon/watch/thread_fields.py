@@ -28,7 +28,6 @@ def name_of(thread: Any) -> str:
 
 
 def ident_of(thread: Any) -> int | None:
-    """Return its `ident`, once it has one."""
     ident = fields_of(thread).get("_ident")
     return ident if type(ident) is int else None
 

@@ -66,7 +66,6 @@ class Talk:
             raise BusError(str(error)) from None
 
     def tell(self, path: str, interface: str, signal: str, signature: str, *body: object) -> None:
-        """Send a signal."""
         from jeepney import DBusAddress, new_signal
 
         self.connection.send(new_signal(DBusAddress(path, interface=interface), signal, signature, body))

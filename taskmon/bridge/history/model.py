@@ -67,7 +67,6 @@ class HistoryModel(QAbstractTableModel):
 
     @property
     def query(self) -> Query:
-        """What is shown."""
         return self._query
 
     def show(self, query: Query) -> None:

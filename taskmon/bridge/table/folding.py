@@ -68,7 +68,6 @@ class FoldRow(TaskRow):
 
     @property
     def can_retry(self) -> bool:
-        """Not as a whole."""
         return False
 
 

@@ -56,7 +56,6 @@ class GroupRow(TaskRow):
 
     @property
     def can_retry(self) -> bool:
-        """Not as a whole."""
         return False
 
 

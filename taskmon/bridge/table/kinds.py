@@ -42,5 +42,4 @@ _KINDS: Final = {
 
 
 def kind_of(activity: Activity) -> Kind:
-    """Return what an activity is shown as."""
     return _KINDS.get(activity, Kind.SLEEPING)

@@ -170,7 +170,6 @@ class TaskTableModel(QAbstractTableModel):
 
     @property
     def grouping(self) -> Grouping:
-        """What the rows are grouped by."""
         groups = self._order.groups
         return Grouping.NONE if groups is None else groups.grouping
 
@@ -185,7 +184,6 @@ class TaskTableModel(QAbstractTableModel):
         return bool(self._active)
 
     def active_rows(self) -> list[TaskRow]:
-        """The rows of tasks that have a thread."""
         return list(self._active.values())
 
     # -- Qt's questions ---------------------------------------------------------------------------

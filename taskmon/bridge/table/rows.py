@@ -358,7 +358,6 @@ class TaskRow:
 
     @property
     def category(self) -> Category:
-        """The category it is counted in."""
         return CATEGORY_OF[self.snapshot.state]
 
 

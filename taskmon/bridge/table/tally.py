@@ -32,7 +32,6 @@ class Tally(NamedTuple):
 
     @classmethod
     def of(cls, model: TaskTableModel) -> Tally:
-        """Count the tasks of a model."""
         detached = stuck = deadlocked = 0
         for row in model.active_rows():
             detached += row.snapshot.detached

@@ -52,7 +52,6 @@ class Moment(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """What it is drawn as."""
         if self.state is TaskState.PAUSED:
             return Kind.PAUSED
         facts = self.facts

@@ -75,7 +75,6 @@ class Span:
         self._end_at(end + seconds, first, now)
 
     def show(self, moment: float, first: float, now: float) -> None:
-        """Have a moment in view."""
         begin, end = self.range(first, now)
         if not begin <= moment <= end:
             self._end_at(moment + (end - begin) / 2, first, now)

@@ -55,7 +55,6 @@ def type_name(value: object) -> str:
 
 
 def traceback_of(error: BaseException) -> TracebackType | None:
-    """Return the traceback of an error."""
     return _TRACEBACK.__get__(error)  # type: ignore[no-any-return]
 
 

@@ -330,7 +330,6 @@ class Engine:
             return self._changed.wait_for(lambda: not self.live.by_id, timeout)
 
     def statistics(self) -> RunnerStatistics:
-        """Count."""
         with self.pool.lock:
             live = self.live.by_id.copy()
             failed, cancelled = self._failed, self._cancelled

@@ -32,11 +32,9 @@ class InlineTasks:
         return self._engine.live.attach(sink)
 
     def detach(self, sink: Sink) -> None:
-        """Stop calling `sink`."""
         self._engine.live.detach(sink)
 
     def tasks(self) -> list[Task]:
-        """The tasks that have not ended."""
         return self._engine.live.tasks()
 
     def prepare(

@@ -35,22 +35,9 @@ nothing else: two hundred of them would make a frame twenty times as long.
 **A cancel is not kept waiting.** Asking a task to stop takes it out of the queue at once, and closes the turnstile
 for the others, so that it finds the interpreter lock free to leave with.
 
-Frames a second, of thirty, beside workers that report as fast as they can while every row on the screen changes in
-each frame; and beside two hundred light ones. Medians of three runs, with the table as it was when a frame of it won
-the lock some 450 times, and as it is, in turn on two cores that had other work as well: only what stands beside each
-other means something. ``packaging/dev.py bench lateness throughput frame`` measures anew.
-
-=========================================  ====  ====  =====
-workers                                       8    64  light
-=========================================  ====  ====  =====
-no turnstile, 450 times a frame             0.6   0.3      2
-no turnstile, once a frame                    5     1     25
-through the turnstile, 450 times a frame      -    23      6
-through the turnstile, once a frame           -    27     10
-=========================================  ====  ====  =====
-
-For light workers alone it would no longer be needed; it stays for the busy ones, which the lock is fully used by, be
-there one or sixty-four of them.
+With 64 workers that report as fast as they can, and every row on the screen changing, a window has one frame a second
+without it and 27 with it; light workers alone no longer need it, the busy ones do, be there one or sixty-four of them.
+``packaging/dev.py bench lateness throughput frame`` measures anew.
 
 What it cannot do: a worker that reaches no checkpoint cannot be asked to wait. `taskmon.bridge.controller` names it.
 """

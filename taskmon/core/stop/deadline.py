@@ -107,7 +107,6 @@ class DeadlineTimer:
             return action or _nothing  # abandoned just now
 
     def forget(self, alarm: Alarm) -> None:
-        """See `Alarm.cancel`."""
         with self._lock:
             alarm.action = None
             self._drop_forgotten()

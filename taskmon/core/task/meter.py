@@ -61,7 +61,6 @@ class CheckpointMeter:
         return True
 
     def read(self, now: float) -> CheckpointReading:
-        """Return what is known at `now`."""
         if self._interruptible:
             return CheckpointReading(0.0, 0.0, 0.0)
         asked = self._asked

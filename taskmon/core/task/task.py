@@ -647,7 +647,6 @@ class Task(Askable, Lifecycle, Future[T]):
     def start_subtask(
         self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], name: str | None
     ) -> Task:
-        """Start a task beneath this one."""
         return self._host.start(fn, args, kwargs, name=name, parent=self, group=self.group)
 
     def lend(self) -> AbstractContextManager[None]:
@@ -701,7 +700,6 @@ class Task(Askable, Lifecycle, Future[T]):
         super()._end_pause()
 
     def _end(self, state: TaskState) -> None:
-        """Give the final state."""
         if self.made_context is not None:
             self._end_pause()
             self.notify_worker()  # a thread of the worker's own may wait at a checkpoint, until it has the lock

@@ -73,7 +73,6 @@ class Outbox:
     # -- what happens in the program ------------------------------------------------------------------------
 
     def add(self, task: TaskHandle, picture: TaskSnapshot | None = None) -> None:
-        """Tell of a task that there is."""
         if task.id in self._tasks:
             return
         if len(self._tasks) >= MOST_TASKS:  # a window that does not listen, or more than it could show

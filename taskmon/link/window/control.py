@@ -71,7 +71,6 @@ class TaskList:
             return list(self._tasks.values())
 
     def task(self, task_id: int) -> TaskHandle | None:
-        """One of them."""
         with self._lock:
             return self._tasks.get(task_id)
 

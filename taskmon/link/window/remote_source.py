@@ -405,7 +405,6 @@ class PeerTasks:
         return watched
 
     def process_ended(self, status: int | None) -> None:
-        """Its process has ended, in this way."""
         program = self._program
         watched = program is not None
         self._end(self._parts(works=not watched), of_task(status, watched=watched, farewell=self._farewell))
@@ -501,7 +500,6 @@ class PeerRole:
         self.pace = FASTEST_TICK
 
     def hear(self, message: Message) -> None:
-        """Take a message."""
         kind = message["t"]
         if kind == "did":
             with self._lock:

@@ -82,12 +82,10 @@ class RemoteTask(Askable):
 
     @property
     def id(self) -> int:
-        """Its number here."""
         return self._shown.id
 
     @property
     def name(self) -> str:
-        """What the user sees."""
         return self._shown.name
 
     @property
@@ -102,7 +100,6 @@ class RemoteTask(Askable):
 
     @property
     def program(self) -> str:
-        """Whose it is."""
         origin = self._shown.origin
         return origin.program if origin is not None else ""
 

@@ -74,7 +74,6 @@ class LinkServer:
 
     @property
     def connections(self) -> tuple[ServerConnection, ...]:
-        """Those that there are at this moment."""
         with self._lock:
             return tuple(self._serving.connections) if self._serving is not None else ()
 

@@ -87,7 +87,6 @@ class Serving:
             self._loop.call_soon_threadsafe(function)
 
     def stop(self) -> None:
-        """End."""
         self._stopping.set()
 
     def forget(self, ids: Collection[int]) -> None:

@@ -292,7 +292,6 @@ class Claim:
         return self.has_socket() and _is_locked_by(self._descriptor, os.path.join(self.folder, _LOCK_NAME))
 
     def has_socket(self) -> bool:
-        """Whether the socket is."""
         try:
             found = os.lstat(self.path)
         except OSError:

@@ -115,7 +115,6 @@ class _FoldersField(ParameterField):
         self.list.itemSelectionChanged.connect(self._show_removable)
 
     def add(self, folders: Iterable[str]) -> None:
-        """Add folders to the list."""
         for folder in folders:
             # The path is kept beside the text: a name that is not UTF-8 does not survive being shown.
             item = QListWidgetItem(plain(folder, 500))

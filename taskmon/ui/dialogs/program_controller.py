@@ -115,13 +115,11 @@ class ProgramController(QObject):
 
     @Slot(object)
     def run(self, request: ProgramRequest) -> None:
-        """Start a program."""
         words = self.tr("Starting {name}…").format(name=plain(request.name, 100))
         self.said.emit(words, _SECONDS)
         self.programs.run(request)
 
     def ask_for_cluster(self) -> ClusterDialog:
-        """Open the dialog that asks for a cluster."""
         from taskmon.ui.dialogs.program_dialog import ClusterDialog
 
         dialog = ClusterDialog(self._window)
@@ -131,7 +129,6 @@ class ProgramController(QObject):
 
     @Slot(object)
     def connect_to(self, cluster: ClusterRequest) -> None:
-        """Show a cluster."""
         words = self.tr("Connecting to {name}…").format(name=plain(cluster.name, 100))
         self.said.emit(words, _SECONDS)
         self.programs.connect_to(cluster)

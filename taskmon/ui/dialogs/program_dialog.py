@@ -54,7 +54,6 @@ class ProgramDialog(FormDialog):
     # -- filling in -------------------------------------------------------------------------------------
 
     def fill(self, request: ProgramRequest) -> None:
-        """Enter a program."""
         self.script.setText(request.script)
         self.arguments.setText(shlex.join(request.arguments))
         self.interpreter.setText(request.interpreter)

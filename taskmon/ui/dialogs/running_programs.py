@@ -219,7 +219,6 @@ class RunningPrograms(QWidget):
 
     @property
     def rows(self) -> list[ProgramRow]:
-        """The rows, from the top."""
         return sorted(self._rows.values(), key=self._lines.indexOf)
 
     @Slot(object)

@@ -49,8 +49,6 @@ _S = TaskState
 
 
 class HistoryTable(QTableView):
-    """Shows a `HistoryModel`."""
-
     def __init__(self, model: HistoryModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entries = model

@@ -43,7 +43,6 @@ class Area:
         self.clear()
 
     def clear(self) -> None:
-        """Have nothing in it."""
         self._left = self._top = _FAR
         self._right = self._bottom = 0
 

@@ -151,7 +151,6 @@ class TimelineCanvas(QAbstractScrollArea):
         return self._lines
 
     def chosen_lane(self) -> LaneRow | None:
-        """The lane that the keys are on."""
         return next((shown for shown in self._lanes if shown.lane.key == self._key), None)
 
     def told(self) -> Told | None:

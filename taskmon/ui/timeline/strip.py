@@ -59,7 +59,6 @@ class Strip:
         """Columns painted so far, of all lines: for tests."""
 
     def column(self, moment: float) -> int:
-        """The column that a moment is in."""
         return int(moment // self.step)
 
     def paint(self, lines: Sequence[Line], end: int, kinds: bytearray) -> None:

@@ -76,7 +76,6 @@ class ActionBook(QObject):
         return iter(self._actions)
 
     def of(self, section: Section) -> list[QAction]:
-        """The actions of a section."""
         return [action for where, action in self._actions if where is section]
 
 

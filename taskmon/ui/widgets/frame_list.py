@@ -44,7 +44,6 @@ class FrameList(QListWidget):
 
     @property
     def frames(self) -> list[TraceFrame]:
-        """What is listed."""
         return self._frames
 
     def show_frames(self, frames: Sequence[TraceFrame]) -> None:

@@ -56,7 +56,6 @@ def state_color(state: TaskState, colors: Tokens) -> QColor:
 
 
 def draw_glyph(painter: QPainter, x: float, y: float, name: str, color: QColor) -> None:
-    """Draw a glyph by its name."""
     painter.save()
     painter.translate(x, y)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -154,7 +154,6 @@ class Strip(QFrame):
         return self._label.text() if not self.isHidden() else ""
 
     def say(self, words: str) -> None:
-        """Show `words`."""
         self._label.setText(words)
         self.button.setAccessibleDescription(words)
         self.show()

@@ -38,7 +38,6 @@ class Tokens(NamedTuple):
 
 
 def tokens(palette: QPalette) -> Tokens:
-    """Return the colours for a palette."""
     return _tokens(
         palette.color(QPalette.ColorRole.Window).rgb(),
         palette.color(QPalette.ColorRole.Base).rgb(),

@@ -159,7 +159,6 @@ class Notifications(QObject):
 
     @Slot(object)
     def on_finished(self, snapshot: TaskSnapshot) -> None:
-        """A task has ended."""
         if not self._settings.get(keys.NOTIFY) or not self._worth_telling(snapshot) or self._in_front():
             return
         self._unseen.append(snapshot)

@@ -55,7 +55,6 @@ class Pages(QObject):
 
     @property
     def is_timeline(self) -> bool:
-        """Whether the timeline is shown."""
         return self.timeline is not None and self.timeline.isVisible()
 
     @Slot()

@@ -305,7 +305,6 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def show_about(self) -> None:
-        """Say what this is."""
         from taskmon.ui.widgets.messages import inform
 
         inform(
@@ -377,7 +376,6 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def ask_for_cluster(self) -> None:
-        """Ask which cluster to show."""
         if self.programs is not None:
             self.programs.ask_for_cluster()
 
@@ -397,7 +395,6 @@ class MainWindow(QMainWindow):
 
     @property
     def would_resume(self) -> bool:
-        """Whether "pause or resume all" would resume."""
         from taskmon.bridge.table.tally import would_resume
 
         return self._controller is not None and would_resume(self._controller.model)

@@ -47,12 +47,10 @@ class Unit(NamedTuple):
 
     @property
     def is_top(self) -> bool:
-        """Whether it is the top of a module."""
         return self.code.co_name == "<module>"
 
     @property
     def words(self) -> str:
-        """What it is called."""
         return "the top of the program" if self.is_top else f"{self.code.co_qualname}()"
 
 

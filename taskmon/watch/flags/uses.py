@@ -229,7 +229,6 @@ class Finder:
                 self._variable_use(unit, reading, node, YES)
 
     def _variable_use(self, unit: Unit, reading: Reading, node: ast.expr, certainty: int) -> None:
-        """A variable is read or assigned."""
         if isinstance(getattr(node, "ctx", None), ast.Load):
             self.add(LOOK, unit, node, certainty)
             return

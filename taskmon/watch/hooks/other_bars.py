@@ -43,7 +43,6 @@ class OtherRecord(BarRecord):
         self.closed = False
 
     def read(self) -> tuple[Any, Any, str, str] | None:
-        """See `BarRecord.read`."""
         bar = self.bar()
         names = vars(bar) if bar is not None else {}
         done = names.get(self._kind.done, self.last[0])
@@ -54,7 +53,6 @@ class OtherRecord(BarRecord):
         return self.last
 
     def description(self) -> object:
-        """See `BarRecord.description`."""
         bar = self.bar()
         return vars(bar).get(self._kind.label) if bar is not None else None
 
@@ -76,7 +74,6 @@ class DaskRecord(BarRecord):
         self.advanced_elsewhere, self.advancer = True, 0
 
     def read(self) -> tuple[Any, Any, str, str] | None:
-        """See `BarRecord.read`."""
         bar = self.bar()
         state = vars(bar).get("_state") if bar is not None else None
         if type(state) is dict:
@@ -196,7 +193,6 @@ class AliveRecord(BarRecord):
     total: Any = None
 
     def read(self) -> tuple[Any, Any, str, str] | None:
-        """See `BarRecord.read`."""
         handle = self.bar()
         current = vars(handle).get("_current") if handle is not None else None
         self.last = (current() if current is not None else self.last[0], self.total, "", "")
@@ -217,12 +213,10 @@ class EnlightenRecord(BarRecord):
         self.bar = lambda: counter  # type: ignore[assignment]
 
     def let_go(self) -> None:
-        """It is over."""
         self.read()
         self.bar = nothing  # type: ignore[assignment]
 
     def read(self) -> tuple[Any, Any, str, str] | None:
-        """See `BarRecord.read`."""
         counter: Any = self.bar()
         if counter is not None:
             unit = counter.unit
@@ -230,7 +224,6 @@ class EnlightenRecord(BarRecord):
         return self.last
 
     def description(self) -> object:
-        """See `BarRecord.description`."""
         counter: Any = self.bar()
         return counter.desc if counter is not None else None
 

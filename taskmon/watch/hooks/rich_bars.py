@@ -21,7 +21,6 @@ class RichRecord(BarRecord):
         return progress._tasks.get(self.task_id) if progress is not None else None
 
     def read(self) -> tuple[Any, Any, str, str] | None:
-        """See `BarRecord.read`."""
         task = self._task()
         done = task.completed if task is not None else self.last[0]
         if self.loop is not None:

@@ -17,7 +17,6 @@ class TqdmRecord(BarRecord):
     """Whether it was disabled from the start; None until it is known."""
 
     def read(self) -> tuple[Any, Any, str, str] | None:
-        """See `BarRecord.read`."""
         bar = self.bar()
         known = vars(bar) if bar is not None else {}
         done = known.get("n", self.last[0])
@@ -38,7 +37,6 @@ class TqdmRecord(BarRecord):
         return self.last
 
     def description(self) -> object:
-        """See `BarRecord.description`."""
         bar = self.bar()
         return vars(bar).get("desc") if bar is not None else None
 

@@ -34,7 +34,6 @@ class CommandRow(WatchedTask):
         self.why_not = "it has not begun"
 
     def begins(self, pid: int) -> None:
-        """It runs."""
         self._seen = signals.look(pid)
         self.thread_name = f"process {pid}"
         self.facts = ThreadFacts(native_id=pid)

@@ -53,7 +53,6 @@ class InternalLook:
         self._since: float | None = None
 
     def look(self) -> None:
-        """See which there are."""
         names = sorted(self._threads.internal())
         now = time.monotonic()
         if not names:

@@ -74,7 +74,6 @@ class PartWorkLook:
         self._flood = Flood()
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
-        """See what it is in."""
         row, work = self._row, self._work(frames.get(main_thread_ident))
         self._program.says = work.name if work.in_pool else ""
         lasts, self._before = work == self._before, work

@@ -73,7 +73,6 @@ class RawThreadRow(StoppableTask):
         return Target(self._function, self._arguments, {}, None)
 
     def tell_means(self, shared_with: tuple[str, ...]) -> None:
-        """See `StoppableTask.tell_means`."""
         if self.state is TaskState.QUEUED:
             self.tell(StopMeans("takes it out of the queue"), "")
         elif self._interrupt is not None:
@@ -125,7 +124,6 @@ class RawThreadLook:
         self._rows: dict[int, RawThreadRow] = {}
 
     def rows_by_thread(self) -> dict[int, StoppableTask]:
-        """The rows, by thread."""
         return dict(self._rows)
 
     def idents(self) -> set[int]:

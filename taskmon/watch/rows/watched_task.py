@@ -198,7 +198,6 @@ class WatchedTask(Askable, Lifecycle):
                 self._tell_change()
 
     def begin(self, thread_id: int | None, thread_name: str, at: float | None = None) -> None:
-        """It has a thread."""
         with self.lock:
             self.thread_id, self.thread_name = thread_id, thread_name
             if self.state is TaskState.QUEUED:

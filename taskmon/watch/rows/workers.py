@@ -62,7 +62,6 @@ class WorkerLook:
         return {row.thread_id: row for row in self._rows.values() if row.thread_id is not None}
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
-        """See what runs."""
         worker = getattr(sys.modules.get("multiprocessing.pool"), "worker", None)
         if worker is None:  # not imported, or being imported at this moment
             return
