@@ -170,6 +170,14 @@ class RateMeter:
         self._samples.clear()
         self._began = self._changed_at = self._last = None
 
+    def copy(self) -> RateMeter:
+        """Return one that stays as this is now."""
+        made = RateMeter()
+        for name in self.__slots__:
+            setattr(made, name, getattr(self, name))
+        made._samples = self._samples.copy()
+        return made
+
     @property
     def rate(self) -> float | None:
         """Amount a second over the window; None until it can be believed."""
