@@ -20,7 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
-from taskmon.attach.process import stat_of, status_of, threads_of, why_no_access
+from taskmon.attach.process import status_of, system_call_of, threads_of, why_no_access
 from taskmon.attach.refusals import Refusal, Refused
 
 _T = TypeVar("_T")
@@ -101,7 +101,7 @@ def _hold_all(pid: int, held: dict[int, int]) -> None:
 
 def _has_ended(pid: int, thread: int) -> bool:
     try:
-        return stat_of(pid, thread).state in "ZX"
+        return status_of(pid, thread)["State"][:1] in "ZX"
     except Refused:
         return True
 
@@ -223,12 +223,8 @@ def wakeable(pid: int, threads: list[int]) -> list[int]:
 
 def _waits_in(pid: int, thread: int) -> int | None:
     """The number of the system call that a thread is in; None if it is in none, or in one unknown."""
-    try:
-        with open(f"/proc/{pid}/task/{thread}/syscall", encoding="ascii") as file:
-            word = file.read().split()[0]
-        return int(word) if word.lstrip("-").isdigit() and int(word) >= 0 else None
-    except (OSError, IndexError):
-        return None
+    word, *_ = system_call_of(pid, thread) or [""]
+    return int(word) if word.isdigit() else None
 
 
 def wake(thread: int) -> bool:

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from taskmon.attach.process import looking_into, threads_by_number_inside
+from taskmon.attach.process import looking_into, system_call_of, threads_by_number_inside
 from taskmon.attach.refusals import Refusal, Refused
 
 _WORD: Final = struct.Struct("<Q")
@@ -255,11 +255,10 @@ class Interpreter:
 
 def _where(pid: int, thread: int) -> tuple[bool, int]:
     """Return whether a thread is in a system call, and how far its stack reaches; 0 if that is not told."""
+    words = system_call_of(pid, thread)
     try:
-        with open(f"/proc/{pid}/task/{thread}/syscall", encoding="ascii") as file:
-            words = file.read().split()
         return words[0].isdigit(), int(words[-2], 16)
-    except (OSError, IndexError, ValueError):
+    except (IndexError, ValueError):
         return False, 0
 
 

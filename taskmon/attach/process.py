@@ -7,53 +7,23 @@ import os
 import pwd
 import sys
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from taskmon.attach.refusals import Refusal, Refused
+from taskmon.core.base.signals import Seen, look
 
 #: The kernel's rule for who may look into whose programs; absent where it has none.
 YAMA: Final = "/proc/sys/kernel/yama/ptrace_scope"
 #: Who somebody is that has no number, as a rule.
 _NOBODY: Final = 65534
-_TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
-class Stat(NamedTuple):
-    """Some fields of /proc/PID/stat."""
-
-    state: str
-    parent: int
-    cpu: float
-    """Seconds of a processor."""
-    threads: int
-    started: int
-    """When it began, in ticks of the system's clock: with the number it is what tells processes apart for good."""
-    pages: int
-    image: int
-    """Where its stack begins, if that may be known: somewhere else once it has replaced itself by another program."""
-
-    def age_at(self, uptime: float) -> float:
-        """Seconds since it began, when the system has been up for so long."""
-        return max(0.0, uptime - self.started / _TICKS)
-
-
-def stat_of(pid: int, thread: int | None = None) -> Stat:
-    """Read what the kernel tells in one line, of a process or of one of its threads. Raises Refused if it has gone."""
-    path = f"/proc/{pid}/stat" if thread is None else f"/proc/{pid}/task/{thread}/stat"
-    try:
-        with open(path, "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        return Stat(
-            state=fields[0].decode(),
-            parent=int(fields[1]),
-            cpu=(int(fields[11]) + int(fields[12])) / _TICKS,
-            threads=int(fields[17]),
-            started=int(fields[19]),
-            pages=int(fields[21]),
-            image=int(fields[25]),
-        )
-    except (OSError, IndexError, ValueError):
-        raise Refused(Refusal.GONE, pid=pid) from None
+def stat_of(pid: int) -> Seen:
+    """Return what the kernel tells of a process in one line. Raises Refused if it has gone."""
+    seen = look(pid)
+    if seen is None:
+        raise Refused(Refusal.GONE, pid=pid)
+    return seen
 
 
 def age_of(pid: int) -> float:
@@ -180,6 +150,15 @@ def check_visible(pid: int) -> None:
     """Raise Refused unless the system lets this user look into it."""
     with looking_into(pid), open(f"/proc/{pid}/maps", "rb"):
         pass
+
+
+def system_call_of(pid: int, thread: int) -> list[str]:
+    """Return the system call that a thread is in, as the kernel writes it; empty if it has gone or may not be read."""
+    try:
+        with open(f"/proc/{pid}/task/{thread}/syscall", encoding="ascii") as file:
+            return file.read().split()
+    except OSError:
+        return []
 
 
 @contextlib.contextmanager

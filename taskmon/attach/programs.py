@@ -16,9 +16,10 @@ from typing import Final, NamedTuple
 from taskmon.attach import interpreter
 from taskmon.attach.interpreter import Version
 from taskmon.attach.look import find_py_spy
-from taskmon.attach.process import Stat, check_ours, names_of_threads, stat_of, system_uptime, words_of
+from taskmon.attach.process import check_ours, names_of_threads, stat_of, system_uptime, words_of
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.attach.request import is_asked
+from taskmon.core.base.signals import Seen
 from taskmon.core.base.threads import SYSTEM_NAME
 
 #: Options of Python that take the next word.
@@ -134,7 +135,7 @@ def _renewed(before: _Known, uptime: float) -> _Known | None:
         return None
     if _state(stat) != before.state:
         return before._replace(program=describe(program.pid, program.version), state=_state(stat))
-    now = program._replace(cpu=stat.cpu, memory=stat.pages * _PAGE, age=stat.age_at(uptime))
+    now = program._replace(cpu=stat.seconds, memory=stat.pages * _PAGE, age=stat.age_at(uptime))
     return before._replace(program=now)
 
 
@@ -150,8 +151,8 @@ def _examined(pid: int, now: float, uptime: float) -> _Known:
     return _Known(program, (stat.started, stat.image), _state(stat), now + min(_LONGEST_TRUST, stat.age_at(uptime)))
 
 
-def _state(stat: Stat) -> tuple[int, bool]:
-    return stat.threads, stat.state in "TtZX"
+def _state(stat: Seen) -> tuple[int, bool]:
+    return stat.threads, stat.is_stopped or stat.is_dead
 
 
 def describe(pid: int, version: Version | None = None) -> Program | None:
@@ -188,7 +189,7 @@ def describe(pid: int, version: Version | None = None) -> Program | None:
         environment_of(pid, words),
         version,
         stat.threads,
-        stat.cpu,
+        stat.seconds,
         stat.pages * _PAGE,
         stat.age_at(system_uptime()),
         means,

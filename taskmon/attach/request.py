@@ -155,7 +155,7 @@ class Note:
 
     def _check_there(self) -> None:
         now = stat_of(self._pid)
-        if now.started != self._began or now.state in "ZX":
+        if now.started != self._began or now.is_dead:
             raise Refused(Refusal.GONE, pid=self._pid)
         if now.image != self._image:  # another program, which knows nothing of the note
             raise Refused(Refusal.BETWEEN)

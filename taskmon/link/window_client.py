@@ -161,9 +161,7 @@ def screen() -> str:
 # -- one window for each user: a second start raises the first, which takes over what was asked for ---------------
 
 
-def arrive(
-    start: Sequence[tuple[str, Mapping[str, object]]] = (), *, demo: bool = False
-) -> tuple[Claim | None, bool]:
+def arrive(start: Sequence[tuple[str, Mapping[str, object]]] = (), *, demo: bool = False) -> tuple[Claim | None, bool]:
     """Claim the place of the window, or hand over to the one that has it.
 
     Returns:

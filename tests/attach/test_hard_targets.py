@@ -224,13 +224,13 @@ def test_a_program_that_is_stopped_meanwhile_stays_so(
         def stop() -> None:
             process.send_signal(signal.SIGSTOP)
             if moment != "frozen":
-                wait_until(lambda: stat_of(process.pid).state == "T")
+                wait_until(lambda: stat_of(process.pid).state == b"T")
 
         at_moment(moment, stop)
         with pytest.raises(Refused) as refused:
             attach(process.pid, Wish())
         assert refused.value.refusal is Refusal.STOPPED
-        assert stat_of(process.pid).state == "T"
+        assert stat_of(process.pid).state == b"T"
         process.send_signal(signal.SIGCONT)
         with pytest.raises(Refused) as refused:
             detach(process.pid, Wish())

@@ -167,7 +167,7 @@ class TestAgainAndAgain:
         now = [1_000.0]
         monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
         monkeypatch.setattr(module, "system_uptime", lambda: now[0])
-        monkeypatch.setattr(module.Stat, "age_at", lambda _, uptime: uptime - 999.0)
+        monkeypatch.setattr(module.Seen, "age_at", lambda _, uptime: uptime - 999.0)
         return now
 
     def found(self, finder: ProgramFinder, pid: int, *, afresh: bool = False) -> Program | None:

@@ -38,6 +38,14 @@ class Seen(NamedTuple):
     seconds: float
     """Processor time used."""
     state: bytes
+    threads: int
+    pages: int
+    image: int
+    """Where its stack begins, if that may be known: somewhere else once it has replaced itself by another program."""
+
+    def age_at(self, uptime: float) -> float:
+        """Seconds since it began, when the system has been up for so long."""
+        return max(0.0, uptime - self.started / TICKS)
 
     @property
     def is_dead(self) -> bool:
@@ -75,8 +83,18 @@ def look(pid: int) -> Seen | None:
     """Return what the kernel tells of a process; None if it has gone, or where nothing is told."""
     fields = read_file(f"/proc/{pid}/stat", 4096).rpartition(b")")[2].split()
     try:
-        seconds = (int(fields[11]) + int(fields[12])) / TICKS
-        return Seen(pid, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]), seconds, fields[0])
+        return Seen(
+            pid,
+            parent=int(fields[1]),
+            group=int(fields[2]),
+            session=int(fields[3]),
+            started=int(fields[19]),
+            seconds=(int(fields[11]) + int(fields[12])) / TICKS,
+            state=fields[0],
+            threads=int(fields[17]),
+            pages=int(fields[21]),
+            image=int(fields[25]),
+        )
     except (IndexError, ValueError):
         return None
 
