@@ -303,12 +303,9 @@ class ActivityPage(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self.chart)
         empty = QWidget()
-        column = vbox(empty)
-        column.addWidget(self.none)
-        column.addStretch(1)
+        vbox(empty, self.none, 1)
         self._stack.addWidget(empty)
-        layout = vbox(self)
-        layout.addLayout(self._stack)
+        vbox(self, self._stack)
 
     @Slot()
     def refresh(self) -> None:

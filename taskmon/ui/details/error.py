@@ -41,14 +41,8 @@ class ErrorPage(QWidget):
         self.text_button.toggled.connect(self._show_text)
         self.open_button = push_button(self.tr("Open in editor"), self._open)
         self.copy_button = push_button(self.tr("Copy traceback"), self._copy)
-        tools = hbox(spacing=8)
-        for button in (self.open_button, self.copy_button, self.text_button):
-            tools.addWidget(button)
-        tools.addStretch(1)
-        layout = vbox(self, spacing=8)
-        layout.addWidget(self.summary)
-        layout.addWidget(self.body, 1)
-        layout.addLayout(tools)
+        tools = hbox(None, self.open_button, self.copy_button, self.text_button, 1, spacing=8)
+        vbox(self, self.summary, (self.body, 1), tools, spacing=8)
 
     @Slot()
     def refresh(self) -> None:

@@ -10,10 +10,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
     QPushButton,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -33,7 +30,7 @@ from taskmon.ui.details.program_button import ProgramButton
 from taskmon.ui.details.thread_block import ThreadBlock, nearest
 from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.labels import PlainLabel, explain, foreign_label, push_button, say
-from taskmon.ui.widgets.layouts import own_viewport, vbox
+from taskmon.ui.widgets.layouts import hbox, scrolling, vbox
 
 _S = TaskState
 #: Narrower than this, all of the page stands in one column, if words are no higher than the next figure, in pixels.
@@ -87,27 +84,13 @@ class OverviewPage(QWidget):
         self.copy_button = push_button(self.tr("Copy report"), self._copy)
         self.offer_buttons: list[QPushButton] = []
 
-        first, how, second = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
-        for column in (first, how, second):
-            column.setSpacing(5)
         self._offers = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._offers.setSpacing(8)
         self._offers.addStretch(1)
-        for column, widgets in ((first, (self.lead, self.thread_block)), (how, (self._how, self.rest))):
-            for widget in widgets:
-                column.addWidget(widget)
-        how.addLayout(self._offers)
-        share = QHBoxLayout()
-        share.addWidget(self._cpu_title)
-        share.addStretch(1)
-        share.addWidget(self._cpu_now)
-        second.addLayout(share)
-        second.addWidget(self.cpu)
-        second.addWidget(self._speed_title)
-        second.addWidget(self.chart)
-        second.addLayout(self.facts)
-        for column in (first, how, second):
-            column.addStretch(1)
+        first = vbox(None, self.lead, self.thread_block, 1, spacing=5)
+        how = vbox(None, self._how, self.rest, self._offers, 1, spacing=5)
+        share = hbox(None, self._cpu_title, 1, self._cpu_now)
+        second = vbox(None, share, self.cpu, self._speed_title, self.chart, self.facts, 1, spacing=5)
         words = QWidget()
         self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, words)
         self._columns.setContentsMargins(0, 0, 8, 0)
@@ -118,16 +101,10 @@ class OverviewPage(QWidget):
         self._left.addLayout(how, 1)
         self._columns.addLayout(self._left, 0)
         self._columns.addLayout(second, 1)
-        scroll = QScrollArea()
-        own_viewport(scroll)
-        scroll.setWidget(words)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = scrolling(words)
         scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         scroll.setAccessibleName(self.tr("How the task stands"))
         scroll.setMinimumHeight(40)  # less than its hint: the buttons may take two lines
-        words.setAutoFillBackground(False)
 
         self._edge = QFrame()  # seen while there is more beneath it
         self._edge.setObjectName("edge")

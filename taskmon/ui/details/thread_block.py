@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from taskmon.bridge.details.frames import TraceFrame
 from taskmon.bridge.details.thread import ThreadWords
@@ -52,10 +52,7 @@ class ThreadBlock(QWidget):
         self.holder.setProperty("link", True)
         self.holder.setProperty(FOREIGN, True)
         self.holder.setCursor(Qt.CursorShape.PointingHandCursor)
-        held = hbox(spacing=0)
-        for widget in (self._before, self.holder):
-            held.addWidget(widget)
-        held.addStretch(1)
+        held = hbox(None, self._before, self.holder, 1, spacing=0)
         top = QGridLayout()
         top.setContentsMargins(0, 0, 0, 0)
         top.setHorizontalSpacing(8)
@@ -70,10 +67,7 @@ class ThreadBlock(QWidget):
         self.all_frames = push_button("", self.stack_wanted)
         self.all_frames.setProperty("link", True)
         self.all_frames.setCursor(Qt.CursorShape.PointingHandCursor)
-        title = QHBoxLayout()
-        title.addWidget(self._where)
-        title.addStretch(1)
-        title.addWidget(self.all_frames)
+        title = hbox(None, self._where, 1, self.all_frames)
         self._calls = [_Call() for _ in range(FRAMES)]
         column = vbox(self, spacing=5)
         column.addLayout(top)
@@ -147,12 +141,7 @@ class _Call(QWidget):
         self._source.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         for widget in (self._function, self.place, self._source):
             widget.setProperty(FOREIGN, True)
-        line = QHBoxLayout()
-        line.addWidget(self._function, 1)
-        line.addWidget(self.place)
-        column = vbox(self, spacing=3)
-        column.addLayout(line)
-        column.addWidget(self._source)
+        vbox(self, hbox(None, (self._function, 1), self.place), self._source, spacing=3)
 
     def show_frame(self, frame: TraceFrame | None, *, with_source: bool) -> None:
         self.frame = frame

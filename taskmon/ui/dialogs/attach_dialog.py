@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from taskmon.bridge.programs.attaching import Attaching
 from taskmon.ui.dialogs.running_programs import RunningPrograms
 from taskmon.ui.widgets.labels import push_button
-from taskmon.ui.widgets.layouts import vbox
+from taskmon.ui.widgets.layouts import hbox, vbox
 from taskmon.ui.widgets.room import RoomyDialog
 
 _WIDTH = 880
@@ -35,13 +35,8 @@ class AttachDialog(RoomyDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.programs = RunningPrograms(attaching)
-        close = push_button(self.tr("Close"), self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        layout = vbox(self, margins=(18, 16, 18, 14), spacing=12)
-        layout.addWidget(self.programs, 1)
-        layout.addLayout(buttons)
+        buttons = hbox(None, 1, push_button(self.tr("Close"), self.reject))
+        vbox(self, (self.programs, 1), buttons, margins=(18, 16, 18, 14), spacing=12)
         self.setMinimumWidth(380)
         self.programs.chosen.connect(self._choose)
         attaching.done.connect(self.accept)

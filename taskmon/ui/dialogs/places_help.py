@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from taskmon.bridge.language import tr
 from taskmon.core.base.translate import mark
 from taskmon.ui.widgets.labels import PlainLabel, make_bold
-from taskmon.ui.widgets.layouts import TallPage, vbox
+from taskmon.ui.widgets.layouts import TallPage, hbox, vbox
 from taskmon.ui.widgets.room import RoomyDialog
 
 _WIDTH = 620
@@ -77,12 +77,7 @@ class PlacesHelp(RoomyDialog):
         lines.addStretch(1)
         close = QPushButton(self.tr("Close"))
         close.clicked.connect(self.close)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        layout = vbox(self, margins=(20, 18, 18, 14), spacing=14)
-        layout.addWidget(TallPage(page), 1)
-        layout.addLayout(buttons)
+        vbox(self, (TallPage(page), 1), hbox(None, 1, close), margins=(20, 18, 18, 14), spacing=14)
         close.setDefault(True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import GRACE, Departure, Stage
@@ -13,7 +13,7 @@ from taskmon.bridge.table.tally import Others
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.task.state import STATE_LABELS
 from taskmon.ui.widgets.labels import PlainLabel, make_bold
-from taskmon.ui.widgets.layouts import TallPage, vbox
+from taskmon.ui.widgets.layouts import TallPage, hbox, vbox
 from taskmon.ui.widgets.room import RoomyDialog
 
 _WIDTH = 460
@@ -40,19 +40,11 @@ class QuitDialog(RoomyDialog):
         self.wait_button = QPushButton(self.tr("Wait, then quit"))
         self.cancel_button = QPushButton(self.tr("Cancel tasks and quit"))
         self.cancel_button.setProperty("danger", True)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for button in (self.stay_button, self.wait_button, self.cancel_button):
-            buttons.addWidget(button)
-        buttons.setContentsMargins(22, 0, 22, 16)
+        buttons = hbox(None, 1, self.stay_button, self.wait_button, self.cancel_button, margins=(22, 0, 22, 16))
         content = QWidget()
-        inner = vbox(content, margins=(22, 20, 22, 0), spacing=12)
-        for label in (self._title, self._names, self._others, self._note):
-            inner.addWidget(label)
-        inner.addStretch(1)
-        layout = vbox(self, spacing=12)
-        layout.addWidget(TallPage(content), 1)
-        layout.addLayout(buttons)
+        words = (self._title, self._names, self._others, self._note)
+        vbox(content, *words, 1, margins=(22, 20, 22, 0), spacing=12)
+        vbox(self, (TallPage(content), 1), buttons, spacing=12)
         self.stay_button.setDefault(True)
         self.stay_button.clicked.connect(self.reject)
         self.wait_button.clicked.connect(self._wait)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from taskmon.attach import MEGABYTES_KEPT
 from taskmon.attach.programs import Means
@@ -15,7 +15,7 @@ from taskmon.bridge.programs.attaching import Attaching, RunningProgram
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import format_bytes, format_duration, plain
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, explain, push_button
-from taskmon.ui.widgets.layouts import own_viewport, vbox
+from taskmon.ui.widgets.layouts import hbox, scrolling, vbox
 from taskmon.ui.widgets.look import Look
 
 #: Milliseconds between two looks, while the list is shown.
@@ -75,21 +75,12 @@ class RunningPrograms(QWidget):
         self._rows: dict[tuple[int, int], ProgramRow] = {}
         self._header = _Header(self)
         self._list = QWidget()
-        self._lines = QVBoxLayout(self._list)
-        self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.setSpacing(0)
         self._none = PlainLabel(self.tr("Looking for programs…"), quiet=True)
         self._none.setContentsMargins(_MARGIN, 12, _MARGIN, 12)
-        self._lines.addWidget(self._none)
-        self._lines.addStretch(1)
-        self._scroll = QScrollArea(widgetResizable=True)
-        own_viewport(self._scroll)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._lines = vbox(self._list, self._none, 1, spacing=0)
+        self._scroll = scrolling(self._list)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self._list)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._header.update)  # it takes room from the rows
-        self._list.setAutoFillBackground(False)
         self._words = PlainLabel(wraps=True)
         self._words.setProperty(FOREIGN, True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -97,24 +88,15 @@ class RunningPrograms(QWidget):
         self.withdraw_button = push_button("", self._withdraw)
         self._strip = QFrame()
         self._strip.setObjectName("notice")
-        strip = QHBoxLayout(self._strip)
-        strip.setContentsMargins(_MARGIN, 8, 8, 8)
-        strip.addWidget(self._words, 1)
-        strip.addWidget(self.wake_button)
-        strip.addWidget(self.withdraw_button)
+        hbox(self._strip, (self._words, 1), self.wake_button, self.withdraw_button, margins=(_MARGIN, 8, 8, 8))
         self._strip.hide()
         self._meaning = PlainLabel(quiet=True, wraps=True)
         self._meaning.setContentsMargins(_MARGIN, 8, _MARGIN, 10)
         self._meaning.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         card = QFrame()
         card.setObjectName("card")
-        inside = vbox(card, margins=(1, 1, 1, 1), spacing=0)
-        inside.addWidget(self._header)
-        inside.addWidget(self._scroll, 1)
-        inside.addWidget(self._meaning)
-        layout = vbox(self, spacing=8)
-        layout.addWidget(card, 1)
-        layout.addWidget(self._strip)
+        vbox(card, self._header, (self._scroll, 1), self._meaning, margins=(1, 1, 1, 1), spacing=0)
+        vbox(self, (card, 1), self._strip, spacing=8)
         self._timer = QTimer(self, interval=_LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look_again)
         self._found: list[tuple[int, int]] = []

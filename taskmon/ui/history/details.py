@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QSizePolicy, QWidget
 
 from taskmon.bridge.history import text
 from taskmon.bridge.history.history import Story
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label, make_bold, push_button
-from taskmon.ui.widgets.layouts import hbox, own_viewport, vbox
+from taskmon.ui.widgets.layouts import hbox, scrolling, vbox
 
 
 class HistoryDetails(QFrame):
@@ -45,29 +45,10 @@ class HistoryDetails(QFrame):
         self.copy_button = push_button(self.tr("Copy report"), self._copy)
 
         body = QWidget()
-        inner = vbox(body, margins=(14, 12, 14, 8), spacing=10)
-        inner.addWidget(self._title)
-        inner.addWidget(self._line)
-        inner.addLayout(self._facts)
-        inner.addWidget(self._changes)
-        inner.addStretch(1)
-        scroll = QScrollArea()
-        own_viewport(scroll)
-        scroll.setWidget(body)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        body.setAutoFillBackground(False)
-        buttons = hbox(margins=(14, 0, 14, 12))
-        buttons.addWidget(self.again_button)
-        buttons.addWidget(self.copy_button)
-        buttons.addStretch(1)
-        layout = vbox(self, margins=(1, 1, 1, 1))
-        layout.addWidget(scroll, 3)
-        text = hbox(margins=(14, 0, 14, 4))
-        text.addWidget(self.long_text)
-        layout.addLayout(text, 2)
-        layout.addLayout(buttons)
+        vbox(body, self._title, self._line, self._facts, self._changes, 1, margins=(14, 12, 14, 8), spacing=10)
+        long_text = hbox(None, self.long_text, margins=(14, 0, 14, 4))
+        buttons = hbox(None, self.again_button, self.copy_button, 1, margins=(14, 0, 14, 12))
+        vbox(self, (scrolling(body), 3), (long_text, 2), buttons, margins=(1, 1, 1, 1))
         self.show_story(None, can_run=False)
 
     def show_story(self, story: Story | None, *, can_run: bool) -> None:

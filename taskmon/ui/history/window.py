@@ -46,10 +46,7 @@ class HistoryWindow(QWidget):
         self.filter = HistoryFilter()
         self._make_pages()
         self._make_foot()
-        layout = vbox(self, margins=(12, 12, 12, 10), spacing=10)
-        layout.addWidget(self.filter)
-        layout.addWidget(self._split, 1)
-        layout.addLayout(self._foot)
+        vbox(self, self.filter, (self._split, 1), self._foot, margins=(12, 12, 12, 10), spacing=10)
 
         self.filter.changed.connect(self._ask)
         self.filter.left.connect(self.table.setFocus)
@@ -84,7 +81,6 @@ class HistoryWindow(QWidget):
         self.details.setMinimumWidth(220)
 
     def _make_foot(self) -> None:
-        self._foot = hbox(spacing=8)
         self.count = PlainLabel(quiet=True)
         self.said = PlainLabel(wraps=True)
         self.said.setProperty(FOREIGN, True)
@@ -95,10 +91,7 @@ class HistoryWindow(QWidget):
         self.export_button.setMenu(menu)
         self.delete_button = push_button(self.tr("Delete history…"), self.ask_to_delete)
         self.delete_button.setProperty("danger", True)
-        self._foot.addWidget(self.count)
-        self._foot.addWidget(self.said, 1)
-        self._foot.addWidget(self.export_button)
-        self._foot.addWidget(self.delete_button)
+        self._foot = hbox(None, self.count, (self.said, 1), self.export_button, self.delete_button, spacing=8)
 
     # -- asking -----------------------------------------------------------------------------------------
 

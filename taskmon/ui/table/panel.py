@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMetaMethod, QPoint, QSize, QTime, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QWidget
 
 from taskmon.ui.table.filter_bar import FilterBar
 from taskmon.ui.widgets.labels import PlainLabel
-from taskmon.ui.widgets.layouts import vbox
+from taskmon.ui.widgets.layouts import hbox, vbox
 
 if TYPE_CHECKING:
     from taskmon import TaskRunner, TaskSnapshot
@@ -59,15 +59,7 @@ class NoRows(QWidget):
 
 def _centered(*widgets: QWidget) -> QWidget:
     page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.addStretch(2)
-    for widget in widgets:
-        line = QHBoxLayout()
-        line.addStretch()
-        line.addWidget(widget)
-        line.addStretch()
-        layout.addLayout(line)
-    layout.addStretch(3)
+    vbox(page, 2, *(hbox(None, 1, widget, 1) for widget in widgets), 3)
     return page
 
 
@@ -133,9 +125,7 @@ class TaskPanel(QWidget):
         self._undo_strip: Strip | None = None
         self._deadlock_banner: DeadlockBanner | None = None
         self._accessible: AccessibleButtons | None = None
-        layout = self._layout = vbox(self, spacing=8)
-        layout.addWidget(self.filter_bar)
-        layout.addLayout(self._stack, 1)
+        self._layout = vbox(self, self.filter_bar, (self._stack, 1), spacing=8)
         self.details_requested.connect(self._open_details)
         self.filter_bar.done.connect(self._focus_view)
         self._empty.clear_filter.connect(self.filter_bar.clear)
@@ -461,7 +451,5 @@ class TaskPanel(QWidget):
 
 def _above(*widgets: QWidget) -> QWidget:
     page = QWidget()
-    layout = vbox(page, spacing=2)
-    for widget in widgets:
-        layout.addWidget(widget)
+    vbox(page, *widgets, spacing=2)
     return page

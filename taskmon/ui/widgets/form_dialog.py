@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFormLayout, QPushButton, QWidget
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.ui.widgets.dropping import refuse_drops
@@ -36,23 +36,13 @@ class FormDialog(RoomyDialog):
         self.submit_button.setProperty("primary", True)
         self.submit_button.setDefault(True)
         close = push_button(self.tr("Close"), self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        buttons.addWidget(self.submit_button)
+        buttons = hbox(None, 1, close, self.submit_button)
         content = QWidget()
-        inner = vbox(content, margins=(22, 20, 22, 0), spacing=16)
-        inner.addWidget(purpose)
-        inner.addLayout(self.form)
-        inner.addStretch(1)
+        vbox(content, purpose, self.form, 1, margins=(22, 20, 22, 0), spacing=16)
         page = TallPage(content)
         page.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
-        below = vbox(margins=(22, 0, 22, 16), spacing=16)
-        below.addWidget(self._problem)
-        below.addLayout(buttons)
-        layout = vbox(self, spacing=16)
-        layout.addWidget(page, 1)
-        layout.addLayout(below)
+        below = vbox(None, self._problem, buttons, margins=(22, 0, 22, 16), spacing=16)
+        vbox(self, (page, 1), below, spacing=16)
         self.submit_button.clicked.connect(self._submit)
 
     def _prepare(self) -> None:
@@ -86,10 +76,7 @@ class FormDialog(RoomyDialog):
             return
         button = push_button(self.tr("Browse…"), browse)
         button.setAccessibleName(f"{button.text()} {words}")
-        row = hbox(spacing=6)
-        row.addWidget(field, 1)
-        row.addWidget(button)
-        self.form.addRow(label, row)
+        self.form.addRow(label, hbox(None, (field, 1), button, spacing=6))
 
     def read(self) -> object:
         """What was entered; raises a `TaskmonError` that says what is wrong with it."""

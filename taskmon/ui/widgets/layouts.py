@@ -8,9 +8,19 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 _Margins = tuple[int, int, int, int]
+_Part = int | QWidget | QLayout | tuple[QWidget | QLayout, int]
 _NONE = (0, 0, 0, 0)
 #: Lines that a page shows at least.
 _LINES: Final = 5
@@ -18,10 +28,13 @@ _LINES: Final = 5
 _BAR: Final = 14
 
 
-def hbox(within: QWidget | None = None, *, margins: _Margins = _NONE, spacing: int = -1) -> QHBoxLayout:
-    """Return a row: of a widget, or for another layout. A `spacing` of -1 is that of the style."""
+def hbox(within: QWidget | None = None, *parts: _Part, margins: _Margins = _NONE, spacing: int = -1) -> QHBoxLayout:
+    """Return a row of `parts`: of a widget, or for another layout. A `spacing` of -1 is that of the style.
+
+    A number among the parts is room that grows by so much; a part that grows stands with its number in a tuple.
+    """
     layout = QHBoxLayout()
-    _lay_out(layout, within, margins, spacing)
+    _lay_out(layout, within, parts, margins, spacing)
     return layout
 
 
@@ -36,18 +49,43 @@ def own_viewport(area: QAbstractScrollArea) -> QWidget:
     return made
 
 
-def vbox(within: QWidget | None = None, *, margins: _Margins = _NONE, spacing: int = -1) -> QVBoxLayout:
+def vbox(within: QWidget | None = None, *parts: _Part, margins: _Margins = _NONE, spacing: int = -1) -> QVBoxLayout:
     """Return a column, as `hbox` does a row."""
     layout = QVBoxLayout()
-    _lay_out(layout, within, margins, spacing)
+    _lay_out(layout, within, parts, margins, spacing)
     return layout
 
 
-def _lay_out(layout: QLayout, within: QWidget | None, margins: _Margins, spacing: int) -> None:
+def _lay_out(
+    layout: QBoxLayout, within: QWidget | None, parts: tuple[_Part, ...], margins: _Margins, spacing: int
+) -> None:
     layout.setContentsMargins(*margins)
     layout.setSpacing(spacing)
+    for part in parts:
+        if isinstance(part, int):
+            layout.addStretch(part)
+            continue
+        what, grows = part if isinstance(part, tuple) else (part, 0)
+        if isinstance(what, QLayout):
+            layout.addLayout(what, grows)
+        else:
+            layout.addWidget(what, grows)
     if within is not None:
         within.setLayout(layout)
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """Return an area without a frame in which a widget that has the area's width is moved up and down."""
+    from PySide6.QtCore import Qt
+
+    area = QScrollArea()
+    own_viewport(area)
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    content.setAutoFillBackground(False)
+    return area
 
 
 class TallPage(QScrollArea):

@@ -143,9 +143,7 @@ class Strip(QFrame):
         self._label = PlainLabel(wraps=True)
         self._label.setMinimumWidth(60)
         self.button = push_button(label, act)
-        layout = hbox(self, margins=(14, 5, 8, 5))
-        layout.addWidget(self._label, 1)
-        layout.addWidget(self.button)
+        hbox(self, (self._label, 1), self.button, margins=(14, 5, 8, 5))
         self.hide()
 
     @property
