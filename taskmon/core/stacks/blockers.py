@@ -140,7 +140,7 @@ _HTTP_PACKAGES: Final = frozenset({"requests", "urllib3", "httpx", "httpcore", "
 _FUNCTIONS: Final[dict[str, dict[str, Blocker]]] = {
     "threading.py": {"join": _B.JOIN, "_wait_for_tstate_lock": _B.JOIN, "wait": _B.EVENT, "wait_for": _B.EVENT,
                      "acquire": _B.EVENT, "_wait": _B.EVENT},
-    "queue.py": {"get": _B.QUEUE_GET, "put": _B.QUEUE_PUT, "join": _B.QUEUE_PUT},
+    "queue.py": {"get": _B.QUEUE_GET, "put": _B.QUEUE_PUT, "join": _B.UNKNOWN},
     "socket.py": {"*": _B.SOCKET},
     "ssl.py": {"*": _B.SOCKET},
     "socketserver.py": {"*": _B.SOCKET},

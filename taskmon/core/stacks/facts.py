@@ -71,7 +71,9 @@ class Activity(Enum):
     QUEUE = "queue"
     """For something to come into a queue."""
     ROOM = "room"
-    """For room in a queue, or for its items to be done."""
+    """For room in a queue."""
+    ITEMS = "items"
+    """For all items of a queue to be done."""
     WORK = "work"
     """A pool's thread that has nothing to do."""
     THREAD = "thread"
@@ -424,7 +426,7 @@ _BY_FUNCTION: Final[dict[str, dict[str, Activity]]] = {
         "Condition.__enter__": _A.LOCK, "Timer.run": _A.SLEEPING, "Thread.start": _A.THREAD,
         "_shutdown": _A.THREAD,
     },
-    "queue.py": {"Queue.get": _A.QUEUE, "Queue.put": _A.ROOM, "Queue.join": _A.ROOM, "_PySimpleQueue.get": _A.QUEUE},
+    "queue.py": {"Queue.get": _A.QUEUE, "Queue.put": _A.ROOM, "Queue.join": _A.ITEMS, "_PySimpleQueue.get": _A.QUEUE},
     "_base.py": {
         "Future.result": _A.RESULT, "Future.exception": _A.RESULT, "wait": _A.RESULT, "as_completed": _A.RESULT,
     },
@@ -441,7 +443,7 @@ _BY_FUNCTION: Final[dict[str, dict[str, Activity]]] = {
     },
     "queues.py": {
         "Queue.get": _A.QUEUE, "SimpleQueue.get": _A.QUEUE, "Queue.put": _A.ROOM, "JoinableQueue.put": _A.ROOM,
-        "JoinableQueue.join": _A.ROOM,
+        "JoinableQueue.join": _A.ITEMS,
     },
     "process.py": {"BaseProcess.join": _A.CHILD},
     "pool.py": {"ApplyResult.get": _A.RESULT, "ApplyResult.wait": _A.RESULT, "IMapIterator.next": _A.RESULT},
@@ -467,7 +469,7 @@ _HOMES: Final = {
     "process.py": _PROCESSES, "pool.py": _PROCESSES,
 }  # fmt: skip
 #: Known by the library's function, whatever that does meanwhile: read from a pipe, sleep and look again.
-_BY_ANY_CALL: Final = frozenset({_A.CHILD, _A.QUEUE, _A.ROOM, _A.EVENT, _A.CONDITION, _A.RESULT})
+_BY_ANY_CALL: Final = frozenset({_A.CHILD, _A.QUEUE, _A.ROOM, _A.ITEMS, _A.EVENT, _A.CONDITION, _A.RESULT})
 #: Which sleep for a little while, again and again, where a database is locked.
 _DATABASE_CALLS: Final = frozenset({"execute", "executemany", "executescript", "commit"})
 #: What a thread that has used no processor since is not at any more.

@@ -25,6 +25,7 @@ ACTIVITY_LABELS: Final = {
     _A.BARRIER: "Waiting at a barrier",
     _A.QUEUE: "Waiting for a queue",
     _A.ROOM: "Waiting for room in a queue",
+    _A.ITEMS: "Waiting for the items of a queue to be done",
     _A.WORK: "Waiting for work",
     _A.THREAD: "Waiting for a thread to end",
     _A.RESULT: "Waiting for a result",
@@ -51,6 +52,7 @@ _SUBJECT_LABELS: Final = {
     _A.BARRIER: "Waiting at barrier {what}",
     _A.QUEUE: "Waiting for queue {what}",
     _A.ROOM: "Waiting for room in queue {what}",
+    _A.ITEMS: "Waiting for the items of queue {what} to be done",
     _A.CHILD: "Waiting for process {what}",
     _A.CONNECTING: "Connecting to {what}",
     _A.FILE_LOCK: "Waiting for the lock of file {what}",
@@ -70,8 +72,8 @@ _NO_TIME: Final = frozenset({_A.COMPUTING, _A.OUTSIDE, _A.LOOP, _A.CALL})
 
 #: Waits of which nothing says when they end, but for those of threads that have nothing to do.
 _MAY_LAST: Final = frozenset({
-    _A.LOCK, _A.SEMAPHORE, _A.EVENT, _A.CONDITION, _A.BARRIER, _A.QUEUE, _A.ROOM, _A.RESULT, _A.CHILD, _A.READING,
-    _A.WRITING, _A.CONNECTING, _A.FILE_LOCK, _A.IO, _A.AWAITING, _A.CALL, _A.STOPPED,
+    _A.LOCK, _A.SEMAPHORE, _A.EVENT, _A.CONDITION, _A.BARRIER, _A.QUEUE, _A.ROOM, _A.ITEMS, _A.RESULT, _A.CHILD,
+    _A.READING, _A.WRITING, _A.CONNECTING, _A.FILE_LOCK, _A.IO, _A.AWAITING, _A.CALL, _A.STOPPED,
 })  # fmt: skip
 #: Seconds after which it is told how long.
 _TELL_FROM: Final = 10.0

@@ -55,7 +55,7 @@ KINDS: dict[str, tuple[str, Activity, str, str]] = {
     "barrier": ("barrier.wait()", Activity.BARRIER, "barrier", ""),
     "queue_get": ("empty.get()", Activity.QUEUE, "empty", ""),
     "queue_put": ("full.put(2)", Activity.ROOM, "full", ""),
-    "queue_join": ("full.join()", Activity.ROOM, "full", ""),
+    "queue_join": ("full.join()", Activity.ITEMS, "full", ""),
     "simple_queue": ("simple.get()", Activity.CALL, "simple.get", ""),
     "join": ("threads['sleep'].join()", Activity.THREAD, "", ""),
     "result": ("future.result()", Activity.RESULT, "future", ""),
