@@ -127,6 +127,8 @@ _SIMPLE: Final = (
     # How it ended.
     mark("Ended with status {n}"),
     mark("Ended by {signal}"),
+    mark("Ended by {signal}, sent by you"),
+    mark("Ended after {signal}, sent by you"),
     mark("How it ended was not seen."),
     mark("Ended, status not known"),
     mark("Cut off when the program ended"),

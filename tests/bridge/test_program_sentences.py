@@ -47,6 +47,7 @@ def chinese(language: Language) -> None:
             "Pool.run()（第 12 行）会根据它的状态行动：调用 publish()（第 14 行）",
         ),
         ("Ended with status 3", "已结束，状态为 3"),
+        ("Ended by SIGTERM, sent by you", "因您发送的 SIGTERM 结束"),
         ("It ended at 12 of 40.", "它在 12/40 处结束。"),
         ("No contact with the cluster since 12:31:05", "自 12:31:05 起与集群失去联系"),
         ("it also ends Pool.drain(), which another thread runs", "它还会结束由另一个线程运行的 Pool.drain()"),
