@@ -88,13 +88,16 @@ def advice(sample: StackSample, *, foreign: bool = False, timed: bool = False) -
     blockage = find_blockage(sample)
     if blockage is None:
         return ""
-    if blockage.blocker is Blocker.UNKNOWN and sample.taken_at - sample.unmoved_since < _TELL_FROM:
+    blocker, seen_for = blockage.blocker, sample.taken_at - sample.unmoved_since
+    if blocker is Blocker.UNKNOWN and seen_for < _TELL_FROM:
         return ""  # it may wait or compute
-    if blockage.blocker in _RETURNING and (timed or sample.one_call is False):
+    if blocker is Blocker.NATIVE and (sample.one_call is False or seen_for < _TELL_FROM):
+        blocker = Blocker.COMPUTING  # in this loop, a call is what one look in many happens to see
+    if blocker in _RETURNING and (timed or sample.one_call is False):
         if foreign:
             return tr("It comes back from these calls: let the loop look at the stop flag between them.")
         return tr("It comes back from these calls: let the loop call ctx.checkpoint() between them.")
-    words = (_FOREIGN_LABELS if foreign else _OWN_LABELS).get(blockage.blocker, "")
+    words = (_FOREIGN_LABELS if foreign else _OWN_LABELS).get(blocker, "")
     return tr(words) if words else ""
 
 
@@ -151,7 +154,7 @@ _FOREIGN_LABELS: Final = {
     _B.FILE: "Read and write in pieces, and look at the stop flag in between. Before a read from a pipe, wait with"
     " select and a timeout.",
     _B.NATIVE: "The call computes in C. Split the work, and look at the stop flag between the parts.",
-    _B.COMPUTING: "Look at the stop flag in the loop: if stop_event.is_set(): return.",
+    _B.COMPUTING: "Give its loop a stop flag to look at: if stop_event.is_set(): return.",
     _B.UNKNOWN: "Look for a timeout, or for a way to close what it waits for.",
 }
 #: Waits for which a timeout would be advised, or to end what is waited for. That is not needed where they end already.

@@ -78,6 +78,17 @@ def test_a_computing_thread_is_not_called_blocked() -> None:
     assert "ctx.checkpoint()" in advice.advice(busy)
 
 
+def test_a_loop_that_calls_functions_in_c_is_no_call_that_computes() -> None:
+    """One look in many happens to see it in a call: that must not change what is advised."""
+    one_call = StackSample(20.0, (LOOP._replace(call="len"),), 6.0, 0.97)
+    between = StackSample(20.0, (LOOP,), 19.9, 0.97)
+    in_it = one_call._replace(unmoved_since=19.9)
+
+    assert "computes in C" in advice.advice(one_call, foreign=True)
+    assert advice.advice(in_it, foreign=True) == advice.advice(between, foreign=True)
+    assert "computes in C" not in advice.advice(one_call._replace(one_call=False), foreign=True)
+
+
 def test_an_empty_stack_is_told_as_such() -> None:
     """Nothing is made up."""
     empty = StackSample(20.0, (), 20.0)
