@@ -179,6 +179,14 @@ def _cpu(row: TaskRow) -> str:
     return cpu(row.snapshot.facts)
 
 
+def _cpu_key(row: TaskRow) -> float | None:
+    """Nothing of what has ended: what it used last is no answer to who uses the processor now."""
+    facts = row.snapshot.facts
+    if facts is None or facts.cpu is None or row.snapshot.state.is_final:
+        return None
+    return round(facts.cpu, 2)  # as it is shown: rows that look alike stay where they are
+
+
 def _share(row: TaskRow) -> int | None:
     progress = row.progress
     return None if progress.total is None else progress.bar_steps
@@ -229,7 +237,7 @@ COLUMNS: Final = {
     _C.CPU: Column(
         mark("CPU"),
         _cpu,
-        lambda row: row.snapshot.facts.cpu if row.snapshot.facts is not None else None,
+        _cpu_key,
         to_the_right=True,
         moves=True,
     ),

@@ -202,6 +202,8 @@ class TaskTableModel(QAbstractTableModel):
             return text.tr(cells.COLUMNS[column].label) if cells.COLUMNS[column].label else ""
         if role == _ALIGNMENT:
             return _RIGHT if cells.COLUMNS[column].to_the_right else _LEFT
+        if role == Qt.ItemDataRole.InitialSortOrderRole:  # of a figure, most is what one looks for
+            return Qt.SortOrder.DescendingOrder if cells.COLUMNS[column].moves else Qt.SortOrder.AscendingOrder
         if role == ACCESSIBLE_TEXT and column is TaskColumn.ACTION:
             return text.tr("Action")
         return None

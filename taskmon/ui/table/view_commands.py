@@ -135,15 +135,17 @@ class ViewCommands(QObject):
             model.setCurrentIndex(index.siblingAtColumn(column), model.SelectionFlag.NoUpdate)
 
     def _sort(self) -> None:
-        """As clicks on the header: up, down, and as they came."""
+        """As clicks on the header: one way, the other, and as they came."""
         column, header = self._column(), self._view.horizontalHeader()
         if column is TaskColumn.ACTION:
             return
         ascending, descending = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+        role = Qt.ItemDataRole.InitialSortOrderRole
+        first = Qt.SortOrder(self._view.tasks.headerData(column, Qt.Orientation.Horizontal, role))
         if header.sortIndicatorSection() != column:
-            header.setSortIndicator(column, ascending)
-        elif header.sortIndicatorOrder() is ascending:
-            header.setSortIndicator(column, descending)
+            header.setSortIndicator(column, first)
+        elif header.sortIndicatorOrder() is first:
+            header.setSortIndicator(column, ascending if first is descending else descending)
         else:
             header.setSortIndicator(-1, ascending)
 

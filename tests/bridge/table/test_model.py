@@ -181,6 +181,20 @@ def test_a_task_leaves_a_filter_that_no_longer_fits(model: TaskTableModel) -> No
     assert shown(model) == [2]
 
 
+def test_who_computes_is_sorted_before_all_that_has_ended(model: TaskTableModel) -> None:
+    """Most first, at the first click; what a thread used last is no answer once it has ended."""
+    used = {1: 0.1, 2: 0.9, 3: 0.4}
+    ended = {2: S.CUT_OFF}
+    add(model, *(
+        snapshot(number, ended.get(number, S.RUNNING), facts=ThreadFacts(cpu=cpu)) for number, cpu in used.items()
+    ))  # fmt: skip
+    column, role = TaskColumn.CPU, Qt.ItemDataRole.InitialSortOrderRole
+
+    model.sort(column, Qt.SortOrder(model.headerData(column, Qt.Orientation.Horizontal, role)))
+
+    assert shown(model) == [3, 1, 2]
+
+
 def test_sorting_puts_the_unknown_last_in_both_directions(model: TaskTableModel) -> None:
     """Rows are sorted by typed values; those without a value are last, whichever way; equal ones keep their order."""
     add(
