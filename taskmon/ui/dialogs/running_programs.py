@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
@@ -23,6 +24,8 @@ _LOOK_EVERY_MS: Final = 2_000
 #: While the pointer is elsewhere, the time between two looks grows up to this: to look is no work for a window that
 #: idles, whatever comes and goes on a busy machine.
 _LOOK_SELDOM_MS: Final = 64_000
+#: A click so soon after rows have moved was meant for what was there before. In seconds.
+_DEAD_TIME: Final = 0.5
 _ROW_HEIGHT: Final = 46
 _MARGIN: Final = 14
 _GAP: Final = 10
@@ -100,6 +103,7 @@ class RunningPrograms(QWidget):
         self._timer = QTimer(self, interval=_LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look_again)
         self._found: list[tuple[int, int]] = []
+        self._moved_at = -_DEAD_TIME  # when rows last came to stand where others were, in seconds of `time.monotonic`
         attaching.listed.connect(self._fill)
         attaching.waiting.connect(self._say_waiting)
         attaching.done.connect(self._finish)
@@ -186,8 +190,8 @@ class RunningPrograms(QWidget):
 
     def act(self, running: RunningProgram) -> None:
         """Do what the button of a row says."""
-        if self._attaching.asking:
-            return
+        if self._attaching.asking or time.monotonic() - self._moved_at < _DEAD_TIME:
+            return  # meant for the program that was there before
         if running.task_id is not None:
             self.chosen.emit(running.task_id)
         elif running.possible:
@@ -212,6 +216,9 @@ class RunningPrograms(QWidget):
             order = [row.key for row in self.rows] + [key for key in fresh if key not in self._rows]
         else:
             order = sorted(fresh, key=lambda key: not fresh[key].possible)
+        before = [row.key for row in self.rows]
+        if order[: len(before)] != before:
+            self._moved_at = time.monotonic()
         for key in [key for key in self._rows if key not in order]:
             row = self._rows.pop(key)
             self._lines.removeWidget(row)
@@ -225,6 +232,7 @@ class RunningPrograms(QWidget):
             row.show_program(fresh.get(key))
         self._none.setText(self.tr("No Python program of yours runs."))
         self._none.setVisible(not order)
+        self._explain()
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -277,14 +285,19 @@ class RunningPrograms(QWidget):
         self._say(error.message)
         self._show_buttons()
 
+    def _explain(self) -> None:
+        """What the buttons mean that can be seen."""
+        words = self.tr(
+            "Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some"
+            " modules of taskmon, about {size} MB, stay in the program until it ends."
+        ).format(size=MEGABYTES_KEPT)
+        if any(row.running.possible and row.running.program.means is Means.LOOK for row in self._rows.values()):
+            words += " " + self.tr("Look only shows threads and stacks from outside, and changes nothing.")
+        if self._meaning.text() != words:
+            self._meaning.setText(words)
+
     def _translate(self) -> None:
-        self._meaning.setText(
-            self.tr(
-                "Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some"
-                " modules of taskmon, about {size} MB, stay in the program until it ends. Look only shows threads and"
-                " stacks from outside, and changes nothing."
-            ).format(size=MEGABYTES_KEPT)
-        )
+        self._explain()
         self.wake_button.setText(self.tr("Wake it"))
         self.withdraw_button.setText(self.tr("Withdraw"))
         self.setAccessibleName(self.tr("Running Python programs"))

@@ -17,6 +17,7 @@ from taskmon.attach.programs import Means, Program
 from taskmon.attach.refusals import Refusal, Refused
 from taskmon.bridge.programs.attaching import RunningProgram
 from taskmon.core.base.errors import TaskmonError
+from taskmon.ui.dialogs import running_programs
 from taskmon.ui.dialogs.attach_dialog import AttachDialog
 from taskmon.ui.dialogs.running_programs import RunningPrograms
 from tests.bridge.programs.test_attaching import program
@@ -170,6 +171,20 @@ def test_nothing_moves_under_the_pointer(
     monkeypatch.setattr(shown._list, "underMouse", lambda: False)
     played.listed.emit([running(5), running(2)])
     assert pids(shown) == [5, 2]
+
+
+def test_a_click_right_after_rows_have_moved_does_nothing(
+    shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was meant for the program that stood there before."""
+    played.listed.emit([running(1), running(2)])
+    played.listed.emit([running(2), running(3)])
+    shown.rows[0].button.click()
+    assert played.all_asked == []
+
+    monkeypatch.setattr(running_programs, "_DEAD_TIME", 0.0)
+    shown.rows[0].button.click()
+    assert played.all_asked == [2]
 
 
 def test_success_closes(qtbot: QtBot, dialog: AttachDialog, played: PlayedAttaching) -> None:
