@@ -110,6 +110,10 @@ class CommandPalette(RoomyDialog):
             item = QTreeWidgetItem([words, ", ".join(keys_of(action)[:1])])
             item.setData(0, Qt.ItemDataRole.UserRole, action)
             self.list.addTopLevelItem(item)
+        if not self.list.topLevelItemCount():
+            none = QTreeWidgetItem([self.tr("No command has these letters.")])
+            none.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addTopLevelItem(none)
         first = self.list.topLevelItem(0)
         if first is not None:
             self.list.setCurrentItem(first)
@@ -128,6 +132,6 @@ class CommandPalette(RoomyDialog):
     def _run(self) -> None:
         item = self.list.currentItem()
         action = item.data(0, Qt.ItemDataRole.UserRole) if item is not None else None
-        self.close()  # first: what is done may open a window of its own
         if isinstance(action, QAction):
+            self.close()  # first: what is done may open a window of its own
             action.trigger()
