@@ -53,7 +53,7 @@ class RowAction(Enum):
     DETAILS = "details"
     """Show why the task does not stop."""
     LOCKED = "locked"
-    """Nothing: the task cannot be cancelled; the tooltip says why."""
+    """Show why the task cannot be cancelled, and what can be done; the tooltip says it in short."""
     RETRY = "retry"
     OPEN = "open"
     """Show what the task has made."""

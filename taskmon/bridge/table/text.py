@@ -54,7 +54,7 @@ _ACTION_LABELS: Final = {
     RowAction.CANCEL: "Cancel",
     RowAction.CANCELLING: "Cancelling",
     RowAction.DETAILS: "Details",
-    RowAction.LOCKED: "Cancel",
+    RowAction.LOCKED: "Details",
     RowAction.RETRY: "Retry",
     RowAction.OPEN: "Open",
     RowAction.CLEAR: "Clear",

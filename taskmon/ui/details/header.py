@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from taskmon.bridge.table.rows import RowAction, TaskRow
+from taskmon.bridge.table.rows import RowAction, TaskRow, is_watched
 from taskmon.ui.widgets.labels import explain, push_button
 from taskmon.ui.widgets.theme import tokens
 
@@ -29,9 +29,10 @@ class Page(Enum):
 
 def page_for(row: TaskRow | None) -> Page | None:
     """The page to open the details of a row with; None for the one that was shown last."""
-    if row is not None and row.action is RowAction.DETAILS:
-        return Page.STACK
-    return None
+    if row is None or row.action not in (RowAction.DETAILS, RowAction.LOCKED):
+        return None
+    # What ends a thread of another program stands there, with its buttons; of an own task the stack says most.
+    return Page.OVERVIEW if row.action is RowAction.LOCKED or is_watched(row.snapshot) else Page.STACK
 
 
 class DetailsHeader(QWidget):

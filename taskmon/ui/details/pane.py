@@ -74,6 +74,7 @@ class DetailsPane(QWidget):
         self.details.task_changed.connect(self._on_task_changed)
         self.details.refreshed.connect(self.refresh)
         self.details.failed.connect(self.failed)
+        self.details.row_wanted.connect(lambda: self._go_to(Page.OVERVIEW))  # where its buttons are
         self.header.chosen.connect(self.show_page)
         self.header.closed.connect(self.close_requested)
         self._on_task_changed()
@@ -100,13 +101,13 @@ class DetailsPane(QWidget):
             if isinstance(made, StackPage):
                 made.keep_waiting.connect(self.close_requested)
             elif isinstance(made, OverviewPage):
-                made.stack_wanted.connect(self._show_stack)
+                made.stack_wanted.connect(lambda: self._go_to(Page.STACK))
         return made
 
-    @Slot()
-    def _show_stack(self) -> None:
-        self.show_page(Page.STACK)
-        self.header.buttons[Page.STACK].setFocus(Qt.FocusReason.OtherFocusReason)
+    def _go_to(self, page: Page) -> None:
+        """Show a page that something else led to: what was pressed may be gone, and its focus with it."""
+        self.show_page(page)
+        self.header.buttons[page].setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def refresh(self) -> None:

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 ASK_ABOVE: Final = 5
 #: So is cancelling work of this length, in seconds, that was on its way to an end.
 ASK_AFTER: Final = 600
-#: From so many on, it is told of which of them nothing can be asked; so many are named.
-_SEVERAL: Final = 2
+#: Of which nothing can be asked: so many are named.
 _NAMED: Final = 4
 #: A cancel of waiting tasks can be undone for so long, in seconds.
 UNDO_SECONDS: Final = 8
@@ -205,7 +204,8 @@ class TableCommands(QObject):
 
     @Slot()
     def _retry_failed(self) -> None:
-        self._controller.retry_failed()
+        if not self._controller.retry_failed():
+            self.said.emit(self.tr("Nothing to retry: what has failed is part of other work, or was retried already."))
 
     @Slot()
     def open_selected(self) -> None:
@@ -335,9 +335,7 @@ def _is_long_work(row: TaskRow) -> bool:
 
 
 def _left_alone(rows: Sequence[TaskRow], asked: Sequence[TaskRow]) -> list[TaskRow]:
-    """Of several that were to stop: those without a way. What is beneath one that is asked goes with it."""
-    if len(rows) < _SEVERAL:
-        return []  # its button says so
+    """Of those that were to stop: those without a way. What is beneath one that is asked goes with it."""
     ids = {row.id for row in asked}
     return [
         row

@@ -64,7 +64,6 @@ _NO_BRUSH: Final = Qt.BrushStyle.NoBrush
 _SMOOTH: Final = QPainter.RenderHint.Antialiasing
 #: What a state's words leave for the sign and around it, in pixels.
 _SIGN_AND_MARGIN: Final = 28
-_INERT: Final = frozenset({RowAction.CANCELLING, RowAction.LOCKED})
 _C = TaskColumn
 
 
@@ -253,7 +252,7 @@ class CellPainter:
         if not label:
             return None
         action = row.action
-        enabled = action not in _INERT
+        enabled = action is not RowAction.CANCELLING
         held = enabled and self._buttons.held == row.id
         return ButtonCell(label, action, held or (enabled and self._buttons.hot == row.id), held)
 
@@ -467,7 +466,7 @@ class CellPainter:
         painter.drawPixmap(x, y, self._button_picture(cell, box, focused=focused))
 
     def _button_picture(self, cell: ButtonCell, box: Box, *, focused: bool) -> QPixmap:
-        focused = focused and cell.action not in _INERT
+        focused = focused and cell.action is not RowAction.CANCELLING
         hot = cell.is_hot or focused
         framed = hot or box.height > COMPACT_HEIGHT
         _, _, width, height = button_box(box)
@@ -550,8 +549,10 @@ def _draw_button(
     """In compact rows the frame is there only for the pointer and the keys; the word stays in its place."""
     colors, action = look.colors, cell.action
     ground, edge, ink = mix(colors.base, colors.text, 0.05) if colors.dark else colors.base, colors.line, colors.text
-    if action in _INERT:
+    if action is RowAction.CANCELLING:
         ground, ink = colors.base, colors.quiet
+    elif action is RowAction.LOCKED and not hot:
+        ink = colors.quiet
     elif hot and action is RowAction.CANCEL:
         ground, edge = colors.danger_ground, colors.failed
         ink = readable(colors.failed, ground, colors.text)

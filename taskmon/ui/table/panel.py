@@ -284,7 +284,7 @@ class TaskPanel(QWidget):
             self.commands.cancel_tasks([each.id for each in row.children])
         elif action is RowAction.CANCEL:
             self.commands.cancel_tasks([task_id])
-        elif action is RowAction.DETAILS:
+        elif action in (RowAction.DETAILS, RowAction.LOCKED):
             self.details_requested.emit(task_id)
         elif action is RowAction.OPEN:
             self.commands.open_result(row)

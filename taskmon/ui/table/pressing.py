@@ -18,7 +18,7 @@ from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.bridge.table.text import as_html
 from taskmon.ui.table.painting import ButtonState
 
-CLICKABLE: Final = frozenset(RowAction) - {RowAction.NONE, RowAction.CANCELLING, RowAction.LOCKED}
+CLICKABLE: Final = frozenset(RowAction) - {RowAction.NONE, RowAction.CANCELLING}
 #: A click so soon after a button has become another, or has moved, was meant for what was there before. In seconds.
 DEAD_TIME: Final = 0.5
 #: The rows stand still so long after the last key or click, in milliseconds.

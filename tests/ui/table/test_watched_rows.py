@@ -22,6 +22,7 @@ from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
+from taskmon.ui.details.header import Page, page_for
 from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT
 from taskmon.ui.window.retranslate import change_language
 from tests.helpers.layout import faults_of
@@ -177,7 +178,7 @@ def test_what_is_stuck_is_counted_at_the_top_and_leads_there(panel: TaskPanel, q
 
 
 def test_cancelling_several_says_what_could_not_be_asked(panel: TaskPanel, qtbot: QtBot) -> None:
-    """What is beneath one that is asked goes with it; of one alone, its own button says so."""
+    """What is beneath one that is asked goes with it. Of one alone as well: by its key, no button has said so."""
     threads = add(panel, "mailer", "quotes", "billing", "part of mailer")
     said: list[str] = []
     panel.commands.said.connect(said.append)
@@ -197,6 +198,7 @@ def test_cancelling_several_says_what_could_not_be_asked(panel: TaskPanel, qtbot
     assert said == [
         "1 asked to stop. No way to stop was found for quotes, billing.",
         "Nothing was asked to stop: no way was found for quotes, billing.",
+        "Nothing was asked to stop: no way was found for quotes.",
     ]
 
 
@@ -434,6 +436,22 @@ def test_a_row_says_beside_its_button_what_that_does(panel: TaskPanel, qtbot: Qt
     view.setFocus()
     view.setCurrentIndex(model.index(0, C.ACTION))
     assert view.grab().toImage().copy(box) != picture.copy(box)
+
+
+def test_what_cannot_be_cancelled_leads_to_its_details(panel: TaskPanel, qtbot: QtBot) -> None:
+    """Where the reason stands, and what can be done: a button that does nothing helps nobody."""
+    (thread,) = add(panel, "reader")
+    panel.opens_details = False
+    row = panel.controller.model.row(thread.id)
+    assert row is not None
+    thread.become(why_not_cancellable="nothing is known of it")
+    look(panel)
+
+    assert text.action_label(row) == "Details"
+    assert page_for(row) is Page.OVERVIEW
+    with qtbot.waitSignal(panel.details_requested) as asked:
+        panel.view.press(row.id, row.action)
+    assert asked.args == [thread.id]
 
 
 def test_of_what_cannot_be_cancelled_the_reason_is_said(panel: TaskPanel) -> None:
