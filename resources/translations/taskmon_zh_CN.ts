@@ -182,10 +182,6 @@
         <translation>请求它在下一个检查点停止</translation>
     </message>
     <message>
-        <source>Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some modules of taskmon, about {size} MB, stay in the program until it ends. Look only shows threads and stacks from outside, and changes nothing.</source>
-        <translation>“附加”会显示每个线程，有停止标志的可以取消；它需要 Python 3.14，并且 taskmon 的一些模块（约 {size} MB）会留在程序中，直到它结束。“仅查看”从外部显示线程和调用栈，不会改变任何东西。</translation>
-    </message>
-    <message>
         <source>Attempt</source>
         <translation>第几次尝试</translation>
     </message>
@@ -1230,10 +1226,6 @@
         <translation>查看一个正在运行的 Python 程序、运行另一个程序，或开始一项作业。</translation>
     </message>
     <message>
-        <source>Look at the stop flag in the loop: if stop_event.is_set(): return.</source>
-        <translation>在循环中检查停止标志：if stop_event.is_set(): return。</translation>
-    </message>
-    <message>
         <source>Look for a timeout, or for a way to close what it waits for, and register that: ctx.stop.on_stop(…).</source>
         <translation>看看能否设置超时，或关闭它所等待的对象，并登记：ctx.stop.on_stop(…)。</translation>
     </message>
@@ -2044,8 +2036,16 @@
         <translation>{time}前已请求停止（{whom}）：{what}。</translation>
     </message>
     <message>
+        <source>Attach shows every thread, with a Cancel where there is a stop flag; it needs Python 3.14, and some modules of taskmon, about {size} MB, stay in the program until it ends.</source>
+        <translation>“附加”会显示每个线程，有停止标志的可以取消；它需要 Python 3.14，并且 taskmon 的一些模块（约 {size} MB）会留在程序中，直到它结束。</translation>
+    </message>
+    <message>
         <source>Cancelling… {time} · {what}</source>
         <translation>正在取消… {time} · {what}</translation>
+    </message>
+    <message>
+        <source>Give its loop a stop flag to look at: if stop_event.is_set(): return.</source>
+        <translation>为其循环添加一个停止标志并在循环中检查：if stop_event.is_set(): return。</translation>
     </message>
     <message>
         <source>In {call}, {where}: seen there again and again over {time}.</source>
@@ -2088,8 +2088,16 @@
         <translation>它的工作节点接连丢失：Dask 在 {n} 次尝试后放弃了它</translation>
     </message>
     <message>
+        <source>Look only shows threads and stacks from outside, and changes nothing.</source>
+        <translation>“仅查看”从外部显示线程和调用栈，不会改变任何东西。</translation>
+    </message>
+    <message>
         <source>No Python program of yours runs.</source>
         <translation>您没有正在运行的 Python 程序。</translation>
+    </message>
+    <message>
+        <source>No command has these letters.</source>
+        <translation>没有匹配的命令。</translation>
     </message>
     <message>
         <source>No contact with the cluster since {time}</source>
@@ -2118,6 +2126,10 @@
     <message>
         <source>Nothing is recorded yet.</source>
         <translation>还没有记录任何内容。</translation>
+    </message>
+    <message>
+        <source>Nothing to retry: what has failed is part of other work, or was retried already.</source>
+        <translation>没有可重试的任务：失败的任务属于其他工作，或已经重试过。</translation>
     </message>
     <message>
         <source>Nothing was asked to stop: no way was found for {names}.</source>
@@ -2930,6 +2942,14 @@
     <message>
         <source>Waiting for the end of {name}</source>
         <translation>等待 {name} 结束</translation>
+    </message>
+    <message>
+        <source>Waiting for the items of a queue to be done</source>
+        <translation>等待队列中的项处理完毕</translation>
+    </message>
+    <message>
+        <source>Waiting for the items of queue {what} to be done</source>
+        <translation>等待队列 {what} 中的项处理完毕</translation>
     </message>
     <message>
         <source>Waiting for the lock of a file</source>
