@@ -27,7 +27,7 @@ from taskmon.core.task.request import Request, Verb
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import PeerTasks, RemoteSource
-from taskmon.link.window.remote_task import Line, RemoteTask
+from taskmon.link.window.remote_task import RemoteTask
 from taskmon.link.window.verdict import Ending
 from taskmon.link.wire.codec import Move, to_request, whole
 from taskmon.link.wire.connection import Message, decode
@@ -53,7 +53,7 @@ class WorkerTasks(PeerTasks):
         self._connection = connection
         self.id: str = hello["agent"]
         self.address: str = hello["address"]
-        super().__init__(source, _Line(connection, self), connection.name, whole(hello["pid"]) or 0, hello.get("now"))
+        super().__init__(source, NOWHERE, connection.name, whole(hello["pid"]) or 0, hello.get("now"))
         self.place = worker_name(str(hello["name"]), str(hello["host"]))
         self.conversation = ""
         self.next = 0
@@ -69,14 +69,10 @@ class WorkerTasks(PeerTasks):
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
         """Return the row of a task that has none yet."""
-        key = self._keys.pop(theirs, "")
-        if not key:
-            if self._connection.make is not None and picture.origin is not None:
-                picture = picture._replace(origin=picture.origin._replace(second_hand=True))
-            return ClusterRow(picture, theirs, self, self._connection)
-        make = self._connection.make
-        assert make is not None  # nobody else expects a key
-        row = make(key, picture)
+        make, key = self._connection.make, self._keys.pop(theirs, "")
+        if make is not None and picture.origin is not None:
+            picture = picture._replace(origin=picture.origin._replace(second_hand=True))
+        row = make(key, picture) if make is not None and key else ClusterRow(picture, self._connection)
         row.worker, row.number = self, theirs
         return row
 
@@ -99,7 +95,8 @@ class WorkerTasks(PeerTasks):
     def retain(self, numbers: Collection[int]) -> None:
         """Only tasks with these numbers live; of others the end has not been heard."""
         for number, task in list(self._tasks.items()):
-            if number not in numbers and isinstance(task, ClusterRow):
+            if number not in numbers:
+                assert isinstance(task, ClusterRow)
                 task.miss()
 
 
@@ -108,15 +105,15 @@ class ClusterRow(RemoteTask):
 
     __slots__ = ("_begun_anew", "_connection", "_told", "number", "worker")
 
-    def __init__(self, picture: TaskSnapshot, theirs: int, line: Line | None, connection: Connection) -> None:
+    def __init__(self, picture: TaskSnapshot, connection: Connection) -> None:
         self.worker: WorkerTasks | None = None
-        """Where it is, if that may change; None if it has not begun, or must begin again."""
+        """Where it is; None if it has not begun, or must begin again."""
         self.number = 0
         """What it is called there."""
         self._begun_anew = ""  # and why
         self._connection = connection
         self._told = 0  # the number of its worker's picture that was taken last
-        super().__init__(picture, theirs, line or NOWHERE, connection.lock, connection.source.post)
+        super().__init__(picture, 0, NOWHERE, connection.lock, connection.source.post)
 
     def snapshot(self) -> TaskSnapshot:
         """Return the newest picture."""
@@ -146,11 +143,25 @@ class ClusterRow(RemoteTask):
 
     def miss(self) -> None:
         """Its worker does not know it any more, and its last words have not come."""
+        ending = Ending(TaskState.LOST, "It has ended, but how was lost on the way")
+        self._end(lambda: RemoteTask.conclude(self, ending, time.monotonic()))  # not as if its worker were gone
+
+    def _end(self, step: Callable[[], list[Callable[[], None]]]) -> None:
+        """Do with the lock what may be the end of it, and without it what follows."""
         with self._lock:
-            ending = Ending(TaskState.LOST, "It has ended, but how was lost on the way")
-            follow_up = RemoteTask.conclude(self, ending, time.monotonic())  # not as if its worker were gone
+            follow_up = step()
         for call in follow_up:
             call()
+
+    def _ask(self, message: Message, answered: Answered | None = None) -> bool:
+        """Ask wherever it is. The lock is held."""
+        if self.worker is not None:
+            return self._connection.ask(self.worker, {**message, "id": self.number}, answered)
+        return message["t"] == "cancel" and self._withdraw(message)
+
+    def _withdraw(self, message: Message) -> bool:  # noqa: ARG002  # parts of tasks come once they have begun
+        """Stop it although it may not have begun. False if that is not possible. The lock is held."""
+        return False
 
     def wait_again(self, why: str) -> None:
         """Dask starts it again, on some worker. If it was asked to stop, that still stands. The lock is held."""
@@ -220,17 +231,6 @@ NOWHERE: Final = _Nowhere()
 
 class _Unreachable:
     """The scheduler cannot reach a worker: it is gone, or busy."""
-
-
-class _Line:
-    """Leads from the rows of a worker's tasks to its agent."""
-
-    def __init__(self, connection: Connection, worker: WorkerTasks) -> None:
-        self._connection = connection
-        self._worker = worker
-
-    def ask(self, message: Message, answered: Answered | None = None) -> bool:
-        return self._connection.ask(self._worker, message, answered)
 
 
 class Connection:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from contextvars import Context, copy_context
-from itertools import count, groupby
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 from dask.base import get_annotations
@@ -17,7 +17,7 @@ from distributed.utils import thread_state
 
 from taskmon.cluster import by_value
 from taskmon.cluster.call import EVALUATED, SENDER, Call, Ended, key_of, pack
-from taskmon.cluster.connection import LAST_WORDS, Answered, Connection, WorkerTasks
+from taskmon.cluster.connection import LAST_WORDS, Connection
 from taskmon.cluster.task import ClusterTask, Outcome, Work
 from taskmon.cluster.withdrawal import Withdrawals, reason_in
 from taskmon.cluster.words import cluster_name, worker_name
@@ -89,22 +89,15 @@ class ClusterEngine:
     # -- tasks come ---------------------------------------------------------------------------------------------
 
     def start(self, work: Work, *, held: bool = False, retry_of: ClusterTask | None = None) -> ClusterTask:
-        now = time.monotonic()
+        now, state = time.monotonic(), TaskState.HELD if held else TaskState.QUEUED
         key = key_of(work.name, self.connection.topic, next(self._numbers), work.place)
+        origin = Origin(self.name, 0, known_as="" if work.place else key)  # it may be shown at some place later
         picture = TaskSnapshot(
-            new_task_id(),
-            work.name,
-            TaskState.HELD if held else TaskState.QUEUED,
-            0,
-            now,
-            now,
-            created=time.time(),
-            group=work.group,
-            origin=Origin(self.name, 0, known_as="" if work.place else key),  # it may be shown at some place later
+            new_task_id(), work.name, state, 0, now, now, created=time.time(), group=work.group, origin=origin,
             pausable=False,
-            retry_of=retry_of.id if retry_of is not None else None,
-            attempt=retry_of.snapshot().attempt + 1 if retry_of is not None else 1,
-        )
+        )  # fmt: skip
+        if retry_of is not None:
+            picture = picture._replace(retry_of=retry_of.id, attempt=retry_of.snapshot().attempt + 1)
         with self._lock:
             if self.closed or self.client.status in ("closing", "closed"):
                 raise RuntimeError("cannot schedule new futures after shutdown, or without a client")
@@ -114,10 +107,10 @@ class ClusterEngine:
             self._tasks[key] = task
             self.source.add(task)
         if not held:
-            self._submit(task)
+            self.submit(task)
         return task
 
-    def _submit(self, task: ClusterTask) -> None:
+    def submit(self, task: ClusterTask) -> None:
         """Pack a task as it is now, and have it sent soon, together with others."""
         work = task.work
         call = Call(task.key, self.connection.topic, work.name, work.group, work.timeout, work.takes_context)
@@ -148,17 +141,17 @@ class ClusterEngine:
             for one in leaving.values():
                 one.task.give_up(_CLOSED)
             return
-        for _, alike in groupby(leaving.values(), lambda one: one.alike):
-            some: list[_Leaving] = []
-            size = 0
-            for one in alike:
-                some.append(one)
-                size += len(one.given["call"])
-                if len(some) >= _MOST_AT_ONCE or size >= _BYTES_AT_ONCE:
-                    self._send(some)
-                    some, size = [], 0
-            if some:
+        some: list[_Leaving] = []
+        size = 0
+        for one in leaving.values():
+            full = len(some) >= _MOST_AT_ONCE or size >= _BYTES_AT_ONCE
+            if some and (full or one.alike != some[0].alike):
                 self._send(some)
+                some, size = [], 0
+            some.append(one)
+            size += len(one.given["call"])
+        if some:
+            self._send(some)
 
     def _send(self, leaving: list[_Leaving]) -> None:
         """Send tasks that are alike for Dask. The loop, or any thread."""
@@ -194,10 +187,6 @@ class ClusterEngine:
 
     # -- for the tasks ------------------------------------------------------------------------------------------
 
-    def submit_held(self, task: ClusterTask) -> None:
-        """Hand a task to Dask that was on hold."""
-        self._submit(task)
-
     def withdraw(self, task: ClusterTask, message: Message) -> bool:
         """Stop a task that may not have begun. False if there is no contact. The lock is held."""
         if self._leaving.pop(task.key, None) is not None:  # nobody else knows of it
@@ -207,10 +196,6 @@ class ClusterEngine:
             return False
         self._withdrawals.add(task, message)
         return True
-
-    def ask(self, worker: WorkerTasks, message: Message, answered: Answered | None) -> bool:
-        """Ask something of a worker. False if there is no contact. The lock is held."""
-        return self.connection.ask(worker, message, answered)
 
     def has_lost_result(self, task: ClusterTask) -> bool:
         """Whether a task is to be done again, because its result was lost."""

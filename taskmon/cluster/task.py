@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple, NoReturn, Protocol
 
-from taskmon.cluster.connection import ClusterRow, Connection, WorkerTasks
+from taskmon.cluster.connection import ClusterRow, Connection
 from taskmon.core.base.error_text import error_texts
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.stop import Dispatch, StopReason
@@ -61,14 +61,11 @@ class Host(Protocol):
 
     connection: Connection
 
-    def submit_held(self, task: ClusterTask) -> None:
-        """Hand a task to Dask that was on hold."""
+    def submit(self, task: ClusterTask) -> None:
+        """Hand a task to Dask."""
 
     def withdraw(self, task: ClusterTask, message: Message) -> bool:
         """Stop a task that may not have begun. False if there is no contact. The lock is held."""
-
-    def ask(self, worker: WorkerTasks, message: Message, answered: Callable[[bool], None] | None) -> bool:
-        """Ask something of a worker. False if there is no contact. The lock is held."""
 
     def start_again(self, task: ClusterTask) -> ClusterTask:
         """Start its work once more."""
@@ -89,7 +86,7 @@ class ClusterTask(ClusterRow, Future[Any]):
 
     def __init__(self, picture: TaskSnapshot, key: str, work: Work, host: Host):
         Future.__init__(self)
-        ClusterRow.__init__(self, picture, 0, None, host.connection)
+        ClusterRow.__init__(self, picture, host.connection)
         self.key = key
         """What it is called within Dask."""
         self.work = work
@@ -142,7 +139,7 @@ class ClusterTask(ClusterRow, Future[Any]):
             else:
                 self._received = self._received._replace(state=_S.QUEUED, taken_at=time.monotonic())
                 self._show(self._received)
-                follow_up = [lambda: self._host.submit_held(self)]
+                follow_up = [lambda: self._host.submit(self)]
         for call in follow_up:
             call()
         return True
@@ -182,14 +179,11 @@ class ClusterTask(ClusterRow, Future[Any]):
     def arrive(self, outcome: Outcome) -> bool:
         """Dask tells how it has ended. Return whether that was all; otherwise its worker will tell more soon."""
         with self._lock:
-            if self._shown.state.is_final:
-                return True
-            self._outcome = outcome
-            if outcome.last_words and self._last_words is None:
-                return False
-            follow_up = self._settle(outcome)
-        for call in follow_up:
-            call()
+            if not self._shown.state.is_final:
+                self._outcome = outcome
+                if outcome.last_words and self._last_words is None:
+                    return False
+        self.settle()
         return True
 
     def withdrawn(self, why: StopReason | None = None) -> None:
@@ -199,17 +193,11 @@ class ClusterTask(ClusterRow, Future[Any]):
 
     def settle(self) -> None:
         """Its worker's last words have not come: end it with what Dask has told."""
-        with self._lock:
-            follow_up = self._settle(self._outcome) if self._outcome is not None else []
-        for call in follow_up:
-            call()
+        self._end(lambda: self._settle(self._outcome) if self._outcome is not None else [])
 
     def give_up(self, why: str) -> None:
         """What has become of it cannot be known any more."""
-        with self._lock:
-            follow_up = self._settle(Outcome(_S.LOST, error=LostTaskError(why), last_words=False))
-        for call in follow_up:
-            call()
+        self._end(lambda: self._settle(Outcome(_S.LOST, error=LostTaskError(why), last_words=False)))
 
     def _is_made_again(self) -> bool:
         return (self.was_made or not self._begun_anew) and self._host.has_lost_result(self)
@@ -243,10 +231,8 @@ class ClusterTask(ClusterRow, Future[Any]):
         if self.given_up:
             self.give_up("It has ended, but how was lost on the way")
 
-    def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
-        if self.worker is not None:
-            return self._host.ask(self.worker, {**message, "id": self.number}, answered)
-        return message["t"] == "cancel" and self._host.withdraw(self, message)
+    def _withdraw(self, message: Message) -> bool:
+        return self._host.withdraw(self, message)
 
     def _settle(self, outcome: Outcome) -> list[Callable[[], None]]:
         """End it. The lock is held; return what to call without it."""

@@ -102,13 +102,9 @@ class ClusterView:
 
     def show_connection(self, leave: Callable[[], object]) -> ConnectionRow:
         """Give the connection itself a row, whose Cancel calls `leave`, with the lock of the tasks held."""
-        now = time.monotonic()
-        picture = TaskSnapshot(
-            new_task_id(), f"Connection to {self.name}", _S.RUNNING, 0, now, now, now, created=time.time(),
-            stop_means=StopMeans(_LEAVES), origin=Origin(self.name, 0), pausable=False,
-        )  # fmt: skip
+        picture = self._picture(f"Connection to {self.name}", 0.0, stop_means=StopMeans(_LEAVES))
         with self._source.lock:
-            row = ConnectionRow(picture, leave, self._source)
+            row = ConnectionRow(picture._replace(id=new_task_id()), leave, self._source)
             self._source.add(row)
         return row
 
@@ -122,19 +118,17 @@ class ClusterView:
 
     # -- for the rows -------------------------------------------------------------------------------------------
 
-    def ask_group(self, group: SeenGroup, message: Message) -> bool:
-        """Take back what has not begun of a group. False if that is not possible. The lock is held."""
-        if message["t"] != "cancel" or self._connection.is_silent:
+    def withdraw_group(self, group: SeenGroup) -> bool:
+        """Take back what has not begun of a group. False if there is no contact. The lock is held."""
+        if self._connection.is_silent:
             return False
         group.wanted_back = True
         self.client.loop.add_callback(self._take_back)
         return True
 
-    def ask(self, task: SeenTask, message: Message, answered: Callable[[bool], None] | None) -> bool:
-        """Do what is asked of a task. False if that is not possible. The lock is held."""
-        if task.worker is not None:
-            return self._connection.ask(task.worker, {**message, "id": task.number}, answered)
-        if message["t"] != "cancel" or self._connection.is_silent:
+    def withdraw(self, task: SeenTask, message: Message) -> bool:
+        """Stop a task that may not have begun. False if there is no contact. The lock is held."""
+        if self._connection.is_silent:
             return False
         self._withdrawals.add(task, message)
         return True
@@ -195,15 +189,14 @@ class ClusterView:
                 del self._groups[name]
                 row.end_with(done, failed)
             return
-        now = time.monotonic()
-        picture = TaskSnapshot(
-            0, plain(called), _S.RUNNING if on_workers else _S.QUEUED, 0, now, now,
-            started_at=now if on_workers else None, created=time.time(),
+        picture = self._picture(
+            called,
+            0.0 if on_workers else None,
+            "future",
             progress=Progress(total - to_do, total, "tasks"),
             why_not_cancellable="" if free else NEEDED if to_do > on_workers else _ALL_BEGUN,
             stop_means=StopMeans(_TAKES_BACK) if free else None,
-            origin=Origin(self.name, 0, "", "future"), pausable=False,
-        )  # fmt: skip
+        )
         with self._source.lock:
             if row is None:
                 row = SeenGroup(picture._replace(id=new_task_id()), called, failed, self, self._connection)
@@ -213,6 +206,17 @@ class ClusterView:
                 row.see(picture)
             row.left, row.ever_done = to_do, done
 
+    def _picture(
+        self, name: str, seconds: float | None, kind: str = "task", where: str = "", **more: Any
+    ) -> TaskSnapshot:
+        """What is at work for so many `seconds`, or waits."""
+        now = time.monotonic()
+        began, state = (None, _S.QUEUED) if seconds is None else (now - seconds, _S.RUNNING)
+        origin = Origin(self.name, 0, where, kind)
+        return TaskSnapshot(
+            0, plain(name), state, 0, now, now, began, created=time.time(), origin=origin, pausable=False, **more
+        )
+
     def _make(self, key: str, picture: TaskSnapshot) -> SeenTask:
         """Give a task its row, whoever tells of it first. The lock is held."""
         if key.startswith(KEY_PREFIX) and picture.origin is not None:
@@ -221,7 +225,6 @@ class ClusterView:
         return row
 
     def _show(self, key: str, state: str, where: str, seconds: float | None, *, needed: bool) -> None:
-        now = time.monotonic()
         ours = key.startswith(KEY_PREFIX)
         why_not = ""
         if not ours and state == "processing":
@@ -231,20 +234,8 @@ class ClusterView:
         row = self._rows.get(key)
         if row is not None and row.worker is not None:
             return  # its agent knows better
-        began = None if seconds is None else now - seconds
-        picture = TaskSnapshot(
-            0,
-            plain((name_in(key) if ours else key_split(key)) or key),
-            _S.QUEUED if seconds is None else _S.RUNNING,
-            0,
-            now,
-            now,
-            started_at=began,
-            created=time.time(),
-            why_not_cancellable=why_not,
-            origin=Origin(self.name, 0, where, "task" if ours else "future"),
-            pausable=False,
-        )
+        name = (name_in(key) if ours else key_split(key)) or key
+        picture = self._picture(name, seconds, "task" if ours else "future", where, why_not_cancellable=why_not)
         with self._source.lock:
             if row is None:
                 self._source.add(self._make(key, picture._replace(id=new_task_id())))
@@ -303,7 +294,7 @@ class _Seen(ClusterRow):
     __slots__ = ("_view",)
 
     def __init__(self, picture: TaskSnapshot, view: ClusterView, connection: Connection) -> None:
-        super().__init__(picture, 0, None, connection)
+        super().__init__(picture, connection)
         self._view = view
 
     def done(self) -> bool:
@@ -312,25 +303,17 @@ class _Seen(ClusterRow):
     def see(self, picture: TaskSnapshot) -> None:
         """Show what the scheduler says. The lock is held."""
         shown = self._shown
-        started_at = shown.started_at if picture.started_at is not None else None
-        self.take(
-            picture._replace(
-                id=shown.id,
-                queued_at=shown.queued_at,
-                created=shown.created,
-                started_at=picture.started_at if started_at is None else started_at,
-            )
-        )
+        picture = picture._replace(id=shown.id, queued_at=shown.queued_at, created=shown.created)
+        if picture.started_at is not None and shown.started_at is not None:
+            picture = picture._replace(started_at=shown.started_at)
+        self.take(picture)
 
     def end(self, state: TaskState, error: str = "") -> None:
         """It has ended, as far as the scheduler knows."""
         now = time.monotonic()
-        with self._lock:
-            follow_up = self.take(
-                self._received._replace(state=state, ended_at=now, taken_at=now, error=error, why_not_cancellable="")
-            )
-        for call in follow_up:
-            call()
+        self._end(lambda: self.take(
+            self._received._replace(state=state, ended_at=now, taken_at=now, error=error, why_not_cancellable="")
+        ))  # fmt: skip
 
 
 class SeenGroup(_Seen):
@@ -364,8 +347,8 @@ class SeenGroup(_Seen):
         else:
             self.end(_S.LOST, "Dask has forgotten the rest: it was cancelled, or nobody wants it any more")
 
-    def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:  # noqa: ARG002  # it is done
-        return self._view.ask_group(self, message)
+    def _withdraw(self, message: Message) -> bool:  # noqa: ARG002  # nobody is told why
+        return self._view.withdraw_group(self)
 
 
 class SeenTask(_Seen):
@@ -377,8 +360,8 @@ class SeenTask(_Seen):
         super().__init__(picture, view, connection)
         self.key = key
 
-    def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
-        return self._view.ask(self, message, answered)
+    def _withdraw(self, message: Message) -> bool:
+        return self._view.withdraw(self, message)
 
     def withdrawn(self, why: StopReason | None = None) -> None:
         """It will not begin: it is cancelled, by others if there is a `why`."""

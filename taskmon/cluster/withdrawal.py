@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 from distributed import Client
@@ -80,21 +81,14 @@ class Withdrawals:
 
     def add(self, task: Withdrawable, message: Message) -> None:
         """Stop a task. The lock of the tasks is held."""
-        self._put(_Entry(task, {**message, "t": "mark", "key": task.key}))
+        self._put([_Entry(task, {**message, "t": "mark", "key": task.key})])
 
-    def _put(self, *entries: _Entry) -> None:
-        self._waiting.update({entry.task.key: entry for entry in entries})
-        if self._waiting and not self._at_work:
-            self._at_work = True
-            self._client.loop.add_callback(self._work)
-
-    def _put_later(self, pause: float, *entries: _Entry) -> None:
-        if entries:
-            self._client.loop.call_later(pause, self._put_again, entries)
-
-    def _put_again(self, entries: tuple[_Entry, ...]) -> None:
+    def _put(self, entries: Iterable[_Entry]) -> None:
         with self._connection.lock:
-            self._put(*(entry for entry in entries if not entry.task.done()))
+            self._waiting.update({entry.task.key: entry for entry in entries if not entry.task.done()})
+            if self._waiting and not self._at_work:
+                self._at_work = True
+                self._client.loop.add_callback(self._work)
 
     async def _work(self) -> None:
         while True:
@@ -114,7 +108,7 @@ class Withdrawals:
                 )
             except Exception as error:  # what was asked for still stands
                 if self._client.status not in ("closing", "closed"):
-                    self._put_later(_LONG_PAUSE, *entries.values())
+                    self._client.loop.call_later(_LONG_PAUSE, self._put, entries.values())
                 if not isinstance(error, OSError):  # that would be no contact
                     import logging
 
@@ -132,7 +126,7 @@ class Withdrawals:
             elif what == "on":
                 to_ask.setdefault(address, []).append(entry)
             elif what == "unknown":  # not yet, as long as nobody says how it has ended
-                self._put_later(entry.pause, entry)
+                self._client.loop.call_later(entry.pause, self._put, [entry])
                 entry.pause = min(2 * entry.pause, _LONG_PAUSE)
         for address, those in to_ask.items():
             self._client.loop.add_callback(self._ask, address, those)  # each by itself: one may be slow to answer
@@ -140,8 +134,8 @@ class Withdrawals:
     async def _ask(self, address: str, entries: list[_Entry]) -> None:
         begun = await self._connection.mark(address, [entry.message for entry in entries])
         if begun is None:  # it cannot be asked: look again where they are
-            self._put_later(_LONG_PAUSE, *entries)
+            self._client.loop.call_later(_LONG_PAUSE, self._put, entries)
             return
         for entry in entries:
             entry.marked_on = address
-        self._put_again(tuple(entry for entry, has_begun in zip(entries, begun, strict=True) if not has_begun))
+        self._put(entry for entry, has_begun in zip(entries, begun, strict=True) if not has_begun)

@@ -62,7 +62,7 @@ def meet(fifo: str) -> None:
 def wait_asleep(ctx: TaskContext) -> None:
     """Stand at a checkpoint until stopped."""
     ctx.progress(message="here")
-    ctx.sleep(PATIENCE)
+    ctx.sleep(4 * PATIENCE)  # a busy machine is given time
 
 
 def work_in_checkpoints(ctx: TaskContext) -> None:

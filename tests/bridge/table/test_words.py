@@ -49,6 +49,7 @@ def test_a_name_of_nothing_but_space_is_told_as_none(given: str) -> None:
 
 def test_by_whom_and_how_a_process_ended_are_no_contradiction() -> None:
     """Asked to end by you, and ended by the signal that it was sent: one and the same end."""
+
     def said(consequence: str) -> str:
         return text.how_cancelled("Cancelled by you", "after 8 s", consequence)
 
