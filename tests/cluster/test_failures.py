@@ -439,7 +439,7 @@ def end_its_connection_late(client: str, dask_scheduler) -> None:
 
 def test_another_scheduler_takes_the_place_of_one_that_has_gone() -> None:
     with dask_cluster(one=1) as cluster:
-        runner = ClusterRunner(cluster.connect())
+        runner = ClusterRunner(cluster.connect(timeout=4 * PATIENCE))  # for which it looks for another
         task = runner.start(children.wait_asleep)
         wait_until(lambda: has_begun(task), "its begin")
         cluster.scheduler.close()

@@ -482,7 +482,7 @@ def test_a_heartbeat_that_is_older_than_a_message_takes_nothing_back() -> None:
     """They come by different ways."""
     told = TaskSnapshot(1, "told", S.RUNNING, 3, 0.0, 0.0, progress=Progress(5, 9))
     contact = SimpleNamespace(lock=threading.RLock(), source=SimpleNamespace(post=lambda _: None), silent_since="")
-    row = ClusterRow(told._replace(revision=0, progress=Progress()), 1, contact, contact)
+    row = ClusterRow(told._replace(revision=0, progress=Progress()), contact)
     row.take(told)
 
     row.move(Move(1, 2, Progress(4, 9), None, 0, 0.0, "", None), 1.0)
@@ -497,7 +497,7 @@ def test_a_new_attempt_begins_with_nothing_and_is_told_while_it_runs() -> None:
     begun = TaskSnapshot(
         1, "begun", S.RUNNING, 0, 0.0, 0.0, progress=Progress(7, 9), origin=Origin("x", 0, "one on here")
     )
-    row = ClusterRow(begun, 1, contact, contact)
+    row = ClusterRow(begun, contact)
     window = RemoteTask(begun, 1, contact, contact.lock, contact.source.post)
 
     row.wait_again("one on here was lost")
