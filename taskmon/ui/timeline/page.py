@@ -17,6 +17,7 @@ from taskmon.ui.timeline.canvas import TimelineCanvas
 from taskmon.ui.timeline.legend import Legend
 from taskmon.ui.timeline.overview import OverviewStrip
 from taskmon.ui.timeline.strip import LANE
+from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, foreign_label, make_bold, push_button
 from taskmon.ui.widgets.layouts import hbox, own_viewport, vbox
 
@@ -63,20 +64,20 @@ class TimelinePage(QWidget):
         self.export_menu.addAction(self.tr("Picture (PNG)…"), self.picture_wanted.emit)
         self.export_menu.addAction(self.tr("Trace for Perfetto (JSON)…"), self.trace_wanted.emit)
         self.export_button.setMenu(self.export_menu)
-        tools = hbox(spacing=4)
         self.began = PlainLabel(quiet=True)
         self.began.setProperty(FOREIGN, True)
-        tools.addWidget(self.began)
-        tools.addStretch(1)
-        tools.addWidget(self.hold_button)
-        tools.addWidget(self.export_button)
-        tools.addSpacing(8)
+        self.began.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        zooms = QWidget()  # beside each other, in whichever line
+        beside = hbox(zooms, spacing=4)
         for number, (length, words) in enumerate(CHOICE_LABELS.items()):
             button = self._button(tr(words), lambda _=False, length=length: self._choose(length), checkable=True)
             button.setProperty("chip", True)
             self._zooms.addButton(button, number)
             self.zoom_buttons[length] = button
-            tools.addWidget(button)
+            beside.addWidget(button)
+        tools = self._tools = FlowLayout(spacing=6)
+        for widget in (self.began, self.hold_button, self.export_button, zooms):
+            tools.addWidget(widget)
         self._zooms.setExclusive(False)  # by the wheel, it may be none of them
         card = QFrame()
         card.setObjectName("card")
@@ -154,6 +155,7 @@ class TimelinePage(QWidget):
         line = self._hint.sizeHint().height() + 2  # of these very letters, which may be higher than the font's own
         few = _FEWEST_LINES * line + _BESIDE
         room = self.height() - _ABOVE_LANES
+        room -= self._tools.heightForWidth(self.width()) - self._tools.sizeHint().height()
         self.moment.setVisible(room >= _LEAST_LANES * LANE + few)
         self._lanes_first = max(_LEAST_LANES, min(_LANES_FIRST, len(self.canvas.lines)))
         room -= self._lanes_first * LANE + few
