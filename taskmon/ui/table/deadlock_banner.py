@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 from taskmon.bridge.table import text
 from taskmon.bridge.table.ending import SIGNAL_LABELS, DeadlockRows, WayOut
 from taskmon.core.base.text import format_duration
+from taskmon.ui.table.pressing import DEAD_TIME
 from taskmon.ui.widgets.flow_layout import FlowLayout
 from taskmon.ui.widgets.glyphs import SIZE, draw_glyph
 from taskmon.ui.widgets.labels import FOREIGN, PlainLabel, push_button
@@ -42,6 +44,7 @@ class DeadlockBanner(QFrame):
         self._take = take
         self._told: DeadlockRows | None = None
         self._closed: frozenset[int] = frozenset()
+        self._shown_at = 0.0  # in seconds of `time.monotonic`
         self.setObjectName("danger")
         self._title, self._sentence = _Title(), PlainLabel()
         self._title.setObjectName("dangerTitle")
@@ -94,6 +97,8 @@ class DeadlockBanner(QFrame):
         self.end_button.setVisible(deadlock.way is not None)
         if deadlock.way is not None:
             self._name(deadlock.way)
+        if self.isHidden():
+            self._shown_at = time.monotonic()
         self.show()
         return before is None or before.ids != deadlock.ids
 
@@ -106,13 +111,14 @@ class DeadlockBanner(QFrame):
         what = text.tr(SIGNAL_LABELS[way.signal]) if way.offer is not None else self.tr("Cancel {name}")
         words = what.format(name=text.short(way.name))
         if way.seconds:
-            time = format_duration(math.ceil(way.seconds))
-            words = self.tr("{what} in {time}").format(what=words, time=time)
+            words = self.tr("{what} in {time}").format(what=words, time=format_duration(math.ceil(way.seconds)))
         self.end_button.setText(words.replace("&", "&&"))
         self.end_button.setEnabled(not way.seconds)
 
     @Slot()
     def _end(self) -> None:
+        if time.monotonic() - self._shown_at < DEAD_TIME:
+            return  # it has come beneath the pointer
         if self._told is not None and self._told.way is not None:
             self._take(self._told.way)
 

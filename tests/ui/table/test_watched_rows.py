@@ -23,6 +23,7 @@ from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
 from taskmon.ui.details.header import Page, page_for
+from taskmon.ui.table import deadlock_banner
 from taskmon.ui.table.painting import COMPACT_HEIGHT, ROW_HEIGHT
 from taskmon.ui.window.retranslate import change_language
 from tests.helpers.layout import faults_of
@@ -244,7 +245,9 @@ def test_the_banner_and_the_switch_take_another_language(panel: TaskPanel, qtbot
     language.close()
 
 
-def test_the_banner_offers_what_ends_the_deadlock(panel: TaskPanel, qtbot: QtBot) -> None:
+def test_the_banner_offers_what_ends_the_deadlock(
+    panel: TaskPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After the same question as elsewhere; and then the next, with the time that is left."""
     means = with_signals(StopMeans("interrupts it", signal=INTERRUPT), (TERMINATE, KILL))
     program = PlayedTask(899, "x.py", kind="program", stop_means=means)
@@ -260,6 +263,10 @@ def test_the_banner_offers_what_ends_the_deadlock(panel: TaskPanel, qtbot: QtBot
     banner = panel._deadlock_banner
     assert banner is not None
     assert banner.end_button.text() == "Terminate (SIGTERM)"
+    monkeypatch.setattr(deadlock_banner, "DEAD_TIME", float("inf"))
+    banner.end_button.click()
+    assert panel.findChild(QMessageBox) is None, "it has only just come beneath the pointer"
+    monkeypatch.setattr(deadlock_banner, "DEAD_TIME", 0.0)
     assert "send SIGTERM to x.py" in banner.text
 
     qtbot.mouseClick(banner.end_button, Qt.MouseButton.LeftButton)
