@@ -106,7 +106,8 @@ class TableCommands(QObject):
         chosen = {row.snapshot.name for row in live}
         others = list(dict.fromkeys(name for row in live for name in _shared_with(row) if name not in chosen))
         long = [row for row in live if _is_long_work(row)]
-        if not others and (not (len(ids) > ASK_ABOVE or long) or not self.asks_about_many()):
+        many = len(live) > 1 and sum(1 + _live_beneath(row) for row in live) > ASK_ABOVE
+        if not others and (not (many or long) or not self.asks_about_many()):
             self._cancel_now(ids, left)
             return
         from taskmon.ui.widgets.messages import ask_before_cancelling
@@ -326,6 +327,11 @@ def _in_short(row: TaskRow) -> str:
 def _shared_with(row: TaskRow) -> tuple[str, ...]:
     means = row.snapshot.stop_means
     return means.shared_with if means is not None else ()
+
+
+def _live_beneath(row: TaskRow) -> int:
+    """How many stop along with it, beneath it: a program is as many as its threads."""
+    return sum((not child.snapshot.state.is_final) + _live_beneath(child) for child in row.children)
 
 
 def _is_long_work(row: TaskRow) -> bool:
