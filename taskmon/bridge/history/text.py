@@ -35,7 +35,7 @@ COLUMN_LABELS: Final = {
     HistoryColumn.STATE: mark("State"),
     HistoryColumn.STARTED: mark("Started"),
     HistoryColumn.TOOK: mark("Took"),
-    HistoryColumn.AMOUNT: mark("Done"),
+    HistoryColumn.AMOUNT: mark("Progress"),
     HistoryColumn.PROGRAM: mark("Program"),
 }
 _LEFT_LABEL: Final = mark("Left running")
