@@ -95,7 +95,8 @@ class TaskTableModel(QAbstractTableModel):
         self._frozen: dict[int, TaskRow] | None = None
         self._batch: _Batch | None = None
         self.filled: set[TaskColumn] = set()
-        """Of CPU, progress, rate and time left: the columns in which something has stood since the table was empty."""
+        """Of CPU, progress, rate, time left and the worker on a cluster, which stands where that of another program has
+        its thread: the columns in which something has stood since the table was empty."""
         self.is_whole: list[Callable[[TaskRow, TaskColumn], bool]] = []
         """Of the views that paint from rows: whether they show all that a tooltip would say of a cell."""
         self._deadlocked: set[int] = set()
@@ -198,6 +199,8 @@ class TaskTableModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
             return None
         column = COLUMNS[section]
+        if role == DISPLAY and column is TaskColumn.THREAD and column in self.filled:
+            return text.tr("Worker")
         if role == DISPLAY:
             return text.tr(cells.COLUMNS[column].label) if cells.COLUMNS[column].label else ""
         if role == _ALIGNMENT:
@@ -591,6 +594,9 @@ class TaskTableModel(QAbstractTableModel):
                 filled.add(TaskColumn.LEFT)
         if TaskColumn.PROGRESS not in filled and row.shows_progress:
             filled.add(TaskColumn.PROGRESS)
+        origin = row.snapshot.origin
+        if origin is not None and origin.thread and not origin.pid:
+            filled.add(TaskColumn.THREAD)
         if len(filled) != before:
             self.filled_changed.emit()
 

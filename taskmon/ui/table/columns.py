@@ -32,8 +32,13 @@ ALWAYS: Final = frozenset({_C.NAME, _C.ACTION})
 """Those that cannot be hidden: what it is, and how to cancel it."""
 #: In place of those, where the state's words tell what a thread does; the others are as narrow as they can be.
 _WATCHED: Final = {_C.STATE: 280, _C.CPU: 92, _C.PROGRESS: 144, _C.ELAPSED: 72, _C.ACTION: 88}
-#: The name has what it needs; what is left then goes to the progress, where it says more.
+#: The name has what it needs, and the words for what a thread does, which tell who holds a lock at their end; what is
+#: left then goes to the progress, where it says more.
 _AMPLE_NAME: Final = 300
+_NAME_AND_PLACE: Final = 250
+_AMPLE_STATE: Final = 350
+#: Bars are shortened to this before a column is scrolled out of sight, unless somebody has chosen their length.
+_SHORT_BARS: Final = 140
 #: The name gets at least this, in pixels; half of it in a very narrow table.
 _LEAST_NAME: Final = 200
 _SQUEEZED_NAME: Final = 90
@@ -107,7 +112,9 @@ class ColumnKeeper(QObject):
 
     def set_filled(self, filled: Iterable[TaskColumn]) -> None:
         """Say in which of CPU, progress, rate and time left something stands. Of watched threads, the others hide."""
-        self._filled = frozenset(filled)
+        before, self._filled = self._filled, frozenset(filled)
+        if _C.THREAD in self._filled - before:
+            self.chosen.add(_C.THREAD)
         self.fit()
 
     def _is_vacant(self, column: TaskColumn) -> bool:
@@ -248,6 +255,9 @@ class ColumnKeeper(QObject):
         self._given_way = self._giving_way(free + least - max(least, self._widths.get(_C.NAME, _AMPLE_NAME)))
         middle = [column for column in self.in_order() if column not in ALWAYS]
         widths = [self.width(column) for column in middle]
+        if _C.PROGRESS in middle and _C.PROGRESS not in self._widths and sum(widths) - free > 0:
+            place = middle.index(_C.PROGRESS)
+            widths[place] = max(min(widths[place], _SHORT_BARS), widths[place] - (sum(widths) - free))
         most = _first_of_tail(widths, free)
         self._first = min(self._first, most)
         shown: dict[TaskColumn, int] = {}
@@ -257,6 +267,11 @@ class ColumnKeeper(QObject):
             # One is always shown, squeezed if need be: it could not be reached otherwise.
             shown[column] = width if width <= free else min(width, max(_LEAST, room - action - _SQUEEZED_NAME))
             free -= width
+        if self._is_watched and _C.STATE in shown and _C.STATE not in self._widths:
+            spare = free - max(0, self._widths.get(_C.NAME, _NAME_AND_PLACE) - least)
+            more = max(0, min(spare, _AMPLE_STATE - shown[_C.STATE]))
+            shown[_C.STATE] += more
+            free -= more
         grows = _C.PROGRESS if _C.PROGRESS in shown else _C.STATE if self._is_watched else None
         if grows in shown and grows not in self._widths:
             shown[grows] += max(0, free - max(0, self._widths.get(_C.NAME, _AMPLE_NAME) - least))
@@ -275,6 +290,8 @@ class ColumnKeeper(QObject):
         if not self._is_watched:
             return set()
         needed = sum(self.width(column) for column in self.chosen - ALWAYS)
+        if _C.STATE in self.chosen and _C.STATE not in self._widths:
+            needed += _AMPLE_STATE - self.width(_C.STATE) - (_AMPLE_NAME - _NAME_AND_PLACE)
         gone: set[TaskColumn] = set()
         for column in _OF_BARS:
             if needed > free and column in self.chosen - self._insisted:

@@ -177,6 +177,7 @@ def test_a_click_right_after_rows_have_moved_does_nothing(
     shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was meant for the program that stood there before."""
+    monkeypatch.setattr(running_programs, "_DEAD_TIME", float("inf"))
     played.listed.emit([running(1), running(2)])
     played.listed.emit([running(2), running(3)])
     shown.rows[0].button.click()

@@ -95,6 +95,36 @@ def test_every_chosen_column_can_be_reached_at_any_width(view: TaskView, width: 
     assert seen == set(C)
 
 
+def test_what_a_thread_does_has_room_before_the_bars_grow(view: TaskView) -> None:
+    """Who holds a lock stands at the end of the words."""
+    view.resize(1_180, 400)
+    view.columns.set_filled([C.CPU, C.PROGRESS])
+    assert view.columnWidth(C.STATE) == 350
+    assert view.columnWidth(C.NAME) >= 250
+    view.resize(1_500, 400)
+    view.columns.fit()
+    assert view.columnWidth(C.STATE) == 350
+    assert view.columnWidth(C.PROGRESS) > 400, "the rest"
+
+
+def test_bars_are_shortened_before_a_column_is_out_of_sight(view: TaskView) -> None:
+    view.resize(942, 400)
+    view.columns.fit()
+    assert set(visible(view)) == AT_FIRST
+    assert view.columns.bar.isHidden()
+
+
+def test_the_worker_of_a_task_on_a_cluster_has_a_column(view: TaskView) -> None:
+    """Once one is known; whoever hides it has hidden it."""
+    view.resize(1_400, 400)
+    assert C.THREAD not in view.columns.in_order()
+    view.columns.set_filled([C.THREAD])
+    assert C.THREAD in visible(view)
+    view.columns.show(C.THREAD, False)
+    view.columns.set_filled([C.THREAD, C.RATE])
+    assert C.THREAD not in visible(view)
+
+
 def test_among_watched_threads_rates_give_way_to_names_before_the_time_left_does(view: TaskView) -> None:
     def shown_at(width: int) -> set[TaskColumn]:
         view.resize(width, 400)
