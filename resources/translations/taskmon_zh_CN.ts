@@ -3028,6 +3028,10 @@
         <translation>未分组</translation>
     </message>
     <message>
+        <source>Worker</source>
+        <translation>工作进程</translation>
+    </message>
+    <message>
         <source>Working folder</source>
         <translation>工作文件夹</translation>
     </message>
