@@ -53,9 +53,13 @@ def next_frame(due: float, ended: float, worked: float) -> float:
     return max(due + max(FRAME, worked * _FRAME_SHARE), ended)
 
 
-def next_beside_waiting_workers(began: float, ended: float) -> float:
-    """When the next frame is due if workers wait for each: all of the time that it takes is lost to them."""
-    return max(began + FRAME, ended + (ended - began) * (_FRAME_SHARE - 1))
+def next_beside_waiting_workers(began: float, ended: float, worked: float) -> float:
+    """When the next frame is due if workers wait for each: all of the time that it takes is lost to them.
+
+    What it has `worked` they get four times over. What it has waited itself, beside others that cannot be asked to
+    wait, they get as much again: beside eight of those, four times of that would leave two frames a second.
+    """
+    return max(began + FRAME, ended + max(worked * (_FRAME_SHARE - 1), ended - began))
 
 
 def _by_user(verb: Verb, offer: int = 0) -> Request:
@@ -514,7 +518,7 @@ class TaskController(QObject):
                 self._measure_lateness(gate)
             ended, worked = time.perf_counter(), time.thread_time() - used
             if gate is not None and gate.limit is not None:
-                self._keep_looking(next_beside_waiting_workers(began, ended))
+                self._keep_looking(next_beside_waiting_workers(began, ended, worked))
             else:
                 self._keep_looking(next_frame(self._frame_due, ended, worked))
 
