@@ -13,7 +13,7 @@ from tests.benchmarks.measure import Claim, Readings, Row, Settings, Step, at_mo
 from tests.benchmarks.programs import memory, timed
 
 _BATCH: Final = 1000
-_BATCHES: Final = 7
+_BATCHES: Final = 5
 
 
 def _trivial() -> int:
