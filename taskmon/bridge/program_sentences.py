@@ -18,6 +18,7 @@ from taskmon.core.base.translate import mark
 _PARTS: Final = frozenset({"means", "why", "deed", "harm", "ended"})
 #: Sentences that are made of others: tried first, from the outermost in.
 _COMPOUND: Final = (
+    mark("{deed}; {n} of its calls have no rows of their own"),
     mark("{ended}: Dask starts it again, attempt {n}"),
     mark("Attempt {n}: {ended}"),
     mark("what was found {means}"),
@@ -49,6 +50,9 @@ _COMPOUND: Final = (
     mark("{name}(), line {line}, {deed}"),
 )
 _SIMPLE: Final = (
+    # How a pool ended.
+    mark("{n} of its calls failed"),
+    mark("{n} of its calls have no rows of their own"),
     # What a cancel does.
     mark("sets {flag} to {value}"),
     mark("sets {flag}"),

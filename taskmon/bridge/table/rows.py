@@ -395,11 +395,13 @@ def _progress_of_parts(row: TaskRow) -> Progress | None:
 
     Where all count the same and know how much it is, the amounts are added up: a large part weighs more. Otherwise each
     part is worth the same, and counts by its share. Of other programs only the parts that report count: most of their
-    threads never do.
+    threads never do; and once all of those have ended, the program goes on with something else.
     """
     parts = [(child, child.progress) for child in row.children]
     if row.snapshot.origin is not None:
         parts = [(child, progress) for child, progress in parts if progress.done is not None]
+        if not row.snapshot.state.is_final and all(child.snapshot.state.is_final for child, _ in parts):
+            return None
     reported = [progress for _, progress in parts if progress.done is not None]
     if not reported and not any(child.snapshot.state.is_final for child, _ in parts):
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import ref
 
 from taskmon.watch.hooks.patching import Patches, leave_out, report
@@ -15,10 +15,26 @@ from taskmon.watch.hooks.patching import Patches, leave_out, report
 if TYPE_CHECKING:
     from types import CodeType, FrameType, ModuleType
 
-#: Failures kept until the next look. A call that fails is told of even if nobody saw it run.
+#: Failures described until the next look, and counted. A call that fails is told of even if nobody saw it run.
 _MOST_FAILURES: Final = 50
+_MOST_COUNTED: Final = 10_000
+NOT_DESCRIBED: Final = "It failed."
+#: Calls that run at the same time of which it is known when they began. A future that is never done stays one of them.
+_MOST_RUNNING: Final = 10_000
 _FIRST_TIDY: Final = 1_000
 _UNFINISHED: Final = frozenset({"PENDING", "RUNNING"})
+
+
+class Failure(NamedTuple):
+    """A call that failed, or was cancelled while it ran: then the error is empty."""
+
+    call: Any
+    """The weak reference to its work item."""
+    error: str
+    details: str
+    name: str
+    moments: tuple[float, float] | None
+    """When it began and ended."""
 
 
 class PoolRecord:
@@ -55,10 +71,15 @@ class PoolHook:
 
     def __init__(self) -> None:
         self.pools: list[PoolRecord] = []
-        self.failures: dict[int, tuple[Any, str, str, str]] = {}
-        """By the identity of the weak reference to the work item: that reference, the error, its details, its name."""
+        self.failures: dict[int, Failure] = {}
+        """By the identity of the weak reference to the work item."""
+        self.begun: dict[int, float] = {}
+        """When the calls that run began, by the identity of their futures, in seconds of `time.monotonic()`."""
+        self.ended: dict[int, tuple[float, float]] = {}
+        """When those that are `followed` began and ended."""
+        self.followed: set[int] = set()
         self.wanted = False
-        """Whether somebody watches, so that failures are worth describing."""
+        """Whether somebody watches, so that moments are worth keeping and failures worth describing."""
         self.run_code: CodeType | None = None
         """The code in whose frames a work item runs."""
         self.patches = Patches(report)
@@ -69,8 +90,10 @@ class PoolHook:
         item_type, executor_type = module._WorkItem, module.ThreadPoolExecutor
         self.run_code = item_type.run.__code__
         make, adjust = item_type.__init__, executor_type._adjust_thread_count
-        set_exception = module._base.Future.set_exception
-        patches = self.patches
+        future_type = module._base.Future
+        set_running, set_result = future_type.set_running_or_notify_cancel, future_type.set_result
+        set_exception = future_type.set_exception
+        patches, begun = self.patches, self.begun
 
         reference = ref
 
@@ -100,17 +123,38 @@ class PoolHook:
                 leave_out(error)
                 raise
 
+        def set_running_or_notify_cancel(future: Any) -> Any:
+            if self.wanted and len(begun) < _MOST_RUNNING:
+                begun[id(future)] = time.monotonic()
+            try:
+                return set_running(future)
+            except BaseException as error:
+                leave_out(error)
+                raise
+
+        def set_result_of(future: Any, result: Any) -> Any:
+            if begun:
+                self._note_end(future)
+            try:
+                return set_result(future, result)
+            except BaseException as error:
+                leave_out(error)
+                raise
+
         def set_exception_on(future: Any, exception: Any) -> Any:
             try:
+                moments = self._note_end(future)
                 if self.wanted:
-                    self._note_failure(sys._getframe(1), exception)
+                    self._note_failure(sys._getframe(1), exception, moments)
             except Exception as error:
                 patches.give_up(error)
             return set_exception(future, exception)
 
         patches.replace(item_type, "__init__", init)
         patches.replace(executor_type, "_adjust_thread_count", adjust_thread_count)
-        patches.replace(module._base.Future, "set_exception", set_exception_on)
+        patches.replace(future_type, "set_running_or_notify_cancel", set_running_or_notify_cancel)
+        patches.replace(future_type, "set_result", set_result_of)
+        patches.replace(future_type, "set_exception", set_exception_on)
 
     def adopt(self, executor: Any, items: list[Any], age: float) -> None:
         """A pool has been there for `age` seconds, and has these work items still to do. In the agent's thread."""
@@ -128,6 +172,8 @@ class PoolHook:
         """In a forked child: no call of these will be executed, for their threads are not here."""
         self._let_go()
         self.failures = {}
+        for kept in (self.begun, self.ended, self.followed):
+            kept.clear()
         self.wanted = False
         self._last = None
 
@@ -153,8 +199,17 @@ class PoolHook:
         self.pools = [known for known in self.pools if known.executor() is not None] + [pool]
         return pool
 
-    def _note_failure(self, caller: Any, exception: BaseException) -> None:
-        if caller.f_code is not self.run_code or len(self.failures) >= _MOST_FAILURES:
+    def _note_end(self, future: Any) -> tuple[float, float] | None:
+        began = self.begun.pop(id(future), None)
+        if began is None:
+            return None
+        moments = (began, time.monotonic())
+        if id(future) in self.followed:
+            self.ended[id(future)] = moments
+        return moments
+
+    def _note_failure(self, caller: Any, exception: BaseException, moments: tuple[float, float] | None) -> None:
+        if caller.f_code is not self.run_code or len(self.failures) >= _MOST_COUNTED:
             return
         from taskmon.core.base.error_text import error_texts
         from taskmon.core.stacks.variables import variables
@@ -163,6 +218,9 @@ class PoolHook:
 
         item = variables(caller)["self"]
         call = ref(item)
+        if len(self.failures) >= _MOST_FAILURES:
+            self.failures[id(call)] = Failure(call, NOT_DESCRIBED, "", "", moments)
+            return
         line, details = error_texts(exception)
         error = "" if carries_cancel(exception) else line
-        self.failures[id(call)] = (call, error, details, call_name(*unwrap(*call_of(item))))
+        self.failures[id(call)] = Failure(call, error, details, call_name(*unwrap(*call_of(item))), moments)

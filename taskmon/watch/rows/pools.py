@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
+from taskmon.core.base.error_text import error_texts
 from taskmon.core.stacks.variables import variables
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
+from taskmon.watch.hooks.pools import NOT_DESCRIBED
 from taskmon.watch.ownership import call_name, call_of, code_of, is_work, unwrap
 from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.stoppable_task import StoppableTask
@@ -24,10 +26,12 @@ from taskmon.watch.thread_fields import ident_of
 from taskmon.watch.thread_fields import name_of as name_of_thread
 
 if TYPE_CHECKING:
-    from taskmon.watch.hooks.pools import PoolHook, PoolRecord
+    from taskmon.watch.hooks.pools import Failure, PoolHook, PoolRecord
     from taskmon.watch.rows.program import ProgramRow
     from taskmon.watch.rows.watched_task import Board
 
+_FAILED: Final = "{n} of its calls failed"
+_NO_ROWS: Final = "{n} of its calls have no rows of their own"
 #: Waiting calls that get a row of their own, the next ones first; the others are in the pool's numbers.
 _MOST_WAITING: Final = 100
 
@@ -41,6 +45,7 @@ class CallRow(StoppableTask):
         super().__init__(board, call_name(*call), pool, queued=True)
         self.item = weakref.ref(item)
         self._future = weakref.ref(item.future)
+        self.future_id = id(item.future)
         self.means, self.why_not = StopMeans("takes it out of the queue"), ""
 
     def _target(self) -> Any:
@@ -70,23 +75,33 @@ class CallRow(StoppableTask):
         else:
             super()._stop()
 
-    def start(self, thread_id: int | None, thread_name: str) -> None:
+    def start(self, thread_id: int | None, thread_name: str, began: float | None) -> None:
         """It is being executed; in which thread, cannot be seen if that is a green one."""
         self.finding, self._looked = None, 0
-        self.begin(thread_id, thread_name)
+        self.begin(thread_id, thread_name, began)
         self._find()
         self.tell_means(())
 
-    def finish(self, failure: tuple[str, str] | None) -> None:
-        """It has returned, raised, or was cancelled by the program."""
+    def finish(self, failure: tuple[str, str] | None, moments: tuple[float, float] | None) -> None:
+        """It has returned, raised, or was cancelled by the program; `moments` are when it began and ended, if known."""
         self.finding = None
         future = self._future()
         if self.state is TaskState.QUEUED and future is not None and future.cancelled():
             self.end(cancelled=True)
             return
-        self.begin(self.thread_id, self.thread_name)
+        if failure is None and future is not None and future._exception is not None:
+            failure = error_texts(future._exception)  # it was not heard
+        began, ended = moments or (None, None)
+        self.begin(self.thread_id, self.thread_name, began)
         error, details = failure or ("", "")
-        self.end(error=error, details=details, cancelled=failure is not None and not error)  # a cancel is no error
+        # A cancel is no error.
+        self.end(error=error, details=details, cancelled=failure is not None and not error, at=ended)
+
+
+def _is_ending(call: Any) -> bool:
+    """Whether it is known to fail, but has not done so yet."""
+    item = call()
+    return item is not None and not item.future.done()
 
 
 class FailedCallRow(WatchedTask):
@@ -107,11 +122,22 @@ class PoolRow(WatchedTask):
         self.base = 0
         """Calls that had ended before this row came."""
         self.alive: list[Any] = []
+        self.shown = 0
+        """Calls that have had rows, or have failed."""
+        self.failed = 0
         self.progress_from = self._progress_now
 
     def _progress_now(self) -> RawProgress:
         submitted = self.record.submitted - self.base
         return max(0, submitted - len(self.alive)), submitted, "calls", ""
+
+    def finish(self) -> None:
+        """All of its calls have ended. Those that were brief, or too many, have had no rows: say so."""
+        self.alive = []
+        unseen = self.record.submitted - self.base - self.shown
+        parts = [_FAILED.format(n=self.failed)] if self.failed else []
+        parts += [_NO_ROWS.format(n=unseen)] if unseen > 0 else []
+        self.end(consequence="; ".join(parts))
 
     def tell_means(self) -> None:
         """Say what a cancel of the whole does."""
@@ -146,7 +172,7 @@ class PoolLook:
         self._held: set[PoolRecord] = set()
         self._told_of: set[int] = set()
         self._items: dict[int, Any] = {}
-        self._failures: dict[int, tuple[Any, str, str, str]] = {}
+        self._failures: dict[int, Failure] = {}
 
     def rows_by_thread(self) -> dict[int, StoppableTask]:
         """The rows of the calls that run, by thread."""
@@ -177,6 +203,7 @@ class PoolLook:
                 self._program.tell_trouble(f"Calls of “{record.name}” cannot be shown", error)
         for record in [record for record in self._rows if record not in self._hook.pools]:
             self._end(record, failures)
+        self._hook.failures |= {key: failure for key, failure in failures.items() if _is_ending(failure.call)}
         self._seen = {record: seen for record, seen in self._seen.items() if record in self._hook.pools}
         self._held &= set(self._hook.pools)
         self._begun = {record: begun for record, begun in self._begun.items() if record in self._hook.pools}
@@ -228,13 +255,15 @@ class PoolLook:
                     continue  # it is in the numbers of the pool
                 if self._library or is_work(code_of(call[0])) or self._is_programs(record):
                     child = row.calls[key] = CallRow(self._board, item, row, call)
+                    row.shown += 1
+                    self._hook.followed.add(child.future_id)
                     self._flood.began(record)
                     self._board.show(child)
             known = row.calls.get(key)
             if known is not None and not waits:
                 thread_id, thread_name = running.get(id(item), (None, ""))
                 if known.state is TaskState.QUEUED:
-                    known.start(thread_id, thread_name)
+                    known.start(thread_id, thread_name, self._hook.begun.get(known.future_id))
                 if thread_id is not None:
                     known.thread_id, known.thread_name = thread_id, thread_name
                     self._by_thread[thread_id] = known
@@ -243,9 +272,7 @@ class PoolLook:
             item = key()
             if item is None or item.future.done():
                 del row.calls[key]
-                failure = failures.pop(id(key), None)
-                child.finish(failure[1:3] if failure is not None else None)
-                self._flood.ended(record)
+                self._finish(record, row, key, child, failures)
         self._show_failed(record, row, failures)
         row.tell_means()
         if not items:
@@ -256,24 +283,31 @@ class PoolLook:
         if row is None:
             return
         for key, child in row.calls.items():
-            failure = failures.pop(id(key), None)
-            child.finish(failure[1:3] if failure is not None else None)
-            self._flood.ended(record)
+            self._finish(record, row, key, child, failures)
         self._show_failed(record, row, failures)
-        row.alive = []
-        row.end()
+        row.finish()
         self._flood.passed((record, "pool"))
 
+    def _finish(self, record: PoolRecord, row: PoolRow, key: Any, child: CallRow, failures: Any) -> None:
+        failure = failures.pop(id(key), None)
+        row.failed += failure is not None and bool(failure[1])
+        self._hook.followed.discard(child.future_id)
+        child.finish(failure[1:3] if failure is not None else None, self._hook.ended.pop(child.future_id, None))
+        self._flood.ended(record)
+
     def _show_failed(self, record: PoolRecord, row: PoolRow, failures: Any) -> None:
-        """Where so many calls pass that they have no rows, those that fail have."""
+        """Calls that are brief have no rows, nor those of a flood: those that fail have."""
         kind = (record, "failed")
-        for key, (call, error, details, name) in list(failures.items()):
-            if id(call) not in self._calls or not error:
+        for key, (call, error, details, name, moments) in list(failures.items()):
+            if id(call) not in self._calls or not error or _is_ending(call):
                 continue
             del failures[key]
-            if self._flood.is_on(record) and self._flood.admits(kind, time.monotonic()):
-                self._board.show(failed := FailedCallRow(self._board, name, row))
-                failed.end(error=error, details=details)
+            row.failed += 1
+            row.shown += 1
+            if self._flood.admits(kind, time.monotonic()) and error is not NOT_DESCRIBED:
+                began, ended = moments or (None, None)
+                self._board.show(failed := FailedCallRow(self._board, name, row, at=began))
+                failed.end(error=error, details=details, at=ended)
                 self._flood.passed(kind)
 
     def _make(self, record: PoolRecord, items: list[Any]) -> PoolRow | None:

@@ -128,3 +128,14 @@ def test_of_another_program_only_the_parts_that_report_count() -> None:
     parent, _ = family(files(5, 10), NOTHING, NOTHING, origin=Origin("a.py", 7))
 
     assert text.amount(parent) == "5 of 10 files"
+
+
+def test_a_program_whose_parts_have_all_ended_goes_on_with_something_else() -> None:
+    """A full bar would say that it is finished."""
+    parent, (pool, _) = family(files(10, 10), NOTHING, origin=Origin("a.py", 7))
+    pool.update(pool.snapshot._replace(state=S.SUCCEEDED, revision=2))
+    parent.part_changed()
+    assert text.amount(parent) == ""
+    parent.update(parent.snapshot._replace(state=S.SUCCEEDED, revision=2))
+    parent.part_changed()
+    assert text.amount(parent) == "10 of 10 files"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 from typing import Any
@@ -85,6 +86,79 @@ def test_a_brief_call_is_no_row_unless_it_fails(watch: Watch) -> None:
     picture = row.snapshot()
     assert picture.error == "ValueError: three"
     assert 'raise ValueError("three")' in picture.details
+
+
+def test_a_call_that_waited_is_told_to_have_taken_as_long_as_it_did(watch: Watch) -> None:
+    """It runs and ends between two looks."""
+    first, second = Gate(), Gate()
+    moments: list[float] = []
+
+    def last() -> None:
+        moments.append(time.monotonic())
+        second.pass_through()
+        moments.append(time.monotonic())
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(first.pass_through)
+        future = pool.submit(last)
+        waiting = watch.row("last", S.QUEUED)
+        first.open()
+        second.await_arrival()
+        second.open()
+        future.result()
+        watch.row("last", S.SUCCEEDED)
+    picture = waiting.snapshot()
+    assert picture.started_at is not None
+    assert picture.ended_at is not None
+    assert picture.started_at <= moments[0] <= moments[1] <= picture.ended_at
+    watch.look()
+    hook = watch.hooks.pools
+    assert not hook.begun
+    assert not hook.ended
+    assert not hook.followed
+
+
+def test_a_pool_tells_how_many_failed_and_those_have_rows_however_brief(watch: Watch) -> None:
+    watch.look()
+    with ThreadPoolExecutor(1, "thumbs") as pool:
+        futures = [pool.submit(int, text) for text in ("1", "x", "2", "3")]
+        assert isinstance(futures[1].exception(), ValueError)
+        assert futures[3].result() == 3
+        row = watch.row("thumbs")
+        failed = watch.row("int", S.FAILED)
+        assert "invalid literal" in failed.snapshot().error
+    watch.look(2)
+    assert row.state is S.SUCCEEDED
+    assert row.snapshot().consequence == "1 of its calls failed; 3 of its calls have no rows of their own"
+
+
+def test_a_failure_that_is_known_before_the_call_has_ended_is_not_forgotten(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look comes between."""
+    gate = Gate()
+
+    def fail() -> None:
+        gate.pass_through()
+        raise ValueError("three")
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(fail)
+        row = watch.row("fail", S.RUNNING)
+        hook = watch.hooks.pools
+        note = hook._note_failure
+
+        def note_and_look(*args: Any) -> None:
+            note(*args)
+            watch.look()
+
+        monkeypatch.setattr(hook, "_note_failure", note_and_look)
+        gate.open()
+        assert isinstance(future.exception(), ValueError)
+        del future
+        wait_until(lambda: (watch.look(), row.state.is_final)[1])
+    assert row.state is S.FAILED
+    assert row.snapshot().error == "ValueError: three"
 
 
 def test_ten_thousand_calls_leave_nothing_behind(watch: Watch) -> None:
