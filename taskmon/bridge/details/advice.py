@@ -94,6 +94,10 @@ def advice(sample: StackSample, *, foreign: bool = False, timed: bool = False) -
     if blocker is Blocker.NATIVE and (sample.one_call is False or seen_for < _TELL_FROM):
         blocker = Blocker.COMPUTING  # in this loop, a call is what one look in many happens to see
     if blocker in _RETURNING and (timed or sample.one_call is False):
+        if timed and sample.one_call and seen_for >= _TELL_FROM:
+            if foreign:
+                return tr("Its timeout is long: use a shorter one, and look at the stop flag between the calls.")
+            return tr("Its timeout is long: use a shorter one, in a loop with ctx.checkpoint().")
         if foreign:
             return tr("It comes back from these calls: let the loop look at the stop flag between them.")
         return tr("It comes back from these calls: let the loop call ctx.checkpoint() between them.")

@@ -55,10 +55,18 @@ def test_no_timeout_is_advised_where_the_call_ends_already(call: str) -> None:
     many = stuck._replace(one_call=False)
 
     assert "timeout" in advice.advice(stuck, foreign=True)
-    for told in (advice.advice(many, foreign=True), advice.advice(stuck, foreign=True, timed=True)):
+    just_seen = stuck._replace(one_call=None)
+    for told in (advice.advice(many, foreign=True), advice.advice(just_seen, foreign=True, timed=True)):
         assert "timeout" not in told
         assert "stop flag between" in told
     assert "ctx.checkpoint() between" in advice.advice(many)
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_of_a_call_that_lasts_it_is_not_said_that_it_comes_back(foreign: bool) -> None:
+    """It has a timeout, but nobody has seen that end."""
+    waiting = FLAT._replace(frames=(OWN._replace(call="stop.wait"),), one_call=True)
+    assert advice.advice(waiting, foreign=foreign, timed=True).startswith("Its timeout is long: use a shorter one")
 
 
 def test_what_has_just_been_seen_is_not_called_blocked() -> None:
