@@ -2080,6 +2080,14 @@
         <translation>它的结果无法传到这里：{problem}</translation>
     </message>
     <message>
+        <source>Its timeout is long: use a shorter one, and look at the stop flag between the calls.</source>
+        <translation>它的超时时间很长：请改用较短的超时，并在各次调用之间查看停止标志。</translation>
+    </message>
+    <message>
+        <source>Its timeout is long: use a shorter one, in a loop with ctx.checkpoint().</source>
+        <translation>它的超时时间很长：请改用较短的超时，并在循环中执行 ctx.checkpoint()。</translation>
+    </message>
+    <message>
         <source>Its work was done, but its result was lost together with the contact</source>
         <translation>它的工作已经完成，但结果随联系一起丢失了</translation>
     </message>
@@ -3784,6 +3792,10 @@
         <translation>使用它收集在 {what} 中的内容</translation>
     </message>
     <message>
+        <source>{deed}; {n} of its calls have no rows of their own</source>
+        <translation>{deed}；其中 {n} 个调用没有单独的行</translation>
+    </message>
+    <message>
         <source>{n} cut off when the program ended</source>
         <translation>{n} 个在程序结束时被中断</translation>
     </message>
@@ -4480,6 +4492,14 @@ It stays where it is.</source>
     <message>
         <source>{n} not a plain file, left out</source>
         <translation>{n} 个不是普通文件，已略过</translation>
+    </message>
+    <message>
+        <source>{n} of its calls failed</source>
+        <translation>其中 {n} 个调用失败</translation>
+    </message>
+    <message>
+        <source>{n} of its calls have no rows of their own</source>
+        <translation>其中 {n} 个调用没有单独的行</translation>
     </message>
     <message>
         <source>{n} of its tasks have failed, or what they need has</source>
