@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 # What of the installed code is the program itself, because the program was started from it.
@@ -313,24 +314,27 @@ def users_class_name(value: Any) -> str:
 
 def call_name(function: Any, args: Any, kwargs: Any) -> str:
     """What one call of many is called: ``fetch('…/a.zip')``, ``job(17)``."""
-    return with_arguments(name_of(function), args, kwargs)
+    return with_arguments(name_of(function), args, kwargs, _parameters(function) if args else ())
 
 
-def with_arguments(name: str, args: Any, kwargs: Any) -> str:
-    """Return the name of a call with what it was given, if that is to be told.
+def with_arguments(name: str, args: Any, kwargs: Any, parameters: tuple[str, ...]) -> str:
+    """Return the name of a call with what it was given, if that is to be told; `parameters` are what `args` are called.
 
     Only plain numbers, texts and paths are told, by their exact types: showing anything else would run code of the
-    program's, and what a container holds is its own business. Each is cut before it is shown.
+    program's, and what a container holds is its own business. Each is cut before it is shown, and what is called a
+    secret is none of ours: names are kept, in the history too.
     """
     words: list[str] = []
     if not tell_arguments:
         return name
     if type(args) is tuple:
-        words += [word for value in args[:_SHOWN_ARGUMENTS] if (word := _plain_value(value))]
+        for number, value in enumerate(args[:_SHOWN_ARGUMENTS]):
+            if word := _plain_value(value):
+                words.append("…" if _SECRET.search(parameters[number] if number < len(parameters) else "") else word)
     if type(kwargs) is dict:
         for key, value in list(kwargs.items())[:_SHOWN_ARGUMENTS]:
             if type(key) is str and (word := _plain_value(value)):
-                words.append(f"{key[:_LONGEST_VALUE]}={word}")
+                words.append(f"{key[:_LONGEST_VALUE]}={'…' if _SECRET.search(key) else word}")
     if not words:
         return name
     told = ", ".join(words)
@@ -338,6 +342,27 @@ def with_arguments(name: str, args: Any, kwargs: Any) -> str:
         words.pop()
         told = ", ".join([*words, "…"])
     return f"{name}({told})"
+
+
+#: Found in the names of parameters that are nobody's business.
+_SECRET: Final = re.compile(
+    r"(?i)pass(word|wd|phrase|code)?(?![a-z])|pwd|secret|token|credential|cookie|auth(?!or(?!i))|(?<![a-z])key(?![a-z])"
+    r"|apikey|(?<![a-z])pin(?![a-z])"
+)
+
+
+def _parameters(function: Any) -> tuple[str, ...]:
+    """Return the names of the parameters that a call's positional arguments are for, as far as they can be known."""
+    has_self = type(function) is not FunctionType  # that of a bound method, a class or a callable object is not given
+    if isinstance(function, type):
+        function = _get(function, "__init__")
+    for _ in range(8):
+        inner = _get(function, "__wrapped__")
+        if inner is None:
+            break
+        function = inner
+    code = code_of(function)
+    return code.co_varnames[has_self : code.co_argcount] if code is not None else ()
 
 
 #: Whether arguments are told: they may be nobody's business. Set once, at the start.

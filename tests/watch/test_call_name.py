@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,3 +60,41 @@ def test_arguments_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_name(args: object, kwargs: object, name: str) -> None:
     assert call_name(fetch, args, kwargs) == name
+
+
+class Account:
+    """Has methods to log in."""
+
+    def __init__(self, user: str, password: str) -> None:
+        """Never called."""
+
+    def login(self, user: str, api_key: str) -> None:
+        """Never called."""
+
+
+def login(user: str, passwd: str = "", *, author: str = "", keyword: int = 0) -> None:
+    """Never called."""
+
+
+@functools.wraps(login)
+def wrapped(*args: Any, **kwargs: Any) -> None:
+    """Never called."""
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "kwargs", "name"),
+    [
+        (login, ("bob", "hunter2"), {}, "login('bob', …)"),
+        (login, ("bob",), {"passwd": "hunter2", "keyword": 3}, "login('bob', passwd=…, keyword=3)"),
+        (login, ("bob",), {"author": "eve"}, "login('bob', author='eve')"),
+        (wrapped, ("bob", "hunter2"), {}, "login('bob', …)"),
+        (Account.__new__(Account).login, ("bob", "s3cr3t"), {}, "Account.login('bob', …)"),
+        (Account.login, (None, "bob", "s3cr3t"), {}, "Account.login(None, 'bob', …)"),
+        (Account, ("bob", "hunter2"), {}, "Account('bob', …)"),
+        (fetch, (), {"AuthToken": "x", "secretKey": "y", "tokens": 4}, "fetch(AuthToken=…, secretKey=…, tokens=…)"),
+        (print, ("a", "b"), {}, "print('a', 'b')"),
+    ],
+)
+def test_what_is_called_a_secret_is_not_told(function: Any, args: Any, kwargs: Any, name: str) -> None:
+    """Names are kept, on disk as well."""
+    assert call_name(function, args, kwargs) == name

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Final
 
-from taskmon.watch.ownership import is_work, with_arguments
-from taskmon.watch.rows.running_calls import arguments_of
+from taskmon.watch.ownership import is_work
+from taskmon.watch.rows.running_calls import call_of_frame
 
 if TYPE_CHECKING:
     from taskmon.watch.rows.threads import ThreadRow
@@ -62,5 +62,5 @@ def _call_in(frame: FrameType | None, known: dict[CodeType, bool]) -> str:
     name = inner.f_code.co_name
     if name.startswith("<"):  # a comprehension or lambda
         return ""
-    told = with_arguments(name, tuple(arguments_of(inner).values()), {})
+    told = call_of_frame(name, inner)
     return told if told != name else ""

@@ -13,9 +13,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskmon.watch.own_threading import main_thread_ident
-from taskmon.watch.ownership import is_users_file, is_work, with_arguments
+from taskmon.watch.ownership import is_users_file, is_work
 from taskmon.watch.rows.flood import Flood
-from taskmon.watch.rows.running_calls import arguments_of, call_name_of
+from taskmon.watch.rows.running_calls import call_name_of, call_of_frame
 from taskmon.watch.rows.watched_task import WatchedTask
 
 if TYPE_CHECKING:
@@ -109,6 +109,6 @@ class PartWorkLook:
         work = work or next((each for each in reversed(within) if is_work(each.f_code)), None)
         if work is None or work.f_code.co_flags & _ASYNC:
             return _Work(in_pool=in_pool)
-        name = with_arguments(call_name_of(work.f_code), tuple(arguments_of(work).values()), {})
+        name = call_of_frame(call_name_of(work.f_code), work)
         above = within[within.index(work) + 1 :]
         return _Work(name, in_pool, not in_pool and all(each.f_code.co_filename.endswith(_PROCESSES) for each in above))

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from taskmon.core.stacks.variables import variables
 from taskmon.watch.forgetting import until_let_go
-from taskmon.watch.ownership import is_work
+from taskmon.watch.ownership import is_work, with_arguments
 
 #: What a function calls that may look at its own variables as a whole.
 _LOOKS_AT_ITSELF: Final = frozenset({"locals", "vars", "dir", "eval", "exec", "_getframe", "currentframe", "stack"})
@@ -67,6 +67,12 @@ def arguments_of(frame: FrameType) -> dict[str, Any]:
         return {}
     names = variables(frame)
     return {name: names[name] for name in kept if name in names}
+
+
+def call_of_frame(name: str, frame: FrameType) -> str:
+    """Return the name of a running call with what it was given, as far as that can be read and is to be told."""
+    given = arguments_of(frame)
+    return with_arguments(name, tuple(given.values()), {}, tuple(given))
 
 
 _kept: Final[dict[CodeType, tuple[str, ...]]] = until_let_go({})

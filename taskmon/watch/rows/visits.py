@@ -15,9 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.hooks.raw_threads import OWN
 from taskmon.watch.own_threading import main_thread_ident
-from taskmon.watch.ownership import call_of, unwrap, with_arguments
+from taskmon.watch.ownership import call_of, unwrap
 from taskmon.watch.rows.flood import Flood
-from taskmon.watch.rows.running_calls import arguments_of, call_name_of, caller_name, function_of, outermost_work
+from taskmon.watch.rows.running_calls import (
+    arguments_of,
+    call_name_of,
+    call_of_frame,
+    caller_name,
+    function_of,
+    outermost_work,
+)
 from taskmon.watch.rows.stoppable_task import StoppableTask
 from taskmon.watch.rows.toolkits import MEANS, cancel_of_call
 from taskmon.watch.thread_fields import active_threads, name_of
@@ -118,7 +125,7 @@ class VisitLook:
                 continue
             frame = outermost_work(innermost, known)
             if frame is not None:
-                name = with_arguments(call_name_of(frame.f_code), tuple(arguments_of(frame).values()), {})
+                name = call_of_frame(call_name_of(frame.f_code), frame)
                 seen[_Visit(ident, frame.f_code, self._pools.item_in(ident), name)] = frame
         for visit in self._rows.keys() - seen.keys():
             self._rows.pop(visit).finish(self._pools.failure_of(visit.item))
