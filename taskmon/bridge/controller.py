@@ -19,7 +19,7 @@ from taskmon.core.base.threads import Background
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import StopKind
-from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskEvent, TaskFinished, TaskLogged
+from taskmon.core.task.events import Sink, StateChanged, TaskAdded, TaskChanged, TaskEvent, TaskFinished, TaskLogged
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.live_tasks import TaskSource
 from taskmon.core.task.request import STOPS, Request, Verb, to_stop
@@ -471,7 +471,7 @@ class TaskController(QObject):
             added = [event for event in events if isinstance(event, TaskAdded)]
             if added:
                 self.model.add((event.task, event.snapshot) for event in added)
-            changed = [event.snapshot for event in events if isinstance(event, StateChanged)]
+            changed = [event.snapshot for event in events if isinstance(event, (StateChanged, TaskChanged))]
             for snapshot in changed:
                 self.model.update(snapshot)
             if at_once:

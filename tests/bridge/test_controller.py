@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from multiprocessing import resource_tracker
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +17,11 @@ from taskmon.bridge.table import text
 from taskmon.bridge.table.rows import Change, TaskRow
 from taskmon.core.stop import StopKind
 from taskmon.core.task.progress import Progress
+from taskmon.core.task.snapshot import new_task_id
 from taskmon.core.task.thread_looks import thread_looks
 from taskmon.jobs import BUILTIN_JOBS
+from taskmon.link.window.remote_source import RemoteSource
+from taskmon.link.window.remote_task import RemoteTask
 from tests.helpers import children
 from tests.helpers.gates import Gate
 from tests.qt_helpers import LONG, Worker, controller, runner, until
@@ -519,3 +523,22 @@ def test_threads_are_looked_at_only_while_their_rows_can_be_seen(
 
     assert bool(wishes) is wanted
     gate.open()
+
+
+def test_a_row_that_waits_shows_that_it_cannot_be_cancelled_now(qtbot: QtBot, controller: TaskController) -> None:
+    """There is no contact with its cluster, say. At what waits nobody looks again and again."""
+    source = RemoteSource()
+    controller.add_source(source)
+    waits = TaskSnapshot(new_task_id(), "waits", TaskState.QUEUED, 0, 0.0, 0.0)
+    task = RemoteTask(waits, 1, SimpleNamespace(ask=lambda *_: True), source.lock, source.post)  # type: ignore[arg-type]
+    with source.lock:
+        source.add(task)
+    until(qtbot, lambda: controller.model.row(waits.id) is not None)
+
+    for why in ("No contact with the cluster since 12:00:00", ""):
+        with source.lock:
+            task.take(waits._replace(why_not_cancellable=why))
+        until(qtbot, lambda why=why: controller.model.row(waits.id).snapshot.why_not_cancellable == why)
+    with source.lock:
+        task.take(waits._replace(progress=Progress(2, 9)))
+    until(qtbot, lambda: controller.model.row(waits.id).snapshot.progress.done == 2)

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackSample
 from taskmon.core.stop import Dispatch, StopReason
-from taskmon.core.task.events import LINES_KEPT, StateChanged, TaskEvent, TaskFinished, TaskLog, TaskLogged
+from taskmon.core.task.events import LINES_KEPT, StateChanged, TaskChanged, TaskEvent, TaskFinished, TaskLog, TaskLogged
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.progress import Progress, ProgressReader
@@ -337,7 +337,9 @@ class RemoteTask(Askable):
         old = self._shown
         shown = self._as_shown(picture)
         is_news = shown.state is not old.state
-        revision = old.revision + is_news
+        # At what has no thread nobody looks again and again.
+        is_change = not is_news and not shown.state.has_thread and _what_waits_says(shown) != _what_waits_says(old)
+        revision = old.revision + (is_news or is_change)
         if shown.revision != revision:
             as_received = shown is picture
             shown = shown._replace(revision=revision)
@@ -348,6 +350,8 @@ class RemoteTask(Askable):
             self._post(StateChanged(shown, old.state))
             if shown.state.is_final:
                 self._post(TaskFinished(shown))
+        elif is_change:
+            self._post(TaskChanged(shown))
 
     def _want_log(self) -> None:
         now = time.monotonic()
@@ -368,6 +372,10 @@ class RemoteTask(Askable):
 
 
 _NO_PROGRESS: Final = Progress()
+
+
+def _what_waits_says(picture: TaskSnapshot) -> tuple[str, Progress]:
+    return picture.why_not_cancellable, picture.progress
 
 
 def _call(fn: Callable[[Any], object], task: RemoteTask) -> None:
