@@ -405,12 +405,7 @@ class Agent:
             if call is not None and not task.stop_requested:
                 state = known.get(call.key)
                 if state is None or state.state not in _WANTED:
-                    task.cancel(
-                        "nobody waits for its result any more",
-                        by="Dask",
-                        kind=StopKind.REQUEST,
-                        dispatch=run_in_background,
-                    )
+                    _cancel(task, {"reason": "nobody waits for its result any more", "by": "Dask", "kind": "request"})
 
 
 def run(call: bytes, needed: list[Any], sender: Sender) -> Ended:

@@ -8,6 +8,7 @@ heartbeats: that is how progress comes, how a lost worker is noticed, and how lo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
@@ -340,19 +341,14 @@ class Connection:
         missed: list[_Event] = []
         while self.client.status in ("connecting", "running"):
             line = self.client.scheduler_comm
-            try:
-                if self.client.status != "running":
-                    found = None
-                else:
-                    found = await self.client.run_on_scheduler(
-                        by_value.renew, self.topic, self.client.id, self._told_at, self._given_up()
-                    )
-            except Exception:  # the connection breaks just now
-                found = None
-            if found is not None and line is self.client.scheduler_comm:
-                self._line, missed = line, found
-                self._note_contact()
-                break
+            if line is not None:
+                asked = self.topic, self.client.id, self._told_at, self._given_up()
+                with contextlib.suppress(Exception):  # the connection breaks just now
+                    found = await self.client.run_on_scheduler(by_value.renew, *asked)
+                    if found is not None and line is self.client.scheduler_comm:
+                        self._line, missed = line, found
+                        self._note_contact()
+                        break
             await asyncio.sleep(_PAUSE)
         missed, self._meanwhile, self._renewal = [*missed, *self._meanwhile], None, None
         for event in missed:
@@ -477,7 +473,7 @@ class Connection:
             if worker.id in self._workers:  # it may come back; if it does not, its tasks begin elsewhere
                 with self.lock:
                     worker.questions = [*questions, *worker.questions]
-                self.client.loop.call_later(PERIOD, self._send_soon, worker)
+                self.client.loop.call_later(PERIOD, self._send_questions, worker)
             else:
                 self._forget(questions)
             return
@@ -491,9 +487,6 @@ class Connection:
         with self.lock:
             for message, _ in questions:
                 self._answers.pop(message.get("n", 0), None)
-
-    def _send_soon(self, worker: WorkerTasks) -> None:
-        self.client.loop.add_callback(self._send_questions, worker)
 
     async def _run(self, worker: WorkerTasks, messages: list[Message]) -> list[Any] | _Unreachable | None:
         """Return what its agent answers; None if there is no contact, or another agent has taken its place."""
