@@ -1,7 +1,7 @@
-"""Hearing how tasks of asyncio end that nobody keeps: the children of task groups, and what a loop is run for.
+"""Hearing how tasks of asyncio end that nobody keeps: children of task groups and of `gather`, what a loop is run for.
 
 A group lets go of each child at once, and of how it ended; ``asyncio.run`` of the main coroutine. No callback is added,
-which would show wherever the program prints a task: those of asyncio's own are listened to.
+which would show wherever the program prints a task: those of asyncio's own are listened to, and what `gather` returns.
 """
 
 from __future__ import annotations
@@ -28,11 +28,34 @@ class TaskEndHook:
         """Hook into ``asyncio.taskgroups``, and into the loops, which have been imported before."""
         self._listen(getattr(module, "TaskGroup", None), "_on_task_done")
         self._listen(sys.modules.get("asyncio.base_events"), "_run_until_complete_cb")
+        gathering = getattr(sys.modules.get("asyncio.tasks"), "_GatheringFuture", None)
+        if gathering is not None:
+            for name in ("set_result", "set_exception"):
+                self.patches.replace(gathering, name, _hearing_children(getattr(gathering, name), self.listeners))
 
     def _listen(self, owner: Any, name: str) -> None:
         original = vars(owner).get(name) if owner is not None else None
         if type(original) is type(_listening):  # else it is made in another way by now
             self.patches.replace(owner, name, _listening(original, self.listeners))
+
+
+def _hearing_children(original: Any, listeners: dict[int, Callable[[Any], object]]) -> Any:
+    def finish(gathering: Any, outcome: Any) -> Any:
+        try:
+            for child in gathering._children if listeners else ():
+                listener = listeners.get(id(child))
+                if listener is not None:
+                    listener(child)
+        except BaseException as error:
+            report(error)
+        try:
+            return original(gathering, outcome)
+        except BaseException as error:
+            leave_out(error)
+            raise
+
+    finish.__name__ = finish.__qualname__ = original.__name__
+    return finish
 
 
 def _listening(original: Any, listeners: dict[int, Callable[[Any], object]]) -> Any:

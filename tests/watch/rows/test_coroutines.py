@@ -174,6 +174,35 @@ def test_how_a_child_of_a_group_ended_is_seen_though_the_group_lets_go_of_it_at_
     assert pictures["done"].consequence == ""
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_how_what_was_gathered_ended_is_seen_though_nobody_keeps_it(watch: Watch, together: bool) -> None:
+    """The last of them ends just before the program does."""
+
+    async def main() -> None:
+        on = asyncio.Event()
+
+        async def child(ending: str) -> None:
+            await on.wait()
+            if ending == "failed":
+                raise ValueError("out of paper")
+
+        async def gather() -> None:
+            children = (asyncio.create_task(child(ending), name=ending) for ending in ("done", "failed"))
+            await asyncio.gather(*children, return_exceptions=together)
+
+        outer = asyncio.create_task(gather())
+        await looking(watch)
+        on.set()
+        await asyncio.wait([outer])
+        assert together or outer.exception() is not None
+
+    asyncio.run(main())
+    watch.look()
+    pictures = {row.name: row.snapshot() for row in watch.seen()}
+    assert {name: pictures[name].state for name in ("done", "failed")} == {"done": S.SUCCEEDED, "failed": S.FAILED}
+    assert pictures["failed"].error == "ValueError: out of paper"
+
+
 @pytest.mark.parametrize(("ending", "state"), [("", S.SUCCEEDED), ("fail", S.FAILED), ("leave", S.CANCELLED)])
 def test_how_the_main_coroutine_ended_is_seen_though_its_loop_lets_go_of_it(
     watch: Watch, ending: str, state: TaskState
