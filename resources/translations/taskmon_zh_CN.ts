@@ -2032,6 +2032,10 @@
         <translation>取消其中任何线程都无法结束它。</translation>
     </message>
     <message>
+        <source>(with {n} beneath it)</source>
+        <translation>（含其下 {n} 个任务）</translation>
+    </message>
+    <message>
         <source>Asked to stop {time} ago, {whom}: {what}.</source>
         <translation>{time}前已请求停止（{whom}）：{what}。</translation>
     </message>
@@ -2154,6 +2158,14 @@
     <message>
         <source>One of them is the main thread: what Ctrl-C does may end its wait.</source>
         <translation>其中一个是主线程：Ctrl-C 也许能结束它的等待。</translation>
+    </message>
+    <message>
+        <source>Only jobs, tasks of the library and progress bars can be paused.</source>
+        <translation>只有作业、使用本库编写的任务和进度条可以暂停。</translation>
+    </message>
+    <message>
+        <source>Only what was started from this window, and has ended, runs again.</source>
+        <translation>只有从本窗口启动且已结束的任务才能再次运行。</translation>
     </message>
     <message>
         <source>Open the file</source>

@@ -387,13 +387,17 @@ class TaskController(QObject):
 
     def retry_failed(self) -> list[TaskHandle]:
         """Start all failed work anew that has not been already; return the new tasks."""
-        retried = {row.snapshot.retry_of for row in self.model.rows()}
-        failed = [
+        return [task for row in self.failed_to_retry() if (task := self.retry(row.id)) is not None]
+
+    def failed_to_retry(self) -> list[TaskRow]:
+        """What has failed, can be started anew and has not been."""
+        rows = self.model.rows()
+        retried = {row.snapshot.retry_of for row in rows}
+        return [
             row
-            for row in self.model.rows()
+            for row in rows
             if row.snapshot.state is TaskState.FAILED and row.can_retry and row.id not in retried
         ]
-        return [task for row in failed if (task := self.retry(row.id)) is not None]
 
     # -- looking ----------------------------------------------------------------------------------
 

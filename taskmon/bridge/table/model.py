@@ -45,6 +45,7 @@ _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 COLUMNS: Final = tuple(TaskColumn)
 NO_INDEX: Final = QModelIndex()
+_PAUSABLE: Final = frozenset({TaskState.RUNNING, TaskState.QUEUED})
 _FIRST_FIGURE: Final = min(column for column, each in cells.COLUMNS.items() if each.moves)
 _LAST_FIGURE: Final = max(column for column, each in cells.COLUMNS.items() if each.moves)
 _FIGURE_ROLES: Final = [DISPLAY, ACCESSIBLE_TEXT, TOOLTIP]
@@ -101,6 +102,7 @@ class TaskTableModel(QAbstractTableModel):
         """Of the views that paint from rows: whether they show all that a tooltip would say of a cell."""
         self._deadlocked: set[int] = set()
         self._stuck: set[int] = set()
+        self._pausable: set[int] = set()
         self._paints_from_rows = False
         self._marks: list[Callable[[int, int], object]] = []  # of the views that paint from rows
         self._has_listener = False
@@ -143,6 +145,11 @@ class TaskTableModel(QAbstractTableModel):
     def state_count(self, state: TaskState) -> int:
         """How many tasks are in `state`."""
         return self._states[state]
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether a task is left that can be paused or held."""
+        return bool(self._pausable)
 
     @property
     def filtered(self) -> bool:
@@ -249,6 +256,7 @@ class TaskTableModel(QAbstractTableModel):
             order.add(row)
             added.append(row)
             self._note_activity(row)
+            self._note_pausable(row)
         if not added:
             return
         for state, count in Counter(row.snapshot.state for row in added).items():
@@ -275,11 +283,14 @@ class TaskTableModel(QAbstractTableModel):
         self._note_activity(row)
         if changed:
             self._note_filled(row)
+        counts = self._note_pausable(row)
         if row.snapshot.state is not state:
             self._count(state, -1)
             self._count(row.snapshot.state, 1)
-            self._counts_changed()
             self._recount_heading(row)
+            counts = True
+        if counts:
+            self._counts_changed()
         self._note_stuck(row)
         order = self._order
         moves = order.category is not Category.ALL and row.category is not before
@@ -391,6 +402,7 @@ class TaskTableModel(QAbstractTableModel):
         if old is None or row is None or old.parent is not None or old.children:
             return
         self._count(old.snapshot.state, -1)
+        self._pausable.discard(old_id)
         self._order.replace(old_id, row)
         self._rearrange_now()
         self._counts_changed()
@@ -605,6 +617,13 @@ class TaskTableModel(QAbstractTableModel):
             self._active[row.id] = row
         elif self._active.pop(row.id, None) is not None and row.id in self._deadlocked:
             self._note_deadlock(row)
+
+    def _note_pausable(self, row: TaskRow) -> bool:
+        pausable = row.snapshot.pausable and row.snapshot.state in _PAUSABLE
+        if pausable is (row.id in self._pausable):
+            return False
+        (self._pausable.add if pausable else self._pausable.discard)(row.id)
+        return True
 
     def _recount_heading(self, row: TaskRow) -> None:
         heading = self._order.heading_of(row)

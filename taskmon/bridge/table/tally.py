@@ -89,8 +89,6 @@ class Others(NamedTuple):
 
 def would_resume(model: TaskTableModel) -> bool:
     """Whether "pause or resume all" resumes: something stands still, and nothing is left that could be paused."""
-    if model.state_count(TaskState.QUEUED):
-        return False
-    if any(row.snapshot.state is TaskState.RUNNING and row.snapshot.pausable for row in model.active_rows()):
+    if model.can_pause:
         return False
     return any(map(model.state_count, (TaskState.PAUSED, TaskState.PAUSING, TaskState.HELD)))

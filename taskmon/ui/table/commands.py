@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from taskmon.bridge.table import cells, text
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
 from taskmon.core.base.text import format_count, format_duration
 from taskmon.core.task.state import TaskState
@@ -86,7 +87,7 @@ class TableCommands(QObject):
         self.clear_selected = add(task, self.tr("Clear fro&m the table"), self._clear_selected)
         self._selective = (
             self.cancel, self.after_item, self.pause, self.retry, self.open, self.move_up, self.move_to_top,
-            self.process, self.copy_name, self.copy_report, self.clear_selected,
+            self.process, self.copy_name, self.copy_report, self.clear_selected, self.clear, self.retry_failed,
         )  # fmt: skip
         self.undo.setEnabled(False)
 
@@ -98,22 +99,28 @@ class TableCommands(QObject):
         self.cancel_tasks([row.id for row in self._view.selected_rows()])
 
     def cancel_tasks(self, task_ids: Sequence[int]) -> None:
-        """Ask tasks to stop; ask the user first if that stops others as well, or many, or long work."""
+        """Ask tasks to stop; ask the user first if that stops others as well, or many, or long work.
+
+        One task is one, be it a program of many: that its button ends them all, the row says before the click.
+        """
         rows = [row for task_id in task_ids if (row := self._controller.model.row(task_id)) is not None]
         live = [row for row in rows if row.action is RowAction.CANCEL]
+        if len(rows) == 1 and not live:
+            self.said.emit(_on(rows[0], text.action_hint(rows[0])))
+            return
         left = _left_alone(rows, live)
         ids = [row.id for row in live]  # those that a question is about, not those that live when it is answered
         chosen = {row.snapshot.name for row in live}
         others = list(dict.fromkeys(name for row in live for name in _shared_with(row) if name not in chosen))
         long = [row for row in live if _is_long_work(row)]
-        many = len(live) > 1 and sum(1 + _live_beneath(row) for row in live) > ASK_ABOVE
+        many = len(ids) > 1 and len(set(ids).union(*map(_live_beneath, live))) > ASK_ABOVE
         if not others and (not (many or long) or not self.asks_about_many()):
             self._cancel_now(ids, left)
             return
         from taskmon.ui.widgets.messages import ask_before_cancelling
 
         worked = [f"{text.name(row)} ({format_duration(row.snapshot.elapsed)})" for row in long]
-        names = [text.name(row) for row in live]
+        names = [text.name(row) + _with_parts(row) for row in live]
         button = ask_before_cancelling(self._panel, names, others, worked, list(map(text.name, left)))
         button.clicked.connect(lambda: self._cancel_now(ids, left))
 
@@ -186,22 +193,28 @@ class TableCommands(QObject):
     @Slot()
     def pause_or_resume_selected(self) -> None:
         """Pause the selected tasks; resume them if none of them can be paused."""
-        ids = [row.id for row in self._view.selected_rows()]
-        if not sum(self._controller.pause(task_id) for task_id in ids):
-            for task_id in ids:
-                self._controller.resume(task_id)
+        rows = self._view.selected_rows()
+        ids = [row.id for row in rows]
+        done = sum(map(self._controller.pause, ids)) or sum(map(self._controller.resume, ids))
+        if rows and not done:
+            self.said.emit(_on(rows[0], self.tr("Only jobs, tasks of the library and progress bars can be paused.")))
         for task_id in ids:
             self._controller.model.thaw(task_id)
 
     @Slot()
     def retry_selected(self) -> None:
         """Start the work of the selected ended tasks anew, and programs that were started here."""
-        for row in self._view.selected_rows():
+        rows = self._view.selected_rows()
+        started = False
+        for row in rows:
             run_again = self.way_to_run_again(row)
             if run_again is not None:
                 run_again()
-            else:
-                self._controller.retry(row.id)
+                started = True
+            elif self._controller.retry(row.id) is not None:
+                started = True
+        if rows and not started:
+            self.said.emit(_on(rows[0], self.tr("Only what was started from this window, and has ended, runs again.")))
 
     @Slot()
     def _retry_failed(self) -> None:
@@ -302,6 +315,8 @@ class TableCommands(QObject):
         for action in (self.copy_name, self.copy_report):
             action.setEnabled(bool(rows))
         self.clear_selected.setEnabled(bool(rows) and all(row.has_ended for row in rows))
+        self.retry_failed.setEnabled(bool(self._controller.failed_to_retry()))
+        self.clear.setEnabled(any(map(self._controller.model.count, (Category.FINISHED, Category.FAILED))))
 
     @Slot()
     def enable_all(self) -> None:
@@ -329,9 +344,21 @@ def _shared_with(row: TaskRow) -> tuple[str, ...]:
     return means.shared_with if means is not None else ()
 
 
-def _live_beneath(row: TaskRow) -> int:
-    """How many stop along with it, beneath it: a program is as many as its threads."""
-    return sum((not child.snapshot.state.is_final) + _live_beneath(child) for child in row.children)
+def _live_beneath(row: TaskRow) -> Iterator[int]:
+    """The live tasks beneath a row, which end with it."""
+    for child in row.children:
+        if not child.snapshot.state.is_final:
+            yield child.id
+        yield from _live_beneath(child)
+
+
+def _with_parts(row: TaskRow) -> str:
+    count = len(set(_live_beneath(row)))
+    return " " + text.tr("(with {n} beneath it)").format(n=format_count(count)) if count else ""
+
+
+def _on(row: TaskRow, words: str) -> str:
+    return f"{text.name(row)}: {words}" if words else ""
 
 
 def _is_long_work(row: TaskRow) -> bool:

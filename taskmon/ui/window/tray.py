@@ -99,7 +99,7 @@ class Tray(QObject):
         self._pause.setText(self.tr("Resume all") if self._window.would_resume else self.tr("Pause all"))
         self._cancel.setText(self.tr("Cancel all"))
         self._quit.setText(self.tr("Quit taskmon"))
-        self._pause.setEnabled(live)
+        self._pause.setEnabled(self._window.can_pause_or_resume)
         self._cancel.setEnabled(live)
 
     @Slot()

@@ -399,6 +399,11 @@ class MainWindow(QMainWindow):
 
         return self._controller is not None and would_resume(self._controller.model)
 
+    @property
+    def can_pause_or_resume(self) -> bool:
+        """Whether "pause or resume all" would do anything: threads of watched programs cannot be paused."""
+        return self.would_resume or (self._controller is not None and self._controller.model.can_pause)
+
     @Slot()
     def _show_counts(self) -> None:
         words, live = "", False
@@ -411,8 +416,8 @@ class MainWindow(QMainWindow):
         self.cancel_button.setEnabled(live)
         if self._rest is not None:
             self.menus.cancel_all.setEnabled(live)
-        self.pause_button.setEnabled(live)
-        label = self.tr("Resume all") if live and self.would_resume else self.tr("Pause all")
+        self.pause_button.setEnabled(self.can_pause_or_resume)
+        label = self.tr("Resume all") if self.would_resume else self.tr("Pause all")
         if self.pause_button.text() != label:
             self.pause_button.setText(label)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -21,6 +22,7 @@ from taskmon.ui.widgets.palette import CommandPalette, best_first, score
 from taskmon.ui.widgets.shortcut_sheet import ShortcutSheet
 from taskmon.ui.window.window import MainWindow
 from tests.helpers.main_window import main_window
+from tests.helpers.played import PlayedTask
 from tests.qt_helpers import Worker, until
 
 S = TaskState
@@ -239,6 +241,86 @@ def test_what_loses_little_is_cancelled_at_once(
 
     assert row.task.stop_requested
     assert window.findChild(QMessageBox) is None
+
+
+class LockedTask(PlayedTask):
+    """A thread without a way to stop, as those of watched programs are."""
+
+    def ask(self, _request: object, _dispatch: object = None) -> bool:
+        return False
+
+
+def add_programs(window: MainWindow, *, threads: int) -> list[int]:
+    """Two programs with so many threads each, none of which can be cancelled or paused by itself."""
+    tasks: list[Any] = []
+    locked = {"why_not_cancellable": "No way to stop it was found.", "pausable": False}
+    for number in (900, 950):
+        tasks.append(PlayedTask(number, f"p{number}.py", kind="program", pausable=False))
+        tasks += [
+            LockedTask(number + n, "loader", kind="thread", parent_id=number, **locked) for n in range(1, threads + 1)
+        ]
+    model(window).add([(task, task.snapshot()) for task in tasks])
+    return [900, 950]
+
+
+@pytest.mark.parametrize(("threads", "asks"), [(2, True), (1, False)])
+def test_programs_count_with_all_that_ends_with_them(
+    qtbot: QtBot, window: MainWindow, threads: int, asks: bool
+) -> None:
+    programs = add_programs(window, threads=threads)
+
+    window.panel.commands.cancel_tasks(programs)
+
+    box = window.findChild(QMessageBox)
+    assert (box is not None) is asks
+    assert box is None or "p900.py (with 2 beneath it)" in box.informativeText()
+
+
+def test_one_program_is_one_task(qtbot: QtBot, window: MainWindow) -> None:
+    """Its button says what it ends: who clicks it on a single row is not asked."""
+    programs = add_programs(window, threads=9)
+
+    window.panel.commands.cancel_tasks(programs[:1])
+
+    assert window.findChild(QMessageBox) is None
+
+
+def test_what_cannot_be_done_is_said(qtbot: QtBot, window: MainWindow) -> None:
+    """A key that does nothing, without a word, looks broken."""
+    add_programs(window, threads=1)
+    said: list[str] = []
+    commands = window.panel.commands
+    commands.said.connect(said.append)
+    window.panel.view.select_task(901)
+
+    for action in (commands.cancel, commands.pause, commands.retry, commands.retry_failed):
+        action.trigger()
+
+    assert said == [
+        "loader: No way to stop it was found.",
+        "loader: Only jobs, tasks of the library and progress bars can be paused.",
+        "loader: Only what was started from this window, and has ended, runs again.",
+        "Nothing to retry: what has failed is part of other work, or was retried already.",
+    ]
+    while window.notices.text:
+        window.notices.close_notice()
+
+
+def test_all_are_paused_only_where_one_can_be(qtbot: QtBot, window: MainWindow) -> None:
+    """Of watched threads none can; a task that comes later may."""
+    add_programs(window, threads=1)
+    assert not window.pause_button.isEnabled()
+    bar: Any = PlayedTask(980, "bar", kind="bar")
+
+    model(window).add([(bar, bar.snapshot())])
+    assert window.pause_button.isEnabled()
+    model(window).update(bar.become(pausable=False, revision=2))
+    assert not window.pause_button.isEnabled()
+    model(window).update(bar.become(pausable=True, state=S.PAUSED, revision=3))
+    assert window.pause_button.isEnabled()
+    assert window.pause_button.text() == "Resume all"
+    model(window).update(bar.become(state=S.SUCCEEDED, revision=4))
+    assert not window.pause_button.isEnabled()
 
 
 def test_the_details_ask_what_the_table_asks(qtbot: QtBot, window: MainWindow, worker: Worker) -> None:

@@ -199,7 +199,7 @@ def test_cancelling_several_says_what_could_not_be_asked(panel: TaskPanel, qtbot
     assert said == [
         "1 asked to stop. No way to stop was found for quotes, billing.",
         "Nothing was asked to stop: no way was found for quotes, billing.",
-        "Nothing was asked to stop: no way was found for quotes.",
+        "quotes: no way to stop it was found",
     ]
 
 
