@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskmon.core.base.files import REAL_FILES, FileSystem, write_atomically
+from taskmon.core.base.files import write_atomically
 from taskmon.core.base.text import format_bytes, format_count, plain
 from taskmon.core.base.translate import tr
 from taskmon.core.stop.reason import TaskCancelled
@@ -95,20 +95,12 @@ def checksum(
 class _Hashing:
     """One run of the job. Belongs to its worker."""
 
-    def __init__(
-        self,
-        ctx: TaskContext,
-        folders: Sequence[str],
-        algorithm: str,
-        manifest: str | None,
-        files: FileSystem = REAL_FILES,
-    ) -> None:
+    def __init__(self, ctx: TaskContext, folders: Sequence[str], algorithm: str, manifest: str | None) -> None:
         self._ctx = ctx
         self._folders = folders
         self._root = common_root(folders)
         self._algorithm = algorithm
         self._manifest = manifest
-        self._files = files
         self._problems = Problems(ctx)
         self._lines: list[bytes] = []
         self._way = _way_from(manifest, self._root) if manifest is not None else b""
@@ -124,7 +116,7 @@ class _Hashing:
             if self._manifest is not None:
                 self._ctx.progress(message=tr("Writing the manifest"))
                 with self._ctx.stop.shield(tr("writing the manifest")):
-                    write_atomically(self._manifest, self._blocks(), self._files)
+                    write_atomically(self._manifest, self._blocks())
                 self._ctx.result_path = self._manifest
         except TaskCancelled:
             self._ctx.consequence = self._left_behind()

@@ -336,18 +336,16 @@ def test_leaving_while_a_manifest_is_written_keeps_the_old_one(tmp_path: Path) -
     manifest = tmp_path / "m"
     manifest.write_text("old")
     script = f"""
-    from taskmon.core.base.files import FileSystem
-    from taskmon.jobs.checksum import _Hashing
-
-    class StuckFileSystem(FileSystem):
-        def sync(self, descriptor):
-            context.log("ready")
-            threading.Event().wait()
+    import os
+    from taskmon.jobs.checksum import checksum
 
     def job(ctx):
-        global context
-        context = ctx
-        return _Hashing(ctx, [{str(tmp_path / "data")!r}], "sha256", {str(manifest)!r}, StuckFileSystem()).run()
+        def stuck(descriptor):
+            ctx.log("ready")
+            threading.Event().wait()
+
+        os.fsync = stuck
+        return checksum(ctx, [{str(tmp_path / "data")!r}], manifest={str(manifest)!r})
 
     sys.exit(run_headless([Work("one", job, {{}})]))
     """

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from taskmon.core.base.errors import TaskmonError
-from taskmon.core.base.files import FileSystem
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.task.context import TaskContext
 from taskmon.core.task.state import TaskState
@@ -25,7 +24,7 @@ from taskmon.jobs import BUILTIN_JOBS, _hashing
 from taskmon.jobs._hashing import Chunk, FileHasher, Wanted
 from taskmon.jobs._manifest import DIGITS
 from taskmon.jobs._walk import ProblemKind, Problems, find_files
-from taskmon.jobs.checksum import ChecksumResult, _Hashing, checksum
+from taskmon.jobs.checksum import ChecksumResult, checksum
 from tests.jobs.conftest import WATCHDOG
 
 Run = Callable[..., Task]
@@ -300,37 +299,37 @@ def test_a_cancel_keeps_the_old_manifest(run: Run, three: Path, tmp_path: Path) 
     assert target.read_bytes() == b"old"
 
 
-def test_a_cancel_while_the_manifest_is_written_comes_too_late(run: Run, three: Path, tmp_path: Path) -> None:
+def test_a_cancel_while_the_manifest_is_written_comes_too_late(
+    run: Run, three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = tmp_path / "m"
     shielded = []
 
-    class CancellingFileSystem(FileSystem):
-        def sync(self, descriptor: int) -> None:
-            context.task.cancel("too late")
-            shielded.append(context.task.snapshot().shield)
-            super().sync(descriptor)
+    def job(ctx: TaskContext) -> ChecksumResult:
+        def cancelling_sync(descriptor: int) -> None:
+            ctx.task.cancel("too late")
+            shielded.append(ctx.task.snapshot().shield)
 
-    def job(ctx: TaskContext) -> Any:
-        nonlocal context
-        context = ctx
-        return _Hashing(ctx, [str(three)], "sha256", str(target), CancellingFileSystem()).run()
+        monkeypatch.setattr(os, "fsync", cancelling_sync)
+        return checksum(ctx, [str(three)], manifest=str(target))
 
-    context: Any = None
     task = run(job)
     assert task.state is TaskState.SUCCEEDED
     assert task.snapshot().finished_before_stop
-    assert shielded == ["writing the manifest"]
+    assert set(shielded) == {"writing the manifest"}
     assert len(target.read_text().splitlines()) == 3
 
 
-def test_a_full_disk_fails_the_job_and_keeps_the_old_manifest(run: Run, three: Path, tmp_path: Path) -> None:
-    class FullFileSystem(FileSystem):
-        def write(self, descriptor: int, data: memoryview) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_full_disk_fails_the_job_and_keeps_the_old_manifest(
+    run: Run, three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr(os, "fsync", no_space)
     target = tmp_path / "m"
     target.write_bytes(b"old")
-    task = run(lambda ctx: _Hashing(ctx, [str(three)], "sha256", str(target), FullFileSystem()).run())
+    task = run(checksum, [str(three)], manifest=str(target))
     assert task.state is TaskState.FAILED
     assert "No space left on device. What was there before is unchanged." in task.snapshot().error
     assert target.read_bytes() == b"old"

@@ -28,43 +28,7 @@ _NAME_LIMIT = 255  # bytes, on every file system in common use
 _STALE_AFTER = 3600.0
 
 
-class FileSystem:
-    """The system calls of one atomic write, in one place so that a test can make each of them fail."""
-
-    def create(self, path: str) -> int:
-        # O_EXCL never opens, follows or truncates what is already there. The umask applies to 0666.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        return os.open(path, flags, 0o666)
-
-    def write(self, descriptor: int, data: memoryview) -> int:
-        return os.write(descriptor, data)
-
-    def sync(self, descriptor: int) -> None:
-        os.fsync(descriptor)
-
-    def close(self, descriptor: int) -> None:
-        os.close(descriptor)
-
-    def replace(self, source: str, target: str) -> None:
-        os.replace(source, target)
-
-    def remove(self, path: str) -> None:
-        os.unlink(path)
-
-    def sync_folder(self, folder: str) -> None:
-        if not hasattr(os, "O_DIRECTORY"):  # Windows has no such thing
-            return
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-REAL_FILES = FileSystem()
-
-
-def write_atomically(path: str, blocks: Iterable[bytes], files: FileSystem = REAL_FILES) -> None:
+def write_atomically(path: str, blocks: Iterable[bytes]) -> None:
     """Write `blocks` to the file `path`, which keeps its old content, or goes on missing, until the end.
 
     Blocks on the disk; for worker threads. The mode is 0666 less the umask, also where a file is replaced.
@@ -77,14 +41,15 @@ def write_atomically(path: str, blocks: Iterable[bytes], files: FileSystem = REA
     try:
         _remove_stale_parts(folder, name)
         _refuse_special(path)
-        descriptor = files.create(part)
+        # O_EXCL never opens, follows or truncates what is already there. The umask applies to 0666.
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         try:
-            _write_and_close(descriptor, blocks, files)
-            files.replace(part, path)
+            _write_and_close(descriptor, blocks)
+            os.replace(part, path)
         except BaseException:
             # Also on TaskCancelled and MemoryError: whatever the way out, no part stays behind.
             with contextlib.suppress(OSError):
-                files.remove(part)
+                os.unlink(part)
             raise
     except OSError as error:
         raise TaskmonError(
@@ -93,7 +58,7 @@ def write_atomically(path: str, blocks: Iterable[bytes], files: FileSystem = REA
                 path=plain(path), problem=error.strerror or error
             ),
         ) from error
-    _sync_folder(folder, path, files)
+    _sync_folder(folder, path)
 
 
 def set_aside(path: str, mark: str) -> str:
@@ -123,22 +88,28 @@ def _part_name(name: str) -> str:
     return _part_prefix(name) + os.urandom(8).hex() + _SUFFIX
 
 
-def _write_and_close(descriptor: int, blocks: Iterable[bytes], files: FileSystem) -> None:
+def _write_and_close(descriptor: int, blocks: Iterable[bytes]) -> None:
     try:
         for block in blocks:
             rest = memoryview(block)
             while rest:
-                rest = rest[files.write(descriptor, rest) :]
-        files.sync(descriptor)
+                rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
     finally:
         # A full disk or quota may be reported no earlier than here: an error of close() is an error of the
         # write.
-        files.close(descriptor)
+        os.close(descriptor)
 
 
-def _sync_folder(folder: str, path: str, files: FileSystem) -> None:
+def _sync_folder(folder: str, path: str) -> None:
+    if not hasattr(os, "O_DIRECTORY"):  # Windows has no such thing
+        return
     try:
-        files.sync_folder(folder)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         # Some file systems cannot do this to a folder, and a folder may be writable but not readable.
         if error.errno in (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF):

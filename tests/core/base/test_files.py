@@ -8,56 +8,63 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from taskmon.core.base import files
 from taskmon.core.base.errors import TaskmonError
-from taskmon.core.base.files import REAL_FILES, FileSystem, part_pattern, write_atomically
+from taskmon.core.base.files import part_pattern, write_atomically
 
 BLOCKS = [b"one\n" * 1000, b"two\n" * 1000, b"", b"three\n"]
 NEW = b"".join(BLOCKS)
 OLD = b"the old content\n"
-CALLS = ["create", *["write"] * 5, "sync", "close", "replace"]
+CALLS = ["open", *["write"] * 5, "fsync", "close", "replace"]
 TO_COMMIT = len(CALLS)
 
 
-class FaultyFileSystem(FileSystem):
-    """Does `fault` at its call number `at`, and what a full disk does: writes less than it was given."""
+class FaultySystem:
+    """Strikes at its call number `at`, and does what a full disk does: writes less than it was given."""
 
-    def __init__(self, at: int, fault: BaseException | None = None) -> None:
+    def __init__(self, at: int, strike: Callable[[], object]) -> None:
         self.at = at
-        self.fault = fault
+        self.strike = strike
         self.calls: list[str] = []
 
-    def _call(self, name: str) -> None:
-        self.calls.append(name)
-        if self.fault is not None and len(self.calls) == self.at:
-            raise self.fault
+    def __getattr__(self, name: str) -> Any:
+        original = getattr(os, name)
+        if name not in CALLS:
+            return original
 
-    def create(self, path: str) -> int:
-        self._call("create")
-        return super().create(path)
+        def call(*arguments: Any) -> Any:
+            self.calls.append(name)
+            if name == "write":
+                arguments = (arguments[0], arguments[1][:3000])
+            if len(self.calls) == self.at:
+                if name == "close":  # as the kernel does: the descriptor is gone, whatever close() says
+                    original(*arguments)
+                self.strike()
+            return original(*arguments)
 
-    def write(self, descriptor: int, data: memoryview) -> int:
-        self._call("write")
-        return super().write(descriptor, data[:3000])
+        return call
 
-    def sync(self, descriptor: int) -> None:
-        self._call("sync")
-        super().sync(descriptor)
 
-    def close(self, descriptor: int) -> None:
-        super().close(descriptor)  # as the kernel does: the descriptor is gone, whatever close() says
-        self._call("close")
+Disturb = Callable[..., FaultySystem]
 
-    def replace(self, source: str, target: str) -> None:
-        self._call("replace")
-        super().replace(source, target)
 
-    def sync_folder(self, folder: str) -> None:
-        self._call("sync_folder")
-        super().sync_folder(folder)
+@pytest.fixture
+def disturb(monkeypatch: pytest.MonkeyPatch) -> Disturb:
+    def disturb(at: int = 0, fault: BaseException | None = None) -> FaultySystem:
+        def strike() -> None:
+            assert fault is not None
+            raise fault
+
+        monkeypatch.setattr(files, "os", system := FaultySystem(at, strike))
+        return system
+
+    return disturb
 
 
 @pytest.fixture(params=["old", "nothing"])
@@ -73,36 +80,39 @@ def _is_untouched(target: Path, had: bytes | None) -> bool:
     return names == ([] if had is None else [target.name]) and (had is None or target.read_bytes() == had)
 
 
-def test_the_new_content_replaces_the_old(target: Path) -> None:
-    files = FaultyFileSystem(0)
-    write_atomically(str(target), BLOCKS, files)
+def test_the_new_content_replaces_the_old(target: Path, disturb: Disturb) -> None:
+    system = disturb()
+    write_atomically(str(target), BLOCKS)
     assert target.read_bytes() == NEW
     assert os.listdir(target.parent) == [target.name]
-    assert files.calls == [*CALLS, "sync_folder"]
+    assert system.calls == [*CALLS, "open", "fsync", "close"]
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS, errno.EFBIG])
 @pytest.mark.parametrize("at", range(1, TO_COMMIT + 1))
-def test_an_error_at_any_call_leaves_the_old(target: Path, at: int, error: int) -> None:
+def test_an_error_at_any_call_leaves_the_old(target: Path, disturb: Disturb, at: int, error: int) -> None:
     had = target.read_bytes() if target.exists() else None
-    files = FaultyFileSystem(at, OSError(error, os.strerror(error)))
+    disturb(at, OSError(error, os.strerror(error)))
     with pytest.raises(TaskmonError, match=os.strerror(error)) as raised:
-        write_atomically(str(target), BLOCKS, files)
+        write_atomically(str(target), BLOCKS)
     assert "What was there before is unchanged" in raised.value.message
     assert _is_untouched(target, had)
 
 
 @pytest.mark.parametrize("fault", [MemoryError(), KeyboardInterrupt(), SystemExit(3)])
 @pytest.mark.parametrize("at", range(1, TO_COMMIT + 1))
-def test_so_does_anything_else_that_is_raised(target: Path, at: int, fault: BaseException) -> None:
+def test_so_does_anything_else_that_is_raised(target: Path, disturb: Disturb, at: int, fault: BaseException) -> None:
     had = target.read_bytes() if target.exists() else None
+    disturb(at, fault)
     with pytest.raises(type(fault)):
-        write_atomically(str(target), BLOCKS, FaultyFileSystem(at, fault))
+        write_atomically(str(target), BLOCKS)
     assert _is_untouched(target, had)
 
 
 @pytest.mark.parametrize("thing", ["file", "link"])
-def test_a_part_is_never_written_into_what_is_there(tmp_path: Path, thing: str) -> None:
+def test_a_part_is_never_written_into_what_is_there(
+    tmp_path: Path, thing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever knows or guesses its name has nothing of theirs, or of the user's, overwritten."""
     precious, part = tmp_path / "precious", tmp_path / "part"
     precious.write_text("precious")
@@ -110,20 +120,22 @@ def test_a_part_is_never_written_into_what_is_there(tmp_path: Path, thing: str) 
         part.symlink_to(precious)
     else:
         precious.rename(part)
-    with pytest.raises(FileExistsError):
-        REAL_FILES.create(str(part))
+    monkeypatch.setattr(files, "_part_name", lambda name: part.name)
+    with pytest.raises(TaskmonError, match="File exists"):
+        write_atomically(str(tmp_path / "m"), BLOCKS)
     assert part.read_text() == "precious"
 
 
-def test_an_unsaved_folder_is_told_as_what_it_is(target: Path) -> None:
-    files = FaultyFileSystem(TO_COMMIT + 1, OSError(errno.EIO, "Input/output error"))
+def test_an_unsaved_folder_is_told_as_what_it_is(target: Path, disturb: Disturb) -> None:
+    disturb(TO_COMMIT + 1, OSError(errno.EIO, "Input/output error"))
     with pytest.raises(TaskmonError, match="is written and complete"):
-        write_atomically(str(target), BLOCKS, files)
+        write_atomically(str(target), BLOCKS)
     assert target.read_bytes() == NEW
 
 
-def test_a_folder_that_cannot_be_saved_by_nature_is_no_error(target: Path) -> None:
-    write_atomically(str(target), BLOCKS, FaultyFileSystem(TO_COMMIT + 1, OSError(errno.EINVAL, "Invalid")))
+def test_a_folder_that_cannot_be_saved_by_nature_is_no_error(target: Path, disturb: Disturb) -> None:
+    disturb(TO_COMMIT + 1, OSError(errno.EINVAL, "Invalid"))
+    write_atomically(str(target), BLOCKS)
     assert target.read_bytes() == NEW
 
 
@@ -133,29 +145,11 @@ def test_a_kill_at_any_call_leaves_the_old_or_all_of_the_new(target: Path, at: i
     script = textwrap.dedent(
         """
         import os, signal, sys
-        from taskmon.core.base.files import FileSystem, write_atomically
+        from taskmon.core.base import files
+        from tests.core.base.test_files import BLOCKS, FaultySystem
 
-        class Deadly(FileSystem):
-            left = int(sys.argv[2])
-
-            def tick(self):
-                Deadly.left -= 1
-                if not Deadly.left:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        def deadly(name):
-            original = getattr(FileSystem, name)
-            def call(self, *arguments):
-                if name == "write":
-                    arguments = (arguments[0], arguments[1][:3000])
-                self.tick()
-                return original(self, *arguments)
-            return call
-
-        for name in ("create", "write", "sync", "close", "replace", "sync_folder"):
-            setattr(Deadly, name, deadly(name))
-        blocks = [b"one\\n" * 1000, b"two\\n" * 1000, b"", b"three\\n"]
-        write_atomically(sys.argv[1], blocks, Deadly())
+        files.os = FaultySystem(int(sys.argv[2]), lambda: os.kill(os.getpid(), signal.SIGKILL))
+        files.write_atomically(sys.argv[1], BLOCKS)
         """
     )
     done = subprocess.run(
@@ -183,12 +177,15 @@ def test_the_mode_is_that_of_any_new_file(tmp_path: Path, umask: int, mode: int)
     assert (tmp_path / "m").stat().st_mode & 0o777 == mode
 
 
-def test_a_long_name_leaves_room_for_that_of_the_part(tmp_path: Path) -> None:
-    for name in ("n" * 255, "é" * 127):
+def test_a_long_name_leaves_room_for_that_of_the_part(tmp_path: Path, disturb: Disturb) -> None:
+    names = ("n" * 255, "é" * 127)
+    for name in names:
         write_atomically(str(tmp_path / name), BLOCKS)
         assert (tmp_path / name).read_bytes() == NEW
+    for name in names:
+        disturb(5, OSError(errno.ENOSPC, "No space"))
         with pytest.raises(TaskmonError, match="No space"):
-            write_atomically(str(tmp_path / name), BLOCKS, FaultyFileSystem(5, OSError(errno.ENOSPC, "No space")))
+            write_atomically(str(tmp_path / name), BLOCKS)
     assert len(os.listdir(tmp_path)) == 2
 
 
