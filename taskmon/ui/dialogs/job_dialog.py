@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QListWidget,
     QListWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,7 +21,7 @@ from taskmon.core.base.text import plain
 from taskmon.ui.widgets.dropping import PathLine
 from taskmon.ui.widgets.form_dialog import FormDialog
 from taskmon.ui.widgets.labels import PlainLabel, push_button
-from taskmon.ui.widgets.layouts import hbox
+from taskmon.ui.widgets.layouts import hbox, vbox
 
 _PATH = int(Qt.ItemDataRole.UserRole)
 
@@ -63,7 +62,6 @@ class ParameterField(QWidget):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__()
         self.parameter = parameter
-        self._layout = hbox(self)
 
     def value(self) -> object:
         """What has been entered."""
@@ -79,8 +77,7 @@ class _FileField(ParameterField):
         super().__init__(parameter)
         self.line = PathLine("" if parameter.default is None else str(parameter.default))
         self.line.setPlaceholderText(self.tr("Optional"))
-        self._layout.addWidget(self.line, 1)
-        self._layout.addWidget(push_button(self.tr("Browse…"), self._browse))
+        hbox(self, (self.line, 1), push_button(self.tr("Browse…"), self._browse))
 
     def value(self) -> object:
         return self.line.text()
@@ -104,14 +101,10 @@ class _FoldersField(ParameterField):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setFixedHeight(max(84, 5 * self.list.fontMetrics().lineSpacing()))
-        self._layout.addWidget(self.list, 1)
-        buttons = QVBoxLayout()
-        buttons.addWidget(push_button(self.tr("Add folder…"), self._browse))
+        add_button = push_button(self.tr("Add folder…"), self._browse)
         self.remove_button = push_button(self.tr("Remove"), self._remove)
         self.remove_button.setEnabled(False)
-        buttons.addWidget(self.remove_button)
-        buttons.addStretch(1)
-        self._layout.addLayout(buttons)
+        hbox(self, (self.list, 1), vbox(None, add_button, self.remove_button, 1))
         self.list.itemSelectionChanged.connect(self._show_removable)
 
     def add(self, folders: Iterable[str]) -> None:
@@ -150,8 +143,7 @@ class _ChoiceField(ParameterField):
         for choice in parameter.choices:
             self.box.addItem(text.tr(choice), choice)
         self.box.setCurrentIndex(max(0, self.box.findData(parameter.default)))
-        self._layout.addWidget(self.box)
-        self._layout.addStretch(1)
+        hbox(self, self.box, 1)
 
     def value(self) -> object:
         return self.box.currentData()

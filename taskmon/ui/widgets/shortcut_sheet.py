@@ -146,12 +146,9 @@ def _part(title: str, lines: list[tuple[list[str], str]]) -> QWidget:
     make_bold(heading)
     grid.addWidget(heading, 0, 0, 1, 2)
     for row, (keys, words) in enumerate(lines, 1):
-        caps = hbox(spacing=4)
-        for key in keys:
-            cap = PlainLabel(key)
+        caps = [PlainLabel(key) for key in keys]
+        for cap in caps:
             cap.setObjectName("keycap")
-            caps.addWidget(cap)
-        caps.addStretch(1)
-        grid.addLayout(caps, row, 0)
+        grid.addLayout(hbox(None, *caps, 1, spacing=4), row, 0)
         grid.addWidget(PlainLabel(words), row, 1)
     return part

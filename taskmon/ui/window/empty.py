@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QWidget
 
 from taskmon.ui.widgets.labels import PlainLabel, make_bold, push_button
-from taskmon.ui.widgets.layouts import TallPage, vbox
+from taskmon.ui.widgets.layouts import TallPage, hbox, vbox
 from taskmon.ui.widgets.theme import tokens
 
 _CARD_WIDTH = 250
@@ -64,8 +64,7 @@ class EmptyPage(QWidget):
         self._arrangement = ""
         scroll = TallPage(inside)
         scroll.setProperty("focusPolicy", "NoFocus")
-        layout = vbox(self, margins=(0, 12, 0, 0))
-        layout.addWidget(scroll)
+        vbox(self, scroll, margins=(0, 12, 0, 0))
         self._arrange(_WIDE)
 
     def _make_cards(self, start: Callable[[], object] | None, run_program: Callable[[], object] | None) -> list[_Card]:
@@ -201,17 +200,12 @@ class _Card(QFrame):
         text = PlainLabel(words, quiet=True, wraps=True)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         text.setProperty("alignment", "AlignLeft|AlignTop")
-        self._layout = QVBoxLayout(self)
-        self._layout.addWidget(heading)
-        self._layout.addWidget(text, 1)
+        self._layout = vbox(self, heading, (text, 1))
         if act is not None:
             button = push_button(label, lambda _checked=False, act=act: act())
             button.setProperty("primary", primary)
             self._layout.addSpacing(6)
-            line = QHBoxLayout()
-            line.addWidget(button)
-            line.addStretch()
-            self._layout.addLayout(line)
+            self._layout.addLayout(hbox(None, button, 1))
         self.set_compact(False)
         self._width = max(_CARD_WIDTH, self.sizeHint().width() + 2 * _BORDER)
         self.set_wide(False)

@@ -133,9 +133,7 @@ class MainWindow(QMainWindow):
         self._paint_in_palette()
 
         body = _Body()
-        layout = self._body = vbox(body, margins=(12, 10, 12, 4), spacing=10)
-        layout.addLayout(self._tools)
-        layout.addWidget(self._panel, 1)
+        self._body = vbox(body, self._tools, (self._panel, 1), margins=(12, 10, 12, 4), spacing=10)
         self.setCentralWidget(body)
         start = self._start_first_job if jobs else None
         self._empty_page = EmptyPage(start, self.ask_for_program, lists_programs=sys.platform.startswith("linux"))
@@ -211,7 +209,6 @@ class MainWindow(QMainWindow):
     # -- parts ------------------------------------------------------------------------------------
 
     def _make_tools(self) -> None:
-        self._tools = hbox(spacing=8)
         self.new_button = push_button(self.tr("+  Start job"), self._start_first_job)
         self.new_button.setProperty("primary", True)
         if len(self._jobs) > 1:
@@ -220,22 +217,19 @@ class MainWindow(QMainWindow):
         self.attach_button = push_button(self.tr("Attach…"), self.ask_to_attach)
         self.pause_button = push_button(self.tr("Pause all"), self.pause_or_resume_all)
         self.cancel_button = push_button(self.tr("Cancel all"), self.cancel_all)
-        for button in (self.new_button, self.run_button, self.attach_button, self.pause_button, self.cancel_button):
-            self._tools.addWidget(button)
-        self._tools.addStretch(3)
+        buttons = self.new_button, self.run_button, self.attach_button, self.pause_button, self.cancel_button
         # The search field stands up here, in the corner where people look for one.
-        self._tools.addWidget(self._panel.filter_bar.search, 2)
+        self._tools = hbox(None, *buttons, 3, (self._panel.filter_bar.search, 2), spacing=8)
 
     def _make_page_buttons(self) -> tuple[QPushButton, QPushButton]:
         """What chooses the page. Here, so that nothing moves after the first frame; `Pages` does the rest."""
         frame = QWidget()
         frame.setObjectName("segments")
-        layout = hbox(frame, margins=(2, 2, 2, 2), spacing=2)
         buttons = push_button(self.tr("Tasks"), self.complete), push_button(self.tr("Timeline"), self.complete)
         for button in buttons:
             button.setCheckable(True)
             button.setProperty("segment", True)
-            layout.addWidget(button)
+        hbox(frame, *buttons, margins=(2, 2, 2, 2), spacing=2)
         buttons[0].setChecked(True)
         self._panel.filter_bar.add_before(frame)
         return buttons
