@@ -79,9 +79,10 @@ def name_of_signal(number: int) -> str:
         return f"signal {number}"
 
 
-def look(pid: int) -> Seen | None:
-    """Return what the kernel tells of a process; None if it has gone, or where nothing is told."""
-    fields = read_file(f"/proc/{pid}/stat", 4096).rpartition(b")")[2].split()
+def look(pid: int, thread: int | None = None) -> Seen | None:
+    """Return what the kernel tells of a process or one of its threads; None if it has gone, or nothing is told."""
+    folder = f"/proc/{pid}" if thread is None else f"/proc/{pid}/task/{thread}"
+    fields = read_file(f"{folder}/stat", 4096).rpartition(b")")[2].split()
     try:
         return Seen(
             pid,

@@ -5,13 +5,13 @@ What looks is given to us, and so is what it has seen.
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
+from taskmon.core.base import signals
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.watch.rows.watched_task import Board, RawProgress, WatchedTask
 
@@ -19,7 +19,6 @@ from taskmon.watch.rows.watched_task import Board, RawProgress, WatchedTask
 PERIOD: Final = 1.0
 ONLY_LOOKED_AT: Final = "it is only looked at; restart it with “taskmon run” to be able to cancel"
 _LIBRARY: Final = re.compile(r"[/\\](site-packages|dist-packages)[/\\]|[/\\]lib(64)?[/\\]python3\.\d+[/\\]|^<")
-_TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 class Frame(Protocol):
@@ -141,7 +140,8 @@ class OutsideLook:
             if row is None:
                 name = thread.name or (thread.frames[-1].function if thread.frames else "")
                 row = self._rows[key] = OutsideTask(self.board, name or f"thread {key}", self._program)
-            row.look(thread, self._cpu_of(thread.native_id))
+            kernel = signals.look(self._pid, thread.native_id)
+            row.look(thread, None if kernel is None else kernel.seconds)
             if fresh:
                 self.board.show(row)
         for gone in self._rows.keys() - seen:
@@ -155,11 +155,3 @@ class OutsideLook:
     def _call_soon(self, function: Callable[[], object]) -> None:
         function()
         self._wake.set()
-
-    def _cpu_of(self, native_id: int) -> float | None:
-        try:
-            with open(f"/proc/{self._pid}/task/{native_id}/stat", "rb") as file:
-                fields: list[Any] = file.read().rpartition(b")")[2].split()
-            return (int(fields[11]) + int(fields[12])) / _TICKS
-        except (OSError, ValueError, IndexError):
-            return None
