@@ -17,7 +17,7 @@ from taskmon.watch.flags import calls, inspect_safely
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.loops import Loop, called_name
 from taskmon.watch.flags.names import words, words_of
-from taskmon.watch.flags.scope import Scope
+from taskmon.watch.flags.scope import Scope, Seen
 
 #: Nothing but clean-up and words; a change of the object's own state; a report of what was done; something that
 #: another object is told of which the thread has made nothing; anything more.
@@ -37,7 +37,7 @@ _TALK: Final = words("""
     round sorted int float bool list tuple dict set monotonic time perf_counter strftime join_path now is_set isSet
     is_alive getLogger current_thread get_ident getpid isinstance hasattr getattr any all enumerate zip range reversed
     sleep wait locked empty qsize keys values items copy strip split upper lower rstrip name total_seconds isoformat
-    done cancelled fileno abs type id next iter getvalue basename encode decode
+    done cancelled fileno abs type id next iter getvalue basename encode decode super exists read_text read_bytes
 """)
 _CLEANING: Final = words("""
     close closes aclose shutdown join flush release disconnect terminate cleanup clean_up teardown tear_down
@@ -49,7 +49,7 @@ _CLEANING: Final = words("""
 _TAKING: Final = words("clear pop popleft popitem discard remove unlink rmtree rmdir destroy")
 _REPORTING: Final = words("""
     append appendleft add put put_nowait extend update set set_result set_exception emit send_nowait insert
-    setdefault write writelines increment count inc observe report
+    setdefault write writelines write_text write_bytes increment count inc observe report
 """)
 _SENDING: Final = words("send sendall sendto write writelines")
 #: `exit` is not among them: in a thread it ends no more than that.
@@ -160,8 +160,8 @@ def _statement(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> 
             return Follow(NOTHING)
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return Follow(NOTHING)
-        case ast.Raise(exc=ast.Call(args=[])):
-            return Follow(NOTHING)
+        case ast.Raise(exc=ast.Call(func=ast.Name(), args=args)):  # an exception, whatever it is called
+            return _block(scope, [ast.copy_location(ast.Expr(each), each) for each in args], known, depth)
         case ast.Delete(targets=targets):
             own = all(_is_local(scope, each) or _is_kept_by_own(scope, each, known) for each in targets)
             return Follow(NOTHING) if own else Follow(WORK, f"deletes {ast.unparse(targets[0])[:60]}")
@@ -241,7 +241,8 @@ def _calls(scope: Scope, node: ast.AST, known: _Known, depth: int) -> Follow:
 def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
     name = called_name(call)
     told = f"calls {name or 'a function'}() (line {call.lineno})"
-    if name in _ENDS:
+    base = scope.look(call.func.value) if isinstance(call.func, ast.Attribute) else None
+    if name in _ENDS and not (name == "kill" and _is_own_child(scope, call, base, known)):
         return Follow(WORK, told)
     if ast.unparse(call) in known.products:
         return Follow(NOTHING)
@@ -267,7 +268,7 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
         return Follow(_taken(scope, call, known), told)
     is_of_files = name == "copy" and len(call.args) > 1  # not `items.copy()`
     if (
-        name == "exit"
+        name in ("exit", "kill")
         or (name in _TALK and not is_of_files)
         or name in _CLEANING
         or name.endswith(("Error", "Exception", "Exit"))
@@ -286,6 +287,8 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
             return Follow(REPORT, told)
     if name in _REPORTING:
         into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        if base is not None and type(base.value) in (list, set, dict) and _is_kept_by_own(scope, call.func.value, known):  # type: ignore[attr-defined]
+            return Follow(CHANGE, told)
         return Follow(NOTHING if into in known.products or _tells_own(scope, call) else REPORT, told)
     return Follow(WORK, told)
 
@@ -297,6 +300,13 @@ def _is_handed_in(scope: Scope, call: ast.Call) -> bool:
     base = scope.look(call.func.value) if isinstance(call.func, ast.Attribute) else None
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     return base is not None and name in (inspect_safely.own_names(base.value) or {})
+
+
+def _is_own_child(scope: Scope, call: ast.Call, base: Seen | None, known: _Known) -> bool:
+    """Whether it is a process that the thread's own object has started, or the function: `child.kill()`."""
+    if not isinstance(call.func, ast.Attribute) or (base is not None and inspect_safely.is_a(base.value, types.ModuleType)):
+        return False
+    return _is_local(scope, call.func.value) or _is_kept_by_own(scope, call.func.value, known)
 
 
 #: Modules whose functions make values of what they are given, and touch nothing else.

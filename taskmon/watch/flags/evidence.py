@@ -60,6 +60,7 @@ _JOINS = frozenset({"join", "is_alive", "done", "wait_closed", "as_completed"})
 #: What a function that starts a thread uses.
 _STARTS = frozenset({"start", "Thread", "Timer", "submit", "run", "start_new_thread", "to_thread", "run_in_executor"})
 _WAITS = frozenset({"join", "sleep", "wait"})
+_ENDS_ALL = frozenset({"_exit", "abort", "execv"})
 _DEEPEST = 2
 
 
@@ -92,6 +93,8 @@ class Evidence(NamedTuple):
     looks: list[str]
     #: What others would leave off, or do at once, if it were set: in words.
     harms: list[str]
+    #: Where the thread itself looks at it between the parts of one piece of work, in words; "" if nowhere.
+    midst: str
     #: What the main thread does when it is set; None if it does not wait for it.
     main: Follow | None
     #: All of its uses, for what it is assigned.
@@ -113,6 +116,7 @@ class _Sorter:
         self.main_codes = {id(code) for code, _ in program.main_frames}
         self.looks: list[str] = []
         self.harms: list[str] = []
+        self.midst = ""
         self.main: Follow | None = None
         self._in_threads: dict[int, bool] = {}
 
@@ -121,7 +125,7 @@ class _Sorter:
         stop, go = (SET, CLEARED) if self.is_event or atom.kind == COLLECTION else (TRUE, FALSE)
         if not atom.value:
             stop, go = go, stop
-        found = Evidence([], [], [], [], [], [], False, [], False, False, [], self.looks, self.harms, None, [])
+        found = Evidence([], [], [], [], [], [], False, [], False, False, [], self.looks, self.harms, "", None, [])
         all_uses = self.finder.run()
         set_on_start = holds_data = False
         writers = {id(use.unit.code) for use in all_uses if use.what not in (LOOK, HANDED, UNREAD)}
@@ -152,13 +156,15 @@ class _Sorter:
             set_on_start=set_on_start, holds_data=holds_data,
             on_condition=bool(found.outside) and all(map(self.is_on_condition, found.outside)),
             looks=list(dict.fromkeys(self.looks)),
-            harms=list(dict.fromkeys(self.harms)), main=self.main, all=all_uses,
+            harms=list(dict.fromkeys(self.harms)), midst=self.midst, main=self.main, all=all_uses,
         )  # fmt: skip
 
     # -- who sets it ----------------------------------------------------------------------------------------
 
     def sort_write(self, use: Use, found: Evidence) -> None:
         unit = use.unit
+        if _ENDS_ALL & names_used(unit.code):
+            return  # whoever ends the process by that does not wait for a thread to see it
         if self.is_of_thread(unit):
             found.inside.append(use)
             return
@@ -362,6 +368,7 @@ class _Sorter:
         """Somebody looks: see whether that matters to anybody but this thread."""
         unit = use.unit
         if (id(unit.code) in self.own_codes or self._is_inside_own(unit)) and not self._is_predicate(use):
+            self.note_midst(use)
             return
         name = unit.code.co_name
         if use.what == UNREAD:
@@ -383,6 +390,20 @@ class _Sorter:
             return
         self.judge_look(unit, reading, use.node, writers, depth)
         self.note_shared(unit, reading, use)
+
+    def note_midst(self, use: Use) -> None:
+        """Whether the thread itself would leave off between the parts of one piece of work."""
+        reading = reading_of(use.unit) if use.what == LOOK else None
+        kind, loop = context(reading, use.node) if reading is not None else ("", None)
+        decider = statement_of(reading, use.node) if reading is not None else None
+        if reading is None or loop is None or decider is None or kind != "loop":
+            return
+        before, later = beside(reading, decider, loop) if decider is not loop else ([], [])
+        ends = (use.unit.code, loop.lineno)
+        if not any(ends == (each.scope.function.__code__, each.loop.node.lineno) for each in self.survey.passages):  # type: ignore[union-attr]
+            before, later = [loop], [*later, *later_than(reading, loop)[0]]
+        if take_something(before) and take_something(later):
+            self.midst = self.midst or _where(use.unit, use.node).rstrip(",")
 
     def asks_for_another(self, unit: Unit, test: ast.AST | None) -> bool:
         """Whether somebody asks a state only for values that do not end the thread, and acts on none that does."""

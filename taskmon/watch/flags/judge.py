@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, ways
 from taskmon.watch.flags.aftermath import ACT, CHANGE, NOTHING, REPORT, Follow, only_waits, said_after_waiting
+from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.expressions import Expressions
@@ -24,6 +25,7 @@ from taskmon.watch.flags.locations import Attribute, Global, Item, Place
 from taskmon.watch.flags.loops import FALLS_OUT, called_name
 from taskmon.watch.flags.names import Meaning
 from taskmon.watch.flags.program import Program, Unit
+from taskmon.watch.flags.scope import Scope
 from taskmon.watch.flags.survey import Candidate, Survey, after, loops_on, way_out
 from taskmon.watch.flags.ways import Way
 
@@ -188,6 +190,10 @@ class _Weighing:
                 return "only the thread itself sets it"
             if found.siblings and not names.is_wish(self.name):
                 return "only another thread sets it, which may mean that it tells how far things are"
+        if found.midst and not (self.ways or found.enders or found.joined):
+            return f"nobody ends the thread by it, and it would leave off in the midst of its work: {found.midst}"
+        if self.is_made_anew():
+            return "the thread itself puts another one in its place"
         if found.resets:
             return "the thread takes it back, as one does with news"
         if self.candidate.way == FALLS_OUT and self.goes_on():
@@ -196,7 +202,8 @@ class _Weighing:
             return "it also holds other values"
         if self.meaning in (Meaning.STOP, Meaning.RUN) and not self.agrees:
             return "its name says the opposite"
-        if self.meaning == Meaning.OTHER and not self.ways and not self.is_set_by_a_stopper():
+        known = self.ways or self.is_set_by_a_stopper() or (found.joined and self.follow.level == NOTHING)
+        if self.meaning == Meaning.OTHER and not known:
             return "its name says something else"
         known = self.is_pure or found.joined or any(names.is_stopper(way.name) for way in self.ways)
         if found.switches and not known:
@@ -323,6 +330,27 @@ class _Weighing:
             thread is not self.target.thread for thread in owners.threads_of(owner) if thread.is_alive()
         )
 
+    def is_made_anew(self) -> bool:
+        """Whether the thread itself replaces what the flag is kept in: its settings, read again in each round."""
+        place = self.atom.seen.place
+        kept_in = place.container if isinstance(place, Item) else place.owner if isinstance(place, Attribute) else None
+        for scope in self.survey.scopes if kept_in is not None else ():
+            for node in own_nodes(scope.node):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                    owner = scope.look(node.value)
+                    if owner is not None and inspect_safely.peek(owner.value, node.attr).value is kept_in:
+                        return True
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    held = scope.look(ast.Name(node.id, ast.Load()))
+                    if held is not None and held.value is kept_in and self.is_in_a_loop(scope, node):
+                        return True
+        return False
+
+    def is_in_a_loop(self, scope: Scope, node: ast.AST) -> bool:
+        """Whether it stands in one of the loops that a function of the thread goes through."""
+        loops = [each.loop.node for each in self.survey.passages if each.scope is scope]
+        return any(part is node for loop in loops for part in own_nodes(loop))
+
     def is_everybodys(self) -> bool:
         """Whether it is a variable of a module, rather than of an object."""
         place = self.atom.seen.place
@@ -385,6 +413,8 @@ class _Weighing:
             return True
         if not self.is_own() or not found.outside:
             return False
+        if self.ways and found.joined and self.meaning != Meaning.NEUTRAL:
+            return True
         return any(way.joins for way in self.ways) or (ends and not waits)
 
     def may_act(self, waits: bool) -> bool:

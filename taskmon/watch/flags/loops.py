@@ -127,7 +127,8 @@ class _Reader:
                 caught = around.caught
                 if statement.handlers:
                     bodies = [part for handler in statement.handlers for part in handler.body]
-                    caught = (*bodies, *statement.finalbody, *around.after)
+                    goes_on = any(not isinstance(each.body[-1], (ast.Return, ast.Raise)) for each in statement.handlers)
+                    caught = (*bodies, *statement.finalbody, *(around.after if goes_on else around.finals))
                 swallowed = any(_swallows(handler) for handler in statement.handlers)
                 self.block(statement.body, Around(after, finals, caught), raising and not swallowed)
                 rest = Around((*statement.finalbody, *around.after), finals, around.caught)

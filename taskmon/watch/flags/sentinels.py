@@ -90,8 +90,11 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     for what, unit, _ in account.calls:
         if what in ("get", "get_nowait") and id(unit.code) not in own:
             return f"{unit.words} takes from it as well, and may not know what it means"
-    if (feeding := _still_fed(found, account)) and len(consumers.alive(found.queue)) > 1:
-        return f"all who take from it would end, and {feeding} still puts work into it"
+    if feeding := _still_fed(found, account):
+        if len(consumers.alive(found.queue)) > 1:
+            return f"all who take from it would end, and {feeding} still puts work into it"
+        if getattr(found.queue, "maxsize", 0) > 0:
+            return f"{feeding} would wait for ever, as soon as the queue is full"
     joins = [unit for what, unit, _ in account.calls if what in ("join", "unfinished_tasks")]
     if joins and not _is_told_done(passage, leave):
         return f"{found.queue_words}.join() would wait for ever: the thread ends without a task_done() for it"

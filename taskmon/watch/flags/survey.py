@@ -199,14 +199,20 @@ def after(candidate: Candidate, survey: Survey, key: object = None) -> Follow:
 
 
 def _written(survey: Survey) -> frozenset[str]:
-    """The files that a thread opens to write them, as its code calls them."""
-    return frozenset(
-        ast.unparse(node.args[0])
-        for scope in survey.scopes
-        for node in own_nodes(scope.node)
-        if isinstance(node, ast.Call) and loops.called_name(node) == "open" and len(node.args) > 1
-        if isinstance(node.args[1], ast.Constant) and set(str(node.args[1].value)) & set("wxa+")
-    )
+    """The files that a thread opens to write them, or makes for a time, as its code calls them."""
+    found = set()
+    for node in [node for scope in survey.scopes for node in own_nodes(scope.node)]:
+        match node:
+            case ast.Call(func=ast.Name(id="open"), args=[path, ast.Constant(value=mode), *_]):
+                found |= {ast.unparse(path)} if set(str(mode)) & set("wxa+") else set()
+            case ast.Call(func=ast.Attribute(value=path, attr="write_text" | "write_bytes")):
+                found.add(ast.unparse(path))
+            case ast.Call(func=ast.Attribute(value=path, attr="open"), args=[ast.Constant(value=mode), *_]):
+                found |= {ast.unparse(path)} if set(str(mode)) & set("wxa+") else set()
+            case ast.Assign(value=ast.Call() as made) if loops.called_name(made) in ("mkstemp", "mkdtemp"):
+                named = [part for target in node.targets for part in ast.walk(target)]
+                found |= {ast.unparse(part) for part in named if isinstance(part, (ast.Name, ast.Attribute))}
+    return frozenset(found)
 
 
 def way_out(candidate: Candidate) -> Iterator[tuple[Scope, tuple[ast.stmt, ...]]]:

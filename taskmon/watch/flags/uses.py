@@ -356,8 +356,8 @@ class Finder:
             elif isinstance(node, ast.Attribute):
                 relevant = mangled(node.attr, reading) in self.names
             else:
-                relevant = isinstance(node, ast.Subscript)
-            if not relevant or not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+                relevant = isinstance(node, ast.Subscript) or (self.is_object and isinstance(node, ast.Call))
+            if not relevant or not isinstance(getattr(node, "ctx", None), (ast.Load, types.NoneType)):  # type: ignore[attr-defined]
                 continue
             certainty = self.denotes(unit, node)  # type: ignore[arg-type]
             if certainty:
@@ -620,11 +620,16 @@ class Finder:
             if mangled(expr.attr, reading) not in self.names and self.is_object:
                 return NO
             return self._denotes_attribute(unit, expr)
+        table = expr.value if isinstance(expr, ast.Subscript) else None
+        match expr:
+            case ast.Call(func=ast.Attribute(value=table, attr="pop" | "get"), args=[_, *_]):
+                pass
+        if table is not None and self.is_object:
+            held = self.expressions.values(unit, table)
+            if held is not None:
+                return PERHAPS if any(self._holds(container) for container in held) else NO
         if isinstance(expr, ast.Subscript):
-            held = self.expressions.values(unit, expr.value)
-            if held is None:
-                return NO
-            return PERHAPS if any(self._holds(container) for container in held) else NO
+            return NO
         if isinstance(expr, ast.Call):
             return NO if self.is_object else self._by_class(self.expressions.class_returned(unit, expr))
         return NO

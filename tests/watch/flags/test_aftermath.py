@@ -422,3 +422,51 @@ def test_what_is_made_of_a_time_that_was_only_waited(program: Load, name: str, r
     """)
 
     assert bool(find_stop(Target(module.ride.count)).means) is not refused
+
+
+PUTS_AWAY = """
+    import os, pathlib, shutil, subprocess, tempfile
+    class Unwanted(Exception): pass
+    class Base:
+        def put_away(self): print("cold")
+    class Shop(Base):
+        def __init__(self): self.relieved, self.folder, self.lines = False, pathlib.Path("a folder"), []
+        def relieve(self): self.relieved = True
+        def work(self):
+            handle, self.part = tempfile.mkstemp()
+            child = subprocess.Popen(["build"])
+            try:
+                while True:
+                    self.check()
+                    compute()
+            except Unwanted:
+                THEN
+                return
+            self.sell()
+        def check(self):
+            if self.relieved: raise Unwanted(self.folder)
+        def put_away(self): super().put_away()
+    shop = Shop()
+    def main(thread):
+        shop.relieve()
+        thread.join()
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "refused"),
+    [
+        ("self.put_away()", False),
+        ("self.lines.append('end')", False),
+        ("(self.folder / 'log').write_text('done')", False),
+        ("os.unlink(self.part)", False),
+        ("os.unlink(self.folder)", True),
+        ("child.kill()", False),
+        ("os.kill(child.pid, 9)", True),
+        ("self.sell()", True),
+    ],
+)
+def test_a_thread_puts_its_own_things_away(program: Load, then: str, refused: bool) -> None:
+    module = program(PUTS_AWAY.replace("THEN", then))
+
+    assert bool(find_stop(Target(module.shop.work)).means) is not refused

@@ -535,3 +535,25 @@ def test_somebody_waits_until_a_queue_is_worked_off(
 
     assert finding.means == ("" if refused else "sets stop")
     assert not refused or f"{waits}() waits for its jobs.task_done()" in finding.offers[0].why
+
+
+@pytest.mark.parametrize(("size", "refused"), [(4, True), (0, False)])
+def test_who_still_fills_a_queue_would_wait_for_room_for_ever(
+    program: Load, run: Callable[..., threading.Thread], size: int, refused: bool
+) -> None:
+    pause = threading.Event()
+    module = program(f"""
+        readings = queue.Queue({size})
+        def gauge(pause):
+            while not pause.wait(): readings.put(1)
+        def note():
+            while True:
+                if readings.get() is None: break
+    """)
+    measuring = run(pause.set, module.gauge, pause)
+    wait_until(lambda: is_inside(measuring, module, "gauge"), "the gauge")
+
+    finding = find_stop(Target(module.note))
+
+    assert bool(finding.means) is not refused
+    assert not refused or "gauge() would wait for ever, as soon as the queue is full" in finding.offers[0].why

@@ -1609,3 +1609,80 @@ def test_what_is_a_stop_flag_all_the_same(program: Load, text: str) -> None:
 
     assert finding.means
     assert finding.apply().done
+
+
+MIDST = """
+    keep = queue.Queue()
+    def read(): return {"halt": False}
+    class Desk:
+        def __init__(self): self.halt, self.settings = False, read()
+        def work(self):
+            while True:
+                WORK
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "why"),
+    [
+        (
+            """order = keep.get()
+                if self.halt: break
+                deliver(order)""",
+            "it would leave off in the midst of its work",
+        ),
+        (
+            """if self.halt: break
+                order = keep.get()
+                deliver(order)""",
+            "",
+        ),
+        (
+            """self.settings = read()
+                if self.settings["halt"]: break
+                time.sleep(1)""",
+            "the thread itself puts another one in its place",
+        ),
+        (
+            """if self.halt: break
+                self.both()
+        def both(self):
+            for n in range(9):
+                if self.halt: break
+                take(n)
+            for n in range(9): give(n)""",
+            "it would leave off in the midst of its work",
+        ),
+    ],
+)
+def test_a_flag_that_nobody_sets_is_looked_at_between_two_parts_of_one_piece_of_work(
+    program: Load, work: str, why: str
+) -> None:
+    module = program(MIDST.replace("WORK", work))
+
+    finding = find_stop(Target(module.Desk().work))
+
+    assert bool(finding.means) is not bool(why)
+    assert not why or why in finding.offers[0].why
+
+
+ENDED = """
+    import os
+    halt, keep = False, queue.Queue()
+    def work():
+        while True:
+            order = keep.get()
+            if halt: break
+            deliver(order)
+    def end(thread):
+        global halt
+        halt = True
+        THEN
+"""
+
+
+@pytest.mark.parametrize(("then", "refused"), [("os._exit(70)", True), ("thread.join()", False)])
+def test_who_ends_the_process_by_it_ends_no_thread(program: Load, then: str, refused: bool) -> None:
+    module = program(ENDED.replace("THEN", then))
+
+    assert bool(find_stop(Target(module.work)).means) is not refused
