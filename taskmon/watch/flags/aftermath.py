@@ -287,7 +287,9 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
             return Follow(REPORT, told)
     if name in _REPORTING:
         into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-        if base is not None and type(base.value) in (list, set, dict) and _is_kept_by_own(scope, call.func.value, known):  # type: ignore[attr-defined]
+        held = type(base.value) if base is not None else None
+        is_list = held in (list, set, dict) and isinstance(call.func, ast.Attribute)
+        if is_list and _is_kept_by_own(scope, call.func.value, known):  # type: ignore[attr-defined]
             return Follow(CHANGE, told)
         return Follow(NOTHING if into in known.products or _tells_own(scope, call) else REPORT, told)
     return Follow(WORK, told)
@@ -304,7 +306,9 @@ def _is_handed_in(scope: Scope, call: ast.Call) -> bool:
 
 def _is_own_child(scope: Scope, call: ast.Call, base: Seen | None, known: _Known) -> bool:
     """Whether it is a process that the thread's own object has started, or the function: `child.kill()`."""
-    if not isinstance(call.func, ast.Attribute) or (base is not None and inspect_safely.is_a(base.value, types.ModuleType)):
+    if not isinstance(call.func, ast.Attribute) or (
+        base is not None and inspect_safely.is_a(base.value, types.ModuleType)
+    ):
         return False
     return _is_local(scope, call.func.value) or _is_kept_by_own(scope, call.func.value, known)
 

@@ -22,7 +22,8 @@ from taskmon.watch.flags.scope import Scope, Seen
 
 #: Kinds of flags.
 EVENT, FLAG, STATE = "event", "flag", "state"
-#: A number that is compared, a deadline for instance: only the program's own method knows what to make of it.
+#: A number that is compared, as a deadline is, or what is given a sign by other means than `set()`: only the program's
+#: own method knows what to make of it.
 NUMBER = "number"
 #: Of multiprocessing, where no other process is there to share it.
 PROCESS_EVENT = "process event"
@@ -282,6 +283,11 @@ def _call(asked: Question, expr: ast.Call, wanted: bool) -> Iterator[Atom]:
         if base is not None and (kind := event_kind(base.value)) is not None:
             yield Atom(kind, base, wanted, scope)
             return
+    if isinstance(expr.func, ast.Attribute) and wanted and is_signal(scope.look(expr.func.value), expr.func.attr):
+        signal = scope.look(expr.func.value)
+        if signal is not None and signal.place is not None and (expr.func.attr == "done" or expr.args or expr.keywords):
+            yield Atom(NUMBER, signal, True, scope)
+        return
     called = scope.look(expr.func)
     if called is not None and type(called.value) is types.MethodType:
         bound = called.value
@@ -299,6 +305,14 @@ def _call(asked: Question, expr: ast.Call, wanted: bool) -> Iterator[Atom]:
         yield from _nothing(asked, expr)
         return
     yield from _value(asked, expr, wanted)
+
+
+def is_signal(seen: Seen | None, asked: str) -> bool:
+    """Whether it is no Event, and yet asked as one: `future.done()`, `whistle.acquire(timeout=1)`."""
+    cls = type(seen.value) if seen is not None else None
+    if asked == "acquire":
+        return cls is threading.Semaphore or cls is threading.BoundedSemaphore
+    return asked == "done" and inspect_safely.module_of(cls) == "concurrent.futures._base"
 
 
 def event_kind(value: object) -> str | None:

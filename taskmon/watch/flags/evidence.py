@@ -211,7 +211,8 @@ class _Sorter:
                     return True
         if depth or unit.is_top or loop_around(reading, statement) is not None:
             return False
-        if isinstance(reading.parents[id(statement)], ast.If):
+        around = reading.parents[id(statement)]
+        if isinstance(around, ast.If) and not _asks_for_an_end(around.test):
             return False  # whether it is set is another matter
         for caller in self.finder.expressions.callers(unit):
             asks = reading_of(caller)

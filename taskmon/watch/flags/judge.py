@@ -190,7 +190,7 @@ class _Weighing:
                 return "only the thread itself sets it"
             if found.siblings and not names.is_wish(self.name):
                 return "only another thread sets it, which may mean that it tells how far things are"
-        if found.midst and not (self.ways or found.enders or found.joined):
+        if found.midst and not (self.ways or found.enders or found.joined or self.is_set_by_a_stopper()):
             return f"nobody ends the thread by it, and it would leave off in the midst of its work: {found.midst}"
         if self.is_made_anew():
             return "the thread itself puts another one in its place"
@@ -340,7 +340,7 @@ class _Weighing:
                     owner = scope.look(node.value)
                     if owner is not None and inspect_safely.peek(owner.value, node.attr).value is kept_in:
                         return True
-                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                elif isinstance(place, Item) and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     held = scope.look(ast.Name(node.id, ast.Load()))
                     if held is not None and held.value is kept_in and self.is_in_a_loop(scope, node):
                         return True
@@ -490,7 +490,10 @@ class _Weighing:
         """A number that is compared: only a method of the thread's own object, by which the program ends it."""
         found = self.evidence
         joined = {use.unit.code.co_name for use in found.joined}
-        ending = [way for way in self.ways if way.joins or way.name in joined or names.is_stopper(way.name)]
+        is_number = type(self.atom.seen.value) in (int, float, types.NoneType)  # which may be changed for many reasons
+        ending = [
+            way for way in self.ways if not is_number or way.joins or way.name in joined or names.is_stopper(way.name)
+        ]
         self.ways = [way for way in ending if not way.why_not]
         if not self.ways:
             return "no method of its own object stops it"

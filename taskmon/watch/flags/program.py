@@ -456,7 +456,8 @@ def _is_of_interest(value: Any) -> bool:
     if inspect_safely.is_a(value, threading.Event) or inspect_safely.is_a(value, threading.Thread):
         return True
     if (
-        inspect_safely.module_of(kind) in ("multiprocessing.synchronize", "queue", "_queue", "threading")
+        inspect_safely.module_of(kind)
+        in ("multiprocessing.synchronize", "queue", "_queue", "threading", "concurrent.futures._base")
         or inspect_safely.name_of(kind) == "Namespace"
     ):
         return True

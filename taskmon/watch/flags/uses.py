@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import bytecode, inspect_safely, source
-from taskmon.watch.flags.conditions import COLLECTION, EVENTS, Atom
+from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, Atom, is_signal
 from taskmon.watch.flags.expressions import Expressions, has_code, is_instance
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
@@ -45,6 +45,14 @@ _CHANGES: Final = {
     **dict.fromkeys(("clear", "pop", "popleft", "popitem"), CLEARED),
     **dict.fromkeys(("append", "add", "appendleft"), SET),
 }
+
+
+#: How an object that is no Event is given a sign.
+_GIVING: Final = ("set_result", "set_exception", "cancel", "release")
+
+
+def _is_signal(atom: Atom) -> bool:
+    return any(is_signal(atom.seen, asked) for asked in ("done", "acquire")) and atom.kind == NUMBER
 
 
 class Use(NamedTuple):
@@ -88,7 +96,7 @@ class Finder:
         place = atom.seen.place
         self.is_event = atom.kind in EVENTS
         #: Whether the flag is an object on its way through the program, rather than a variable.
-        self.is_object = self.is_event or atom.kind == COLLECTION
+        self.is_object = self.is_event or atom.kind == COLLECTION or _is_signal(atom)
         self.place = None if self.is_object else place
         self.target: Any = None
         if self.is_object:
@@ -357,7 +365,7 @@ class Finder:
                 relevant = mangled(node.attr, reading) in self.names
             else:
                 relevant = isinstance(node, ast.Subscript) or (self.is_object and isinstance(node, ast.Call))
-            if not relevant or not isinstance(getattr(node, "ctx", None), (ast.Load, types.NoneType)):  # type: ignore[attr-defined]
+            if not relevant or not isinstance(getattr(node, "ctx", None), (ast.Load, types.NoneType)):
                 continue
             certainty = self.denotes(unit, node)  # type: ignore[arg-type]
             if certainty:
@@ -417,6 +425,8 @@ class Finder:
         name = method.attr
         if self.atom.kind == COLLECTION:
             self.add(_CHANGES.get(name, DATA), unit, node, certainty)
+        elif self.is_object and not self.is_event:
+            self.add(SET if name in _GIVING else LOOK, unit, node, certainty)
         elif self.is_event:
             if name == "set":
                 self.add(SET, unit, node, certainty)

@@ -34,7 +34,7 @@ _MAKING: Final = words("list tuple set sorted reversed dict int float bool min m
 #: Calls on what the object keeps that let go of it or wake those who wait.
 _FREEING: Final = words("""
     set close shutdown disconnect cancel notify notify_all put put_nowait release stop clear terminate quit
-    server_close unregister interrupt
+    server_close unregister interrupt set_result
 """)
 _FREEING_WORDS: Final = (("cancel",), ("close",), ("stop",), ("notify",), ("wake",), ("release",))
 #: What sets a flag, or fills or empties a list that is one.
