@@ -753,6 +753,39 @@ WHILE_IT_RUNS = {
         """,
         "calls its own curtail()",
     ),
+    "a semaphore": (
+        """
+        class Lane:
+            def __init__(self): self.whistle, self.cars = threading.Semaphore(0), 0
+            def count(self):
+                while not self.whistle.acquire(timeout=0.01): self.cars += 1
+                print(self.cars)
+            def relieve(self): self.whistle.release()
+        lane = Lane()
+        def main(thread):
+            lane.relieve()
+            thread.join()
+        def make(): return (lane.count,)
+        """,
+        "calls its own relieve()",
+    ),
+    "a future": (
+        """
+        from concurrent.futures import Future
+        class Maker:
+            def __init__(self): self.going = Future()
+            def quote(self):
+                while not self.going.done(): compute()
+            def step_back(self):
+                if not self.going.done(): self.going.set_result("enough")
+        maker = Maker()
+        def main(thread):
+            maker.step_back()
+            thread.join()
+        def make(): return (maker.quote,)
+        """,
+        "calls its own step_back()",
+    ),
 }
 
 
