@@ -38,6 +38,7 @@ _TALK: Final = words("""
     is_alive getLogger current_thread get_ident getpid isinstance hasattr getattr any all enumerate zip range reversed
     sleep wait locked empty qsize keys values items copy strip split upper lower rstrip name total_seconds isoformat
     done cancelled fileno abs type id next iter getvalue basename encode decode super exists read_text read_bytes
+    Path gettempdir
 """)
 _CLEANING: Final = words("""
     close closes aclose shutdown join flush release disconnect terminate cleanup clean_up teardown tear_down

@@ -60,7 +60,7 @@ _JOINS = frozenset({"join", "is_alive", "done", "wait_closed", "as_completed"})
 #: What a function that starts a thread uses.
 _STARTS = frozenset({"start", "Thread", "Timer", "submit", "run", "start_new_thread", "to_thread", "run_in_executor"})
 _WAITS = frozenset({"join", "sleep", "wait"})
-_ENDS_ALL = frozenset({"_exit", "abort", "execv"})
+_ENDS_ALL = frozenset({"os._exit", "os.abort"})
 _DEEPEST = 2
 
 
@@ -163,8 +163,10 @@ class _Sorter:
 
     def sort_write(self, use: Use, found: Evidence) -> None:
         unit = use.unit
-        if _ENDS_ALL & names_used(unit.code):
-            return  # whoever ends the process by that does not wait for a thread to see it
+        reading = reading_of(unit)
+        called = {ast.unparse(node.func) for node in reading.nodes if isinstance(node, ast.Call)} if reading else ()
+        if _ENDS_ALL.intersection(called):
+            return  # whoever ends the process there does not wait for a thread to see it
         if self.is_of_thread(unit):
             found.inside.append(use)
             return
@@ -403,8 +405,11 @@ class _Sorter:
         ends = (use.unit.code, loop.lineno)
         if not any(ends == (each.scope.function.__code__, each.loop.node.lineno) for each in self.survey.passages):  # type: ignore[union-attr]
             before, later = [loop], [*later, *later_than(reading, loop)[0]]
+        where = _where(use.unit, use.node).rstrip(",")
         if take_something(before) and take_something(later):
-            self.midst = self.midst or _where(use.unit, use.node).rstrip(",")
+            self.midst = self.midst or where
+        if decider is not loop and (lock := _left_held(before, decider, reading)):
+            self.harms.append(f"the thread would keep {lock} for good: {where}")
 
     def asks_for_another(self, unit: Unit, test: ast.AST | None) -> bool:
         """Whether somebody asks a state only for values that do not end the thread, and acts on none that does."""
@@ -683,6 +688,23 @@ class _Sorter:
         if goes_on:
             return Follow(WORK, f"goes on in a loop (line {goes_on})")
         return after_loop(scopes[0], later, frozenset())
+
+
+def _left_held(before: list[ast.stmt], decider: ast.stmt, reading: Reading) -> str:
+    """The lock that is taken before a way out of the loop and is let go of on none, in words; "" if there is none."""
+    held = ""
+    for part in before:
+        if (
+            isinstance(part, ast.Expr)
+            and isinstance(part.value, ast.Call)
+            and isinstance(part.value.func, ast.Attribute)
+        ):
+            name = part.value.func.attr
+            lock = ast.unparse(part.value.func.value)
+            held = lock if name == "acquire" else "" if name == "release" and lock == held else held
+    finals = [part for node in reading.nodes if isinstance(node, ast.Try) for part in node.finalbody]
+    freed = [node for part in [decider, *finals] for node in ast.walk(part) if isinstance(node, ast.Call)]
+    return "" if any(called_name(call) == "release" for call in freed) else held
 
 
 def given_if(reading: Reading | None, node: ast.AST) -> str:

@@ -1686,3 +1686,30 @@ def test_who_ends_the_process_by_it_ends_no_thread(program: Load, then: str, ref
     module = program(ENDED.replace("THEN", then))
 
     assert bool(find_stop(Target(module.work)).means) is not refused
+
+
+@pytest.mark.parametrize(
+    ("work", "refused"),
+    [
+        ("ledger.acquire(); time.sleep(1)\n        if stop: return\n        ledger.release()", True),
+        ("ledger.acquire(); time.sleep(1)\n        if stop:\n            ledger.release()\n            return", False),
+        ("ledger.acquire(); ledger.release()\n        if stop: return", False),
+        ("ledger.acquire()\n        try:\n            if stop: return\n        finally: ledger.release()", False),
+    ],
+)
+def test_a_thread_that_would_keep_a_lock(program: Load, work: str, refused: bool) -> None:
+    module = program(f"""
+ledger, stop = threading.Lock(), False
+def pick():
+    while True:
+        {work}
+def main(thread):
+    global stop
+    stop = True
+    thread.join()
+""")
+
+    finding = find_stop(Target(module.pick))
+
+    assert bool(finding.means) is not refused
+    assert not refused or "the thread would keep ledger for good" in finding.offers[0].why
