@@ -202,8 +202,7 @@ class _Weighing:
             return "it also holds other values"
         if self.meaning in (Meaning.STOP, Meaning.RUN) and not self.agrees:
             return "its name says the opposite"
-        known = self.ways or self.is_set_by_a_stopper() or (found.joined and self.follow.level == NOTHING)
-        if self.meaning == Meaning.OTHER and not known:
+        if self.meaning == Meaning.OTHER and not self.ways and not self.is_set_by_a_stopper():
             return "its name says something else"
         known = self.is_pure or found.joined or any(names.is_stopper(way.name) for way in self.ways)
         if found.switches and not known:
