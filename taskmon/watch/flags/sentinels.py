@@ -24,7 +24,7 @@ from taskmon.watch.flags.finding import Applied
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
 from taskmon.watch.flags.names import Meaning
-from taskmon.watch.flags.program import Program, frames_of_others, is_programs_class, running_lines
+from taskmon.watch.flags.program import Program, Unit, frames_of_others, is_programs_class, running_lines
 from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
@@ -90,11 +90,14 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     for what, unit, _ in account.calls:
         if what in ("get", "get_nowait") and id(unit.code) not in own:
             return f"{unit.words} takes from it as well, and may not know what it means"
-    if feeding := _still_fed(found, account):
+    if (feeding := _still_fed(found, account)) is not None:
         if len(consumers.alive(found.queue)) > 1:
-            return f"all who take from it would end, and {feeding} still puts work into it"
-        if getattr(found.queue, "maxsize", 0) > 0:
-            return f"{feeding} would wait for ever, as soon as the queue is full"
+            return f"all who take from it would end, and {feeding.words} still puts work into it"
+        if getattr(found.queue, "maxsize", 0) > 0 and any(
+            what in _PUTS and call is not None and unit is feeding and _is_within(unit, call)
+            for what, unit, call in account.calls
+        ):
+            return f"{feeding.words} would wait for ever with what it holds, as soon as the queue is full"
     joins = [unit for what, unit, _ in account.calls if what in ("join", "unfinished_tasks")]
     if joins and not _is_told_done(passage, leave):
         return f"{found.queue_words}.join() would wait for ever: the thread ends without a task_done() for it"
@@ -171,8 +174,17 @@ def _is_made_outside(found: Sentinel, survey: Survey, program: Program) -> bool:
     return False
 
 
-def _still_fed(found: Sentinel, account: Account) -> str:
-    """Who is about to put further items into the queue, in words; "" if nobody is seen."""
+def _is_within(unit: Unit, call: ast.Call) -> bool:
+    """Whether a call is made while something is held: `with lock: …`."""
+    reading = reading_of(unit)
+    node: ast.AST | None = call
+    while reading is not None and node is not None and not isinstance(node, (ast.With, ast.AsyncWith)):
+        node = reading.parents.get(id(node))
+    return reading is not None and node is not None
+
+
+def _still_fed(found: Sentinel, account: Account) -> Unit | None:
+    """Who is about to put further items into the queue; None if nobody is seen."""
     running = running_lines()
     own = {id(scope.function.__code__) for scope in account.survey.scopes}
     for what, unit, call in account.calls:
@@ -185,8 +197,8 @@ def _still_fed(found: Sentinel, account: Account) -> str:
         around = [node for node in reading.nodes if isinstance(node, (ast.For, ast.While))] if reading else []
         last = max([call.lineno, *(node.end_lineno or 0 for node in around if _holds(node, call))])
         if running[id(unit.code)] <= last:
-            return unit.words
-    return ""
+            return unit
+    return None
 
 
 def _holds(loop: ast.For | ast.While, node: ast.Call) -> bool:

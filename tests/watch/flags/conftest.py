@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+from taskmon.core.stacks.frames import current_frames
 from taskmon.watch.flags import Target, find_stop
 from tests.helpers.gates import PATIENCE
 
@@ -77,7 +78,7 @@ def doubt(function: Callable[..., object], *args: object, future: Future[object]
 
 def is_inside(thread: threading.Thread, module: ModuleType, name: str) -> bool:
     """Whether a thread has come as far as a function of the program."""
-    frame = sys._current_frames().get(thread.ident or 0)
+    frame = current_frames().get(thread.ident or 0)
     while frame is not None and frame.f_code.co_name != name:
         frame = frame.f_back
     return frame is not None and frame.f_globals is vars(module)

@@ -537,15 +537,23 @@ def test_somebody_waits_until_a_queue_is_worked_off(
     assert not refused or f"{waits}() waits for its jobs.task_done()" in finding.offers[0].why
 
 
-@pytest.mark.parametrize(("size", "refused"), [(4, True), (0, False)])
-def test_who_still_fills_a_queue_would_wait_for_room_for_ever(
-    program: Load, run: Callable[..., threading.Thread], size: int, refused: bool
+@pytest.mark.parametrize(
+    ("size", "puts", "refused"),
+    [
+        (4, "with bus: readings.put(1)", True),
+        (0, "with bus: readings.put(1)", False),
+        (4, "readings.put(1)", False),
+    ],
+)
+def test_who_still_fills_a_queue_would_wait_for_room_for_ever_with_what_it_holds(
+    program: Load, run: Callable[..., threading.Thread], size: int, puts: str, refused: bool
 ) -> None:
     pause = threading.Event()
     module = program(f"""
-        readings = queue.Queue({size})
+        readings, bus = queue.Queue({size}), threading.Lock()
         def gauge(pause):
-            while not pause.wait(): readings.put(1)
+            while not pause.wait():
+                {puts}
         def note():
             while True:
                 if readings.get() is None: break
@@ -556,4 +564,7 @@ def test_who_still_fills_a_queue_would_wait_for_room_for_ever(
     finding = find_stop(Target(module.note))
 
     assert bool(finding.means) is not refused
-    assert not refused or "gauge() would wait for ever, as soon as the queue is full" in finding.offers[0].why
+    assert (
+        not refused
+        or "gauge() would wait for ever with what it holds, as soon as the queue is full" in finding.offers[0].why
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from types import ModuleType
 
 import pytest
 
+from taskmon.core.stacks.frames import current_frames
 from taskmon.watch.flags.main_thread import works
 from tests.helpers.gates import wait_until
 from tests.watch.flags.conftest import Load
@@ -50,7 +50,7 @@ def look_at(module: ModuleType) -> bool:
     seen: list[bool] = []
 
     def is_there() -> bool:
-        frame = sys._current_frames().get(threading.main_thread().ident or 0)
+        frame = current_frames().get(threading.main_thread().ident or 0)
         while frame is not None and frame.f_code is not module.main.__code__:
             frame = frame.f_back
         return frame is not None

@@ -286,7 +286,7 @@ def test_beside_a_producer_that_keeps_the_queue_full_a_sentinel_has_its_turn(
     """Who waits in `put()` takes each place as it becomes free, however often somebody else tries."""
     fed = Fed(program, run)
 
-    applied = find_stop(Target.of_thread(fed.consumer)).offers[0].apply()
+    applied = find_stop(Target.of_thread(fed.consumer)).apply()
 
     assert applied == (True, "puts None into jobs as soon as there is room")
     wait_until(lambda: fed.waiting() == 2)
@@ -302,7 +302,7 @@ def test_a_sentinel_in_line_is_not_put_for_a_consumer_that_has_ended_otherwise(
     program: Load, run: Callable[..., threading.Thread]
 ) -> None:
     fed = Fed(program, run)
-    find_stop(Target.of_thread(fed.consumer)).offers[0].apply()
+    find_stop(Target.of_thread(fed.consumer)).apply()
     wait_until(lambda: fed.waiting() == 2)
 
     fed.gates[0].put(False)
@@ -545,7 +545,7 @@ def test_what_stands_in_line_leaves_it_when_the_program_is_let_go(
     program: Load, run: Callable[..., threading.Thread]
 ) -> None:
     fed = Fed(program, run)
-    find_stop(Target.of_thread(fed.consumer)).offers[0].apply()
+    find_stop(Target.of_thread(fed.consumer)).apply()
     wait_until(lambda: fed.waiting() == 2)
 
     sentinels.leave_line()
