@@ -20,7 +20,7 @@ _MOST_FAILURES: Final = 50
 _MOST_COUNTED: Final = 10_000
 NOT_DESCRIBED: Final = "It failed."
 #: Calls that run at the same time of which it is known when they began. A future that is never done stays one of them.
-_MOST_RUNNING: Final = 10_000
+MOST_RUNNING: Final = 10_000
 _FIRST_TIDY: Final = 1_000
 _UNFINISHED: Final = frozenset({"PENDING", "RUNNING"})
 
@@ -93,7 +93,7 @@ class PoolHook:
         future_type = module._base.Future
         set_running, set_result = future_type.set_running_or_notify_cancel, future_type.set_result
         set_exception = future_type.set_exception
-        patches, begun = self.patches, self.begun
+        patches, begun, ended, followed, now = self.patches, self.begun, self.ended, self.followed, time.monotonic
 
         reference = ref
 
@@ -124,8 +124,8 @@ class PoolHook:
                 raise
 
         def set_running_or_notify_cancel(future: Any) -> Any:
-            if self.wanted and len(begun) < _MOST_RUNNING:
-                begun[id(future)] = time.monotonic()
+            if self.wanted:
+                begun[id(future)] = now()
             try:
                 return set_running(future)
             except BaseException as error:
@@ -133,8 +133,9 @@ class PoolHook:
                 raise
 
         def set_result_of(future: Any, result: Any) -> Any:
-            if begun:
-                self._note_end(future)
+            began = begun.pop(id(future), None)
+            if began is not None and id(future) in followed:
+                ended[id(future)] = (began, now())
             try:
                 return set_result(future, result)
             except BaseException as error:

@@ -17,7 +17,7 @@ from taskmon.core.stacks.variables import variables
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
-from taskmon.watch.hooks.pools import NOT_DESCRIBED
+from taskmon.watch.hooks.pools import MOST_RUNNING, NOT_DESCRIBED
 from taskmon.watch.ownership import call_name, call_of, code_of, is_work, unwrap
 from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.stoppable_task import StoppableTask
@@ -195,6 +195,8 @@ class PoolLook:
         """See what runs, waits and has ended."""
         self._by_thread, self._items, self._told_of = {}, {}, set()
         failures, self._hook.failures = self._hook.failures, {}
+        if len(self._hook.begun) > MOST_RUNNING:
+            self._hook.begun.clear()
         self._failures = failures
         for record in self._hook.pools:
             try:
