@@ -88,18 +88,16 @@ def advice(sample: StackSample, *, foreign: bool = False, timed: bool = False) -
     blockage = find_blockage(sample)
     if blockage is None:
         return ""
-    blocker, seen_for = blockage.blocker, sample.taken_at - sample.unmoved_since
-    if blocker is Blocker.UNKNOWN and seen_for < _TELL_FROM:
+    blocker = blockage.blocker
+    if blocker is Blocker.UNKNOWN and sample.taken_at - sample.unmoved_since < _TELL_FROM:
         return ""  # it may wait or compute
-    if blocker is Blocker.NATIVE and (sample.one_call is False or seen_for < _TELL_FROM):
-        blocker = Blocker.COMPUTING  # in this loop, a call is what one look in many happens to see
     if blocker in _RETURNING and (timed or sample.one_call is False):
         if timed and sample.one_call and seen_for >= _TELL_FROM:
             if foreign:
                 return tr("Its timeout is long: use a shorter one, and look at the stop flag between the calls.")
             return tr("Its timeout is long: use a shorter one, in a loop with ctx.checkpoint().")
         if foreign:
-            return tr("It comes back from these calls: let the loop look at the stop flag between them.")
+            return tr("It comes back from these calls: let the loop look at a stop flag between them.")
         return tr("It comes back from these calls: let the loop call ctx.checkpoint() between them.")
     words = (_FOREIGN_LABELS if foreign else _OWN_LABELS).get(blocker, "")
     return tr(words) if words else ""
@@ -112,9 +110,12 @@ _OWN_LABELS: Final = {
     _B.LOCK: "Acquire the lock with a timeout, in a loop with ctx.checkpoint(). And look at who holds it meanwhile.",
     _B.EVENT: "Wait with a timeout, in a loop with ctx.checkpoint(); or wait for the stop itself,"
     " ctx.stop.wait(seconds), and let ctx.stop.on_stop(event.set) wake it.",
+    _B.CONDITION: "Wait with a timeout, in a loop with ctx.checkpoint().",
     _B.QUEUE_GET: "Let taskmon.start_feed take the items: its workers wake for a stop. Or get(timeout=…) in a loop"
     " with ctx.checkpoint().",
     _B.QUEUE_PUT: "Use put(item, timeout=…) in a loop with ctx.checkpoint(): nobody makes room in the queue.",
+    _B.QUEUE_JOIN: "join() of a queue has no timeout: it returns once task_done() has been called for each item. Let"
+    " subtasks take the items, ctx.subtask(…), and wait with ctx.join(…).",
     _B.SOCKET: "Register ctx.stop.on_stop(lambda: sock.shutdown(socket.SHUT_RDWR)) before the call: it then returns at"
     " once. Or sock.settimeout(seconds) and ctx.checkpoint() in a loop.",
     _B.HTTP: "Give the request a timeout, and read the answer in pieces with ctx.checkpoint() between them; or"
@@ -141,29 +142,33 @@ _OWN_LABELS: Final = {
 #: And in any other, in plain Python.
 _FOREIGN_LABELS: Final = {
     _B.SLEEP: "Use event.wait(seconds) of a threading.Event, not time.sleep: setting the event ends it at once.",
-    _B.LOCK: "Acquire the lock with a timeout, and look at the stop flag between the attempts.",
-    _B.EVENT: "Wait with a timeout and look at the stop flag in between, or set the event when asking to stop.",
-    _B.QUEUE_GET: "Use get(timeout=…) and look at the stop flag in between, or put None into the queue to end it.",
-    _B.QUEUE_PUT: "Use put(item, timeout=…) and look at the stop flag in between: nobody makes room in the queue.",
-    _B.SOCKET: "Set sock.settimeout(seconds) and look at the stop flag in between, or shut the socket down to end it.",
-    _B.HTTP: "Give the request a timeout, and look at the stop flag between the pieces of the answer.",
-    _B.SUBPROCESS: "Terminate the other program, or wait for it with a timeout and look at the stop flag in between.",
-    _B.PROCESS: "Use poll(seconds) or a timeout, and look at the stop flag in between.",
+    _B.LOCK: "Acquire the lock with a timeout, and look at a stop flag between the attempts.",
+    _B.EVENT: "Wait with a timeout and look at a stop flag in between, or set the event when asking to stop.",
+    _B.CONDITION: "Wait with a timeout, and look at a stop flag in between.",
+    _B.QUEUE_GET: "Use get(timeout=…) and look at a stop flag in between, or put None into the queue to end it.",
+    _B.QUEUE_PUT: "Use put(item, timeout=…) and look at a stop flag in between: nobody makes room in the queue.",
+    _B.QUEUE_JOIN: "It waits until task_done() has been called for each item of the queue, and join() of a queue has no"
+    " timeout. Look at the threads that take the items.",
+    _B.SOCKET: "Set sock.settimeout(seconds) and look at a stop flag in between, or shut the socket down to end it.",
+    _B.HTTP: "Give the request a timeout, and look at a stop flag between the pieces of the answer.",
+    _B.SUBPROCESS: "Terminate the other program, or wait for it with a timeout and look at a stop flag in between.",
+    _B.PROCESS: "Use poll(seconds) or a timeout, and look at a stop flag in between.",
     _B.INPUT: "It waits for input in its terminal. Press Enter there.",
-    _B.JOIN: "It waits for another thread. Stop that one, or join(timeout) and look at the stop flag in between.",
-    _B.FUTURE: "It waits for a result. Use result(timeout=…) and look at the stop flag in between.",
-    _B.SELECT: "Give select a timeout and look at the stop flag in the loop.",
+    _B.JOIN: "It waits for another thread. Stop that one, or join(timeout) and look at a stop flag in between.",
+    _B.FUTURE: "It waits for a result. Use result(timeout=…) and look at a stop flag in between.",
+    _B.SELECT: "Give select a timeout and look at a stop flag in the loop.",
     _B.ASYNCIO: "Cancel the tasks of its event loop: loop.call_soon_threadsafe(task.cancel).",
     _B.DATABASE: "connection.interrupt() ends a query of sqlite3 from another thread.",
-    _B.FILE: "Read and write in pieces, and look at the stop flag in between. Before a read from a pipe, wait with"
+    _B.FILE: "Read and write in pieces, and look at a stop flag in between. Before a read from a pipe, wait with"
     " select and a timeout.",
-    _B.NATIVE: "The call computes in C. Split the work, and look at the stop flag between the parts.",
+    _B.NATIVE: "The call computes in C. Split the work, and look at a stop flag between the parts.",
     _B.COMPUTING: "Give its loop a stop flag to look at: if stop_event.is_set(): return.",
     _B.UNKNOWN: "Look for a timeout, or for a way to close what it waits for.",
 }
 #: Waits for which a timeout would be advised, or to end what is waited for. That is not needed where they end already.
 _RETURNING: Final = frozenset({
-    _B.LOCK, _B.EVENT, _B.QUEUE_GET, _B.QUEUE_PUT, _B.SUBPROCESS, _B.PROCESS, _B.JOIN, _B.FUTURE, _B.SELECT, _B.UNKNOWN,
+    _B.LOCK, _B.EVENT, _B.CONDITION, _B.QUEUE_GET, _B.QUEUE_PUT, _B.SUBPROCESS, _B.PROCESS, _B.JOIN, _B.FUTURE,
+    _B.SELECT, _B.UNKNOWN,
 })  # fmt: skip
 #: Where the work itself has a loop, or may have one: there a flag can be looked at.
 _IN_A_LOOP: Final = frozenset({Blocker.COMPUTING, Blocker.SLEEP, Blocker.NATIVE, Blocker.UNKNOWN})

@@ -25,9 +25,11 @@ class Blocker(Enum):
     SLEEP = "sleep"
     LOCK = "lock"
     EVENT = "event"
-    """An Event, Condition, Semaphore or Barrier of `threading`."""
+    CONDITION = "condition"
+    """A Condition, Semaphore or Barrier of `threading`."""
     QUEUE_GET = "queue_get"
     QUEUE_PUT = "queue_put"
+    QUEUE_JOIN = "queue_join"
     SOCKET = "socket"
     HTTP = "http"
     SUBPROCESS = "subprocess"
@@ -74,9 +76,10 @@ def find_blockage(sample: StackSample) -> Blockage | None:
     call = own.call or (beneath[0].function if beneath and own.own else "") or innermost.call
     share = sample.busy or 0.0
     loaded = sample.load is not None and sample.load >= _LOADED_FROM
+    in_c = sample.one_call is True and sample.taken_at - sample.unmoved_since >= _BELIEVED_AFTER
     busy = share >= _BUSY_FROM
     if busy:
-        blocker = _computing(innermost, beneath)
+        blocker = _computing(innermost, beneath, in_c=in_c)
     else:
         sure = not _may_compute(sample)
         blocker = (
@@ -86,15 +89,18 @@ def find_blockage(sample: StackSample) -> Blockage | None:
             or Blocker.UNKNOWN
         )
         if blocker is Blocker.UNKNOWN and share >= _SHARED_FROM and loaded:
-            busy, blocker = True, _computing(innermost, beneath)
+            busy, blocker = True, _computing(innermost, beneath, in_c=in_c)
         elif blocker is Blocker.UNKNOWN and not innermost.call and (sample.busy is None or share >= _SHARED_FROM):
             blocker = Blocker.COMPUTING  # at no call it waits for nothing but its turn of the interpreter
+    if busy and not beneath and blocker is not Blocker.NATIVE:
+        call = ""
     return Blockage(blocker, call, own, busy, sample.unmoved_since)
 
 
-def _computing(innermost: StackFrame, beneath: tuple[StackFrame, ...]) -> Blocker:
-    # A native function has no frame of its own; one that returned long ago is still what the instruction names.
-    return Blocker.NATIVE if innermost.call and not beneath else Blocker.COMPUTING
+def _computing(innermost: StackFrame, beneath: tuple[StackFrame, ...], *, in_c: bool) -> Blocker:
+    # A native function has no frame of its own; one that returned long ago is still what the instruction names. A loop
+    # in Python is found at the same one or two instructions each time: it gives the interpreter away nowhere else.
+    return Blocker.NATIVE if in_c and innermost.call and not beneath else Blocker.COMPUTING
 
 
 def _may_compute(sample: StackSample) -> bool:
@@ -113,7 +119,7 @@ def _from_frames(frames: tuple[StackFrame, ...]) -> Blocker | None:
             if rules is None:
                 continue
             last = frame.function.rpartition(".")[2]
-            found = rules.get(last) or rules.get("*")
+            found = rules.get(frame.function) or rules.get(last) or rules.get("*")
             if found is not None:
                 return found
         if _HTTP_PACKAGES.intersection(parts[:-1]):
@@ -138,9 +144,9 @@ def _from_call(call: str, *, sure: bool) -> Blocker | None:
 _B = Blocker
 _HTTP_PACKAGES: Final = frozenset({"requests", "urllib3", "httpx", "httpcore", "urllib", "http", "botocore"})
 _FUNCTIONS: Final[dict[str, dict[str, Blocker]]] = {
-    "threading.py": {"join": _B.JOIN, "_wait_for_tstate_lock": _B.JOIN, "wait": _B.EVENT, "wait_for": _B.EVENT,
-                     "acquire": _B.EVENT, "_wait": _B.EVENT},
-    "queue.py": {"get": _B.QUEUE_GET, "put": _B.QUEUE_PUT, "join": _B.UNKNOWN},
+    "threading.py": {"join": _B.JOIN, "_wait_for_tstate_lock": _B.JOIN, "Event.wait": _B.EVENT,
+                     "wait": _B.CONDITION, "wait_for": _B.CONDITION, "acquire": _B.CONDITION, "_wait": _B.CONDITION},
+    "queue.py": {"get": _B.QUEUE_GET, "put": _B.QUEUE_PUT, "join": _B.QUEUE_JOIN},
     "socket.py": {"*": _B.SOCKET},
     "ssl.py": {"*": _B.SOCKET},
     "socketserver.py": {"*": _B.SOCKET},

@@ -77,7 +77,7 @@ def test_what_has_just_been_seen_is_not_called_blocked() -> None:
 def test_a_computing_thread_is_not_called_blocked() -> None:
     """It is at work."""
     busy = StackSample(20.0, (LOOP,), 6.0, 0.97)
-    native = StackSample(20.0, (LOOP._replace(call="np.linalg.inv"),), 6.0, 0.97)
+    native = StackSample(20.0, (LOOP._replace(call="np.linalg.inv"),), 6.0, 0.97, one_call=True)
 
     assert advice.headline(busy) == "Computing at model.py line 40."
     assert (
@@ -88,13 +88,14 @@ def test_a_computing_thread_is_not_called_blocked() -> None:
 
 def test_a_loop_that_calls_functions_in_c_is_no_call_that_computes() -> None:
     """One look in many happens to see it in a call: that must not change what is advised."""
-    one_call = StackSample(20.0, (LOOP._replace(call="len"),), 6.0, 0.97)
+    one_call = StackSample(20.0, (LOOP._replace(call="len"),), 6.0, 0.97, one_call=True)
     between = StackSample(20.0, (LOOP,), 19.9, 0.97)
     in_it = one_call._replace(unmoved_since=19.9)
 
     assert "computes in C" in advice.advice(one_call, foreign=True)
     assert advice.advice(in_it, foreign=True) == advice.advice(between, foreign=True)
     assert "computes in C" not in advice.advice(one_call._replace(one_call=False), foreign=True)
+    assert "len" not in advice.headline(one_call._replace(one_call=False))
 
 
 def test_an_empty_stack_is_told_as_such() -> None:
