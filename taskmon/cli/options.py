@@ -26,7 +26,7 @@ _EPILOG = """examples:
   taskmon attach --list                        list your Python programs that run already
   taskmon attach 4711                          watch one of them
 
-Cancelling asks a worker to stop; it leaves at its next checkpoint. Nothing is ever killed.
+Cancelling asks a worker to stop; it leaves at its next checkpoint. No thread is ever killed.
 """
 
 _HEADLESS_HELP = "run in this terminal, without a window; Ctrl-C cancels"
@@ -126,7 +126,8 @@ def _make_parser(words: Sequence[str]) -> _Parser:
     """Make the parser for `words`: of the other commands only the names are needed, for the help."""
     parser = _Parser(
         prog="taskmon",
-        description="See every background thread your Python programs run, and stop any one of them safely.",
+        description="See every background thread your Python programs run. Each is asked to stop where it has a safe"
+        " way to; where it has none, that is said.",
         epilog=_EPILOG,
         formatter_class=_RawHelpFormatter,
         allow_abbrev=False,

@@ -190,6 +190,7 @@ class Agent:
         Returns whether no thread of ours is left but the calling one.
         """
         from taskmon.core.stacks.sampler import sampler
+        from taskmon.core.task.snapshot import DETACHED
 
         end = time.monotonic() + timeout
         self._leaving = self._ending = True
@@ -197,7 +198,7 @@ class Agent:
         self._ended.wait(timeout)
         board = self.board
         for row in board.tasks() if board is not None else ():
-            row.end(lost="taskmon was detached from its program, which goes on.")
+            row.end(error=DETACHED, cut_off=True)
         if self._publisher is not None:
             self._publisher.close(max(0.05, end - time.monotonic()))
         self._hooks.undo()

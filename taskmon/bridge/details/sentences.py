@@ -9,7 +9,7 @@ from typing import NamedTuple
 from taskmon.bridge.details import thread
 from taskmon.bridge.table import text
 from taskmon.bridge.table.ending import SIGNAL_LABELS, time_left
-from taskmon.bridge.table.rows import TaskRow, is_program
+from taskmon.bridge.table.rows import TaskRow, is_program, is_waiting_timer
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_count, format_duration, plain
 from taskmon.core.stop import StopKind, StopReason
@@ -60,6 +60,9 @@ def standing(row: TaskRow) -> str:
     """How a task stands, in one sentence."""
     snapshot = row.snapshot
     state, now = snapshot.state, snapshot.taken_at
+    if is_waiting_timer(snapshot):
+        left = text.fires_in(snapshot)
+        return tr("A timer: it fires in {time}.").format(time=left) if left else tr("A timer that has not fired.")
     if state is _S.QUEUED:
         return tr("Waiting for a free worker for {time}.").format(time=format_duration(now - snapshot.queued_at))
     if state is _S.HELD:
@@ -125,6 +128,8 @@ def _end(row: TaskRow) -> str:
             return tr("Done after {time}. It had finished before it could be cancelled.").format(time=took)
         return tr("Done after {time}.").format(time=took)
     if snapshot.state is _S.CUT_OFF:
+        if snapshot.goes_on:
+            return tr("Watched for {time}. {what}").format(time=took, what=text.told(snapshot.error, _LIMIT))
         if snapshot.end_unknown:
             is_program = snapshot.origin is None or snapshot.origin.kind == "program"
             what = tr("Its exit status is not known.") if is_program else text.told(snapshot.error, _LIMIT)

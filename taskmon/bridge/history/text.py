@@ -12,6 +12,7 @@ from taskmon.bridge.table.text import CUT_OFF, cancelled_by, how_cancelled, name
 from taskmon.core.base.text import format_amount, format_duration, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.stop.reason import StopKind
+from taskmon.core.task.snapshot import DETACHED
 from taskmon.core.task.state import STATE_LABELS, TaskState
 from taskmon.history.reader import Entry, Story
 from taskmon.history.schema import LEFT
@@ -69,7 +70,7 @@ def state_label(entry: Entry) -> str:
     if entry.state == TaskState.CANCELLED.value and entry.reason_kind == StopKind.DEADLINE.value:
         return tr("Timed out")
     if entry.state == TaskState.CUT_OFF.value and entry.error:
-        return tr("Ended")
+        return tr("Detached") if entry.error == DETACHED else tr("Ended")
     return label_of(entry.state)
 
 

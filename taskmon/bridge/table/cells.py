@@ -50,7 +50,7 @@ def spoken(row: TaskRow, column: TaskColumn) -> str:
 
 #: Of states that are not told by their names.
 _MEANINGS: Final = {
-    TaskState.QUEUED: mark("It has not started: it waits for a free worker"),
+    TaskState.QUEUED: mark("It has not started: it waits for a free worker, or for its time"),
     TaskState.CUT_OFF: mark("It was at work when its program ended"),
     TaskState.LOST: mark("Its program has gone without a word on it"),
 }

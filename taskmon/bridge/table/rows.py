@@ -377,6 +377,11 @@ def is_called(snapshot: TaskSnapshot, name: str) -> bool:
     return number is not None and name.endswith(f" ({number})") and name.removesuffix(f" ({number})") in known
 
 
+def is_waiting_timer(snapshot: TaskSnapshot) -> bool:
+    """Whether it is a `threading.Timer` that has not fired."""
+    return snapshot.state is _S.QUEUED and snapshot.origin is not None and snapshot.origin.kind == "timer"
+
+
 def is_watched(snapshot: TaskSnapshot) -> bool:
     """Whether it stands for what a program does that knows nothing of taskmon."""
     return snapshot.origin is not None and snapshot.origin.kind != "task"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
 from taskmon.bridge import language
-from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow, is_program
+from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow, is_program, is_waiting_timer
 from taskmon.core.base import translate
 from taskmon.core.base.text import (
     BYTES,
@@ -113,9 +113,18 @@ def state_label(row: TaskRow, *, brief: bool = False) -> str:
 
         words = activity if brief else standing
         return words(facts, row.snapshot.taken_at, tr) or tr(STATE_LABELS[TaskState.RUNNING])
+    if is_waiting_timer(row.snapshot):
+        left = fires_in(row.snapshot)
+        return tr("Fires in {time}").format(time=left) if left else tr("Waiting for its time")
     if row.snapshot.end_unknown:
-        return tr("Ended")
+        return tr("Detached") if row.snapshot.goes_on else tr("Ended")
     return tr(STATE_LABELS[row.snapshot.state])
+
+
+def fires_in(snapshot: TaskSnapshot) -> str:
+    """How long a timer still waits; empty where that is not known."""
+    wakes_at = snapshot.facts.wakes_at if snapshot.facts is not None else None
+    return "" if wakes_at is None else format_duration(wakes_at - snapshot.taken_at)
 
 
 def second_line(row: TaskRow) -> str:
@@ -160,11 +169,13 @@ def _fold_line(fold: FoldRow) -> str:
     if fold.snapshot.state is TaskState.QUEUED:
         return tr("next is {name}").format(name=name(fold.children[0])) if fold.children else ""
     states = [row.snapshot.state for row in fold.children]
+    detached = sum(row.snapshot.goes_on for row in fold.children)
     counts = [
         (tr("{n} done"), states.count(TaskState.SUCCEEDED)),
         (tr("{n} failed"), states.count(TaskState.FAILED) + states.count(TaskState.LOST)),
         (tr("{n} cancelled"), states.count(TaskState.CANCELLED)),
-        (tr("{n} cut off when the program ended"), states.count(TaskState.CUT_OFF)),
+        (tr("{n} cut off when the program ended"), states.count(TaskState.CUT_OFF) - detached),
+        (tr("{n} detached"), detached),
     ]
     return _listed(words.format(n=format_count(count)) for words, count in counts if count)
 

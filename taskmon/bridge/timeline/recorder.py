@@ -174,8 +174,9 @@ class Recorder:
         began = snapshot.started_at if snapshot.started_at is not None else now
         if key != row.id:
             record.begin_call(lane, began, snapshot.name, row.id)
-        if began > max(record.begins, now - GAP):
-            record.note(lane, min(began, now), Moment(TaskState.RUNNING))  # what it did until now was not seen
+        # What a thread did before this look was not seen; where it will not be seen either, it has run all the while.
+        if snapshot.facts is None and began > max(record.begins, now - GAP):
+            record.note(lane, min(began, now), Moment(TaskState.RUNNING))
         return known
 
     def _take_brief(self, record: Record) -> None:

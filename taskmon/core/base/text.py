@@ -167,6 +167,12 @@ def format_duration(seconds: float, *, precise: bool = False) -> str:
     return UNIT_SEPARATOR.join(f"{number}{UNIT_SEPARATOR}{unit}" for number, unit in parts)
 
 
+def format_step(seconds: float) -> str:
+    """A length of time as an axis tells it, without the zero of a smaller unit: ``0.5 s``, ``4 m``, ``1 h 20 m``."""
+    unit = 60 if seconds < 3_600 else 3_600 if seconds < 86_400 else 86_400
+    return format_duration(seconds, precise=seconds < 1) if seconds % unit else format_roughly(seconds)
+
+
 def format_amount(done: float | None, total: float | None, unit: str | None) -> str:
     """How far a task has come: ``1.2 GB of 3.4 GB``, ``3 412 of 9 000 files``, ``17 messages``.
 

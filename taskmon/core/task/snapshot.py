@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 NOT_RESPONDING_AFTER = 5.0
 
 
+#: The `error` of what is not watched any more because somebody asked for that.
+DETACHED: Final = "taskmon was detached from its program, which goes on."
+
+
 class Origin(NamedTuple):
     """Which program's work it is, when it is not the window's own."""
 
@@ -169,6 +173,11 @@ class TaskSnapshot(NamedTuple):
     def end_unknown(self) -> bool:
         """Whether of it is known that it ended, but not how; `error` says so."""
         return self.state is TaskState.CUT_OFF and bool(self.error)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has not ended as far as is known: taskmon was detached from its program."""
+        return self.state is TaskState.CUT_OFF and self.error == DETACHED
 
     @property
     def timed_out(self) -> bool:

@@ -281,7 +281,7 @@ class PeerTasks:
 
     def _not_ended_yet(self, picture: TaskSnapshot, shown: TaskSnapshot) -> TaskSnapshot:
         """What a program says of its own end is said before it: the process's status decides."""
-        if picture.state is TaskState.LOST:
+        if picture.state is TaskState.LOST or picture.goes_on:
             return picture  # it goes on, but is not watched any more
         self._told = picture if picture.state.is_final else None
         if self._told is None:

@@ -171,7 +171,7 @@ class FilterBar(QWidget):
 
     def _explain(self) -> None:
         for category, words in (
-            (Category.WAITING, self.tr("Not started: they wait for a free worker")),
+            (Category.WAITING, self.tr("Not started: they wait for a free worker, or for their time")),
             (Category.STUCK, self.tr("In a deadlock, or does not respond to the request to stop")),
         ):
             self._chips[category].setToolTip(words)

@@ -29,7 +29,7 @@ from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.timeline.recorder import LaneRow, Recorder
 from taskmon.bridge.timeline.sentences import Told, clock, holder_of, lane_name, stretch, tell, words_of
 from taskmon.bridge.timeline.span import Span
-from taskmon.core.base.text import format_duration, plain
+from taskmon.core.base.text import format_duration, format_step, plain
 from taskmon.core.stacks.facts import Activity
 from taskmon.core.task.state import TaskState
 from taskmon.ui.timeline.strip import LANE, Column, Line, Shapes, Strip
@@ -56,6 +56,10 @@ _NONE: Final = "0\u00a0%"
 #: The key of the line that stands for all that has ended.
 _ENDED: Final = "ended"
 _STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600, 7200, 21600, 86400)
+#: Pixels between the beginnings of two calls from which on each is drawn as such.
+_APART: Final = 8
+#: Pixels around the cursor in which nothing is written but how long ago that is.
+_CURSOR_ROOM: Final = 90
 _SMOOTH: Final = QPainter.RenderHint.Antialiasing
 _ZOOM: Final = 1.25
 #: What is as old as this is known of all lanes, though their moments are rounded; in seconds.
@@ -471,8 +475,12 @@ class TimelineCanvas(QAbstractScrollArea):
         lane = shown.lane
         calls = lane.calls_between(begin, end)
         look, shapes = self._tools()
-        for call in calls:
-            shapes.draw_call(painter, self._x(call.begin, area), y)
+        places = [self._x(call.begin, area) for call in calls]
+        for number, x in enumerate(places):
+            # Closer to each other, they would make a block that says nothing but hides what the thread did.
+            near = number and x - places[number - 1] < _APART
+            near = near or (number + 1 < len(places) and places[number + 1] - x < _APART)
+            shapes.draw_call(painter, x, y, slight=bool(near))
         if len(calls) > area.width // 60:
             return
         for number, call in enumerate(calls):
@@ -537,8 +545,7 @@ class TimelineCanvas(QAbstractScrollArea):
         if self.span.follows:
             ago = step
             while ago < end - begin:
-                words = format_duration(ago) if ago >= 1 else format_duration(ago, precise=True)
-                marks.append((end - ago, self.tr("{time} ago").format(time=words)))
+                marks.append((end - ago, self.tr("{time} ago").format(time=format_step(ago))))
                 ago += step
             return marks
         shift = time.time() - time.monotonic()
@@ -554,9 +561,13 @@ class TimelineCanvas(QAbstractScrollArea):
         width = self._viewport.width()
         marks = [(self._x(moment, area), words) for moment, words in self._marks(area)]
         last = self.tr("now") if self.span.follows else clock(end)
-        if self.pointed is not None and self._x(self.pointed, area) > area.right - 90:
-            last = ""  # the cursor's own words are there
         start = clock(begin)
+        if self.pointed is not None and area.left <= (at := self._x(self.pointed, area)) < area.right:
+            marks = [
+                (x, words) for x, words in marks if abs(x - at) >= _CURSOR_ROOM
+            ]  # the cursor's own words are there
+            last = last if at <= area.right - _CURSOR_ROOM else ""
+            start = start if at >= area.left + _CURSOR_ROOM else ""
         head = self._head
         if head is None or head.width != width:
             head = self._head = Column(width, 1, look.scale)

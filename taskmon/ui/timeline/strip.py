@@ -242,9 +242,12 @@ class Shapes:
         """Draw the tick of a checkpoint, beneath what the lane does."""
         painter.fillRect(left, top + LANE - _TICK, 2, _TICK, self.colors.text)
 
-    def draw_call(self, painter: QPainter, left: int, top: int) -> None:
-        """Draw where the thread of a pool begins with a call."""
-        painter.fillRect(left, top + 2, 2, LANE - 4, self.colors.text)
+    def draw_call(self, painter: QPainter, left: int, top: int, *, slight: bool = False) -> None:
+        """Draw where the thread of a pool begins with a call; `slight`, above what it does: others are close by."""
+        if slight:
+            painter.fillRect(left, top + 1, 1, _TICK, self.colors.quiet)
+        else:
+            painter.fillRect(left, top + 2, 2, LANE - 4, self.colors.text)
 
     def draw_ended(self, painter: QPainter, left: int, width: int, top: int) -> None:
         """Draw where something was at work that has ended, on the line that stands for all of those."""

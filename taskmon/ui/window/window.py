@@ -305,7 +305,10 @@ class MainWindow(QMainWindow):
             self,
             self.tr("About taskmon"),
             f"taskmon {__version__}",
-            self.tr("See every background thread your Python programs run, and stop any one of them safely."),
+            self.tr(
+                "See every background thread your Python programs run. Each is asked to stop where it has a safe way"
+                " to; where it has none, that is said."
+            ),
         )
 
     @Slot()

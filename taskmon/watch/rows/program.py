@@ -299,9 +299,9 @@ def _what_ctrl_c_does(rows: list[WatchedTask]) -> str:
     if not processes:
         return does
     return (
-        f"{does}; its {processes} processes are asked as well"
+        f"{does}; asks the {processes} processes that it has started as well"
         if processes > 1
-        else f"{does}; its process is asked as well"
+        else f"{does}; asks the process that it has started as well"
     )
 
 

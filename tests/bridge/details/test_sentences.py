@@ -8,11 +8,12 @@ from taskmon import TaskRunner
 from taskmon.bridge.details import sentences
 from taskmon.bridge.details.details import report, versions
 from taskmon.bridge.table.rows import TaskRow
+from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
-from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot
+from taskmon.core.task.snapshot import DETACHED, Origin, ProgramInfo, StopMeans, TaskSnapshot
 from taskmon.core.task.state import TaskState
 from tests.helpers.gates import PATIENCE
 
@@ -21,6 +22,10 @@ BY_USER = StopReason(StopKind.USER, "user", "", 17.0)
 RUNNING = TaskSnapshot(7, "Copy", S.RUNNING, 2, 20.0, 5.0, 8.0, created=1_700_000_000.0, thread_id=99)
 STOPPING = RUNNING._replace(state=S.STOPPING, stop_requested_at=17.0, reason=BY_USER)
 
+TIMER = RUNNING._replace(
+    state=S.QUEUED, started_at=None, origin=Origin("x.py", 7, "t", "timer"),
+    facts=ThreadFacts(activity=Activity.SLEEPING, wakes_at=300.0),
+)  # fmt: skip
 #: Its main thread has ended.
 KEPT = RUNNING._replace(program=ProgramInfo(), shield="its main thread has ended; it waits for poll-0")
 
@@ -44,6 +49,12 @@ def said(snapshot: TaskSnapshot) -> str:
     ("snapshot", "expected"),
     [
         (RUNNING._replace(state=S.QUEUED, started_at=None), "Waiting for a free worker for 15 s."),
+        (TIMER, "A timer: it fires in 4 m 40 s."),
+        (TIMER._replace(facts=None), "A timer that has not fired."),
+        (
+            RUNNING._replace(state=S.CUT_OFF, ended_at=10.0, error=DETACHED),
+            "Watched for 2.0 s. taskmon was detached from its program, which goes on.",
+        ),
         (RUNNING._replace(state=S.HELD, started_at=None), "On hold"),
         (RUNNING, "Running for 12 s."),
         (RUNNING._replace(after_item_since=17.0), "Finishing its current item for 3 s"),

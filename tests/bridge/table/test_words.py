@@ -7,8 +7,10 @@ from unittest.mock import Mock
 import pytest
 
 from taskmon.bridge.table import text
+from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import RowAction, TaskRow
-from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.snapshot import DETACHED, Origin, ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 
@@ -45,6 +47,23 @@ def test_a_name_of_nothing_but_space_is_told_as_none(given: str) -> None:
     """In the table, in the question before quitting and in the history, which all ask the same function."""
     assert text.name_of(given) == "(no name)"
     assert text.name_of(f"{given}a b") == "a b"
+
+
+def test_a_timer_tells_when_it_fires() -> None:
+    """It waits for its time, not for a worker."""
+    origin, facts = Origin("x.py", 7, "t", "timer"), ThreadFacts(activity=Activity.SLEEPING, wakes_at=43.0)
+    timer = TaskSnapshot(1, "t", TaskState.QUEUED, 1, 1.0, 0.0, origin=origin, facts=facts)
+
+    assert text.state_label(TaskRow(Mock(), timer, 0)).replace("\N{NO-BREAK SPACE}", " ") == "Fires in 42 s"
+    assert text.state_label(TaskRow(Mock(), timer._replace(facts=None), 0)) == "Waiting for its time"
+
+
+def test_what_was_detached_has_neither_failed_nor_lost_contact() -> None:
+    detached = TaskSnapshot(1, "t", TaskState.CUT_OFF, 2, 9.0, 0.0, 0.0, ended_at=5.0, error=DETACHED)
+    shown = TaskRow(Mock(), detached, 0)
+
+    assert (text.state_label(shown), text.second_line(shown)) == ("Detached", DETACHED)
+    assert shown.category is Category.FINISHED
 
 
 def test_by_whom_and_how_a_process_ended_are_no_contradiction() -> None:

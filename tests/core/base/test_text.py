@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, plain
+from taskmon.core.base.text import BYTES, format_amount, format_bytes, format_count, format_duration, format_step, plain
 
 
 def spaced(text: str) -> str:
@@ -189,3 +189,10 @@ def test_what_is_no_text_becomes_one() -> None:
 
 def test_a_share_is_no_count() -> None:
     assert format_amount(45.0, 100, "%") == "45\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.5, "0.5 s"), (20, "20 s"), (60, "1 m"), (240, "4 m"), (3_600, "1 h"), (4_800, "1 h 20 m")]
+)
+def test_a_mark_on_an_axis_has_no_zero_of_a_smaller_unit(seconds: float, told: str) -> None:
+    assert format_step(seconds).replace("\N{NO-BREAK SPACE}", " ") == told

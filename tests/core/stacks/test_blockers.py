@@ -254,9 +254,9 @@ def reading(stack: ExitStack, _: Path) -> Scene:
 
 
 SCENES = [
-    sleeping, locked, entering, event, condition, semaphore, taking, taking_from_c, giving, waiting_for_the_items, receiving,
-    accepting, greeting, fetching, running_a_program, talking_to_a_program, piping, asking_the_user, joining, awaiting_a_future,
-    selecting, selecting_by_selector, querying, opening, reading,
+    sleeping, locked, entering, event, condition, semaphore, taking, taking_from_c, giving, waiting_for_the_items,
+    receiving, accepting, greeting, fetching, running_a_program, talking_to_a_program, piping, asking_the_user, joining,
+    awaiting_a_future, selecting, selecting_by_selector, querying, opening, reading,
 ]  # fmt: skip
 
 

@@ -172,6 +172,31 @@ def test_the_cursor_is_told_in_words_that_can_be_read(shown: Shown) -> None:
     assert shown.canvas.pointed is None
 
 
+def test_many_short_calls_are_no_block(shown: Shown) -> None:
+    """They would hide what the thread does; only those that stand alone are drawn through the lane."""
+    shown.add("pool_0")
+    shown.show()
+    shown.look(240)
+    record, lane_id = shown.recorder.record, shown.threads["pool_0"].id
+    assert record is not None
+    lane, text = record.lanes[lane_id], tokens(shown.page.palette()).text.rgb()
+
+    def dark() -> int:
+        shown.page.refresh()
+        image = shown.canvas.grab().toImage()
+        return sum(image.pixel(x, y) == text for x in range(image.width()) for y in range(image.height()))
+
+    without = dark()
+    record.begin_call(lane, 1_010.0, "job", lane_id)
+    record.begin_call(lane, 1_020.0, "job", lane_id)
+    apart = dark() - without
+    for number in range(700):
+        record.begin_call(lane, 1_025.0 + number * 0.04, "job", lane_id)
+
+    assert apart >= 2 * LANE
+    assert dark() - without < 3 * apart
+
+
 def test_keys_zoom_pan_and_come_back(shown: Shown) -> None:
     shown.add("a")
     shown.look(100, every=1.0)
