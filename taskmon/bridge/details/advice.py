@@ -9,11 +9,12 @@ from typing import Final
 from taskmon.bridge.details.thread import deadlock_words
 from taskmon.bridge.table.ending import own_signals, program_of, way_to_end
 from taskmon.bridge.table.rows import TaskRow
-from taskmon.bridge.table.text import tr
+from taskmon.bridge.table.text import told, tr
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.blockers import Blocker, find_blockage
 from taskmon.core.stacks.facts import Activity
 from taskmon.core.stacks.sampler import StackFrame, StackSample
+from taskmon.core.stacks.words import standing
 from taskmon.core.task.snapshot import TaskSnapshot
 
 _LIMIT: Final = 300
@@ -32,6 +33,8 @@ def headline(sample: StackSample, snapshot: TaskSnapshot | None = None) -> str:
     blockage = find_blockage(sample)
     if blockage is None:
         return tr("The thread has no Python code to show.")
+    if snapshot is not None and not blockage.frame.own and (known := _known_otherwise(snapshot)):
+        return tr("{sentence}.").format(sentence=known[:1].upper() + known[1:])
     where = place(blockage.frame)
     call = plain(blockage.call, 80)
     if call.startswith("with "):  # quoted as the line that it is: its name is the program's, and may be any word
@@ -57,6 +60,14 @@ def headline(sample: StackSample, snapshot: TaskSnapshot | None = None) -> str:
     else:
         words = tr("At {where}: the same at each look for {time}.") if since else tr("At {where}.")
     return words.format(call=call, where=where, time=since)
+
+
+def _known_otherwise(snapshot: TaskSnapshot) -> str:
+    """What one with no call of the program's own does, as the facts tell it: a line of a library's says nothing."""
+    if snapshot.is_kept:
+        return told(snapshot.shield, _LIMIT)
+    facts = snapshot.facts
+    return standing(facts, snapshot.taken_at, tr) if facts is not None and not snapshot.state.is_final else ""
 
 
 def _seen_longer(sample: StackSample, snapshot: TaskSnapshot | None) -> StackSample:

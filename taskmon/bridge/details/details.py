@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 
 from taskmon import __version__
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.details import sentences
+from taskmon.bridge.details import sentences, thread
 from taskmon.bridge.details.advice import headline, is_stuck, ways_out
 from taskmon.bridge.details.frames import TraceFrame
 from taskmon.bridge.details.frames import with_source as read_source
@@ -211,7 +211,8 @@ def report(row: TaskRow, parent: TaskRow | None, rows: Iterable[TaskRow], stack:
     snapshot = row.snapshot
     head = tr("{name} (task {id})").format(name=text.name(row), id=snapshot.id)
     parts = [head, "=" * min(len(head), 78), tr("State: {state}").format(state=text.state_label(row))]
-    parts += [f"- {line}" for line in sentences.overview(row)]
+    rows = list(rows)
+    parts += [f"- {line}" for line in (*sentences.overview(row), *thread.holds(row, rows))]
     parts += [f"- {fact.label}: {fact.value}" for fact in sentences.facts(row, parent)]
     parts += [f"- {line}" for paragraph in ways_out(row, rows, stack) for line in paragraph.splitlines()]
     means = snapshot.stop_means

@@ -81,6 +81,27 @@ def sentence(row: TaskRow) -> str:
     return tr("{sentence}.").format(sentence=", ".join(part for part in parts if part))
 
 
+def holds(row: TaskRow, rows: Iterable[TaskRow]) -> list[str]:
+    """Of a thread that has locks for which others wait: which, and who waits or how many do. By what those tell."""
+    waiting: dict[str, list[TaskRow]] = {}
+    if row.snapshot.state.has_thread:
+        for other in rows:
+            facts = other.snapshot.facts
+            waits = facts is not None and facts.activity is _A.LOCK and other.snapshot.state.has_thread
+            if facts is not None and waits and holder_of(other, [row]) is row:
+                waiting.setdefault(facts.subject, []).append(other)
+    return [
+        tr("It holds {lock}, for which {name} waits.").format(lock=_lock(subject), name=text.name(others[0]))
+        if len(others) == 1
+        else tr("It holds {lock}, for which {n} threads wait.").format(lock=_lock(subject), n=len(others))
+        for subject, others in waiting.items()
+    ]
+
+
+def _lock(subject: str) -> str:
+    return tr("lock {what}").format(what=plain(subject, _LIMIT)) if subject else tr("a lock")
+
+
 def what_ends_it(snapshot: TaskSnapshot) -> str:
     """Of a call that waits for somebody else and has no time limit: what it waits for."""
     facts = snapshot.facts

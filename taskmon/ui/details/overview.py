@@ -171,7 +171,7 @@ class OverviewPage(QWidget):
         if words is not None:
             self.thread_block.show_words(row, words, known=thread.holder_of(row, rows()) is not None)
             self._show_frames(row)
-        lines = sentences.how_it_stops(row)
+        lines = [*thread.holds(row, rows()), *sentences.how_it_stops(row)]
         advice = self._details.ways_out() if is_stuck(row.snapshot) else []
         say(self.rest, "\n\n".join(["\n".join(lines), *advice]).strip())
         self.rest.setVisible(bool(lines or advice))

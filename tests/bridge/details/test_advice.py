@@ -10,9 +10,12 @@ import taskmon
 from taskmon.bridge.details import advice
 from taskmon.core.stacks import blockers
 from taskmon.core.stacks.blockers import Blockage, Blocker
+from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop import StopToken
 from taskmon.core.task.context import TaskContext
+from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot
+from taskmon.core.task.state import TaskState
 
 OWN = StackFrame("/home/me/client.py", 88, "fetch", True, "sock.recv")
 LOOP = StackFrame("/home/me/model.py", 40, "crunch", True)
@@ -22,6 +25,21 @@ FLAT = StackSample(20.0, (OWN,), 6.0, 0.0)
 def test_the_headline_says_where_and_for_how_long() -> None:
     """As the design has it: the call, the line, the time."""
     assert advice.headline(FLAT) == "In sock.recv, client.py line 88: the same at each look for 14\u00a0s."
+
+
+def test_a_line_of_a_library_is_not_told_where_more_is_known() -> None:
+    """The main thread that waits at the end for the others is in no call of the program's own."""
+    library = FLAT._replace(
+        frames=(StackFrame("/usr/lib/python3/threading.py", 1590, "_shutdown", False, "lock.acquire"),)
+    )
+    running = TaskSnapshot(1, "x.py", TaskState.RUNNING, 1, 20.0, 0.0, 0.0)
+    kept = running._replace(program=ProgramInfo(), shield="its main thread has ended; it waits for poll-0")
+
+    assert advice.headline(library, kept) == "Its main thread has ended; it waits for poll-0."
+    waiting = running._replace(facts=ThreadFacts(activity=Activity.THREAD, since=19.0))
+    assert advice.headline(library, waiting) == "Waiting for a thread to end."
+    assert "threading.py" in advice.headline(library, running)
+    assert "client.py" in advice.headline(FLAT, kept)
 
 
 def test_only_one_call_is_called_blocked_and_for_how_long_at_least() -> None:

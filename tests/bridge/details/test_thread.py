@@ -108,6 +108,22 @@ def test_of_a_deadlock_each_line_and_what_would_prevent_it_are_named() -> None:
     assert thread.deadlock_words(row("x", WAITS), [reader]) == []
 
 
+def test_who_holds_a_lock_is_told_that_others_wait_for_it() -> None:
+    """It only sleeps, as far as it can tell itself; those that wait know better."""
+    writer, one, two = row("writer", None), row("reader", WAITS), row("other reader", WAITS)
+    ended = row("gone", WAITS, state=TaskState.SUCCEEDED)
+    elsewhere, asking = row("far", WAITS, pid=8), row("asks", WAITS._replace(activity=A.THREAD))
+
+    assert thread.holds(writer, [writer, one]) == ["It holds lock cache, for which reader waits."]
+    assert thread.holds(writer, [writer, one, two, ended, elsewhere, asking]) == [
+        "It holds lock cache, for which 2 threads wait."
+    ]
+    assert thread.holds(one, [writer, one, two]) == []
+    assert thread.holds(writer, [writer, row("reader", WAITS._replace(subject=""))]) == [
+        "It holds a lock, for which reader waits."
+    ]
+
+
 def test_the_holder_is_found_in_its_own_program_and_only_if_it_is_the_one() -> None:
     waits, writer, elsewhere = row("reader", WAITS), row("writer", None), row("writer", None, pid=8)
 

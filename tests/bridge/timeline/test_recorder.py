@@ -141,14 +141,15 @@ def test_a_task_that_begins_meanwhile_is_shown_from_its_start_on(stage: Stage) -
     stage.look()
     stage.look()
 
+    assert stage.kinds(later)[:2] == [(2.4, 4, Kind.RUNNING), (4, 7, Kind.TRANSFER)]
+    assert stage.kinds(long_ago) == [(6, 7, Kind.TRANSFER)], "of before, nothing was seen"
+
     seen_later = stage.add("sleeps", started_at=1_006.2)
     seen_later.does(A.SLEEPING)
     stage.look()
     stage.look()
 
     assert stage.kinds(seen_later) == [(8, 9, Kind.SLEEPING)], "what was not looked at is a gap"
-    assert stage.kinds(later)[:2] == [(2.4, 4, Kind.RUNNING), (4, 7, Kind.TRANSFER)]
-    assert stage.kinds(long_ago) == [(6, 7, Kind.TRANSFER)], "of before, nothing was seen"
 
 
 def test_waiting_tasks_have_no_lane_and_ended_ones_end_when_they_did(stage: Stage) -> None:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import hashlib
 import multiprocessing
 import os
 import queue
@@ -20,7 +19,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -395,14 +394,15 @@ def test_a_computing_thread_is_told_from_a_waiting_one() -> None:
     """By a real thread: a long call into C that lets go of the interpreter."""
     if not os.path.exists("/proc/self/task"):
         pytest.skip("needs Linux's /proc")
-    done = threading.Event()
+    base = sqlite3.connect(":memory:", check_same_thread=False)
+    count = base.execute
 
-    def hash_on() -> None:
-        while not done.is_set():
-            hashlib.pbkdf2_hmac("sha256", b"x", b"y", 6_000_000)
+    def count_on() -> None:
+        with suppress(sqlite3.OperationalError):  # interrupted
+            count("with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n")
 
     sampler = StackSampler()
-    with thread_of(Scene(B.NATIVE, "", hash_on, done.set)) as thread_id:
+    with closing(base), thread_of(Scene(B.NATIVE, "", count_on, base.interrupt)) as thread_id:
 
         def computing() -> Any:
             found = find(sampler, thread_id)
