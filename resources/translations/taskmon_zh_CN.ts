@@ -138,8 +138,20 @@
         <translation>输入命令中的几个字</translation>
     </message>
     <message>
+        <source>A timer that has not fired.</source>
+        <translation>定时器，尚未触发。</translation>
+    </message>
+    <message>
+        <source>A timer: it fires in {time}.</source>
+        <translation>定时器：将在 {time} 后触发。</translation>
+    </message>
+    <message>
         <source>About taskmon</source>
         <translation>关于 taskmon</translation>
+    </message>
+    <message>
+        <source>Acquire the lock with a timeout, and look at a stop flag between the attempts.</source>
+        <translation>获取锁时设置超时，并在两次尝试之间检查停止标志。</translation>
     </message>
     <message>
         <source>Action</source>
@@ -330,6 +342,10 @@
         <translation>深色</translation>
     </message>
     <message>
+        <source>Detached</source>
+        <translation>已分离</translation>
+    </message>
+    <message>
         <source>Detached: asked to stop {time} ago, still running</source>
         <translation>已脱离：{time}前请求停止，仍在运行</translation>
     </message>
@@ -390,6 +406,10 @@
         <translation>完成当前项后停止… {time}</translation>
     </message>
     <message>
+        <source>Fires in {time}</source>
+        <translation>{time} 后触发</translation>
+    </message>
+    <message>
         <source>Folders</source>
         <translation>文件夹</translation>
     </message>
@@ -400,6 +420,14 @@
     <message>
         <source>General</source>
         <translation>常规</translation>
+    </message>
+    <message>
+        <source>Give select a timeout and look at a stop flag in the loop.</source>
+        <translation>给 select 设置超时，并在循环中检查停止标志。</translation>
+    </message>
+    <message>
+        <source>Give the request a timeout, and look at a stop flag between the pieces of the answer.</source>
+        <translation>给请求设置超时，并在分段接收应答之间检查停止标志。</translation>
     </message>
     <message>
         <source>Go to another task</source>
@@ -430,8 +458,28 @@
         <translation>历史记录</translation>
     </message>
     <message>
+        <source>It comes back from these calls: let the loop look at a stop flag between them.</source>
+        <translation>它会从这些调用中返回：让循环在各次调用之间查看停止标志。</translation>
+    </message>
+    <message>
+        <source>It has not started: it waits for a free worker, or for its time</source>
+        <translation>尚未开始：正在等待空闲的工作线程，或等待其预定时间</translation>
+    </message>
+    <message>
         <source>It has not started: it will never run</source>
         <translation>尚未开始：取消后不会再运行</translation>
+    </message>
+    <message>
+        <source>It waits for a result. Use result(timeout=…) and look at a stop flag in between.</source>
+        <translation>它在等待结果。请使用 result(timeout=…)，并在其间检查停止标志。</translation>
+    </message>
+    <message>
+        <source>It waits for another thread. Stop that one, or join(timeout) and look at a stop flag in between.</source>
+        <translation>它在等待另一个线程。请停止那个线程，或使用 join(timeout) 并在其间检查停止标志。</translation>
+    </message>
+    <message>
+        <source>It waits until task_done() has been called for each item of the queue, and join() of a queue has no timeout. Look at the threads that take the items.</source>
+        <translation>它要等到队列中的每一项都调用过 task_done()，而队列的 join() 没有超时。请查看取走这些项的线程。</translation>
     </message>
     <message>
         <source>Its tasks go on. The icon in the tray brings the window back; Quit is in its menu.</source>
@@ -500,6 +548,10 @@
     <message>
         <source>Not responding</source>
         <translation>未响应</translation>
+    </message>
+    <message>
+        <source>Not started: they wait for a free worker, or for their time</source>
+        <translation>尚未开始：正在等待空闲的工作线程，或等待预定时间</translation>
     </message>
     <message>
         <source>Nothing is running</source>
@@ -578,6 +630,10 @@
         <translation>速度</translation>
     </message>
     <message>
+        <source>Read and write in pieces, and look at a stop flag in between. Before a read from a pipe, wait with select and a timeout.</source>
+        <translation>分块读写，并在其间检查停止标志。从管道读取之前，先用带超时的 select 等待。</translation>
+    </message>
+    <message>
         <source>Reason</source>
         <translation>原因</translation>
     </message>
@@ -644,10 +700,6 @@
     <message>
         <source>A manifest can be written or verified, not both in one job. Leave one of them out.</source>
         <translation>一个作业只能写入清单或核对清单，不能同时进行。请去掉其中一项。</translation>
-    </message>
-    <message>
-        <source>Acquire the lock with a timeout, and look at the stop flag between the attempts.</source>
-        <translation>获取锁时设置超时，并在两次尝试之间检查停止标志。</translation>
     </message>
     <message>
         <source>Acquire the lock with a timeout, in a loop with ctx.checkpoint(). And look at who holds it meanwhile.</source>
@@ -974,16 +1026,8 @@
         <translation>给 select 设置超时并在循环中调用 ctx.checkpoint()；或在 ctx.stop.on_stop 中写入一对套接字来唤醒它。</translation>
     </message>
     <message>
-        <source>Give select a timeout and look at the stop flag in the loop.</source>
-        <translation>给 select 设置超时，并在循环中检查停止标志。</translation>
-    </message>
-    <message>
         <source>Give the program a threading.Event and let the loop look at it: while not stop_event.is_set(): …</source>
         <translation>给程序一个 threading.Event，让循环检查它：while not stop_event.is_set(): …</translation>
-    </message>
-    <message>
-        <source>Give the request a timeout, and look at the stop flag between the pieces of the answer.</source>
-        <translation>给请求设置超时，并在分段接收应答之间检查停止标志。</translation>
     </message>
     <message>
         <source>Give the request a timeout, and read the answer in pieces with ctx.checkpoint() between them; or ctx.stop.on_stop(response.close).</source>
@@ -1074,10 +1118,6 @@
         <translation>尚未开始。</translation>
     </message>
     <message>
-        <source>It has not started: it waits for a free worker</source>
-        <translation>尚未开始：正在等待空闲的工作线程</translation>
-    </message>
-    <message>
         <source>It is a part of the program that it stands in: run that again.</source>
         <translation>它是所在程序的一部分：请重新运行那个程序。</translation>
     </message>
@@ -1104,14 +1144,6 @@
     <message>
         <source>It shares its stop flag. These stop with it:</source>
         <translation>它与其他任务共用停止标志。以下任务会一起停止：</translation>
-    </message>
-    <message>
-        <source>It waits for a result. Use result(timeout=…) and look at the stop flag in between.</source>
-        <translation>它在等待结果。请使用 result(timeout=…)，并在其间检查停止标志。</translation>
-    </message>
-    <message>
-        <source>It waits for another thread. Stop that one, or join(timeout) and look at the stop flag in between.</source>
-        <translation>它在等待另一个线程。请停止那个线程，或使用 join(timeout) 并在其间检查停止标志。</translation>
     </message>
     <message>
         <source>It waits for input in its terminal. Press Enter there.</source>
@@ -1302,10 +1334,6 @@
         <translation>未找到</translation>
     </message>
     <message>
-        <source>Not started: they wait for a free worker</source>
-        <translation>尚未开始：正在等待空闲的工作线程</translation>
-    </message>
-    <message>
         <source>Nothing has been logged.</source>
         <translation>没有日志。</translation>
     </message>
@@ -1478,20 +1506,12 @@
         <translation>搜索历史记录</translation>
     </message>
     <message>
-        <source>See every background thread your Python programs run, and stop any one of them safely.</source>
-        <translation>查看 Python 程序运行的每一个后台线程，并安全地停止其中任何一个。</translation>
-    </message>
-    <message>
         <source>Select a task to see its details.</source>
         <translation>选择一个任务即可查看详情。</translation>
     </message>
     <message>
         <source>Select a task to see what is known of it</source>
         <translation>选择一个任务即可查看其信息</translation>
-    </message>
-    <message>
-        <source>Set sock.settimeout(seconds) and look at the stop flag in between, or shut the socket down to end it.</source>
-        <translation>设置 sock.settimeout(秒数) 并在其间检查停止标志，或关闭套接字来结束它。</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -2064,16 +2084,20 @@
         <translation>它会从这些调用中返回：让循环在各次调用之间执行 ctx.checkpoint()。</translation>
     </message>
     <message>
-        <source>It comes back from these calls: let the loop look at the stop flag between them.</source>
-        <translation>它会从这些调用中返回：让循环在各次调用之间查看停止标志。</translation>
-    </message>
-    <message>
         <source>It ended while its program could not be heard</source>
         <translation>它在程序失去联系期间结束</translation>
     </message>
     <message>
         <source>It has failed</source>
         <translation>它失败了</translation>
+    </message>
+    <message>
+        <source>It holds {lock}, for which {name} waits.</source>
+        <translation>它持有{lock}，{name} 正在等待它。</translation>
+    </message>
+    <message>
+        <source>It holds {lock}, for which {n} threads wait.</source>
+        <translation>它持有{lock}，有 {n} 个线程正在等待它。</translation>
     </message>
     <message>
         <source>It left through a {name}.</source>
@@ -2292,12 +2316,20 @@
         <translation>调度器：未填写地址，例如 tcp://127.0.0.1:8786。</translation>
     </message>
     <message>
+        <source>See every background thread your Python programs run. Each is asked to stop where it has a safe way to; where it has none, that is said.</source>
+        <translation>查看你的 Python 程序运行的每一个后台线程。凡有安全方式停止的，会请求它停止；没有的，则会说明。</translation>
+    </message>
+    <message>
         <source>Send a signal</source>
         <translation>发送信号</translation>
     </message>
     <message>
         <source>Send {signal} to {name}, and to what it has started?</source>
         <translation>向 {name} 及其启动的进程发送 {signal}？</translation>
+    </message>
+    <message>
+        <source>Set sock.settimeout(seconds) and look at a stop flag in between, or shut the socket down to end it.</source>
+        <translation>设置 sock.settimeout(秒数) 并在其间检查停止标志，或关闭套接字来结束它。</translation>
     </message>
     <message>
         <source>Show</source>
@@ -2456,10 +2488,6 @@
         <translation>终止（SIGTERM）</translation>
     </message>
     <message>
-        <source>Terminate the other program, or wait for it with a timeout and look at the stop flag in between.</source>
-        <translation>终止另一个程序，或限时等待它并在其间检查停止标志。</translation>
-    </message>
-    <message>
         <source>That did not work</source>
         <translation>操作没有成功</translation>
     </message>
@@ -2482,10 +2510,6 @@
     <message>
         <source>The call computes in C and cannot be interrupted. Split the work and call ctx.checkpoint() between the parts, or run it in a process of its own: taskmon.isolated.</source>
         <translation>该调用在 C 中计算，无法中断。请拆分工作并在各部分之间调用 ctx.checkpoint()，或在单独的进程中运行：taskmon.isolated。</translation>
-    </message>
-    <message>
-        <source>The call computes in C. Split the work, and look at the stop flag between the parts.</source>
-        <translation>该调用在 C 中计算。请拆分工作，并在各部分之间检查停止标志。</translation>
     </message>
     <message>
         <source>The chart begins after two seconds.</source>
@@ -2804,20 +2828,8 @@
         <translation>使用 threading.Event 的 event.wait(秒数)，而不是 time.sleep：设置该事件会让它立即结束。</translation>
     </message>
     <message>
-        <source>Use get(timeout=…) and look at the stop flag in between, or put None into the queue to end it.</source>
-        <translation>使用 get(timeout=…) 并在其间检查停止标志，或向队列放入 None 来结束它。</translation>
-    </message>
-    <message>
-        <source>Use poll(seconds) or a timeout, and look at the stop flag in between.</source>
-        <translation>使用 poll(秒数) 或超时，并在其间检查停止标志。</translation>
-    </message>
-    <message>
         <source>Use poll(seconds) or a timeout, in a loop with ctx.checkpoint().</source>
         <translation>在带有 ctx.checkpoint() 的循环中使用 poll(秒数) 或超时。</translation>
-    </message>
-    <message>
-        <source>Use put(item, timeout=…) and look at the stop flag in between: nobody makes room in the queue.</source>
-        <translation>使用 put(item, timeout=…) 并在其间检查停止标志：没有谁在腾出队列的空间。</translation>
     </message>
     <message>
         <source>Use put(item, timeout=…) in a loop with ctx.checkpoint(): nobody makes room in the queue.</source>
@@ -2838,10 +2850,6 @@
     <message>
         <source>View</source>
         <translation>视图</translation>
-    </message>
-    <message>
-        <source>Wait with a timeout and look at the stop flag in between, or set the event when asking to stop.</source>
-        <translation>限时等待并在其间检查停止标志，或在请求停止时设置该事件。</translation>
     </message>
     <message>
         <source>Wait with a timeout, in a loop with ctx.checkpoint(); or wait for the stop itself, ctx.stop.wait(seconds), and let ctx.stop.on_stop(event.set) wake it.</source>
@@ -2936,6 +2944,10 @@
         <translation>等待输入或输出</translation>
     </message>
     <message>
+        <source>Waiting for its time</source>
+        <translation>等待预定时间</translation>
+    </message>
+    <message>
         <source>Waiting for lock {what}</source>
         <translation>等待锁 {what}</translation>
     </message>
@@ -3002,6 +3014,10 @@
     <message>
         <source>Was at {amount} when taskmon ended</source>
         <translation>taskmon 结束时进行到 {amount}</translation>
+    </message>
+    <message>
+        <source>Watched for {time}. {what}</source>
+        <translation>观察了 {time}。{what}</translation>
     </message>
     <message>
         <source>Went on when taskmon was closed</source>
@@ -3106,6 +3122,10 @@
     <message>
         <source>a list of folders is needed</source>
         <translation>需要一个文件夹列表</translation>
+    </message>
+    <message>
+        <source>a lock</source>
+        <translation>一个锁</translation>
     </message>
     <message>
         <source>a multiprocessing.Pool does not give back what it was given</source>
@@ -3692,6 +3712,10 @@
         <translation>其线程是绿色线程（{library}），无法从其他线程触及</translation>
     </message>
     <message>
+        <source>join() of a queue has no timeout: it returns once task_done() has been called for each item. Let subtasks take the items, ctx.subtask(…), and wait with ctx.join(…).</source>
+        <translation>队列的 join() 没有超时：每一项都调用过 task_done() 后它才返回。请用子任务 ctx.subtask(…) 取走各项，并用 ctx.join(…) 等待。</translation>
+    </message>
+    <message>
         <source>kept up to date while this page is shown</source>
         <translation>显示此页面时会随时更新</translation>
     </message>
@@ -3710,6 +3734,10 @@
     <message>
         <source>lines</source>
         <translation>行</translation>
+    </message>
+    <message>
+        <source>lock {what}</source>
+        <translation>锁 {what}</translation>
     </message>
     <message>
         <source>looks at it as well</source>
@@ -3808,16 +3836,20 @@
         <translation>{deed}；其中 {n} 个调用没有单独的行</translation>
     </message>
     <message>
+        <source>{means}; asks the process that it has started as well</source>
+        <translation>{means}；同时也请求由它启动的进程结束</translation>
+    </message>
+    <message>
+        <source>{means}; asks the {n} processes that it has started as well</source>
+        <translation>{means}；同时也请求由它启动的 {n} 个进程结束</translation>
+    </message>
+    <message>
         <source>{n} cut off when the program ended</source>
         <translation>{n} 个在程序结束时被中断</translation>
     </message>
     <message>
         <source>nothing waits, and none of those that run can be stopped by a plain Cancel</source>
         <translation>没有等待中的调用，而正在运行的都不能用普通的“取消”停止</translation>
-    </message>
-    <message>
-        <source>Read and write in pieces, and look at the stop flag in between. Before a read from a pipe, wait with select and a timeout.</source>
-        <translation>分块读写，并在其间检查停止标志。从管道读取之前，先用带超时的 select 等待。</translation>
     </message>
     <message>
         <source>now</source>
@@ -4084,6 +4116,38 @@
         <translation>没有找到停止此线程的办法</translation>
     </message>
     <message>
+        <source>Terminate the other program, or wait for it with a timeout and look at a stop flag in between.</source>
+        <translation>终止另一个程序，或限时等待它并在其间检查停止标志。</translation>
+    </message>
+    <message>
+        <source>The call computes in C. Split the work, and look at a stop flag between the parts.</source>
+        <translation>该调用在 C 中计算。请拆分工作，并在各部分之间检查停止标志。</translation>
+    </message>
+    <message>
+        <source>Use get(timeout=…) and look at a stop flag in between, or put None into the queue to end it.</source>
+        <translation>使用 get(timeout=…) 并在其间检查停止标志，或向队列放入 None 来结束它。</translation>
+    </message>
+    <message>
+        <source>Use poll(seconds) or a timeout, and look at a stop flag in between.</source>
+        <translation>使用 poll(秒数) 或超时，并在其间检查停止标志。</translation>
+    </message>
+    <message>
+        <source>Use put(item, timeout=…) and look at a stop flag in between: nobody makes room in the queue.</source>
+        <translation>使用 put(item, timeout=…) 并在其间检查停止标志：没有谁在腾出队列的空间。</translation>
+    </message>
+    <message>
+        <source>Wait with a timeout and look at a stop flag in between, or set the event when asking to stop.</source>
+        <translation>限时等待并在其间检查停止标志，或在请求停止时设置该事件。</translation>
+    </message>
+    <message>
+        <source>Wait with a timeout, and look at a stop flag in between.</source>
+        <translation>限时等待，并在其间检查停止标志。</translation>
+    </message>
+    <message>
+        <source>Wait with a timeout, in a loop with ctx.checkpoint().</source>
+        <translation>在带有 ctx.checkpoint() 的循环中限时等待。</translation>
+    </message>
+    <message>
         <source>no way to stop this thread was found: {why}</source>
         <translation>没有找到停止此线程的办法：{why}</translation>
     </message>
@@ -4294,14 +4358,6 @@ It stays where it is.</source>
         <translation>{means}；已调用它自己的 {method}()</translation>
     </message>
     <message>
-        <source>{means}; its process is asked as well</source>
-        <translation>{means}；同时请求它的进程</translation>
-    </message>
-    <message>
-        <source>{means}; its {n} processes are asked as well</source>
-        <translation>{means}；同时请求它的 {n} 个进程</translation>
-    </message>
-    <message>
         <source>{means}; woke those who wait on {name}</source>
         <translation>{means}；已唤醒在 {name} 上等待的线程</translation>
     </message>
@@ -4476,6 +4532,10 @@ It stays where it is.</source>
     <message>
         <source>{n} could not be read</source>
         <translation>{n} 个无法读取</translation>
+    </message>
+    <message>
+        <source>{n} detached</source>
+        <translation>{n} 项已分离</translation>
     </message>
     <message>
         <source>{n} detached tasks are not waited for.</source>

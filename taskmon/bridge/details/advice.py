@@ -99,8 +99,8 @@ def advice(sample: StackSample, *, foreign: bool = False, timed: bool = False) -
     blockage = find_blockage(sample)
     if blockage is None:
         return ""
-    blocker = blockage.blocker
-    if blocker is Blocker.UNKNOWN and sample.taken_at - sample.unmoved_since < _TELL_FROM:
+    blocker, seen_for = blockage.blocker, sample.taken_at - sample.unmoved_since
+    if blocker is Blocker.UNKNOWN and seen_for < _TELL_FROM:
         return ""  # it may wait or compute
     if blocker in _RETURNING and (timed or sample.one_call is False):
         if timed and sample.one_call and seen_for >= _TELL_FROM:
