@@ -26,6 +26,8 @@ _TABLE_KEYS = (
 
 _GAP = 36
 """Between two columns, in pixels."""
+_AROUND = 60
+"""The margins of the window, and a scroll bar."""
 
 
 class ShortcutSheet(RoomyDialog):
@@ -49,12 +51,12 @@ class ShortcutSheet(RoomyDialog):
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
 
     def _prepare(self) -> None:
-        self._body.align()
+        self._body.align(self._room().width() - _AROUND)
         super()._prepare()
 
     def _least_width(self) -> int:
         """Room for both columns, where the screen has it; what is shown can be made narrower."""
-        return min(self._body.width_of_two() + 60, self._room().width())
+        return min(self._body.width_of_two() + _AROUND, self._room().width())
 
 
 class _Columns(QWidget):
@@ -73,15 +75,21 @@ class _Columns(QWidget):
         self._two: bool | None = None
         self._arrange(two=True)
 
-    def align(self) -> None:
-        """Have the words of all parts begin at one distance from the keys. Once the style is known."""
+    def align(self, room: int) -> None:
+        """Have the words of all parts begin at one distance from the keys, unless that would cost the second column.
+
+        Once the style is known.
+        """
         for label in self.findChildren(PlainLabel):
             label.ensurePolished()
         grids = [grid for part in self._parts if isinstance(grid := part.layout(), QGridLayout)]
         caps = (grid.itemAtPosition(row, 0) for grid in grids for row in range(1, grid.rowCount()))
         widest = max(item.sizeHint().width() for item in caps if item is not None)
-        for grid in grids:
-            grid.setColumnMinimumWidth(0, widest)
+        for least in (widest, 0):
+            for grid in grids:
+                grid.setColumnMinimumWidth(0, least)
+            if self.width_of_two() <= room:
+                break
 
     def width_of_two(self) -> int:
         """The width, in pixels, from which on there are two columns."""
