@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
@@ -89,6 +89,8 @@ class DetailsHeader(QWidget):
             button.setProperty("tight", two_lines)  # see the style sheet of the pane
             button.style().unpolish(button)
             button.style().polish(button)
+            QCoreApplication.sendEvent(button, QEvent(QEvent.Type.StyleChange))  # it keeps the width that it had before
+            button.updateGeometry()
         for widget in (self.name, self._segments, self.close_button):
             self._grid.removeWidget(widget)
         self._grid.addWidget(self.name, 0, 0)

@@ -209,3 +209,22 @@ def test_columns_that_lose_their_room_to_the_details_can_be_reached(
     window.details.open(task.id)
 
     until(qtbot, lambda: bar.isVisible() and bar.height() == bar.sizeHint().height())
+
+
+def test_the_names_of_the_pages_are_whole_after_the_pane_has_moved(window: MainWindow, qtbot: QtBot) -> None:
+    """Beside the table they stand close together; below it, each has as much room as its word needs."""
+    window.details.open(None)
+    dock = window.details.dock
+    assert dock is not None
+    buttons = [button for button in dock.pane.header.buttons.values() if not button.isHidden()]
+    assert all(button.property("tight") for button in buttons)
+
+    window.resize(1100, 700)
+    until(qtbot, lambda: not any(button.property("tight") for button in buttons))
+
+    def whole() -> bool:
+        return all(
+            button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 2 * 9 for button in buttons
+        )
+
+    until(qtbot, whole)
