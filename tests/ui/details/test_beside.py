@@ -15,6 +15,7 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import Stage
 from taskmon.bridge.settings import AppSettings, keys
 from taskmon.bridge.table.activity import CpuMinute
+from taskmon.bridge.table.rows import TaskColumn
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.ui.details.chart import CpuChart
@@ -204,6 +205,7 @@ def test_columns_that_lose_their_room_to_the_details_can_be_reached(
     task = runner.start(lambda ctx: None, paused=True)
     until(qtbot, lambda: window.panel.controller.model.row(task.id) is not None)
     bar = window.panel.view.columns.bar
+    window.panel.view.columns.show(TaskColumn.STARTED)  # without it, shorter bars are enough
     assert bar.isHidden()
 
     window.details.open(task.id)
