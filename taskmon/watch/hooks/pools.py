@@ -76,8 +76,7 @@ class PoolHook:
         self.begun: dict[int, float] = {}
         """When the calls that run began, by the identity of their futures, in seconds of `time.monotonic()`."""
         self.ended: dict[int, tuple[float, float]] = {}
-        """When those that are `followed` began and ended."""
-        self.followed: set[int] = set()
+        """When those that have ended lately began and ended; some of them get a row only now."""
         self.wanted = False
         """Whether somebody watches, so that moments are worth keeping and failures worth describing."""
         self.run_code: CodeType | None = None
@@ -93,7 +92,7 @@ class PoolHook:
         future_type = module._base.Future
         set_running, set_result = future_type.set_running_or_notify_cancel, future_type.set_result
         set_exception = future_type.set_exception
-        patches, begun, ended, followed, now = self.patches, self.begun, self.ended, self.followed, time.monotonic
+        patches, begun, ended, now = self.patches, self.begun, self.ended, time.monotonic
 
         reference = ref
 
@@ -134,7 +133,7 @@ class PoolHook:
 
         def set_result_of(future: Any, result: Any) -> Any:
             began = begun.pop(id(future), None)
-            if began is not None and id(future) in followed:
+            if began is not None:
                 ended[id(future)] = (began, now())
             try:
                 return set_result(future, result)
@@ -173,7 +172,7 @@ class PoolHook:
         """In a forked child: no call of these will be executed, for their threads are not here."""
         self._let_go()
         self.failures = {}
-        for kept in (self.begun, self.ended, self.followed):
+        for kept in (self.begun, self.ended):
             kept.clear()
         self.wanted = False
         self._last = None
@@ -204,9 +203,7 @@ class PoolHook:
         began = self.begun.pop(id(future), None)
         if began is None:
             return None
-        moments = (began, time.monotonic())
-        if id(future) in self.followed:
-            self.ended[id(future)] = moments
+        moments = self.ended[id(future)] = (began, time.monotonic())
         return moments
 
     def _note_failure(self, caller: Any, exception: BaseException, moments: tuple[float, float] | None) -> None:

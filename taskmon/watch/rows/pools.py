@@ -195,8 +195,9 @@ class PoolLook:
         """See what runs, waits and has ended."""
         self._by_thread, self._items, self._told_of = {}, {}, set()
         failures, self._hook.failures = self._hook.failures, {}
-        if len(self._hook.begun) > MOST_RUNNING:
-            self._hook.begun.clear()
+        for kept in (self._hook.begun, self._hook.ended):
+            if len(kept) > MOST_RUNNING:
+                kept.clear()
         self._failures = failures
         for record in self._hook.pools:
             try:
@@ -258,7 +259,6 @@ class PoolLook:
                 if self._library or is_work(code_of(call[0])) or self._is_programs(record):
                     child = row.calls[key] = CallRow(self._board, item, row, call)
                     row.shown += 1
-                    self._hook.followed.add(child.future_id)
                     self._flood.began(record)
                     self._board.show(child)
             known = row.calls.get(key)
@@ -293,7 +293,6 @@ class PoolLook:
     def _finish(self, record: PoolRecord, row: PoolRow, key: Any, child: CallRow, failures: Any) -> None:
         failure = failures.pop(id(key), None)
         row.failed += failure is not None and bool(failure[1])
-        self._hook.followed.discard(child.future_id)
         child.finish(failure[1:3] if failure is not None else None, self._hook.ended.pop(child.future_id, None))
         self._flood.ended(record)
 

@@ -115,7 +115,6 @@ def test_a_call_that_waited_is_told_to_have_taken_as_long_as_it_did(watch: Watch
     hook = watch.hooks.pools
     assert not hook.begun
     assert not hook.ended
-    assert not hook.followed
 
 
 def test_a_pool_tells_how_many_failed_and_those_have_rows_however_brief(watch: Watch) -> None:
