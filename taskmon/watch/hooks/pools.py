@@ -132,9 +132,10 @@ class PoolHook:
                 raise
 
         def set_result_of(future: Any, result: Any) -> Any:
-            began = begun.pop(id(future), None)
+            began = begun.get(id(future))
             if began is not None:
-                ended[id(future)] = (began, now())
+                ended[id(future)] = (began, now())  # first: a look finds it in one of the two
+                begun.pop(id(future), None)
             try:
                 return set_result(future, result)
             except BaseException as error:
@@ -199,11 +200,17 @@ class PoolHook:
         self.pools = [known for known in self.pools if known.executor() is not None] + [pool]
         return pool
 
+    def began(self, future_id: int) -> float | None:
+        """When a call began that runs, or did so until a moment ago; None if that was not seen. Any thread."""
+        moment = self.begun.get(future_id)
+        return moment if moment is not None else self.ended.get(future_id, (None, None))[0]
+
     def _note_end(self, future: Any) -> tuple[float, float] | None:
-        began = self.begun.pop(id(future), None)
+        began = self.begun.get(id(future))
         if began is None:
             return None
         moments = self.ended[id(future)] = (began, time.monotonic())
+        self.begun.pop(id(future), None)
         return moments
 
     def _note_failure(self, caller: Any, exception: BaseException, moments: tuple[float, float] | None) -> None:
