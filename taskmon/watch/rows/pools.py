@@ -265,7 +265,7 @@ class PoolLook:
             if known is not None and not waits:
                 thread_id, thread_name = running.get(id(item), (None, ""))
                 if known.state is TaskState.QUEUED:
-                    known.start(thread_id, thread_name, self._hook.began(known.future_id))
+                    known.start(thread_id, thread_name, self._hook.began(known.future_id) or begun.get(key))
                 if thread_id is not None:
                     known.thread_id, known.thread_name = thread_id, thread_name
                     self._by_thread[thread_id] = known
