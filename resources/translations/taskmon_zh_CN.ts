@@ -3392,6 +3392,10 @@
         <translation>已结束</translation>
     </message>
     <message>
+        <source>has loaded what runs several interpreters: to look into its threads is not safe on this Python</source>
+        <translation>已加载可运行多个解释器的模块：在此版本的 Python 上查看其线程不安全</translation>
+    </message>
+    <message>
         <source>held by a debugger</source>
         <translation>被调试器占用</translation>
     </message>

@@ -164,6 +164,7 @@ _SIMPLE: Final = (
     mark("The program has gone without a word"),
     mark("nothing is known of it yet"),
     mark("runs greenlets of {library}, which are not shown one by one"),
+    mark("has loaded what runs several interpreters: to look into its threads is not safe on this Python"),
     mark("process {pid}"),
     mark("worker (process {pid})"),
     mark("copy of the program (process {pid})"),

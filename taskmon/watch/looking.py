@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskmon.core.stacks.frames import current_frames
+from taskmon.core.stacks.frames import can_be_taken, current_frames
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.rows.bars import BarLook
 from taskmon.watch.rows.children import ChildLook
@@ -13,7 +13,7 @@ from taskmon.watch.rows.current_calls import CurrentCalls
 from taskmon.watch.rows.facts import FactsOfRows
 from taskmon.watch.rows.internal import InternalLook
 from taskmon.watch.rows.pools import PoolLook
-from taskmon.watch.rows.program import ProgramRow
+from taskmon.watch.rows.program import NOT_LOOKED_AT, ProgramRow
 from taskmon.watch.rows.qt_pools import QtPoolLook
 from taskmon.watch.rows.raw_threads import RawThreadLook
 from taskmon.watch.rows.stoppable_task import StoppableTask
@@ -87,6 +87,8 @@ class Looking:
         self._hooks.pools.wanted = True
         self._hooks.output.install()
         self.board.green = green_library()
+        if not can_be_taken():
+            return self._look_without_frames()
         before = len(self.board.tasks())
         frames = current_frames()
         self._part("greenlets", self._look_for_greenlets, frames)
@@ -116,6 +118,14 @@ class Looking:
         self._part("program", self.program.look)
         rows = self.board.tasks()
         return len(rows) != before or any(row.stop_requested for row in rows)
+
+    def _look_without_frames(self) -> bool:
+        """See what can be seen without a look into the threads. For good: nothing tells when it is safe again."""
+        self.program.says = NOT_LOOKED_AT
+        self._part("threads", self._threads.look, {})
+        self._part("children", self._children.look)
+        self._part("program", self.program.look)
+        return False
 
     def _look_for_greenlets(self, frames: dict[int, FrameType]) -> None:
         hook = self._hooks.greenlets

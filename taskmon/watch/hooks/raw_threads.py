@@ -84,7 +84,7 @@ def wait_until_ended(timeout: float) -> bool:
     end, pause, nap = time.monotonic() + timeout, Event(), _SHORTEST_NAP
     others = OWN - {get_ident()}
     # It is there until it needs the interpreter no more.
-    while _coming or not others.isdisjoint(frames.frames_by(_all_frames)):
+    while _coming or (frames.can_be_taken() and not others.isdisjoint(frames.frames_by(_all_frames))):
         if time.monotonic() >= end:
             return False
         pause.wait(nap)

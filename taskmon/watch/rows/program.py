@@ -40,6 +40,7 @@ _IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 _HUBS_END: Final = 13
 _HUBS: Final = {"gevent/hub.py": "gevent", "t/hubs/hub.py": "eventlet"}
 _NOT_SHOWN: Final = "runs greenlets of {library}, which are not shown one by one"
+NOT_LOOKED_AT: Final = "has loaded what runs several interpreters: to look into its threads is not safe on this Python"
 _WAITS_FOR: Final = "its main thread has ended; it waits for {names}"
 _AND_OTHERS: Final = "its main thread has ended; it waits for {names} and {n} others"
 #: Calls that a main thread is in at most once it has ended.

@@ -14,6 +14,7 @@ import pytest
 
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState as S
+from taskmon.watch import looking
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.rows.watched_task import WatchedTask
 from tests.helpers.gates import PATIENCE, Gate
@@ -67,6 +68,27 @@ def test_greenlets_that_are_not_shown_are_told_of(watch: Watch, file: str) -> No
 
     library = file.partition("/")[0]
     assert program.snapshot().progress.message == f"runs greenlets of {library}, which are not shown one by one"
+
+
+def test_a_program_of_several_interpreters_is_not_looked_into(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its threads come and go as ever; what they do is not known, and its row says why."""
+    monkeypatch.setattr(looking, "can_be_taken", lambda: False)
+    gate = Gate()
+    thread = threading.Thread(target=gate.pass_through, name="worker")
+    thread.start()
+    try:
+        gate.await_arrival()
+        watch.look()
+        row = watch.row("worker")
+        assert row.snapshot().state is S.RUNNING
+        assert watch.looking.program.snapshot().progress.message == (
+            "has loaded what runs several interpreters: to look into its threads is not safe on this Python"
+        )
+    finally:
+        gate.open()
+        thread.join()
+    watch.look()
+    assert row.snapshot().state is S.SUCCEEDED
 
 
 def work_in_turn() -> None:
