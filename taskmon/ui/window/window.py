@@ -392,9 +392,11 @@ class MainWindow(QMainWindow):
 
     @property
     def would_resume(self) -> bool:
+        if self._controller is None:
+            return False
         from taskmon.bridge.table.tally import would_resume
 
-        return self._controller is not None and would_resume(self._controller.model)
+        return would_resume(self._controller.model)
 
     @property
     def can_pause_or_resume(self) -> bool:
