@@ -199,7 +199,7 @@ def test_a_worker_dies_with_a_result_that_has_not_arrived(
         assert task.result(PATIENCE) == 1
         assert task.snapshot().attempt == 2
         wait_until(lambda: seen[-1] is S.SUCCEEDED, "its end")
-        begun = [S.QUEUED, S.RUNNING] if was_seen else [S.QUEUED]  # and that it waits for its second run is told as well
+        begun = [S.QUEUED, S.RUNNING] if was_seen else [S.QUEUED]  # that it waits once more is told then as well
         assert seen == [*begun, S.QUEUED, S.RUNNING, S.SUCCEEDED, S.SUCCEEDED]
         assert runner.shutdown(timeout=PATIENCE)
 
