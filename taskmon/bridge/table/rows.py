@@ -296,7 +296,10 @@ class TaskRow:
 
     def _measure(self, progress: Progress) -> None:
         snapshot, done = self.snapshot, progress.done
-        if done is None or snapshot.state is not _S.RUNNING:
+        if done is None:  # no longer, perhaps: its subtasks are done, and it goes on with other work
+            self.meter = self.left = None
+            return
+        if snapshot.state is not _S.RUNNING:
             return
         if self.meter is None:
             self.meter = RateMeter()

@@ -139,3 +139,19 @@ def test_a_program_whose_parts_have_all_ended_goes_on_with_something_else() -> N
     parent.update(parent.snapshot._replace(state=S.SUCCEEDED, revision=2))
     parent.part_changed()
     assert text.amount(parent) == "10 of 10 files"
+
+
+def test_what_was_left_of_its_parts_is_not_left_of_it() -> None:
+    origin = Origin("a.py", 7)
+    parent, (pool,) = family(files(0, 100), origin=origin)
+    for second in range(2, 12):
+        pool.update(picture(2, files(5 * second, 100), at=float(second))._replace(origin=origin))
+        parent.update(picture(1, at=float(second))._replace(origin=origin))
+    assert parent.seconds_left is not None
+    assert parent.rate is not None
+
+    pool.update(picture(2, files(100, 100), S.SUCCEEDED, at=12.0)._replace(origin=origin))
+    parent.update(picture(1, at=12.0)._replace(origin=origin))
+
+    assert parent.seconds_left is None
+    assert parent.rate is None
