@@ -405,7 +405,12 @@ def test_a_computing_thread_is_told_from_a_waiting_one() -> None:
     with closing(base), thread_of(Scene(B.NATIVE, "", count_on, base.interrupt)) as thread_id:
 
         def computing() -> Any:
-            found = find(sampler, thread_id)
+            seen = sampler.look(thread_id)
+            if seen is None:
+                return False
+            if seen.one_call is False:  # it was seen before its call had begun for good, and waited for its turn
+                sampler.forget(thread_id)
+            found = find_blockage(seen)
             return found is not None and found.busy and found.blocker is B.NATIVE
 
         wait_until(computing, "a busy thread")
