@@ -84,11 +84,11 @@ class Looking:
             self.board.end_look()
 
     def _look(self) -> bool:
-        self._hooks.pools.wanted = True
         self._hooks.output.install()
-        self.board.green = green_library()
         if not can_be_taken():
             return self._look_without_frames()
+        self._hooks.pools.wanted = True
+        self.board.green = green_library()
         before = len(self.board.tasks())
         frames = current_frames()
         self._part("greenlets", self._look_for_greenlets, frames)
@@ -121,6 +121,7 @@ class Looking:
 
     def _look_without_frames(self) -> bool:
         """See what can be seen without a look into the threads. For good: nothing tells when it is safe again."""
+        self._hooks.pools.wanted = False  # what is noted of calls would be taken away by no look
         self.program.says = NOT_LOOKED_AT
         self._part("threads", self._threads.look, {})
         self._part("children", self._children.look)

@@ -92,7 +92,7 @@ class PoolHook:
         future_type = module._base.Future
         set_running, set_result = future_type.set_running_or_notify_cancel, future_type.set_result
         set_exception = future_type.set_exception
-        patches, begun, ended, now = self.patches, self.begun, self.ended, time.monotonic
+        patches, begun, now = self.patches, self.begun, time.monotonic
 
         reference = ref
 
@@ -132,10 +132,7 @@ class PoolHook:
                 raise
 
         def set_result_of(future: Any, result: Any) -> Any:
-            began = begun.get(id(future))
-            if began is not None:
-                ended[id(future)] = (began, now())  # first: a look finds it in one of the two
-                begun.pop(id(future), None)
+            self._note_end(future)
             try:
                 return set_result(future, result)
             except BaseException as error:
@@ -209,7 +206,7 @@ class PoolHook:
         began = self.begun.get(id(future))
         if began is None:
             return None
-        moments = self.ended[id(future)] = (began, time.monotonic())
+        moments = self.ended[id(future)] = (began, time.monotonic())  # first: a look finds it in one of the two
         self.begun.pop(id(future), None)
         return moments
 

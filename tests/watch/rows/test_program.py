@@ -81,6 +81,7 @@ def test_a_program_of_several_interpreters_is_not_looked_into(watch: Watch, monk
         watch.look()
         row = watch.row("worker")
         assert row.snapshot().state is S.RUNNING
+        assert not watch.looking._hooks.pools.wanted, "what nobody takes away is not noted"
         assert watch.looking.program.snapshot().progress.message == (
             "has loaded what runs several interpreters: to look into its threads is not safe on this Python"
         )
