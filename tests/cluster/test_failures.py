@@ -10,6 +10,7 @@ import subprocess
 import threading
 from concurrent.futures import CancelledError, wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,6 +163,19 @@ def test_a_worker_dies_after_the_task(tmp_path: Path) -> None:
         assert runner.shutdown(timeout=PATIENCE)
 
 
+def hold_back_results(client: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, asyncio.Event]:
+    """Return what tells that results are being fetched, and what lets them come, to be set in the client's loop."""
+    asked, go_on, gather = threading.Event(), asyncio.Event(), client.gather
+
+    async def gather_late(futures, **options):
+        asked.set()
+        await go_on.wait()
+        return await gather(futures, **options)
+
+    monkeypatch.setattr(client, "gather", gather_late)
+    return asked, go_on
+
+
 @pytest.mark.parametrize("was_seen", [True, False])
 def test_a_worker_dies_with_a_result_that_has_not_arrived(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fifo: Path, was_seen: bool
@@ -174,15 +188,7 @@ def test_a_worker_dies_with_a_result_that_has_not_arrived(
     folder.mkdir()
     with dask_cluster(one=1) as cluster:
         client = cluster.connect()
-        asked, gather = threading.Event(), client.gather
-        go_on = asyncio.Event()
-
-        async def gather_late(futures, **options):
-            asked.set()
-            await go_on.wait()
-            return await gather(futures, **options)
-
-        monkeypatch.setattr(client, "gather", gather_late)
+        asked, go_on = hold_back_results(client, monkeypatch)
         runner = ClusterRunner(client)
         seen: list[TaskState] = []
         runner.attach(lambda event: seen.append(event.snapshot.state))
@@ -213,15 +219,7 @@ def test_a_second_run_is_the_second_though_nobody_has_told_of_the_first(
     folder.mkdir()
     with dask_cluster(one=1) as cluster:
         client = cluster.connect()
-        asked, gather = threading.Event(), client.gather
-        go_on = asyncio.Event()
-
-        async def gather_late(futures, **options):
-            asked.set()
-            await go_on.wait()
-            return await gather(futures, **options)
-
-        monkeypatch.setattr(client, "gather", gather_late)
+        asked, go_on = hold_back_results(client, monkeypatch)
         runner = ClusterRunner(client)
         task = runner.start(count_and_wait, str(folder), str(fifo), 1)
         assert asked.wait(PATIENCE)
