@@ -36,7 +36,9 @@ __all__ = ["JobType", "Parameter", "ParameterKind", "TaskController", "Undoable"
 FRAME: Final = 0.033
 #: A look that takes long is taken less often: at most a fifth of the UI thread's time goes into them.
 _FRAME_SHARE: Final = 5
-_RESORT_INTERVAL: Final = 1.0
+_LOOK_INTERVAL: Final = 1.0
+#: The rows of a table that is sorted by figures which change are sorted again this often, in seconds: they can be read.
+_SORT_INTERVAL: Final = 3.0
 #: While busy workers take turns, the UI thread's lateness is measured this often, in milliseconds.
 _PULSE_MS: Final = 10
 #: The places of a view that shows nothing.
@@ -139,9 +141,9 @@ class TaskController(QObject):
         self._lateness = 0.0
         self._worst_lateness = 0.0
         self._pressure = PressureGauge()
-        self._resorted_at = 0.0
+        self._judged_at = self._sorted_at = 0.0
         self._look_wishes: dict[str, float] = {}
-        self._look_interval = _RESORT_INTERVAL
+        self._look_interval = _LOOK_INTERVAL
         self._looked_at = 0.0
         self._facts_wanted = False
         self._news = UiQueue(self)
@@ -394,9 +396,7 @@ class TaskController(QObject):
         rows = self.model.rows()
         retried = {row.snapshot.retry_of for row in rows}
         return [
-            row
-            for row in rows
-            if row.snapshot.state is TaskState.FAILED and row.can_retry and row.id not in retried
+            row for row in rows if row.snapshot.state is TaskState.FAILED and row.can_retry and row.id not in retried
         ]
 
     # -- looking ----------------------------------------------------------------------------------
@@ -421,7 +421,7 @@ class TaskController(QObject):
         self._look_wishes.pop(who, None)
         if seconds:
             self._look_wishes[who] = seconds
-        self._look_interval = min(self._look_wishes.values(), default=_RESORT_INTERVAL)
+        self._look_interval = min(self._look_wishes.values(), default=_LOOK_INTERVAL)
 
     def add_source(self, source: TaskSource) -> None:
         """Show the tasks of another source as well, such as those of other programs."""
@@ -531,13 +531,16 @@ class TaskController(QObject):
         changed = self.model.sample(*places[0], *places[1:])
         self._tell_of(changed)
         self._worst_lateness = max(self._worst_lateness, late)
-        if began - self._resorted_at >= _RESORT_INTERVAL:
-            if self._resorted_at:  # not at the first frame: what is over at once is left alone
+        if began - self._judged_at >= _LOOK_INTERVAL:
+            if self._judged_at:  # not at the first frame: what is over at once is left alone
                 self._want_facts()
-            self._resorted_at = began
-            self.model.resort()
+            self._judged_at = began
+            self.model.note_holders()
             self._judge_pressure()
             self._worst_lateness = 0.0
+        if began - self._sorted_at >= _SORT_INTERVAL:
+            self._sorted_at = began
+            self.model.resort()
         if began - self._looked_at >= self._look_interval:
             self._looked_at = began
             if self.isSignalConnected(self._looked):
@@ -562,7 +565,7 @@ class TaskController(QObject):
     def _want_facts(self) -> None:
         """Have the threads of this program's tasks looked at, as long as their rows or lanes can be seen."""
         seen = any(last >= first for first, last in (viewer.visible_places() for viewer in self._viewers))
-        closely = self._look_interval < _RESORT_INTERVAL
+        closely = self._look_interval < _LOOK_INTERVAL
         if closely:
             self.looks_closely.emit()
         if seen or closely:

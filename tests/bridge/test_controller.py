@@ -513,7 +513,7 @@ def test_threads_are_looked_at_only_while_their_rows_can_be_seen(
     """A window that is hidden wants to know nothing of what the threads of tasks do."""
     wishes: list[bool] = []
     screen = Screen(*places)
-    monkeypatch.setattr("taskmon.bridge.controller._RESORT_INTERVAL", 0.0)
+    monkeypatch.setattr("taskmon.bridge.controller._LOOK_INTERVAL", 0.0)
     monkeypatch.setattr(thread_looks, "want", lambda _: wishes.append(True))
     controller.shown_by(screen)
     gate = Gate()

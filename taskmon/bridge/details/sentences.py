@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from taskmon.bridge.details import thread
 from taskmon.bridge.table import text
@@ -13,6 +13,7 @@ from taskmon.bridge.table.rows import TaskRow, is_program, is_waiting_timer
 from taskmon.bridge.table.text import tr
 from taskmon.core.base.text import format_count, format_duration, plain
 from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.task import ladder
 from taskmon.core.task.snapshot import ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
@@ -20,6 +21,8 @@ _S = TaskState
 #: Names of other threads that are listed before the rest is counted.
 _NAMES_SHOWN = 5
 _LIMIT = 300
+#: What asks first is the request itself: no more than so many seconds lie between the two.
+_AT_ONCE: Final = 0.25
 
 
 class Fact(NamedTuple):
@@ -51,7 +54,8 @@ def how_it_stops(row: TaskRow) -> list[str]:
     if not snapshot.state.is_final and snapshot.started_at is not None:
         lines += [_doing(row), _how_soon(snapshot)]
     lines += [
-        _means(snapshot), _next_step(row), thread.what_ends_it(snapshot), thread.why_not_yet(snapshot), _kept(snapshot)
+        _means(snapshot), _steps(snapshot), _next_step(row),
+        thread.what_ends_it(snapshot), thread.why_not_yet(snapshot), _kept(snapshot),
     ]  # fmt: skip
     return [line for line in lines if line]
 
@@ -179,7 +183,7 @@ def _means(snapshot: TaskSnapshot) -> str:
         reason = text.told(snapshot.why_not_cancellable, _LIMIT).rstrip(".")
         return tr("It cannot be cancelled: {reason}.").format(reason=reason)
     means = snapshot.stop_means
-    if means is None:
+    if means is None or (means.signal and snapshot.state is _S.STOPPING):  # what was sent is told then
         return ""
     parts = []
     if means.means:
@@ -189,6 +193,25 @@ def _means(snapshot: TaskSnapshot) -> str:
     if means.shared_with:
         parts.append(tr("It also stops: {names}.").format(names=_names(means.shared_with)))
     return " ".join(parts)
+
+
+def _steps(snapshot: TaskSnapshot) -> str:
+    """The signals that were sent to a program or a process, and when."""
+    means, asked = snapshot.stop_means, snapshot.stop_requested_at
+    if means is None:
+        return ""
+    sent = list(means.sent)
+    if means.signal and asked is not None and not (sent and sent[0][1] - asked < _AT_ONCE):
+        sent.insert(0, (means.signal, asked))  # by its Cancel
+    if not sent:
+        return ""
+    steps = (
+        tr("{signal} at {time}").format(
+            signal=tr("Ctrl-C (SIGINT)") if name == ladder.INTERRUPT else name, time=thread.clock(snapshot, moment)
+        )
+        for name, moment in sent
+    )
+    return tr("It was sent {signals}.").format(signals=tr(", ").join(steps))
 
 
 def _next_step(row: TaskRow) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from taskmon.bridge.table import text
-from taskmon.bridge.table.rows import TaskRow, is_called, is_program, is_watched
+from taskmon.bridge.table.ending import locks_held, process_of
+from taskmon.bridge.table.rows import TaskRow, is_program, is_watched
 from taskmon.bridge.table.text import tr
-from taskmon.core.base.text import format_duration, plain
+from taskmon.core.base.text import format_duration, format_roughly, plain
 from taskmon.core.stacks.facts import Activity
 from taskmon.core.stacks.words import activity
 from taskmon.core.task.snapshot import TaskSnapshot
@@ -21,7 +22,6 @@ _A = Activity
 _LIMIT: Final = 80
 #: Seconds from which it is told since when a thread has been where it is.
 _TELL_FROM: Final = 2.0
-_WORKS: Final = frozenset({_A.COMPUTING, _A.OUTSIDE})
 #: Calls into C that nothing ends before they return.
 _CALLS: Final = frozenset({_A.OUTSIDE, _A.CALL})
 
@@ -58,14 +58,16 @@ def thread_words(row: TaskRow) -> ThreadWords | None:
         if facts.activity is _A.THREAD:
             headline = activity(facts, snapshot.taken_at, tr)
             words = tr("{name} waits for this thread") if facts.circle else tr("waits for {name}")
-    return ThreadWords(headline, _since(snapshot), facts.holder, words)
+    return ThreadWords(headline, _since(row), facts.holder, words)
 
 
-def _since(snapshot: TaskSnapshot) -> str:
-    facts = snapshot.facts
+def _since(row: TaskRow) -> str:
+    snapshot, facts = row.snapshot, row.snapshot.facts
     assert facts is not None
+    if row.busy_for:
+        return tr("at each look, for over {time}").format(time=format_roughly(row.busy_for))
     waited = snapshot.taken_at - facts.since
-    if facts.activity in _WORKS or waited < _TELL_FROM:
+    if (facts.activity is not None and facts.activity.computes) or waited < _TELL_FROM:
         return ""
     time = format_duration(waited)
     words = tr("for {time}, since {clock}") if facts.seen_coming else tr("for {time} at least")
@@ -83,18 +85,11 @@ def sentence(row: TaskRow) -> str:
 
 def holds(row: TaskRow, rows: Iterable[TaskRow]) -> list[str]:
     """Of a thread that has locks for which others wait: which, and who waits or how many do. By what those tell."""
-    waiting: dict[str, list[TaskRow]] = {}
-    if row.snapshot.state.has_thread:
-        for other in rows:
-            facts = other.snapshot.facts
-            waits = facts is not None and facts.activity is _A.LOCK and other.snapshot.state.has_thread
-            if facts is not None and waits and holder_of(other, [row]) is row:
-                waiting.setdefault(facts.subject, []).append(other)
     return [
         tr("It holds {lock}, for which {name} waits.").format(lock=_lock(subject), name=text.name(others[0]))
         if len(others) == 1
         else tr("It holds {lock}, for which {n} threads wait.").format(lock=_lock(subject), n=len(others))
-        for subject, others in waiting.items()
+        for subject, others in locks_held(rows).get(row.id, {}).items()
     ]
 
 
@@ -147,7 +142,7 @@ def deadlock_words(row: TaskRow, rows: Iterable[TaskRow]) -> list[str]:
     by_name = {
         other.snapshot.facts.circle[0]: other
         for other in rows
-        if _program(other) == _program(row) and other.snapshot.facts is not None and other.snapshot.facts.circle
+        if process_of(other) == process_of(row) and other.snapshot.facts is not None and other.snapshot.facts.circle
     }
     places = []
     for name in facts.circle:
@@ -166,24 +161,3 @@ def deadlock_words(row: TaskRow, rows: Iterable[TaskRow]) -> list[str]:
     if any(is_program(other.snapshot) for other in by_name.values()):
         lines.append(tr("One of them is the main thread: what Ctrl-C does may end its wait."))
     return lines
-
-
-def _program(row: TaskRow) -> int:
-    return row.snapshot.origin.pid if row.snapshot.origin is not None else 0
-
-
-def holder_of(row: TaskRow, rows: Iterable[TaskRow]) -> TaskRow | None:
-    """The row of the thread that holds what another waits for; None if it has none, or several could be meant."""
-    facts = row.snapshot.facts
-    if facts is None or not facts.holder:
-        return None
-    found = [
-        other
-        for other in rows
-        if other is not row
-        and _program(other) == _program(row)
-        and other.snapshot.state.has_thread
-        and is_called(other.snapshot, facts.holder)
-    ]
-    of_their_own = [other for other in found if other.snapshot.name == facts.holder] or found
-    return of_their_own[0] if len(of_their_own) == 1 else None

@@ -116,6 +116,10 @@ SPAN: Final = 60.0
 _PIECES: Final = 10
 _PIECE: Final = SPAN / _PIECES
 BAR_HEIGHT: Final = 14
+#: The share of a processor from which a thread that computes at each look keeps it busy.
+BUSY_FROM: Final = 0.2
+#: After longer without a look, in seconds, it may have rested meanwhile.
+_GAP: Final = 5.0
 #: Looks that are closer than this are one, in seconds.
 _STEP: Final = 0.9
 
@@ -123,14 +127,20 @@ _STEP: Final = 0.9
 class CpuMinute:
     """The shares that the looks at one thread have told, as (moment, share). Belongs to the UI thread."""
 
-    __slots__ = ("_points",)
+    __slots__ = ("_points", "busy_since")
 
     def __init__(self) -> None:
         self._points: deque[tuple[float, float]] = deque()
+        self.busy_since: float | None = None
+        """Since when each look has found the thread computing; None if the last one has not."""
 
-    def add(self, moment: float, share: float) -> None:
+    def add(self, moment: float, share: float, *, computes: bool = False) -> None:
         """Note what a look has told, in the order of time."""
         points = self._points
+        if not computes or share < BUSY_FROM:
+            self.busy_since = None
+        elif self.busy_since is None or moment - points[-1][0] > _GAP:
+            self.busy_since = moment
         if points and moment - points[-1][0] < _STEP:
             points[-1] = (points[-1][0], share)
             return

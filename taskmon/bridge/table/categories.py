@@ -26,7 +26,7 @@ CATEGORY_LABELS: Final = {
     Category.RUNNING: "Running",
     Category.WAITING: "Queued",
     Category.PAUSED: "Paused",
-    Category.FINISHED: "Finished",
+    Category.FINISHED: "Ended",
     Category.FAILED: "Failed",
     Category.STUCK: "Stuck",
 }

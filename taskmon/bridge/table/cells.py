@@ -9,7 +9,7 @@ from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import CATEGORY_LABELS, Category
 from taskmon.bridge.table.rows import Grouping, TaskColumn, TaskRow
 from taskmon.bridge.table.text import tr
-from taskmon.core.base.text import BYTES, format_count, format_duration, plain
+from taskmon.core.base.text import BYTES, format_count, format_duration, format_roughly, plain
 from taskmon.core.base.translate import mark
 from taskmon.core.task.state import TaskState
 
@@ -81,6 +81,10 @@ def tooltip(row: TaskRow, column: TaskColumn) -> str:
         return tr("{time} at the present rate").format(time=format_duration(row.seconds_left))
     if column is TaskColumn.STARTED:
         return _started(row, "%Y-%m-%d %H:%M:%S")
+    if column is TaskColumn.CPU and row.busy_for:
+        return tr("{share}; computing at each look for over {time}").format(
+            share=cell(row, column), time=format_roughly(row.busy_for)
+        )
     return cell(row, column)
 
 

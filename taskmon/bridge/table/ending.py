@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from taskmon.bridge.language import tr
-from taskmon.bridge.table.rows import TaskRow, is_program
+from taskmon.bridge.table.rows import TaskRow, is_called, is_program
 from taskmon.core.base.text import format_duration, plain
+from taskmon.core.stacks.facts import Activity
 from taskmon.core.stacks.locks import numbered
 from taskmon.core.task import ladder
 
@@ -129,7 +130,49 @@ def own_signals(row: TaskRow) -> str:
     return " ".join(sentences)
 
 
-# Threads that wait for each other: which rows they are, and the sentences about them. No Qt.
+# Threads that wait for locks, and for each other: which rows they are, and the sentences about them. No Qt.
+
+
+def process_of(row: TaskRow) -> int:
+    """The process that a task is in; 0 for this window's own."""
+    return row.snapshot.origin.pid if row.snapshot.origin is not None else 0
+
+
+def holder_of(row: TaskRow, rows: Iterable[TaskRow]) -> TaskRow | None:
+    """The row of the thread that holds what another waits for; None if it has none, or several could be meant."""
+    facts = row.snapshot.facts
+    if facts is None or not facts.holder:
+        return None
+    found = [
+        other
+        for other in rows
+        if other is not row
+        and process_of(other) == process_of(row)
+        and other.snapshot.state.has_thread
+        and is_called(other.snapshot, facts.holder)
+    ]
+    of_their_own = [other for other in found if other.snapshot.name == facts.holder] or found
+    return of_their_own[0] if len(of_their_own) == 1 else None
+
+
+def locks_held(rows: Iterable[TaskRow]) -> dict[int, dict[str, list[TaskRow]]]:
+    """By the id of who has them: the locks for which others wait, by their names, and the rows of those that wait.
+
+    A lock that is known to have no name stands as the empty one.
+    """
+    rows = list(rows)
+    held: dict[int, dict[str, list[TaskRow]]] = {}
+    known: dict[tuple[int, str], TaskRow | None] = {}
+    for row in rows:
+        facts = row.snapshot.facts
+        if facts is None or facts.activity is not Activity.LOCK or not facts.holder:
+            continue
+        if row.snapshot.state.has_thread:
+            key = process_of(row), facts.holder
+            holder = known[key] if key in known else known.setdefault(key, holder_of(row, rows))
+            if holder is not None:
+                held.setdefault(holder.id, {}).setdefault(facts.subject, []).append(row)
+    return held
 
 
 class DeadlockRows(NamedTuple):

@@ -44,7 +44,6 @@ class FoldRow(TaskRow):
         super().__init__(_NO_TASK, TaskSnapshot(number, "", state, 0, 0.0, 0.0, origin=origin), 0)
         self.fold = fold
         self.parent = parent
-        self.depth = parent.depth + 1
         self.expanded = False
 
     @property

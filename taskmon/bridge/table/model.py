@@ -101,6 +101,7 @@ class TaskTableModel(QAbstractTableModel):
         self.is_whole: list[Callable[[TaskRow, TaskColumn], bool]] = []
         """Of the views that paint from rows: whether they show all that a tooltip would say of a cell."""
         self._deadlocked: set[int] = set()
+        self._holders: set[int] = set()
         self._stuck: set[int] = set()
         self._pausable: set[int] = set()
         self._paints_from_rows = False
@@ -415,7 +416,11 @@ class TaskTableModel(QAbstractTableModel):
     # -- changes that come from the user --------------------------------------------------------------
 
     def set_filter(self, words: str, category: Category) -> None:
-        """Show only tasks whose name, message, group or program has `words`, and that are in `category`."""
+        """Show only tasks whose name, message, group or thread has `words`, and that are in `category`.
+
+        What stands above them is shown as well; and all that stands beneath one that is the only match there, such as a
+        program that is found by its name.
+        """
         order = self._order
         words = words.strip().casefold()
         if (words, category) != (order.text, order.category):
@@ -433,10 +438,11 @@ class TaskTableModel(QAbstractTableModel):
         elif rule.column is not mine.rule.column:
             mine.previous_rule = mine.rule
         mine.rule = rule
+        mine.place_programs()
         self._rearrange_now()
 
     def resort(self) -> None:
-        """Sort again, after values have changed. Views call it about once a second at most."""
+        """Sort again, after values have changed. Called every few seconds at most."""
         if self._order.rule is not None:
             self._rearrange()
 
@@ -572,6 +578,22 @@ class TaskTableModel(QAbstractTableModel):
         if row.in_deadlock is not (row.id in self._deadlocked):
             (self._deadlocked.add if row.in_deadlock else self._deadlocked.discard)(row.id)
             self.deadlock_changed.emit()
+
+    def note_holders(self) -> None:
+        """Note on each row for which of its locks others wait, by what those tell. Called about once a second."""
+        active = self._active.values()
+        held: dict[int, dict[str, list[TaskRow]]] = {}
+        if any((facts := row.snapshot.facts) is not None and facts.holder for row in active):
+            from taskmon.bridge.table.ending import locks_held
+
+            held = locks_held(active)
+        for row_id in self._holders.union(held):
+            row = self._order.rows.get(row_id)
+            holds = tuple((name, len(waiting)) for name, waiting in held.get(row_id, {}).items())
+            if row is not None and row.holds != holds:
+                row.holds = holds
+                self.repaint_rows([row])
+        self._holders = set(held)
 
     def _note_stuck(self, row: TaskRow) -> None:
         """Count a row among those that somebody should look at, or no longer."""

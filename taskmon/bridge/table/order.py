@@ -7,7 +7,7 @@ A `QSortFilterProxyModel` over a Python model calls back into Python for every c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -43,6 +43,7 @@ class RowOrder:
         self.folds: Folds | None = None
         """Rows that stand for several, once there is a watched program."""
         self._programs = False  # whether some root has been a watched program
+        self._standing: dict[int, int] = {}  # of the programs that were there at the user's last sort: their places
         self.failures_first = False
         """Whether failures that nobody has looked at come before everything else."""
 
@@ -137,10 +138,10 @@ class RowOrder:
             wanted = self._wanted()
             roots = [row for row in roots if row.id in wanted]
         elif self.filtered:
-            roots = self._matching(roots)
+            roots = self._in_category(self._with_text(roots))
         roots = self._sorted(roots)
-        if self._programs and self.rule is None:
-            roots.sort(key=_program_place)
+        if self._programs and (self.rule is None or cells.COLUMNS[self.rule.column].moves):
+            roots.sort(key=self._program_place)
         if self.groups is None:
             return self._with_branches(roots, wanted)
         shown: list[TaskRow] = []
@@ -149,6 +150,22 @@ class RowOrder:
             if heading.expanded or self.filtered:
                 shown += self._with_branches(heading.members, wanted)
         return shown
+
+    def place_programs(self) -> None:
+        """Have the programs stand as the rule sorts them now, for as long as it is in force.
+
+        By figures that change, only what is in a program is sorted again and again: where whole programs changed their
+        places, a hand that sets out for one would come to another.
+        """
+        programs = [row for row in self._roots if is_program(row.snapshot)] if self.rule is not None else []
+        arranged = sort_rows(programs, self.rule, self.previous_rule)
+        self._standing = {row.id: place for place, row in enumerate(arranged)}
+
+    def _program_place(self, row: TaskRow) -> tuple[bool, int, int]:
+        """Programs that run come first, the newest on top; everything else stays as it is."""
+        if not is_program(row.snapshot) or row.snapshot.state.is_final:
+            return True, 0, 0
+        return False, self._standing.get(row.id, -1), -row.sequence
 
     def heading_of(self, row: TaskRow) -> GroupRow | None:
         """The heading that a row stands under, if rows are grouped."""
@@ -180,6 +197,7 @@ class RowOrder:
             for row in stack[-1]:
                 if wanted is not None and row.id not in wanted:
                     continue
+                row.depth = len(stack) - 1  # in a fold, one more than beneath its parent
                 shown.append(row)
                 # While filtering, a match must not hide in a closed branch.
                 if row.children and (row.expanded or wanted is not None):
@@ -207,22 +225,27 @@ class RowOrder:
                 above.expanded = True
 
     def _wanted(self) -> set[int]:
-        """The rows that match, and those above them."""
-        wanted: set[int] = set()
-        for row in self._matching(self.rows.values()):
-            above: TaskRow | None = row
-            while above is not None and above.id not in wanted:
-                wanted.add(above.id)
-                above = above.parent
-        return wanted
+        """The rows that match, and those above them. Where nothing beneath one matches by itself, all of that does."""
+        rows: Iterable[TaskRow] = self.rows.values()
+        if self.text:
+            found = self._with_text(rows)
+            context = _above(found)
+            branches = (_with_descendants(row) for row in found if row.id not in context)
+            rows = {row.id: row for row in chain(found, *branches)}.values()
+        matching = self._in_category(rows)
+        return _above(matching).union(row.id for row in matching)
 
-    def _matching(self, rows: Iterable[TaskRow]) -> list[TaskRow]:
-        """The rows that the filter is for. In one piece: a call for each of many rows costs more than the look."""
-        category, text = self.category, self.text
+    def _in_category(self, rows: Iterable[TaskRow]) -> list[TaskRow]:
+        category = self.category
         if category is Category.STUCK:
-            rows = [row for row in rows if row.is_stuck]
-        elif category is not Category.ALL:
-            rows = [row for row in rows if CATEGORY_OF[row.snapshot.state] is category]
+            return [row for row in rows if row.is_stuck]
+        if category is Category.ALL:
+            return list(rows)
+        return [row for row in rows if CATEGORY_OF[row.snapshot.state] is category]
+
+    def _with_text(self, rows: Iterable[TaskRow]) -> list[TaskRow]:
+        """The rows that have the filter's words. In one piece: a call for each of many costs more than the look."""
+        text = self.text
         if not text:
             return list(rows)
         return [
@@ -238,10 +261,15 @@ class RowOrder:
         return arranged
 
 
-def _program_place(row: TaskRow) -> tuple[bool, int]:
-    """Programs that run come first, the newest on top; everything else stays as it is."""
-    is_live = is_program(row.snapshot) and not row.snapshot.state.is_final
-    return not is_live, -row.sequence if is_live else 0
+def _above(rows: Iterable[TaskRow]) -> set[int]:
+    """The ids of all that some of these rows stand beneath."""
+    found: set[int] = set()
+    for row in rows:
+        above = row.parent
+        while above is not None and above.id not in found:
+            found.add(above.id)
+            above = above.parent
+    return found
 
 
 def _seen(row: TaskRow) -> bool:

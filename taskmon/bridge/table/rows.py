@@ -20,6 +20,8 @@ from taskmon.core.task.state import TaskState
 if TYPE_CHECKING:
     from taskmon.core.stacks.facts import ThreadFacts
 
+#: A thread that each look has found computing for so long is told to, in seconds.
+_BUSY_AFTER: Final = 10.0
 #: No wait tells oftener than this how long it has lasted, in seconds.
 _STEP: Final = 10.0
 
@@ -107,13 +109,17 @@ _NEVER: Final = float("-inf")
 _TURNS: Final = 8
 
 
+#: What a filter finds by the program. What stands beneath the row of its program is found with that.
+_NAMES_PROGRAM: Final = frozenset({"task", "program", "process"})
+
+
 class TaskRow:
     """One row. Belongs to the UI thread."""
 
     __slots__ = (
-        "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "id", "last_run",
-        "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at", "parts_stale", "phase",
-        "place", "searched", "sequence", "snapshot", "task", "unseen",
+        "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "holds", "id",
+        "last_run", "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at", "parts_stale",
+        "phase", "place", "searched", "sequence", "snapshot", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -133,7 +139,9 @@ class TaskRow:
         """The name as it is sorted by. And what a filter looks in, apart from the message. None of it ever changes."""
         origin = snapshot.origin
         if snapshot.group or origin is not None:
-            source = f"\n{origin.program} {origin.pid}\n{origin.thread}" if origin is not None else ""
+            source = f"\n{origin.thread}" if origin is not None else ""
+            if origin is not None and origin.kind in _NAMES_PROGRAM:
+                source += f"\n{origin.program} {origin.pid}"
             self.searched = f"{self.folded}\n{snapshot.group}{source}".casefold()
         self.parent: TaskRow | None = None
         self.children: list[TaskRow] | tuple[()] = ()  # most of a hundred thousand have none
@@ -143,6 +151,8 @@ class TaskRow:
         """Where its bar would stand if it went as its last run, in `BAR_STEPS`: set by `bridge.history.last_run`."""
         self.hogging = False
         """Whether it keeps the interpreter to itself: set by `taskmon.bridge.controller`."""
+        self.holds: tuple[tuple[str, int], ...] = ()
+        """The names of locks that its thread has, and how many wait for each: set by the model."""
         self.unseen = False
         """Whether it has failed and nobody has looked at it since."""
         self.action_since = _NEVER
@@ -237,11 +247,12 @@ class TaskRow:
             if self.action not in (action, RowAction.NONE):
                 self.action_since = time.monotonic()
         before = self.progress
+        was_busy = self.busy_for // _STEP
         self.snapshot = snapshot
         progress = self.progress
         facts = snapshot.facts
         if facts is not None and facts.cpu is not None:
-            self._note_cpu(snapshot.taken_at, facts.cpu)
+            self._note_cpu(snapshot.taken_at, facts)
         if self.parent is not None and (progress != before or snapshot.state is not old.state):
             self.parent.part_changed()
         if self.activity is not None:
@@ -269,6 +280,7 @@ class TaskRow:
             or snapshot.stop_means != old.stop_means  # found out some time after the row has come
             or snapshot.facts != old.facts
             or self.stalled_for
+            or self.busy_for // _STEP != was_busy
             or (facts is not None and _lasts_longer(facts, old.taken_at, snapshot.taken_at))
         ):
             return Change.ROW
@@ -276,10 +288,20 @@ class TaskRow:
             return Change.FIGURES
         return Change.NOTHING
 
-    def _note_cpu(self, moment: float, share: float) -> None:
+    def _note_cpu(self, moment: float, facts: ThreadFacts) -> None:
         if self.cpu is None:
             self.cpu = CpuMinute()
-        self.cpu.add(moment, share)
+        does = facts.activity
+        self.cpu.add(moment, facts.cpu or 0.0, computes=does is not None and does.computes)
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds for which each look has found its thread computing, once they are worth telling; 0 otherwise."""
+        since = self.cpu.busy_since if self.cpu is not None else None
+        if since is None or self.snapshot.state is not _S.RUNNING:
+            return 0.0
+        busy = self.snapshot.taken_at - since
+        return busy if busy >= _BUSY_AFTER else 0.0
 
     def _has_news_to_say(self, snapshot: TaskSnapshot) -> bool:
         """Whether there is a message that has not been told, and may be now."""

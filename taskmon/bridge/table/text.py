@@ -20,6 +20,7 @@ from taskmon.core.base.text import (
     format_count,
     format_duration,
     format_figure,
+    format_roughly,
     plain,
 )
 from taskmon.core.stop import StopKind, StopReason
@@ -107,18 +108,39 @@ def state_label(row: TaskRow, *, brief: bool = False) -> str:
         return tr("Not responding")
     if row.snapshot.timed_out:
         return tr("Timed out")
+    if row.snapshot.state is TaskState.CANCELLED and (by := ended_by(row.snapshot)):
+        return tr("Ended by {signal}").format(signal=by)
     facts = row.snapshot.facts
     if facts is not None and row.snapshot.state is TaskState.RUNNING and row.tells_activity:
         from taskmon.core.stacks.words import activity, standing  # the first frame needs none
 
         words = activity if brief else standing
-        return words(facts, row.snapshot.taken_at, tr) or tr(STATE_LABELS[TaskState.RUNNING])
+        does = words(facts, row.snapshot.taken_at, tr) or tr(STATE_LABELS[TaskState.RUNNING])
+        if row.busy_for and not brief:
+            does = tr("{what}, for over {time}").format(what=does, time=format_roughly(row.busy_for))
+        return " · ".join(part for part in (_locks_held(row), does) if part)
     if is_waiting_timer(row.snapshot):
         left = fires_in(row.snapshot)
         return tr("Fires in {time}").format(time=left) if left else tr("Waiting for its time")
     if row.snapshot.end_unknown:
         return tr("Detached") if row.snapshot.goes_on else tr("Ended")
     return tr(STATE_LABELS[row.snapshot.state])
+
+
+def ended_by(snapshot: TaskSnapshot) -> str:
+    """The signal that a process ended by when it was asked to; empty if it ended by none."""
+    words = snapshot.consequence.partition(",")[0].split()
+    return words[2] if words[:2] == ["Ended", "by"] and len(words) == 3 and words[2].isalnum() else ""
+
+
+def _locks_held(row: TaskRow) -> str:
+    """For which of its locks others wait; of those in a deadlock, the banner tells."""
+    if not row.holds or row.in_deadlock:
+        return ""
+    name, count = max(row.holds, key=lambda held: held[1])
+    lock = tr("lock {what}").format(what=plain(name, 60)) if name else tr("a lock")
+    words = tr("Holds {lock}, 1 waits") if count == 1 else tr("Holds {lock}, {n} wait")
+    return words.format(lock=lock, n=format_count(count))
 
 
 def fires_in(snapshot: TaskSnapshot) -> str:
@@ -161,8 +183,12 @@ def second_line(row: TaskRow) -> str:
 
 
 def _fold_name(fold: FoldRow) -> str:
-    words = tr("Queued ({n})") if fold.snapshot.state is TaskState.QUEUED else tr("Ended ({n})")
-    return words.format(n=format_count(len(fold.children)))
+    count, waits = len(fold.children), fold.snapshot.state is TaskState.QUEUED
+    known = _calls_of_pool(fold.parent) if waits and fold.parent is not None else None
+    words = tr("Queued ({n})") if waits else tr("Ended ({n})")
+    if known is not None and known[1] > count:  # not all of them have rows
+        words = tr("Queued ({n} of {total})")
+    return words.format(n=format_count(count), total=format_count(known[1] if known is not None else count))
 
 
 def _fold_line(fold: FoldRow) -> str:
@@ -180,19 +206,20 @@ def _fold_line(fold: FoldRow) -> str:
     return _listed(words.format(n=format_count(count)) for words, count in counts if count)
 
 
-def _pool_line(row: TaskRow) -> str:
-    """Of a pool: how many of its calls run, wait and are done; it counts also those that have no rows."""
+def _calls_of_pool(row: TaskRow) -> tuple[int, int, int] | None:
+    """How many calls of a pool run, wait and are done, those that have no rows included; None if that is not known."""
     snapshot = row.snapshot
     done, total = snapshot.progress.done, snapshot.progress.total
     if snapshot.origin is None or snapshot.origin.kind != "pool" or done is None or total is None:
-        return ""
+        return None
     running = sum(child.snapshot.state.has_thread for child in row.children)
-    counts = [
-        (tr("{n} running"), running),
-        (tr("{n} queued"), max(0, int(total - done) - running)),
-        (tr("{n} done"), int(done)),
-    ]
-    return _listed(words.format(n=format_count(count)) for words, count in counts if count)
+    return running, max(0, int(total - done) - running), int(done)
+
+
+def _pool_line(row: TaskRow) -> str:
+    words = tr("{n} running"), tr("{n} queued"), tr("{n} done")
+    counts = zip(words, _calls_of_pool(row) or (), strict=False)
+    return _listed(each.format(n=format_count(count)) for each, count in counts if count)
 
 
 def _listed(parts: Iterable[str]) -> str:

@@ -99,6 +99,11 @@ class Activity(Enum):
     STOPPED = "stopped"
     """Nothing, as nothing in its process: a signal or a debugger has stopped that."""
 
+    @property
+    def computes(self) -> bool:
+        """Whether it keeps a processor busy."""
+        return self is Activity.COMPUTING or self is Activity.OUTSIDE
+
 
 class OwnCall(NamedTuple):
     """A call of the program's own code."""

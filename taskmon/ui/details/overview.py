@@ -19,7 +19,7 @@ from taskmon.bridge.details.advice import is_stuck
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.details.frames import TraceFrame, frames_of_stack
 from taskmon.bridge.table import text
-from taskmon.bridge.table.ending import SIGNAL_LABELS, time_left
+from taskmon.bridge.table.ending import SIGNAL_LABELS, holder_of, time_left
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.core.base.text import format_duration, plain
 from taskmon.core.stacks.words import cpu
@@ -169,7 +169,7 @@ class OverviewPage(QWidget):
         self.lead.setVisible(not leads)
         self.thread_block.setVisible(words is not None)
         if words is not None:
-            self.thread_block.show_words(row, words, known=thread.holder_of(row, rows()) is not None)
+            self.thread_block.show_words(row, words, known=holder_of(row, rows()) is not None)
             self._show_frames(row)
         lines = [*thread.holds(row, rows()), *sentences.how_it_stops(row)]
         advice = self._details.ways_out() if is_stuck(row.snapshot) else []
@@ -303,7 +303,7 @@ class OverviewPage(QWidget):
     @Slot()
     def _show_holder(self) -> None:
         row = self._details.row
-        holder = thread.holder_of(row, self._details.controller.model.rows()) if row is not None else None
+        holder = holder_of(row, self._details.controller.model.rows()) if row is not None else None
         if holder is not None:
             self._details.row_wanted.emit(holder.id)
 

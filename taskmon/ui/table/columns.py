@@ -364,7 +364,12 @@ class TaskHeader(QHeaderView):
         self.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setMinimumSectionSize(60)
         self.setAccessibleName(self.tr("Columns"))
-        self.setToolTip(self.tr("Click to sort, drag to move, right-click for more columns"))
+        self.setToolTip(
+            "\n".join((
+                self.tr("Click to sort, drag to move, right-click for more columns"),
+                self.tr("By a figure that changes: programs at the click only, what is in them every few seconds"),
+            ))
+        )  # fmt: skip
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The line along its lower edge goes on above the room for the scroll bar."""

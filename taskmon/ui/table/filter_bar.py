@@ -180,9 +180,28 @@ class FilterBar(QWidget):
     def _count(self, category: Category) -> int:
         return self._model.count(category) if self._model is not None else 0
 
+    def _tell_endings(self) -> None:
+        """Say how those have ended that are counted together."""
+        model = self._model
+        if model is None:
+            return
+        from taskmon.core.task.state import TaskState
+
+        counts = [
+            (tr("{n} done"), model.state_count(TaskState.SUCCEEDED)),
+            (tr("{n} cancelled"), model.state_count(TaskState.CANCELLED)),
+            (tr("{n} cut off"), model.state_count(TaskState.CUT_OFF)),
+        ]
+        words = tr(", ").join(each.format(n=count) for each, count in counts if count)
+        chip = self._chips[Category.FINISHED]
+        if chip.toolTip() != words:
+            chip.setToolTip(words)
+            chip.setAccessibleDescription(words)
+
     @Slot()
     def _show_counts(self) -> None:
         changed = False
+        self._tell_endings()
         for category, chip in self._chips.items():
             label = f"{tr(CATEGORY_LABELS[category])}  {self._count(category)}"
             if chip.text() != label:

@@ -106,6 +106,7 @@ class StateCell(NamedTuple):
     activity: str
     warning: bool
     stuck: bool
+    busy: bool
 
 
 class ProgressCell(NamedTuple):
@@ -135,6 +136,7 @@ class CpuCell(NamedTuple):
     figure: str
     color: QColor
     bars: tuple[int, ...]
+    busy: bool
 
 
 class ButtonCell(NamedTuple):
@@ -198,7 +200,8 @@ class CellPainter:
             facts = snapshot.facts
             stuck = facts is not None and bool(facts.circle)
             label, brief = text.state_label(row), text.state_label(row, brief=True)
-            return StateCell(snapshot.state, label, brief, _activity(row), snapshot.not_responding, stuck)
+            busy = row.busy_for > 0
+            return StateCell(snapshot.state, label, brief, _activity(row), snapshot.not_responding, stuck, busy)
         if column is _C.PROGRESS:
             return self._progress(row)
         if column is _C.ACTION:
@@ -210,7 +213,8 @@ class CellPainter:
         if column is _C.CPU and row.cpu is not None:
             facts = row.snapshot.facts
             rests = facts is None or not facts.cpu or facts.cpu < _RESTS_BELOW
-            return CpuCell(figure, colors.quiet if rests else colors.text, row.cpu.bars(row.snapshot.taken_at))
+            bars = row.cpu.bars(row.snapshot.taken_at)
+            return CpuCell(figure, colors.quiet if rests else colors.text, bars, row.busy_for > 0)
         if column is _C.LEFT and row.stalled_for:
             return FigureCell(figure, colors.failed)
         return FigureCell(figure, colors.quiet if row.snapshot.state.is_final else colors.text)
@@ -455,6 +459,9 @@ class CellPainter:
             return
         left, colors = box.x + 4, self._look.colors
         floor = box.y + (box.height + BAR_HEIGHT) // 2 - 1
+        if cell.busy:  # a lid upon it: it has been at work all the time
+            x = self._mirror(box, left, width - 1)
+            painter.fillRect(x, floor - BAR_HEIGHT - 3, width - 1, 2, colors.warning)
         for number, bar in enumerate(cell.bars):
             if bar < 0:
                 continue
@@ -518,6 +525,8 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, cell: StateCell, look: L
         name, color = sign_of(cell.activity, look.colors, stuck=cell.stuck)
         if cell.stuck:
             ink = color
+        elif cell.busy:
+            name, color = "busy", look.colors.warning
         draw_glyph(painter, x, y, name, color)
     else:
         draw_state(painter, x, y, cell.state, color, warning=cell.warning)

@@ -34,7 +34,7 @@ _NAMES: Final = {
     _S.LOST: "broken",
     _S.CUT_OFF: "cut",
 }
-_FILLED: Final = frozenset({"play", "bars", "warning", "moon"})
+_FILLED: Final = frozenset({"play", "busy", "bars", "warning", "moon"})
 
 
 def draw_state(
@@ -74,6 +74,9 @@ _RING: Final[_Box] = (1.5, 1.5, 9, 9)
 #: What each is drawn of: lines from point to point, …
 _LINES: Final[dict[str, list[tuple[tuple[float, float], ...]]]] = {
     "play": [((2.5, 1.5), (10.5, 6), (2.5, 10.5), (2.5, 1.5))],
+    "busy": [  # it plays, and plays
+        ((0.6, 1.8), (6.2, 6), (0.6, 10.2), (0.6, 1.8)), ((6.2, 1.8), (11.8, 6), (6.2, 10.2), (6.2, 1.8)),
+    ],
     "slashed": [((3.1, 8.9), (8.9, 3.1))],
     "check": [((1.8, 6.4), (4.8, 9.4), (10.4, 2.6))],
     "cross": [((2.4, 2.4), (9.6, 9.6)), ((9.6, 2.4), (2.4, 9.6))],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from taskmon import TaskRunner
@@ -11,6 +13,7 @@ from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.stop import StopKind, StopReason
+from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.meter import CheckpointReading
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import DETACHED, Origin, ProgramInfo, StopMeans, TaskSnapshot
@@ -204,3 +207,36 @@ def test_a_real_task_can_be_reported() -> None:
         task.result(PATIENCE)
 
     assert "  a line" in report(TaskRow(task, task.snapshot(), 0), None, [])
+
+
+SIGNALS = with_signals(StopMeans("interrupts it, as Ctrl-C does", signal=INTERRUPT), (TERMINATE, KILL))
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent", "told"),
+    [
+        (None, (), ""),
+        (17.0, (), "It was sent Ctrl-C (SIGINT) at {0}."),
+        (
+            17.0,
+            ((TERMINATE, 27.0), (KILL, 37.0)),
+            "It was sent Ctrl-C (SIGINT) at {0}, SIGTERM at {1}, SIGKILL at {2}.",
+        ),
+        (27.0, ((TERMINATE, 27.001),), "It was sent SIGTERM at {1}."),
+    ],
+    ids=["none", "Ctrl-C", "all", "SIGTERM at first"],
+)
+@pytest.mark.parametrize("state", [S.STOPPING, S.CANCELLED])
+def test_which_signals_were_sent_and_when_is_told(
+    asked: float | None, sent: tuple[tuple[str, float], ...], told: str, state: S
+) -> None:
+    snapshot = RUNNING._replace(
+        state=state, stop_requested_at=asked, taken_at=40.0, stop_means=SIGNALS._replace(sent=sent),
+        ended_at=40.0 if state.is_final else None,
+    )  # fmt: skip
+    times = [time.strftime("%H:%M:%S", time.localtime(RUNNING.created + moment - 5.0)) for moment in (17, 27, 37)]
+
+    lines = sentences.overview(row(snapshot))
+
+    assert [line for line in lines if "sent" in line] == ([told.format(*times)] if told else [])
+    assert not any(line.startswith("Cancel interrupts") for line in lines), "it has been asked"

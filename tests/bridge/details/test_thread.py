@@ -8,6 +8,7 @@ import pytest
 
 from taskmon.bridge.details import sentences, thread
 from taskmon.bridge.table.activity import BAR_HEIGHT, SPAN, CpuMinute
+from taskmon.bridge.table.ending import holder_of
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.snapshot import Origin, ProgramInfo, StopMeans, TaskSnapshot
@@ -127,10 +128,10 @@ def test_who_holds_a_lock_is_told_that_others_wait_for_it() -> None:
 def test_the_holder_is_found_in_its_own_program_and_only_if_it_is_the_one() -> None:
     waits, writer, elsewhere = row("reader", WAITS), row("writer", None), row("writer", None, pid=8)
 
-    assert thread.holder_of(waits, [waits, elsewhere, writer]) is writer
-    assert thread.holder_of(waits, [waits, elsewhere]) is None
-    assert thread.holder_of(waits, [waits, writer, row("writer", None)]) is None
-    assert thread.holder_of(row("x", None), [writer]) is None
+    assert holder_of(waits, [waits, elsewhere, writer]) is writer
+    assert holder_of(waits, [waits, elsewhere]) is None
+    assert holder_of(waits, [waits, writer, row("writer", None)]) is None
+    assert holder_of(row("x", None), [writer]) is None
 
 
 def test_of_a_program_its_start_is_told() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from taskmon.bridge.details.thread import holder_of
-from taskmon.bridge.table.ending import WayOut, find_deadlock, way_out
+from taskmon.bridge.table.ending import WayOut, find_deadlock, holder_of, way_out
 from taskmon.bridge.table.rows import TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.handle import TaskHandle

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.model import TaskTableModel
-from taskmon.bridge.table.rows import RowAction, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import Change, RowAction, TaskColumn, TaskRow
+from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin
 from taskmon.core.task.state import TaskState
@@ -125,15 +126,15 @@ def test_the_calls_of_a_pool_that_wait_fold_and_are_cancelled_together(table: Ta
         table.add(f"job({number})", "pool", kind="future", state=S.QUEUED)
     table.enter("job(0)", S.RUNNING)
 
-    assert table.shown == ["x.py", "pool", "job(0)", "Queued (4)"]
-    fold = table.row("Queued (4)")
+    assert table.shown == ["x.py", "pool", "job(0)", "Queued (4 of 32)"]
+    fold = table.row("Queued (4 of 32)")
     assert text.second_line(fold) == "next is job(1)"
     assert (fold.action, text.action_label(fold)) == (RowAction.CANCEL, "Cancel 4")
     assert text.action_spoken(fold) == "Cancel 4 that wait in pool"
     assert table.model.any_row(fold.id) is fold
     assert table.model.row(fold.id) is None, "it is no task"
     assert text.second_line(table.row("pool")) == "1 running, 32 queued, 7 done"
-    assert cells.spoken(fold, TaskColumn.NAME) == "Queued (4), next is job(1)"
+    assert cells.spoken(fold, TaskColumn.NAME) == "Queued (4 of 32), next is job(1)"
     assert all(isinstance(cells.cell(fold, column), str) for column in TaskColumn)
 
 
@@ -202,3 +203,129 @@ def test_a_program_that_is_cleared_away_takes_its_folds_along(table: Table) -> N
     assert table.model.remove_ended() == 3
     assert table.shown == []
     assert table.model.any_row(fold.id) is None
+
+
+def test_what_is_opened_beneath_a_fold_stands_further_in_than_the_fold(table: Table) -> None:
+    for name in ("a", "b", "c"):
+        table.add(name, "x.py")
+    table.add("part of a", "a")
+    for name in ("part of a", "a", "b"):
+        table.enter(name, S.SUCCEEDED)
+    fold = table.row("Ended (2)")
+
+    table.model.toggle(fold.id)
+
+    depths = {text.name(row): row.depth for row in table.rows}
+    assert depths == {"x.py": 0, "c": 1, "Ended (2)": 1, "a": 2, "part of a": 3, "b": 2}
+    table.model.set_filter("part", Category.ALL)
+    assert [row.depth for row in table.rows] == [0, 1, 2], "where there are no folds, as beneath their parents"
+
+
+def test_a_fold_says_that_not_all_that_wait_have_rows(table: Table) -> None:
+    pool = table.add("pool", "x.py", kind="pool", progress=Progress(3, 100, "calls"))
+    for name in ("one", "two", "three"):
+        table.add(name, "pool", kind="future", state=S.QUEUED)
+    table.add("four", "pool", kind="future")
+
+    assert "Queued (3 of 96)" in table.shown
+    assert text.second_line(table.row("pool")) == "1 running, 96 queued, 3 done"
+    table.model.update(pool.become(progress=Progress(96, 100, "calls")))
+    assert "Queued (3)" in table.shown
+
+
+def _cpu(share: float) -> ThreadFacts:
+    return ThreadFacts(activity=Activity.COMPUTING, cpu=share)
+
+
+def test_sorted_by_what_changes_programs_stand_still_and_their_threads_do_not(table: Table) -> None:
+    """A click sorts the programs as well. After it they keep their places; one that comes stands on top."""
+    first = table.by_name["x.py"]
+    a, b = table.add("a", "x.py", facts=_cpu(0.1)), table.add("b", "x.py", facts=_cpu(0.2))
+    table.add("y.py", kind="program", pid=8, facts=_cpu(0.6))
+    table.add("c", "y.py", pid=8, facts=_cpu(0.6))
+    table.model.update(first.become(facts=_cpu(0.9)))
+    assert table.shown == ["y.py", "c", "x.py", "a", "b"]
+
+    table.model.sort(TaskColumn.CPU, Qt.SortOrder.DescendingOrder)
+    assert table.shown == ["x.py", "b", "a", "y.py", "c"]
+    table.model.update(first.become(facts=_cpu(0.1)))
+    table.model.update(a.become(facts=_cpu(0.9)))
+    table.model.update(b.become(facts=_cpu(0.1)))
+    table.model.resort()
+    assert table.shown == ["x.py", "a", "b", "y.py", "c"]
+    table.add("z.py", kind="program", pid=9)
+    assert table.shown[0] == "z.py"
+
+    table.model.sort(TaskColumn.CPU, Qt.SortOrder.DescendingOrder)
+    assert table.shown == ["y.py", "c", "x.py", "a", "b", "z.py"], "sorted anew by a new click"
+    table.model.sort(TaskColumn.NAME, Qt.SortOrder.DescendingOrder)
+    assert table.shown == ["z.py", "y.py", "c", "x.py", "b", "a"], "names do not change: nothing moves by itself"
+    table.model.sort(-1)
+    assert table.shown == ["z.py", "y.py", "c", "x.py", "a", "b"]
+
+
+def test_a_filter_shows_the_matching_threads_of_a_program_whose_name_matches_as_well(table: Table) -> None:
+    table.add("down.py", kind="program", pid=8)
+    for name in ("download-1", "thumb", "download-2"):
+        table.add(name, "down.py", pid=8)
+    table.add("other", "x.py")
+    table.enter("thumb", S.FAILED)
+
+    table.model.set_filter("down", Category.ALL)
+    assert table.shown == ["down.py", "download-1", "download-2"]
+    table.model.set_filter("down.py", Category.ALL)
+    assert table.shown == ["down.py", "download-1", "thumb", "download-2"], "nothing else there matches: all of it"
+    table.model.set_filter("down.py", Category.FAILED)
+    assert table.shown == ["down.py", "thumb"]
+    table.model.set_filter("thumb", Category.RUNNING)
+    assert table.shown == []
+    table.model.set_filter("8", Category.ALL)
+    assert table.shown == ["down.py", "download-1", "thumb", "download-2"], "by its process"
+
+
+def test_who_holds_a_lock_says_so_in_its_own_row(table: Table) -> None:
+    waits = ThreadFacts(activity=Activity.LOCK, subject="cache", holder="writer")
+    table.add("writer", "x.py", facts=ThreadFacts(activity=Activity.SLEEPING, wakes_at=300.0))
+    table.add("reader", "x.py", facts=waits)
+    second = table.add("other reader", "x.py", facts=waits)
+    table.model.note_holders()
+
+    row = table.row("writer")
+    assert text.state_label(row).replace("\u00a0", " ") == "Holds lock cache, 2 wait · Sleeping, wakes in 3 m 20 s"
+    table.model.update(second.become(facts=waits._replace(subject="")))
+    table.model.note_holders()
+    assert text.state_label(row).startswith("Holds lock cache, 1 waits · ")
+    table.enter("reader", S.SUCCEEDED)
+    table.model.note_holders()
+    assert text.state_label(row).startswith("Holds a lock, 1 waits · ")
+    table.enter("other reader", S.SUCCEEDED)
+    table.model.note_holders()
+    assert text.state_label(row).startswith("Sleeping")
+
+
+def test_a_thread_that_computes_at_each_look_is_told_so(table: Table) -> None:
+    busy = table.add("busy", "x.py")
+    row = table.row("busy")
+    for _ in range(11):
+        table.model.update(busy.become(facts=_cpu(0.9)))
+    assert row.busy_for == 10.0
+    assert text.state_label(row).replace("\u00a0", " ") == "Computing, for over 10 s"
+    assert cells.tooltip(row, TaskColumn.CPU).replace("\u00a0", " ") == "90 %; computing at each look for over 10 s"
+
+    for _ in range(9):
+        assert row.update(busy.become(facts=_cpu(0.9))) is not Change.ROW, "not told anew each second"
+    assert row.update(busy.become(facts=_cpu(0.9))) is Change.ROW
+    table.model.update(busy.become(facts=ThreadFacts(activity=Activity.SLEEPING, cpu=0.9)))
+    assert row.busy_for == 0.0, "it has rested"
+
+
+@pytest.mark.parametrize("pause", [False, True], ids=["little", "unseen"])
+def test_a_thread_that_uses_little_or_was_not_seen_meanwhile_is_not_told_to_be_busy(table: Table, pause: bool) -> None:
+    thread = table.add("thread", "x.py")
+    row = table.row("thread")
+    for number in range(14):
+        if pause and number == 7:
+            for _ in range(6):
+                thread.become()
+        table.model.update(thread.become(facts=_cpu(0.9 if pause else 0.1)))
+    assert row.busy_for == 0.0

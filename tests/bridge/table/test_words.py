@@ -91,3 +91,18 @@ def test_a_program_that_its_threads_keep_has_responded() -> None:
     assert text.second_line(asked) == "Cancelling… 14\u00a0s · its main thread has ended; it waits for poll-0"
     assert text.state_label(asked) == "Cancelling…"
     assert (asked.action, asked.is_stuck) == (RowAction.DETAILS, True)
+
+
+@pytest.mark.parametrize(
+    ("consequence", "told"),
+    [
+        ("Ended by SIGTERM, sent by you", "Ended by SIGTERM"),
+        ("Ended by SIGINT", "Ended by SIGINT"),
+        ("Ended after SIGTERM, sent by you", "Cancelled"),
+        ("", "Cancelled"),
+    ],
+)
+def test_a_process_that_ended_by_a_signal_says_by_which(consequence: str, told: str) -> None:
+    ended = TaskSnapshot(1, "t", TaskState.CANCELLED, 1, 1.0, 0.0, 0.0, ended_at=1.0, consequence=consequence)
+
+    assert text.state_label(TaskRow(Mock(), ended, 0)) == told

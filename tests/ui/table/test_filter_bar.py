@@ -56,7 +56,7 @@ def test_a_chosen_category_stays(qtbot: QtBot) -> None:
     bar.resize(900, 32)
     with qtbot.waitExposed(bar):
         bar.show()
-    finished = next(child for child in bar.findChildren(QPushButton) if child.text().startswith("Finished"))
+    finished = next(child for child in bar.findChildren(QPushButton) if child.text().startswith("Ended"))
     finished.click()
 
     bar.resize(200, 32)
