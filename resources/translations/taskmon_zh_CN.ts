@@ -390,10 +390,6 @@
         <translation>筛选任务   /</translation>
     </message>
     <message>
-        <source>Finished</source>
-        <translation>已结束</translation>
-    </message>
-    <message>
         <source>Finished before it could be cancelled</source>
         <translation>在取消生效之前已经完成</translation>
     </message>
@@ -764,6 +760,10 @@
     <message>
         <source>Buttons of the tasks</source>
         <translation>任务的按钮</translation>
+    </message>
+    <message>
+        <source>By a figure that changes: programs at the click only, what is in them every few seconds</source>
+        <translation>按会变化的数值排序时：程序只在点击时排序，其中的线程每隔几秒重新排序</translation>
     </message>
     <message>
         <source>CSV, for spreadsheets…</source>
@@ -2068,8 +2068,20 @@
         <translation>正在取消… {time} · {what}</translation>
     </message>
     <message>
+        <source>Ctrl-C (SIGINT)</source>
+        <translation>Ctrl-C（SIGINT）</translation>
+    </message>
+    <message>
         <source>Give its loop a stop flag to look at: if stop_event.is_set(): return.</source>
         <translation>为其循环添加一个停止标志并在循环中检查：if stop_event.is_set(): return。</translation>
+    </message>
+    <message>
+        <source>Holds {lock}, 1 waits</source>
+        <translation>持有{lock}，1 个线程在等待</translation>
+    </message>
+    <message>
+        <source>Holds {lock}, {n} wait</source>
+        <translation>持有{lock}，{n} 个线程在等待</translation>
     </message>
     <message>
         <source>In {call}, {where}: seen there again and again over {time}.</source>
@@ -2102,6 +2114,10 @@
     <message>
         <source>It left through a {name}.</source>
         <translation>它因 {name} 而退出。</translation>
+    </message>
+    <message>
+        <source>It was sent {signals}.</source>
+        <translation>已向它发送：{signals}。</translation>
     </message>
     <message>
         <source>Its result cannot be moved here: {problem}</source>
@@ -2246,6 +2262,10 @@
     <message>
         <source>Queued</source>
         <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Queued ({n} of {total})</source>
+        <translation>排队中（{total} 个中的 {n} 个）</translation>
     </message>
     <message>
         <source>Queued ({n})</source>
@@ -3228,6 +3248,10 @@
         <translation>像 Ctrl-C 那样请求它结束：其主协程会被取消</translation>
     </message>
     <message>
+        <source>at each look, for over {time}</source>
+        <translation>每次查看都如此，已超过 {time}</translation>
+    </message>
+    <message>
         <source>at least {time}</source>
         <translation>至少 {time}</translation>
     </message>
@@ -3846,6 +3870,10 @@
     <message>
         <source>{means}; asks the {n} processes that it has started as well</source>
         <translation>{means}；同时也请求由它启动的 {n} 个进程结束</translation>
+    </message>
+    <message>
+        <source>{n} cut off</source>
+        <translation>{n} 个被中断</translation>
     </message>
     <message>
         <source>{n} cut off when the program ended</source>
@@ -4688,6 +4716,14 @@ It stays where it is.</source>
     <message>
         <source>{sentence}.</source>
         <translation>{sentence}。</translation>
+    </message>
+    <message>
+        <source>{share}; computing at each look for over {time}</source>
+        <translation>{share}；每次查看都在计算，已超过 {time}</translation>
+    </message>
+    <message>
+        <source>{signal} at {time}</source>
+        <translation>{signal}（{time}）</translation>
     </message>
     <message>
         <source>{thread}, in {call}</source>
