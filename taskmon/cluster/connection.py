@@ -226,6 +226,9 @@ class _Nowhere:
     def ask(self, message: Message, answered: Answered | None = None) -> bool:  # noqa: ARG002
         return False
 
+    def send_signal(self, name: str) -> bool:  # noqa: ARG002
+        return False
+
 
 NOWHERE: Final = _Nowhere()
 

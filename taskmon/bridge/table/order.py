@@ -251,7 +251,9 @@ class RowOrder:
         return [
             row
             for row in rows
-            if text in row.searched or ((message := row.snapshot.progress.message) and text in message.casefold())
+            if text in row.folded
+            or text in row.source
+            or ((message := row.snapshot.progress.message) and text in message.casefold())
         ]
 
     def _sorted(self, rows: Iterable[TaskRow]) -> list[TaskRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from enum import Enum, IntEnum
+from functools import lru_cache
 from math import floor
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from taskmon.core.base.translate import mark
 from taskmon.core.stacks.words import how_long
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.progress import Progress, RateMeter
-from taskmon.core.task.snapshot import TaskSnapshot
+from taskmon.core.task.snapshot import Origin, TaskSnapshot
 from taskmon.core.task.state import TaskState
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class TaskRow:
     __slots__ = (
         "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "holds", "id",
         "last_run", "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at", "parts_stale",
-        "phase", "place", "searched", "sequence", "snapshot", "task", "unseen",
+        "phase", "place", "sequence", "snapshot", "source", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -135,14 +136,9 @@ class TaskRow:
         self.place = 0
         """Where it was shown when `RowOrder` last noted that."""
         folded = snapshot.name.casefold()
-        self.folded = self.searched = snapshot.name if folded == snapshot.name else folded  # not the same text twice
-        """The name as it is sorted by. And what a filter looks in, apart from the message. None of it ever changes."""
-        origin = snapshot.origin
-        if snapshot.group or origin is not None:
-            source = f"\n{origin.thread}" if origin is not None else ""
-            if origin is not None and origin.kind in _NAMES_PROGRAM:
-                source += f"\n{origin.program} {origin.pid}"
-            self.searched = f"{self.folded}\n{snapshot.group}{source}".casefold()
+        self.folded = snapshot.name if folded == snapshot.name else folded  # not the same text twice
+        """The name as it is sorted by. A filter looks in it, in `source` and in the message. Only that changes."""
+        self.source = _source(snapshot.group, snapshot.origin) if snapshot.group or snapshot.origin is not None else ""
         self.parent: TaskRow | None = None
         self.children: list[TaskRow] | tuple[()] = ()  # most of a hundred thousand have none
         self.depth = 0
@@ -384,6 +380,15 @@ class TaskRow:
     @property
     def category(self) -> Category:
         return CATEGORY_OF[self.snapshot.state]
+
+
+@lru_cache(maxsize=64)
+def _source(group: str, origin: Origin | None) -> str:
+    """Where a task comes from, for a filter to look in: one text for all that come from there."""
+    told = f"{group}\n{origin.thread}" if origin is not None else group
+    if origin is not None and origin.kind in _NAMES_PROGRAM:
+        told += f"\n{origin.program} {origin.pid}"
+    return told.casefold()
 
 
 def _lasts_longer(facts: ThreadFacts, before: float, now: float) -> bool:

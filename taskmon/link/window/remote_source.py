@@ -187,8 +187,6 @@ class PeerTasks:
 
     def make(self, picture: TaskSnapshot, theirs: int) -> RemoteTask:
         """Return the row of a new task, which the program calls `theirs`."""
-        if picture.origin is not None and picture.origin.kind == "program":
-            return RemoteTask(picture, theirs, self, self._source.lock, self._post, send_signal=self.send_signal)
         return RemoteTask(picture, theirs, self, self._source.lock, self._post)
 
     def adopt(self, number: int, task: RemoteTask) -> None:

@@ -28,13 +28,15 @@ _S = TaskState
 #: A question is repeated after so many seconds without an answer, and is no longer of interest after so many.
 _PATIENCE: Final = 2.0
 _INTEREST: Final = 5.0
+#: When nobody has asked yet: one number for all tasks, of which there may be ten thousand.
+_NEVER: Final = float("-inf")
 #: Seconds between two questions for a stack, and how old a stack may be.
 _STACK_PERIOD: Final = 0.3
 _STACK_AGE: Final = 5.0
 
 
 class Line(Protocol):
-    """What leads to the program of a task."""
+    """What leads to a program."""
 
     def ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
         """Send a request soon; any thread, never waits. False if the program has gone.
@@ -43,29 +45,33 @@ class Line(Protocol):
         """
 
 
+class TaskLine(Line, Protocol):
+    """What leads to the program of a task."""
+
+    def send_signal(self, name: str) -> bool:
+        """Send a signal to its process soon, whatever that does. Any thread, never waits; False if it has gone."""
+
+
 class RemoteTask(Askable):
     """A `taskmon.core.task.handle.TaskHandle`. Guarded by one lock for all of them, which nobody holds for long."""
 
     __slots__ = (
-        "_after", "_callbacks", "_line", "_lock", "_log", "_log_asked", "_log_wanted", "_post", "_reader", "_reason",
-        "_received", "_send_signal", "_sent", "_shown", "_stack", "_stack_asked", "_stopped_since", "their_id",
+        "_callbacks", "_line", "_lock", "_log", "_log_asked", "_log_wanted", "_post", "_reader", "_reason", "_received",
+        "_sent", "_shown", "_stack", "_stack_asked", "_stopped_since", "their_id",
     )  # fmt: skip
 
     def __init__(
         self,
         picture: TaskSnapshot,
         their_id: int,
-        line: Line,
+        line: TaskLine,
         lock: Any,
         post: Callable[[TaskEvent], None],
-        *,
-        send_signal: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.their_id = their_id
         self._line = line
         self._lock = lock
         self._post = post
-        self._send_signal = send_signal
         self._reader: ProgressReader | None = None  # there may be ten thousand tasks: what few need comes with its use
         self._reason: StopReason | None = None  # of a request made here
         self._sent: tuple[tuple[str, float], ...] = ()  # signals, and when
@@ -73,9 +79,8 @@ class RemoteTask(Askable):
         self._received = picture if picture.revision == 0 else picture._replace(revision=0)
         self._shown = self._as_shown(self._received)
         self._log: TaskLog | None = None
-        self._log_wanted = self._log_asked = -_INTEREST
+        self._log_wanted = self._log_asked = self._stack_asked = _NEVER
         self._stack: StackSample | None = None
-        self._stack_asked = -_PATIENCE
         self._callbacks: tuple[Callable[[Any], object], ...] = ()
 
     # -- looking ------------------------------------------------------------------------------------
@@ -94,7 +99,7 @@ class RemoteTask(Askable):
         return self._shown.state.is_final
 
     @property
-    def line(self) -> Line:
+    def line(self) -> TaskLine:
         """What leads to its program."""
         return self._line
 
@@ -172,7 +177,7 @@ class RemoteTask(Askable):
         # A signal is firmer than what was asked before. To a program it is sent from here, for that may hear nothing
         # any more; but for the first, which it had better know of.
         if name != INTERRUPT and self.kind == "program":
-            sent = self._send_signal(name)
+            sent = self._line.send_signal(name)
         else:
             sent = self._ask(to_request(request))
         if sent:
@@ -200,7 +205,7 @@ class RemoteTask(Askable):
     def _ask(self, message: Message, answered: Callable[[bool], None] | None = None) -> bool:
         return self._line.ask({**message, "id": self.their_id}, answered)
 
-    def lead_to(self, line: Line, their_id: int) -> None:
+    def lead_to(self, line: TaskLine, their_id: int) -> None:
         """From now on, another program is asked, which calls it so. The lock is held."""
         self._line, self.their_id = line, their_id
 
@@ -292,7 +297,7 @@ class RemoteTask(Askable):
             for line in new:
                 self._post(TaskLogged(self._shown.id, line))
         if log.count >= count:
-            self._log_asked = -_INTEREST
+            self._log_asked = _NEVER
         if count > self._shown.log_lines:
             self._received = self._received._replace(log_lines=count)
             self._shown = self._shown._replace(log_lines=count)
