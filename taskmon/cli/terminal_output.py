@@ -10,7 +10,6 @@ import errno
 import os
 import sys
 import time
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -213,6 +212,8 @@ def columns(text: str) -> int:
 def _columns(character: str) -> int:
     if character.isascii():
         return 1
+    import unicodedata  # most lists are ASCII
+
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 
 from taskmon.core.base import translate
 
@@ -26,17 +27,24 @@ _ELLIPSIS = "…"
 _INFINITY = "∞"
 _UNKNOWN = "?"
 
-# C0, DEL and C1 controls; the Arabic letter mark and the left-to-right and right-to-left marks; line and
-# paragraph separators; bidi embeddings, overrides and isolates; the byte order mark; lone surrogates (how
-# Python spells the bytes of a file name that are not UTF-8). Zero-width joiners stay: emoji and several
-# scripts need them.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
-#: Combining marks beyond the fourth: a pile of them would be drawn across the rows above and below.
-_PILE = re.compile(
-    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
-    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
+@cache
+def _unsafe() -> re.Pattern[str]:
+    """C0, DEL and C1 controls; the Arabic letter mark and the left-to-right and right-to-left marks; line and paragraph
+    separators; bidi embeddings, overrides and isolates; the byte order mark; lone surrogates (how Python spells the
+    bytes of a file name that are not UTF-8). Zero-width joiners stay: emoji and several scripts need them.
+
+    Made when it is first needed, as the next: both together take as long as a twelfth of the start of Python.
+    """
+    return re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+@cache
+def _pile() -> re.Pattern[str]:
+    """Combining marks beyond the fourth: a pile of them would be drawn across the rows above and below."""
+    marks = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+    return re.compile(f"({marks}{{4}}){marks}+")
+
 
 #: Longest text that a worker may leave with us, in characters.
 _LONGEST_TEXT = 4_096
@@ -76,9 +84,9 @@ def plain(text: str, limit: int = 200) -> str:
     # Clip before looking: ten megabytes of hostile name must not cost ten megabytes of work.
     shown = text[: limit + 1]
     if not shown.isprintable():
-        shown = _UNSAFE.sub(_make_visible, shown)
+        shown = _unsafe().sub(_make_visible, shown)
     if not shown.isascii():
-        shown = _PILE.sub(_first_of_pile, shown)
+        shown = _pile().sub(_first_of_pile, shown)
     if len(shown) > limit:
         return shown[: limit - 1] + _ELLIPSIS
     return shown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from taskmon.link.wire.connection import VERSION, Connection, FrameError, Message, encode
 
 if TYPE_CHECKING:
+    import threading
+
     from taskmon.link.wire.channel import ProgramSocket
 
 #: How long the window may take to greet, in seconds: it may have been stopped.
