@@ -72,11 +72,11 @@ def main(
     window.first_frame.then(lambda: _hear_of_the_end_of_the_session(app, window))
     signals = _UnixSignals(app)
     signals.received.connect(window.leave_without_asking)
-    window.first_frame.then(binding.loaded)
     window.first_frame.then(_set_icon)
     window.first_frame.then(lambda: _open_history_and_programs(window, settings))
     link = _LateLink(tasks, claim, window)
     window.first_frame.then(link.open)
+    window.first_frame.then(binding.loaded)
     window.show()
     for name, values in start:
         window.start_job(BUILTIN_JOBS[name], dict(values))
@@ -245,8 +245,11 @@ class _Desktop:
         self._surroundings = Surroundings(self._window, self._window.controller, settings, self._appearance)
         settings.follow(keys.LANGUAGE, self._set_language)
         for problem in settings.problems:
-            self._window.notices.say(problem)
-        settings.problem.connect(self._window.notices.say)
+            self._tell(problem)
+        settings.problem.connect(self._tell)
+
+    def _tell(self, problem: str) -> None:
+        self._window.notices.say(problem)  # which makes them: most starts have nothing to say
 
     def _set_language(self, wish: str) -> None:
         if self._language.wish != wish:

@@ -89,10 +89,11 @@ def test_nothing_is_read_twice_nor_searched_for_garbage_before_the_first_frame()
 
     Nor are classes of Qt loaded that are only looked through: QStyle by ``setStyle()``, all kinds of widgets by a
     method that returns one that Qt has made; neither by what follows the first frame. Nor ``Qt`` itself, whose
-    enumerations take as long as the window.
+    enumerations take as long as the window. Nor what nobody needs: notices while there is nothing to tell, or how to
+    speak on a bus where there is none.
     """
     program = """
-import builtins, gc, linecache, os
+import builtins, gc, linecache, os, sys
 from taskmon import binding
 from taskmon.cli import main as cli
 load, loaded = binding.load, binding.loaded
@@ -103,7 +104,8 @@ def load_and_watch():
     step = FirstFrame._take_step
     first = [True]
     def print_kinds():
-        print([name for name in ("QDialog", "QStyle", "QTabWidget", "QTextEdit") if name in vars(QtWidgets)])
+        kinds = [name for name in ("QDialog", "QStyle", "QTabWidget", "QTextEdit") if name in vars(QtWidgets)]
+        print(kinds + [name for name in ("taskmon.ui.widgets.notices", "jeepney") if name in sys.modules])
     def take_step(self):
         if first:
             first.clear()
@@ -124,7 +126,12 @@ binding.loaded = look
 cli.main([])
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program],
+        env={**environment(), "DBUS_SESSION_BUS_ADDRESS": "", "XDG_RUNTIME_DIR": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
 
     assert done.stdout.splitlines() == ["[]", "[]", "False True", "[]", "True True", "[]"]

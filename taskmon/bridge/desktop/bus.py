@@ -199,17 +199,17 @@ class Bus:
 
 
 def _connect() -> Talk:
-    import socket
-
-    from jeepney.bus import get_bus
-    from jeepney.io.blocking import DBusConnection, prep_socket
-
     address = os.environ.get("DBUS_SESSION_BUS_ADDRESS", "")
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     if not address and os.path.exists(os.path.join(runtime, "bus")):
         address = f"unix:path={runtime}/bus"
     if not address:
         raise OSError("there is no session bus")
+    import socket
+
+    from jeepney.bus import get_bus
+    from jeepney.io.blocking import DBusConnection, prep_socket
+
     sock = prep_socket(get_bus(address), timeout=_CONNECT)
     # The library waits for the first answer without a limit: one that never comes ends with the socket.
     watchdog = threading.Timer(_CONNECT, lambda: sock.shutdown(socket.SHUT_RDWR))
