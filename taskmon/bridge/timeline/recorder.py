@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from taskmon.bridge.table.kinds import WAITS, Kind
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import TaskRow
-from taskmon.bridge.timeline.record import BUDGET, GAP, NOTHING, Lane, Moment, Record, steady
+from taskmon.bridge.timeline.record import BUDGET, GAP, NOTHING, UNSEEN, Lane, Moment, Record, steady
 from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -24,6 +24,8 @@ from taskmon.core.task.state import TaskState
 _MOST_BRIEF: Final = 500
 #: … if they lasted so long, in seconds: less is not seen.
 _BRIEF: Final = 0.02
+#: The thread of another program is looked at so soon after it has been shown, in seconds. Up to then nothing is known.
+_FIRST_FACTS: Final = 1.0
 _COMPUTING: Final = frozenset({Kind.COMPUTING, Kind.OUTSIDE})
 
 
@@ -39,13 +41,14 @@ class LaneRow(NamedTuple):
 class _Open:
     """A lane that was there at the last look."""
 
-    __slots__ = ("code", "facts", "lane", "row", "state")
+    __slots__ = ("code", "facts", "facts_due", "lane", "row", "state")
 
     def __init__(self, lane: Lane, row: TaskRow) -> None:
         self.lane = lane
         self.row = row
         self.state: TaskState | None = None
         self.facts: ThreadFacts | None = None
+        self.facts_due = 0.0  # until when the first look at its thread may be still to come
         self.code = NOTHING
 
 
@@ -97,7 +100,8 @@ class Recorder:
         for row, snapshot in working:
             self._look_at(record, row, snapshot, now)
         self._take_brief(record)
-        crowd.add(now, sum(record.kinds[each.code] in _COMPUTING for each in self._open.values()))
+        kinds = [record.kinds[each.code] for each in self._open.values()]
+        crowd.add(now, sum(kind in _COMPUTING for kind in kinds), stuck=Kind.DEADLOCK in kinds)
 
     def note_end(self, snapshot: TaskSnapshot) -> None:
         """A task has ended, perhaps without any look at it."""
@@ -146,7 +150,9 @@ class Recorder:
     def _look_at(self, record: Record, row: TaskRow, snapshot: TaskSnapshot, now: float) -> None:
         known = self._open.get(row.id) or self._begin(record, row, snapshot, now)
         lane, facts, state = known.lane, snapshot.facts, snapshot.state
-        if state is known.state and facts is known.facts:
+        if facts is None and state is TaskState.RUNNING and now < known.facts_due:
+            record.note_code(lane, now, UNSEEN)
+        elif state is known.state and facts is known.facts:
             record.note_code(lane, now, known.code, facts.cpu if facts is not None else None)
         else:
             # A wait that begins where the last one ended is another: the thread has gone on in between.
@@ -174,8 +180,10 @@ class Recorder:
         began = snapshot.started_at if snapshot.started_at is not None else now
         if key != row.id:
             record.begin_call(lane, began, snapshot.name, row.id)
+        elif snapshot.facts is None and snapshot.origin is not None and snapshot.origin.thread:
+            known.facts_due = now + _FIRST_FACTS
         # What a thread did before this look was not seen; where it will not be seen either, it has run all the while.
-        if snapshot.facts is None and began > max(record.begins, now - GAP):
+        if snapshot.facts is None and not known.facts_due and began > max(record.begins, now - GAP):
             record.note(lane, min(began, now), Moment(TaskState.RUNNING))
         return known
 
@@ -213,7 +221,7 @@ FIRST_STEP: Final = 1.0
 
 
 class Crowd:
-    """How many lanes computed over the whole of a run, in so many steps at most. No Qt.
+    """How many lanes computed over the whole of a run, and when there was a deadlock, in so many steps at most. No Qt.
 
     Fed with ``add(now, count)`` at each look; belongs to one thread.
 
@@ -227,24 +235,31 @@ class Crowd:
         """How long a step is, in seconds."""
         self._sums = array("L")
         self._looks = array("L")
+        self._stuck = array("L")
 
-    def add(self, now: float, count: int) -> None:
-        """Note that so many lanes compute."""
+    def add(self, now: float, count: int, *, stuck: bool = False) -> None:
+        """Note that so many lanes compute, and whether others are in a deadlock."""
         place = max(0, int((now - self.begins) / self.step))
         while place >= MOST_STEPS:
-            self._sums, self._looks = _halved(self._sums), _halved(self._looks)
+            self._sums, self._looks, self._stuck = _halved(self._sums), _halved(self._looks), _halved(self._stuck)
             self.step *= 2
             place = int((now - self.begins) / self.step)
         missing = place + 1 - len(self._sums)
         if missing > 0:
             self._sums.extend([0] * missing)
             self._looks.extend([0] * missing)
+            self._stuck.extend([0] * missing)
         self._sums[place] += count
         self._looks[place] += 1
+        self._stuck[place] += stuck
 
     def counts(self) -> list[float]:
         """How many computed on average in each step; 0 where nobody looked."""
         return [total / looks if looks else 0.0 for total, looks in zip(self._sums, self._looks, strict=True)]
+
+    def stuck(self) -> list[bool]:
+        """In which of the steps there was a deadlock."""
+        return [bool(looks) for looks in self._stuck]
 
 
 def _halved(numbers: array[int]) -> array[int]:

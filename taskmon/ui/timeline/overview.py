@@ -1,4 +1,4 @@
-"""The whole run as a strip beneath the lanes: how many computed when, and the part in view framed."""
+"""The whole run as a strip beneath the lanes: how many computed when, any deadlock, and the part in view framed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from taskmon.bridge.language import tr
+from taskmon.bridge.table.kinds import Kind
+from taskmon.bridge.timeline.sentences import KIND_LABELS
 from taskmon.core.base.text import format_duration
 from taskmon.ui.timeline.canvas import Area, TimelineCanvas
 from taskmon.ui.widgets.look import Look
@@ -18,6 +21,8 @@ _HEIGHT: Final = 40
 _MARGIN: Final = 8
 _BAR: Final = 3
 _SPACE: Final = 1
+#: The band along the ground that stands for a deadlock: unlike the bars, it has no gaps.
+_BAND: Final = 4
 _LEAST_FRAME: Final = 6
 
 
@@ -47,6 +52,10 @@ class OverviewStrip(QWidget):
         """How long the run is that is recorded."""
         return format_duration(max(0.0, self._canvas.now - self._canvas.first))
 
+    def _has_deadlock(self) -> bool:
+        crowd = self._canvas.recorder.crowd
+        return crowd is not None and any(crowd.stuck())
+
     def _tool(self) -> Look:
         scale = self.devicePixelRatioF()
         if self._look is None or self._look.scale != scale:
@@ -65,8 +74,10 @@ class OverviewStrip(QWidget):
             painter.fillRect(0, 0, width, _HEIGHT, colors.base)
             painter.fillRect(0, 0, width, 1, colors.line)
             left = 12
+            stuck = tr(KIND_LABELS[Kind.DEADLOCK]) if self._has_deadlock() else ""
             for letters, color, words in (
                 (look.plain, colors.text, self.tr("Whole run")), (look.small, colors.quiet, self.words()),
+                (look.small, colors.failed, stuck),
             ):  # fmt: skip
                 painter.setFont(letters.font)
                 painter.setPen(color)
@@ -103,17 +114,20 @@ class OverviewStrip(QWidget):
             pen = self._bar_painter
             pen.begin(self._bars)
             pen.fillRect(0, 0, area.width, height, look.colors.base)
-            counts = crowd.counts()
+            counts, stuck = crowd.counts(), crowd.stuck()
             most = max(1.0, *counts) if counts else 1.0
             columns = area.width // (_BAR + _SPACE)
             length = (canvas.now - canvas.first) / max(1, columns)
             for column in range(columns):
                 begin = (canvas.first - crowd.begins + column * length) / crowd.step
                 stop = begin + length / crowd.step
-                part = counts[int(begin) : max(int(begin) + 1, int(stop))]
+                within = slice(int(begin), max(int(begin) + 1, int(stop)))
+                part, left = counts[within], column * (_BAR + _SPACE)
                 if part and (count := max(part)) > 0:
                     tall = max(2, round(count / most * height))
-                    pen.fillRect(column * (_BAR + _SPACE), height - tall, _BAR, tall, self._color)
+                    pen.fillRect(left, height - tall, _BAR, tall, self._color)
+                if any(stuck[within]):
+                    pen.fillRect(left, height - _BAND, _BAR + _SPACE, _BAND, look.colors.failed)
             pen.end()
         painter.drawPixmap(area.left, _MARGIN, self._bars)
 

@@ -112,8 +112,11 @@ class Strip:
             painter.fillRect(left, top, stop - begin, LANE, line.ground)
             for lane in line.lanes:
                 if line.folded:
-                    for first, last, _ in lane.pieces(begin * self.step, self.step, stop - begin, kinds):
-                        self._shapes.draw_ended(painter, left + first, last - first, top)
+                    for first, last, kind in lane.pieces(begin * self.step, self.step, stop - begin, kinds):
+                        if kind == Kind.DEADLOCK:
+                            self._shapes.draw(painter, kind, left + first, last - first, top)
+                        else:
+                            self._shapes.draw_ended(painter, left + first, last - first, top)
                 else:
                     self._paint_lane(painter, lane, top, (begin, stop), kinds)
             begin = stop

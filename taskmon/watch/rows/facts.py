@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PERIOD: Final = 1.0
 SHARE: Final = 0.006
 _LONGEST_PAUSE: Final = 4.0
+#: A thread that has come is looked at so soon, and once more: what it uses of a processor is known from two looks on.
+_SOON: Final = 0.25
 #: After a gap longer than this, in seconds, what was known before says nothing.
 _GAP: Final = 5.0
 
@@ -39,15 +41,21 @@ class FactsOfRows:
         self._locks = LocksLook()
         self._looked_at = time.monotonic()  # what is over at once is left alone
         self._used = 0.0  # by the whole program, at the last look
+        self._known: set[int] = set()  # the threads of the last look …
+        self._some_new = False  # … and whether some of them had not been there before
         self._took = deque((0.0, 0.0), 2)  # seconds of a processor, by the looks before
         self._pause = 0.0
 
     def look(self, rows: Sequence[WatchedTask], period: float) -> None:
         """Look, if it is time to: after so many seconds, or a second; the less often the longer looks take."""
         now = time.monotonic()
-        if now - self._looked_at < max(min(period, PERIOD), self._pause):
+        threads = {row.thread_id for row in rows if row.thread_id is not None}
+        some_new = not threads <= self._known
+        soon = _SOON if some_new or self._some_new else PERIOD
+        if now - self._looked_at < max(min(period, PERIOD, soon), self._pause):
             return
         began = time.thread_time()
+        self._known, self._some_new = threads, some_new
         used = time.process_time()
         all_of_it = (used - self._used) / (now - self._looked_at) if now - self._looked_at <= _GAP else None
         self._looked_at, self._used = now, used

@@ -25,3 +25,15 @@ def test_a_long_run_has_longer_steps_and_not_more() -> None:
     crowd.add(1e7, 1)  # nobody looked for months
     assert len(crowd.counts()) <= MOST_STEPS
     assert crowd.counts()[-1] == 1.0
+
+
+def test_a_deadlock_is_in_the_steps_in_which_it_was_seen_however_long_they_get() -> None:
+    crowd = Crowd(0.0)
+    for second in range(8):
+        crowd.add(float(second), 1, stuck=second in (2, 3))
+    assert crowd.stuck() == [False, False, True, True, False, False, False, False]
+
+    crowd.add(MOST_STEPS * 1.5, 0)
+    assert crowd.step == 2.0
+    assert crowd.stuck()[:4] == [False, True, False, False]
+    assert not any(crowd.stuck()[2:])

@@ -152,6 +152,28 @@ def test_a_task_that_begins_meanwhile_is_shown_from_its_start_on(stage: Stage) -
     assert stage.kinds(seen_later) == [(8, 9, Kind.SLEEPING)], "what was not looked at is a gap"
 
 
+def test_before_the_first_look_at_a_thread_its_lane_is_empty(stage: Stage) -> None:
+    """It may have slept from the start on: that it runs would be a guess. Where no look comes, it is all there is."""
+    stage.look()
+    sleeps = stage.add("sleeps", thread="sleeps", started_at=1_001.2)
+    never = stage.add("never", thread="never", started_at=1_001.2)
+    stage.look(0.5)
+    stage.look(0.5)
+    sleeps.does(A.SLEEPING, since=1_002.2)
+    stage.look(0.5)
+    stage.look(0.5)
+
+    assert stage.kinds(sleeps) == [(1.5, 2.2, Kind.UNSEEN), (2.2, 3, Kind.SLEEPING)]
+    assert stage.kinds(never) == [(1.5, 2.5, Kind.UNSEEN), (2.5, 3, Kind.RUNNING)]
+
+    bar = stage.add("bar", "bar", started_at=1_003.1)
+    stage.add("job(1)", "future", "dl-0", started_at=1_003.1)
+    stage.look(0.5)
+
+    assert stage.kinds(bar) == [(3.1, 3.5, Kind.RUNNING)]
+    assert stage.kinds((7, "dl-0")) == [(3.1, 3.5, Kind.RUNNING)], "that it executes a call is known"
+
+
 def test_waiting_tasks_have_no_lane_and_ended_ones_end_when_they_did(stage: Stage) -> None:
     stage.add("waits", state=S.QUEUED, started_at=None)
     task = stage.add("works")

@@ -6,11 +6,14 @@ import itertools
 import os
 import sys
 import threading
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.watch.rows import facts as facts_module
+from taskmon.watch.rows.watched_task import WatchedTask
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.watch.stage import Watch, watch
 
@@ -101,6 +104,27 @@ def test_looks_are_as_far_apart_as_the_window_wants(watch: Watch, monkeypatch: p
             rows.look([], watch.board.facts_period)
 
     assert looks == [1_001.0, 1_002.0, *(1_002.0 + 0.25 * n for n in range(1, 9)), 1_005.0, 1_006.0]
+
+
+def test_a_thread_that_has_come_is_looked_at_soon_and_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it does is known before anybody has wondered, and with the second look what it uses."""
+    now = [1_000.0]
+    monkeypatch.setattr(facts_module, "PERIOD", 1.0)
+    monkeypatch.setattr(facts_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(facts_module.time, "thread_time", lambda: 0.0)
+    looks: list[float] = []
+    rows = facts_module.FactsOfRows()
+    monkeypatch.setattr(rows._facts, "look", lambda *_: looks.append(now[0]) or {})
+    first, second = (
+        cast("WatchedTask", SimpleNamespace(thread_id=ident, kind="thread", name="", thread_name="", facts=None))
+        for ident in (1, 2)
+    )
+
+    for shown in (*[[first]] * 16, *[[first, second]] * 16):
+        now[0] += 0.125
+        rows.look(shown, 1.0)
+
+    assert looks == [1_000.25, 1_000.5, 1_001.5, 1_002.125, 1_002.375, 1_003.375]
 
 
 def test_long_looks_are_farther_apart(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
