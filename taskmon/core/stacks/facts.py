@@ -516,9 +516,18 @@ def _known_wait(near: Iterable[tuple[CodeType, int]], call: str) -> tuple[Activi
 
 
 def _is_at_work(near: Sequence[tuple[CodeType, int]]) -> bool:
-    """Whether a thread without own calls is a library's, and not one with a wait for its target, `event.wait`."""
+    """Whether a thread without own calls is a library's that waits by itself.
+
+    Not one with a wait for its target, `event.wait`, nor a pool's that executes one: its loop does not call it by name.
+    """
     begins_in = next((code for code, _ in reversed(near) if code.co_filename != THREADING), None)
-    return begins_in is not None and _function_wait(begins_in) is None
+    if begins_in is None or _function_wait(begins_in) is not None:
+        return False
+    first = max((number for number, (code, _) in enumerate(near) if _function_wait(code) is not None), default=-1)
+    if not 0 <= first < len(near) - 1:
+        return True
+    spelt = call_at(*near[first + 1])
+    return spelt.startswith("with ") or spelt.rpartition(".")[2] in {"", near[first][0].co_name}
 
 
 def _function_wait(code: CodeType) -> Activity | None:

@@ -46,7 +46,10 @@ class StackSample(NamedTuple):
     """Seconds of `time.monotonic()`."""
     frames: tuple[StackFrame, ...]
     unmoved_since: float
-    """Since when the innermost call has been seen at the same place, in seconds of `time.monotonic()`."""
+    """Since when the innermost call has been seen at the same place, in seconds of `time.monotonic()`.
+
+    Of one that came there again and again and then computes in one call, since when it has been in that.
+    """
     busy: float | None = None
     """The share of a processor that the thread has used lately, 0 to 1; None if that is not known.
 
@@ -69,6 +72,11 @@ PATIENCE: Final = 3.0
 #: So many looks back goes the share of a processor that a thread has used at one place. Where many want the processor,
 #: one that computes may be given nothing of it between two looks.
 _LOOKS_BACK: Final = 8
+#: The share of a processor from which a thread computes at its place rather than waits there again and again …
+_COMPUTES_FROM: Final = 0.5
+#: … and for how long it must not have waited then, in seconds, to be in one call: it may have waited before, for the
+#: interpreter or for memory. Code in Python gives the interpreter away at each look.
+_UNBROKEN: Final = 3.0
 #: So many times slower than alone, at most, others are taken to make a thread that computes: one that hardly runs
 #: stands in line for longer than that each time it wakes up.
 _MOST_HELD_UP: Final = 8.0
@@ -85,7 +93,7 @@ class _Thread:
     """What is known of one thread."""
 
     __slots__ = (
-        "asked_at", "clocks", "one_call", "place", "sample", "switches", "unmoved_since",
+        "asked_at", "clocks", "place", "sample", "switches", "unbroken_since", "unmoved_since",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -95,8 +103,8 @@ class _Thread:
         self.clocks: deque[tuple[float, float, float, float]] = deque(maxlen=_LOOKS_BACK)
         self.place: object = None
         self.unmoved_since = 0.0
+        self.unbroken_since = 0.0  # since when it has not waited twice
         self.switches: int | None = None
-        self.one_call: bool | None = None
         self.sample: StackSample | None = None
 
 
@@ -159,9 +167,8 @@ class StackSampler:
             moved = place != thread.place
             if moved:
                 thread.place, thread.unmoved_since = place, now
-                thread.one_call = None if switches is None else True
-            elif switches != thread.switches and thread.one_call:
-                thread.one_call = False  # it has waited more than once
+            if moved or switches != thread.switches:
+                thread.unbroken_since = now
             busy = load = None
             clocks = thread.clocks
             if cpu is not None and clocks:
@@ -177,7 +184,15 @@ class StackSampler:
                 clocks.append((now, cpu, process_cpu, in_line))
             thread.switches = switches
             thread.asked_at = max(thread.asked_at, now - PATIENCE / 2)
-            thread.sample = StackSample(now, calls, thread.unmoved_since, busy, load, thread.one_call)
+            since, one_call = thread.unmoved_since, thread.unbroken_since == thread.unmoved_since
+            if (
+                not one_call
+                and busy is not None
+                and busy >= _COMPUTES_FROM
+                and now - thread.unbroken_since >= _UNBROKEN
+            ):
+                since, one_call = thread.unbroken_since, True
+            thread.sample = StackSample(now, calls, since, busy, load, None if switches is None else one_call)
             return thread.sample
 
     def forget(self, thread_id: int) -> None:

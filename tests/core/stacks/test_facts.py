@@ -293,6 +293,30 @@ def test_a_thread_that_only_makes_one_wait_waits_for_that_and_not_for_work(tmp_p
     assert {each["subject"] for each in found["told"].values()} == {""}, "no name that the program knows"
 
 
+def test_a_pools_thread_that_executes_a_wait_has_its_work(tmp_path: Path) -> None:
+    """On its stack stands nothing of the program's own then either, but a call that is not the pool's own to wait."""
+    found = looked_at(
+        tmp_path,
+        """
+        import functools, queue, threading
+        library = {}
+        source = "def run(function): function()\\ndef serve(event): event.wait()\\n"
+        exec(compile(source, "/usr/lib/python3/pools.py", "exec"), library)
+        executes = functools.partial(functools.partial, library["run"])
+        THREADS = {
+            "event": executes(threading.Event().wait), "queue": executes(queue.Queue().get),
+            "semaphore": executes(threading.Semaphore(0).acquire), "join": executes(threading.current_thread().join),
+            "rests": functools.partial(library["serve"], threading.Event()),
+        }
+        """,
+        {"event": "event", "queue": "queue", "semaphore": "semaphore", "join": "thread", "rests": "work"},
+    )
+
+    assert found["seen"] == {
+        "event": ["event"], "queue": ["queue"], "semaphore": ["semaphore"], "join": ["thread"], "rests": ["work"],
+    }  # fmt: skip
+
+
 def test_what_is_called_need_have_no_name_to_be_waited_for(tmp_path: Path) -> None:
     """It uses a little of a processor each time that it looks whether the database is free by now."""
     found = looked_at(

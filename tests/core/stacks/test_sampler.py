@@ -153,6 +153,33 @@ class TestLooking:
             assert seen is not None
             assert seen.one_call is False or seen.unmoved_since > first.unmoved_since
 
+    def test_a_call_that_computes_on_is_one_call_though_it_had_waited(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It has waited for memory or for the interpreter. Code in Python waits at each look, so this is none of it."""
+        event = threading.Event()
+        clock = Clock()
+        used, waits = [5.0], [7]
+
+        with blocked(event.wait, event.set) as thread_id:
+            sample_in(StackSampler(), thread_id, "Condition.wait")
+            monkeypatch.setattr(stacks, "cpu_seconds", lambda native_id: used[0])
+            monkeypatch.setattr(stacks, "voluntary_switches", lambda native_id: waits[0])
+            sampler = StackSampler(clock)
+
+            def look(*, share: float, waited: bool) -> tuple[float, bool | None]:
+                clock.now += 0.5
+                used[0] += 0.5 * share
+                waits[0] += waited
+                sample = sampler.look(thread_id)
+                assert sample is not None
+                return sample.unmoved_since, sample.one_call
+
+            assert look(share=0.0, waited=False) == (100.5, True)
+            assert [look(share=1.0, waited=True) for _ in range(4)] == [(100.5, False)] * 4
+            assert [look(share=1.0, waited=False) for _ in range(5)] == [(100.5, False)] * 5
+            assert [look(share=1.0, waited=False) for _ in range(2)] == [(102.5, True)] * 2
+            assert look(share=1.0, waited=True) == (100.5, False)
+            assert [look(share=0.0, waited=False) for _ in range(12)] == [(100.5, False)] * 12, "a wait like others"
+
     def test_a_deep_recursion_is_cut_at_its_outer_end(self) -> None:
         """However deep it is, the innermost calls are what tells."""
         event = threading.Event()
