@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
-from functools import partial
+from functools import cache, partial
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleInterface,
     QColor,
     QContextMenuEvent,
     QKeyEvent,
@@ -23,7 +25,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QAccessibleWidget, QFrame, QWidget
 
 from taskmon.bridge.table.kinds import Kind
 from taskmon.bridge.timeline.recorder import LaneRow, Recorder
@@ -123,6 +125,7 @@ class TimelineCanvas(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        _tell_readers_what_it_is()
         self.setAccessibleName(self.tr("Timeline"))
         self._viewport = own_viewport(self)
         self._viewport.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else what is behind is painted, too
@@ -787,6 +790,18 @@ class TimelineCanvas(QAbstractScrollArea):
         elif event.type() == QEvent.Type.LanguageChange:
             self._look = self._shapes = None
             self._viewport.update()
+
+
+@cache
+def _tell_readers_what_it_is() -> None:
+    """Have screen readers told that it is a chart. Else, what paints itself is an area to be filled to them."""
+    QAccessible.installFactory(_make_accessible)
+
+
+def _make_accessible(kind: str, described: QObject) -> QAccessibleInterface | None:
+    """Asked by Qt of everything that is read for the first time; None for what it describes by itself."""
+    del kind
+    return QAccessibleWidget(described, QAccessible.Role.Chart) if isinstance(described, TimelineCanvas) else None
 
 
 def _sign_key(shown: LaneRow) -> Hashable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPainter, QPointingDevice, QWheelEvent
+from PySide6.QtGui import QAccessible, QColor, QImage, QNativeGestureEvent, QPainter, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from taskmon import TaskRunner
@@ -146,6 +147,32 @@ def test_what_has_ended_is_one_line_until_it_is_opened(shown: Shown) -> None:
     assert shown.names() == ["lives", None, "ends", "too"]
 
 
+def test_a_deadlock_is_found_in_the_whole_run_and_among_what_has_ended(shown: Shown) -> None:
+    def reds(widget: QWidget, lines: slice) -> int:
+        image = widget.grab().toImage()
+        failed = tokens(widget.palette()).failed.rgb()
+        return sum(image.pixel(x, y) == failed for y in range(image.height())[lines] for x in range(240, image.width()))
+
+    shown.add("lives", "stuck")
+    shown.look(40)
+    shown.show()
+    folded = slice(2 * LANE + 4, 3 * LANE - 4)
+    assert reds(shown.page.overview, slice(None)) == 0
+    shown.threads["stuck"].facts = ThreadFacts(activity=A.LOCK, circle=("stuck", "stuck"))
+    shown.look(40)
+    shown.threads["stuck"].facts = ThreadFacts(activity=A.SLEEPING)
+    shown.look(40)
+    stuck = reds(shown.page.overview, slice(None))
+    assert stuck > 100, "it is over, and can still be found"
+
+    thread = shown.threads["stuck"]
+    thread.state, thread.ended_at = S.SUCCEEDED, Clock.now + 0.1
+    shown.controller.model.update(thread.snapshot())
+    shown.look(2)
+    assert shown.names() == ["lives", None]
+    assert reds(shown.canvas.viewport(), folded) > 100
+
+
 def test_the_cursor_is_told_in_words_that_can_be_read(shown: Shown) -> None:
     shown.add("reader", "writer")
     shown.look(40)
@@ -167,9 +194,46 @@ def test_the_cursor_is_told_in_words_that_can_be_read(shown: Shown) -> None:
     assert page.what.text().startswith("reader: Sleeping")
     assert "2.0\u00a0s" not in page.ago.text()
     assert "12\u00a0s ago" in page.ago.text()
-    assert page.what.text() in shown.canvas.accessibleDescription()
+    read = QAccessible.queryAccessibleInterface(shown.canvas)
+    assert (read.role(), read.text(QAccessible.Text.Name)) == (QAccessible.Role.Chart, "Timeline")
+    assert page.what.text() in read.text(QAccessible.Text.Description)
+    assert "12\u00a0s ago" in read.text(QAccessible.Text.Description)
+    assert [read.child(place).role() for place in range(read.childCount())].count(QAccessible.Role.Chart) == 0
     key(shown, Qt.Key.Key_Escape)
     assert shown.canvas.pointed is None
+
+
+def test_a_cursor_that_is_moved_is_spoken(shown: Shown, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: heard.append(event.message()))
+    shown.add("reader")
+    shown.look(80)
+    shown.show()
+    shown.page.activateWindow()
+    shown.canvas.setFocus()
+    until(qtbot, shown.canvas.hasFocus)
+    key(shown, Qt.Key.Key_Down)
+    shown.look()
+    assert heard == [], "what goes on by itself is not spoken"
+
+    key(shown, Qt.Key.Key_Left)
+    shown.look()
+    key(shown, Qt.Key.Key_Left)
+
+    assert [words.rpartition(" ago")[0].split(", ")[1].replace("\u00a0", " ") for words in heard] == ["0.6 s", "1.5 s"]
+    assert all("reader: Sleeping" in words for words in heard)
+
+
+def test_the_page_can_be_closed_while_it_is_read(shown: Shown, qtbot: QtBot) -> None:
+    """What tells of the timeline goes with it, and is not asked for a widget that has gone."""
+    for _ in range(3):
+        canvas = TimelineCanvas(shown.recorder)
+        assert QAccessible.queryAccessibleInterface(canvas).isValid()
+        with qtbot.waitSignal(canvas.destroyed):
+            canvas.deleteLater()
+        del canvas
+        gc.collect()
 
 
 def test_many_short_calls_are_no_block(shown: Shown) -> None:
