@@ -286,6 +286,8 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
             return Follow(NOTHING)
         if ast.unparse(call.func) in known.products:
             return Follow(REPORT, told)
+        if _is_kept_by_own(scope, call.func.value, known) and all(isinstance(each, ast.Constant) for each in call.args):
+            return Follow(ACT, told)
     if name in _REPORTING:
         into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
         held = type(base.value) if base is not None else None
@@ -321,12 +323,18 @@ _COMPUTING: Final = words("""
 """)
 
 
+#: Functions of asyncio that only wait, for what is seen by itself.
+_AWAITING: Final = words("gather wait_for shield all_tasks")
+
+
 def _only_computes(scope: Scope, call: ast.Call) -> bool:
     """Whether it calls a function of the standard library that can do nothing to anybody: `zlib.crc32(data)`."""
     seen = scope.look(call.func)
     made = seen.value if seen is not None else None
     if type(made) not in (types.BuiltinFunctionType, types.FunctionType) or called_name(call) == "dump":
         return False
+    if str(made.__module__).startswith("asyncio"):
+        return called_name(call) in _AWAITING
     return str(made.__module__).lstrip("_").partition(".")[0] in _COMPUTING
 
 
@@ -516,7 +524,7 @@ def said_after_waiting(scope: Scope, statements: tuple[ast.stmt, ...] | list[ast
     made = _products(loop)
     made |= {node.id for node in own_nodes(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     made |= {ast.unparse(test) for test in _tests(own_nodes(loop))}  # asked in each round, it is no decision of now
-    merely = not _makes_something(scope, loop) and _waits(scope, _going_on(loop.body), _DEEPEST)
+    merely = not makes_something(scope, loop) and _waits(scope, _going_on(loop.body), _DEEPEST)
     for statement in statements:
         nodes = [statement, *own_nodes(statement)]
         call = next((each for each in nodes if isinstance(each, ast.Call) and called_name(each) not in _CLEANING), None)
@@ -530,7 +538,7 @@ def said_after_waiting(scope: Scope, statements: tuple[ast.stmt, ...] | list[ast
     return None
 
 
-def _makes_something(scope: Scope, tree: ast.AST) -> bool:
+def makes_something(scope: Scope, tree: ast.AST) -> bool:
     """Whether a loop, or what it calls, writes or collects anything that outlasts its round."""
     for node in own_nodes(tree):
         if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
@@ -539,7 +547,7 @@ def _makes_something(scope: Scope, tree: ast.AST) -> bool:
             if isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING:
                 return True
             inner = calls.follow(scope, node)
-            if inner is not None and inner.node is not tree and _makes_something(inner, inner.node):
+            if inner is not None and inner.node is not tree and makes_something(inner, inner.node):
                 return True
     return False
 

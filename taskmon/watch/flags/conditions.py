@@ -34,6 +34,8 @@ FOREIGN = "foreign event"
 LOOP_EVENT = "event of a loop"
 #: A list or the like whose truth is asked, `while token:`: emptied to stop, or filled.
 COLLECTION = "collection"
+#: A key that is looked for in a set or a dictionary, `while camera in recording`: taken out to stop, or put in.
+MEMBER = "member"
 
 #: All that have a `set()`.
 EVENTS = (EVENT, PROCESS_EVENT, LOOP_EVENT, FOREIGN)
@@ -53,12 +55,15 @@ class Atom(NamedTuple):
     #: For an Event: set (True) or cleared (False). For a flag: the value. For a state: see `equal`.
     value: bool
     scope: Scope
-    #: For a state: the constants it is compared with.
+    #: For a state: the constants it is compared with. For a member: the key.
     constants: tuple[Any, ...] = ()
 
     @property
     def key(self) -> tuple[object, ...]:
         """The identity of the flag."""
+        if self.kind == MEMBER:
+            wanted = self.constants[0]
+            return ("member", id(self.seen.value), wanted if type(wanted) in (str, int) else id(wanted))
         if self.kind in (*EVENTS, COLLECTION) or self.seen.place is None:
             return ("event", id(self.seen.value))
         return self.seen.place.key
@@ -200,6 +205,7 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
     elif isinstance(right, (ast.Tuple, ast.List, ast.Set)):
         constants = [asked.scope.look(part) for part in right.elts]
     else:
+        yield from _membership(asked, left, right, equal)
         return
     seen = _behind(asked, left)
     if seen is not None and seen[1].value is asked.scope.thread is not None and not equal:
@@ -214,6 +220,27 @@ def _comparison(asked: Question, expr: ast.Compare, wanted: bool) -> Iterator[At
     if all(constant is not None and is_state(constant.value) for constant in constants):
         values = tuple(constant.value for constant in constants if constant is not None)
         yield Atom(STATE, seen[1], equal, seen[0], values)
+
+
+def _membership(asked: Question, key: ast.expr, held_in: ast.expr, inside: bool) -> Iterator[Atom]:
+    wanted, held = asked.scope.look(key), asked.scope.look(held_in)
+    if wanted is None or held is None or type(held.value) not in (set, dict) or not _is_plain_key(wanted.value):
+        return
+    if type(held.value) is set or not inside:  # what a dictionary would have to hold is not known
+        yield Atom(MEMBER, held, inside, asked.scope, (wanted.value,))
+
+
+def _is_plain_key(key: object) -> bool:
+    """Whether looking for it in a set runs none of the program's code."""
+    if type(key) in (str, int):
+        return True
+    asked = [inspect_safely.on_class(type(key), name)[0] for name in ("__hash__", "__eq__")]
+    return asked == [object.__hash__, object.__eq__]
+
+
+def is_member(atom: Atom) -> bool:
+    """Whether the key is in the set or dictionary, now."""
+    return atom.constants[0] in atom.seen.value
 
 
 def _nothing(asked: Question, expr: ast.expr) -> Iterator[Atom]:

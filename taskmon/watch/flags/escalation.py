@@ -109,7 +109,7 @@ def _put_sentinel(plan: plans.FlagPlan) -> str | None:
     if len({each.key for each in sure}) != 1:
         return None
     sentinels.consumers.note(sure[0].queue, plan.target.thread)
-    applied = sentinels.put(sure[0])
+    applied = plans.put_sentinel(sure[0])
     return applied.words if applied.done else None
 
 

@@ -21,7 +21,7 @@ from taskmon.watch.flags.aftermath import (
     take_something,
 )
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE, is_among
+from taskmon.watch.flags.conditions import COLLECTION, EVENTS, MEMBER, NUMBER, STATE, is_among
 from taskmon.watch.flags.expressions import Expressions, has_code, is_instance
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
@@ -122,7 +122,7 @@ class _Sorter:
 
     def sort(self) -> Evidence:
         atom = self.atom
-        stop, go = (SET, CLEARED) if self.is_event or atom.kind == COLLECTION else (TRUE, FALSE)
+        stop, go = (SET, CLEARED) if self.is_event or atom.kind in (COLLECTION, MEMBER) else (TRUE, FALSE)
         if not atom.value:
             stop, go = go, stop
         found = Evidence([], [], [], [], [], [], False, [], False, False, [], self.looks, self.harms, "", None, [])
@@ -798,6 +798,24 @@ def _waits_for_thread(node: ast.AST, parent: ast.AST | None) -> bool:
     name = limit.attr if isinstance(limit, ast.Attribute) else limit.id if isinstance(limit, ast.Name) else ""
     is_number = isinstance(limit, ast.Constant) and type(limit.value) in (int, float)
     return len(parent.args) == 1 and (is_number or "time" in name.lower())
+
+
+def fails_once_gone(use: Use) -> str:
+    """How a key is taken out, in words, if that may be done only once: "remove()"; "" if it may be done again."""
+    reading = reading_of(use.unit)
+    parent = reading.parents.get(id(use.node)) if reading is not None else None
+    above = reading.parents.get(id(parent)) if reading is not None and parent is not None else None
+    match parent, above:
+        case ast.Attribute(attr="discard" | "clear"), ast.Call():
+            return ""
+        case ast.Attribute(attr="pop"), ast.Call(args=[_, _]):
+            return ""
+    asked: ast.AST | None = parent
+    while reading is not None and asked is not None:
+        if isinstance(asked, ast.If) and ast.unparse(use.node) in ast.unparse(asked.test):
+            return ""
+        asked = reading.parents.get(id(asked))
+    return f"{parent.attr}()" if isinstance(parent, ast.Attribute) else "del"
 
 
 def starts_threads(unit: Unit) -> bool:

@@ -165,8 +165,12 @@ class Expressions:
 
     def callers_of(self, method: types.MethodType) -> list[Unit]:
         """The functions that call a method of the program's."""
+        return self.callers(self.unit_of(method))
+
+    def unit_of(self, method: types.MethodType) -> Unit:
+        """A method of the program's, as one of its functions."""
         self._program.add_function(method.__func__)  # type: ignore[arg-type]
-        return self.callers(self._program.units[id(method.__func__.__code__)])
+        return self._program.units[id(method.__func__.__code__)]
 
     def naming(self, caller: Unit, unit: Unit) -> list[ast.AST]:
         """The expressions in one function that stand for another, or may: what is not known must know its module."""

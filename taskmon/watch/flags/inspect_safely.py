@@ -104,6 +104,28 @@ def module_of(cls: Any) -> str:
     return module if type(module) is str else "builtins"
 
 
+def fields_of(cls: Any) -> list[str] | None:
+    """The names that a class gives to its arguments, of one that only keeps them: a dataclass, a named tuple.
+
+    None of any other, and of one that runs code of its own as an object is made.
+    """
+    if not is_class(cls) or on_class(cls, "__post_init__")[0] is not UNKNOWN:
+        return None
+    fields = on_class(cls, "_fields")[0]
+    if is_a_subclass(cls, tuple) and type(fields) is tuple:
+        return list(fields) if on_class(cls, "__init__")[0] is object.__init__ else None
+    kept = _dict_of_class(cls).get("__dataclass_fields__")
+    made = on_class(cls, "__init__")[0]
+    if type(kept) is not dict or type(made) is not types.FunctionType or not made.__code__.co_filename.startswith("<"):
+        return None
+    return list(made.__code__.co_varnames[1 : made.__code__.co_argcount])
+
+
+def is_a_subclass(cls: Any, of: type) -> bool:
+    """As `issubclass`, by the real classes."""
+    return any(base is of for base in mro(cls))
+
+
 def slot_values(obj: object) -> list[tuple[str, Any]]:
     """The values in the `__slots__` of an object's classes."""
     found = []

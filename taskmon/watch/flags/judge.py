@@ -14,9 +14,18 @@ import types
 from typing import Any, NamedTuple
 
 from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, ways
-from taskmon.watch.flags.aftermath import ACT, CHANGE, NOTHING, REPORT, Follow, only_waits, said_after_waiting
+from taskmon.watch.flags.aftermath import (
+    ACT,
+    CHANGE,
+    NOTHING,
+    REPORT,
+    Follow,
+    makes_something,
+    only_waits,
+    said_after_waiting,
+)
 from taskmon.watch.flags.bindings import own_nodes
-from taskmon.watch.flags.conditions import COLLECTION, EVENTS, FOREIGN, NUMBER, STATE
+from taskmon.watch.flags.conditions import COLLECTION, EVENT, EVENTS, FOREIGN, MEMBER, NUMBER, STATE
 from taskmon.watch.flags.evidence import Evidence
 from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Target
@@ -78,7 +87,7 @@ def _foremost(group: list[Candidate], survey: Survey) -> Candidate:
 def _is_touchable(candidate: Candidate) -> bool:
     atom = candidate.atom
     place = atom.seen.place
-    if atom.kind == COLLECTION:
+    if atom.kind in (COLLECTION, MEMBER):
         return True
     if isinstance(place, (Attribute, Item)) and not place.is_writable() and atom.kind not in EVENTS:
         return False
@@ -96,6 +105,8 @@ def present(candidate: Candidate) -> bool | None:
         return conditions.is_set(atom.seen.value)
     if atom.kind == COLLECTION:
         return bool(atom.seen.value)
+    if atom.kind == MEMBER:
+        return conditions.is_member(atom)
     value = atom.seen.place.read() if atom.seen.place is not None else UNKNOWN
     return bool(value) if type(value) in (bool, int) else None
 
@@ -185,6 +196,8 @@ class _Weighing:
             return "it is set already"
         if atom.kind == COLLECTION and not self.is_mere_token():
             return "it holds what is to be done"
+        if atom.kind == MEMBER and (why := self.weigh_member()):
+            return why
         if not found.outside:
             if found.inside:
                 return "only the thread itself sets it"
@@ -202,9 +215,10 @@ class _Weighing:
             return "it also holds other values"
         if self.meaning in (Meaning.STOP, Meaning.RUN) and not self.agrees:
             return "its name says the opposite"
-        if self.meaning == Meaning.OTHER and not self.ways and not self.is_set_by_a_stopper():
+        known = bool(self.ways) or self.is_set_by_a_stopper() or self.is_only_for_its_end()
+        if self.meaning == Meaning.OTHER and not known:
             return "its name says something else"
-        known = self.is_pure or found.joined or any(names.is_stopper(way.name) for way in self.ways)
+        known = self.is_pure or bool(found.joined) or any(names.is_stopper(way.name) for way in self.ways)
         if found.switches and not known:
             return "the program switches it on and off, which may mean a pause"
         if _is_foreign(atom.seen.place):
@@ -329,6 +343,18 @@ class _Weighing:
             thread is not self.target.thread for thread in owners.threads_of(owner) if thread.is_alive()
         )
 
+    def is_only_for_its_end(self) -> bool:
+        """Whether an Event, whatever its name, is there for nothing but this thread's end.
+
+        The thread alone looks at it, as it works, and does nothing afterwards; all who set it wait for the thread next.
+        """
+        found = self.evidence
+        setting = evidence.setting(found)
+        if self.atom.kind != EVENT or found.looks or found.main is not None or found.switches:
+            return False
+        works = any(makes_something(each.passage.scope, each.passage.loop.node) for each in self.group)
+        return works and bool(setting) and all(use in found.joined for use in setting) and self.follow.level == NOTHING
+
     def is_made_anew(self) -> bool:
         """Whether the thread itself replaces what the flag is kept in: its settings, read again in each round."""
         place = self.atom.seen.place
@@ -336,6 +362,8 @@ class _Weighing:
         for scope in self.survey.scopes if kept_in is not None else ():
             for node in own_nodes(scope.node):
                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                    if kept_in is self.target.thread:
+                        continue  # it is put elsewhere, or out of a list of those at work
                     owner = scope.look(node.value)
                     if owner is not None and inspect_safely.peek(owner.value, node.attr).value is kept_in:
                         return True
@@ -418,9 +446,12 @@ class _Weighing:
 
     def may_act(self, waits: bool) -> bool:
         """Whether the thread may set others' state once it is set: the program itself ends the thread so."""
-        if not self.is_pure and self.meaning != Meaning.NOTHING:
-            return False
         joining = [way for way in self.ways if way.joins]
+        tells_nothing = self.meaning == Meaning.NOTHING or (
+            self.meaning == Meaning.NEUTRAL and bool(joining) and joining == self.ways
+        )
+        if not self.is_pure and not tells_nothing:
+            return False
         if not waits:
             return bool(joining or self.evidence.joined)
         return any(self.is_pure or names.is_stopper(way.name) for way in joining)
@@ -504,6 +535,20 @@ class _Weighing:
         if self.candidate.way == FALLS_OUT and self.goes_on():
             return "the thread goes on with another loop"
         self.way = self.ways[0]
+        return ""
+
+    def weigh_member(self) -> str:
+        """A key in a set: only as the program itself ends the thread by it, and if nobody else looks what is there."""
+        found = self.evidence
+        ends = [*found.joined, *found.enders]
+        if not any(use in ends or names.is_stopper(use.unit.code.co_name) for use in found.outside):
+            return "nobody ends the thread by it"
+        if found.looks:
+            return f"others look at it as well: {found.looks[0]}"
+        if not self.atom.value:
+            for use in found.outside:
+                if once := evidence.fails_once_gone(use):
+                    return f"{use.unit.words} takes it out by {once}, which fails once it has gone"
         return ""
 
     def weigh_state(self) -> tuple[Any, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import threading
 import types
@@ -10,9 +11,9 @@ from typing import Any
 
 from taskmon.core.base.threads import try_spawn
 from taskmon.core.stacks.frames import current_frames
-from taskmon.watch.flags import inspect_safely, judge, sentinels
+from taskmon.watch.flags import conditions, inspect_safely, judge, sentinels
 from taskmon.watch.flags.closed_queues import Closing
-from taskmon.watch.flags.conditions import COLLECTION, EVENT, FLAG, FOREIGN, LOOP_EVENT, PROCESS_EVENT, STATE, loop_of
+from taskmon.watch.flags.conditions import COLLECTION, EVENT, FLAG, FOREIGN, LOOP_EVENT, MEMBER, PROCESS_EVENT, STATE
 from taskmon.watch.flags.finding import Applied, Finding, Offer, Target
 from taskmon.watch.flags.footing import Footing
 from taskmon.watch.flags.judge import Verdict
@@ -27,6 +28,7 @@ _PAST = {
     "puts": "put",
     "cancels": "cancelled",
     "calls": "called",
+    "takes": "took",
 }
 
 
@@ -37,6 +39,9 @@ def words(verdict: Verdict) -> str:
         return f"calls its own {verdict.way.name}()"
     if atom.kind == STATE:
         return f"sets {atom.seen.words} to {_show(verdict.state)}"
+    if atom.kind == MEMBER:
+        key = _show(atom.constants[0])
+        return f"puts {key} into {atom.seen.words}" if atom.value else f"takes {key} out of {atom.seen.words}"
     if is_boolean(verdict):
         return f"sets {atom.seen.words} to {type(atom.seen.value)(atom.value)}"
     verbs = ("fills", "empties") if atom.kind == COLLECTION else ("sets", "clears")
@@ -52,7 +57,8 @@ def is_boolean(verdict: Verdict) -> bool:
 def _show(value: Any) -> str:
     if type(value) in (str, int):
         return repr(value)[:60]
-    return f"{inspect_safely.name_of(type(value))}.{inspect_safely.peek(value, '_name_').value}"[:60]
+    name = inspect_safely.peek(value, "_name_").value if inspect_safely.is_a(value, enum.Enum) else "…"
+    return f"{inspect_safely.name_of(type(value))}.{name}"[:60]
 
 
 def past(means: str) -> str:
@@ -78,10 +84,16 @@ def put(verdict: Verdict) -> None:
             raise error
     elif atom.kind == LOOP_EVENT:
         change = atom.seen.value.set if atom.value else atom.seen.value.clear
-        loop_of(atom.seen.value, atom.scope.thread).call_soon_threadsafe(change)
+        conditions.loop_of(atom.seen.value, atom.scope.thread).call_soon_threadsafe(change)
     elif atom.kind == COLLECTION and atom.value:
         held = atom.seen.value
         held.add(True) if type(held) is set else held.append(True)
+    elif atom.kind == MEMBER:
+        held, key = atom.seen.value, atom.constants[0]
+        if type(held) is dict:
+            held.pop(key, None)
+        else:
+            (held.add if atom.value else held.discard)(key)
     elif atom.kind == STATE:
         assert atom.seen.place is not None
         atom.seen.place.write(verdict.state)
@@ -173,7 +185,14 @@ class SentinelPlan:
 
     def apply(self) -> Applied:
         """Put it for each consumer that has not been sent one."""
-        return sentinels.put(self.found)
+        return put_sentinel(self.found)
+
+
+def put_sentinel(found: Sentinel) -> Applied:
+    """Put it, or have the program's own method put it."""
+    if found.way is not None:
+        return CallPlan(found.way.method, f"its own {found.way.name}()").apply()
+    return sentinels.put(found)
 
 
 class TimerPlan:
@@ -279,4 +298,4 @@ def offer_of_closing(found: Closing) -> Offer:
 
 def offer_of_sentinel(found: Sentinel) -> Offer:
     """A sentinel that a plain cancel does not put."""
-    return Offer(sentinels.means(found), found.veto, found.key, lambda: sentinels.put(found))
+    return Offer(sentinels.means(found), found.veto, found.key, lambda: put_sentinel(found))

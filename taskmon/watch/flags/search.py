@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 import types
+from collections.abc import Iterable
 from typing import Any, Final
 
 from taskmon.watch.flags import (
@@ -14,21 +15,25 @@ from taskmon.watch.flags import (
     evidence,
     inspect_safely,
     judge,
+    loops,
     owners,
     plans,
     sentinels,
     ways,
 )  # fmt: skip
-from taskmon.watch.flags.aftermath import ACT, after_loop
+from taskmon.watch.flags.aftermath import ACT, Follow, after_loop
+from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
 from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import ADVICE, Finding, Offer, Target
 from taskmon.watch.flags.footing import Footing
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.judge import Verdict
+from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, is_stopper
-from taskmon.watch.flags.program import Program, is_programs_class
-from taskmon.watch.flags.scope import Seen
+from taskmon.watch.flags.program import Program, Unit, is_programs_class
+from taskmon.watch.flags.readings import reading_of
+from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Survey, survey
 from taskmon.watch.flags.ways import Way
 
@@ -91,7 +96,7 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     tied = f"it does more than end this thread: {bond}" if bond else ""
     ends = [each._replace(veto=each.veto or tied) for each in sentinels.sentinels(seen, program)]
     offers = [plans.offer_of(each) for each in verdicts if each is not chosen and _is_worth_offering(each)]
-    offers += [plans.offer_of_sentinel(each) for each in ends if each.veto]
+    offers += [plans.offer_of_sentinel(each) for each in ends if each.veto and not each.is_unmade]
     closings = {each.key: each._replace(veto=each.veto or tied) for each in closed_queues.closings(seen, program)}
     offers += [plans.offer_of_closing(each) for each in closings.values() if each.veto]
     if chosen is not None:
@@ -102,11 +107,11 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     if len(closed) == 1 and not any(not each.veto for each in ends):
         plan_of_it = plans.plan_of_closing(closed[0])
         return Finding(closed[0].means, "", closed[0].key, tuple(offers), "", plan_of_it)
-    if not (tied or verdicts or ends or offers) and (way := _waking_way(target, seen, program)) is not None:
-        return Finding(
-            f"calls its own {way.name}()", "", ("way", id(way.method.__self__)), (), "",
-            plans.CallPlan(way.method, f"its own {way.name}()"),
-        )  # fmt: skip
+    if not (tied or ends or offers) and (way := _waking_way(target, seen, program)) is not None:
+        called = _called(way, ("way", id(way.method.__self__)))
+        if not way.why_not:
+            return called
+        offers.append(Offer(called.means, way.why_not, called.key, called.plan.apply))
     return _without_flag(target, seen, ends, offers, verdicts)
 
 
@@ -118,6 +123,8 @@ def _without_flag(
     if len(sure) == 1:
         found = next(iter(sure.values()))
         sentinels.consumers.note(found.queue, target.thread)
+        if found.way is not None:
+            return _called(found.way, found.key, offers)
         plan = plans.SentinelPlan(found)
         return Finding(sentinels.means(found), "", found.key, tuple(offers), "", plan, True, now=plan.now)
     if len(seen.servers) == 1 and not any(isinstance(each.loop.node, ast.While) for each in seen.passages):
@@ -128,28 +135,116 @@ def _without_flag(
     if verdicts:
         seen_words, veto = verdicts[0].candidate.atom.seen.words, verdicts[0].veto
         return Finding("", f"{seen_words} ends its loop, but {veto}", None, (), ADVICE)
+    if ends:
+        return Finding("", f"{ends[0].queue_words} ends its loop, but {ends[0].veto}", None, ())
     return Finding("", NO_WAY, None, (), ADVICE)
 
 
 def _waking_way(target: Target, seen: Survey, program: Program) -> Way | None:
-    """The method that ends a thread without a flag: by a byte in a pipe that the thread waits at. None if not sure."""
-    owner = owners.owner_of_thread(target, seen)
-    ends = [after_loop(each.scope, each.loop.around.after, frozenset()) for each in seen.passages]
-    if owner is None or len(ends) != 1 or ends[0].level >= ACT:
-        return None
-    if any(thread is not target.thread for thread in owners.threads_of(owner) if thread.is_alive()):
+    """The method that ends a thread without a flag: by a pipe that it waits at, or an event of its own loop.
+
+    None if none is seen; with a reason if it must not be called by a plain cancel.
+    """
+    keeping = [kept.holder for kept in program.kept(target.thread) if kept.how == "attribute"]
+    owner = owners.owner_of_thread(target, seen) or (keeping[0] if len(keeping) == 1 else None)
+    if owner is None or any(each is not target.thread and each.is_alive() for each in owners.threads_of(owner)):
         return None
     found = []
     expressions = Expressions(owner, seen, program)
     for cls in filter(is_programs_class, inspect_safely.mro(type(owner))):
         for name in list(inspect_safely.class_names(cls)):
-            way = ways.way_of(owner, name, "") if is_stopper(name) else None
-            if way is not None and way.wakes and not way.why_not:
-                joins = way.joins or any(
-                    evidence.waits_for(unit, target.thread, expressions) for unit in expressions.callers_of(way.method)
-                )
-                found += [way] if joins else []
+            way = ways.way_of(owner, name, "")
+            if way is None or not (way.wakes or way.told):
+                continue
+            units = [expressions.unit_of(way.method), *expressions.callers_of(way.method)]
+            joins = any(evidence.waits_for(unit, target.thread, expressions) for unit in units)
+            if (joins or way.joins) and (is_stopper(name) or way.joins) and (follow := _woken(way, seen)) is not None:
+                why_not = way.why_not
+                if follow.level >= ACT:
+                    why_not = why_not or f"the thread works on after it: {follow.words}"
+                if way.told and program.mentions("run_coroutine_threadsafe"):
+                    why_not = why_not or "others may wait for what they have handed to its loop"
+                once = _closes_ends(seen, way) and not way.asks_first
+                if once and not all(_only_if_alive(unit, way, expressions) for unit in units[1:]):
+                    why_not = why_not or "it could not be called once more: the thread closes what it writes into"
+                found.append(way._replace(why_not=why_not))
     return found[0] if len(found) == 1 else None
+
+
+def _woken(way: Way, seen: Survey) -> Follow | None:
+    """What a thread does once such a method has woken it; None if it is not seen that this ends it."""
+    passages = [each for each in seen.passages if each.loop.leaves or isinstance(each.loop.node, ast.While)]
+    if way.told:
+        return _after_waiting(way, seen)
+    if not way.wakes or len(passages) != 1:
+        return None
+    scope, loop = passages[0].scope, passages[0].loop
+    leaves = [leave for leave in loop.leaves if _asks_for_ends(scope, leave.test, way)]
+    parts = [part for leave in leaves for part in (leave.branch, loop.around.when(leave.way))]
+    if not parts and is_stopper(way.name):
+        parts = [loop.around.after]
+    follows = [after_loop(scope, part, frozenset()) for part in parts]
+    return max(follows, key=lambda each: each.level, default=None)
+
+
+def _after_waiting(way: Way, seen: Survey) -> Follow | None:
+    """What a coroutine does when an event comes that it has only waited for while its tasks were at work."""
+    for scope in seen.scopes:
+        for step in loops.read(scope.node).steps:
+            call = step.node
+            if not isinstance(step, loops.CallReading) or not isinstance(call, ast.Call) or called_name(call) != "wait":
+                continue
+            event = scope.look(call.func.value) if isinstance(call.func, ast.Attribute) else None
+            starts = any(
+                isinstance(each, ast.Call) and called_name(each) in _STARTS_TASKS and each.lineno < call.lineno
+                for each in own_nodes(scope.node)
+            )
+            if event is not None and starts and any(event.value is each for each in way.told):
+                return after_loop(scope, step.around.after, frozenset())
+    return None
+
+
+_STARTS_TASKS: Final = frozenset({"create_task", "ensure_future", "start_soon"})
+
+
+def _asks_for_ends(scope: Scope, test: ast.expr, way: Way) -> bool:
+    named = [node for node in [test, *own_nodes(test)] if isinstance(node, (ast.Name, ast.Attribute))]
+    asked = [seen.value for seen in map(scope.look, named) if seen is not None]
+    return any(ways.belong_together(end, each) for end in way.wakes for each in asked)
+
+
+def _only_if_alive(caller: Unit, way: Way, expressions: Expressions) -> bool:
+    """Whether somebody calls it only if the thread is still there: `if self.thread.is_alive(): self.stop()`."""
+    reading = reading_of(caller)
+    if reading is None:
+        return False
+    for node in expressions.naming(caller, expressions.unit_of(way.method)):
+        above: ast.AST | None = node
+        while above is not None and not (isinstance(above, ast.If) and "is_alive" in ast.unparse(above.test)):
+            above = reading.parents.get(id(above))
+        if above is None:
+            return False
+    return True
+
+
+def _closes_ends(seen: Survey, way: Way) -> bool:
+    """Whether the thread itself closes an end of the pipes that a method writes into."""
+    for scope in seen.scopes:
+        for node in own_nodes(scope.node):
+            if isinstance(node, ast.Call) and called_name(node) == "close":
+                closed = [scope.look(each) for each in (*node.args, getattr(node.func, "value", node.func))]
+                if any(
+                    each is not None and (each.value is end or ways.belong_together(end, each.value))
+                    for each in closed
+                    for end in way.wakes
+                ):
+                    return True
+    return False
+
+
+def _called(way: Way, key: object, offers: Iterable[Offer] = ()) -> Finding:
+    what = f"its own {way.name}()"
+    return Finding(f"calls {what}", "", key, tuple(offers), "", plans.CallPlan(way.method, what))
 
 
 def _served(end: types.MethodType) -> Finding:

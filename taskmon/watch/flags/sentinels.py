@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.threads import try_spawn
-from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names
+from taskmon.watch.flags import calls, conditions, evidence, inspect_safely, names, owners, ways
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import ACT, after_loop, are_idle, only_waits
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.expressions import Expressions
-from taskmon.watch.flags.finding import Applied
+from taskmon.watch.flags.finding import Applied, Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
 from taskmon.watch.flags.names import Meaning
@@ -28,6 +28,7 @@ from taskmon.watch.flags.program import Program, Unit, frames_of_others, is_prog
 from taskmon.watch.flags.readings import reading_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Passage, Survey, loops_on
+from taskmon.watch.flags.ways import Way
 from taskmon.watch.forgetting import until_let_go
 
 _LIKE_ANY: Final = "it may be an item like any other"
@@ -53,6 +54,10 @@ class Sentinel(NamedTuple):
     passed_on: bool
     #: `value` is a class without contents, and the code asks for an object of it: one is made as it is put.
     of_class: bool = False
+    #: Of an item that only holds it: the method of the thread's own object by which the program puts such a one.
+    way: Way | None = None
+    #: Nobody but the program knows how to make it.
+    is_unmade: bool = False
 
     def make(self) -> Any:
         """What is put."""
@@ -72,6 +77,8 @@ def sentinels(survey: Survey, program: Program) -> Iterator[Sentinel]:
             if found is None:
                 continue
             note_consumers(found.queue, passage, taking)
+            if taking.path:
+                found = _as_the_program_does(found, taking.path, survey, program)
             if found.veto == _LIKE_ANY and _is_put_to_stop(found, survey, program):
                 found = found._replace(veto="")
             if not found.veto:
@@ -86,6 +93,8 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     account = Account(found.queue, found.queue_words, survey, program)
     if found.of_class and not _is_made_outside(found, survey, program):
         return _LIKE_ANY
+    if found.way is not None and len(consumers.alive(found.queue)) > 1:
+        return "others take from it as well, and its own method is for one of them"
     own = {id(scope.function.__code__) for scope in survey.scopes}
     for what, unit, _ in account.calls:
         if what in ("get", "get_nowait") and id(unit.code) not in own:
@@ -118,6 +127,68 @@ def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, prog
     if worst.level < ACT or (said and _is_put_to_stop(found, survey, program)):
         return ""  # who is told to stop, and has worked until then, may put things in order
     return f"the thread works on after it: {worst.words}"
+
+
+def _as_the_program_does(found: Sentinel, path: tuple[Any, ...], survey: Survey, program: Program) -> Sentinel:
+    """An item that ends the thread by a part of it, `(kind, job)` or `ticket.sheet`: as the program itself makes it."""
+    account = Account(found.queue, found.queue_words, survey, program)
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    top = survey.top
+    thread = top.thread if top is not None else None
+    owner = owners.owner_of_thread(Target(top.function, thread=thread), survey) if top is not None else None
+    for what, unit, call in account.calls:
+        if what not in _PUTS or call is None or not call.args or id(unit.code) in own:
+            continue
+        part = _part_of(account.expressions, unit, call.args[0], path)
+        known = [] if part is None else [part.value] if isinstance(part, ast.Constant) else None
+        known = account.expressions.values(unit, part) or [] if part is not None and known is None else known
+        if not any(_is_same(each, found.value) for each in known or ()):
+            continue
+        ends = names.is_stopper(unit.code.co_name) or evidence.waits_for(unit, thread, account.expressions)
+        if ends and found.veto == _LIKE_ANY:
+            found = found._replace(veto="")
+        literal = _literal(call.args[0])
+        if literal is not UNKNOWN and type(found.queue) is not queue.PriorityQueue:
+            return found._replace(value=literal, value_words=repr(literal)[:60])
+        kept_as = found.queue_words.rpartition(".")[2]
+        way = ways.way_of(owner, unit.code.co_name, kept_as) if owner is not None and not unit.is_top else None
+        waits = what == "put" and getattr(found.queue, "maxsize", 0) > 0  # for room, where nobody takes any more
+        if way is not None and way.method.__func__.__code__ is unit.code and not way.why_not and not waits:
+            return found._replace(way=way)
+    return found._replace(veto=found.veto or "only the program itself knows how to make such an item", is_unmade=True)
+
+
+def _part_of(expressions: Expressions, unit: Unit, expr: ast.expr, path: tuple[Any, ...]) -> ast.expr | None:
+    """What is written for a part of an item, where that is made; None if it is not seen there."""
+    for step in path:
+        match expr:
+            case ast.Tuple(elts=elts) | ast.List(elts=elts) if type(step) is int and -len(elts) <= step < len(elts):
+                expr = elts[step]
+            case ast.Dict(keys=keys, values=values):
+                given = [
+                    v for k, v in zip(keys, values, strict=True) if isinstance(k, ast.Constant) and k.value == step
+                ]
+                if len(given) != 1:
+                    return None
+                expr = given[0]
+            case ast.Call():
+                cls = expressions.class_returned(unit, expr)
+                fields = inspect_safely.fields_of(cls) if cls is not UNKNOWN else None
+                name = fields[step] if fields and type(step) is int and step < len(fields) else step
+                if fields is None or name not in fields or any(isinstance(each, ast.Starred) for each in expr.args):
+                    return None
+                by_name = {each.arg: each.value for each in expr.keywords}
+                given = [*expr.args[fields.index(name) :][:1], *([by_name[name]] if name in by_name else [])]
+                if not given:
+                    return None
+                expr = given[0]
+            case _:
+                return None
+    return expr
+
+
+def _is_same(one: object, other: object) -> bool:
+    return one is other or (type(one) in (str, int) and type(one) is type(other) and one == other)
 
 
 def _collected_for_later(passage: Passage, leave: Leave) -> str:
@@ -249,6 +320,8 @@ class Taking(NamedTuple):
     get: ast.Attribute
     #: The call of that other function, in the loop's own.
     call: ast.Call | None = None
+    #: The part of the item that is asked for: names of attributes, keys, places in a tuple.
+    path: tuple[Any, ...] = ()
 
 
 def _tests(passage: Passage) -> Iterator[tuple[Taking, ast.expr, Leave, str]]:
@@ -284,11 +357,22 @@ def _equal(test: ast.expr, wanted: bool) -> Iterator[tuple[ast.expr, ast.expr, s
 
 def _source_of(scope: Scope, item: ast.expr) -> Taking | None:
     """The `jobs.get` that an item comes from: all its values must."""
+    inner: ast.expr | None = None
+    match item:
+        case ast.Attribute(value=inner, attr=step) | ast.Subscript(value=inner, slice=ast.Constant(value=step)):
+            whole = _source_of(scope, inner)
+            return whole._replace(path=(*whole.path, step)) if whole is not None and type(step) in (str, int) else None
     if isinstance(item, (ast.NamedExpr, ast.Call)):
         return _taking(scope, item.value if isinstance(item, ast.NamedExpr) else item)
     if not isinstance(item, ast.Name) or item.id in scope.locals.parameters:
         return None
-    bound = [value for value, _ in scope.locals.bound.get(item.id, ()) if not isinstance(value, ast.Constant)]
+    bindings = scope.locals.bound.get(item.id, ())
+    match [node for _, node in bindings]:
+        case [ast.Assign(targets=[ast.Tuple(elts=elts)], value=ast.Call() as taken)]:  # `rank, job = jobs.get()`
+            places = [n for n, each in enumerate(elts) if isinstance(each, ast.Name) and each.id == item.id]
+            whole = _taking(scope, taken) if not any(isinstance(each, ast.Starred) for each in elts) else None
+            return whole._replace(path=(places[0],)) if whole is not None and places else None
+    bound = [value for value, _ in bindings if not isinstance(value, ast.Constant)]
     found = [_taking(scope, value) for value in bound]
     if not found or None in found or len({ast.dump(each.get) for each in found if each is not None}) != 1:
         return None
@@ -314,7 +398,9 @@ def _resolve(scope: Scope, taking: Taking, constant: ast.expr, veto: str) -> Sen
         return None
     if value is None and isinstance(constant, ast.Tuple) and (literal := _literal(constant)) is not UNKNOWN:
         value = Seen(literal, None, repr(literal)[:60])
-    if source is None or value is None or not is_queue(source.value):
+    if source is None or value is None:
+        return None
+    if not (is_queue(source.value) or (taking.path and type(source.value) is queue.PriorityQueue)):
         return None
     passed_on = _is_passed_on(scope, source.value)
     words = f"{value.words}()" if of_class else value.words
@@ -469,6 +555,8 @@ def waiting_items(taken_from: Any) -> int:
 
 def means(found: Sentinel) -> str:
     """ "puts None into jobs (2 consumers)"."""
+    if found.way is not None:
+        return f"calls its own {found.way.name}()"
     count = len(consumers.alive(found.queue))
     several = " (2 consumers)".replace("2", str(count)) if count > 1 else ""
     return f"puts {found.value_words} into {found.queue_words}{several}"

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
-from taskmon.watch.flags import bytecode, inspect_safely, source
-from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, Atom, is_signal
+from taskmon.watch.flags import bytecode, inspect_safely, names, source
+from taskmon.watch.flags.conditions import COLLECTION, EVENTS, MEMBER, NUMBER, Atom, is_signal
 from taskmon.watch.flags.expressions import Expressions, has_code, is_instance
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.locations import Attribute, Cell, Global, Item
@@ -47,6 +47,11 @@ _CHANGES: Final = {
 }
 
 
+#: What the methods of a set or a dictionary make of a key.
+_KEY_CHANGES: Final = {
+    **dict.fromkeys(("discard", "remove", "pop", "clear"), CLEARED),
+    **dict.fromkeys(("add", "setdefault"), SET),
+}
 #: How an object that is no Event is given a sign.
 _GIVING: Final = ("set_result", "set_exception", "cancel", "release")
 
@@ -96,7 +101,7 @@ class Finder:
         place = atom.seen.place
         self.is_event = atom.kind in EVENTS
         #: Whether the flag is an object on its way through the program, rather than a variable.
-        self.is_object = self.is_event or atom.kind == COLLECTION or _is_signal(atom)
+        self.is_object = self.is_event or atom.kind in (COLLECTION, MEMBER) or _is_signal(atom)
         self.place = None if self.is_object else place
         self.target: Any = None
         if self.is_object:
@@ -262,8 +267,7 @@ class Finder:
 
     def _flow(self) -> None:
         self._seed()
-        names = set(self.names)
-        for name in names:
+        for name in set(self.names):
             for unit in self.program.mentions(name):
                 self._object_uses(unit)
         for _ in range(300):
@@ -386,7 +390,9 @@ class Finder:
             self.method(unit, node, parent, call, certainty)
         elif isinstance(parent, ast.Subscript) and parent.value is node and isinstance(self.place, Item):
             self._item_use(unit, reading, parent, certainty)
-        elif self.atom.kind == COLLECTION and self._of_collection(unit, node, parent, certainty):
+        elif self._of_collection(unit, node, parent, certainty) or self._of_keys(
+            unit, reading, node, parent, certainty
+        ):
             return
         elif isinstance(parent, ast.Call):
             self._argument(unit, parent, node, certainty)
@@ -410,6 +416,8 @@ class Finder:
 
     def _of_collection(self, unit: Unit, node: ast.AST, parent: ast.AST | None, certainty: int) -> bool:
         """Whether a collection is used for more than its truth, or for that alone."""
+        if self.atom.kind != COLLECTION:
+            return False
         match parent:
             case ast.Subscript(ctx=ast.Del(), slice=ast.Slice(lower=None, upper=None)):
                 self.add(CLEARED, unit, node, certainty)
@@ -421,10 +429,42 @@ class Finder:
                 return False
         return True
 
+    def _of_keys(self, unit: Unit, reading: Reading, node: ast.AST, parent: ast.AST | None, certainty: int) -> bool:
+        """Whether a set or dictionary is asked for keys, or they are changed, as far as the flag's own is concerned."""
+        if self.atom.kind != MEMBER:
+            return False
+        what, key = LOOK, None
+        match parent:
+            case ast.Subscript():
+                what, key = {ast.Store: SET, ast.Del: CLEARED}.get(type(parent.ctx), LOOK), parent.slice
+            case ast.Compare(ops=[ast.In() | ast.NotIn()]):
+                key = parent.left
+            case ast.Call(func=ast.Name(id="len")):
+                pass
+            case ast.Call(func=ast.Name(id="list" | "tuple" | "sorted" | "set")) | ast.For():
+                loop = parent if isinstance(parent, ast.For) else reading.parents.get(id(parent))
+                if isinstance(loop, ast.For) and _ends_each(loop):
+                    return True
+            case _:
+                return False
+        if key is None or self._may_be(unit, key, self.atom.constants[0]):
+            self.add(what, unit, node, certainty)
+        return True
+
+    def _may_be(self, unit: Unit, key: ast.expr, wanted: object) -> bool:
+        known = self.expressions.values(unit, key)
+        return known is None or any(
+            value is wanted or (type(value) in (str, int) and type(value) is type(wanted) and value == wanted)
+            for value in known
+        )
+
     def method(self, unit: Unit, node: ast.AST, method: ast.Attribute, call: ast.Call | None, certainty: int) -> None:
         name = method.attr
         if self.atom.kind == COLLECTION:
             self.add(_CHANGES.get(name, DATA), unit, node, certainty)
+        elif self.atom.kind == MEMBER:
+            if call is None or not call.args or self._may_be(unit, call.args[0], self.atom.constants[0]):
+                self.add(_KEY_CHANGES.get(name, LOOK), unit, node, certainty)
         elif self.is_object and not self.is_event:
             self.add(SET if name in _GIVING else LOOK, unit, node, certainty)
         elif self.is_event:
@@ -697,14 +737,14 @@ class Finder:
         cls = unit.names.get(source.class_of(code.co_qualname))
         if cls is None or not inspect_safely.is_class(cls) or not has_code(cls, code):
             return False
-        names = {self.place.name} if isinstance(self.place, Attribute) else self.names
+        wanted = {self.place.name} if isinstance(self.place, Attribute) else self.names
         if any(is_instance(holder, cls) for holder in self._holders()):
             return False
-        used = [name for name in names if name in code.co_names]
+        used = [name for name in wanted if name in code.co_names]
         inner = [const for const in code.co_consts if type(const) is types.CodeType]
         others = [
             name
-            for name in names
+            for name in wanted
             if name in code.co_varnames or name in code.co_consts or any(name in names_used(part) for part in inner)
         ]
         return bool(used) and not others and all(bytecode.is_of_self(code, name) for name in used)
@@ -753,6 +793,14 @@ def _is_compared_whole(owner: Any) -> bool:
 def _is_called(node: ast.Attribute, reading: Reading) -> bool:
     parent = reading.parents.get(id(node))
     return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _ends_each(loop: ast.For) -> bool:
+    """`for camera in list(recording): stop_recording(camera)`: whether a loop does no more than to end them all."""
+    return all(
+        isinstance(part, ast.Expr) and isinstance(part.value, ast.Call) and names.is_stopper(called_name(part.value))
+        for part in loop.body
+    )
 
 
 def started_with(call: ast.Call, top: Scope) -> Iterator[tuple[str, ast.expr]]:

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
+import os
 import queue
+import stat
 import sys
 import types
 from typing import Any, Final, NamedTuple
@@ -37,8 +40,8 @@ _FREEING: Final = words("""
     server_close unregister interrupt set_result
 """)
 _FREEING_WORDS: Final = (("cancel",), ("close",), ("stop",), ("notify",), ("wake",), ("release",))
-#: What sets a flag, or fills or empties a list that is one.
-_SETTING: Final = words("set clear pop popleft append add")
+#: What sets a flag, or fills or empties a list or a queue that is one.
+_SETTING: Final = words("set clear pop popleft append add put put_nowait")
 _DEEPEST: Final = 3
 
 
@@ -57,8 +60,12 @@ class Way(NamedTuple):
     is_done_once: bool = False
     #: The queue by which it tells others of the end; "" if none.
     tells_others: str = ""
-    #: It writes into a pipe of the object's own, at whose other end the thread waits.
-    wakes: bool = False
+    #: The ends of the object's own pipes into which it writes, or which it closes.
+    wakes: tuple[Any, ...] = ()
+    #: The events of a loop that it sets, in the loop's own thread.
+    told: tuple[Any, ...] = ()
+    #: It looks whether there is anything to end before it does.
+    asks_first: bool = False
 
 
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
@@ -78,7 +85,10 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     if not why_not and (gone := _lets_go_of(scope.node)):
         why_not = f"it could not be called once more: it lets go of {gone}"
     done_once = _is_done_once(scope.node, flag_name)
-    return Way(found.value, name, does.more, why_not, does.joins, done_once, does.tells_others, does.wakes)
+    return Way(
+        found.value, name, does.more, why_not, does.joins, done_once, does.tells_others,
+        tuple(does.wakes), tuple(does.told), _asks_first(scope.node),
+    )  # fmt: skip
 
 
 def way_by(function: Any, flag_name: str) -> Way | None:
@@ -131,6 +141,23 @@ def _lets_go_of(node: source.Function) -> str:
     return next((each for each in used if each in gone - asked), "")
 
 
+_WAKING: Final = frozenset({"write", "eventfd_write", "close", "send", "sendall"})
+
+
+def _asks_first(node: source.Function) -> bool:
+    """Whether a function writes into a pipe, or closes it, only if something else is so, or takes it if that fails."""
+    for part in own_nodes(node):
+        below = own_nodes(part) if isinstance(part, (ast.If, ast.Try, ast.With)) else []
+        wakes = any(isinstance(each, ast.Call) and called_name(each) in _WAKING for each in below)
+        if isinstance(part, ast.If) and (wakes or isinstance(part.body[-1], ast.Return)):
+            return True
+        if wakes and (isinstance(part, ast.Try) and part.handlers):
+            return True
+        if wakes and isinstance(part, ast.With) and "suppress" in ast.unparse(part.items[0]):
+            return True
+    return False
+
+
 def _depends_on_arguments(node: source.Function, flag_name: str) -> str:
     """Why a method that sets the flag only if its arguments say so would not do when it is called without."""
     given = {argument.arg for argument in [*node.args.args[1:], *node.args.kwonlyargs]}
@@ -173,8 +200,11 @@ class _Effects:
 
     def __init__(self, scope: Scope, flag_name: str, owner: object) -> None:
         self.flag_name, self.owner = flag_name, owner
-        #: It does more; it waits for the thread; it writes into a pipe of the object's own.
-        self.more = self.joins = self.wakes = False
+        #: It does more; it waits for the thread.
+        self.more = self.joins = False
+        #: See `Way`.
+        self.wakes: list[Any] = []
+        self.told: list[Any] = []
         #: The first act that a plain cancel must not do, and the queue by which others are told; "" if none.
         self.harm = self.tells_others = ""
         if isinstance(scope.node, ast.Lambda):
@@ -270,15 +300,18 @@ class _Effects:
             return
         if isinstance(call.func, ast.Attribute) and self.has_threads(scope.look(call.func.value)):
             self.harms(f"calls {ast.unparse(call.func)[:60]}() of what has a thread of its own", call)
-        if _is_wake_up(scope, call):
-            self.more = self.wakes = True
+        if (end := _wakes(scope, call)) is not None:
+            self.more = True
+            self.wakes.append(end)
             return
         if name == "call_soon_threadsafe" and len(call.args) == 1:
             self.call(scope, ast.copy_location(ast.Call(call.args[0], [], []), call), depth)
             return
         if isinstance(call.func, ast.Attribute) and name in ("set", "clear"):
             event = scope.look(call.func.value)
-            if event is not None and event_kind(event.value) in (EVENT, LOOP_EVENT):
+            kind = event_kind(event.value) if event is not None else None
+            if event is not None and kind in (EVENT, LOOP_EVENT):
+                self.told += [event.value] if kind == LOOP_EVENT and name == "set" else []
                 if _last(call.func.value) != self.flag_name:
                     self.more = True
                     self.harms_if_foreign(scope, call, call.func)
@@ -302,7 +335,7 @@ class _Effects:
             isinstance(call.func, ast.Attribute) and "log" in "".join(words_of(_last(call.func.value)))
         ):
             return
-        if name in _MAKING:
+        if name in _MAKING or _only_makes(scope, call):
             return
         self.harms(f"calls {ast.unparse(call.func)[:60]}()", call)
 
@@ -315,19 +348,55 @@ class _Effects:
         return any(thread.is_alive() and all(thread is not each for each in own) for thread in others)
 
 
-def _is_wake_up(scope: Scope, call: ast.Call) -> bool:
-    """Whether it writes into the object's own pipe, at whose other end the thread waits: `os.write(self._w, b"x")`."""
+def _only_makes(scope: Scope, call: ast.Call) -> bool:
+    """Whether it makes an object that only holds what it is given, or counts on."""
+    if called_name(call) == "next" and len(call.args) == 1:
+        counted = scope.look(call.args[0])
+        return counted is not None and type(counted.value) is itertools.count
+    made = scope.look(call.func)
+    return made is not None and inspect_safely.fields_of(made.value) is not None
+
+
+def _wakes(scope: Scope, call: ast.Call) -> Any:
+    """The end of the object's own pipe into which a call writes, or which it closes: `os.write(self._w, b"x")`."""
     match call:
         case ast.Call(
-            func=ast.Attribute(value=ast.Name(id="os"), attr="write"), args=[ast.Attribute() as end, ast.Constant()]
+            func=ast.Attribute(value=ast.Name(id="os"), attr="write" | "eventfd_write"), args=[end, ast.Constant()]
         ):
             pipe = scope.look(end)
-            return pipe is not None and type(pipe.value) is int and _is_own(scope, end)
+            return pipe.value if pipe is not None and type(pipe.value) is int and _is_own(scope, end) else None
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="os"), attr="close"), args=[ast.Name() as taken]):
+            # Taken out of the object before, so that nobody closes it once more: `end, self._w = self._w, None`.
+            bound = scope.locals.bound.get(taken.id, [])
+            kept = bound[0][0] if len(bound) == 1 else None
+            pipe = scope.look(kept) if isinstance(kept, ast.Attribute) and _is_own(scope, kept) else None
+            return pipe.value if pipe is not None and is_pipe(pipe.value) else None
         case ast.Call(func=ast.Attribute(value=ast.Attribute() as end, attr="send" | "sendall"), args=[ast.Constant()]):
-            seen, made = scope.look(end), sys.modules.get("socket")
-            if seen is not None and made is not None and type(seen.value) is made.socket and _is_own(scope, end):
-                return bool(seen.value.family == made.AF_UNIX and not _name_of(seen.value))
-    return False
+            seen = scope.look(end)
+            return seen.value if seen is not None and _is_of_a_pair(seen.value) and _is_own(scope, end) else None
+    return None
+
+
+def is_pipe(end: object) -> bool:
+    """Whether it is the number of an end of a pipe that has no name."""
+    try:
+        return type(end) is int and stat.S_ISFIFO(os.fstat(end).st_mode)
+    except OSError:
+        return False
+
+
+def _is_of_a_pair(end: Any) -> bool:
+    made = sys.modules.get("socket")
+    return made is not None and type(end) is made.socket and end.family == made.AF_UNIX and not _name_of(end)
+
+
+def belong_together(one: Any, other: Any) -> bool:
+    """Whether what is written into one end comes out at the other, as far as that shows."""
+    if type(one) is int and type(other) is int:
+        if one == other:
+            return not is_pipe(one)  # an eventfd, which has but one
+        return is_pipe(one) and is_pipe(other) and os.path.sameopenfile(one, other)
+    return one is not other and _is_of_a_pair(one) and _is_of_a_pair(other)
 
 
 def _name_of(end: Any) -> Any:

@@ -821,7 +821,7 @@ def test_a_byte_in_its_own_pipe_ends_it(program: Load, run: Callable[..., thread
                 self.inner.close()
         collector = Collector()
         def main(thread):
-            collector.stop()
+            if thread.is_alive(): collector.stop()
             thread.join()
     """)
     thread = run(lambda: None, module.collector.run)
