@@ -3492,6 +3492,10 @@
         <translation>它会关闭 {what}，而 {name}() 也在使用</translation>
     </message>
     <message>
+        <source>it could not be called once more: the thread closes what it writes into</source>
+        <translation>它不能再调用一次：线程会关闭它所写入的管道</translation>
+    </message>
+    <message>
         <source>it does more than end this thread: {why}</source>
         <translation>它的作用不止是结束此线程：{why}</translation>
     </message>
@@ -3808,6 +3812,14 @@
         <translation>未找到停止它的办法</translation>
     </message>
     <message>
+        <source>nobody ends the thread by it</source>
+        <translation>没有人用它结束这个线程</translation>
+    </message>
+    <message>
+        <source>nobody ends the thread by it, and it would leave off in the midst of its work: {deed}</source>
+        <translation>没有人用它结束这个线程，而且它会在工作中途停下：{deed}</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>无</translation>
     </message>
@@ -3840,6 +3852,18 @@
         <translation>没有等待中的调用，而在其他进程中运行的无法收回</translation>
     </message>
     <message>
+        <source>only the program itself knows how to make such an item</source>
+        <translation>只有程序自己知道如何构造这样的项</translation>
+    </message>
+    <message>
+        <source>others may wait for what they have handed to its loop</source>
+        <translation>可能有别处在等待交给其事件循环的工作</translation>
+    </message>
+    <message>
+        <source>others take from it as well, and its own method is for one of them</source>
+        <translation>别处也从中取项，而它自己的方法只针对其中之一</translation>
+    </message>
+    <message>
         <source>puts {value} into {queue} as soon as there is room</source>
         <translation>一有空位便将 {value} 放入 {queue}</translation>
     </message>
@@ -3850,6 +3874,18 @@
     <message>
         <source>takes back what has not begun; what has goes on until it returns</source>
         <translation>收回尚未开始的任务；已开始的会继续运行，直到返回</translation>
+    </message>
+    <message>
+        <source>takes {value} out of {set}</source>
+        <translation>从 {set} 中取出 {value}</translation>
+    </message>
+    <message>
+        <source>the thread itself puts another one in its place</source>
+        <translation>线程自己会换上另一个</translation>
+    </message>
+    <message>
+        <source>the thread would keep {lock} for good: {where}</source>
+        <translation>线程会一直占着 {lock}：{where}</translation>
     </message>
     <message>
         <source>what was found {means}</source>
@@ -3870,6 +3906,14 @@
     <message>
         <source>{means}; asks the {n} processes that it has started as well</source>
         <translation>{means}；同时也请求由它启动的 {n} 个进程结束</translation>
+    </message>
+    <message>
+        <source>{name}() takes it out by {method}, which fails once it has gone</source>
+        <translation>{name}() 用 {method} 取出它，已不在时这会失败</translation>
+    </message>
+    <message>
+        <source>{name}() would wait for ever with what it holds, as soon as the queue is full</source>
+        <translation>队列一满，{name}() 就会一直等待，并占着它所持有的东西</translation>
     </message>
     <message>
         <source>{n} cut off</source>
