@@ -19,6 +19,8 @@ _PARTS: Final = frozenset({"means", "why", "deed", "harm", "ended"})
 #: Sentences that are made of others: tried first, from the outermost in.
 _COMPOUND: Final = (
     mark("{deed}; {n} of its calls have no rows of their own"),
+    mark("{deed}; {n} of its calls taken out of the queue"),
+    mark("{deed}; {n} of its calls failed"),
     mark("{ended}: Dask starts it again, attempt {n}"),
     mark("Attempt {n}: {ended}"),
     mark("what was found {means}"),
@@ -51,8 +53,11 @@ _COMPOUND: Final = (
     mark("{name}(), line {line}, {deed}"),
 )
 _SIMPLE: Final = (
-    # How a pool ended.
+    # How a pool is getting on, and how it ended.
+    mark("in {n} processes"),
+    mark("in 1 process"),
     mark("{n} of its calls failed"),
+    mark("{n} of its calls taken out of the queue"),
     mark("{n} of its calls have no rows of their own"),
     # What a cancel does.
     mark("sets {flag} to {value}"),

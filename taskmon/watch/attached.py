@@ -21,7 +21,7 @@ from taskmon.watch import start
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.hooks.raw_threads import OWN, REQUEST, enter
 from taskmon.watch.start import Watch
-from taskmon.watch.thread_fields import fields_of
+from taskmon.watch.thread_fields import active_threads, fields_of
 
 #: Seconds within which our threads have to end.
 _LAST: Final = 3.0
@@ -93,6 +93,10 @@ def _adopt_threads(watch: Watch) -> None:
 
 
 def _adopt_pools(watch: Watch) -> None:
+    processes = watch.hooks.process_pools
+    for thread in list(active_threads().values()) if processes is not None else ():
+        if "pending_work_items" in fields_of(thread):
+            _guarded(processes.adopt, thread)
     module = sys.modules.get("concurrent.futures.thread")
     workers = getattr(module, "_threads_queues", None)
     if module is None or workers is None:

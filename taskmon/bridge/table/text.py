@@ -176,10 +176,12 @@ def second_line(row: TaskRow) -> str:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
     if snapshot.is_kept:
         return told(snapshot.shield, _NAME_LIMIT)
+    if snapshot.origin is not None and snapshot.origin.kind == "pool":
+        return _pool_line(row) or means_line(snapshot)
     # That of a program, or of what waits to be run again, is ours; of the others every one may be another.
     ours = is_program(snapshot) or state is TaskState.QUEUED
     message = (told if ours else plain)(snapshot.progress.message, _NAME_LIMIT)
-    return message or _pool_line(row) or _where(row) or means_line(snapshot)
+    return message or _where(row) or means_line(snapshot)
 
 
 def _fold_name(fold: FoldRow) -> str:
@@ -217,9 +219,12 @@ def _calls_of_pool(row: TaskRow) -> tuple[int, int, int] | None:
 
 
 def _pool_line(row: TaskRow) -> str:
+    """Of a pool: how many of its calls run, wait and are done, and what it says of them."""
     words = tr("{n} running"), tr("{n} queued"), tr("{n} done")
     counts = zip(words, _calls_of_pool(row) or (), strict=False)
-    return _listed(each.format(n=format_count(count)) for each, count in counts if count)
+    told_counts = [each.format(n=format_count(count)) for each, count in counts if count]
+    said = told(row.snapshot.progress.message, _NAME_LIMIT)
+    return _listed([*told_counts, said] if said else told_counts)
 
 
 def _listed(parts: Iterable[str]) -> str:

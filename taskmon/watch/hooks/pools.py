@@ -21,6 +21,8 @@ _MOST_COUNTED: Final = 10_000
 NOT_DESCRIBED: Final = "It failed."
 #: Calls that run at the same time of which it is known when they began. A future that is never done stays one of them.
 MOST_RUNNING: Final = 10_000
+#: The attribute of a call that a shutdown has taken out of the queue.
+_DRAINED: Final = "_taskmon"
 _FIRST_TIDY: Final = 1_000
 _UNFINISHED: Final = frozenset({"PENDING", "RUNNING"})
 
@@ -35,6 +37,8 @@ class Failure(NamedTuple):
     name: str
     moments: tuple[float, float] | None
     """When it began and ended."""
+    pool: PoolRecord | None
+    """Where it was submitted; None if the executor is not there any more."""
 
 
 class PoolRecord:
@@ -49,6 +53,10 @@ class PoolRecord:
         """Whether it was there before anybody listened, so that nobody knows who made it."""
         self.began = time.monotonic()
         self.submitted = 0
+        self.taken_out = 0
+        """Calls that were cancelled before they began, and are in the queue no more."""
+        self.to_be_taken_out = 0
+        """Those that are still there, as of the last time that this was tidied."""
         self.calls: list[Any] = []
         """Weak references to the work items in the order of their submission, and to some that have ended."""
         self.tidy_at = _FIRST_TIDY
@@ -61,9 +69,14 @@ class PoolRecord:
         alive = [call for call in calls[:count] if call() is not None]
         calls[:count] = alive  # what was added meanwhile stands behind
         self.tidy_at = 2 * len(calls) + _FIRST_TIDY
-        items = [call() for call in alive]
+        items = [item for item in [call() for call in alive] if item is not None]
+        unfinished = [item for item in items if item.future._state in _UNFINISHED]
         # A call that was cancelled stays in the queue until a thread comes to it.
-        return [item for item in items if item is not None and item.future._state in _UNFINISHED]
+        self.to_be_taken_out = 0
+        if len(unfinished) < len(items):
+            waiting = [item for item in items if item.future._state == "CANCELLED" and _DRAINED not in vars(item)]
+            self.to_be_taken_out = len(waiting)
+        return unfinished
 
 
 class PoolHook:
@@ -91,7 +104,8 @@ class PoolHook:
         make, adjust = item_type.__init__, executor_type._adjust_thread_count
         future_type = module._base.Future
         set_running, set_result = future_type.set_running_or_notify_cancel, future_type.set_result
-        set_exception = future_type.set_exception
+        set_exception, cancel = future_type.set_exception, future_type.cancel
+        shutdown_code = executor_type.shutdown.__code__
         patches, begun, now = self.patches, self.begun, time.monotonic
 
         reference = ref
@@ -126,10 +140,24 @@ class PoolHook:
             if self.wanted:
                 begun[id(future)] = now()
             try:
-                return set_running(future)
+                runs = set_running(future)
             except BaseException as error:
                 leave_out(error)
                 raise
+            if not runs:
+                self._note_taken_out(future, sys._getframe(1))
+            return runs
+
+        def cancel_call(future: Any) -> Any:
+            try:
+                cancelled = cancel(future)
+            except BaseException as error:
+                leave_out(error)
+                raise
+            caller = sys._getframe(1)
+            if cancelled and caller.f_code is shutdown_code:
+                self._note_drained(caller)
+            return cancelled
 
         def set_result_of(future: Any, result: Any) -> Any:
             self._note_end(future)
@@ -153,6 +181,7 @@ class PoolHook:
         patches.replace(future_type, "set_running_or_notify_cancel", set_running_or_notify_cancel)
         patches.replace(future_type, "set_result", set_result_of)
         patches.replace(future_type, "set_exception", set_exception_on)
+        patches.replace(future_type, "cancel", cancel_call)
 
     def adopt(self, executor: Any, items: list[Any], age: float) -> None:
         """A pool has been there for `age` seconds, and has these work items still to do. In the agent's thread."""
@@ -210,6 +239,26 @@ class PoolHook:
         self.begun.pop(id(future), None)
         return moments
 
+    def _note_taken_out(self, future: Any, caller: FrameType) -> None:
+        """A thread of a pool has come to a call that was cancelled. In that thread."""
+        self.begun.pop(id(future), None)
+        if caller.f_code is self.run_code:
+            pool = _pool_of(caller.f_back)
+            if pool is not None:
+                pool.taken_out += 1
+
+    def _note_drained(self, shutdown: FrameType) -> None:
+        """A pool that is shut down takes a call out of the queue. In the thread that does so."""
+        try:
+            from taskmon.core.stacks.variables import variables
+
+            names = variables(shutdown)
+            pool = vars(names["self"])["_taskmon"]
+            vars(names["work_item"])[_DRAINED] = True
+            pool.taken_out += 1
+        except Exception as error:  # of an executor that is not what it is elsewhere
+            report(error)
+
     def _note_failure(self, caller: Any, exception: BaseException, moments: tuple[float, float] | None) -> None:
         if caller.f_code is not self.run_code or len(self.failures) >= _MOST_COUNTED:
             return
@@ -218,11 +267,24 @@ class PoolHook:
         from taskmon.watch.cancels import carries_cancel
         from taskmon.watch.ownership import call_name, call_of, unwrap
 
-        item = variables(caller)["self"]
+        item, pool = variables(caller)["self"], _pool_of(caller.f_back)
         call = ref(item)
         if len(self.failures) >= _MOST_FAILURES:
-            self.failures[id(call)] = Failure(call, NOT_DESCRIBED, "", "", moments)
+            self.failures[id(call)] = Failure(call, NOT_DESCRIBED, "", "", moments, pool)
             return
         line, details = error_texts(exception)
         error = "" if carries_cancel(exception) else line
-        self.failures[id(call)] = Failure(call, error, details, call_name(*unwrap(*call_of(item))), moments)
+        name = call_name(*unwrap(*call_of(item)))
+        self.failures[id(call)] = Failure(call, error, details, name, moments, pool)
+
+
+def _pool_of(worker: FrameType | None) -> PoolRecord | None:
+    """The pool whose thread goes its rounds in that frame."""
+    try:
+        from taskmon.core.stacks.variables import variables
+
+        executor = variables(worker)["executor_reference"]() if worker is not None else None
+        return vars(executor)["_taskmon"] if executor is not None else None
+    except Exception as error:  # of a worker that is not what it is elsewhere
+        report(error)
+        return None

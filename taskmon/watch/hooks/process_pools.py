@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import ref
 
 from taskmon.watch.hooks.patching import Patches, report
+from taskmon.watch.thread_fields import fields_of
 
 if TYPE_CHECKING:
     from types import FrameType, ModuleType
@@ -54,6 +55,10 @@ class ProcessPoolHook:
     def __init__(self) -> None:
         self.outcomes: dict[tuple[Any, int], Outcome] = {}
         """By a reference to the thread that manages an executor and the number of the call."""
+        self.ended: dict[Any, int] = {}
+        """How many calls have ended of each executor, by the same reference; but for those that were cancelled."""
+        self.failed: dict[Any, int] = {}
+        """How many of these have failed."""
         self.broken: set[Any] = set()
         """References to the threads that manage executors of which a process has ended before its time."""
         self.wanted = True
@@ -67,8 +72,8 @@ class ProcessPoolHook:
 
         def process_result_item(thread: Any, result: Any, *args: Any) -> Any:
             try:
-                if self.wanted and hasattr(result, "work_id") and len(self.outcomes) < _MOST_OUTCOMES:
-                    self.outcomes[ref(thread), result.work_id] = _outcome(thread, result)
+                if hasattr(result, "work_id"):
+                    self._note_end(ref(thread), thread, result)
             except Exception as error:
                 self.patches.give_up(error)
             return process_result(thread, result, *args)
@@ -80,6 +85,16 @@ class ProcessPoolHook:
 
         self.patches.replace(manager, "process_result_item", process_result_item)
         self.patches.replace(manager, "terminate_broken", terminate_broken)
+
+    def _note_end(self, key: Any, thread: Any, result: Any) -> None:
+        self.ended[key] = self.ended.get(key, 0) + 1
+        if not self.wanted or (len(self.outcomes) >= _MOST_OUTCOMES and result.exception is None):
+            return
+        outcome = _outcome(thread, result)
+        if outcome.error:
+            self.failed[key] = self.failed.get(key, 0) + 1
+        if len(self.outcomes) < _MOST_OUTCOMES:
+            self.outcomes[key, result.work_id] = outcome
 
     def install_pool(self, module: ModuleType) -> None:
         """Hook into ``multiprocessing.pool``."""
@@ -133,9 +148,17 @@ class ProcessPoolHook:
 
         patches.replace(kind, method, take_result)
 
+    def adopt(self, thread: Any) -> None:
+        """An executor that this thread manages was there before anybody listened. In the agent's thread."""
+        names = fields_of(thread)
+        executor = names["executor_reference"]()
+        if executor is not None:
+            self.ended.setdefault(ref(thread), max(0, executor._queue_count - len(names["pending_work_items"])))
+
     def forget(self) -> None:
         """In a forked child: the pools are its parent's."""
         self.outcomes, self.broken = {}, set()
+        self.ended, self.failed = {}, {}
 
 
 def _outcome(thread: Any, result: Any) -> Outcome:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from taskmon.watch.rows.watched_task import Board
 
 _FAILED: Final = "{n} of its calls failed"
+_TAKEN_OUT: Final = "{n} of its calls taken out of the queue"
 _NO_ROWS: Final = "{n} of its calls have no rows of their own"
 #: Waiting calls that get a row of their own, the next ones first; the others are in the pool's numbers.
 _MOST_WAITING: Final = 100
@@ -82,6 +83,11 @@ class CallRow(StoppableTask):
         self._find()
         self.tell_means(())
 
+    @property
+    def was_taken_out(self) -> bool:
+        """Whether it was cancelled before it began."""
+        return self.state is TaskState.CANCELLED and self._started_at is None
+
     def finish(self, failure: tuple[str, str] | None, moments: tuple[float, float] | None) -> None:
         """It has returned, raised, or was cancelled by the program; `moments` are when it began and ended, if known."""
         self.finding = None
@@ -104,6 +110,11 @@ def _is_ending(call: Any) -> bool:
     return item is not None and not item.future.done()
 
 
+def what_became(failed: int, taken_out: int) -> list[str]:
+    """What is to be said of the calls of a pool, but for those that are simply done."""
+    return [said.format(n=count) for count, said in ((failed, _FAILED), (taken_out, _TAKEN_OUT)) if count]
+
+
 class FailedCallRow(WatchedTask):
     """A call that failed, of so many that they have no rows."""
 
@@ -119,25 +130,31 @@ class PoolRow(WatchedTask):
         super().__init__(board, record.name, program, at=record.began)
         self.record = record
         self.calls: dict[Any, CallRow] = {}
-        self.base = 0
-        """Calls that had ended before this row came."""
+        self.base = self.taken_out_before = 0
+        """Calls that had ended before this row came, and those among them that had been cancelled."""
         self.alive: list[Any] = []
         self.shown = 0
-        """Calls that have had rows, or have failed."""
+        """Calls that have had rows, or have failed; but for those that were taken out of the queue."""
         self.failed = 0
         self.progress_from = self._progress_now
 
     def _progress_now(self) -> RawProgress:
-        submitted = self.record.submitted - self.base
-        return max(0, submitted - len(self.alive)), submitted, "calls", ""
+        submitted = self.record.submitted - self.base - self._taken_out()
+        return max(0, submitted - len(self.alive)), submitted, "calls", "; ".join(self._parts())
+
+    def _taken_out(self) -> int:
+        """How many of its calls were cancelled before they began."""
+        return self.record.to_be_taken_out + self.record.taken_out - self.taken_out_before
+
+    def _parts(self) -> list[str]:
+        return what_became(self.failed, self._taken_out())
 
     def finish(self) -> None:
         """All of its calls have ended. Those that were brief, or too many, have had no rows: say so."""
         self.alive = []
-        unseen = self.record.submitted - self.base - self.shown
-        parts = [_FAILED.format(n=self.failed)] if self.failed else []
-        parts += [_NO_ROWS.format(n=unseen)] if unseen > 0 else []
-        self.end(consequence="; ".join(parts))
+        unseen = self.record.submitted - self.base - self._taken_out() - self.shown
+        parts = [_NO_ROWS.format(n=unseen)] if unseen > 0 else []
+        self.end(consequence="; ".join(self._parts() + parts))
 
     def tell_means(self) -> None:
         """Say what a cancel of the whole does."""
@@ -231,8 +248,8 @@ class PoolLook:
         self._seen[record] = now
         row = self._rows.get(record)
         lasting = [item for item in first if id(item) in before]
-        failed = [found for found in failures.values() if found[0] in record.calls or found[0]() is None]
-        if row is None and (lasting or (failed and not items)):
+        failed = any(self._is_of(record, found) for found in failures.values())
+        if row is None and (lasting or failed):
             # One that is empty again and again is a flood as well.
             since = min(begun.values(), default=moment)
             if failed or self._flood.admits((record, "pool"), since):
@@ -294,22 +311,26 @@ class PoolLook:
         failure = failures.pop(id(key), None)
         row.failed += failure is not None and bool(failure[1])
         child.finish(failure[1:3] if failure is not None else None, self._hook.ended.pop(child.future_id, None))
+        row.shown -= child.was_taken_out
         self._flood.ended(record)
 
     def _show_failed(self, record: PoolRecord, row: PoolRow, failures: Any) -> None:
         """Calls that are brief have no rows, nor those of a flood: those that fail have."""
         kind = (record, "failed")
-        for key, (call, error, details, name, moments) in list(failures.items()):
-            if id(call) not in self._calls or not error or _is_ending(call):
+        for key, found in list(failures.items()):
+            if not self._is_of(record, found) or not found.error or _is_ending(found.call):
                 continue
             del failures[key]
             row.failed += 1
             row.shown += 1
-            if self._flood.admits(kind, time.monotonic()) and error is not NOT_DESCRIBED:
-                began, ended = moments or (None, None)
-                self._board.show(failed := FailedCallRow(self._board, name, row, at=began))
-                failed.end(error=error, details=details, at=ended)
+            if self._flood.admits(kind, time.monotonic()) and found.error is not NOT_DESCRIBED:
+                began, ended = found.moments or (None, None)
+                self._board.show(failed := FailedCallRow(self._board, found.name, row, at=began))
+                failed.end(error=found.error, details=found.details, at=ended)
                 self._flood.passed(kind)
+
+    def _is_of(self, record: PoolRecord, failure: Failure) -> bool:
+        return failure.pool is record or (failure.pool is None and id(failure.call) in self._calls)
 
     def _make(self, record: PoolRecord, items: list[Any]) -> PoolRow | None:
         if not (self._library or self._is_programs(record)):
@@ -317,7 +338,9 @@ class PoolLook:
             if first is None or not is_work(code_of(first[0])):
                 return None
         row = self._rows[record] = PoolRow(self._board, record, self._program)
-        row.base = 0 if time.monotonic() - record.began < 5.0 else record.submitted - len(items)
+        if time.monotonic() - record.began >= 5.0:
+            row.base = record.submitted - len(items)
+            row.taken_out_before = record.taken_out + record.to_be_taken_out
         row.alive = items
         row.tell_means()
         self._board.show(row)

@@ -20,7 +20,7 @@ from taskmon.core.task.state import TaskState
 from taskmon.watch.hooks.process_pools import OWN, Job, Outcome
 from taskmon.watch.ownership import name_of_calls
 from taskmon.watch.rows.flood import Flood
-from taskmon.watch.rows.pools import FailedCallRow
+from taskmon.watch.rows.pools import FailedCallRow, what_became
 from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
 from taskmon.watch.thread_fields import active_threads, fields_of
 
@@ -146,7 +146,7 @@ class ProcessPoolRow(WatchedTask):
         self._takes_back = takes_back
         self.calls: dict[int, Any] = {}
         """The rows of what it was given, by number."""
-        self.done = self.total = 0
+        self.done = self.total = self.failed = self.taken_out = 0
         self.processes = 0
         self._manager = manager
         self.why_not = _NEVER_BACK if not takes_back else _NOTHING_WAITS
@@ -154,7 +154,8 @@ class ProcessPoolRow(WatchedTask):
 
     def _progress_now(self) -> RawProgress:
         count = self.processes
-        said = f"in {count} {'processes' if count != 1 else 'process'}" if count else ""
+        parts = [f"in {count} {'processes' if count != 1 else 'process'}"] if count else []
+        said = "; ".join([*parts, *what_became(self.failed, self.taken_out)])
         return (self.done, self.total, "calls", said) if self.total else (None, None, "", said)
 
     def tell_means(self, waits: bool) -> None:
@@ -204,6 +205,9 @@ class ProcessPoolLook:
         for key in [key for key in self._rows if key not in here]:
             self._end(key, outcomes)
         self._hook.broken &= here
+        for counts in (self._hook.ended, self._hook.failed):
+            for key in counts.keys() - here:
+                del counts[key]
         self._seen = {key: seen for key, seen in self._seen.items() if key in here}
 
     # -- executors ------------------------------------------------------------------------------------------
@@ -224,7 +228,11 @@ class ProcessPoolLook:
             return
         executor = names["executor_reference"]()
         submitted = fields_of(executor).get("_queue_count", 0) if executor is not None else row.total
-        row.processes, row.total, row.done = processes, submitted, max(0, submitted - len(pending))
+        # What is in the table no more has ended, or was cancelled by the program; or was, and is there still.
+        gone, waiting = max(0, submitted - len(pending)), _first_of(pending, sys.maxsize)
+        row.done = min(gone, self._hook.ended.get(key, 0))
+        row.taken_out = gone - row.done + sum(item.future._state == "CANCELLED" for _, item in waiting)
+        row.processes, row.failed, row.total = processes, self._hook.failed.get(key, 0), submitted - row.taken_out
         waits, free = False, processes
         for number, item in items:
             # It is handed over before a process has begun it: no more than there are processes run.
@@ -327,7 +335,8 @@ class ProcessPoolLook:
                 self._flood.ended(key)
                 cut_off |= call.state is TaskState.CUT_OFF
         cut_off = cut_off and not row.stop_requested
-        row.end(cut_off=cut_off, consequence=_POOL_ENDED if cut_off else "")
+        became = what_became(self._hook.failed.get(key, row.failed), row.taken_out)
+        row.end(cut_off=cut_off, consequence=_POOL_ENDED if cut_off else "; ".join(became))
         self._flood.passed((key, "pool"))
 
 

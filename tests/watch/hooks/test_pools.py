@@ -131,6 +131,48 @@ def test_a_pool_tells_how_many_failed_and_those_have_rows_however_brief(watch: W
     assert row.snapshot().consequence == "1 of its calls failed; 3 of its calls have no rows of their own"
 
 
+@pytest.mark.parametrize("way", ["by themselves", "by a shutdown", "unseen"])
+def test_calls_that_the_program_cancels_are_not_among_those_that_are_done(watch: Watch, way: str) -> None:
+    gate, begun = Gate(), ThreadPoolExecutor(1, "fetch")
+    with begun as pool:
+        done = pool.submit(int, "1")
+        done.result()
+        running = pool.submit(gate.pass_through)
+        gate.await_arrival()
+        if way != "unseen":
+            row = watch.row("fetch")
+        waiting = [pool.submit(int, "2") for _ in range(5)]
+        if way != "unseen":
+            watch.look()
+            assert row.snapshot().progress[:3] == (1, 7, "calls")
+        if way == "by themselves":
+            assert all(future.cancel() for future in waiting[:3])
+        else:
+            pool.shutdown(wait=False, cancel_futures=True)
+        left = 2 if way == "by themselves" else 0
+        if way == "unseen":
+            row = watch.row("fetch")
+        watch.look()
+        assert row.snapshot().progress == (1, 2 + left, "calls", f"{5 - left} of its calls taken out of the queue")
+        gate.open()
+        running.result()
+    picture = watch.row("fetch", S.SUCCEEDED).snapshot()
+    assert picture.progress[:2] == (2 + left, 2 + left)
+    assert picture.consequence.startswith(f"{5 - left} of its calls taken out of the queue; ")
+
+
+def test_a_pool_that_goes_on_tells_how_many_of_its_calls_have_failed(watch: Watch) -> None:
+    gate = Gate()
+    watch.look()
+    with ThreadPoolExecutor(2, "fetch") as pool:
+        pool.submit(gate.pass_through)
+        assert isinstance(pool.submit(int, "x").exception(), ValueError)
+        row = watch.row("fetch")
+        watch.look(2)
+        assert row.snapshot().progress == (1, 2, "calls", "1 of its calls failed")
+        gate.open()
+
+
 def test_a_failure_that_is_known_before_the_call_has_ended_is_not_forgotten(
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,6 +96,27 @@ def test_a_cancel_of_the_pool_takes_out_what_waits(watch: Watch, executor: Proce
     watch.row("wait_for('f')", S.CANCELLED)
 
 
+def test_calls_that_the_program_cancels_are_not_among_those_that_are_done(
+    watch: Watch, executor: ProcessPoolExecutor
+) -> None:
+    futures = [executor.submit(wait_for, "a"), executor.submit(fail_after, "b")]
+    futures += [executor.submit(wait_for, name) for name in "cdef"]
+    watch.row("wait_for('a')", S.RUNNING)
+    assert all(future.cancel() for future in futures[3:])
+    Path("a").touch()
+    assert futures[0].result(PATIENCE) == "a"
+    pool = watch.row("ProcessPoolExecutor", S.RUNNING)
+    said = "in 1 process; 3 of its calls taken out of the queue"
+    wait_until(lambda: not watch.look() and pool.snapshot().progress[:4] == (1, 3, "calls", said))
+    Path("b").touch()
+    assert isinstance(futures[1].exception(PATIENCE), OSError)
+    said = "in 1 process; 1 of its calls failed; 3 of its calls taken out of the queue"
+    wait_until(lambda: not watch.look() and pool.snapshot().progress[:4] == (2, 3, "calls", said))
+    Path("c").touch()
+    watch.row("ProcessPoolExecutor", S.SUCCEEDED)
+    assert pool.snapshot().consequence == "1 of its calls failed; 3 of its calls taken out of the queue"
+
+
 def test_what_fails_is_told_with_its_error(watch: Watch, executor: ProcessPoolExecutor) -> None:
     future = executor.submit(fail_after, "a")
     row = watch.row("fail_after('a')", S.RUNNING)
