@@ -32,6 +32,9 @@ CALM: Final = 0.25
 _SHARE: Final = 0.01
 #: A child of a watched program is looked at so much less often.
 _CHILDS_PATIENCE: Final = 4
+#: Turns that may fail, one after the other, before the program is watched no more.
+_PATIENCE: Final = 20
+_GIVEN_UP: Final = "It is not watched any more"
 #: Seconds that the program has to itself at its start. Whatever is brief needs no watching.
 _HEAD_START: Final = 0.05
 #: Seconds within which a window that is on its way has come: until then, what is printed is kept for it.
@@ -132,6 +135,8 @@ class Agent:
         self._refusal: BaseException | None = None
         self._queue: deque[Callable[[], object]] = deque()
         self._looking: Looking | None = None
+        self._took = deque((0.0, 0.0), 2)
+        """Seconds of a processor that the looks before have taken."""
         self._publisher: Publisher | None = None
 
     def start(self) -> None:
@@ -190,15 +195,13 @@ class Agent:
         Returns whether no thread of ours is left but the calling one.
         """
         from taskmon.core.stacks.sampler import sampler
-        from taskmon.core.task.snapshot import DETACHED
 
         end = time.monotonic() + timeout
         self._leaving = self._ending = True
         self._wake.set()
         self._ended.wait(timeout)
-        board = self.board
-        for row in board.tasks() if board is not None else ():
-            row.end(error=DETACHED, cut_off=True)
+        if self._looking is not None:
+            self._looking.let_go()
         if self._publisher is not None:
             self._publisher.close(max(0.05, end - time.monotonic()))
         self._hooks.undo()
@@ -261,11 +264,17 @@ class Agent:
                 self._prepare()
                 self._start_publisher()
             self._look_until_the_end()
-        except Exception as error:
-            self._hooks.undo()
-            report(error)
+        except BaseException as error:
+            self._give_up(error)
         finally:
             self._ended.set()
+
+    def _give_up(self, error: BaseException) -> None:
+        """Watch no more, and say so: the program goes on, but its rows do not."""
+        if self._looking is not None:
+            self._looking.program.tell_trouble(_GIVEN_UP, error)
+            self._looking.let_go()
+        self._hooks.undo()
 
     def _tell_at_the_end(self) -> None:
         """It was brief: what it printed and how it ended is told in one go, where there is somebody to hear it."""
@@ -335,30 +344,41 @@ class Agent:
         looking = self._looking
         assert looking is not None
         pause: float | None = 0.0
-        before = deque((0.0, 0.0), 2)
+        failed = 0
         while not self._ending:
-            self._wake.wait(pause)
-            self._wake.clear()
-            _be_left_out()
-            self._obey()
-            pause = None
-            if looking.board.watched:
-                self._expected_until = 0.0
-                began = time.thread_time()
-                busy = looking.look()
-                took = time.thread_time() - began - looking.board.spent_once
-                # Two long looks, such as the first, which load what they need, say nothing of the next.
-                share = _SHARE if looking.board.facts_period < 1.0 else _SHARE / 2  # nobody looks closely
-                pause = max(BRISK if busy else CALM, min(took, *before) / share) * self._patience
-                before.append(took)
-            else:
-                left = self._expected_until - time.monotonic()
-                pause = left if left > 0 else None
-                looking.rest(somebody_may_come=left > 0)
+            try:
+                self._wake.wait(pause)
+                self._wake.clear()
+                pause = self._turn(looking)
+                failed = 0
+            except BaseException as error:  # of the program's: what it has put in place may be called in any thread
+                failed += 1
+                if failed >= _PATIENCE:
+                    raise
+                report(error)
+                pause = CALM
         if self._leaving:
             return
         if self._is_heard and self._publisher is not None:
             self._publisher.close(GOODBYE, looking.finish, coming=self._coming)
+
+    def _turn(self, looking: Looking) -> float | None:
+        """Do what is asked for, look if somebody watches; return the seconds until the next turn, None for no limit."""
+        _be_left_out()
+        self._obey()
+        if not looking.board.watched:
+            left = self._expected_until - time.monotonic()
+            looking.rest(somebody_may_come=left > 0)
+            return left if left > 0 else None
+        self._expected_until = 0.0
+        began = time.thread_time()
+        busy = looking.look()
+        took = time.thread_time() - began - looking.board.spent_once
+        # Two long looks, such as the first, which load what they need, say nothing of the next.
+        share = _SHARE if looking.board.facts_period < 1.0 else _SHARE / 2  # nobody looks closely
+        pause = max(BRISK if busy else CALM, min(took, *self._took) / share) * self._patience
+        self._took.append(took)
+        return pause
 
 
 def _be_left_out() -> None:

@@ -94,8 +94,8 @@ def _adopt_threads(watch: Watch) -> None:
 
 def _adopt_pools(watch: Watch) -> None:
     processes = watch.hooks.process_pools
-    for thread in list(active_threads().values()) if processes is not None else ():
-        if "pending_work_items" in fields_of(thread):
+    for thread in list(active_threads().values()):
+        if processes is not None and "pending_work_items" in fields_of(thread):
             _guarded(processes.adopt, thread)
     module = sys.modules.get("concurrent.futures.thread")
     workers = getattr(module, "_threads_queues", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskmon.core.stacks.frames import can_be_taken, current_frames
+from taskmon.core.task.snapshot import DETACHED
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.rows.bars import BarLook
 from taskmon.watch.rows.children import ChildLook
@@ -155,6 +156,13 @@ class Looking:
         self._hooks.pools.wanted = False
         if not somebody_may_come:
             self._hooks.rest()
+
+    def let_go(self) -> None:
+        """The program goes on, but is not watched any more."""
+        for row in self.board.tasks():
+            if row is not self.program:
+                row.end(error=DETACHED, cut_off=True)
+        self.program.end(error=DETACHED, details=self.program.troubles, cut_off=True)
 
     def finish(self) -> None:
         """The program ends."""

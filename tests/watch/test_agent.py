@@ -14,6 +14,9 @@ import pytest
 from taskmon.watch.agent import Agent
 from taskmon.watch.hooks.patching import nothing
 from tests.helpers.gates import PATIENCE
+from tests.watch.stage import Watch, watch
+
+__all__ = ["watch"]  # a fixture
 
 
 class SlowAtFirst:
@@ -89,6 +92,35 @@ def test_what_no_later_look_does_again_puts_off_none() -> None:
     thread.join(PATIENCE)
 
     assert looking.times[-1] - looking.times[0] < 5.0, "ten seconds after each, otherwise"
+
+
+@pytest.mark.parametrize("times", [3, 1000])
+def test_what_the_program_raises_in_our_thread_does_not_end_it_without_a_word(watch: Watch, times: int) -> None:
+    """As a function does that it has given to `sys.monitoring`, or to be called with each collection of garbage."""
+    agent = Agent("program.py", watch.hooks, library=False, always=True)
+    agent._looking = watch.looking
+    program, looks, looked = watch.looking.program, [0], watch.looking.look
+
+    def look() -> bool:
+        looks[0] += 1
+        agent.call_soon(nothing)  # no pause
+        if looks[0] <= times:
+            raise SystemExit("the program's own")
+        agent._ending = True
+        return looked()
+
+    watch.looking.look = look  # type: ignore[method-assign]
+    thread = threading.Thread(target=agent._work)
+    thread.start()
+    agent.call_soon(nothing)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    if times == 3:
+        assert not program.snapshot().state.is_final
+        return
+    picture = program.snapshot()
+    assert picture.goes_on
+    assert picture.details == "It is not watched any more: SystemExit: the program's own"
 
 
 def test_what_measures_or_traces_all_threads_does_not_do_so_with_ours() -> None:

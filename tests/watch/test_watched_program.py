@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -253,3 +254,50 @@ def test_threads_of_libraries_are_listed_when_asked_for(office: Office, tmp_path
         listener = office.task("Thread-1 (_monitor)", S.RUNNING)
         assert "library" in listener.snapshot().why_not_cancellable
         assert not listener.cancel()
+
+
+RAISES = """
+import sys, threading
+def is_programs():
+    return threading.get_ident() in threading._active
+def told(code, *_):
+    if not is_programs() and code.co_filename.startswith("<taskmon"): raise SystemExit("told")
+def trace(frame, *_):
+    told(frame.f_code)
+if {way!r} == "sys.monitoring":
+    wanted = [getattr(sys.monitoring.events, event) for event in ("PY_START", "PY_RETURN", "LINE")]
+    sys.monitoring.use_tool_id(0, "a profiler")
+    for event in wanted: sys.monitoring.register_callback(0, event, told)
+    sys.monitoring.set_events(0, sum(wanted))
+else:
+    {way}(trace)
+stop = threading.Event()
+thread = threading.Thread(target=stop.wait, name="poll")
+thread.start()
+sys.stdin.readline()
+stop.set()
+thread.join()
+if {way!r} != "sys.monitoring": {way}(None)
+print("at its end")
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="nothing reaches the threads of others before Python 3.12")
+@pytest.mark.parametrize(
+    "way", ["sys.monitoring", "threading.settrace_all_threads", "threading.setprofile_all_threads"]
+)
+def test_what_a_program_raises_wherever_it_is_told_of_code_does_not_end_its_watch(
+    office: Office, tmp_path: Path, way: str
+) -> None:
+    text = f"import sys; sys.stdin.readline()\n{RAISES.format(way=way)}"
+    with running(tmp_path, text) as process:
+        office.task("program.py", S.RUNNING)
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        poll = office.task("poll", S.RUNNING)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        wait_until(lambda: poll.snapshot().state is S.SUCCEEDED)
+        assert process.stdout is not None
+        assert process.stdout.read() == "at its end\n"

@@ -137,8 +137,11 @@ class Publisher:
         try:
             while not self._ending.wait(pause):
                 pause = LOOK_PERIOD
-                if somebody_listens(self._path):
-                    pause = self._meet()
+                try:
+                    if somebody_listens(self._path):
+                        pause = self._meet()
+                except BaseException:  # of the program's: what it has put in place may be called in any thread
+                    pause = _LONG_PAUSE
             self._tell_the_end()
         finally:
             self._thread_ended.set()

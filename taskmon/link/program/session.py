@@ -134,6 +134,8 @@ class Session:
                     self._hear(message)
         except Exception as error:
             self._failure = error
+        except BaseException:  # of the program's: what it has put in place may be called in any thread
+            self._failure = RuntimeError("the listening thread has been ended")
         finally:
             self._listens_no_more.set()
             self._wake.set()

@@ -134,9 +134,12 @@ def nothing() -> None:
 
 def report(error: BaseException) -> None:
     """Say what went wrong in taskmon, if somebody wants to know; the program's user must not be troubled with it."""
-    import os
+    try:
+        import os
 
-    if "TASKMON_WATCH_DEBUG" in os.environ:
-        import traceback
+        if "TASKMON_WATCH_DEBUG" in os.environ:
+            import traceback
 
-        traceback.print_exception(error)
+            traceback.print_exception(error)
+    except Exception:  # the program has taken away what an import stands on, or the error cannot be told
+        return

@@ -11,13 +11,14 @@ import gc
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from gc import get_objects
 from sys import _getframe
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from taskmon.core.base.threads import SYSTEM_NAME, SignalsBlocked
 from taskmon.core.stacks import frames
-from taskmon.watch.hooks.patching import Patches
+from taskmon.watch.hooks.patching import Patches, nothing, report
 from taskmon.watch.own_threading import Event, get_ident
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ _native_ids: Final[set[int]] = set()
 #: Seconds between two looks whether they have ended: a program that does nothing ends in less than a millisecond.
 _SHORTEST_NAP: Final = 0.00005
 _LONGEST_NAP: Final = 0.001
+_Function: Final[Any] = type(nothing)
+_monitoring: Final[Any] = getattr(sys, "monitoring", None)  # from Python 3.12 on
+#: Numbers for tools of `sys.monitoring`, and those that are taken by threads of ours that have not begun.
+_TOOLS: Final = (5, 4, 3)
+_taken: Final[set[int]] = set()
 #: Stands for the thread that obeys a request of `taskmon.attach`: there is one at a time.
 REQUEST: Final = "request"
 
@@ -97,6 +103,8 @@ def forget() -> None:
     """In a forked child: none of them is here."""
     for them in (OWN, _coming, _native_ids):
         them.clear()
+    for tool in list(_taken):
+        _give_back(tool)
 
 
 class OwnThreads:
@@ -176,29 +184,65 @@ def try_spawn(
     coming = object()
 
     def run() -> None:
-        enter(coming)
         try:
+            enter(coming)
             if sys.version_info >= (3, 14):
                 _thread.set_name(SYSTEM_NAME)
             target()
-        except Exception as error:
-            try:
-                from taskmon.watch.hooks.patching import report
-
-                report(error)
-            except Exception:  # the program has taken away what an import stands on; this is not its business
-                return
+        except BaseException as error:  # Python would print it among what the program prints
+            report(error)
         finally:
             OWN.discard(get_ident())
 
+    first, take_back = _undisturbed(run)
     expect(coming)
     try:
         with SignalsBlocked():
-            _thread.start_new_thread(run, ())
+            _thread.start_new_thread(first, ())
     except RuntimeError as error:
+        take_back()
         expect_no_more(coming)
         return error
     return None
+
+
+def _undisturbed(run: Callable[[], None]) -> tuple[Callable[[], None], Callable[[], object]]:
+    """Return what a new thread is to call so that `run` is called, and nobody hears of it; and what takes that back.
+
+    What a program gives to `sys.monitoring`, or to `threading.settrace_all_threads` and `setprofile_all_threads`, is
+    called in all threads, and would end ours by what it raises there. But whatever is done by such a function itself
+    Python tells nobody: so `run` is called by one. For a moment this takes a number that is there for tools, the
+    highest that is free: its function is called before the others.
+    """
+    for tool in _TOOLS if _monitoring is not None else ():
+        try:
+            _monitoring.use_tool_id(tool, SYSTEM_NAME)
+        except ValueError:  # it is the program's, or that of another thread that has not begun
+            continue
+        _taken.add(tool)
+        try:
+            function = _Function(nothing.__code__.replace(), {})  # of its own: no other thread calls this
+            _monitoring.register_callback(tool, _monitoring.events.PY_START, partial(_begin, tool, run))
+            _monitoring.set_local_events(tool, function.__code__, _monitoring.events.PY_START)
+        except BaseException:  # the program hears of this thread, and has raised
+            _give_back(tool)
+            raise
+        return function, partial(_give_back, tool)
+    return run, nothing
+
+
+def _begin(tool: int, run: Callable[[], None], *_: object) -> NoReturn:
+    """Called by Python, in a thread that has just begun."""
+    _give_back(tool)
+    run()
+    raise SystemExit  # with this the thread ends without a word: those that would be called next are the program's
+
+
+def _give_back(tool: int) -> None:
+    if tool in _taken:
+        _taken.discard(tool)
+        _monitoring.register_callback(tool, _monitoring.events.PY_START, None)
+        _monitoring.free_tool_id(tool)
 
 
 def run_in_background(function: Callable[[], None]) -> None:

@@ -95,3 +95,33 @@ def test_the_program_s_garbage_is_not_collected_in_one_of_them() -> None:
         collected.open()
         own.undo()
     assert own._collecting not in gc.callbacks
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="before Python 3.12, nothing is called in the threads of others")
+def test_one_is_told_to_nobody_from_its_first_step_to_its_last() -> None:
+    """What is called there would end it by raising, and Python would print that."""
+    monitoring, mine = sys.monitoring, _thread.get_ident()
+    told: list[object] = []
+    done: list[str] = []
+
+    def tell(code: object, *_: object) -> None:
+        if _thread.get_ident() != mine:
+            told.append(code)
+            raise ValueError("told")
+
+    events = (monitoring.events.PY_START, monitoring.events.PY_RETURN, monitoring.events.LINE)
+    monitoring.use_tool_id(monitoring.DEBUGGER_ID, "a debugger")
+    for event in events:
+        monitoring.register_callback(monitoring.DEBUGGER_ID, event, tell)
+    try:
+        monitoring.set_events(monitoring.DEBUGGER_ID, sum(events))
+        raw_threads.spawn(lambda: done.append("all of it"), "", lambda _: None)
+        wait_until(lambda: done and not raw_threads.OWN)
+        wait_until(lambda: not raw_threads.count_in_kernel())
+    finally:
+        monitoring.set_events(monitoring.DEBUGGER_ID, 0)
+        for event in events:
+            monitoring.register_callback(monitoring.DEBUGGER_ID, event, None)
+        monitoring.free_tool_id(monitoring.DEBUGGER_ID)
+    assert told == []
+    assert [monitoring.get_tool(number) for number in range(6)] == [None] * 6
