@@ -3432,8 +3432,16 @@
         <translation>持有者：{name}，它在等待此线程</translation>
     </message>
     <message>
+        <source>in 1 process</source>
+        <translation>在 1 个进程中</translation>
+    </message>
+    <message>
         <source>in the table</source>
         <translation>已在表格中</translation>
+    </message>
+    <message>
+        <source>in {n} processes</source>
+        <translation>在 {n} 个进程中</translation>
     </message>
     <message>
         <source>in {program}</source>
@@ -3896,8 +3904,16 @@
         <translation>使用它收集在 {what} 中的内容</translation>
     </message>
     <message>
+        <source>{deed}; {n} of its calls failed</source>
+        <translation>{deed}；其中 {n} 个调用失败</translation>
+    </message>
+    <message>
         <source>{deed}; {n} of its calls have no rows of their own</source>
         <translation>{deed}；其中 {n} 个调用没有单独的行</translation>
+    </message>
+    <message>
+        <source>{deed}; {n} of its calls taken out of the queue</source>
+        <translation>{deed}；其中 {n} 个调用已移出队列</translation>
     </message>
     <message>
         <source>{means}; asks the process that it has started as well</source>
@@ -4648,6 +4664,10 @@ It stays where it is.</source>
     <message>
         <source>{n} of its calls have no rows of their own</source>
         <translation>其中 {n} 个调用没有单独的行</translation>
+    </message>
+    <message>
+        <source>{n} of its calls taken out of the queue</source>
+        <translation>其中 {n} 个调用已移出队列</translation>
     </message>
     <message>
         <source>{n} of its tasks have failed, or what they need has</source>
