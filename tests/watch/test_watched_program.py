@@ -95,7 +95,8 @@ def test_a_program_that_its_threads_keep_says_which(
         office.task("poll-1", S.RUNNING)
         assert program.snapshot().shield == ""
         if is_cancelled:
-            program.cancel("a test")
+            wait_until(lambda: program.snapshot().stop_means is not None)
+            assert program.cancel("a test")
         else:
             assert process.stdin is not None
             process.stdin.write("\n")
