@@ -61,13 +61,41 @@ def may_wait_at(code: CodeType, offset: int) -> bool:
     return instructions[here].opname in _MAY_WAIT
 
 
+def attributes_got(code: CodeType, wanted: frozenset[str]) -> list[tuple[int, str, str, bool]]:
+    """Return where code gets one of these attributes, which, of what, and whether it does no more than to call it.
+
+    That is, without arguments, and without a look at what that returns: then it is where it has returned. What it is an
+    attribute of is as the source spells it, empty where that is by more than names.
+    """
+    found: list[tuple[int, str, str, bool]] = []
+    instructions = list(_dis().get_instructions(code))
+    for number, got in enumerate(instructions):
+        if got.opname in _ATTRIBUTES and got.argval in wanted:
+            names = _spell(instructions[: number + 1], got.positions, strict=False)
+            spelt = (
+                ".".join(names[:-1]) if names[-1:] == [got.argval] and not any("[" in name for name in names) else ""
+            )
+            after = [step for step in instructions[number + 1 : number + 5] if step.opname not in _BETWEEN_CALLS][:2]
+            at_once = [step.opname for step in after] == ["CALL", "POP_TOP"] and not after[0].arg
+            found.append(((after[1] if at_once else got).offset, got.argval, spelt, at_once))
+    return found
+
+
+#: What may stand between an attribute and its call.
+_BETWEEN_CALLS: Final = frozenset({"PRECALL", "PUSH_NULL", "NOP"})
+
+
 def _up_to(code: CodeType, offset: int) -> tuple[list[Any], int]:
     """Return the instructions, and the number of the one at `offset`."""
-    import dis
-
-    instructions = list(dis.get_instructions(code))
+    instructions = list(_dis().get_instructions(code))
     # After a call, the instruction pointer of some versions rests on one of its caches.
     return instructions, max((number for number, found in enumerate(instructions) if found.offset <= offset), default=0)
+
+
+def _dis() -> Any:
+    import dis  # only where somebody looks closely
+
+    return dis
 
 
 def _spell_entered(before: list[Any], now: Any) -> list[str]:

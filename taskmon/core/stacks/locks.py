@@ -3,15 +3,16 @@
 A *wait* is read from the frames of a thread that has not moved since the look before: the lock is what the source
 spells there, found without running any code of the program. An *owner* is known of an RLock, which tells it, of a
 Condition by the lock in it, of a thread that is joined, and of a plain lock if a thread stands within ``with lock:``,
-as the exception table of its code says, and nothing there gives it back early. A plain lock that was taken by
-``acquire()`` does not tell who has it; semaphores, queues and events have no owner. What is not known is left out.
+as the exception table of its code says, or between ``lock.acquire()`` and ``lock.release()`` in one function, whichever
+way it has come there, and nothing there gives it back early. Semaphores, queues and events have no owner. What is not
+known is left out.
 
 A *deadlock* is a circle of such waits, each without a timeout, in which at two looks one after the other no thread has
 moved or used a processor. A wait that ends by itself is none, however long it takes.
 
-Limits: a circle through a plain lock that was taken by ``acquire()``, through a queue or a condition, or through
-another process is not seen; neither is one through a lock that is reached by a call, or by an index that is not a
-constant.
+Limits: a circle through a plain lock that is taken in one function and given back in another, through a queue or a
+condition, or through another process is not seen; neither is one through a lock that is reached by a call, or by an
+index that is not a constant.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType, MethodDescriptorType, ModuleType
 from typing import Any, Final, NamedTuple
 
-from taskmon.core.stacks.calls import call_at, is_subscript
+from taskmon.core.stacks.calls import attributes_got, call_at, is_subscript
 from taskmon.core.stacks.facts import THREADING, Activity, ThreadFacts
 from taskmon.core.stacks.variables import variables
 
@@ -191,19 +192,27 @@ def _owner(target: Any, holders: Mapping[int, int]) -> int | None:
 
 
 def _held_by(innermost: FrameType) -> Iterator[int]:
-    """Yield the ids of the plain locks in whose ``with`` bodies the thread with this innermost frame stands."""
+    """Yield the ids of the plain locks that the thread with this innermost frame is known to hold."""
     given_back = None
+    perhaps: set[int] = set()  # may have been given back in a call further in
     for frame in _frames(innermost):
-        if _is_condition_wait(frame.f_code):
+        code = frame.f_code
+        if _is_condition_wait(code):
             given_back = _bare_lock(variables(frame).get("self"))
-        elif "release" in frame.f_code.co_names and frame.f_code.co_filename != THREADING:
-            return  # whatever is held around this call may have been given back in it
-        for entered in _entered_around(frame.f_code, frame.f_lasti):
+        elif not _BY_CALL.isdisjoint(code.co_names) and code.co_filename != THREADING:
+            uses = _uses_of(code)
+            named = {name: _resolve(frame, name) for name in uses.names() if name}
+            held = {id(lock) for name in uses.held_at(frame.f_lasti) if type(lock := _bare_lock(named[name])) is _LOCK}
+            yield from held - perhaps
+            if None in named.values() or "" in uses.names():
+                return  # whatever is held around this call may have been given back in it
+            perhaps |= {id(_bare_lock(value)) for value in named.values()} - held
+        for entered in _entered_around(code, frame.f_lasti):
             lock = _bare_lock(_entered_by(frame, entered))
             # Once more: a thread that runs may have left the body meanwhile.
-            if lock is given_back or type(lock) is not _LOCK:
+            if lock is given_back or type(lock) is not _LOCK or id(lock) in perhaps:
                 continue
-            if entered in _entered_around(frame.f_code, frame.f_lasti):
+            if entered in _entered_around(code, frame.f_lasti):
                 yield id(lock)
 
 
@@ -237,6 +246,72 @@ def _entered_around(code: CodeType, offset: int) -> tuple[int, ...]:
     if found is None:
         found = bodies.around[offset] = tuple(_walk_outwards(bodies, offset))
     return found
+
+
+class _Uses(NamedTuple):
+    """How some code takes and gives back locks by calls."""
+
+    taken: tuple[tuple[int, str], ...]
+    """Where ``acquire()`` has returned, without anything that could have had it return in vain, and of which lock."""
+    given_back: tuple[tuple[int, str], ...]
+    """Where ``release`` is reached for, of which lock; of "" if that is not spelt by names alone."""
+    stores: tuple[tuple[int, str], ...]
+    """Where variables are assigned to."""
+    jumps: tuple[tuple[int, int], ...]
+    handlers: tuple[int, ...]
+    """Where exceptions are handled."""
+
+    def held_at(self, offset: int) -> list[str]:
+        """The locks that are taken on every way to an instruction, and are to be given back behind it."""
+        return [name for taken, name in self.taken if taken <= offset and self._is_held(name, taken, offset)]
+
+    def _is_held(self, name: str, taken: int, offset: int) -> bool:
+        back = [at for at, of in self.given_back if of in (name, "")]
+        parts = name.split(".")
+        if not any(at > offset and of == name for at, of in self.given_back):
+            return False
+        if any(taken < at <= offset for at in (*back, *self.handlers)):
+            return False
+        if any(taken < at <= offset and of in parts for at, of in self.stores):
+            return False
+        return not any(
+            taken < target <= offset and (origin < taken or any(offset < at < origin for at in back))
+            for origin, target in self.jumps
+        )
+
+    def names(self) -> set[str]:
+        """What is given back anywhere; with "" if that may have been another thing than its name stands for now."""
+        names = {name for _, name in self.given_back}
+        for name in names:
+            stores = [at for at, of in self.stores if of == name.partition(".")[0]]
+            if len(stores) > 1 or any(target <= at <= origin for at in stores for origin, target in self.jumps):
+                return names | {""}
+        return names
+
+
+_BY_CALL: Final = frozenset({"acquire", "release"})
+_known_uses: Final[dict[int, tuple[CodeType, _Uses]]] = {}
+
+
+def _uses_of(code: CodeType) -> _Uses:
+    known = _known_uses.get(id(code))
+    if known is not None:
+        return known[1]
+    import dis
+
+    got = attributes_got(code, _BY_CALL)
+    steps = list(dis.get_instructions(code))
+    uses = _Uses(
+        tuple((at, of) for at, name, of, at_once in got if name == "acquire" and of and at_once),
+        tuple((at, of) for at, name, of, _ in got if name == "release"),
+        tuple((step.offset, name) for step in steps if step.opname.startswith("STORE_") for name in _stored(step)),
+        tuple((step.offset, step.argval) for step in steps if step.opcode in dis.hasjrel or step.opcode in dis.hasjabs),
+        tuple(target for _, _, target in (_known_bodies.get(id(code)) or _note_bodies(code)).handlers),
+    )
+    if len(_known_uses) >= _MOST_BODIES:
+        _known_uses.clear()
+    _known_uses[id(code)] = code, uses
+    return uses
 
 
 class _Bodies(NamedTuple):
@@ -306,6 +381,7 @@ def _read_bodies(code: CodeType) -> tuple[tuple[tuple[int, int, int], ...], dict
 def forget() -> None:
     """Let go of the code that was looked at."""
     _known_bodies.clear()
+    _known_uses.clear()
 
 
 # -- finding an object by its name, without running anything -----------------------------------------------------------
