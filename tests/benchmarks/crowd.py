@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -11,6 +13,7 @@ from typing import Final
 from PySide6.QtCore import QTimer
 
 from taskmon import TaskContext, TaskRunner
+from taskmon.core.run.turnstile import SWITCH_INTERVAL
 from tests.benchmarks import loads, stage
 from tests.benchmarks.measure import Reading, Readings, Settings, Step
 from tests.benchmarks.programs import give, memory
@@ -34,6 +37,7 @@ def crowd(
     quick_seconds: float = 1.0,
     warm_up: bool = False,
     seldom: bool = False,
+    interval: float = 0.0,
 ) -> Readings:
     """Run one worker for each of `kinds`; never returns, as the UI may be frozen: the readings are printed from aside.
 
@@ -42,11 +46,15 @@ def crowd(
     With `warm_up`, what is left when the workers have gone is measured, too. The others break off: in a window that is
     frozen, their end would take longer than all the rest.
 
+    With an `interval`, that is Python's switch interval, in seconds, from the beginning.
+
     Without the turnstile, all workers begin at once: in a window that is frozen, starting them one by one takes
     longer than what is to be measured.
     """
     if turnstile and not stage.has_turnstile():
         return {"*": "not built"}
+    if interval:
+        sys.setswitchinterval(interval)
     app = stage.application()
     frames = stage.Frames()
     with TaskRunner(len(kinds)) as runner:
@@ -201,7 +209,12 @@ STILL_200: Final = step("still 200", ["idle"] * 200, turnstile=False, thorough=T
 PLAIN_8: Final = step("plain 8", ["report"] * 8, turnstile=False, seldom=True, quick_seconds=3.0)
 PLAIN_64: Final = step("plain 64", ["report"] * 64, turnstile=False, seldom=True)
 PLAIN_MIXED: Final = step("plain mixed", MIXED * 21 + ["compute"], turnstile=False, seldom=True)
-ALONE_COMPUTING: Final = step("alone compute", ["compute"], turnstile=False, seldom=True)
-ALONE_WAITING: Final = step("alone wait", ["wait"] * 21, turnstile=False, seldom=True)
-ALONE_HASHING: Final = step("alone digest", ["digest"], turnstile=False, seldom=True)
+#: As many as can work at once, so that nobody has to wait for a turn: what there is for all of a kind to share.
+FAIR_MIXED: Final = step(
+    "fair mixed",
+    ["compute", *["wait"] * 21, *["digest"] * max(1, (os.cpu_count() or 1) - 1)],
+    turnstile=False,
+    seldom=True,
+    interval=SWITCH_INTERVAL,
+)
 PLAIN_LIGHT: Final = step("plain light", ["wait"] * 200, turnstile=False, seldom=True)

@@ -102,8 +102,10 @@ def clocks() -> Clocks:
 
 
 @pytest.fixture
-def gate(clocks: Clocks) -> Turnstile:
-    return Turnstile(lambda: clocks.wall, lambda: clocks.processor)
+def gate(clocks: Clocks) -> Iterator[Turnstile]:
+    gate = Turnstile(lambda: clocks.wall, lambda: clocks.processor)
+    yield gate
+    gate.disband()  # which gives Python its switch interval back
 
 
 Make = Callable[[int], list[Walker]]
@@ -379,6 +381,66 @@ def test_the_switch_interval_is_lowered_while_there_are_workers(gate: Turnstile,
     walkers(1)
     gate.disband()
     assert sys.getswitchinterval() == before
+
+
+def prove_light(walker: Walker, clocks: Clocks) -> None:
+    """Let it make a step of which it waits most of the time."""
+    walker.step()
+    walker.stepped()
+    clocks.wait(0.010)
+    walker.step()
+    walker.stepped()
+    assert not walker.turn.busy
+
+
+def test_where_all_are_light_the_switch_interval_is_what_it_was(gate: Turnstile, clocks: Clocks, walkers: Make) -> None:
+    """Many that wake often would break into a frame, and into each other. Whoever is not known may be busy."""
+    before = sys.getswitchinterval()
+    one, two = walkers(2)
+    prove_light(one, clocks)
+    gate.open(0.004)
+    known_of_one = sys.getswitchinterval()
+    prove_light(two, clocks)
+    gate.open(0.004)
+    known_of_both = sys.getswitchinterval()
+    walkers(1)
+
+    assert (known_of_one, known_of_both) == (module.SWITCH_INTERVAL, before)
+    assert sys.getswitchinterval() == module.SWITCH_INTERVAL
+
+
+def test_one_that_has_become_busy_has_the_switch_interval_short_again(
+    gate: Turnstile, clocks: Clocks, walkers: Make
+) -> None:
+    (walker,) = walkers(1)
+    prove_light(walker, clocks)
+    gate.open(0.004)
+    assert sys.getswitchinterval() != module.SWITCH_INTERVAL
+
+    walker.turn.busy = True
+    gate.open(0.004)
+
+    assert sys.getswitchinterval() == module.SWITCH_INTERVAL
+
+
+def test_light_workers_alone_wait_for_no_frame_however_unsteady_the_window_is(
+    gate: Turnstile, clocks: Clocks, walkers: Make
+) -> None:
+    (light,) = walkers(1)
+    gate.limit = 1
+    prove_light(light, clocks)
+
+    for _ in range(module._FRAMES_TRUSTED + 1):
+        gate.close()
+        light.step()
+        until(lambda: gate._audience)
+        gate.open(module.LATE - 0.001)
+        light.stepped()
+        clocks.wait(0.010)
+        light.step()  # which ends the step that is measured
+        light.stepped()
+
+    assert gate.limit is None
 
 
 def test_the_end_of_a_task_lets_the_next_through(gate: Turnstile, walkers: Make) -> None:
