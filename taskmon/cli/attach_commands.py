@@ -101,17 +101,19 @@ def _attach(pid: int, wish: Wish, voice: Voice) -> int:
     return 0
 
 
-def detach_from(pid: int, wish: Wish) -> int:
+def detach_from(pid: int, wish: Wish, voice: Voice) -> int:
     """Let a program go; return the exit status."""
-    check(pid)
-    name = plain(name_of(pid), 80)
-    with _interruption() as interruption:
-        try:
+    try:
+        check(pid)
+        name = plain(name_of(pid), 80)
+        with _interruption() as interruption:
             detach(pid, wish, cancelled=interruption.is_set)
-        except InterruptedError:
-            complain(f"The request is withdrawn; {name} stays attached.")
-            return INTERRUPTED
-    print(f"{name} ({pid}) is no longer attached, and goes on.")
+    except Refused as refused:
+        return voice.refuse(refused)
+    except InterruptedError:
+        voice.say("withdrawn", f"The request is withdrawn; {name} stays attached.", aside=True)
+        return INTERRUPTED
+    voice.say("detached", f"{name} ({pid}) is no longer attached, and goes on.")
     return 0
 
 

@@ -124,7 +124,8 @@ def _ask_program(options: argparse.Namespace) -> int:
     from taskmon.cli import attach_commands
 
     if options.command == "detach":
-        return attach_commands.detach_from(options.pid, Wish(wait=options.wait, wake=options.wake))
+        wish, voice = Wish(wait=options.wait, wake=options.wake), attach_commands.Voice(as_json=options.json)
+        return attach_commands.detach_from(options.pid, wish, voice)
     if options.list:
         return attach_commands.list_programs(as_json=options.json)
     wish = Wish(wait=options.wait, wake=options.wake, library_threads=options.library_threads)

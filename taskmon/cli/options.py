@@ -257,6 +257,7 @@ def _detach(parser: argparse.ArgumentParser) -> None:
     parser.description = "Let a program go that was attached to: it goes on, without taskmon."
     parser.epilog = "Exit status: 2 if that was not possible, with the reason on the standard error."
     parser.add_argument("pid", nargs="?", type=_process, metavar="PID", help="its process")
+    parser.add_argument("--json", action="store_true", help="as an object; the manual page tells its names")
     parser.add_argument("--wait", action="store_true", help="wait until it runs Python code; Ctrl-C withdraws")
     parser.add_argument("--wake", action="store_true", help=_WAKE_HELP)
 

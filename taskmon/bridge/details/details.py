@@ -61,6 +61,8 @@ class TaskDetails(QObject):
         self.task_id: int | None = None
         self.cancel: Callable[[int], object] = controller.cancel
         """Asks a task to stop. Who has questions to ask before that puts them in front."""
+        self.way_to_detach: Callable[[TaskRow], Callable[[], object] | None] = lambda _row: None
+        """Returns what lets the program of a row go on without taskmon; None for what was not attached to."""
         self.editor_template: Callable[[], str] = str
         """Gives the command that opens files, such as ``code -g {file}:{line}``; empty for the user's usual editor."""
         self._watched = False

@@ -92,12 +92,14 @@ class Attaching(QObject):
         listed(list[RunningProgram]): what `look` has found.
         waiting(): the program does nothing at this moment; it is waited for.
         done(Program): it is attached, or looked at.
-        failed(TaskmonError): it was left alone.
+        let_go(str): the program of this name is no longer attached.
+        failed(TaskmonError): it was left alone, or stays attached.
     """
 
     listed = Signal(object)
     waiting = Signal()
     done = Signal(object)
+    let_go = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -196,20 +198,12 @@ class Attaching(QObject):
 
     def attach(self, program: Program, *, wake: bool = False) -> None:
         """Have a program attached, or only looked at where that is all that can be done. Returns at once."""
-        words = [*itself(), "attach", str(program.pid), "--no-window", "--json", "--wait"]
+        words = ["attach", str(program.pid), "--no-window", "--json", "--wait"]
         if wake:
             words.append("--wake")
         title = tr("Cannot attach")
         try:
-            process = self._start(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                encoding="utf-8",
-                start_new_session=True,
-            )
+            process = self._start_itself(words)
         except OSError as error:
             self.failed.emit(TaskmonError(title, plain(error.strerror or str(error))))
             return
@@ -226,6 +220,37 @@ class Attaching(QObject):
             post(lambda: self._hear(process, program, ""))
 
         spawn(read, "taskmon-attach", lambda _: post(lambda: self._hear(process, program, "")))
+
+    def _start_itself(self, words: list[str]) -> subprocess.Popen[str]:
+        """Start taskmon with these words. Any thread."""
+        return self._start(
+            [*itself(), *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def detach(self, pid: int, name: str) -> None:
+        """Have a program that was attached to go on without taskmon. Returns at once."""
+        title = tr("Cannot detach")
+
+        def run() -> str:
+            return self._start_itself(["detach", str(pid), "--json"]).communicate()[0]
+
+        def hear(line: str) -> None:
+            told = _read(line)
+            if told.get("outcome") == "detached":
+                self.let_go.emit(name)
+            else:
+                self.failed.emit(TaskmonError(title, _why(told)))
+
+        def give_up(error: Exception) -> None:
+            self.failed.emit(TaskmonError(title, plain(str(error))))
+
+        self._background.run(run, hear, give_up)
 
     @Slot()
     def wake(self) -> None:

@@ -69,6 +69,8 @@ class ProgramInfo(NamedTuple):
     """Of that Python."""
     environment: str = ""
     """The folder of the virtual environment in use; empty if there is none."""
+    attached: bool = False
+    """Whether it was attached to when it ran already, and can be let go again."""
 
 
 class TaskSnapshot(NamedTuple):

@@ -236,6 +236,7 @@ def _to_program(program: ProgramInfo, limit: int) -> Item:
         "interpreter": program.interpreter[:limit],
         "version": program.version[:_SHORT],
         "environment": program.environment[:limit],
+        **({"attached": True} if program.attached else {}),
     }
 
 
@@ -249,6 +250,7 @@ def _program_info(value: object) -> ProgramInfo | None:
         text(value.get("interpreter"), SENTENCE_LIMIT),
         text(value.get("version")),
         text(value.get("environment"), SENTENCE_LIMIT),
+        value.get("attached") is True,
     )
 
 

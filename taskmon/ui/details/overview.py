@@ -81,6 +81,8 @@ class OverviewPage(QWidget):
         self.retry_button = push_button(self.tr("Retry"), self._retry)
         self.open_button = push_button(self.tr("Open result"), self._open_result)
         self.program_button = ProgramButton(details)
+        self.detach_button = push_button(self.tr("Detach"), self._detach)
+        explain(self.detach_button, self.tr("Lets the program go on without taskmon; it can be attached to again"))
         self.copy_button = push_button(self.tr("Copy report"), self._copy)
         self.offer_buttons: list[QPushButton] = []
 
@@ -118,7 +120,7 @@ class OverviewPage(QWidget):
         self._buttons = buttons = FlowLayout()
         for button in (
             self.cancel_button, self.after_item_button, self.pause_button, self.retry_button, self.open_button,
-            self.program_button, self.copy_button,
+            self.program_button, self.detach_button, self.copy_button,
         ):  # fmt: skip
             buttons.addWidget(button)
         layout = vbox(self, spacing=0)
@@ -223,6 +225,7 @@ class OverviewPage(QWidget):
         self.retry_button.setVisible(row.can_retry)
         self.open_button.setVisible(row.action is RowAction.OPEN)
         self.program_button.refresh()
+        self.detach_button.setVisible(self._details.way_to_detach(row) is not None)
         self._show_offers(row)
 
     def _show_offers(self, row: TaskRow) -> None:
@@ -299,6 +302,13 @@ class OverviewPage(QWidget):
     @Slot()
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details.report())
+
+    @Slot()
+    def _detach(self) -> None:
+        row = self._details.row
+        let_go = self._details.way_to_detach(row) if row is not None else None
+        if let_go is not None:
+            let_go()
 
     @Slot()
     def _show_holder(self) -> None:

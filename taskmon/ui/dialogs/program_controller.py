@@ -43,6 +43,7 @@ class ProgramController(QObject):
         self._list: RunningPrograms | None = None
         programs.ended_early.connect(self._tell_end)
         programs.attaching.done.connect(self._tell_attached)
+        programs.attaching.let_go.connect(self._tell_let_go)
         programs.attaching.failed.connect(self._tell_left_alone)
 
     def ask(self, request: ProgramRequest | None = None) -> ProgramDialog:
@@ -106,6 +107,14 @@ class ProgramController(QObject):
         request = self.programs.request_of(origin.pid)
         return partial(self.run_again, request) if request is not None else None
 
+    def way_to_detach(self, row: TaskRow) -> Callable[[], object] | None:
+        """Return what lets a program go that was attached to; None for any other."""
+        snapshot = row.snapshot
+        origin, program = snapshot.origin, snapshot.program
+        if origin is None or program is None or not program.attached or snapshot.state.is_final:
+            return None
+        return partial(self.programs.attaching.detach, origin.pid, plain(origin.program, 80))
+
     def run_again(self, request: ProgramRequest) -> None:
         """Start a program as it was before; ask for what was not kept."""
         if request.incomplete:
@@ -141,6 +150,10 @@ class ProgramController(QObject):
         else:
             words = self.tr("{name} is attached.")
         self.said.emit(words.format(name=name), _SECONDS)
+
+    @Slot(object)
+    def _tell_let_go(self, name: str) -> None:
+        self.said.emit(self.tr("{name} is no longer attached, and goes on.").format(name=name), _SECONDS)
 
     @Slot(object)
     def _tell_left_alone(self, error: TaskmonError) -> None:

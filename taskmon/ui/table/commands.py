@@ -58,6 +58,8 @@ class TableCommands(QObject):
         """Makes the report on a task that is copied."""
         self.way_to_run_again: Callable[[TaskRow], Callable[[], object] | None] = lambda _row: None
         """Returns what starts the program of an ended row once more; None for what was not started from here."""
+        self.way_to_detach: Callable[[TaskRow], Callable[[], object] | None] = lambda _row: None
+        """Returns what lets the program of a row go on without taskmon; None for what was not attached to."""
         self._undoable: list[Undoable] = []
         self._undo_ends = QTimer(self, singleShot=True)
         self._undo_ends.timeout.connect(self._withdraw_undo)
@@ -77,6 +79,8 @@ class TableCommands(QObject):
             task, self.tr("Move to the &top of the queue"), self._move_to_top, "Alt+Home", within=view
         )
         self.process = add(task, self.tr("Run as a proce&ss"), self.run_selected_as_process)
+        self.detach = add(task, self.tr("&Detach"), self.detach_selected)
+        self.detach.setStatusTip(self.tr("Lets the program go on without taskmon; it can be attached to again"))
         self.undo = add(task, self.tr("Und&o cancel"), self.undo_cancel, "Ctrl+Z", within=parent)
         self.at_once = add(task, self.tr("Run at o&nce…"), self.ask_how_many_at_once)
         self.copy_name = add(task, self.tr("Cop&y name"), self.copy_names, copy, within=view)
@@ -87,7 +91,8 @@ class TableCommands(QObject):
         self.clear_selected = add(task, self.tr("Clear fro&m the table"), self._clear_selected)
         self._selective = (
             self.cancel, self.after_item, self.pause, self.retry, self.open, self.move_up, self.move_to_top,
-            self.process, self.copy_name, self.copy_report, self.clear_selected, self.clear, self.retry_failed,
+            self.process, self.detach, self.copy_name, self.copy_report, self.clear_selected, self.clear,
+            self.retry_failed,
         )  # fmt: skip
         self.undo.setEnabled(False)
 
@@ -249,6 +254,20 @@ class TableCommands(QObject):
             self._controller.run_as_process(row.id)
 
     @Slot()
+    def detach_selected(self) -> None:
+        """Let the programs of the selected rows go on without taskmon, those that were attached to."""
+        rows = self._view.selected_rows()
+        ways = self._ways_to_detach(rows)
+        for let_go in ways:
+            let_go()
+        if rows and not ways:
+            self.said.emit(_on(rows[0], self.tr("Only a program that was attached to when it ran can be let go.")))
+
+    def _ways_to_detach(self, rows: Sequence[TaskRow]) -> list[Callable[[], object]]:
+        programs = {each.id: each for each in map(_root_of, rows)}
+        return [way for each in programs.values() if (way := self.way_to_detach(each)) is not None]
+
+    @Slot()
     def ask_how_many_at_once(self) -> None:
         """Let the user change how many tasks run at once."""
         from taskmon.ui.widgets.messages import ask_for_limit
@@ -284,6 +303,8 @@ class TableCommands(QObject):
             menu.addActions([self.move_up, self.move_to_top])
         if self.process.isEnabled():
             menu.addAction(self.process)
+        if self.detach.isEnabled():
+            menu.addAction(self.detach)
         menu.addSeparator()
         menu.addActions([self.copy_name, self.copy_report, self.clear_selected, self.clear])
         menu.aboutToHide.connect(self.enable_all)
@@ -312,6 +333,7 @@ class TableCommands(QObject):
             self.process.setText(
                 self.tr("Run again as a process") if ended else self.tr("Cancel, then run as a process")
             )
+        self.detach.setEnabled(bool(self._ways_to_detach(rows)))
         for action in (self.copy_name, self.copy_report):
             action.setEnabled(bool(rows))
         self.clear_selected.setEnabled(bool(rows) and all(row.has_ended for row in rows))
@@ -380,6 +402,13 @@ def _left_alone(rows: Sequence[TaskRow], asked: Sequence[TaskRow]) -> list[TaskR
 def _is_internal(snapshot: TaskSnapshot) -> bool:
     """Whether it stands for threads of libraries, which are nobody's work."""
     return snapshot.origin is not None and snapshot.origin.kind == "internal"
+
+
+def _root_of(row: TaskRow) -> TaskRow:
+    """What it stands beneath in the end, such as its program."""
+    while row.parent is not None:
+        row = row.parent
+    return row
 
 
 def _is_beneath(row: TaskRow, ids: set[int]) -> bool:

@@ -149,6 +149,9 @@ class DetailsController(QObject):
         stack = row.task.stack() if snapshot.state.has_thread else None
         return report(row, parent, self._panel.controller.model.rows(), stack)
 
+    def _way_to_detach(self, row: TaskRow) -> Callable[[], object] | None:
+        return self._panel.commands.way_to_detach(row)  # set after the dock was made, maybe
+
     def _make(self) -> DetailsDock:
         if self.dock is None:
             from taskmon.ui.details.pane import DetailsDock
@@ -164,10 +167,12 @@ class DetailsController(QObject):
             self.dock.visibilityChanged.connect(self._on_visibility)
             self.dock.pane.failed.connect(self._show_error)
             self.dock.pane.details.cancel = lambda task_id: panel.commands.cancel_tasks([task_id])
+            self.dock.pane.details.way_to_detach = self._way_to_detach
             self.dock.pane.details.row_wanted.connect(panel.view.select_task)
             self.dock.pane.details.task_changed.connect(self._tell)
             self.dock.pane.details.editor_template = lambda: self._settings.get(keys.EDITOR)
-            panel.view.selectionModel().currentRowChanged.connect(self._follow)
+            for signal in (panel.view.selectionModel().currentRowChanged, panel.view.selectionModel().selectionChanged):
+                signal.connect(self._follow)
             panel.controller.model.modelReset.connect(self._follow)
         return self.dock
 
@@ -203,11 +208,14 @@ class DetailsController(QObject):
 
     @Slot()
     def _follow(self) -> None:
+        """Tell of the row that the keys are on; if others are selected and that is not, of the first of those."""
         if not self.is_open or self.dock is None:
             return
-        row = self._panel.controller.model.row_at(self._panel.view.currentIndex().row())
-        if row is not None and not row.is_group and not row.is_fold:
-            self.dock.pane.details.follow(row.id)
+        selection, place = self._panel.view.selectionModel(), self._panel.view.currentIndex().row()
+        selected = [index.row() for index in selection.selectedRows()]
+        row = self._panel.controller.model.row_at(min(selected) if selected and place not in selected else place)
+        if row is not None:  # what stands for several has no details
+            self.dock.pane.details.follow(None if row.is_group or row.is_fold else row.id)
 
     @Slot()
     def _tell(self) -> None:

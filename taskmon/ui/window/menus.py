@@ -106,7 +106,7 @@ class WindowMenus:
         menu.addSeparator()
         menu.addActions([commands.copy_name, commands.copy_report])
         menu.addSeparator()
-        menu.addActions([self.cancel_all, commands.undo, commands.retry_failed, commands.clear])
+        menu.addActions([self.cancel_all, commands.undo, commands.detach, commands.retry_failed, commands.clear])
         menu.aboutToShow.connect(lambda: commands.fit_to(self._panel.view.selected_rows()))
         menu.aboutToHide.connect(commands.enable_all)
 

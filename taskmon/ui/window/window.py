@@ -343,6 +343,7 @@ class MainWindow(QMainWindow):
 
         self.programs = ProgramController(self, programs)
         self.panel.commands.way_to_run_again = self.programs.way_to_run_again
+        self.panel.commands.way_to_detach = self.programs.way_to_detach
         self.programs.said.connect(lambda words, seconds: self.notices.say(words, seconds=seconds))
         self.programs.wanted.connect(self.panel.view.select_task)
         programs.appeared.connect(self.panel.view.select_task)

@@ -70,7 +70,7 @@ class ProgramRow(WatchedTask):
         self._output = output
         self._log = TaskLog()
         self._troubles: list[str] = []
-        self._info = _info()
+        self._info = _info(attached=began is not None)
         self._interrupted = False
         self.says = ""
         """What it is in, if it is a worker of a pool of another."""
@@ -265,7 +265,7 @@ def _waits_for() -> str:
     return _AND_OTHERS.format(names=", ".join(names[:_MOST_NAMES]), n=len(names) - _MOST_NAMES)
 
 
-def _info() -> ProgramInfo:
+def _info(*, attached: bool) -> ProgramInfo:
     """How this program was started. Of the interpreter alone: the program may have changed `sys.argv`."""
     try:
         folder = os.getcwd()
@@ -278,6 +278,7 @@ def _info() -> ProgramInfo:
         str(sys.executable or ""),
         ".".join(map(str, sys.version_info[:3])),
         str(sys.prefix) if inside else "",
+        attached,
     )
 
 

@@ -246,3 +246,22 @@ def test_the_request_asks_for_what_was_chosen(qtbot: QtBot, controller: TaskCont
         ["attach", "4711", "--no-window", "--json", "--wait"],
         ["attach", "4711", "--no-window", "--json", "--wait", "--wake"],
     ]
+
+
+def test_a_program_is_let_go(qtbot: QtBot, made: Attaching, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    answers = iter([{"outcome": "detached"}, {"outcome": "refused", "refusal": "not attached", "values": {}}])
+
+    def start(words: list[str], **more: Any) -> subprocess.Popen[str]:
+        asked.append(words)
+        return subprocess.Popen([sys.executable, "-c", STUB, json.dumps([next(answers)])], **more)
+
+    monkeypatch.setattr(made, "_start", start)
+    with qtbot.waitSignal(made.let_go) as gone:
+        made.detach(4711, "x.py")
+    with qtbot.waitSignal(made.failed) as refused:
+        made.detach(4711, "x.py")
+    assert gone.args == ["x.py"]
+    assert refused.args is not None
+    assert refused.args[0].message == Refused(Refusal.NOT_ATTACHED).message
+    assert [words[words.index("detach") :] for words in asked] == [["detach", "4711", "--json"]] * 2

@@ -34,7 +34,7 @@ def test_they_arrive_as_they_were_sent() -> None:
 
 
 def test_how_a_program_was_started_arrives_as_far_as_it_makes_sense() -> None:
-    program = ProgramInfo(("python", "my script.py"), "/work", "/usr/bin/python3", "3.12.1", "/work/.venv")
+    program = ProgramInfo(("python", "my script.py"), "/work", "/usr/bin/python3", "3.12.1", "/work/.venv", True)
     picture = TaskSnapshot(1, "x.py", TaskState.RUNNING, 1, 100.0, 90.0, program=program)
 
     assert from_item(over_the_wire(to_item(picture)), clock, "x", 1)[0].program == program

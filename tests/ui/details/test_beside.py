@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -15,9 +16,10 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import Stage
 from taskmon.bridge.settings import AppSettings, keys
 from taskmon.bridge.table.activity import CpuMinute
-from taskmon.bridge.table.rows import TaskColumn
+from taskmon.bridge.table.rows import Grouping, TaskColumn, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
+from taskmon.core.task.snapshot import ProgramInfo
 from taskmon.ui.details.chart import CpuChart
 from taskmon.ui.details.header import Page
 from taskmon.ui.details.thread_block import ThreadBlock
@@ -211,6 +213,62 @@ def test_columns_that_lose_their_room_to_the_details_can_be_reached(
     window.details.open(task.id)
 
     until(qtbot, lambda: bar.isVisible() and bar.height() == bar.sizeHint().height())
+
+
+def test_they_tell_of_what_is_selected(window: MainWindow) -> None:
+    """Also where the keys are on a row that is not; and of what stands for several rows, of none."""
+    threads = watch(window)
+    assert window.details.dock is not None
+    details, view = window.details.dock.pane.details, window.panel.view
+    view.select_task(900)
+    assert details.task_id == 900
+
+    flags = QItemSelectionModel.SelectionFlag
+    view.selectionModel().select(view.tasks.index(view.tasks.place_of(902), 0), flags.ClearAndSelect | flags.Rows)
+    assert view.current_row().id == 900
+    assert details.task_id == 902
+    view.select_task(901)
+    assert details.task_id == 901
+    view.tasks.group_by(Grouping.PROGRAM)
+    view.setCurrentIndex(view.tasks.index(0, 0))
+    assert view.current_row().is_group
+    assert details.task_id is None
+    assert all(not thread.snapshot().state.is_final for thread in threads)
+
+
+def test_a_program_that_was_attached_can_be_let_go(window: MainWindow, qtbot: QtBot) -> None:
+    program, thread, _ = watch(window)
+    assert window.details.dock is not None
+    let_go: list[str] = []
+    commands = window.panel.commands
+
+    def way(row: TaskRow) -> Callable[[], object] | None:
+        attached = row.snapshot.program is not None and row.snapshot.program.attached
+        return partial(let_go.append, row.snapshot.name) if attached else None
+
+    commands.way_to_detach = way
+    window.panel.view.select_task(program.id)
+    page = window.details.dock.pane.page_widget(Page.OVERVIEW)
+    page.refresh()
+    commands.fit_to(window.panel.view.selected_rows())
+    assert not page.detach_button.isVisible()
+    assert not commands.detach.isEnabled()
+    assert commands.detach not in commands.menu_for(window.panel.view.selected_rows(), window).actions()
+
+    window.panel.controller.model.update(program.become(program=ProgramInfo(attached=True)))
+    page.refresh()
+    qtbot.mouseClick(page.detach_button, Qt.MouseButton.LeftButton)
+    assert let_go == ["x.py"]
+    assert commands.detach in commands.menu_for(window.panel.view.selected_rows(), window).actions()
+    commands.detach.trigger()
+    assert let_go == ["x.py"] * 2
+    window.panel.view.select_task(thread.id)
+    commands.said.disconnect()  # the window would show it for some seconds
+    with qtbot.waitSignal(commands.said) as said:
+        commands.enable_all()
+        commands.detach.trigger()
+    assert said.args is not None
+    assert "attached to" in said.args[0]
 
 
 def test_the_names_of_the_pages_are_whole_after_the_pane_has_moved(window: MainWindow, qtbot: QtBot) -> None:
