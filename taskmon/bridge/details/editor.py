@@ -89,7 +89,7 @@ def open_in_editor(file: str, line: int, template: str = "") -> None:
     except ValueError:
         raise TaskmonError(title, tr("The command for the editor lacks a closing quotation mark.")) from None
     if command is None:
-        raise TaskmonError(title, tr("No editor was found. Set the environment variable VISUAL to one with a window."))
+        raise TaskmonError(title, tr("No editor was found. Name one in the settings, at “Open code with”."))
     nowhere = subprocess.DEVNULL
     try:
         process = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)

@@ -13,6 +13,7 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.details import sentences
 from taskmon.bridge.details.details import TaskDetails
 from taskmon.bridge.table import text
+from taskmon.core.task.state import TaskState
 from taskmon.ui.details.chart import ActivityPage
 from taskmon.ui.details.error import ErrorPage
 from taskmon.ui.details.header import DetailsHeader, Page
@@ -132,7 +133,8 @@ class DetailsPane(QWidget):
     def _offer_error(self, row: TaskRow) -> None:
         """The page of the error is there where there is one to show, or where it is shown already."""
         snapshot = row.snapshot
-        wanted = bool(snapshot.error or (snapshot.details and snapshot.state.is_final)) or self.page is Page.ERROR
+        told = snapshot.error and snapshot.state is not TaskState.CUT_OFF  # how it ended, of which the overview tells
+        wanted = bool(told or (snapshot.details and snapshot.state.is_final)) or self.page is Page.ERROR
         self.header.buttons[Page.ERROR].setVisible(wanted)
 
     def _show_current(self) -> None:

@@ -68,7 +68,13 @@ class EmptyPage(QWidget):
         self._arrange(_WIDE)
 
     def _make_cards(self, start: Callable[[], object] | None, run_program: Callable[[], object] | None) -> list[_Card]:
-        cards: list[_Card] = []
+        run_words = self.tr("Its threads, pools and progress bars get rows, each with a Cancel.")
+        run_command = "taskmon run script.py"
+        cards = [
+            _Card("run", self.tr("Run a program"), run_words, self.tr("Run program…"), run_program, primary=True)
+            if run_program is not None
+            else _Card("run", self.tr("Run a program"), f"{run_words}\n{run_command}")
+        ]
         if start is not None:
             cards.append(
                 _Card(
@@ -77,7 +83,6 @@ class EmptyPage(QWidget):
                     self.tr("Checksums of whole folders, with a manifest that can be verified."),
                     self.tr("Start job…"),
                     start,
-                    primary=True,
                 )
             )
             cards.append(
@@ -85,13 +90,6 @@ class EmptyPage(QWidget):
                     "drop", self.tr("Drop something here"), self.tr("Folders are checksummed, a Python program is run.")
                 )
             )
-        run_words = self.tr("Its threads, pools and progress bars get rows, each with a Cancel.")
-        run_command = "taskmon run script.py"
-        cards.append(
-            _Card("run", self.tr("Run a program"), run_words, self.tr("Run program…"), run_program)
-            if run_program is not None
-            else _Card("run", self.tr("Run a program"), f"{run_words}\n{run_command}")
-        )
         return cards
 
     def show_list(self, programs: QWidget) -> None:

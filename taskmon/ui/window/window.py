@@ -209,15 +209,15 @@ class MainWindow(QMainWindow):
     # -- parts ------------------------------------------------------------------------------------
 
     def _make_tools(self) -> None:
-        self.new_button = push_button(self.tr("+  Start job"), self._start_first_job)
-        self.new_button.setProperty("primary", True)
+        self.run_button = push_button(self.tr("Run program…"), self.ask_for_program)
+        self.run_button.setProperty("primary", True)
+        self.attach_button = push_button(self.tr("Attach…"), self.ask_to_attach)
+        self.new_button = push_button(self.tr("Start job…"), self._start_first_job)
         if len(self._jobs) > 1:
             self.new_button.setMenu(QMenu(self))
-        self.run_button = push_button(self.tr("Run program…"), self.ask_for_program)
-        self.attach_button = push_button(self.tr("Attach…"), self.ask_to_attach)
         self.pause_button = push_button(self.tr("Pause all"), self.pause_or_resume_all)
         self.cancel_button = push_button(self.tr("Cancel all"), self.cancel_all)
-        buttons = self.new_button, self.run_button, self.attach_button, self.pause_button, self.cancel_button
+        buttons = self.run_button, self.attach_button, self.new_button, self.pause_button, self.cancel_button
         # The search field stands up here, in the corner where people look for one.
         self._tools = hbox(None, *buttons, 3, (self._panel.filter_bar.search, 2), spacing=8)
 
@@ -238,7 +238,7 @@ class MainWindow(QMainWindow):
         """Leave out tools for which there is no room, those first that are in the menus and on the empty page, too."""
         super().resizeEvent(event)
         room = self.width() - 24 - self._panel.filter_bar.search.minimumSizeHint().width()
-        for button in (self.new_button, self.cancel_button, self.pause_button, self.run_button, self.attach_button):
+        for button in (self.run_button, self.cancel_button, self.pause_button, self.attach_button, self.new_button):
             room -= button.sizeHint().width() + self._tools.spacing()
             button.setVisible(room >= 0)
 

@@ -436,7 +436,7 @@ def test_tools_are_whole_or_left_out(window: MainWindow, qtbot: QtBot, width: in
     shown = [button for button in tools if button.isVisible()]
     assert len(shown) <= len(tools) - left_out
     until(qtbot, lambda: all(button.width() >= button.sizeHint().width() for button in shown))
-    assert window.new_button in shown
+    assert window.run_button in shown
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="they can be found on Linux alone")
