@@ -82,7 +82,6 @@ class OverviewPage(QWidget):
         self.open_button = push_button(self.tr("Open result"), self._open_result)
         self.program_button = ProgramButton(details)
         self.detach_button = push_button(self.tr("Detach"), self._detach)
-        explain(self.detach_button, self.tr("Lets the program go on without taskmon; it can be attached to again"))
         self.copy_button = push_button(self.tr("Copy report"), self._copy)
         self.offer_buttons: list[QPushButton] = []
 
@@ -226,6 +225,7 @@ class OverviewPage(QWidget):
         self.open_button.setVisible(row.action is RowAction.OPEN)
         self.program_button.refresh()
         self.detach_button.setVisible(self._details.way_to_detach(row) is not None)
+        explain(self.detach_button, self.tr("Lets the program go on without taskmon; it can be attached to again"))
         self._show_offers(row)
 
     def _show_offers(self, row: TaskRow) -> None:

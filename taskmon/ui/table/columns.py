@@ -365,11 +365,11 @@ class TaskHeader(QHeaderView):
         self.setMinimumSectionSize(60)
         self.setAccessibleName(self.tr("Columns"))
         self.setToolTip(
-            "\n".join((
-                self.tr("Click to sort, drag to move, right-click for more columns"),
-                self.tr("By a figure that changes: programs at the click only, what is in them every few seconds"),
-            ))
-        )  # fmt: skip
+            self.tr(
+                "Click to sort, drag to move, right-click for more columns. Sorted by a figure that changes, programs keep"
+                " their places until the next click; what is in them is sorted every few seconds."
+            )
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The line along its lower edge goes on above the room for the scroll bar."""

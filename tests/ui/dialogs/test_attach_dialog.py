@@ -30,6 +30,7 @@ class PlayedAttaching(QObject):
     listed = Signal(object)
     waiting = Signal()
     done = Signal(object)
+    let_go = Signal(object)
     failed = Signal(object)
 
     def __init__(self) -> None:
