@@ -366,8 +366,8 @@ class TaskHeader(QHeaderView):
         self.setAccessibleName(self.tr("Columns"))
         self.setToolTip(
             self.tr(
-                "Click to sort, drag to move, right-click for more columns. Sorted by a figure that changes, programs keep"
-                " their places until the next click; what is in them is sorted every few seconds."
+                "Click to sort, drag to move, right-click for more columns. Sorted by a figure that changes, programs"
+                " keep their places until the next click; what is in them is sorted every few seconds."
             )
         )
 

@@ -59,15 +59,15 @@ def push_button(label: str = "", act: object = None) -> QPushButton:
 
 def explain(widget: QWidget, words: str) -> None:
     """Let a widget's tooltip say something, and a screen reader the same, which would read the marks of HTML else."""
-    if widget.accessibleDescription() == words and bool(widget.toolTip()) is bool(words):
-        return
-    widget.setAccessibleDescription(words)
-    if not words:
-        widget.setToolTip("")
+    if not words and not widget.toolTip():
         return
     from taskmon.bridge.table.text import as_html  # the first frame explains nothing
 
-    widget.setToolTip(as_html(words))
+    tip = as_html(words) if words else ""
+    if widget.accessibleDescription() != words:
+        widget.setAccessibleDescription(words)
+    if widget.toolTip() != tip:
+        widget.setToolTip(tip)
 
 
 def say(label: PlainLabel, words: str) -> None:
