@@ -310,10 +310,6 @@
         <translation>从表格中清除(&amp;M)</translation>
     </message>
     <message>
-        <source>Click to sort, drag to move, right-click for more columns</source>
-        <translation>单击排序，拖动移动，右击可选择更多列</translation>
-    </message>
-    <message>
         <source>Close</source>
         <translation>关闭</translation>
     </message>
@@ -760,10 +756,6 @@
     <message>
         <source>Buttons of the tasks</source>
         <translation>任务的按钮</translation>
-    </message>
-    <message>
-        <source>By a figure that changes: programs at the click only, what is in them every few seconds</source>
-        <translation>按会变化的数值排序时：程序只在点击时排序，其中的线程每隔几秒重新排序</translation>
     </message>
     <message>
         <source>CSV, for spreadsheets…</source>
@@ -1314,10 +1306,6 @@
         <translation>尚无应答。它可能正处于独占解释器的 C 调用中。</translation>
     </message>
     <message>
-        <source>No editor was found. Set the environment variable VISUAL to one with a window.</source>
-        <translation>没有找到编辑器。请把环境变量 VISUAL 设为一个带窗口的编辑器。</translation>
-    </message>
-    <message>
         <source>No flag is certain to stop it; one of these may:</source>
         <translation>没有一定能让它停止的标志；以下之一也许可以：</translation>
     </message>
@@ -1562,10 +1550,6 @@
     <message>
         <source>&amp;Thread, process or cluster?</source>
         <translation>线程、进程还是集群(&amp;T)？</translation>
-    </message>
-    <message>
-        <source>+  Start job</source>
-        <translation>+  启动作业</translation>
     </message>
     <message>
         <source>, </source>
@@ -2052,6 +2036,10 @@
         <translation>取消其中任何线程都无法结束它。</translation>
     </message>
     <message>
+        <source>&amp;Detach</source>
+        <translation>分离(&amp;D)</translation>
+    </message>
+    <message>
         <source>(with {n} beneath it)</source>
         <translation>（含其下 {n} 个任务）</translation>
     </message>
@@ -2066,6 +2054,14 @@
     <message>
         <source>Cancelling… {time} · {what}</source>
         <translation>正在取消… {time} · {what}</translation>
+    </message>
+    <message>
+        <source>Cannot detach</source>
+        <translation>无法分离</translation>
+    </message>
+    <message>
+        <source>Click to sort, drag to move, right-click for more columns. Sorted by a figure that changes, programs keep their places until the next click; what is in them is sorted every few seconds.</source>
+        <translation>点击排序，拖动移动，右键选择更多列。按会变化的数值排序时，程序的位置保持到下一次点击；其中的各行每隔几秒重新排序。</translation>
     </message>
     <message>
         <source>Ctrl-C (SIGINT)</source>
@@ -2140,6 +2136,10 @@
         <translation>它的工作节点接连丢失：Dask 在 {n} 次尝试后放弃了它</translation>
     </message>
     <message>
+        <source>Lets the program go on without taskmon; it can be attached to again</source>
+        <translation>让程序脱离 taskmon 继续运行；之后可以再次附加</translation>
+    </message>
+    <message>
         <source>Look only shows threads and stacks from outside, and changes nothing.</source>
         <translation>“仅查看”从外部显示线程和调用栈，不会改变任何东西。</translation>
     </message>
@@ -2154,6 +2154,10 @@
     <message>
         <source>No contact with the cluster since {time}</source>
         <translation>自 {time} 起与集群失去联系</translation>
+    </message>
+    <message>
+        <source>No editor was found. Name one in the settings, at “Open code with”.</source>
+        <translation>没有找到编辑器。请在设置的“打开代码时使用”中指定一个。</translation>
     </message>
     <message>
         <source>No way to stop was found for:</source>
@@ -2198,6 +2202,10 @@
     <message>
         <source>One of them is the main thread: what Ctrl-C does may end its wait.</source>
         <translation>其中一个是主线程：Ctrl-C 也许能结束它的等待。</translation>
+    </message>
+    <message>
+        <source>Only a program that was attached to when it ran can be let go.</source>
+        <translation>只有在运行中被附加的程序才能分离。</translation>
     </message>
     <message>
         <source>Only jobs, tasks of the library and progress bars can be paused.</source>
@@ -3924,16 +3932,16 @@
         <translation>{means}；同时也请求由它启动的 {n} 个进程结束</translation>
     </message>
     <message>
+        <source>{name} is no longer attached, and goes on.</source>
+        <translation>{name} 已不再被附加，继续运行。</translation>
+    </message>
+    <message>
         <source>{name}() takes it out by {method}, which fails once it has gone</source>
         <translation>{name}() 用 {method} 取出它，已不在时这会失败</translation>
     </message>
     <message>
         <source>{name}() would wait for ever with what it holds, as soon as the queue is full</source>
         <translation>队列一满，{name}() 就会一直等待，并占着它所持有的东西</translation>
-    </message>
-    <message>
-        <source>{n} cut off</source>
-        <translation>{n} 个被中断</translation>
     </message>
     <message>
         <source>{n} cut off when the program ended</source>
@@ -4624,6 +4632,10 @@ It stays where it is.</source>
     <message>
         <source>{n} could not be read</source>
         <translation>{n} 个无法读取</translation>
+    </message>
+    <message>
+        <source>{n} cut off or detached</source>
+        <translation>{n} 个被中断或已分离</translation>
     </message>
     <message>
         <source>{n} detached</source>
