@@ -103,8 +103,9 @@ class ProcessPoolHook:
             self._hear_of(kind)
         for kind in (single, module.MapResult):
             self._hear_failures(kind)
-        for method in ("_set", "_set_length"):
-            self._hear_the_last(module.IMapIterator, method)
+        ordered: Any = module.IMapIterator
+        for taken, method in ((ordered, "_set"), (ordered, "_set_length"), (module.IMapUnorderedIterator, "_set")):
+            self._hear_the_last(taken, method)
 
     def _hear_of(self, kind: Any) -> None:
         make, patches = kind.__init__, self.patches

@@ -185,9 +185,10 @@ def test_what_a_pool_has_not_done_when_it_is_ended_is_cut_off(watch: Watch, gate
         assert row.snapshot().consequence == "its pool was ended before it was done"
 
 
-def test_results_taken_one_by_one_are_done_with_the_last(watch: Watch, gates: None) -> None:
+@pytest.mark.parametrize("how", ["imap", "imap_unordered"])
+def test_results_taken_one_by_one_are_done_with_the_last(watch: Watch, gates: None, how: str) -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        results = pool.imap(wait_for, ["a", "b"])
+        results = getattr(pool, how)(wait_for, ["a", "b"])
         watch.row("wait_for for each", S.RUNNING)
         Path("a").touch()
         Path("b").touch()
