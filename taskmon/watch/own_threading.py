@@ -174,7 +174,7 @@ class Timer(Thread):
 
 
 #: Of these there are none either, and each class takes as long to make as a module to find.
-Semaphore = Barrier = _DummyThread = Timer
+Semaphore = BoundedSemaphore = Barrier = _DummyThread = Timer
 
 
 class _MainThread(Thread):

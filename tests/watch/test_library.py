@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from taskmon.watch import own_threading
 from tests.watch.faithful import Case
 from tests.watch.test_faithful import ROOT, run, watched, write
 
@@ -70,6 +71,19 @@ def test_whatever_is_needed_of_typing_stands_in_for_it(tmp_path: Path) -> None:
     assert "NamedTuple" in needed
     code = f"print(library._typing.has({sorted(needed)!r}), library.loaded('typing'))"
     assert run_with_library(code, tmp_path) == "True None\n"
+
+
+def test_whatever_is_needed_of_threading_stands_in_for_it() -> None:
+    """In a program that has not imported it, which may have threads all the same: of Qt, or of `_thread`."""
+    needed = {
+        node.attr
+        for room in ("core", "link/program", "link/wire", "watch")
+        for file in (ROOT / "taskmon" / room).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "threading"
+    }
+    assert "Semaphore" in needed
+    assert [name for name in sorted(needed) if not hasattr(own_threading, name)] == []
 
 
 def test_named_tuples_are_as_typing_makes_them(tmp_path: Path) -> None:
