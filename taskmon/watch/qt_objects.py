@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
 
+from taskmon.core.stacks.calls import call_at
 from taskmon.watch.ownership import is_work
 
 MODULES: Final = ("PySide6.QtCore", "PyQt6.QtCore", "PyQt5.QtCore", "PySide2.QtCore")
 _ASKED: Final = "isInterruptionRequested"
+#: The methods in which a loop of events goes its rounds.
+_LOOPS: Final = frozenset({"exec", "exec_"})
 #: Calls from one function of the program to the next that are followed.
 _DEEPEST: Final = 3
 
@@ -88,6 +91,31 @@ def _method(owner: Any, name: str) -> Any:
         if found is not None:
             return found
     return None
+
+
+def is_in_loop(frame: FrameType | None) -> bool:
+    """Whether a thread, by its innermost frame, is in a loop of Qt's events. Asks Qt for nothing."""
+    while frame is not None and any(name in sys.modules for name in MODULES):
+        code = frame.f_code
+        if not _LOOPS.isdisjoint(code.co_names):  # only what may call it is taken apart
+            owner, _, method = call_at(code, frame.f_lasti).rpartition(".")
+            if owner and method in _LOOPS:  # and not Python's own exec(), in which every `python -m` is
+                return True
+        frame = frame.f_back
+    return False
+
+
+def quit_application() -> bool:
+    """Ask the program's application to quit, as the end of its last window does. Return whether there is one.
+
+    Only an event is left in its queue, which Qt says that any thread may do.
+    """
+    for name in MODULES:
+        core: Any = sys.modules.get(name)
+        application = core.QCoreApplication.instance() if core is not None else None
+        if application is not None:
+            return bool(core.QMetaObject.invokeMethod(application, "quit", core.Qt.ConnectionType.QueuedConnection))
+    return False
 
 
 def _call(obj: Any, kind: str, method: str) -> Any:

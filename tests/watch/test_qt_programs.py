@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
+from types import FrameType, ModuleType
 
 import pytest
 
 from taskmon.core.task.state import TaskState as S
+from taskmon.watch.qt_objects import is_in_loop
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place
@@ -196,3 +199,59 @@ def test_what_waited_and_was_brief_is_done(binding: str, signal: str, office: Of
         wait_until(lambda: brief.snapshot().state.is_final)
         assert brief.snapshot().state is S.SUCCEEDED
         wait_until(lambda: job.snapshot().state is S.SUCCEEDED)
+
+
+IN_ITS_LOOP = """
+import signal, sys, threading
+from BINDING.QtCore import QCoreApplication, QTimer
+
+def never(*_):
+    pass
+
+app = QCoreApplication(sys.argv)
+app.aboutToQuit.connect(lambda: print("about to quit", flush=True))
+HANDLER
+status = app.exec()
+print("left", status, flush=True)
+"""
+
+
+@pytest.mark.parametrize(("binding", "signal"), BINDINGS)
+def test_a_program_in_qts_loop_is_asked_to_quit(binding: str, signal: str, office: Office, tmp_path: Path) -> None:
+    """A KeyboardInterrupt would come in whichever slot runs next, sooner or later: PyQt aborts then."""
+    del signal
+    with running(tmp_path, IN_ITS_LOOP.replace("BINDING", binding).replace("HANDLER", "")) as process:
+        program = office.task("program.py", S.RUNNING)
+
+        def told() -> str:
+            means = program.snapshot().stop_means
+            return means.means if means is not None else ""
+
+        wait_until(lambda: told() == "asks it to end: calls quit() of its application", "what a cancel would do")
+        assert program.cancel()
+        out = process.communicate(timeout=PATIENCE)[0]
+        assert (out, process.returncode) == ("about to quit\nleft 0\n", 0)
+        wait_until(lambda: program.snapshot().state.is_final)
+        assert program.snapshot().state is S.CANCELLED
+
+
+@pytest.mark.parametrize(("binding", "signal"), BINDINGS)
+def test_one_that_hears_ctrl_c_itself_is_interrupted(binding: str, signal: str, office: Office, tmp_path: Path) -> None:
+    del signal
+    text = IN_ITS_LOOP.replace("HANDLER", "signal.signal(signal.SIGINT, never)").replace("BINDING", binding)
+    with running(tmp_path, text):
+        program = office.task("program.py", S.RUNNING)
+
+        def told() -> str:
+            means = program.snapshot().stop_means
+            return means.means if means is not None else ""
+
+        wait_until(lambda: told() == "asks it to end, as Ctrl-C does: calls never()", "what a cancel would do")
+
+
+def test_what_python_executes_is_no_loop_of_qts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PySide6.QtCore", sys.modules.get("PySide6.QtCore", ModuleType("QtCore")))
+    frames: list[FrameType] = []
+    exec("frames.append(sys._getframe())", {"frames": frames, "sys": sys})
+    assert not is_in_loop(frames[0])
+    frames.clear()

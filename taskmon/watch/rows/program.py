@@ -16,6 +16,7 @@ from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
 from taskmon.core.task.snapshot import ProgramInfo, StopMeans
 from taskmon.core.task.state import TaskState
+from taskmon.watch import qt_objects
 from taskmon.watch.cancels import carries_cancel
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 #: What cannot be shown is told in so many sentences at most.
 _MOST_TROUBLES: Final = 8
 _MEANS: Final = "asks each of its tasks to stop"
+_QUITS: Final = "asks it to end: calls quit() of its application"
 _IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 #: The files in which hubs of greenlets go their rounds, by their ends.
 _HUBS_END: Final = 13
@@ -57,8 +59,8 @@ class ProgramRow(WatchedTask):
 
     Where its main thread only waits for threads and calls that can all be stopped, they are; otherwise a cancel is what
     Ctrl-C does, which the program's author has thought of: it cancels the main coroutine before what that would have
-    stopped, and shuts workers down in their order. What is firmer is offered by its name. It is cancelled when it has
-    ended.
+    stopped, and shuts workers down in their order. A program in Qt's loop, which would hear of Ctrl-C in the midst of
+    some slot, is asked to quit. What is firmer is offered by its name. It is cancelled when it has ended.
     """
 
     kind = "program"
@@ -72,6 +74,7 @@ class ProgramRow(WatchedTask):
         self._troubles: list[str] = []
         self._info = _info(attached=began is not None)
         self._interrupted = False
+        self._in_qt = False  # whether its main thread goes the rounds of Qt's events, where no KeyboardInterrupt comes
         self.says = ""
         """What it is in, if it is a worker of a pool of another."""
         self.progress_from = self._says_now
@@ -105,8 +108,9 @@ class ProgramRow(WatchedTask):
             self.says = _NOT_SHOWN.format(library=self._hub)
 
     def look_for_end(self, frames: Mapping[int, FrameType]) -> None:
-        """See if the main thread has ended, and for which threads the program waits then."""
+        """See if the main thread has ended, and for which threads the program waits then; or if it is in Qt's loop."""
         frame, kept_by = frames.get(main_thread_ident), ""
+        self._in_qt = qt_objects.is_in_loop(frame)
         for _ in range(_MOST_CALLS):
             if frame is None or frame.f_back is None:
                 break
@@ -134,11 +138,13 @@ class ProgramRow(WatchedTask):
             means, why_not = StopMeans(), PART
         elif by_flags:
             means, why_not = StopMeans(_MEANS), ""
+        elif self._in_qt and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+            means, why_not = StopMeans(_QUITS), ""
         elif heard:
             means, why_not = StopMeans(_what_ctrl_c_does(rows), signal=INTERRUPT), ""
         else:
             means, why_not = StopMeans(), _IGNORES
-        offered = [INTERRUPT] if heard and not means.signal else []
+        offered = [INTERRUPT] if heard and not (means.signal or means.means == _QUITS) else []
         self.tell(with_signals(means, (*offered, TERMINATE, KILL)), why_not, self.troubles)
 
     @property
@@ -196,7 +202,11 @@ class ProgramRow(WatchedTask):
 
     def _stop(self) -> None:
         rows = self._rows_inside()
-        if self.means is not None and self.means.signal:
+        quits = self.means is not None and self.means.means == _QUITS
+        if quits and qt_objects.quit_application():
+            self._interrupted = True
+            return
+        if quits or (self.means is not None and self.means.signal):
             self._send(INTERRUPT)
             return
         self._waited = self._main_waits(rows)
