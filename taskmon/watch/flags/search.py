@@ -90,14 +90,16 @@ def _find(target: Target, search: Search | None = None) -> Finding:
         return timer
     names = seen.top.function.__globals__
     program = search.program(names) if search is not None else Program(names)
-    bond = bonds.bond(target, seen, program)
+    queue_ends, queue_closings = list(sentinels.sentinels(seen, program)), list(closed_queues.closings(seen, program))
+    found_any = bool(seen.candidates or queue_ends or queue_closings)
+    bond = bonds.bond(target, seen, program) if found_any else ""  # to look through all of the program takes its time
     verdicts = judge.weigh(seen, program, target, bond)
     chosen = judge.best(verdicts)
     tied = f"it does more than end this thread: {bond}" if bond else ""
-    ends = [each._replace(veto=each.veto or tied) for each in sentinels.sentinels(seen, program)]
+    ends = [each._replace(veto=each.veto or tied) for each in queue_ends]
     offers = [plans.offer_of(each) for each in verdicts if each is not chosen and _is_worth_offering(each)]
     offers += [plans.offer_of_sentinel(each) for each in ends if each.veto and not each.is_unmade]
-    closings = {each.key: each._replace(veto=each.veto or tied) for each in closed_queues.closings(seen, program)}
+    closings = {each.key: each._replace(veto=each.veto or tied) for each in queue_closings}
     offers += [plans.offer_of_closing(each) for each in closings.values() if each.veto]
     if chosen is not None:
         plan, means = plans.FlagPlan(target, chosen, _find, seen, Footing(program, names)), plans.words(chosen)
@@ -107,7 +109,8 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     if len(closed) == 1 and not any(not each.veto for each in ends):
         plan_of_it = plans.plan_of_closing(closed[0])
         return Finding(closed[0].means, "", closed[0].key, tuple(offers), "", plan_of_it)
-    if not (tied or ends or offers) and (way := _waking_way(target, seen, program)) is not None:
+    way = _waking_way(target, seen, program) if not (tied or ends or offers) else None
+    if way is not None and (found_any or not bonds.bond(target, seen, program)):
         called = _called(way, ("way", id(way.method.__self__)))
         if not way.why_not:
             return called

@@ -845,6 +845,18 @@ def test_nothing_is_found_where_there_is_nothing(program: Load) -> None:
     assert not finding.apply().done
 
 
+def test_what_has_no_flag_is_not_looked_for_in_all_of_the_program(
+    program: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who else depends on such a thread makes no difference, and a large program takes seconds to look through."""
+    asked: list[object] = []
+    monkeypatch.setattr("taskmon.watch.flags.bonds.bond", lambda *args: asked.append(args) or "")
+    module = program("def work():\n    while True: time.sleep(1)")
+
+    assert find_stop(Target(module.work)).why_not == "no way to stop this thread was found"
+    assert asked == []
+
+
 def test_what_ends_the_loop_is_never_kept_quiet(program: Load) -> None:
     module = program("""
         def every(act):
