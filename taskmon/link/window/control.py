@@ -181,7 +181,7 @@ def reason(snapshot: TaskSnapshot) -> str:
     if snapshot.state in (TaskState.FAILED, TaskState.LOST):
         return plain(snapshot.error, SENTENCE_LIMIT)
     if snapshot.state is TaskState.CUT_OFF:
-        return plain(snapshot.error, SENTENCE_LIMIT) or "Cut off when the program ended"
+        return plain(snapshot.consequence or snapshot.error, SENTENCE_LIMIT) or "Cut off when the program ended"
     return plain(snapshot.reason.sentence(), SENTENCE_LIMIT) if snapshot.reason is not None else ""
 
 

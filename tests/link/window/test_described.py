@@ -49,3 +49,13 @@ def test_the_age_of_a_look_is_not_the_time_of_a_thread_at_a_place(
     doing = describe(TaskSnapshot(1, "reader", TaskState.RUNNING, 1, 100.0, 90.0, facts=facts))["doing"]
     assert doing is not None
     assert doing["unmoved_for"] == told
+
+
+@pytest.mark.parametrize(("consequence", "error", "told"), [
+    ("its pool was ended before it was done", "", "its pool was ended before it was done"),
+    ("", "How it ended was not seen.", "How it ended was not seen."),
+    ("", "", "Cut off when the program ended"),
+])  # fmt: skip
+def test_what_was_cut_off_says_by_what(consequence: str, error: str, told: str) -> None:
+    picture = TaskSnapshot(1, "x", TaskState.CUT_OFF, 1, 100.0, 90.0, error=error, consequence=consequence)
+    assert describe(picture)["reason"] == told
