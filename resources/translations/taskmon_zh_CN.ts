@@ -3256,6 +3256,10 @@
         <translation>像 Ctrl-C 那样请求它结束：其主协程会被取消</translation>
     </message>
     <message>
+        <source>asks it to end: calls quit() of its application</source>
+        <translation>请求它结束：调用其应用程序的 quit()</translation>
+    </message>
+    <message>
         <source>at each look, for over {time}</source>
         <translation>每次查看都如此，已超过 {time}</translation>
     </message>
