@@ -1,7 +1,8 @@
 """Hearing how tasks of asyncio end that nobody keeps: children of task groups and of `gather`, what a loop is run for.
 
-A group lets go of each child at once, and of how it ended; ``asyncio.run`` of the main coroutine. No callback is added,
-which would show wherever the program prints a task: those of asyncio's own are listened to, and what `gather` returns.
+A group lets go of each child at once, and of how it ended; ``asyncio.run`` of the main coroutine; a loop of what
+another thread has it run by `run_coroutine_threadsafe`. No callback is added, which would show wherever the program
+prints a task: those of asyncio's own are listened to, and what `gather` returns.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class TaskEndHook:
         """Hook into ``asyncio.taskgroups``, and into the loops, which have been imported before."""
         self._listen(getattr(module, "TaskGroup", None), "_on_task_done")
         self._listen(sys.modules.get("asyncio.base_events"), "_run_until_complete_cb")
+        self._listen(sys.modules.get("asyncio.futures"), "_set_concurrent_future_state")
         gathering = getattr(sys.modules.get("asyncio.tasks"), "_GatheringFuture", None)
         if gathering is not None:
             for name in ("set_result", "set_exception"):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Coroutine
+from concurrent.futures import wait
 from typing import Any
 
 import pytest
 
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.state import TaskState as S
+from tests.helpers.gates import PATIENCE
 from tests.helpers.libraries import library
 from tests.watch.stage import Watch, watch
 
@@ -224,6 +227,33 @@ def test_how_the_main_coroutine_ended_is_seen_though_its_loop_lets_go_of_it(
     watch.look()
     (row,) = [row for row in watch.seen() if "main" in row.name and row.kind == "coroutine"]
     assert row.snapshot().state is state
+    assert row.snapshot().error == ("ValueError: out of paper" if ending == "fail" else "")
+
+
+@pytest.mark.parametrize(("ending", "state"), [("", S.SUCCEEDED), ("fail", S.FAILED), ("leave", S.CANCELLED)])
+def test_how_a_coroutine_of_another_thread_ended_is_seen(watch: Watch, ending: str, state: TaskState) -> None:
+    """That thread has but a future, which the loop tells of the end and lets go of the task."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    on = asyncio.Event()
+
+    async def ask() -> None:
+        await on.wait()
+        if ending == "fail":
+            raise ValueError("out of paper")
+        if ending == "leave":
+            raise asyncio.CancelledError
+
+    answer = asyncio.run_coroutine_threadsafe(ask(), loop)
+    row = watch.row("ask", S.RUNNING)
+    loop.call_soon_threadsafe(on.set)
+    wait([answer], PATIENCE)
+    del answer  # which keeps the task
+    watch.row("ask", state)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(PATIENCE)
+    loop.close()
     assert row.snapshot().error == ("ValueError: out of paper" if ending == "fail" else "")
 
 
