@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Final, TypeVar
 
 from taskmon.core.base.errors import (
@@ -29,18 +31,28 @@ _NOT_READ: Final = "(its message could not be read)"
 #: What such texts may be made of without running anybody's code, and what is asked of a class for them.
 _PLAIN: Final = frozenset({str, int, float, bool, bytes, type(None)})
 _ASKED: Final = frozenset({
-    "__str__", "__getattribute__", "__getattr__", "__notes__",
+    "__str__", "__class__", "__getattribute__", "__getattr__", "__notes__",
     "__cause__", "__context__", "__suppress_context__", "__traceback__", "exceptions", "filename", "filename2",
 })  # fmt: skip
 _HEAP_TYPE: Final = 1 << 9  # made at run time; see `Py_TPFLAGS_HEAPTYPE`
 #: From Python 3.12 on, other names are suggested for one that was not found: whoever was asked for it is asked again.
-_INQUISITIVE: Final = (
+_INQUISITIVE: Final = frozenset(
     (SyntaxError,) if sys.version_info < (3, 12) else (SyntaxError, NameError, AttributeError, ImportError)
 )
 #: Errors and values behind an error that are looked at.
 _MOST_LOOKED_AT: Final = 1000
 _CAUSE: Final = BaseException.__dict__["__cause__"]
 _CONTEXT: Final = BaseException.__dict__["__context__"]
+_SUPPRESSED: Final = BaseException.__dict__["__suppress_context__"]
+_GROUP: Final = BaseExceptionGroup
+_PARTS: Final = BaseExceptionGroup.__dict__["exceptions"]
+#: Values of an error, parts of a group, and errors behind one that are told.
+_MOST_VALUES: Final = 10
+_MOST_CAUSES: Final = 20
+_CAUSED: Final = "\nThe above exception was the direct cause of the following exception:\n\n"
+_MEANWHILE: Final = "\nDuring handling of the above exception, another exception occurred:\n\n"
+_PYTHONS_OWN: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+_INSTALLED: Final = (os.path.join(_PYTHONS_OWN, "site-packages"), os.path.join(_PYTHONS_OWN, "dist-packages"))
 _ARGS: Final = BaseException.__dict__["args"]
 _DICT: Final = BaseException.__dict__["__dict__"]
 _NAMES: Final = type.__dict__["__dict__"]
@@ -62,6 +74,56 @@ def error_texts(error: BaseException) -> tuple[str, str]:
     """
     texts = _in_time(error, lambda error: (_summarize(error), _describe(error)))
     return texts or (f"{type_name(error)}: {_NOT_READ}", describe_place(error, "it took too long"))
+
+
+def plain_error_texts(error: BaseException) -> tuple[str, str]:
+    """Return the same as `error_texts`, but run no code for it that is not Python's own.
+
+    For errors of a program that is only watched: what their ``__str__`` does, prints or waits for is its own affair.
+    Where they have one, or are made of other things than plain values, those of their values are told that are plain.
+    """
+    if _runs_no_code(error):
+        return _summarize(error), _describe(error)
+    try:
+        return clip(_plain_line(error), 500), clip(_plain_report(error), ERROR_TEXT_LIMIT)
+    except BaseException as problem:
+        return type_name(error), describe_place(error, type_name(problem))
+
+
+def _plain_line(error: BaseException) -> str:
+    kind, name, values = type(error), type_name(error), _ARGS.__get__(error)
+    if _is_plain(error) or (_GROUP in _BASES.__get__(kind) and type(values[0]) is str and _speaks_plainly(kind)):
+        return _summarize(error)
+    if len(values) == 1 and type(values[0]) is str:
+        first = values[0].strip().splitlines()[:1]
+        return f"{name}: {first[0]}" if first else name
+    told = ", ".join(clip(repr(value), 200) if _is_plain(value) else "…" for value in values[:_MOST_VALUES])
+    return f"{name}({told})" if told else name
+
+
+def _plain_report(error: BaseException) -> str:
+    """As Python prints it, but for the texts of the errors: each in a line."""
+    import traceback
+
+    chain: list[str] = []
+    known: set[int] = set()
+    each: BaseException | None = error
+    joint = ""
+    while each is not None and id(each) not in known and len(known) < _MOST_CAUSES:
+        known.add(id(each))
+        lines = ["Traceback (most recent call last):\n", *traceback.format_tb(traceback_of(each), -60)]
+        parts = _PARTS.__get__(each)[:_MOST_VALUES] if _GROUP in _BASES.__get__(type(each)) else ()
+        lines += [_plain_line(each), "\n", *(f"  {_plain_line(part)}\n" for part in parts), joint]
+        chain.append("".join(lines))
+        cause, context = _CAUSE.__get__(each), _CONTEXT.__get__(each)
+        joint = _CAUSED if cause is not None else _MEANWHILE
+        each = cause if cause is not None or _SUPPRESSED.__get__(each) else context
+    return "".join(reversed(chain))
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value, or an error itself, becomes text without code that is not Python's own."""
+    return _runs_no_code(value, behind=False)
 
 
 def _summarize(error: BaseException) -> str:
@@ -127,8 +189,8 @@ def _in_time(error: BaseException, make: Callable[[BaseException], _T]) -> _T | 
     return made[0] if made else None
 
 
-def _runs_no_code(error: BaseException) -> bool:
-    """Whether the texts of an error, and of those behind it, are made of plain values by the built-in types alone."""
+def _runs_no_code(error: object, *, behind: bool = True) -> bool:
+    """Whether the texts of an error, and of those behind it, are made of plain values by Python's own types alone."""
     pending: list[object] = [error]
     seen: set[int] = set()
     while pending:
@@ -142,11 +204,18 @@ def _runs_no_code(error: BaseException) -> bool:
         if kind is tuple or kind is list:
             pending.extend(each)  # type: ignore[arg-type]  # it is one of these
             continue
-        if not issubclass(kind, BaseException) or issubclass(kind, _INQUISITIVE) or not _speaks_plainly(kind):
+        bases = _BASES.__get__(kind)
+        if BaseException not in bases or (behind and not _INQUISITIVE.isdisjoint(bases)):
             return False
-        pending += (_ARGS.__get__(each), _CAUSE.__get__(each), _CONTEXT.__get__(each))
-        pending.append(_DICT.__get__(each).get("__notes__"))
-        if issubclass(kind, OSError):
+        names: Mapping[str, object] = _DICT.__get__(each)
+        if not _speaks_plainly(kind):
+            if not _speaks_as_python_does(kind):
+                return False
+            pending.extend(names.values())
+        pending.append(_ARGS.__get__(each))
+        if behind:
+            pending += (_CAUSE.__get__(each), _CONTEXT.__get__(each), names.get("__notes__"))
+        if OSError in bases:
             pending += (each.filename, each.filename2)  # type: ignore[attr-defined]  # they are no longer in its args
     return True
 
@@ -157,3 +226,16 @@ def _speaks_plainly(kind: type) -> bool:
         _FLAGS.__get__(base) & _HEAP_TYPE and base is not TaskmonError and not _ASKED.isdisjoint(_NAMES.__get__(base))
         for base in _BASES.__get__(kind)
     )
+
+
+def _speaks_as_python_does(kind: type) -> bool:
+    """Whether what makes the texts of an error of this type is of the standard library, as of `CalledProcessError`."""
+    made_of = [
+        names[name]
+        for base in _BASES.__get__(kind)
+        if _FLAGS.__get__(base) & _HEAP_TYPE
+        for names in (_NAMES.__get__(base),)
+        for name in _ASKED & names.keys()
+    ]
+    files = [each.__code__.co_filename if type(each) is FunctionType else "" for each in made_of]
+    return all(file.startswith(_PYTHONS_OWN) and not file.startswith(_INSTALLED) for file in files)

@@ -262,7 +262,7 @@ class PoolHook:
     def _note_failure(self, caller: Any, exception: BaseException, moments: tuple[float, float] | None) -> None:
         if caller.f_code is not self.run_code or len(self.failures) >= _MOST_COUNTED:
             return
-        from taskmon.core.base.error_text import error_texts
+        from taskmon.core.base.error_text import plain_error_texts
         from taskmon.core.stacks.variables import variables
         from taskmon.watch.cancels import carries_cancel
         from taskmon.watch.ownership import call_name, call_of, unwrap
@@ -272,7 +272,7 @@ class PoolHook:
         if len(self.failures) >= _MOST_FAILURES:
             self.failures[id(call)] = Failure(call, NOT_DESCRIBED, "", "", moments, pool)
             return
-        line, details = error_texts(exception)
+        line, details = plain_error_texts(exception)
         error = "" if carries_cancel(exception) else line
         name = call_name(*unwrap(*call_of(item)))
         self.failures[id(call)] = Failure(call, error, details, name, moments, pool)

@@ -167,16 +167,17 @@ def _outcome(thread: Any, result: Any) -> Outcome:
     item = thread.pending_work_items.get(result.work_id) if error is not None else None
     if item is None:
         return Outcome()
-    from taskmon.core.base.error_text import error_texts
+    from taskmon.core.base.error_text import plain_error_texts
+    from taskmon.core.base.errors import is_error
     from taskmon.core.base.signals import may_be_typed
     from taskmon.watch.cancels import carries_cancel
     from taskmon.watch.ownership import name_of_calls
 
     name = name_of_calls(item.fn, tuple(item.args), item.kwargs)
-    interrupted = isinstance(error, KeyboardInterrupt)
+    interrupted = is_error(error, KeyboardInterrupt)
     if carries_cancel(error) or (interrupted and may_be_typed()):
         return Outcome(name=name, cancelled=True)
-    return Outcome(*error_texts(error), name, interrupted=interrupted)
+    return Outcome(*plain_error_texts(error), name, interrupted=interrupted)
 
 
 def _name_from(frame: FrameType | None) -> str:
@@ -199,7 +200,8 @@ def _name_from(frame: FrameType | None) -> str:
 
 
 def _describe(job: Job, error: Any) -> None:
-    from taskmon.core.base.error_text import error_texts
+    from taskmon.core.base.error_text import plain_error_texts
+    from taskmon.core.base.errors import is_error
 
-    if isinstance(error, BaseException):
-        job.error, job.details = error_texts(error)
+    if is_error(error, BaseException):
+        job.error, job.details = plain_error_texts(error)

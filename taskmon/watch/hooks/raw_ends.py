@@ -10,7 +10,8 @@ import sys
 from types import CodeType
 from typing import Any, Final
 
-from taskmon.core.base.error_text import error_texts
+from taskmon.core.base.error_text import plain_error_texts
+from taskmon.core.base.errors import is_error, traceback_of
 from taskmon.core.stacks.variables import variables
 from taskmon.watch.hooks.patching import Patches, report
 from taskmon.watch.own_threading import get_ident
@@ -54,7 +55,7 @@ class RawEnds:
         if traceback is None or traceback.tb_frame.f_back is not None or len(self._heard) >= _MOST:
             return
         error = unraisable.exc_value
-        self._heard[get_ident()] = (traceback.tb_frame.f_code, *error_texts(error))
+        self._heard[get_ident()] = (traceback.tb_frame.f_code, *plain_error_texts(error))
 
     def error_of(self, ident: int, code: CodeType, owner: Any) -> tuple[str, str]:
         """Why the thread has ended that was in this function, of that object: the error and its details; or nothing."""
@@ -62,15 +63,15 @@ class RawEnds:
         if heard is not None and heard[0] is code:
             return heard[1:]
         error = _last_error()
-        traceback = getattr(error, "__traceback__", None)
+        traceback = traceback_of(error) if error is not None else None
         if error is None or traceback is None or id(error) == self._told_of or traceback.tb_frame.f_code is not code:
             return "", ""
         if owner is not None and variables(traceback.tb_frame).get(code.co_varnames[0]) is not owner:
             return "", ""
         self._told_of = id(error)
-        return error_texts(error)
+        return plain_error_texts(error)
 
 
 def _last_error() -> BaseException | None:
-    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)  # the former since Python 3.12
-    return error if isinstance(error, BaseException) else None
+    error: Any = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)  # the former since Python 3.12
+    return error if is_error(error, BaseException) else None

@@ -122,14 +122,14 @@ class _Bootstrap:
 
 def _note_exception(record: ThreadRecord, error: BaseException | None) -> bool:
     """Keep what ended the thread; return whether the user wanted just that, so that nobody need be told."""
-    if error is None or isinstance(error, SystemExit):
+    if error is None or issubclass(type(error), SystemExit):
         return False
-    from taskmon.core.base.error_text import error_texts
+    from taskmon.core.base.error_text import plain_error_texts
     from taskmon.core.stop.reason import TaskCancelled
     from taskmon.watch.cancels import carries_cancel
 
     if carries_cancel(error):
         record.cancelled = True
-        return isinstance(error, TaskCancelled)
-    record.error, record.details = error_texts(error)
+        return issubclass(type(error), TaskCancelled)
+    record.error, record.details = plain_error_texts(error)
     return False

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import CodeType, CoroutineType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from taskmon.core.base.error_text import error_texts
+from taskmon.core.base.error_text import plain_error_texts
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.event_loops import EventLoops
 from taskmon.watch.hooks.patching import report
@@ -107,7 +107,7 @@ class CoroutineRow(WatchedTask):
             cancelled = bool(ask(task, "cancelled"))
             # Not task.exception(): whoever calls that is taken to have dealt with it.
             error = None if cancelled else task._exception
-            said = ("", "") if error is None else error_texts(error)
+            said = ("", "") if error is None else plain_error_texts(error)
             self._ending = _Ending(cancelled, *said)
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.core.base.error_text import error_texts
+from taskmon.core.base.error_text import plain_error_texts
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.ownership import call_name, code_of, is_work, users_class_name
 from taskmon.watch.rows.flood import Flood
@@ -55,7 +55,7 @@ class GreenletRow(WatchedTask):
             return True
         error = greenlet.exception
         if error is not None:
-            line, details = error_texts(error)
+            line, details = plain_error_texts(error)
             self.end(error=line, details=details)
         else:
             killed = issubclass(type(greenlet.value), _exit())

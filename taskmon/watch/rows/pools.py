@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.core.base.error_text import error_texts
+from taskmon.core.base.error_text import plain_error_texts
 from taskmon.core.stacks.variables import variables
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import StopMeans
@@ -96,7 +96,7 @@ class CallRow(StoppableTask):
             self.end(cancelled=True)
             return
         if failure is None and future is not None and future._exception is not None:
-            failure = error_texts(future._exception)  # it was not heard
+            failure = plain_error_texts(future._exception)  # it was not heard
         began, ended = moments or (None, None)
         self.begin(self.thread_id, self.thread_name, began)
         error, details = failure or ("", "")

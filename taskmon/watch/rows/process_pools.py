@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from taskmon.core.base.error_text import error_texts
+from taskmon.core.base.error_text import plain_error_texts
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.watch.hooks.process_pools import OWN, Job, Outcome
@@ -53,7 +53,7 @@ def _outcome_of(future: Any) -> Outcome:
     if future.cancelled():
         return Outcome(cancelled=True)
     error = future.exception(0)
-    return Outcome(*error_texts(error)) if error is not None else Outcome()
+    return Outcome(*plain_error_texts(error)) if error is not None else Outcome()
 
 
 class ProcessCallRow(WatchedTask):

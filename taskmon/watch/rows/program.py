@@ -7,10 +7,11 @@ import functools
 import os
 import sys
 import types
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base import signals
-from taskmon.core.base.error_text import error_texts, summarize_error
+from taskmon.core.base.error_text import plain_error_texts
+from taskmon.core.base.errors import is_error
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.events import TaskLog, TaskLogged, to_lines
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, with_signals
@@ -158,7 +159,7 @@ class ProgramRow(WatchedTask):
         if len(self._troubles) >= _MOST_TROUBLES:
             return
         try:
-            sentence = f"{what}: {summarize_error(error)}"
+            sentence = f"{what}: {plain_error_texts(error)[0]}"
         except BaseException:  # an error of the program's own making
             sentence = f"{what}."
         if sentence in self._troubles:
@@ -232,17 +233,17 @@ class ProgramRow(WatchedTask):
 
     def finish(self) -> None:
         """The program is at its end; so are all tasks of its that have not ended themselves."""
-        error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+        error: Any = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
         for row in self._board.tasks():
             if row is not self:
                 row.program_ended()
-        interrupted = isinstance(error, KeyboardInterrupt)
+        interrupted = is_error(error, KeyboardInterrupt)
         if interrupted and (self.stop_requested or signals.may_be_typed()):
             self.end(cancelled=True)
         elif carries_cancel(error):  # from where the result of a cancelled call, coroutine or bar was waited for
             self.end(cancelled=True, consequence=f"It left through a {type(error).__name__}.")
-        elif isinstance(error, BaseException):
-            line, details = error_texts(error)
+        elif is_error(error, BaseException):
+            line, details = plain_error_texts(error)
             self.end(error=f"Ended by {INTERRUPT}" if interrupted else line, details=details)
         else:
             self.end(details=self.troubles, finished=not self._ended_by_request())

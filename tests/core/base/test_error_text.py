@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextvars
+import subprocess
 import time
 import tracemalloc
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 import pytest
 
 from taskmon.core.base import error_text
-from taskmon.core.base.error_text import error_texts, summarize_error
+from taskmon.core.base.error_text import error_texts, plain_error_texts, summarize_error
 from taskmon.core.base.errors import ERROR_TEXT_LIMIT, TaskmonError
 from taskmon.core.stop.reason import StopKind, StopReason, TaskCancelled
 from tests.helpers.gates import Gate, wait_until
@@ -48,6 +50,70 @@ def test_an_error_in_one_line(error: BaseException, line: str) -> None:
     """The type and the first line of the message; our own errors speak for themselves."""
     assert summarize_error(caught(error)) == line
     assert error_texts(caught(error))[0] == line
+
+
+class Loud(Exception):
+    """Its own code tells when it is run."""
+
+    asked: ClassVar[list[str]] = []
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.code = 5
+
+    def __str__(self) -> str:
+        self.asked.append("text")
+        return "text"
+
+    @property
+    def __class__(self) -> Any:
+        self.asked.append("class")
+        return ValueError
+
+    @property
+    def __cause__(self) -> Any:  # type: ignore[override]
+        self.asked.append("cause")
+        return None
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ValueError("first\nsecond"), "ValueError: first"),
+        (KeyError("key"), "KeyError: 'key'"),
+        (FileNotFoundError(2, "no such file", "x"), "FileNotFoundError: [Errno 2] no such file: 'x'"),
+        (NameError("name 'x' is not defined"), "NameError: name 'x' is not defined"),
+        (subprocess.CalledProcessError(3, "ls"), "CalledProcessError: Command 'ls' returned non-zero exit status 3."),
+        (subprocess.CalledProcessError(3, [Loud()]), "CalledProcessError(3, …)"),
+        (Loud("a message"), "Loud: a message"),
+        (Loud(7, Loud()), "Loud(7, …)"),
+        (Loud(), "Loud"),
+        (ValueError(Loud("inner")), "ValueError(…)"),
+        (ExceptionGroup("two", [Loud("a"), ValueError("b")]), "ExceptionGroup: two (2 sub-exceptions)"),
+    ],
+)  # fmt: skip
+def test_of_an_error_of_a_watched_program_no_code_is_run_for_its_texts(error: BaseException, line: str) -> None:
+    """It may print, and wait for what its caller holds."""
+    error = caught(error)
+    Loud.asked.clear()
+    told, details = plain_error_texts(error)
+    assert Loud.asked == []
+    assert told == line
+    assert "test_error_text.py" in details
+    assert line in details
+
+
+def test_what_stands_behind_such_an_error_is_told_as_well() -> None:
+    try:
+        try:
+            raise Loud("inner")
+        except Loud as cause:
+            raise Loud("outer") from cause
+    except Loud as error:
+        Loud.asked.clear()
+        details = plain_error_texts(error)[1]
+    assert Loud.asked == []
+    assert details.index("Loud: inner") < details.index("direct cause") < details.index("Loud: outer")
 
 
 def test_a_traceback_names_the_place_and_the_cause() -> None:
