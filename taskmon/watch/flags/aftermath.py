@@ -48,7 +48,8 @@ _CLEANING: Final = words("""
 """)
 #: What takes something away: from oneself, or from others.
 _TAKING: Final = words("clear pop popleft popitem discard remove unlink rmtree rmdir destroy")
-_REPORTING: Final = words("""
+#: What adds to what others may look at.
+REPORTING: Final = words("""
     append appendleft add put put_nowait extend update set set_result set_exception emit send_nowait insert
     setdefault write writelines write_text write_bytes increment count inc observe report
 """)
@@ -79,6 +80,8 @@ class _Known(NamedTuple):
     closed: frozenset[str] = frozenset()
     #: What the code calls the flag, and what it is then.
     flag: tuple[str, bool] = ("", True)
+    #: The objects that the loop works on, in words.
+    worked_on: frozenset[str] = frozenset()
 
 
 class Left(NamedTuple):
@@ -103,7 +106,7 @@ def after_loop(
 ) -> Follow:
     """What comes after. `ended`: the loops that the same flag ends, by the identity of their nodes."""
     own = tuple(each for each in (_first_of(scope), left.owner) if each is not None)
-    known = _Known(ended, _products(left.loop), own, left.written, frozenset(), left.flag)
+    known = _Known(ended, _products(left.loop), own, left.written, frozenset(), left.flag, _worked_on(scope, left.loop))
     return _block(scope, list(statements), known, 0)
 
 
@@ -125,9 +128,25 @@ def _products(loop: Loop | ast.comprehension | None) -> frozenset[str]:
             found.add(ast.unparse(node))  # done once more, for what is left, as in every round
             if called_name(node) in _SENDING:
                 found.add(ast.unparse(node.func))
-            if isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING:
+            if isinstance(node.func, ast.Attribute) and node.func.attr in REPORTING:
                 found.add(ast.unparse(node.func.value))
     return frozenset(found)
+
+
+def _worked_on(scope: Scope, loop: Loop | ast.comprehension | None) -> frozenset[str]:
+    """What the loop changes by its methods, round after round: the lamp that it turns."""
+    found = set()
+    for node in own_nodes(loop) if isinstance(loop, (ast.While, ast.For, ast.AsyncFor)) else ():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            inner = calls.follow(scope, node)
+            if inner is not None and _first_of(inner) is not None and makes_something(inner, inner.node):
+                found.add(ast.unparse(node.func.value))
+    return frozenset(found)
+
+
+def _is_of_what_was_worked_on(statement: ast.Assign | ast.AnnAssign | ast.AugAssign, known: _Known) -> bool:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return all(isinstance(each, ast.Attribute) and ast.unparse(each.value) in known.worked_on for each in targets)
 
 
 def _block(scope: Scope, statements: list[ast.stmt], known: _Known, depth: int) -> Follow:
@@ -171,12 +190,15 @@ def _statement(scope: Scope, statement: ast.stmt, known: _Known, depth: int) -> 
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
             made = _calls(scope, statement, known, depth)
             told = f"writes {_target_words(statement)} (line {statement.lineno})"
+            if _is_put_back(scope, statement):
+                return made
             if _is_own_state(scope, statement, known) or _is_product(statement, known):
                 if isinstance(statement, ast.AugAssign) and _counts_both_ways(scope, statement):
                     return made
                 is_news = made.level < CHANGE and _tells_a_new_state(statement)
                 return Follow(CHANGE, told) if is_news else made
             tells = _involves(scope, statement.value, known) or _tells_of_the_end(statement)
+            tells = tells or _is_of_what_was_worked_on(statement, known)
             level = REPORT if tells else ACT
             return Follow(level, told) if made.level < level else made
         case (
@@ -288,13 +310,15 @@ def _call(scope: Scope, call: ast.Call, known: _Known, depth: int) -> Follow:
             return Follow(REPORT, told)
         if _is_kept_by_own(scope, call.func.value, known) and all(isinstance(each, ast.Constant) for each in call.args):
             return Follow(ACT, told)
-    if name in _REPORTING:
+    if name in REPORTING:
         into = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
         held = type(base.value) if base is not None else None
         is_list = held in (list, set, dict) and isinstance(call.func, ast.Attribute)
+        if into in known.products:
+            return Follow(NOTHING)
         if is_list and _is_kept_by_own(scope, call.func.value, known):  # type: ignore[attr-defined]
             return Follow(CHANGE, told)
-        return Follow(NOTHING if into in known.products or _tells_own(scope, call) else REPORT, told)
+        return Follow(NOTHING if _tells_own(scope, call) else REPORT, told)
     return Follow(WORK, told)
 
 
@@ -458,6 +482,25 @@ def _is_product(statement: ast.Assign | ast.AnnAssign | ast.AugAssign, known: _K
     return all(ast.unparse(target) in known.products for target in targets)
 
 
+def _is_put_back(scope: Scope, statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
+    """Whether what the function itself has set before is at rest again: the motor "on", and "off"."""
+    value = statement.value
+    is_at_rest = isinstance(value, ast.Constant) and (
+        not value.value or (type(value.value) is str and set(words_of(value.value)) & _AT_REST)
+    )
+    if not isinstance(statement, ast.Assign) or not is_at_rest:
+        return False
+    before = {
+        ast.unparse(target)
+        for node in own_nodes(scope.node)
+        if isinstance(node, ast.Assign) and node.lineno < statement.lineno
+        for target in node.targets
+    }
+    return all(ast.unparse(target) in before for target in statement.targets)
+
+
+_AT_REST: Final = words("off idle rest resting stopped closed ended parked down none free still offline")
+
 _ENDED: Final = words("""
     stopped done finished finish ended end closed close exited complete completed state status stopping thread worker is
     running alive active busy
@@ -543,8 +586,10 @@ def makes_something(scope: Scope, tree: ast.AST) -> bool:
     for node in own_nodes(tree):
         if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
             return True
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in scope.locals.global_names:
+            return True
         if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Attribute) and node.func.attr in _REPORTING:
+            if isinstance(node.func, ast.Attribute) and node.func.attr in REPORTING:
                 return True
             inner = calls.follow(scope, node)
             if inner is not None and inner.node is not tree and makes_something(inner, inner.node):

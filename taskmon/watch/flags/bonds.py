@@ -309,7 +309,11 @@ def is_of_anothers_work(candidate: Candidate, survey: Survey, program: Program) 
                 seen = scope.look(node.value)
                 if seen is not None and seen.value is owner:
                     return False
-    held = [name for name in (inspect_safely.own_names(owner) or {}) if name != place.name]
+    held = [
+        name
+        for name, value in (inspect_safely.own_names(owner) or {}).items()
+        if name != place.name and inspect_safely.module_of(type(value)) not in ("_thread", "threading")  # locks
+    ]
     for name in held[:30]:
         for unit in program.mentions(name):
             reading = reading_of(unit)

@@ -457,6 +457,9 @@ class _Sorter:
         if kind == "wait" and statement is not None and (around := self.loop_ended_by_it(unit, reading, statement)):
             statement = around
         where = _where(unit, node)
+        guards = kind == "guard" and isinstance(statement, ast.If) and self.is_own_way(unit)
+        if guards and isinstance(statement, ast.If) and self.turns_away(unit, statement):
+            self.harms.append(f"{where} does nothing then, and others call it")
         if kind in ("talk", "guard") or (kind == "test" and self._sets_it(statement, unit)):
             return
         if kind == "copied" and isinstance(statement, ast.Assign) and depth < 3:
@@ -499,6 +502,8 @@ class _Sorter:
         if not scopes:
             return ""
         if self.is_own_way(unit):
+            if self.turns_away(unit, statement):
+                return "does nothing then, and others call it"
             raises = any(isinstance(part, ast.Raise) for part in (*statement.body[-1:], *statement.orelse[-1:]))
             calling = [
                 caller for caller in self.finder.expressions.callers(unit) if id(caller.code) not in self.own_codes
@@ -516,14 +521,35 @@ class _Sorter:
         changed = leaves_changed(scopes[0], work) if self.is_polled(unit, statement) else ""
         return f"acts on how it is: {changed}" if changed else ""
 
+    def turns_away(self, unit: Unit, statement: ast.If) -> bool:
+        """Whether a method that others call leaves its work undone once it is set, though nothing says that it ends.
+
+        Of what `stop()` sets that is expected; a house that is `draining` turns its guests away.
+        """
+        reading = reading_of(unit)
+        scopes = self.finder.expressions.scopes(unit)
+        setters = [use.unit for use in self.finder.uses if use.what not in (LOOK, HANDED, UNREAD)]
+        if names.is_pure(_name_of(self.atom)) or reading is None or not scopes or starts_threads(unit):
+            return False
+        if any(setter.code is unit.code or names.is_stopper(setter.code.co_name) for setter in setters):
+            return False
+        leaves = isinstance(statement.body[-1], ast.Return) and loop_around(reading, statement) is None
+        later = later_than(reading, statement)[0] if leaves and not statement.orelse else []
+        calling = [each for each in self.finder.expressions.callers(unit) if id(each.code) not in self.own_codes]
+        works = take_something(later) or bool(leaves_changed(scopes[0], later))
+        return works and any(self.runs_elsewhere(caller) for caller in calling)
+
     def is_polled(self, unit: Unit, statement: ast.If) -> bool:
         """Whether somebody else asks for it round after round, so that he acts as soon as it is set."""
         reading = reading_of(unit)
         return reading is not None and loop_around(reading, statement) is not None and self.runs_elsewhere(unit)
 
-    def runs_elsewhere(self, unit: Unit) -> bool:
-        """Whether a function is the main thread's at this moment, or may run in a thread."""
-        return unit.is_top or id(unit.code) in self.main_codes or self.may_run_in_thread(unit)
+    def runs_elsewhere(self, unit: Unit, depth: int = 0) -> bool:
+        """Whether a function is the main thread's at this moment, or called by one that is, or may run in a thread."""
+        if unit.is_top or id(unit.code) in self.main_codes or self.may_run_in_thread(unit):
+            return True
+        callers = self.finder.expressions.callers(unit)[:20] if depth < _DEEPEST else []
+        return any(self.runs_elsewhere(each, depth + 1) for each in callers if id(each.code) not in self.own_codes)
 
     def ends_with_main(self, unit: Unit, reading: Reading, statement: ast.stmt) -> str:
         """What ends along with the main thread's loop: its own work, or that of daemon threads it does not wait for."""

@@ -236,7 +236,9 @@ class _Weighing:
             return f"it does more than end this thread: {self.bond}"
         if not self.is_own() and not self.ways and bonds.is_of_anothers_work(self.candidate, self.survey, self.program):
             return "it tells that the work of others is done, for whom this thread is there"
-        if not self.is_pure and not (self.is_own() and self.ways) and (act := self.belongs_to_an_act()):
+        ends = self.is_own() and any(names.is_stopper(way.name) for way in self.ways)
+        tells = names.tells_of_an_act(self.name)
+        if (tells or not (self.is_pure or ends)) and (act := self.belongs_to_an_act()):
             return act
         if other := evidence.kept_in_step(found):
             of_thread = self.is_own() or names.is_wish(self.name)  # else it tells of another object, as that does
@@ -343,6 +345,13 @@ class _Weighing:
             thread is not self.target.thread for thread in owners.threads_of(owner) if thread.is_alive()
         )
 
+    def makes_something(self) -> bool:
+        """Whether the loop leaves something of what it does in each round, so that it is not there to wait."""
+        return any(makes_something(each.passage.scope, each.passage.loop.node) for each in self.group)
+
+    def is_heard(self) -> bool:
+        return any(results.is_heard(each, self.survey, self.program) for each in self.group)
+
     def is_only_for_its_end(self) -> bool:
         """Whether an Event, whatever its name, is there for nothing but this thread's end.
 
@@ -352,7 +361,7 @@ class _Weighing:
         setting = evidence.setting(found)
         if self.atom.kind != EVENT or found.looks or found.main is not None or found.switches:
             return False
-        works = any(makes_something(each.passage.scope, each.passage.loop.node) for each in self.group)
+        works = self.makes_something()
         return works and bool(setting) and all(use in found.joined for use in setting) and self.follow.level == NOTHING
 
     def is_made_anew(self) -> bool:
@@ -440,6 +449,8 @@ class _Weighing:
             return True
         if not self.is_own() or not found.outside:
             return False
+        if not (found.looks or found.on_condition) and self.makes_something() and not self.is_heard():
+            return True
         if self.ways and found.joined and self.meaning != Meaning.NEUTRAL:
             return True
         return any(way.joins for way in self.ways) or (ends and not waits)

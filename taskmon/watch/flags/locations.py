@@ -93,7 +93,7 @@ class Cell(Place):
 
 
 class Item(Place):
-    """An item of a plain dict, list or tuple. Subclasses may run code, so they are not looked into."""
+    """An item of a plain dict, list, tuple or bytearray. Subclasses may run code, so they are not looked into."""
 
     def __init__(self, container: Any, index: Any, name: str, default: Any = UNKNOWN) -> None:
         self.container, self.index, self.name, self._default = container, index, name, default
@@ -106,7 +106,7 @@ class Item(Place):
                 return dict.get(container, index, self._default)
             # Others may have a `__hash__` and an `__eq__` of their own.
             return next((value for key, value in list(dict.items(container)) if key is index), self._default)
-        if type(container) in (list, tuple, _collections.deque) and type(index) is int:
+        if type(container) in (list, tuple, bytearray, _collections.deque) and type(index) is int:
             return container[index] if -len(container) <= index < len(container) else UNKNOWN
         return UNKNOWN
 
@@ -115,7 +115,7 @@ class Item(Place):
 
     def is_writable(self) -> bool:
         """Whether there can be another item in its place."""
-        return type(self.container) in (dict, list, _collections.OrderedDict, _collections.defaultdict)
+        return type(self.container) in (dict, list, bytearray, _collections.OrderedDict, _collections.defaultdict)
 
 
 _DICTS: Final = (dict, _collections.OrderedDict, _collections.defaultdict)

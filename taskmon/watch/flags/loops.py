@@ -145,23 +145,20 @@ class _Reader:
         """The calls in it, and the loop of a comprehension over what may never end."""
         if isinstance(expr, ast.Await):
             expr = expr.value
-        if isinstance(expr, (ast.ListComp, ast.SetComp, ast.DictComp)) and (inner := expr.generators[0]):
+        if isinstance(expr, (ast.ListComp, ast.SetComp, ast.DictComp)) and (over := expr.generators[0]):
             where = ast.copy_location(ast.Pass(), expr)
-            leaves = tuple(_iter_leaves(inner.iter))
+            leaves = tuple(_iter_leaves(over.iter))
             elements = [expr.key, expr.value] if isinstance(expr, ast.DictComp) else [expr.elt]
             calls = tuple(call for part in elements for call in _calls_in(part))
-            node = ast.copy_location(ast.For(inner.target, inner.iter, [where], []), expr)
+            node = ast.copy_location(ast.For(over.target, over.iter, [where], []), expr)
             self.steps.append(LoopReading(node, leaves, calls, around))
-        elif isinstance(expr, ast.Call):
-            for argument in expr.args:
-                if isinstance(argument, (ast.Call, ast.ListComp, ast.SetComp)):
-                    self.expression(argument, around)
-            self.steps.append(CallReading(expr, around))
-        elif isinstance(expr, ast.BoolOp):
-            for part in expr.values:
-                self.expression(part, around)
-        elif isinstance(expr, ast.UnaryOp):
-            self.expression(expr.operand, around)
+        elif not isinstance(expr, (ast.Lambda, ast.GeneratorExp, ast.DictComp)):
+            for part in source.children(expr):
+                inner = part.value if isinstance(part, ast.keyword) else part
+                if isinstance(inner, ast.expr):
+                    self.expression(inner, around)
+            if isinstance(expr, ast.Call):
+                self.steps.append(CallReading(expr, around))
 
 
 def _read_loop(node: Loop, around: Around) -> LoopReading:

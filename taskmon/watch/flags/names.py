@@ -32,7 +32,7 @@ _OTHER: Final = words("""
     ready paused pause pausing unpaused resume resumed busy idle dirty available started starting initialized
     initialised init loaded loading reload reloaded reconnect reconnecting restart refresh refreshed wake wakeup
     awake awaken flush flushed data progress result results received pending changed modified updated update new
-    have has found success ok failed error response reply ack acknowledged acked complete completed gate barrier
+    have has found success ok failed error response reply ack acknowledged acked complete completed barrier
     release released go_ahead lock locked free freed block blocked unblock unblocked work event_loop loop_ready
     full empty verbose debug dry first trigger triggered notify notified signaled signalled sent written read warm
     synced sync login logged authenticated drained approved allowed permitted confirmed waiting muted tick due
@@ -129,6 +129,15 @@ def is_wish(name: str) -> bool:
         return False
     parts = set(words_of(name))
     return bool(parts & _WISHES) or not parts & _STATES
+
+
+_ACTS: Final = words("aborted terminated killed cancelled canceled")
+
+
+@functools.lru_cache(4096)
+def tells_of_an_act(name: str) -> bool:
+    """Whether a name says what has been done to something, more than that a loop is over: not `stopped`."""
+    return bool(set(words_of(name)) & _ACTS) and not is_wish(name)
 
 
 @functools.lru_cache(4096)

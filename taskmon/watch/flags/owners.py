@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import threading
 import types
 from typing import Any
@@ -58,6 +59,8 @@ def threads_of(obj: Any) -> list[threading.Thread]:
             found.append(value)
     for thread in list(threading._active.values()):  # type: ignore[attr-defined]
         target = (inspect_safely.own_names(thread) or {}).get("_target")
+        while type(target) is functools.partial:
+            target = target.func
         if thread is obj or (type(target) is types.MethodType and target.__self__ is obj):
             found.append(thread)
     return found

@@ -13,14 +13,15 @@ from typing import Any, Final
 
 from taskmon.watch.flags import calls, inspect_safely
 from taskmon.watch.flags.accounts import Account
-from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed
+from taskmon.watch.flags.aftermath import REPORTING, WORK, after_loop, leaves_changed
 from taskmon.watch.flags.bindings import own_nodes
+from taskmon.watch.flags.evidence import FIRST_VALUES
 from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words, words_of
 from taskmon.watch.flags.program import Program, Unit, frames_of_others
-from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of, statement_at
+from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of, statement_at, statement_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 
@@ -42,6 +43,10 @@ def told_to(candidate: Candidate, survey: Survey, program: Program) -> str:
             match node:
                 case ast.Call(func=ast.Attribute(value=into, attr="put" | "put_nowait"), args=[word]):
                     taken, said = scope.look(into), scope.look(word)
+                case ast.Call(func=ast.Attribute(value=into, attr="set" | "release" | "notify" | "notify_all")):
+                    if (waiting := _works_at_sign(scope.look(into), own, survey, program)) != "":
+                        return f"it then gives a sign by {ast.unparse(into)[:60]}, and {waiting}"
+                    continue
                 case _:
                     continue
             if taken is None or said is None or (said.place is None and not isinstance(word, ast.Constant)):
@@ -52,6 +57,98 @@ def told_to(candidate: Candidate, survey: Survey, program: Program) -> str:
                 if takes and (works := _works_at_word(said.value, unit, account)):
                     return f"it then puts {said.words} into {taken.words}, and {unit.words} {works}"
     return ""
+
+
+def _works_at_sign(sign: Seen | None, own: set[int], survey: Survey, program: Program) -> str:
+    """Who waits for such a sign at this moment, in a thread, and does work when it comes, in words; "" if nobody."""
+    if sign is None or inspect_safely.module_of(type(sign.value)) != "threading":
+        return ""
+    account = Account(sign.value, sign.words, survey, program)
+    for method, unit, call in account.calls:
+        code = id(unit.code)
+        if method not in ("wait", "acquire") or code in own or code not in program.running.keys() - program.main_lines:
+            continue
+        reading, scopes = reading_of(unit), account.expressions.scopes(unit)
+        statement = statement_of(reading, call) if reading is not None and call is not None else None
+        if reading is None or statement is None or not scopes:
+            continue
+        around = loop_around(reading, statement)
+        follows = [*later_than(reading, statement)[0], *(around.body if isinstance(around, ast.While) else [])]
+        found = after_loop(scopes[0], follows, frozenset())
+        if found.level >= WORK:
+            return f"{unit.words} {found.words}"
+    return ""
+
+
+def is_heard(candidate: Candidate, survey: Survey, program: Program) -> bool:
+    """Whether somebody may act on what the thread tells on its way out, before the program itself has ended it.
+
+    Nobody does of a list or a variable that others look at only later in the main thread's function.
+    """
+    told: list[str] = []
+    for scope, statements in way_out(candidate):
+        for statement in statements:
+            match statement:
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=into, attr="append" | "add"))):
+                    held = scope.look(into)
+                    if held is None or type(held.value) not in (list, set):
+                        return True
+                    told.append(ast.unparse(into).rpartition(".")[2])
+                case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Constant()):
+                    told.append(name)
+                case _ if _tells(scope, statement):
+                    return True
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    expressions = Expressions(None, survey, program)
+    return any(
+        _looks_now(unit, name, program, expressions)
+        for name in told
+        for unit in program.mentions(name)
+        if id(unit.code) not in own and unit.code.co_name not in FIRST_VALUES
+    )
+
+
+def _tells(scope: Scope, statement: ast.stmt) -> bool:
+    """Whether a statement may leave something to others."""
+    return any(
+        (isinstance(node, ast.Call) and called_name(node) in REPORTING)
+        or (isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store))
+        or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in scope.locals.bound)
+        for node in [statement, *own_nodes(statement)]
+    )
+
+
+def _looks_now(unit: Unit, name: str, program: Program, expressions: Expressions) -> bool:
+    """Whether a function that uses a name may be in use before the main thread has gone on from where it is."""
+    reading = reading_of(unit)
+    if reading is None:
+        return True
+    if id(unit.code) in program.main_lines:
+        named = [
+            node for node in reading.nodes
+            if isinstance(getattr(node, "ctx", None), ast.Load)
+            and name in (getattr(node, "attr", ""), getattr(node, "id", ""))
+        ]  # fmt: skip
+        return any(not _is_ahead(unit, node, reading, program) for node in named)
+    if id(unit.code) in program.running:
+        return True
+    return any(
+        id(caller.code) not in program.main_lines
+        or any(
+            not _is_ahead(caller, node, asks, program)
+            for node in expressions.naming(caller, unit)
+            if (asks := reading_of(caller)) is not None
+        )
+        for caller in expressions.callers(unit)
+    )
+
+
+def _is_ahead(unit: Unit, node: ast.AST, reading: Reading, program: Program) -> bool:
+    """Whether the main thread comes to a place in its function only later, out of the loops that it is in now."""
+    line = program.main_lines.get(id(unit.code)) or 0
+    around = loop_around(reading, node)
+    inside = around is not None and around.lineno <= line <= (around.end_lineno or 0)
+    return bool(not inside and getattr(node, "lineno", 0) > line)
 
 
 def _works_at_word(word: Any, unit: Unit, account: Account) -> str:

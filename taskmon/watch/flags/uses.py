@@ -82,7 +82,9 @@ def kind_of(value: ast.expr | None) -> str:
             return TRUE if number else FALSE
         case ast.List() | ast.Tuple() if value.elts and len({kind_of(part) for part in value.elts}) == 1:
             return kind_of(value.elts[0])
-        case ast.BinOp(op=ast.Mult()) if isinstance(value.left, ast.List):
+        case ast.Constant(value=bytes() as raw) if set(raw) in ({0}, {1}):
+            return TRUE if raw[0] else FALSE
+        case ast.BinOp(op=ast.Mult()) if isinstance(value.left, (ast.List, ast.Constant)):
             return kind_of(value.left)
         case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()) | ast.Name() | ast.Attribute() | ast.IfExp():
             return MAYBE
@@ -508,6 +510,10 @@ class Finder:
         called = called_name(call)
         if called == "set" and isinstance(call.func, ast.Attribute) and self._into_variable(unit, call.func.value):
             return
+        match call:
+            case ast.Call(func=ast.Attribute(attr="run"), args=[ast.Attribute(value=variable, attr="set"), _]):
+                if self._into_variable(unit, variable):
+                    return
         if called in HARMLESS or called.endswith(("Error", "Exception")):
             return
         if not self.is_event and called in ("dict", "list", "tuple", "copy", "deepcopy", "any", "all", "sum", "dumps"):

@@ -15,6 +15,7 @@ import os
 import queue
 import stat
 import sys
+import threading
 import types
 from typing import Any, Final, NamedTuple
 
@@ -270,6 +271,10 @@ class _Effects:
                     continue
                 if isinstance(part, (ast.Attribute, ast.Name)) and _last(part) == self.flag_name:
                     continue
+                if isinstance(part, ast.Subscript) and _last(part.value) == self.flag_name:
+                    if isinstance(part.slice, ast.Slice):
+                        self.harms("sets it for others as well", statement)
+                    continue
                 self.more = True
                 if not _is_own(scope, part):
                     self.harms(f"writes {ast.unparse(part)[:60]}", statement)
@@ -329,7 +334,9 @@ class _Effects:
             return
         if isinstance(call.func, ast.Attribute) and (name in _FREEING or words_of(name)[:1] in _FREEING_WORDS):
             self.more = True
-            self.harms_if_foreign(scope, call, call.func)
+            waited_at = scope.look(call.func.value)
+            if waited_at is None or type(waited_at.value) is not threading.Condition:  # who is woken looks anew
+                self.harms_if_foreign(scope, call, call.func)
             return
         if "log" in words_of(name) or (
             isinstance(call.func, ast.Attribute) and "log" in "".join(words_of(_last(call.func.value)))

@@ -164,3 +164,51 @@ def test_somebody_joins_a_thread_for_the_file_it_writes(
 
     assert finding.means == ("" if refused else "sets film.quitting")
     assert not refused or f"{name}() waits for its end, and works with what it has made" in finding.offers[0].why
+
+
+TOLD = """
+    class Tank:
+        def __init__(self): self.over, self.level, self.go = False, 0, threading.Event()
+        def watch(self):
+            while not self.over: self.level += 1
+            {then}
+        def end(self): self.over = True
+    tank, opened, leaving = Tank(), [], threading.Event()
+    def main(thread):
+        leaving.set()
+        tank.end()
+        thread.join()
+        tank.go.set()
+    def pump():
+        tank.go.wait()
+        if not leaving.is_set(): flood()
+    def poll():
+        while not leaving.wait(0.01) and not opened: pass
+    def look_later(): print(opened)
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "who", "why"),
+    [
+        ("self.go.set()", "pump", "gives a sign by self.go, and pump()"),
+        ("opened.append(1)", "poll", "works on after it: calls append()"),
+        ("opened.append(1)", None, ""),
+        ("print(self.level)", "pump", ""),
+    ],
+)
+def test_somebody_goes_by_what_it_says_at_last(
+    program: Load, run: Callable[..., threading.Thread], then: str, who: str | None, why: str
+) -> None:
+    module = program(TOLD.format(then=then))
+    thread = run(lambda: None, module.tank.watch)
+    if who is not None:
+        hearing = run(lambda: module.main(thread), getattr(module, who))
+        wait_until(lambda: is_inside(hearing, threading, "wait"), "who hears of it")
+
+    finding = find_stop(Target.of_thread(thread))
+    if who is None:
+        module.main(thread)
+
+    assert finding.means == ("" if why else "sets self.over to True")
+    assert why in finding.why_not

@@ -860,18 +860,18 @@ def test_what_has_no_flag_is_not_looked_for_in_all_of_the_program(
 def test_what_ends_the_loop_is_never_kept_quiet(program: Load) -> None:
     module = program("""
         def every(act):
-            gate = threading.Event()
+            ready = threading.Event()
             def loop():
-                while not gate.wait(1): act()
-            return loop, gate.set
+                while not ready.wait(1): act()
+            return loop, ready.set
     """)
     loop, _ = module.every(print)
 
     finding = find_stop(Target(loop))
 
     assert finding.means == finding.advice == ""
-    assert "sets gate, but its name says something else" in finding.why_not
-    assert [offer.means for offer in finding.offers] == ["sets gate"]
+    assert "sets ready, but its name says something else" in finding.why_not
+    assert [offer.means for offer in finding.offers] == ["sets ready"]
 
 
 def test_news_that_ends_the_loop_is_told_of_and_not_offered(program: Load) -> None:

@@ -1066,6 +1066,93 @@ NOTHING = {
         """,
         "it tells of what sell() does",
     ),
+    "its method takes back what cannot be had again": (
+        """
+        import os
+        class Backup:
+            def __init__(self): self.discarded, self.volumes = False, []
+            def write(self):
+                while not self.discarded: self.volumes.append(compute())
+            def discard(self):
+                self.discarded = True
+                self.thread.join()
+                for volume in self.volumes: os.remove(volume)
+        def make(): return (Backup().write,)
+        """,
+        "it tells of what discard() does: it also calls os.remove()",
+    ),
+    "what was cancelled is more than a loop": (
+        """
+        class Order:
+            def __init__(self): self.cancelled = False
+            def pack(self):
+                while not self.cancelled: compute()
+            def cancel(self):
+                self.cancelled = True
+                self.thread.join()
+                write_to_customer()
+        def make(): return (Order().pack,)
+        """,
+        "it tells of what cancel() does: it also calls write_to_customer()",
+    ),
+    "a coroutine turns others away": (
+        """
+        class House:
+            def __init__(self): self.draining, self.rows, self.served, self.away = False, [], 0, 0
+            async def guest(self):
+                if self.draining:
+                    self.away += 1
+                    return
+                self.served += 1
+            def record(self):
+                while not self.draining: self.rows.append(self.served)
+            def drain(self): self.draining = True
+        house = House()
+        async def day(): await house.guest()
+        def serve(): asyncio.run(day())
+        def leave(thread):
+            house.drain()
+            thread.join()
+        def open_house(): threading.Thread(target=serve).start()
+        def make(): return (house.record,)
+        """,
+        "House.guest(), line 6, does nothing then, and others call it",
+    ),
+    "who wins is charged by what has been bid": (
+        """
+        class Bidder:
+            def __init__(self): self.balance = 100
+        class Auction:
+            def __init__(self): self.owari, self.price, self.best = False, 0, Bidder()
+            def take(self):
+                while not self.owari: self.price += 1
+                if self.best is not None: self.best.balance -= self.price
+            def knock_down(self): self.owari = True
+        def make(): return (Auction().take,)
+        """,
+        "works on after it: writes self.best.balance",
+    ),
+    "a till that sells nothing any more": (
+        """
+        class Till:
+            def __init__(self): self.holiday, self.sales, self.rows = False, [], []
+            def sell(self, item):
+                if self.holiday: return
+                self.sales.append(item)
+            def record(self):
+                while not self.holiday: self.rows.append(len(self.sales))
+            def declare(self): self.holiday = True
+        till = Till()
+        def shop():
+            while True: till.sell(1)
+        def leave(thread):
+            till.declare()
+            thread.join()
+        def open_shop(): threading.Thread(target=shop).start()
+        def make(): return (till.record,)
+        """,
+        "Till.sell(), line 6, does nothing then, and others call it",
+    ),
     "kept in a library": (
         """
         import logging
@@ -1588,6 +1675,87 @@ NEVERTHELESS = {
         house = House()
         def main(): house.draw_blinds()
         def make(): return (house.sample,)
+        """,
+    "its own latch with a lock": """
+        class Latch:
+            def __init__(self): self.down, self.guard = False, threading.Lock()
+            def trip(self):
+                with self.guard: self.down = True
+            def __bool__(self):
+                with self.guard: return self.down
+        class Nozzle:
+            def __init__(self): self.latch, self.open, self.litres = Latch(), False, 0
+            def spray(self):
+                self.open = True
+                while not self.latch: self.litres += 1
+                self.open = False
+        def make(): return (Nozzle().spray,)
+        """,
+    "what it switched on is off again": """
+        import types
+        def track(dish):
+            dish.motor = "on"
+            while not dish.parked: dish.log.append(compute())
+            dish.motor = "off"
+        def park(dish): dish.parked = True
+        def make(): return track, types.SimpleNamespace(parked=False, motor="off", log=[])
+        """,
+    "the lamp that it has turned": """
+        class Lamp:
+            def __init__(self): self.turns, self.shuttered = 0, True
+            def turn(self): self.turns += 1
+        class Keeper:
+            def __init__(self, lamp): self.lamp, self.becalmed = lamp, False
+            def watch(self):
+                while not self.becalmed: self.lamp.turn()
+                self.lamp.shuttered = True
+            def relieve(self):
+                self.becalmed = True
+                self.thread.join()
+        def make(): return (Keeper(Lamp()).watch,)
+        """,
+    "a lever in a row of bytes": """
+        class Mill:
+            def __init__(self): self.lifted, self.flour = bytearray(3), [0] * 3
+            def grind(self, number):
+                while not self.lifted[number]: self.flour[number] += 3
+            def lift_all(self): self.lifted[:] = b"\\x01" * 3
+        def make(): return (functools.partial(Mill().grind, 1),)
+        """,
+    "raised four calls down": """
+        class GivenUp(Exception): pass
+        class Aligner:
+            def __init__(self): self.given_up, self.pairs = False, []
+            def look(self):
+                if self.given_up: raise GivenUp
+            def words(self): return [self.look(), 1]
+            def score(self): return len(self.words()) / 7
+            def align(self): return 1, self.score()
+            def work(self):
+                try:
+                    while True: self.pairs.append(self.align())
+                except GivenUp: pass
+            def give_up(self): self.given_up = True
+        def make(): return (Aligner().work,)
+        """,
+    "those who wait at a condition are woken": """
+        class Clerk:
+            def __init__(self, room): self.room, self.retired, self.seen = room, False, 0
+            def run(self):
+                while True:
+                    with self.room.changed:
+                        while not self.retired: self.room.changed.wait()
+                        if self.retired: break
+            def retire(self):
+                with self.room.changed:
+                    self.retired = True
+                    self.room.changed.notify_all()
+        class Room:
+            def __init__(self): self.changed = threading.Condition()
+        def leave(clerk, thread):
+            clerk.retire()
+            thread.join()
+        def make(): return (Clerk(Room()).run,)
         """,
     "a lambda": """
         class Job:
