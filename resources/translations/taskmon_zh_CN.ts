@@ -3372,6 +3372,10 @@
         <translation>断开连接；任务继续运行</translation>
     </message>
     <message>
+        <source>does nothing then, and others call it</source>
+        <translation>此后什么也不做，而别处会调用它</translation>
+    </message>
+    <message>
         <source>does something else (line {line})</source>
         <translation>做别的事（第 {line} 行）</translation>
     </message>
@@ -3676,6 +3680,10 @@
         <translation>它表示其他线程的工作已完成，而此线程正是为它们服务的</translation>
     </message>
     <message>
+        <source>it then gives a sign by {what}, and {name}() {deed}</source>
+        <translation>它随后通过 {what} 发出信号，而 {name}() {deed}</translation>
+    </message>
+    <message>
         <source>it then puts {value} into {queue}, and {name}() goes by that (line {line})</source>
         <translation>之后它会把 {value} 放入 {queue}，而 {name}() 会据此行事（第 {line} 行）</translation>
     </message>
@@ -3890,6 +3898,10 @@
     <message>
         <source>runs greenlets of {library}, which are not shown one by one</source>
         <translation>运行 {library} 的 greenlet，不逐一显示</translation>
+    </message>
+    <message>
+        <source>sets it for others as well (line {line})</source>
+        <translation>也会为别的线程设置它（第 {line} 行）</translation>
     </message>
     <message>
         <source>takes back what has not begun; what has goes on until it returns</source>
