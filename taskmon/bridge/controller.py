@@ -81,8 +81,11 @@ class Viewer(Protocol):
     def visible_places(self) -> tuple[int, int]:
         """The first and the last place on the screen; (0, -1) if there is none. Only these are looked at each time."""
 
-    def show_changes(self, changed: Iterable[tuple[TaskRow, Change]]) -> None:
-        """Paint what has changed of these rows before this call returns. Most of them may be elsewhere."""
+    def show_changes(self, changed: Iterable[tuple[TaskRow, Change]], *, at_once: bool = False) -> None:
+        """Paint what has changed of these rows before this call returns. Most of them may be elsewhere.
+
+        A frame may leave some for the next where that takes long; not so what has to be seen `at_once`.
+        """
 
 
 class TaskController(QObject):
@@ -481,7 +484,7 @@ class TaskController(QObject):
             if at_once:
                 rows = [row for snapshot in changed if (row := self.model.row(snapshot.id)) is not None]
                 for viewer in self._viewers:
-                    viewer.show_changes([(row, Change.ROW) for row in rows])
+                    viewer.show_changes([(row, Change.ROW) for row in rows], at_once=True)
             for event in events:
                 if isinstance(event, StateChanged):
                     self.state_changed.emit(event.snapshot)

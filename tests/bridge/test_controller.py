@@ -62,7 +62,7 @@ class Screen:
     def visible_places(self) -> tuple[int, int]:
         return self.places
 
-    def show_changes(self, changed: Iterable[tuple[TaskRow, Change]]) -> None:
+    def show_changes(self, changed: Iterable[tuple[TaskRow, Change]], *, at_once: bool = False) -> None:
         self.painted.append([row.id for row, _ in changed])
 
 
@@ -212,8 +212,9 @@ def test_what_is_asked_is_painted_before_anything_else_happens(qtbot: QtBot, con
     happened: list[tuple[str, TaskState]] = []
 
     class Painter(Screen):
-        def show_changes(self, changed: Iterable[tuple[TaskRow, Change]]) -> None:
-            happened.extend(("painted", row.snapshot.state) for row, change in changed if change is Change.ROW)
+        def show_changes(self, changed: Iterable[tuple[TaskRow, Change]], *, at_once: bool = False) -> None:
+            if at_once:
+                happened.extend(("painted", row.snapshot.state) for row, change in changed if change is Change.ROW)
 
     controller.shown_by(Painter())
     controller.state_changed.connect(lambda snapshot: happened.append(("told", snapshot.state)))

@@ -8,6 +8,7 @@ as a whole.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from typing import Final
@@ -81,6 +82,7 @@ class Page:
         self._rows_are_others = False  # since the page was last painted as a whole
         self._moved_at: dict[int, float] = {}
         self._stale: set[int] = set()  # places
+        self._left_over: dict[int, Change] = {}  # of rows that an update had no time for, by their slots
         self._selection_is_stale = False
         self._columns: list[tuple[TaskColumn, int, int]] = []  # on the screen: which, where, how wide
         self._figures: list[tuple[TaskColumn, int, int]] = []
@@ -140,17 +142,27 @@ class Page:
             self.update(look, ())
         return self._picture
 
-    def update(self, look: Look, changed: Iterable[tuple[TaskRow, Change]]) -> list[Box]:
+    @property
+    def is_behind(self) -> bool:
+        """Whether the last update has left rows for the next."""
+        return bool(self._left_over)
+
+    def update(self, look: Look, changed: Iterable[tuple[TaskRow, Change]], *, within: float = math.inf) -> list[Box]:
         """Paint the cells of these rows that have changed, and what is marked; return what has been painted.
 
+        Rows for which there is no time `within` so many seconds are left for the next update, which begins with them.
         Keeps the interpreter lock, unless all is marked or a picture has to be made.
         """
+        began = time.perf_counter()
         if self._refresh(look):
             return [Box(0, 0, *self._size)]
         if self._selection_is_stale:
             self._find_selection()
         slots, stale = self._slots, self._stale
-        news = [(slot, change) for row, change in changed if (slot := slots.get(row.id)) is not None]
+        news, self._left_over = self._left_over, {}
+        for row, change in changed:
+            if (slot := slots.get(row.id)) is not None:
+                news[slot] = max(change, news.get(slot, change))
         if not news and not stale:
             return []
         areas = self._painted_figures, self._painted_others
@@ -160,9 +172,13 @@ class Page:
         painter.begin(self._picture)
         try:
             painter.setLayoutDirection(self._view.layoutDirection())  # upon a picture, it would follow the text
-            for slot, change in news:
-                if self._first + slot not in stale:
+            for slot, change in news.items():
+                if self._first + slot in stale:
+                    continue
+                if time.perf_counter() - began < within:
                     self._update_row(painter, slot, change)
+                else:
+                    self._left_over[slot] = change
             for place in stale:
                 slot = place - self._first
                 self._paint_row(painter, slot)
@@ -236,6 +252,7 @@ class Page:
         self._measure()
         self._find_rows()
         self._stale.clear()
+        self._left_over.clear()
         brush = viewport.palette().brush(viewport.backgroundRole())
         is_solid = self._is_solid = brush.isOpaque()
         # What can be seen through is painted by Qt beneath this.

@@ -6,11 +6,12 @@ Nothing in a row is a widget: a thousand buttons would cost half a second and 17
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
@@ -36,6 +37,11 @@ from taskmon.ui.widgets.layouts import own_viewport
 from taskmon.ui.widgets.look import Look
 
 _ONE_PIXEL: Final = Box(0, 0, 1, 1)
+#: Seconds of a frame in which rows are begun to be painted. One that lasts for five milliseconds, Python's switch
+#: interval, is cut by threads that never check in, and goes on when all of them have had a turn.
+_LONGEST: Final = 0.003
+#: Rows that were left for the next frame are painted after so many milliseconds if none comes.
+_CATCH_UP_MS: Final = 100
 _PRESS_KEYS: Final = frozenset({int(Qt.Key.Key_Space), int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter)})
 _STEP_KEYS: Final = {int(Qt.Key.Key_Left): -1, int(Qt.Key.Key_Right): +1}
 _WALK_KEYS: Final = frozenset(
@@ -96,6 +102,8 @@ class TaskView(QTableView):
             retouch=self._mark_task,
         )
         self._shows_changes = False
+        self._catch_up = QTimer(self, singleShot=True, interval=_CATCH_UP_MS)
+        self._catch_up.timeout.connect(self._show_rest)
         header = TaskHeader(self)
         mark = self._page.mark
         with model.painted_from_rows(mark):
@@ -143,17 +151,30 @@ class TaskView(QTableView):
         """The first and the last place on the screen; (0, -1) if there is none."""
         return visible_places(self)
 
-    def show_changes(self, changed: Iterable[tuple[TaskRow, Change]]) -> None:
-        """Paint what has changed of these rows, and all else that is due, before this call returns."""
+    def show_changes(self, changed: Iterable[tuple[TaskRow, Change]], *, at_once: bool = False) -> None:
+        """Paint what has changed of these rows, and all else that is due, before this call returns.
+
+        Unless all has to be seen `at_once`, rows for which a frame has no time are painted in the next.
+        """
         if not self.isVisible():
             return
-        painted = self._page.update(self.look(), changed)
+        was_behind = self._page.is_behind
+        painted = self._page.update(self.look(), changed, within=math.inf if at_once else _LONGEST)
+        if self._page.is_behind:
+            self._catch_up.start()
+        elif was_behind:
+            self._catch_up.stop()
         self._shows_changes = True
         try:
             for x, y, width, height in painted or [_ONE_PIXEL]:  # along with it, Qt paints all that is due
                 self._page.viewport.repaint(x, y, width, height)
         finally:
             self._shows_changes = False
+
+    @Slot()
+    def _show_rest(self) -> None:
+        """No frame has come since rows were left for it."""
+        self.show_changes(())
 
     def selected_ids(self) -> set[int]:
         """The ids of the selected rows, those of headings included."""

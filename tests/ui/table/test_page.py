@@ -19,6 +19,7 @@ from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import Origin
 from taskmon.core.task.state import TaskState
 from taskmon.ui import TaskPanel
+from taskmon.ui.table import view as view_module
 from taskmon.ui.table.page import Page
 from taskmon.ui.table.painting import CellPainter, button_rect
 from taskmon.ui.widgets import theme
@@ -258,6 +259,38 @@ def test_a_frame_shows_what_was_due_besides(panel: TaskPanel, tasks: Tasks) -> N
         ACTS[act](panel, tasks)
         panel.controller.look()
         assert looks_right(panel), act
+
+
+def test_rows_for_which_a_frame_has_no_time_are_painted_in_the_next(
+    panel: TaskPanel, tasks: Tasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what has not changed again; but what is asked for is seen at once."""
+    with monkeypatch.context() as patch:
+        patch.setattr(view_module, "_LONGEST", 0.0)
+        _move_on(panel, tasks)
+        assert not looks_right(panel)
+
+    panel.controller.look()
+    assert looks_right(panel)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(view_module, "_LONGEST", 0.0)
+        tasks[0].become(progress=Progress(95, 100, "files", "the last"))
+        panel.controller.look()
+        assert not looks_right(panel)
+        panel.view.show_changes((), at_once=True)
+    assert looks_right(panel)
+
+
+def test_rows_that_were_left_are_painted_though_no_frame_comes(
+    panel: TaskPanel, tasks: Tasks, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(view_module, "_LONGEST", 0.0)
+        _move_on(panel, tasks)
+    panel.controller.close()
+
+    until(qtbot, lambda: looks_right(panel))
 
 
 def test_a_table_of_another_colour_keeps_it(qtbot: QtBot, panel: TaskPanel) -> None:
