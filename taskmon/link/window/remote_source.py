@@ -405,7 +405,9 @@ class PeerTasks:
     def process_ended(self, status: int | None) -> None:
         program = self._program
         watched = program is not None
-        self._end(self._parts(works=not watched), of_task(status, watched=watched, farewell=self._farewell))
+        for number in self._parts(works=not watched):
+            in_main = self._tasks[number].is_call_in_main
+            self._end([number], of_task(status, watched=watched, farewell=self._farewell, in_main=in_main))
         if program is not None:
             with self._source.lock:
                 if self._source.programs.get(self.pid) is program:

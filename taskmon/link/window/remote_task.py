@@ -114,6 +114,12 @@ class RemoteTask(Askable):
         origin = self._shown.origin
         return origin.kind if origin is not None else "task"
 
+    @property
+    def is_call_in_main(self) -> bool:
+        """Whether it is a call that the main thread of its program executes."""
+        origin = self._shown.origin
+        return origin is not None and origin.kind == "future" and origin.thread == "MainThread"
+
     def snapshot(self) -> TaskSnapshot:
         """Return the newest picture that has come. Time goes on in it while the task runs."""
         picture = self._shown

@@ -15,6 +15,7 @@ from taskmon.link.window.process import program_sentence, status_sentence
 _S = TaskState
 #: Of a program that has ended, nobody knows how.
 STATUS_NOT_KNOWN: Final = mark("Ended, status not known")
+HOW_NOT_SEEN: Final = "How it ended was not seen."
 _SIGNALS: Final = tuple(NUMBERS.values())
 #: With these a program ends that does what it was asked: by the signal, as shells tell of that, or in good order.
 _HEEDED: Final = frozenset({0, *(-number for number in _SIGNALS), *(128 + number for number in _SIGNALS)})
@@ -56,8 +57,9 @@ def of_program(
         if status is None:
             return Ending(_S.CANCELLED, consequence=tr("Ended after {signal}, sent by you").format(signal=sent[-1]))
         return Ending(_S.CANCELLED, consequence=status_sentence(status, sent) if status else "")
-    if told is not None and told.state is _S.FAILED and status != 0:  # with 0, it has dealt with what went wrong
-        return Ending(_S.FAILED, told.error, told.details)
+    interrupted = started and status == -signal.SIGINT  # which Python tells of as a failure, by KeyboardInterrupt
+    if told is not None and told.state is _S.FAILED and status != 0 and not interrupted:
+        return Ending(_S.FAILED, told.error, told.details)  # with 0, it has dealt with what went wrong
     if status is None:
         return Ending(_S.CUT_OFF, STATUS_NOT_KNOWN)
     not_shown = told.details if told is not None and told.state is _S.SUCCEEDED else ""  # what of it could not be shown
@@ -71,11 +73,14 @@ def of_program(
     return Ending(_S.FAILED, status_sentence(status), not_shown)
 
 
-def of_task(status: int | None, *, watched: bool, farewell: bool) -> Ending:
+def of_task(status: int | None, *, watched: bool, farewell: bool, in_main: bool = False) -> Ending:
     """How a task of a program ended that was at work when the program ended.
 
-    A watched program has a row of its own, which says what was wrong. Another has only its tasks.
+    A watched program has a row of its own, which says what was wrong. Another has only its tasks. What was called
+    `in_main`, the main thread of a program that has ended in good order, has come to its end before.
     """
+    if watched and in_main and status == 0:
+        return Ending(_S.CUT_OFF, HOW_NOT_SEEN)
     if watched or farewell or status == 0:
         return Ending(_S.CUT_OFF)
     if status is None:

@@ -9,6 +9,7 @@ import pytest
 from taskmon.core.stop import StopKind, StopReason
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState as S
+from taskmon.link.window.process import status_sentence
 from taskmon.link.window.verdict import Ending, of_program, of_task
 
 RUNNING = TaskSnapshot(1, "program.py", S.RUNNING, 1, 9.0, 1.0, 1.0)
@@ -84,6 +85,23 @@ def test_a_program_that_the_user_has_sent_a_signal(status: int | None, said: str
 )
 def test_a_program_that_another_has_started_and_may_have_ended(status: int, asked: bool, state: S) -> None:
     assert of_program(RUNNING, None, status, started=True, starter_asked=asked).state is state
+
+
+def test_one_that_another_has_interrupted_has_not_failed() -> None:
+    """Python tells of that as of an exception that nobody caught, before it ends by the signal."""
+    told = RUNNING._replace(state=S.FAILED, error="Ended by SIGINT", details="Traceback")
+    assert of_program(RUNNING, told, -signal.SIGINT, started=True) == Ending(
+        S.CUT_OFF, consequence=status_sentence(-signal.SIGINT)
+    )
+    assert of_program(RUNNING, told, -signal.SIGINT).state is S.FAILED
+    assert of_program(RUNNING, told, 1, started=True).state is S.FAILED
+
+
+def test_how_the_last_call_of_a_process_in_good_order_ended_was_not_seen() -> None:
+    """It had ended when the process did, unlike its other threads."""
+    ending = of_task(0, watched=True, farewell=False, in_main=True)
+    assert ending == Ending(S.CUT_OFF, "How it ended was not seen.")
+    assert of_task(-9, watched=True, farewell=False, in_main=True) == Ending(S.CUT_OFF)
 
 
 @pytest.mark.parametrize(
