@@ -1,7 +1,8 @@
 """Showing what a process is in that is a part of a program: the job of a worker, the request of a server's process.
 
 Such a process does its work in its main thread, beneath what its parent was in when it forked, and beneath the library
-that runs it. In the worker of a pool that the parent shows, the process says what it is in; elsewhere that is a row.
+that runs it. In the worker of a pool that the parent shows, the process says what it is in; elsewhere that is a row:
+for one call, or for many brief ones of a function, of which it says the latest.
 """
 
 from __future__ import annotations
@@ -35,14 +36,23 @@ _WHY_NOT: Final = "it is what its process does, which is a part of the program"
 
 
 class PartWorkRow(WatchedTask):
-    """What the process does. If it is all that the process is there for, the process's status says what came of it."""
+    """What the process does. If it is all that the process is there for, the process's status says what came of it.
 
-    def __init__(self, board: Board, work: _Work, parent: WatchedTask) -> None:
-        super().__init__(board, work.name, parent)
+    Args:
+        many: whether it stands for brief calls of one function that follow each other.
+    """
+
+    def __init__(self, board: Board, work: _Work, parent: WatchedTask, *, many: bool) -> None:
+        super().__init__(board, work.function if many else work.name, parent)
+        self.says = ""
+        """The latest of many."""
+        if many:
+            self.progress_from = lambda: (None, None, "", self.says)
         self.thread_id, self.thread_name = main_thread_ident, "MainThread"
         self.why_not = _WHY_NOT
-        self.is_all = work.is_all
-        self.kind = "work" if work.is_all else "future"
+        self.is_many = many
+        self.is_all = work.is_all and not many
+        self.kind = "work" if self.is_all else "future"
 
     def program_ended(self) -> None:
         """See `WatchedTask.program_ended`. The window hears of the status."""
@@ -52,6 +62,8 @@ class PartWorkRow(WatchedTask):
 
 class _Work(NamedTuple):
     name: str = ""
+    function: str = ""
+    """The name without what it was given."""
     in_pool: bool = False
     """Whether a pool of the parent's has given it."""
     is_all: bool = False
@@ -76,15 +88,25 @@ class PartWorkLook:
     def look(self, frames: Mapping[int, FrameType]) -> None:
         row, work = self._row, self._work(frames.get(main_thread_ident))
         self._program.says = work.name if work.in_pool else ""
-        lasts, self._before = work == self._before, work
-        at_its_end = row is not None and row.is_all and not work.name  # the process tidies up after it
-        if row is not None and (work.name != row.name or work.in_pool) and not at_its_end:
+        before, self._before = self._before, work
+        lasts = bool(work.name) and (work == before or (row is None and work.function == before.function))
+        if row is not None and not self._goes_on(row, work, before):
             row.end(consequence="It has returned to its caller, which alone knows what came of it.")
             row = self._row = None
             self._flood.passed("work")
-        if row is None and work.name and lasts and not work.in_pool and not self._flood.is_on("work"):
-            self._row = PartWorkRow(self._board, work, self._program)
-            self._board.show(self._row)
+        if row is None and lasts and not work.in_pool and not self._flood.is_on("work"):
+            row = self._row = PartWorkRow(self._board, work, self._program, many=work != before)
+            self._board.show(row)
+        if row is not None:
+            row.says = work.name or row.says
+
+    def _goes_on(self, row: PartWorkRow, work: _Work, before: _Work) -> bool:
+        """Whether the process is still in what the row stands for, or between two of many calls."""
+        if work.in_pool:
+            return False
+        if not work.name:  # it tidies up after all that it is there for, or is about to call the function once more
+            return row.is_all or (row.is_many and bool(before.name))
+        return row.name in (work.name, work.function)
 
     def _work(self, frame: FrameType | None) -> _Work:
         chain: list[FrameType] = []
@@ -109,6 +131,7 @@ class PartWorkLook:
         work = work or next((each for each in reversed(within) if is_work(each.f_code)), None)
         if work is None or work.f_code.co_flags & _ASYNC:
             return _Work(in_pool=in_pool)
-        name = call_of_frame(call_name_of(work.f_code), work)
+        function = call_name_of(work.f_code)
         above = within[within.index(work) + 1 :]
-        return _Work(name, in_pool, not in_pool and all(each.f_code.co_filename.endswith(_PROCESSES) for each in above))
+        is_all = not in_pool and all(each.f_code.co_filename.endswith(_PROCESSES) for each in above)
+        return _Work(call_of_frame(function, work), function, in_pool, is_all)
