@@ -271,13 +271,14 @@ class ThreadLook:
 def _users_object(thread: threading.Thread | None) -> str:
     """The class of what a library's thread is there for, if the program has made that class: it is no plumbing then.
 
-    A server has such a thread for each client, and gives it the program's handler.
+    A server has such a thread for each client, and gives it the program's handler. That a server is the program's own
+    says nothing of what a thread does for one client.
     """
     if thread is None:
         return ""
     fields = fields_of(thread)
-    given = fields.get("_args")
-    owner = getattr(fields.get("_target"), "__self__", None) if type(fields.get("_target")) is MethodType else None
+    given, target = fields.get("_args"), fields.get("_target")
+    owner = target.__self__ if type(target) is MethodType and target.__name__ not in _MACHINERY else None
     for value in (owner, *(given[:_LOOKED_AT] if type(given) is tuple else ())):
         kind = type(value)
         module = sys.modules.get(str(type.__getattribute__(kind, "__module__")))

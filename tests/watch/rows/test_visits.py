@@ -297,3 +297,35 @@ def test_of_an_installed_command_what_only_serves_is_internal(watch: Watch, monk
 
 def _is_of_the_command(code: Any) -> bool:
     return code is not None and code.co_filename.endswith("command/__init__.py")
+
+
+THREADING = """
+    import threading
+
+    class ThreadingServer:
+        def process_request(self, request):
+            thread = threading.Thread(target=self.process_request_thread, args=(request,))
+            thread.start()
+            return thread
+
+        def process_request_thread(self, request):
+            self.answer(request)
+"""
+
+
+def test_a_request_is_called_by_what_answers_it_though_the_server_is_the_programs_own(watch: Watch) -> None:
+    """Not by the server, of which there are as many such threads as clients."""
+    kind: Any = library("threading_server", THREADING)["ThreadingServer"]
+
+    class Office(kind):  # type: ignore[misc]
+        def answer(self, request: Callable[[], None]) -> None:
+            request()
+
+    gate = Gate()
+    thread = Office().process_request(gate.pass_through)
+    row = watch.row("answer", S.RUNNING)
+    assert [name for name in watch.names() if name != "Internal threads"] == [row.name]
+    assert row.name.endswith("Office.answer")
+    gate.open()
+    thread.join(PATIENCE)
+    watch.row("answer", S.SUCCEEDED)
