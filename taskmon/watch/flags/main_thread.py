@@ -33,10 +33,12 @@ _TALK: Final = words("print flush append info debug log warning format str list"
 def works() -> bool:
     """Whether the main thread is at work of its own now, as far as that shows. Any thread; runs nothing of it."""
     frame = current_frames().get(threading.main_thread().ident or 0)
+    outermost = None
     while frame is not None and not inspect_safely.is_programs(frame.f_code):
-        frame = frame.f_back
+        frame, outermost = frame.f_back, frame
     if frame is None:
-        return False  # it is through, and waits for the others to end
+        # It is through, and waits for the others to end; or all of it is the loop of a library, as in a notebook.
+        return outermost is not None and outermost.f_code.co_name != "_shutdown"
     reading = reading_of(Unit(frame.f_code, frame.f_globals, None, None))
     if reading is None:
         return False

@@ -10,6 +10,7 @@ import pytest
 from taskmon.core.stacks.frames import current_frames
 from taskmon.watch.flags.main_thread import works
 from tests.helpers.gates import wait_until
+from tests.helpers.libraries import library
 from tests.watch.flags.conftest import Load
 
 #: What `main` does; `sleep` waits until the test has looked.
@@ -82,3 +83,24 @@ def test_a_main_thread_that_works(program: Load, body: str) -> None:
 @pytest.mark.parametrize("body", WAITING.values(), ids=WAITING.keys())
 def test_a_main_thread_that_waits(program: Load, body: str) -> None:
     assert not look_at(load(program, body))
+
+
+LOOP = """
+    def run_forever():
+        yield
+    def _shutdown():
+        yield
+"""
+
+
+@pytest.mark.parametrize(("function", "expected"), [("run_forever", True), ("_shutdown", False)])
+def test_a_main_thread_in_nothing_of_the_programs(
+    monkeypatch: pytest.MonkeyPatch, function: str, expected: bool
+) -> None:
+    """It goes the rounds of a library, as in a notebook; or it is through, and waits for the threads to end."""
+    running = library("kernel", LOOP)[function]()
+    next(running)
+    frames = {threading.main_thread().ident: running.gi_frame}
+    monkeypatch.setattr("taskmon.watch.flags.main_thread.current_frames", lambda: frames)
+    assert works() is expected
+    running.close()
