@@ -16,6 +16,7 @@ from taskmon.core.base.error_text import plain_error_texts
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.event_loops import EventLoops
 from taskmon.watch.hooks.patching import report
+from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import is_work, name_of
 from taskmon.watch.rows.toolkits import MEANS, cancel_of_coroutine
 from taskmon.watch.rows.watched_task import WatchedTask
@@ -53,7 +54,8 @@ class CoroutineRow(WatchedTask):
         self._task: Callable[[], Any] = weakref.ref(task)
         self._ending: _Ending | None = None
         self._awaiting: Awaiting | None = None
-        self.means, self.why_not = StopMeans(_MEANS), ""
+        ends_program = f"; also ends the program: {board.program}" if _is_main(task) else ""
+        self.means, self.why_not = StopMeans(_MEANS + ends_program), ""
 
     def _stop(self) -> None:
         task = self._task()
@@ -167,6 +169,14 @@ def _group_of(task: Any) -> Any:
         if type(owner).__name__ == "TaskGroup" and type(owner).__module__ == "asyncio.taskgroups":
             return owner._parent_task
     return None
+
+
+def _is_main(task: Any) -> bool:
+    """Whether the main thread runs its loop until this task is done, as ``asyncio.run`` does."""
+    if getattr(task.get_loop(), "_thread_id", None) != main_thread_ident:
+        return False
+    called = (entry[0] if type(entry) is tuple else entry for entry in list(getattr(task, "_callbacks", None) or ()))
+    return any(getattr(each, "__name__", "") == "_run_until_complete_cb" for each in called)
 
 
 def _waiting_for(tasks: dict[int, Any]) -> dict[int, Any]:

@@ -206,6 +206,22 @@ def test_how_what_was_gathered_ended_is_seen_though_nobody_keeps_it(watch: Watch
     assert pictures["failed"].error == "ValueError: out of paper"
 
 
+def test_a_cancel_of_the_main_coroutine_is_told_to_end_the_program(watch: Watch) -> None:
+    async def other() -> None:
+        await asyncio.Event().wait()
+
+    async def main() -> None:
+        task = asyncio.create_task(other())
+        await looking(watch)
+        rows = {row.name.rpartition(".")[2]: row for row in watch.board.tasks()}
+        means = {name: told.means for name in ("main", "other") if (told := rows[name].snapshot().stop_means)}
+        await_ = "raises CancelledError at its next await"
+        assert means == {"main": f"{await_}; also ends the program: program.py", "other": await_}
+        task.cancel()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(("ending", "state"), [("", S.SUCCEEDED), ("fail", S.FAILED), ("leave", S.CANCELLED)])
 def test_how_the_main_coroutine_ended_is_seen_though_its_loop_lets_go_of_it(
     watch: Watch, ending: str, state: TaskState
