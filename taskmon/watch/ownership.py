@@ -171,14 +171,15 @@ def _is_command(main: str) -> bool:
 
 
 def _is_told_to_run() -> bool:
-    """Whether it was given code of its user, as in ``streamlit run page.py`` or ``gunicorn app:app``.
+    """Whether it was given code of its user, as in ``streamlit run page.py``, ``watchmedo restart -- python a.py``.
 
-    The page is to be no module, and the first process of such a server may never load the application.
+    The page is to be no module, and the first process of ``gunicorn app:app`` may never load the application.
     """
     command, words = _command_line()
     if command in _RUNNERS:
         return True
-    if not _RUNS.isdisjoint(words[:3]) and any(word.endswith(".py") and os.path.isfile(word) for word in words[:_MOST]):
+    given = words[words.index("--") + 1 :] if "--" in words else words if not _RUNS.isdisjoint(words[:3]) else []
+    if any(word.endswith(".py") and os.path.isfile(word) for word in given[:_MOST]):
         return True
     return any(_is_application(word) for word in words[:_MOST])
 

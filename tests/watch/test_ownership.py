@@ -137,6 +137,8 @@ def test_a_command_that_is_given_its_users_code_runs_it(installed: Path, start: 
         ((), False),
         (("app.py",), False),  # it may be what is checked, or printed
         (("run", "app.py"), True),
+        (("restart", "--", "python", "app.py"), True),
+        (("restart", "--", "make"), False),
         (("--bind", "localhost:80"), False),
         (("app:make",), True),
         (("app:make()",), True),
