@@ -121,6 +121,7 @@ class Agent:
         self._coming = coming
         self._name = name
         self._is_new = before is None and began is None
+        self._attached = began is not None
         if before is not None:
             began = before.began
         self._began = began if began is not None else time.monotonic()
@@ -323,8 +324,9 @@ class Agent:
         board = Board(self._name, os.getpid(), self.call_soon)
         board.obey = self._obey
         self._looking = Looking(
-            board, self._hooks, library=self._library, began=self._began, part=self._part, depth=self._depth
-        )
+            board, self._hooks, library=self._library, began=self._began, attached=self._attached, part=self._part,
+            depth=self._depth,
+        )  # fmt: skip
         if before is not None:
             self._looking.program.go_on_after(before.lines)
             number_tasks_from(before.ids)

@@ -48,12 +48,13 @@ class Looking:
         *,
         library: bool,
         began: float | None = None,
+        attached: bool = False,
         part: bool = False,
         depth: int = 0,
     ) -> None:
         self.board = board
         self._hooks = hooks
-        self.program = ProgramRow(board, hooks.output, began, part=part)
+        self.program = ProgramRow(board, hooks.output, began, attached=attached, part=part)
         board.show(self.program)
         self._threads = ThreadLook(hooks.threads, board, self.program, library=library)
         self._pools = PoolLook(hooks.pools, board, self.program, library=library)

@@ -147,6 +147,7 @@ def test_the_window_says_that_it_goes_on(office: Office, tmp_path: Path) -> None
         attach(process.pid, Wish())
         worker = office.task("worker", S.RUNNING)
         program = next(task for task in office.task_list.tasks() if task.id == worker.snapshot().parent_id)
+        wait_until(lambda: (told := program.snapshot().program) is not None and told.attached)
         detach(process.pid, Wish())
         for row in (worker, program):
             wait_until(lambda row=row: row.snapshot().state.is_final)

@@ -66,6 +66,9 @@ def test_the_main_thread_is_called_as_its_row_is(office: Office, tmp_path: Path)
     program = starts + 'threading.Thread(target=first, name="first", daemon=True).start()\nsecond()\n'
     with running(tmp_path, program):
         facts_of(office, "first", Activity.LOCK, holder="program.py", circle=("first", "program.py"))
+        started = next(task for task in office.task_list.tasks() if task.name == "program.py").snapshot().program
+        assert started is not None
+        assert not started.attached, "it is watched from its start, and cannot be let go"
 
 
 def test_namesakes_in_a_deadlock_are_told_apart(office: Office, tmp_path: Path) -> None:

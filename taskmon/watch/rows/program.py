@@ -66,14 +66,22 @@ class ProgramRow(WatchedTask):
 
     kind = "program"
 
-    def __init__(self, board: Board, output: OutputHook, began: float | None = None, *, part: bool = False) -> None:
+    def __init__(
+        self,
+        board: Board,
+        output: OutputHook,
+        began: float | None = None,
+        *,
+        attached: bool = False,
+        part: bool = False,
+    ) -> None:
         super().__init__(board, board.program, at=began)
         self.thread_id = main_thread_ident
         self.thread_name = "MainThread"
         self._output = output
         self._log = TaskLog()
         self._troubles: list[str] = []
-        self._info = _info(attached=began is not None)
+        self._info = _info(attached=attached)
         self._interrupted = False
         self._in_qt = False  # whether its main thread goes the rounds of Qt's events, where no KeyboardInterrupt comes
         self.says = ""
