@@ -246,7 +246,7 @@ def facts(row: TaskRow, parent: TaskRow | None = None) -> list[Fact]:
     snapshot = row.snapshot
     found = [Fact(tr("Started"), _started(snapshot))]
     if snapshot.ended_at is not None:
-        found.append(Fact(tr("Ended"), thread.clock(snapshot, snapshot.ended_at)))
+        found.append(Fact(tr("Ended at"), thread.clock(snapshot, snapshot.ended_at)))
     if snapshot.paused_for >= 1:
         found.append(Fact(tr("Paused"), tr("{time} in all").format(time=format_duration(snapshot.paused_for))))
     if snapshot.attempt > 1:

@@ -147,7 +147,7 @@ def facts(story: Story) -> list[tuple[str, str]]:
     pairs = [
         (tr("Created"), moment(entry.created, seconds=True)),
         (tr("Started"), moment(entry.started, seconds=True)),
-        (tr("Ended"), moment(entry.ended, seconds=True)),
+        (tr("Ended at"), moment(entry.ended, seconds=True)),
         (tr("Last seen"), moment(entry.seen, seconds=True) if entry.ended is None else ""),
         (tr("Waited"), format_duration(waited, precise=True) if waited is not None and waited >= 0.1 else ""),
         (tr("Took"), took(entry)),

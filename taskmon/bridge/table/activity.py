@@ -117,7 +117,7 @@ _PIECES: Final = 10
 _PIECE: Final = SPAN / _PIECES
 BAR_HEIGHT: Final = 14
 #: The share of a processor from which a thread that computes at each look keeps it busy.
-BUSY_FROM: Final = 0.2
+BUSY_FROM: Final = 0.1
 #: After longer without a look, in seconds, it may have rested meanwhile.
 _GAP: Final = 5.0
 #: Looks that are closer than this are one, in seconds.

@@ -32,18 +32,27 @@ ALWAYS: Final = frozenset({_C.NAME, _C.ACTION})
 """Those that cannot be hidden: what it is, and how to cancel it."""
 #: In place of those, where the state's words tell what a thread does; the others are as narrow as they can be.
 _WATCHED: Final = {_C.STATE: 280, _C.CPU: 92, _C.PROGRESS: 144, _C.ELAPSED: 72, _C.ACTION: 88}
+_MOST: Final = 2_000
 #: The name has what it needs, and the words for what a thread does, which tell who holds a lock at their end; what is
 #: left then goes to the progress, where it says more.
 _AMPLE_NAME: Final = 300
 _NAME_AND_PLACE: Final = 250
 _AMPLE_STATE: Final = 350
+#: Who gets room that is left, in turn: up to how much, as long as the name keeps so much of it; then the name.
+_USUAL_SHARES: Final = ((_C.PROGRESS, _MOST, _AMPLE_NAME),)
+_SHARES: Final = (
+    (_C.STATE, _AMPLE_STATE, _NAME_AND_PLACE),
+    (_C.PROGRESS, _WIDTHS[_C.PROGRESS], _AMPLE_NAME),
+    (_C.STATE, 420, _AMPLE_NAME),
+    (_C.PROGRESS, _MOST, 360),
+    (_C.STATE, _MOST, 360),
+)
 #: Bars are shortened to this before a column is scrolled out of sight, unless somebody has chosen their length.
 _SHORT_BARS: Final = 140
 #: The name gets at least this, in pixels; half of it in a very narrow table.
 _LEAST_NAME: Final = 200
 _SQUEEZED_NAME: Final = 90
 _LEAST: Final = 60
-_MOST: Final = 2_000
 #: Below this width of the table, the bars are half as long, unless somebody has chosen their length.
 _SHORT_BARS_BELOW: Final = 720
 _NARROW: Final = 520
@@ -267,14 +276,12 @@ class ColumnKeeper(QObject):
             # One is always shown, squeezed if need be: it could not be reached otherwise.
             shown[column] = width if width <= free else min(width, max(_LEAST, room - action - _SQUEEZED_NAME))
             free -= width
-        if self._is_watched and _C.STATE in shown and _C.STATE not in self._widths:
-            spare = free - max(0, self._widths.get(_C.NAME, _NAME_AND_PLACE) - least)
-            more = max(0, min(spare, _AMPLE_STATE - shown[_C.STATE]))
-            shown[_C.STATE] += more
-            free -= more
-        grows = _C.PROGRESS if _C.PROGRESS in shown else _C.STATE if self._is_watched else None
-        if grows in shown and grows not in self._widths:
-            shown[grows] += max(0, free - max(0, self._widths.get(_C.NAME, _AMPLE_NAME) - least))
+        for column, widest, name in _SHARES if self._is_watched else _USUAL_SHARES:
+            if column in shown and column not in self._widths:
+                spare = free - max(0, self._widths.get(_C.NAME, name) - least)
+                more = max(0, min(spare, widest - shown[column]))
+                shown[column] += more
+                free -= more
         self._apply({**shown, _C.ACTION: action}, room)
         self.bar.blockSignals(True)
         self.bar.setRange(0, most)

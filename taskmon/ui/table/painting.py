@@ -359,7 +359,7 @@ class CellPainter:
         left = self._mirror(box, left, width)
         painter.setFont(strong.font)
         painter.setPen(cell.color)
-        name = strong.fit(cell.name, width)
+        name = strong.fit(cell.name, width, in_the_middle=True)
         if not cell.line:
             self._write(painter, strong, name, Line(left, width, strong.baseline(y, height - 1)))
         elif height <= COMPACT_HEIGHT:

@@ -18,6 +18,7 @@ _MOST_PICTURES: Final = 1_000
 #: What figures and most words are made of.
 _USUAL: Final = frozenset(map(chr, (*range(32, 127), 0xA0, 0x2009, 0x202F)))
 _CUT_OFF: Final = Qt.TextElideMode.ElideRight
+_CUT_SHORT: Final = Qt.TextElideMode.ElideMiddle
 
 
 class Look:
@@ -100,8 +101,11 @@ class Letters:
         """How wide a text is, in whole pixels."""
         return self._metrics.horizontalAdvance(text)
 
-    def fit(self, text: str, width: int) -> str:
-        """Return `text`, cut off with an ellipsis if it is wider than `width`."""
+    def fit(self, text: str, width: int, *, in_the_middle: bool = False) -> str:
+        """Return `text`, cut off with an ellipsis if it is wider than `width`.
+
+        That stands `in_the_middle` of what is told apart by its end, as ``worker-1`` and ``worker-2`` are.
+        """
         if len(text) * self._widest <= width:
             return text  # cannot be too wide: spares the measuring
         if _USUAL.issuperset(text):
@@ -109,4 +113,4 @@ class Letters:
                 self._widest_usual = max(map(self._metrics.horizontalAdvance, _USUAL))
             if len(text) * self._widest_usual <= width:
                 return text
-        return self._metrics.elidedText(text, _CUT_OFF, width)
+        return self._metrics.elidedText(text, _CUT_SHORT if in_the_middle else _CUT_OFF, width)

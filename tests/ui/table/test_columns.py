@@ -99,11 +99,12 @@ def test_what_a_thread_does_has_room_before_the_bars_grow(view: TaskView) -> Non
     """Who holds a lock stands at the end of the words."""
     view.resize(1_180, 400)
     view.columns.set_filled([C.CPU, C.PROGRESS])
-    assert view.columnWidth(C.STATE) == 350
+    assert view.columnWidth(C.STATE) >= 350
     assert view.columnWidth(C.NAME) >= 250
-    view.resize(1_500, 400)
+    view.resize(1_700, 400)
     view.columns.fit()
-    assert view.columnWidth(C.STATE) == 350
+    assert view.columnWidth(C.STATE) == 420
+    assert view.columnWidth(C.NAME) == 360, "where there is much room, no words are cut beside bars of half a metre"
     assert view.columnWidth(C.PROGRESS) > 400, "the rest"
 
 
@@ -276,3 +277,12 @@ def test_the_label_of_a_sorted_column_leaves_room_for_the_arrow(view: TaskView) 
     ]
 
     assert any(gap), "a column of empty pixels between arrow and label"
+
+
+def test_names_that_are_told_apart_by_their_ends_keep_those(view: TaskView) -> None:
+    strong = view.look().strong
+    room = strong.pixels("price-worker-10") - 10
+
+    assert [strong.fit(f"price-worker-{n}", room, in_the_middle=True)[-3:] for n in (10, 11)] == ["-10", "-11"]
+    assert strong.fit("price-worker-10", room).endswith("…")
+    assert strong.fit("x", room, in_the_middle=True) == "x"
