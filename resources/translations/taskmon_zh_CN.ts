@@ -919,7 +919,7 @@
     </message>
     <message>
         <source>Ended</source>
-        <translation>结束时间</translation>
+        <translation>已结束</translation>
     </message>
     <message>
         <source>Ended after {signal}, sent by you</source>
@@ -2037,7 +2037,7 @@
     </message>
     <message>
         <source>&amp;Detach</source>
-        <translation>分离(&amp;D)</translation>
+        <translation>脱离(&amp;D)</translation>
     </message>
     <message>
         <source>(with {n} beneath it)</source>
@@ -2066,6 +2066,10 @@
     <message>
         <source>Ctrl-C (SIGINT)</source>
         <translation>Ctrl-C（SIGINT）</translation>
+    </message>
+    <message>
+        <source>Ended at</source>
+        <translation>结束时间</translation>
     </message>
     <message>
         <source>Give its loop a stop flag to look at: if stop_event.is_set(): return.</source>
