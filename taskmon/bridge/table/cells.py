@@ -73,8 +73,8 @@ def tooltip(row: TaskRow, column: TaskColumn) -> str:
         return f"{text.name(row)}\n{line}" if line else text.name(row)
     if column is TaskColumn.PROGRESS:
         return "\n".join(part for part in (_full_amount(row), text.last_run_line(row)) if part)
-    if column is TaskColumn.STATE and (means := meaning(row)):
-        return f"{cell(row, column)}\n{means}"
+    if column is TaskColumn.STATE:
+        return "\n".join(part for part in (*text.state_and_more(row), meaning(row)) if part)
     if column is TaskColumn.RATE:
         return _full_rate(row)
     if column is TaskColumn.LEFT and row.seconds_left is not None and not row.stalled_for:

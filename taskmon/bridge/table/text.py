@@ -127,6 +127,25 @@ def state_label(row: TaskRow, *, brief: bool = False) -> str:
     return tr(STATE_LABELS[row.snapshot.state])
 
 
+def tells_beside_state(row: TaskRow) -> bool:
+    """Whether in rows of one line, the state's cell says what stands beneath the name otherwise: how it ends."""
+    return not row.is_fold and (row.snapshot.state.is_final or row.snapshot.state is TaskState.STOPPING)
+
+
+def state_and_more(row: TaskRow) -> tuple[str, str]:
+    """The state with what stands beneath the name otherwise, where that tells more of it than of the work.
+
+    For rows of one line: there the name has little room for how a task ended, or for what it is stopping for so long.
+    """
+    label = state_label(row)
+    if not tells_beside_state(row):
+        return label, ""
+    line = second_line(row)
+    if line.startswith(label):  # the same word, and then for how long
+        label, _, line = line.partition(" · ")
+    return label, line
+
+
 def ended_by(snapshot: TaskSnapshot) -> str:
     """The signal that a process ended by when it was asked to; empty if it ended by none."""
     words = snapshot.consequence.partition(",")[0].split()

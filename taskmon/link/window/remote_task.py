@@ -346,6 +346,8 @@ class RemoteTask(Askable):
     def _show(self, picture: TaskSnapshot) -> None:
         """Take a picture as it was received, and show it; mostly both are one."""
         old = self._shown
+        if picture.state.is_final and picture.stop_means is None and old.stop_means is not None:
+            picture = picture._replace(stop_means=old.stop_means)  # by which it was asked to end
         shown = self._as_shown(picture)
         is_news = shown.state is not old.state
         # At what has no thread nobody looks again and again.

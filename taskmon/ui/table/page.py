@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QTableView
 from taskmon.bridge.table import cells
 from taskmon.bridge.table.model import TaskTableModel
 from taskmon.bridge.table.rows import Change, TaskColumn, TaskRow
-from taskmon.ui.table.painting import Box, CellPainter, Contents, button_box
+from taskmon.ui.table.painting import COMPACT_HEIGHT, Box, CellPainter, Contents, button_box
 from taskmon.ui.widgets.look import Look
 
 _ANY_WIDTH: Final = 100_000
@@ -248,7 +248,8 @@ class Page:
             self._picture = QPixmap(max(1, round(size[0] * look.scale)), max(1, round(size[1] * look.scale)))
             self._picture.setDevicePixelRatio(look.scale)
         self._size, self._look = size, look
-        self._cells.prepare(look, mirrored=self._view.isRightToLeft())
+        compact = self._view.verticalHeader().defaultSectionSize() <= COMPACT_HEIGHT
+        self._cells.prepare(look, mirrored=self._view.isRightToLeft(), compact=compact)
         self._measure()
         self._find_rows()
         self._stale.clear()

@@ -102,7 +102,8 @@ class StateCell(NamedTuple):
 
     state: TaskState
     label: str
-    brief: str  # where there is no room for that
+    more: str  # quiet, after that
+    brief: str  # where there is no room for the label
     activity: str
     warning: bool
     stuck: bool
@@ -177,13 +178,13 @@ class CellPainter:
     def __init__(self, tasks: TaskTableModel, buttons: ButtonState) -> None:
         self._tasks = tasks
         self._buttons = buttons
-        self._mirrored = False
+        self._mirrored = self._compact = False
         self._bar = QRectF()  # kept, and moved instead of made anew
 
-    def prepare(self, look: Look, *, mirrored: bool) -> None:
-        """Paint with this look from now on, `mirrored` for those who read from the right."""
+    def prepare(self, look: Look, *, mirrored: bool, compact: bool = False) -> None:
+        """Paint with this look from now on, `mirrored` for those who read from the right, `compact` in one line."""
         self._look = look
-        self._mirrored = mirrored
+        self._mirrored, self._compact = mirrored, compact
 
     # -- what is shown ----------------------------------------------------------------------------
 
@@ -199,9 +200,10 @@ class CellPainter:
             snapshot = row.snapshot
             facts = snapshot.facts
             stuck = facts is not None and bool(facts.circle)
-            label, brief = text.state_label(row), text.state_label(row, brief=True)
+            label, more = text.state_and_more(row) if self._compact else (text.state_label(row), "")
+            brief = text.state_label(row, brief=True) if snapshot.state is _S.RUNNING else label
             busy = row.busy_for > 0
-            return StateCell(snapshot.state, label, brief, _activity(row), snapshot.not_responding, stuck, busy)
+            return StateCell(snapshot.state, label, more, brief, _activity(row), snapshot.not_responding, stuck, busy)
         if column is _C.PROGRESS:
             return self._progress(row)
         if column is _C.ACTION:
@@ -232,6 +234,8 @@ class CellPainter:
             is_open = row.expanded if row.children else None
         color = colors.quiet if row.snapshot.state in _AS_QUIET else colors.text
         line, line_color = text.second_line(row), _line_color(row, colors)
+        if self._compact and text.tells_beside_state(row):
+            line = ""
         return NameCell(text.name(row), line, color, line_color, indent, is_open, row.unseen)
 
     def _progress(self, row: TaskRow) -> ProgressCell | None:
@@ -319,7 +323,8 @@ class CellPainter:
                 return name + _GAP + line <= room
             return max(name, line) <= room
         if isinstance(contents, StateCell):
-            return self._look.plain.pixels(contents.label) <= width - _SIGN_AND_MARGIN
+            said = f"{contents.label}  {contents.more}" if contents.more else contents.label
+            return self._look.plain.pixels(said) <= width - _SIGN_AND_MARGIN
         return False
 
     def hint_width(self, hint: str, most: int) -> int:
@@ -538,6 +543,12 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, cell: StateCell, look: L
     if words != cell.label:
         words = look.plain.fit(cell.brief, int(room.width()))
     painter.drawText(room, _LEFT, words)
+    taken = look.plain.pixels(words) + _GAP
+    if cell.more and words == cell.label and taken < room.width():
+        painter.setFont(look.small.font)
+        painter.setPen(look.colors.quiet)
+        rest = room.adjusted(0, 0, -taken, 0) if mirrored else room.adjusted(taken, 0, 0, 0)
+        painter.drawText(rest, _LEFT, look.small.fit(cell.more, int(rest.width())))
 
 
 def _draw_arrow(painter: QPainter, box: QRectF, *, color: QColor, is_open: bool) -> None:

@@ -441,6 +441,7 @@ class TaskView(QTableView):
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
         self._page.mark_selection()
+        self._page.viewport.update()  # Qt paints the cells anew, and not what is beside the last of them
 
     # -- other events ----------------------------------------------------------------------------
 

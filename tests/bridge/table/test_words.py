@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -10,8 +11,11 @@ from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import RowAction, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.task.progress import Progress
 from taskmon.core.task.snapshot import DETACHED, Origin, ProgramInfo, TaskSnapshot
 from taskmon.core.task.state import TaskState
+
+S = TaskState
 
 
 def row(name: str = "t") -> TaskRow:
@@ -106,3 +110,30 @@ def test_a_process_that_ended_by_a_signal_says_by_which(consequence: str, told: 
     ended = TaskSnapshot(1, "t", TaskState.CANCELLED, 1, 1.0, 0.0, 0.0, ended_at=1.0, consequence=consequence)
 
     assert text.state_label(TaskRow(Mock(), ended, 0)) == told
+
+
+@pytest.mark.parametrize(
+    ("told", "label", "more"),
+    [
+        ({"state": S.STOPPING, "stop_requested_at": 97.0}, "Cancelling… 3 s", ""),
+        (
+            {"state": S.STOPPING, "stop_requested_at": 92.0, "program": ProgramInfo(), "shield": "it waits for poll"},
+            "Cancelling… 8 s",
+            "it waits for poll",
+        ),
+        ({"state": S.FAILED, "error": "ValueError: no"}, "Failed", "ValueError: no"),
+        ({"state": S.CANCELLED, "ended_at": 42.0}, "Cancelled after 42 s", ""),
+        ({"state": S.CUT_OFF}, "Cut off when the program ended", ""),
+        ({"state": S.SUCCEEDED, "consequence": "2 of its calls failed"}, "Done", "2 of its calls failed"),
+        ({"state": S.RUNNING, "progress": Progress(1, 2, "files", "a message")}, "Running", ""),
+    ],
+    ids=["asked", "kept", "failed", "cancelled", "cut off", "done", "running"],
+)
+def test_in_one_line_how_it_ended_stands_beside_its_state(told: dict[str, Any], label: str, more: str) -> None:
+    """Where there is room: beside a name there is next to none."""
+    row = TaskRow(Mock(), TaskSnapshot(1, "t", S.RUNNING, 1, 100.0, 0.0, 0.0)._replace(**told), 0)
+
+    said = text.state_and_more(row)
+
+    assert [words.replace("\N{NO-BREAK SPACE}", " ") for words in said] == [label, more]
+    assert more in text.second_line(row)

@@ -331,6 +331,9 @@ def test_a_process_of_a_program_is_sent_signals_by_that(office: Office) -> None:
         assert program.hear("offer")["offer"] == 0
         assert [name for name, _ in task.snapshot().stop_means.sent] == ["SIGTERM"]
         assert not task.use_offer(2), "what is no signal is for one that was not asked yet"
+        program.say({"t": "tasks", "tasks": [picture(1, "cancelled", kind="process", revision=1)]})
+        wait_until(lambda: task.snapshot().state.is_final)
+        assert [name for name, _ in task.snapshot().stop_means.sent] == ["SIGTERM"], "what was done stays known"
 
 
 def test_stacks_are_asked_for_while_somebody_looks(office: Office) -> None:
