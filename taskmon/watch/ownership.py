@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import sys
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, Final
 
 # What of the installed code is the program itself, because the program was started from it.
@@ -84,7 +84,7 @@ def _records(site: str) -> list[str]:
 
 def _of_names(main: ModuleType | None, names: dict[str, object]) -> tuple[str, ...]:
     """The packages of the functions that a script has imported in order to call them."""
-    found = {str(getattr(value, "__module__", "")) for value in list(names.values()) if callable(value)}
+    found = {str(look_up(value, "__module__", "")) for value in list(names.values()) if type(value) in _CALLED}
     roots = []
     for name in found:
         top = sys.modules.get(name.partition(".")[0])
@@ -94,6 +94,8 @@ def _of_names(main: ModuleType | None, names: dict[str, object]) -> tuple[str, .
     return tuple(roots)
 
 
+#: What is imported in order to be called, and tells its module without being asked.
+_CALLED: Final = (FunctionType, type)
 _SITES: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__spec__.origin or ""))) + os.sep
 
@@ -225,17 +227,57 @@ def _file_of(module: Any) -> str:
 _names_of: Final[Any] = vars(ModuleType)["__dict__"].__get__
 
 
+def look_up(owner: Any, name: str, default: Any = None) -> Any:
+    """As `getattr`, without a line of the program's being run for it: what it computes when it is asked is not there.
+
+    A proxy, or what is imported only once it is used, would come to life by it, and in a thread of ours.
+    """
+    kind = type(owner)
+    for base in _bases_of(kind):
+        slot = _names_of_class(base).get(name)
+        if type(slot) in _SLOTS:
+            try:
+                return slot.__get__(owner, kind)
+            except AttributeError:  # it is empty
+                continue
+    for base in _bases_of(kind):
+        slot = _names_of_class(base).get("__dict__")
+        if type(slot) is GetSetDescriptorType:
+            names = slot.__get__(owner, kind)
+            if name in names:
+                return names[name]
+            break
+    if type in _bases_of(kind):
+        found = [names[name] for base in _bases_of(owner) if name in (names := _names_of_class(base))]
+        return found[0] if found else default
+    return look_up(owner.__func__, name, default) if kind is MethodType else default
+
+
+_bases_of: Final = type.__dict__["__mro__"].__get__
+_names_of_class: Final = type.__dict__["__dict__"].__get__
+_SLOTS: Final = (GetSetDescriptorType, MemberDescriptorType)
+
+
+def _class_name(value: Any) -> str:
+    return type.__dict__["__name__"].__get__(type(value))  # type: ignore[no-any-return]
+
+
+def _is_joblibs(value: Any) -> bool:
+    module = _names_of_class(type(value)).get("__module__")
+    return type(module) is str and module.startswith("joblib.")
+
+
 def code_of(function: Any) -> CodeType | None:
     """Return the code behind a function, through whatever wraps it; None if it is not Python's."""
     for _ in range(8):
-        code = _get(function, "__code__", None)
-        if isinstance(code, CodeType):
+        code = look_up(function, "__code__")
+        if type(code) is CodeType:
             return code
-        inner = _get(function, "__func__", None) or _get(function, "__wrapped__", None)
+        inner = look_up(function, "__func__") or look_up(function, "__wrapped__")
         if inner is None and issubclass(type(function), functools.partial):
-            inner = function.func
-        if inner is None and not isinstance(function, type):
-            inner = vars(type(function)).get("__call__")
+            inner = look_up(function, "func")
+        if inner is None and not issubclass(type(function), type):
+            inner = _names_of_class(type(function)).get("__call__")
         if inner is None or inner is function:
             return None
         function = inner
@@ -244,29 +286,36 @@ def code_of(function: Any) -> CodeType | None:
 
 def call_of(item: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """Return the function and the arguments of a work item."""
-    if hasattr(item, "task"):  # since Python 3.14
-        return item.task  # type: ignore[no-any-return]
-    return item.fn, tuple(item.args), item.kwargs
+    names = vars(item)
+    if "task" in names:  # since Python 3.14
+        return names["task"]  # type: ignore[no-any-return]
+    return names["fn"], tuple(names["args"]), names["kwargs"]
 
 
 def unwrap(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """Return the call that was meant: out of `functools.partial`, and of what asyncio and joblib make of a call."""
     for _ in range(8):
         if issubclass(type(function), functools.partial):
-            function, args, kwargs = function.func, (*function.args, *args), {**function.keywords, **kwargs}
-        elif _get(function, "__name__", "") == "run" and type(_get(function, "__self__", None)).__name__ == "Context":
+            args, kwargs = (*_given_by(function, "args"), *args), {**_given_by(function, "keywords"), **kwargs}
+            function = look_up(function, "func")
+        elif look_up(function, "__name__", "") == "run" and _class_name(look_up(function, "__self__")) == "Context":
             function, args = args[0], args[1:]
-        elif type(function).__module__.startswith("joblib.") and _get(function, "items", None):
-            function, args, kwargs = function.items[0]
-        elif type(function).__module__.startswith("joblib.") and callable(_get(function, "func", None)):
-            function = function.func
-        elif _get(function, "__name__", "") in ("mapstar", "starmapstar") and len(args) == 1 and len(args[0]) > 1:
+        elif _is_joblibs(function) and look_up(function, "items"):
+            function, args, kwargs = look_up(function, "items")[0]
+        elif _is_joblibs(function) and callable(look_up(function, "func")):
+            function = look_up(function, "func")
+        elif look_up(function, "__name__", "") in ("mapstar", "starmapstar") and len(args) == 1 and len(args[0]) > 1:
             function, args = args[0][0], tuple(args[0][1])[:1]
-        elif _get(function, "__name__", "") == "_process_chunk" and len(args) == 2 and _is_chunk(args[1]):
+        elif look_up(function, "__name__", "") == "_process_chunk" and len(args) == 2 and _is_chunk(args[1]):
             function, args, kwargs = args[0], args[1][0], {}
         else:
             break
     return function, args, kwargs
+
+
+def _given_by(partial: Any, name: str) -> Any:
+    """What a `functools.partial` gives to its function: by its own slots, whatever a class made of it has there."""
+    return functools.partial.__dict__[name].__get__(partial)
 
 
 def _is_chunk(chunk: Any) -> bool:
@@ -284,33 +333,33 @@ def name_of_calls(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 def _size_of(function: Any, args: tuple[Any, ...]) -> int:
     """How many calls it is in truth."""
     for _ in range(8):
-        if type(function).__module__.startswith("joblib."):
-            items = _get(function, "items", None)
+        if _is_joblibs(function):
+            items = look_up(function, "items")
             if type(items) is list:
                 return len(items)
-            function = _get(function, "func", None)
+            function = look_up(function, "func")
         elif issubclass(type(function), functools.partial):
-            function, args = function.func, (*function.args, *args)
+            function, args = look_up(function, "func"), (*_given_by(function, "args"), *args)
         else:
             break
-    if _get(function, "__name__", "") == "_process_chunk" and len(args) == 2 and _is_chunk(args[1]):
+    if look_up(function, "__name__", "") == "_process_chunk" and len(args) == 2 and _is_chunk(args[1]):
         return len(args[1])
     return 1
 
 
 def name_of(function: Any) -> str:
     """What a call is called."""
-    name = _get(function, "__qualname__", None) or _get(function, "__name__", None)
-    if isinstance(name, str):
+    name = look_up(function, "__qualname__") or look_up(function, "__name__")
+    if type(name) is str:
         return name.replace("<locals>.", "").replace("<lambda>", "lambda")
-    return type(function).__name__
+    return _class_name(function)
 
 
 def users_class_name(value: Any) -> str:
     """Return the name of an object's class, if that is of a module that was not installed; else an empty text."""
-    module = type.__dict__["__dict__"].__get__(type(value)).get("__module__")
+    module = _names_of_class(type(value)).get("__module__")
     file = _file_of(sys.modules.get(module)) if type(module) is str else ""
-    return type.__dict__["__name__"].__get__(type(value)) if file and is_users_file(file) else ""
+    return _class_name(value) if file and is_users_file(file) else ""
 
 
 def call_name(function: Any, args: Any, kwargs: Any) -> str:
@@ -355,10 +404,10 @@ _SECRET: Final = re.compile(
 def _parameters(function: Any) -> tuple[str, ...]:
     """Return the names of the parameters that a call's positional arguments are for, as far as they can be known."""
     has_self = type(function) is not FunctionType  # that of a bound method, a class or a callable object is not given
-    if isinstance(function, type):
-        function = _get(function, "__init__")
+    if issubclass(type(function), type):
+        function = look_up(function, "__init__")
     for _ in range(8):
-        inner = _get(function, "__wrapped__")
+        inner = look_up(function, "__wrapped__")
         if inner is None:
             break
         function = inner
@@ -397,11 +446,3 @@ def _end_of(value: str) -> str:
         if [character in "/\\" for character in value[at - 1 : at + 2]] == [False, True, False]:  # none of ``https://``
             return value[at:]
     return value[shortest:]
-
-
-def _get(owner: Any, name: str, default: Any = None) -> Any:
-    """As `getattr`, of an object that may raise whatever it likes."""
-    try:
-        return getattr(owner, name, default)
-    except BaseException:
-        return default

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import pytest
 
-from taskmon.watch.ownership import call_name
+from taskmon.watch.ownership import call_name, code_of, look_up, name_of, unwrap
 
 
 def fetch(*args: object, **kwargs: object) -> None:
@@ -98,3 +99,67 @@ def wrapped(*args: Any, **kwargs: Any) -> None:
 def test_what_is_called_a_secret_is_not_told(function: Any, args: Any, kwargs: Any, name: str) -> None:
     """Names are kept, on disk as well."""
     assert call_name(function, args, kwargs) == name
+
+
+class Lazy:
+    """Comes to life when it is asked for anything, as an import does that is put off."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AssertionError(f"it was asked for {name}")
+
+    def __call__(self) -> None:
+        """Never called."""
+
+
+class Computed:
+    @property
+    def __name__(self) -> str:
+        raise AssertionError("it was asked")
+
+    __code__ = __func__ = __wrapped__ = __name__
+
+    def __call__(self) -> None:
+        """Never called."""
+
+
+def lazy() -> Lazy:
+    made = object.__new__(Lazy)
+    object.__getattribute__(made, "__dict__")["__wrapped__"] = fetch
+    return made
+
+
+def test_what_comes_to_life_when_it_is_asked_is_not_asked() -> None:
+    """In a thread of ours, and for a name."""
+    assert code_of(lazy()) is fetch.__code__
+    assert name_of(lazy()) == "Lazy"
+    assert name_of(object.__new__(Computed)) == "Computed"
+    assert code_of(object.__new__(Computed)) is Computed.__call__.__code__
+    function, args, _ = unwrap(functools.partial(lazy(), 3), (4,), {})
+    assert (type(function), args) == (Lazy, (3, 4))
+    assert call_name(MethodType(lazy(), 1), (5,), {}) == "method(5)"
+
+
+def test_what_is_looked_up_is_what_python_would_find() -> None:
+    @functools.wraps(fetch)
+    def wrapped() -> None:
+        """Never called."""
+
+    class Slots:
+        __slots__ = ("filled", "left_empty")
+
+    slots = Slots()
+    slots.filled = 3
+    cached = functools.lru_cache(fetch)
+    bound = Path("x").exists
+    for owner, names in (
+        (wrapped, "__name__ __qualname__ __wrapped__ __code__ __module__"),
+        (cached, "__name__ __qualname__ __wrapped__"),
+        (len, "__name__ __qualname__ __self__"),
+        (bound, "__name__ __qualname__ __self__ __func__"),
+        (Path, "__name__ __qualname__ __module__"),
+        (functools.partial(fetch, 1), "func args"),
+        (slots, "filled"),
+    ):
+        for name in names.split():
+            assert look_up(owner, name) == getattr(owner, name), name
+    assert look_up(slots, "left_empty", 4) == 4

@@ -907,7 +907,7 @@ def is_handler(unit: Unit) -> bool:
 def _runs_of_threads() -> Iterator[tuple[types.CodeType, object]]:
     """The functions that the threads of this moment run, and whose methods they are."""
     for thread in list(threading._active.values()):  # type: ignore[attr-defined]
-        if thread is threading.main_thread() or isinstance(thread, threading._DummyThread):
+        if thread is threading.main_thread() or inspect_safely.is_a(thread, threading._DummyThread):
             continue
         target = (inspect_safely.own_names(thread) or {}).get("_target")
         if target is not None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from taskmon.watch.flags import inspect_safely
+
 #: What to add to a program that has no stop flag: shown, never done.
 ADVICE = (
     "stop = threading.Event()  # where the thread is made; pass it to the thread\n"
@@ -28,13 +30,14 @@ class Target(NamedTuple):
     @classmethod
     def of_thread(cls, thread: threading.Thread) -> Target:
         """What a thread runs: the `run` of a subclass, a Timer's function, or the target it was given."""
-        run = getattr(type(thread), "run", None)
-        if run is threading.Timer.run and isinstance(thread, threading.Timer):
-            return cls(thread.function, tuple(thread.args), dict(thread.kwargs), thread)
-        target = getattr(thread, "_target", None)
+        run: Any = inspect_safely.on_class(type(thread), "run")[0]
+        fields = inspect_safely.own_names(thread) or {}
+        if run is threading.Timer.run and inspect_safely.is_a(thread, threading.Timer):
+            return cls(fields["function"], tuple(fields["args"]), dict(fields["kwargs"]), thread)
+        target = fields.get("_target")
         if run is not threading.Thread.run or target is None:
-            return cls(getattr(type(thread), "run").__get__(thread), (), {}, thread)  # noqa: B009 - past an own `run`
-        return cls(target, tuple(getattr(thread, "_args", ())), dict(getattr(thread, "_kwargs", {})), thread)
+            return cls(run.__get__(thread), (), {}, thread)
+        return cls(target, tuple(fields.get("_args", ())), dict(fields.get("_kwargs", {})), thread)
 
 
 class Applied(NamedTuple):

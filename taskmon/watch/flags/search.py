@@ -149,7 +149,8 @@ def _waking_way(target: Target, seen: Survey, program: Program) -> Way | None:
     None if none is seen; with a reason if it must not be called by a plain cancel.
     """
     keeping = [kept.holder for kept in program.kept(target.thread) if kept.how == "attribute"]
-    owner = owners.owner_of_thread(target, seen) or (keeping[0] if len(keeping) == 1 else None)
+    owner = owners.owner_of_thread(target, seen)  # whose truth is its program's affair
+    owner = keeping[0] if owner is None and len(keeping) == 1 else owner
     if owner is None or any(each is not target.thread and each.is_alive() for each in owners.threads_of(owner)):
         return None
     found = []

@@ -25,6 +25,17 @@ MOST_RUNNING: Final = 10_000
 _DRAINED: Final = "_taskmon"
 _FIRST_TIDY: Final = 1_000
 _UNFINISHED: Final = frozenset({"PENDING", "RUNNING"})
+_CANCELLED: Final = frozenset({"CANCELLED", "CANCELLED_AND_NOTIFIED"})
+
+
+def is_done(future: Any) -> bool:
+    """Whether a call has ended or was cancelled: by what is noted of it, whatever the program has made of `done`."""
+    return future._state not in _UNFINISHED
+
+
+def is_cancelled(future: Any) -> bool:
+    """As `is_done`, of those that were cancelled."""
+    return future._state in _CANCELLED
 
 
 class Failure(NamedTuple):

@@ -17,7 +17,7 @@ from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.event_loops import EventLoops
 from taskmon.watch.hooks.patching import report
 from taskmon.watch.own_threading import main_thread_ident
-from taskmon.watch.ownership import is_work, name_of
+from taskmon.watch.ownership import is_work, look_up, name_of
 from taskmon.watch.rows.toolkits import MEANS, cancel_of_coroutine
 from taskmon.watch.rows.watched_task import WatchedTask
 
@@ -145,7 +145,7 @@ class VisitingCoroutine(CoroutineRow):
         if task is None or ask(task, "done"):
             self._cancel = None
             return super().look()
-        if coroutine is not None and getattr(coroutine, "cr_frame", None) is not None:
+        if coroutine is not None and look_up(coroutine, "cr_frame") is not None:
             return True
         del coroutine
         self._cancel = None
@@ -165,7 +165,7 @@ def _by_name(task: Any) -> list[tuple[int, str]]:
 def _group_of(task: Any) -> Any:
     """Return the task that a task's TaskGroup is in; None if it is in none."""
     for entry in list(getattr(task, "_callbacks", None) or ()):
-        owner: Any = getattr(entry[0] if type(entry) is tuple else entry, "__self__", None)
+        owner: Any = look_up(entry[0] if type(entry) is tuple else entry, "__self__")
         if type(owner).__name__ == "TaskGroup" and type(owner).__module__ == "asyncio.taskgroups":
             return owner._parent_task
     return None
@@ -203,7 +203,7 @@ _DEEPEST: Final = 100
 
 
 def _library_of(coroutine: Any) -> str:
-    frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
+    frame = look_up(coroutine, "cr_frame") or look_up(coroutine, "gi_frame")
     name = frame.f_globals.get("__name__") if frame is not None else ""
     return name.partition(".")[0] if type(name) is str and name else "a library"
 
@@ -231,12 +231,12 @@ def awaited_work(coroutine: Any) -> Any:
     While the loop runs it, what it awaits is not to be seen.
     """
     for _ in range(_DEEPEST):
-        code = getattr(coroutine, "cr_code", None)
+        code = look_up(coroutine, "cr_code")
         if is_work(code):
             return coroutine
         inner = None
         for name in ("cr_await", "gi_yieldfrom", "ag_await"):
-            inner = getattr(coroutine, name, None)
+            inner = look_up(coroutine, name)
             if inner is not None:
                 break
         if inner is None and type(coroutine).__name__ == "coroutine_wrapper":  # what `__await__` of a coroutine gives

@@ -17,7 +17,7 @@ from taskmon.core.stacks.variables import variables
 from taskmon.core.stop.reason import StopKind
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
-from taskmon.watch.hooks.pools import MOST_RUNNING, NOT_DESCRIBED
+from taskmon.watch.hooks.pools import MOST_RUNNING, NOT_DESCRIBED, is_cancelled, is_done
 from taskmon.watch.ownership import call_name, call_of, code_of, is_work, unwrap
 from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.stoppable_task import StoppableTask
@@ -92,7 +92,7 @@ class CallRow(StoppableTask):
         """It has returned, raised, or was cancelled by the program; `moments` are when it began and ended, if known."""
         self.finding = None
         future = self._future()
-        if self.state is TaskState.QUEUED and future is not None and future.cancelled():
+        if self.state is TaskState.QUEUED and future is not None and is_cancelled(future):
             self.end(cancelled=True)
             return
         if failure is None and future is not None and future._exception is not None:
@@ -107,7 +107,7 @@ class CallRow(StoppableTask):
 def _is_ending(call: Any) -> bool:
     """Whether it is known to fail, but has not done so yet."""
     item = call()
-    return item is not None and not item.future.done()
+    return item is not None and not is_done(item.future)
 
 
 def what_became(failed: int, taken_out: int) -> list[str]:
@@ -289,7 +289,7 @@ class PoolLook:
         del lasting, first
         for key, child in list(row.calls.items()):
             item = key()
-            if item is None or item.future.done():
+            if item is None or is_done(item.future):
                 del row.calls[key]
                 self._finish(record, row, key, child, failures)
         self._show_failed(record, row, failures)

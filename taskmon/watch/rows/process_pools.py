@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 from taskmon.core.base.error_text import plain_error_texts
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
+from taskmon.watch.hooks.pools import is_cancelled, is_done
 from taskmon.watch.hooks.process_pools import OWN, Job, Outcome
-from taskmon.watch.ownership import name_of_calls
+from taskmon.watch.ownership import look_up, name_of_calls
 from taskmon.watch.rows.flood import Flood
 from taskmon.watch.rows.pools import FailedCallRow, what_became
 from taskmon.watch.rows.watched_task import RawProgress, WatchedTask
@@ -50,9 +51,9 @@ _BROKEN: Final = Outcome("BrokenProcessPool: a process of the pool has ended bef
 
 def _outcome_of(future: Any) -> Outcome:
     """What is to be learnt from the call's own future, which is done."""
-    if future.cancelled():
+    if is_cancelled(future):
         return Outcome(cancelled=True)
-    error = future.exception(0)
+    error = future._exception
     return Outcome(*plain_error_texts(error)) if error is not None else Outcome()
 
 
@@ -84,8 +85,8 @@ class ProcessCallRow(WatchedTask):
     def finish(self, outcome: Outcome | None, *, pool_ended: bool) -> None:
         """It has returned, raised, or was cancelled by the program; or its pool has come to its end before."""
         future = self._future()
-        if outcome is None and future is not None and future.done():
-            if self.state is TaskState.QUEUED and future.cancelled():
+        if outcome is None and future is not None and is_done(future):
+            if self.state is TaskState.QUEUED and is_cancelled(future):
                 self.end(cancelled=True)
                 return
             outcome = _outcome_of(future)
@@ -353,7 +354,7 @@ def _managers() -> list[Any]:
                 found.append(thread)
             continue
         names = fields_of(thread)
-        if code is not None and getattr(names.get("_target"), "__code__", None) is code:
+        if code is not None and look_up(names.get("_target"), "__code__") is code:
             found.append(thread)
     return found
 

@@ -20,7 +20,7 @@ from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import is_work
 from taskmon.watch.rows.running_calls import arguments_of, call_name_of, function_of
 from taskmon.watch.rows.stoppable_task import StoppableTask
-from taskmon.watch.thread_fields import active_threads
+from taskmon.watch.thread_fields import active_threads, is_a
 
 if TYPE_CHECKING:
     from taskmon.watch.hooks.hooks import Hooks
@@ -136,12 +136,13 @@ class RawThreadLook:
 
     def look(self, frames: Mapping[int, FrameType], waiting: Callable[[Any], RawThreadRow | None]) -> None:
         """See which there are. `waiting` gives up the row of an object that waited until now."""
-        known, unknown = active_threads(), (type(None), threading._DummyThread)  # read once: it is looked up each time
+        known = active_threads()
         runs: dict[int, _Run] = {}
         for ident, frame in frames.items():
             if ident in (main_thread_ident, *OWN):
                 continue
-            if not isinstance(known.get(ident), unknown):
+            thread = known.get(ident)
+            if thread is not None and not is_a(thread, threading._DummyThread):
                 continue
             outermost = _outermost(frame)
             if not is_work(outermost.f_code):

@@ -328,7 +328,7 @@ def is_machinery(thread: threading.Thread) -> bool:
         if kind in (threading.Timer, threading.Thread):
             break
         return not is_own_file(str(getattr(sys.modules.get(kind.__module__), "__file__", "<string>")))
-    target = thread.function if isinstance(thread, threading.Timer) else getattr(thread, "_target", None)
+    target = fields_of(thread).get("function" if is_a(thread, threading.Timer) else "_target")
     name = getattr(code_of(target), "co_name", "")
     return name.startswith("_") or name in _MACHINERY
 

@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
@@ -290,6 +290,21 @@ class Hostile:
 
     def __repr__(self) -> str:
         raise SystemExit("repr")
+
+
+def test_what_the_program_has_made_of_the_methods_of_a_future_is_not_called(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(gate.pass_through)
+        with monkeypatch.context() as patched:
+            for name in ("done", "cancelled", "running", "exception"):
+                patched.setattr(Future, name, lambda *_: pytest.fail("it was asked"))
+            watch.row("pass_through", S.RUNNING)
+            gate.open()
+            watch.row("pass_through", S.SUCCEEDED)
+    assert watch.looking.program.troubles == ""
 
 
 def test_a_hostile_callable_hides_no_other(watch: Watch) -> None:
