@@ -12,6 +12,7 @@ from _operator import itemgetter, length_hint
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain
+from types import FrameType
 from typing import Any, Final
 from weakref import ref
 
@@ -20,6 +21,8 @@ from taskmon.watch.own_threading import Event, get_ident
 
 #: Bars that have come since the last look.
 _MOST_NEW: Final = 10_000
+#: So many of the calls that a bar is made in are looked at.
+_MOST_CALLS: Final = 50
 #: The attribute of a bar that holds what is noted of it.
 OWN: Final = "_taskmon"
 
@@ -49,6 +52,8 @@ class BarRecord:
         """The one other thread that advances it; 0 if there are several, None if there is none so far."""
         self.in_nursery = _runs_in_trio()
         """Whether it is one of several in a nursery of trio, which takes whatever is raised for a failure of all."""
+        self.in_a_turn = _has_taken_an_item()
+        """Whether what made it works off a queue, and is to tell when it is done with what it has taken."""
         self._reason: Any = None
         self._go_on: Event | None = None
 
@@ -147,6 +152,17 @@ class BarRecord:
         return not self.in_nursery and (self.loop is not None or not self.advanced_elsewhere)
 
     @property
+    def why_not_stop(self) -> str:
+        """Why nothing is to be raised there; empty if it may."""
+        if self.in_nursery:
+            return "its nursery of trio would end all that run in it"
+        if not self.can_stop:
+            return "other threads advance it, and they must not be stopped along with it"
+        return (
+            "what it has taken from a queue would never be done, and others may wait for that" if self.in_a_turn else ""
+        )
+
+    @property
     def cancelled(self) -> bool:
         """Whether it was asked to stop."""
         return self._reason is not None
@@ -190,6 +206,18 @@ def _cancelling(reason: Any) -> BaseException:
 
 class _BarCancelledError(Exception):
     """A progress bar in a thread of a ``multiprocessing.pool.ThreadPool`` was cancelled."""
+
+
+def _has_taken_an_item() -> bool:
+    """Whether a function that this is called in tells a queue of its items' ends, for which `join` waits."""
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(_MOST_CALLS):
+        if frame is None:
+            break
+        if "task_done" in frame.f_code.co_names:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _runs_in_trio() -> bool:

@@ -40,12 +40,8 @@ class BarRow(WatchedTask):
         """See whether it can be stopped: that shows when it is advanced for the first time."""
         # A green thread that waits would hold up all others.
         self.can_pause = self.record.can_stop and not self._board.green
-        if self.record.can_stop:
-            self.tell(StopMeans("raises TaskCancelled at its next item, in its own thread"), "")
-        else:
-            nursery = "its nursery of trio would end all that run in it"
-            other = "other threads advance it, and they must not be stopped along with it"
-            self.tell(None, nursery if self.record.in_nursery else other)
+        why_not = self.record.why_not_stop
+        self.tell(None if why_not else StopMeans("raises TaskCancelled at its next item, in its own thread"), why_not)
 
     def _stop(self) -> None:
         self.record.stop(self._stop_reason or StopReason(StopKind.REQUEST, "", "", time.monotonic()))

@@ -33,7 +33,7 @@ class StoppableTask(WatchedTask):
         self._paused_bar: BarRecord | None = None
         self._looked = 0
         self._counted = 0
-        self._told_of: Any = None  # a finding by which nothing can be done, once that has been told
+        self._told_of: tuple[Any, Any] = None, None  # a finding and a bar by which nothing can be done, once told
         self._tried_at: float | None = None
         self._is_settled = False
 
@@ -88,9 +88,10 @@ class StoppableTask(WatchedTask):
             if self.finding is not None and self.finding.counts_others:
                 self._find()  # others have come or gone since
         finding, bar = self.finding, self._bar_to_stop() if self.bars else None
-        if self.key is None and bar is None and finding is self._told_of:
+        held = next((each for each in self.bars if each.can_stop and not each.ended), None) if bar is None else None
+        if self.key is None and bar is None and finding is self._told_of[0] and held is self._told_of[1]:
             return
-        self._told_of = finding if self.key is None and bar is None else None
+        self._told_of = (finding, held) if self.key is None and bar is None else (None, None)
         offers = tuple(f"{offer.means}, but {offer.why}" for offer in finding.offers) if finding is not None else ()
         if self.key is not None:
             self.tell(StopMeans(self._means(), shared_with, offers), "")
@@ -98,6 +99,8 @@ class StoppableTask(WatchedTask):
             self.tell(StopMeans(f"stops at the next item of “{bar.name}”", (), offers), "")
         elif finding is not None:
             why = finding.why_not or "no way to stop it was found"
+            if held is not None and not finding.offers:
+                why = f"what was found stops at the next item of “{held.name}”, but {held.why_not_stop}"
             advice = f"What would add a way to stop it:\n\n{finding.advice}" if finding.advice else ""
             self.tell(StopMeans("", (), offers) if offers else None, why, advice)
 
@@ -110,7 +113,7 @@ class StoppableTask(WatchedTask):
 
     def _bar_to_stop(self) -> BarRecord | None:
         """The outermost of its loops: the others are within its items."""
-        return next((bar for bar in self.bars if bar.can_stop and not bar.ended), None)
+        return next((bar for bar in self.bars if not bar.why_not_stop and not bar.ended), None)
 
     def hold(self, bars: list[BarRecord], alone: BarRecord | None) -> None:
         """These are the bars in its thread. If one is `alone` and has no row, pausing its loop pauses the task."""
@@ -130,7 +133,7 @@ class StoppableTask(WatchedTask):
                     self._tell_change()
 
     def _pause(self) -> None:
-        bar = self._bar_to_stop()
+        bar = next((bar for bar in self.bars if bar.can_stop and not bar.ended), None)
         if bar is not None:
             self._paused_bar = bar
             bar.pause()

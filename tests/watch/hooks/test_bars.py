@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import queue
 import threading
 import traceback
 from collections.abc import Callable
@@ -392,3 +393,29 @@ def test_a_bar_that_one_call_advances_is_its_progress(watch: Watch) -> None:
 
 def named(part: str, watch: Watch) -> list[Any]:
     return [row for row in watch.board.tasks() if part in row.name]
+
+
+@pytest.mark.parametrize("face", [by_iteration, by_hand, by_rich_advance])
+def test_nothing_is_raised_in_a_thread_that_works_off_a_queue(watch: Watch, face: Callable[[Pump], None]) -> None:
+    """Others wait until all that was put into it is done: they would wait for ever. It can be paused all the same."""
+    pump, jobs = Pump(), queue.Queue[Pump]()
+    jobs.put(pump)
+
+    def work() -> None:
+        face(jobs.get())
+        jobs.task_done()
+
+    thread = pump.run(work)
+    row = watch.row("looping")
+    pump.allow(3)
+    wait_until(lambda: (watch.look(), row.snapshot().progress[:2] == (3, 10))[1], "3 of 10")
+    watch.look()
+    why_not = row.snapshot().why_not_cancellable
+    assert why_not.startswith("what was found stops at the next item of “photos”, but ")
+    assert "queue" in why_not
+    assert row.snapshot().pausable
+    assert not row.cancel()
+    pump.allow(10)
+    thread.join()
+    jobs.join()
+    assert (pump.outcome, pump.taken) == ([None], 10)
