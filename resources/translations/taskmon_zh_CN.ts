@@ -3924,6 +3924,10 @@
         <translation>线程会一直占着 {lock}：{where}</translation>
     </message>
     <message>
+        <source>what it has taken from a queue would never be done, and others may wait for that</source>
+        <translation>它从队列中取走的项目将永远不会完成，而其他线程可能在等待它</translation>
+    </message>
+    <message>
         <source>what was found {means}</source>
         <translation>找到的办法是：{means}</translation>
     </message>
