@@ -114,7 +114,8 @@ def quit_application() -> bool:
         core: Any = sys.modules.get(name)
         application = core.QCoreApplication.instance() if core is not None else None
         if application is not None:
-            return bool(core.QMetaObject.invokeMethod(application, "quit", core.Qt.ConnectionType.QueuedConnection))
+            heard = core.QMetaObject.invokeMethod(application, "quit", core.Qt.ConnectionType.QueuedConnection)
+            return heard is not False  # PyQt returns nothing, and raises if it cannot
     return False
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType, ModuleType, SimpleNamespace
 
 import pytest
 
 from taskmon.core.task.state import TaskState as S
-from taskmon.watch.qt_objects import is_in_loop
+from taskmon.watch.qt_objects import MODULES, is_in_loop, quit_application
 from tests.helpers.gates import PATIENCE, wait_until
 from tests.helpers.window import Office, office
 from tests.helpers.wire import meeting_place
@@ -255,3 +255,20 @@ def test_what_python_executes_is_no_loop_of_qts(monkeypatch: pytest.MonkeyPatch)
     exec("frames.append(sys._getframe())", {"frames": frames, "sys": sys})
     assert not is_in_loop(frames[0])
     frames.clear()
+
+
+def test_an_application_is_asked_to_quit_but_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyQt's invokeMethod returns nothing, PySide's whether there is such a method."""
+    for name in MODULES:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    assert not quit_application()
+    for answer, expected in ((None, True), (True, True), (False, False)):
+        core, asked = ModuleType("PyQt5.QtCore"), []
+        core.QCoreApplication = SimpleNamespace(instance=lambda: "the application")  # type: ignore[attr-defined]
+        core.Qt = SimpleNamespace(ConnectionType=SimpleNamespace(QueuedConnection=2))  # type: ignore[attr-defined]
+        core.QMetaObject = SimpleNamespace(  # type: ignore[attr-defined]
+            invokeMethod=lambda *args, asked=asked, answer=answer: asked.append(args) or answer
+        )
+        monkeypatch.setitem(sys.modules, "PyQt5.QtCore", core)
+        assert quit_application() is expected
+        assert asked == [("the application", "quit", 2)]
