@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Final
 
 from taskmon.cli.run import environment_for, parse
@@ -111,7 +111,7 @@ def _facts(settings: Settings) -> Readings:
         time.sleep(_SETTLED)
         readings: dict[str, Reading] = {}
         for times, closely in (("once", False), ("four times", True)):
-            ratios = []
+            ratios, shares = [], []
             for number in range(3 if settings.quick else 8):
                 taken = {}
                 for switch in ("on", "off") if number % 2 else ("off", "on"):
@@ -119,9 +119,12 @@ def _facts(settings: Settings) -> Readings:
                         source.look_closely()
                     program.stdin.write(f"{switch} {_PHASE}\n")
                     program.stdin.flush()
-                    taken[switch] = float(program.stdout.readline())
+                    taken[switch], share = map(float, program.stdout.readline().split())
+                    if switch == "on":
+                        shares.append(share * 100)
                 ratios.append(taken["on"] / taken["off"])
             readings[times] = median(ratios)
+            readings[f"share {times}"] = fmean(shares)  # there may be no look in one of them
         program.kill()
         program.wait()
         server.close()
@@ -164,6 +167,13 @@ ROW: Final = Row(
             )
             for times in ("once", "four times")
         ),
+        Told(
+            "200 threads, the share of a processor that it takes to look",
+            plain("facts.share once"),
+            at_most(0.4),
+            unit="%",
+        ),
+        Told("the same four times a second", plain("facts.share four times"), unit="%"),
         Told(_PASS, plain("watch.plain start"), unit="ms"),
     ],
     rounds=5,

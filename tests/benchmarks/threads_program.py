@@ -1,8 +1,9 @@
-"""A program that knows nothing of taskmon, for row 13: 200 threads, of which four compute and the others wait.
+"""A program that knows nothing of taskmon, for row 13: 200 threads, of which eight compute and the others wait.
 
 For each line ``on SECONDS`` or ``off SECONDS`` it works for so long, while those who watch it look at what its threads
-do or leave that out, and prints how many microseconds of a processor a piece of work took: of the whole process,
-whichever of its threads used them.
+do or leave that out, and prints two numbers: how many microseconds of a processor a piece of work took, of the whole
+process, whichever of its threads used them; and the share of a processor that the looks took, by the clock of the
+thread that looks, which runs at no other time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-_BUSY: Final = 4
+_BUSY: Final = 8
 _THREADS: Final = 200
 
 done: Final = [0] * _BUSY
@@ -24,6 +25,7 @@ never: Final = threading.Event()
 jobs: Final[queue.Queue[None]] = queue.Queue()
 lock: Final = threading.Lock()
 facts: Final[list[Any]] = []
+spent: Final[list[float]] = []
 here, there = socket.socketpair()
 
 
@@ -50,6 +52,14 @@ def looks_at_facts(*, on: bool) -> None:
     """Have it find out what the threads do, or leave that out of all that it does: no switch of the product's."""
     if not facts:
         facts.extend(each for each in gc.get_objects() if type(each).__name__ == "FactsOfRows")
+        look = facts[0].look
+
+        def clocked(*seen: object) -> None:
+            began = time.thread_time()
+            look(*seen)
+            spent.append(time.thread_time() - began)
+
+        facts[0].look = clocked
     facts[0]._looked_at = time.monotonic() - 1.0 if on else float("inf")
 
 
@@ -64,9 +74,11 @@ def main() -> None:
     for line in sys.stdin:
         switch, seconds = line.split()
         looks_at_facts(on=switch == "on")
-        pieces, used = sum(done), time.process_time()
+        spent.clear()
+        pieces, used, began = sum(done), time.process_time(), time.monotonic()
         time.sleep(float(seconds))
-        print((time.process_time() - used) / (sum(done) - pieces) * 1e6, flush=True)
+        share = sum(spent) / (time.monotonic() - began)
+        print((time.process_time() - used) / (sum(done) - pieces) * 1e6, share, flush=True)
 
 
 if __name__ == "__main__":
