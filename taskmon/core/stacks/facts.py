@@ -42,8 +42,8 @@ _READINGS: Final = 250
 _MOST_TRIED: Final = 8
 #: So many threads are read before the system is asked about the first of them: it must not have gone far since.
 _AT_ONCE: Final = 4
-#: Among many busy threads each question to the kernel costs a turn of all of them. After so many seconds, what is known
-#: of the others stays as it is until the next look.
+#: Among many busy threads each question to the kernel costs a turn of all of them. After so many seconds the others
+#: have to wait for one of the next looks; until then, what those do that rest is what their frames tell.
 _LONGEST_LOOK: Final = 0.25
 #: A share of a longer time without a look, in seconds, says nothing of now.
 _LONGEST_GAP: Final = 5.0
@@ -152,7 +152,7 @@ class ThreadFacts(NamedTuple):
 class _Seen:
     """One thread, from look to look."""
 
-    __slots__ = ("cpu", "facts", "frame", "instruction", "judged_at", "looked_at")
+    __slots__ = ("cpu", "facts", "frame", "instruction", "is_read", "is_settled", "judged_at", "looked_at")
 
     def __init__(self) -> None:
         self.frame = 0
@@ -160,6 +160,8 @@ class _Seen:
         self.cpu: float | None = None
         self.looked_at = 0.0
         self.judged_at = 0.0
+        self.is_read = False  # the facts are those of this place
+        self.is_settled = False  # … and the kernel was asked as well
         self.facts = ThreadFacts()
 
 
@@ -177,6 +179,7 @@ class _Reading(NamedTuple):
 
 
 OwnCode = Callable[[CodeType], bool]
+_Due = tuple[int, int | None, _Seen, float | None]
 
 
 class FactsLook:
@@ -202,7 +205,7 @@ class FactsLook:
         frames = current_frames()
         now = self._clock()
         found: dict[int, ThreadFacts] = {}
-        due: list[tuple[int, int | None, _Seen, float | None, float | None]] = []
+        due: list[_Due] = []
         for ident, native_id in threads.items():
             frame = frames.get(ident)
             if frame is None:
@@ -212,35 +215,38 @@ class FactsLook:
             if seen is None or seen.facts.native_id != native_id:
                 seen = self._seen[ident] = _Seen()
             share = _share(seen, cpu, now)
-            still = seen.frame == id(frame) and seen.instruction == frame.f_lasti and cpu == seen.cpu
-            if still and seen.facts.activity not in _TO_BE_JUDGED_ANEW:
-                if seen.facts.cpu != share:
-                    seen.facts = seen.facts._replace(cpu=share)
-                found[ident] = seen.facts
-                seen.looked_at = now
-            else:
-                due.append((ident, native_id, seen, cpu, share))
+            place = id(frame), frame.f_lasti, cpu
+            if place != (seen.frame, seen.instruction, seen.cpu):
+                came = seen.frame != 0
+                seen.frame, seen.instruction, seen.cpu = place
+                seen.is_read = seen.is_settled = False
+                seen.facts = seen.facts._replace(native_id=native_id, cpu=share, since=now, seen_coming=came)
+            elif seen.facts.cpu != share:
+                seen.facts = seen.facts._replace(cpu=share)
+            found[ident] = seen.facts
+            seen.looked_at = now
+            if not seen.is_settled or seen.facts.activity in _TO_BE_JUDGED_ANEW:
+                due.append((ident, native_id, seen, share))
         frame = None
         frames.clear()
         due.sort(key=lambda each: each[2].judged_at)
         tries = _MOST_TRIED
         readings: dict[int, _Reading | None] = {}
-        for place, (ident, native_id, seen, cpu, share) in enumerate(due):
-            judged = seen.judged_at
+        for number, (ident, native_id, seen, share) in enumerate(due):
             if self._clock() - now > _LONGEST_LOOK:  # the others' turn comes first, next time
-                found[ident] = seen.facts = seen.facts._replace(native_id=native_id, cpu=share, since=now)
-                seen.cpu, seen.looked_at, seen.instruction = cpu, now, -1  # so that it is not taken to have stood still
-                continue
+                self._read_those_that_rest(due[number:], found, now)
+                break
             if ident not in readings:
-                readings = self._read([each[0] for each in due[place : place + _AT_ONCE]])
+                readings = self._read([each[0] for each in due[number : number + _AT_ONCE]])
             reading = readings[ident]
             if reading is None:
+                del found[ident]
                 continue
-            seen.frame, seen.instruction, seen.cpu, seen.looked_at = reading.frame, reading.near[0][1], cpu, now
-            seen.judged_at = now
             facts = self._judge(reading, native_id, share, may_try=tries > 0)
             tries -= share is not None and share >= _TRY_OUTSIDE_FROM
-            found[ident] = seen.facts = facts._replace(since=now, seen_coming=judged > 0.0)
+            found[ident] = _noted(seen, reading, facts, now)
+            seen.is_settled = True
+            seen.judged_at = now
         for ident in self._seen.keys() - found.keys():
             del self._seen[ident]
         return {ident: found[ident] for ident in threads if ident in found}
@@ -252,12 +258,26 @@ class FactsLook:
             for ident, known in facts.items()
             if (frame := frames.get(ident)) is not None
             and (seen := self._seen.get(ident)) is not None
+            and seen.is_read
             and (seen.frame, seen.instruction) == (id(frame), frame.f_lasti)
         }
 
     def forget(self) -> None:
         """Begin anew: nobody wants to know of any thread any more."""
         self._seen.clear()
+
+    def _read_those_that_rest(self, due: Iterable[_Due], found: dict[int, ThreadFacts], now: float) -> None:
+        """Find out by their frames what those do that stand where they did at the look before. Asks the kernel nothing.
+
+        A thread that waits for the interpreter uses its processor a little: these wait for what they have called.
+        """
+        rest = [each for each in due if not each[2].is_read and each[2].facts.since < now and each[3] == 0.0]
+        readings = self._read([each[0] for each in rest])
+        for ident, native_id, seen, share in rest:
+            reading = readings[ident]
+            if reading is not None:
+                facts = self._judge(reading, native_id, share, may_try=False, may_ask=False)
+                found[ident] = _noted(seen, reading, facts, now)
 
     def _read(self, idents: Sequence[int]) -> dict[int, _Reading | None]:
         """Read the frames of some threads, None of those that have ended, without a call of the system."""
@@ -284,7 +304,9 @@ class FactsLook:
             depth += 1
         return _Reading(id(innermost), near, calls, outer)
 
-    def _judge(self, reading: _Reading, native_id: int | None, share: float | None, *, may_try: bool) -> ThreadFacts:
+    def _judge(
+        self, reading: _Reading, native_id: int | None, share: float | None, *, may_try: bool, may_ask: bool = True
+    ) -> ThreadFacts:
         _, near, calls, outer = reading
         facts = ThreadFacts(
             native_id,
@@ -302,11 +324,12 @@ class FactsLook:
             call = "" if near[0][0].co_filename == THREADING else call
         if share is not None and share > _RUNS_FROM and wait is None and not at_call and outer is not None:
             return facts._replace(activity=Activity.COMPUTING)  # between two calls there is nothing to wait for
-        if native_id is None or (state := kernel.system_call(native_id)) is None:
-            return _without_kernel(facts, wait, subject)
+        for_work = outer is None and (wait in _WAITS_FOR_WORK or call.endswith(".get")) and _is_at_work(near)
+        if native_id is None or not may_ask or (state := kernel.system_call(native_id)) is None:
+            return _without_kernel(facts, Activity.WORK if for_work else wait, subject)
         name = state.name
-        if outer is None and _is_at_work(near) and name == "futex":
-            wait = Activity.WORK if wait in _WAITS_FOR_WORK or call.endswith(".get") else wait
+        if for_work and name == "futex":
+            wait = Activity.WORK
         if name == "futex":
             return self._in_futex(facts, state, wait, subject, call, at_call=at_call, may_try=may_try)
         if name == kernel.RUNNING:
@@ -352,6 +375,18 @@ class FactsLook:
         if facts.cpu is not None and facts.cpu >= _COMPUTES_FROM:  # the interpreter has locks of its own, too
             return _computing(facts, call, None, "", may_try=may_try, seen_running=False)
         return facts._replace(activity=Activity.CALL, subject=call, wakes_at=wakes_at) if call else facts
+
+
+def _noted(seen: _Seen, reading: _Reading, facts: ThreadFacts, now: float) -> ThreadFacts:
+    """Keep the facts of a place, with since when the thread is there, and return them."""
+    place = reading.frame, reading.near[0][1]
+    since, came = seen.facts.since, seen.facts.seen_coming
+    if place != (seen.frame, seen.instruction) and since < now:  # it has gone on during the look
+        since, came = now, True
+    seen.frame, seen.instruction = place
+    seen.is_read = True
+    seen.facts = facts._replace(since=since, seen_coming=came)
+    return seen.facts
 
 
 def _share(seen: _Seen, cpu: float | None, now: float) -> float | None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from taskmon.core.stacks import frames, kernel
+from taskmon.core.stacks.calls import call_at
 from taskmon.core.stacks.facts import MOST_CALLS, Activity, FactsLook
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 
@@ -536,6 +537,51 @@ def test_among_many_threads_a_look_ends_in_time_and_the_others_come_first_in_the
         assert [len(each) for each in rounds] == [2, 2, 2, 2]
         assert not set(rounds[0]) & set(rounds[1])
         assert not set(rounds[1]) & set(rounds[2])
+    finally:
+        event.set()
+        for thread in threads:
+            thread.join(PATIENCE)
+
+
+def test_those_that_rest_are_told_by_their_frames_until_it_is_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With busy threads, the turn of one among hundreds may be minutes away."""
+    now, asked, moves = [100.0], list[int](), set[int]()
+    event = threading.Event()
+
+    def ask(native_id: int) -> kernel.SystemCall:
+        now[0] += 1.0
+        asked.append(native_id)
+        return kernel.SystemCall("futex", (0, 0, 0, 0), 0.0)
+
+    def wait() -> None:
+        event.wait()
+
+    def is_there(thread: threading.Thread) -> bool:
+        frame = frames.current_frames().get(thread.ident or 0)
+        return frame is not None and call_at(frame.f_code, frame.f_lasti) == "waiter.acquire"
+
+    monkeypatch.setattr(kernel, "system_call", ask)
+    monkeypatch.setattr(kernel, "cpu_seconds", lambda native_id: now[0] if native_id in moves else 0.0)
+    threads = [threading.Thread(target=wait, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            wait_until(lambda thread=thread: is_there(thread))
+        wanted = {thread.ident or 0: thread.native_id for thread in threads}
+        moves.add(threads[3].native_id or 0)
+        look = FactsLook(lambda code: code.co_filename == __file__, lambda: now[0])
+
+        def told() -> list[tuple[Activity | None, bool, float]]:
+            found = list(look.look(wanted).values())
+            now[0] += 1.0
+            return [(facts.activity, facts.endless, facts.since) for facts in found]
+
+        waits = Activity.EVENT
+        assert told() == [(waits, True, 100.0), *[(None, False, 100.0)] * 3], "nobody knows whether these rest"
+        assert told() == [(waits, True, 100.0), (waits, True, 100.0), (waits, False, 100.0), (None, False, 102.0)]
+        assert told()[:3] == [(waits, True, 100.0)] * 3
+        assert asked == [thread.native_id for thread in threads[:3]]
     finally:
         event.set()
         for thread in threads:
