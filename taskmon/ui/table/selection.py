@@ -45,6 +45,7 @@ class SelectionKeeper(QObject):
         self._current: int | None = None
         self._column = 0
         self._anchor: tuple[int, int] | None = None
+        self._is_read = False  # the current row is selected, and can be seen
         self._was_reset = False
         tasks.rearranging.connect(self._remember)
         tasks.rearranged.connect(self._restore)
@@ -58,6 +59,8 @@ class SelectionKeeper(QObject):
         self._current = current.id if current is not None else None
         self._column = max(0, view.currentIndex().column())
         self._anchor = self._find_anchor()
+        first, last = visible_places(view)
+        self._is_read = self._current in self._chosen and first <= view.currentIndex().row() <= last
         self._was_reset = False
 
     def _find_anchor(self) -> tuple[int, int] | None:
@@ -107,3 +110,6 @@ class SelectionKeeper(QObject):
                 view.verticalScrollBar().setValue(
                     anchored * view.verticalHeader().defaultSectionSize() - self._anchor[1]
                 )
+        elif self._is_read and place is not None:  # at the top: not more than is needed for it to stay in sight
+            view.doItemsLayout()
+            view.scrollTo(tasks.index(place, TaskColumn.NAME))

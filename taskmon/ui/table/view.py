@@ -347,6 +347,7 @@ class TaskView(QTableView):
             if self._toggle_branch_at(position.toPoint()):
                 return  # nor does this
         self._page.led_by_keys(False)
+        self.buttons.guard.stay()  # what was chosen is to be looked at where it is
         super().mousePressEvent(event)
         # A click beside the button must not give it the focus, which would make it look pressed.
         current = self.currentIndex()

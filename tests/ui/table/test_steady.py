@@ -371,6 +371,30 @@ def test_walking_by_keys_suspends_the_sort(qtbot: QtBot, view: TaskView) -> None
     assert shown(tasks)[0] == 5
 
 
+def test_a_row_that_was_clicked_stays_for_a_while_and_then_in_sight(qtbot: QtBot, view: TaskView) -> None:
+    """Where it was at the top of the table, whatever it is sorted by."""
+    fill(view, 40)
+    tasks = view.tasks
+    for number in range(1, 41):
+        tasks.update(snapshot(number, S.RUNNING, 1, progress=Progress(number, 100), name=f"task {number:03}"))
+    tasks.sort(TaskColumn.PROGRESS, Qt.SortOrder.DescendingOrder)
+    assert shown(tasks)[0] == 40
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(tasks.index(0, 0)).center())
+
+    tasks.update(snapshot(40, S.RUNNING, 2, progress=Progress(0, 100), name="task 040"))
+    tasks.resort()
+    assert shown(tasks)[0] == 40
+    rest(view)
+
+    assert shown(tasks)[-1] == 40
+    assert [row.id for row in view.selected_rows()] == [40]
+    first, last = view.visible_places()
+    assert first <= 39 <= last
+    view.verticalScrollBar().setValue(0)
+    tasks.sort(TaskColumn.NAME)
+    assert view.verticalScrollBar().value() == 0, "one that was not in sight is not brought there"
+
+
 def test_a_frozen_picture_keeps_values_and_order(qtbot: QtBot, view: TaskView) -> None:
     """What is read does not change; what is asked goes to the task as it is; and Escape goes on."""
     fill(view, 4)
