@@ -167,10 +167,11 @@ class _Sorter:
         called = {ast.unparse(node.func) for node in reading.nodes if isinstance(node, ast.Call)} if reading else ()
         if _ENDS_ALL.intersection(called):
             return  # whoever ends the process there does not wait for a thread to see it
-        if self.is_of_thread(unit):
+        meant = self.is_meant_for_others(use)
+        if not meant and self.is_of_thread(unit):
             found.inside.append(use)
             return
-        if self.runs_in_thread(unit) and not unit.is_top:
+        if not meant and self.runs_in_thread(unit) and not unit.is_top:
             found.siblings.append(use)
             return
         found.outside.append(use)
@@ -180,6 +181,12 @@ class _Sorter:
             found.enders.append(use)
         if self.is_then_joined(unit, use.node):
             found.joined.append(use)
+
+    def is_meant_for_others(self, use: Use) -> bool:
+        """Whether it is set by the object's own public `stop()`, though the thread alone is seen to call that."""
+        name = use.unit.code.co_name
+        pure = names.is_pure(_name_of(self.atom)) and names.is_stopper(name) and not name.startswith("_")
+        return pure and self.is_own_way(use.unit)
 
     def is_on_condition(self, use: Use) -> bool:
         """Whether it is set only if a test of anything but itself, or of a thread, comes out so."""

@@ -1676,6 +1676,15 @@ NEVERTHELESS = {
         def main(): house.draw_blinds()
         def make(): return (house.sample,)
         """,
+    "its stop() is called by the thread as well": """
+        class Sender:
+            def __init__(self): self.stopped = False
+            def run(self):
+                while not self.stopped:
+                    if compute(): self.stop()
+            def stop(self): self.stopped = True
+        def make(): return (Sender().run,)
+        """,
     "its own latch with a lock": """
         class Latch:
             def __init__(self): self.down, self.guard = False, threading.Lock()
