@@ -152,6 +152,10 @@ class _Sorter:
             elif use.what == DATA and not self.is_event:
                 holds_data = True
         self.harms += self.other_kinds()
+        if self.looks or self.harms or self.main is not None:  # it is news to somebody that the thread is over
+            found.inside.extend(use for use in found.outside if self.is_of_thread(use.unit))
+            for kind in (found.outside, found.own_ways, found.enders, found.joined):
+                kind[:] = [use for use in kind if use not in found.inside]
         return found._replace(
             set_on_start=set_on_start, holds_data=holds_data,
             on_condition=bool(found.outside) and all(map(self.is_on_condition, found.outside)),

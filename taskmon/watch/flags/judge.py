@@ -248,6 +248,9 @@ class _Weighing:
             return f"it does more than end this thread: {found.harms[0]}"
         if told := results.told_to(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {told}"
+        ends = self.is_pure or any(names.is_stopper(way.name) for way in self.ways)
+        if not ends and (asking := results.polled(self.candidate, self.survey, self.program)):
+            return f"it does more than end this thread: {asking}"
         if closed := bonds.closed_for_others(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {closed}"
         if left := bonds.leaves_items(self.candidate, self.survey, self.program):

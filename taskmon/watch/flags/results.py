@@ -80,6 +80,51 @@ def _works_at_sign(sign: Seen | None, own: set[int], survey: Survey, program: Pr
     return ""
 
 
+def polled(candidate: Candidate, survey: Survey, program: Program) -> str:
+    """Who asks at this moment, round after round, for what the thread tells on its way out, in words; "" if nobody."""
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    expressions = Expressions(None, survey, program)
+    for scope, statements in way_out(candidate):
+        for node in [part for statement in statements for part in (statement, *own_nodes(statement))]:
+            match node:
+                case ast.Attribute(value=of, attr=name, ctx=ast.Store()):
+                    held = scope.look(of)
+                case ast.Call(func=ast.Attribute(value=into)) if called_name(node) in REPORTING:
+                    held, name = scope.look(into), ast.unparse(into).rpartition(".")[2]
+                case _:
+                    continue
+            for unit in program.mentions(name) if held is not None else ():
+                if id(unit.code) not in program.running or id(unit.code) in own:
+                    continue
+                for base in _asked_in_rounds(unit, name, program):
+                    known = expressions.values(unit, base)
+                    if (
+                        held is None
+                        or known is None
+                        or any(
+                            held.value is each or held.value is inspect_safely.peek(each, name).value for each in known
+                        )
+                    ):
+                        return f"{unit.words} looks for its {name}"
+    return ""
+
+
+def _asked_in_rounds(unit: Unit, name: str, program: Program) -> Iterator[ast.expr]:
+    """Of what a function uses such a name in a loop that it is in."""
+    reading, line = reading_of(unit), program.main_lines.get(id(unit.code))
+    for node in reading.nodes if reading is not None else ():
+        if reading is not None and isinstance(node, (ast.Attribute, ast.Name)) and name == _name_of(node):
+            around = reading.parents.get(id(node))
+            while around is not None and not isinstance(around, (ast.While, ast.For, ast.AsyncFor)):
+                around = reading.parents.get(id(around))
+            if around is not None and (line is None or around.lineno <= line <= (around.end_lineno or 0)):
+                yield node.value if isinstance(node, ast.Attribute) else node
+
+
+def _name_of(node: ast.Attribute | ast.Name) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id
+
+
 def is_heard(candidate: Candidate, survey: Survey, program: Program) -> bool:
     """Whether somebody may act on what the thread tells on its way out, before the program itself has ended it.
 

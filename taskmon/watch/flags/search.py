@@ -21,7 +21,7 @@ from taskmon.watch.flags import (
     sentinels,
     ways,
 )  # fmt: skip
-from taskmon.watch.flags.aftermath import ACT, Follow, after_loop
+from taskmon.watch.flags.aftermath import ACT, CHANGE, Follow, after_loop
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import COLLECTION, EVENTS, NUMBER, STATE
 from taskmon.watch.flags.expressions import Expressions
@@ -109,12 +109,14 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     if len(closed) == 1 and not any(not each.veto for each in ends):
         plan_of_it = plans.plan_of_closing(closed[0])
         return Finding(closed[0].means, "", closed[0].key, tuple(offers), "", plan_of_it)
-    way = _waking_way(target, seen, program) if not (tied or ends or offers) else None
-    if way is not None and (found_any or not bonds.bond(target, seen, program)):
+    way = _waking_way(target, seen, program) if not (ends or offers) else None
+    if way is not None:
         called = _called(way, ("way", id(way.method.__self__)))
-        if not way.why_not:
+        bond = bond if found_any else bonds.bond(target, seen, program)
+        why_not = way.why_not or (f"it does more than end this thread: {bond}" if bond else "")
+        if not why_not:
             return called
-        offers.append(Offer(called.means, way.why_not, called.key, called.plan.apply))
+        offers.append(Offer(called.means, why_not, called.key, called.plan.apply))
     return _without_flag(target, seen, ends, offers, verdicts)
 
 
@@ -164,7 +166,7 @@ def _waking_way(target: Target, seen: Survey, program: Program) -> Way | None:
             joins = any(evidence.waits_for(unit, target.thread, expressions) for unit in units)
             if (joins or way.joins) and (is_stopper(name) or way.joins) and (follow := _woken(way, seen)) is not None:
                 why_not = way.why_not
-                if follow.level >= ACT:
+                if follow.level >= (ACT if is_stopper(name) else CHANGE):
                     why_not = why_not or f"the thread works on after it: {follow.words}"
                 if way.told and program.mentions("run_coroutine_threadsafe"):
                     why_not = why_not or "others may wait for what they have handed to its loop"

@@ -212,3 +212,64 @@ def test_somebody_goes_by_what_it_says_at_last(
 
     assert finding.means == ("" if why else "sets self.over to True")
     assert why in finding.why_not
+
+
+POLLED = """
+    class Valve:
+        def __init__(self): self.checks, self.wide = 0, False
+        def check(self): self.checks += 1
+    class Boiler:
+        def __init__(self, valve): self.valve, self.boiled, self.thread = valve, False, None
+        def watch(self):
+            while not self.boiled: self.valve.check()
+            self.valve.wide = True
+        def boil(self):
+            self.boiled = True
+            self.thread.join()
+    valve, leaving = Valve(), threading.Event()
+    boiler = Boiler(valve)
+    def look():
+        while not leaving.wait(0.01):
+            if valve.wide: print("burst")
+    def end():
+        leaving.set()
+        boiler.boil()
+"""
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_somebody_asks_for_what_it_says_at_last(
+    program: Load, run: Callable[..., threading.Thread], is_asked: bool
+) -> None:
+    module = program(POLLED)
+    thread = module.boiler.thread = run(module.end, module.boiler.watch)
+    if is_asked:
+        asking = run(module.leaving.set, module.look)
+        wait_until(lambda: is_inside(asking, threading, "wait"), "who asks")
+
+    finding = find_stop(Target.of_thread(thread))
+
+    assert finding.means == ("" if is_asked else "sets self.boiled to True")
+    assert not is_asked or "look() looks for its wide" in finding.offers[0].why
+
+
+def test_a_stop_of_its_own_is_news_to_who_waits_for_it(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module = program("""
+        class Race:
+            def __init__(self): self.stopped, self.laps = False, 0
+            def run(self):
+                while not self.stopped:
+                    self.laps += 1
+                    if self.laps < 0: self.stop()
+            def stop(self): self.stopped = True
+        race, ticks = Race(), threading.Event()
+        def wait():
+            while not race.stopped: ticks.wait(0.01)
+            decorate()
+    """)
+    module.decorate = print  # type: ignore[attr-defined]
+    thread = run(lambda: vars(module.race).update(stopped=True), module.race.run)
+    waiting = run(lambda: vars(module.race).update(stopped=True), module.wait)
+    wait_until(lambda: is_inside(waiting, threading, "wait"), "who waits")
+
+    assert "only the thread itself sets it" in find_stop(Target.of_thread(thread)).why_not
