@@ -3924,6 +3924,10 @@
         <translation>线程会一直占着 {lock}：{where}</translation>
     </message>
     <message>
+        <source>the top of the program looks for its {what}</source>
+        <translation>程序的主体会查看它的 {what}</translation>
+    </message>
+    <message>
         <source>what it has taken from a queue would never be done, and others may wait for that</source>
         <translation>它从队列中取走的项目将永远不会完成，而其他线程可能在等待它</translation>
     </message>
@@ -3958,6 +3962,10 @@
     <message>
         <source>{name} is no longer attached, and goes on.</source>
         <translation>{name} 已不再被附加，继续运行。</translation>
+    </message>
+    <message>
+        <source>{name}() looks for its {what}</source>
+        <translation>{name}() 会查看它的 {what}</translation>
     </message>
     <message>
         <source>{name}() takes it out by {method}, which fails once it has gone</source>

@@ -232,6 +232,8 @@ _SIMPLE: Final = (
     mark("what is put into {queue} then fails: {name}()"),
     mark("others wait for it at {where}"),
     mark("another thread waits for its {what}"),
+    mark("{name}() looks for its {what}"),
+    mark("the top of the program looks for its {what}"),
     mark("another thread would leave off in the midst of its work: {where}"),
     mark("others act as soon as it no longer renews {what}"),
     mark("{name}() would take it for dead, and calls {method}()"),
