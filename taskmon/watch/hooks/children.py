@@ -11,12 +11,14 @@ import os
 import sys
 from collections import deque
 from collections.abc import Mapping, Sequence
+from time import monotonic  # the program may replace it
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.watch.hooks.execs import os_environ, watching
 from taskmon.watch.hooks.patching import Patches, leave_out, report
 from taskmon.watch.own_threading import get_ident
 from taskmon.watch.recognise import PythonCommand, recognise
+from taskmon.watch.thread_fields import fields_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -48,15 +50,31 @@ class ChildHook:
         self._low_is_hooked = False
         self.handed: deque[int] = deque(maxlen=_MOST)
         """The processes that were given the watcher; whether they took it is theirs to tell."""
+        self._reaped: deque[tuple[int, float, int]] = deque(maxlen=_MOST)
         self.patches = Patches(report)
 
     def is_about_to_exec(self) -> bool:
         """Whether a fork in this thread is only on its way to an ``exec``."""
         return self._execs_in == get_ident()
 
+    def status_of(self, pid: int, since: float) -> int | None:
+        """How a process ended that lived at `since`, of `time.monotonic()`: its status, or a signal, negative.
+
+        None if ``subprocess`` has not heard it: the kernel tells it only once, to whoever asks first. Any thread.
+        """
+        return next((status for of, at, status in reversed([*self._reaped]) if of == pid and at >= since), None)
+
+    def forget(self) -> None:
+        """In a forked child: those are its parent's."""
+        self.handed.clear()
+        self._reaped.clear()
+
     def install(self, module: ModuleType) -> None:
         """Hook into ``subprocess``, and what it stands on."""
         self._hook_low()
+        reap = getattr(module.Popen, "_handle_exitstatus", None)
+        if reap is not None:
+            self.patches.replace(module.Popen, "_handle_exitstatus", self._reaping(reap))
         low = sys.modules.get("_posixsubprocess")
         if low is not None and hasattr(module, "_fork_exec"):
             self.patches.replace(module, "_fork_exec", low.fork_exec)
@@ -82,6 +100,24 @@ class ChildHook:
             return original(path, args, passfds)
 
         self.patches.replace(module, "spawnv_passfds", spawnv_passfds)
+
+    def _reaping(self, original: Any) -> Any:
+        def handle_exit_status(popen: Any, *args: Any, **options: Any) -> Any:
+            try:
+                result = original(popen, *args, **options)
+            except BaseException as error:
+                leave_out(error)
+                raise
+            try:
+                fields = fields_of(popen)
+                pid, status = fields.get("pid"), fields.get("returncode")
+                if type(pid) is int and type(status) is int:
+                    self._reaped.append((pid, monotonic(), status))
+            except Exception as error:
+                report(error)
+            return result
+
+        return handle_exit_status
 
     def _hook_low(self) -> None:
         low = sys.modules.get("_posixsubprocess")

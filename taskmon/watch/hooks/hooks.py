@@ -224,7 +224,7 @@ class Hooks:
 
             self.parents_loops = running_loops(sys._getframe(1))
         if self.children is not None:
-            self.children.handed.clear()
+            self.children.forget()
 
     def rest(self) -> None:
         """Nobody watches, and nobody is expected."""

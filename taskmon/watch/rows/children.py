@@ -24,6 +24,7 @@ from taskmon.watch.rows.watched_task import WatchedTask
 from taskmon.watch.thread_fields import active_threads, fields_of, native_id_of
 
 if TYPE_CHECKING:
+    from taskmon.watch.hooks.children import ChildHook
     from taskmon.watch.hooks.hooks import Hooks
     from taskmon.watch.rows.watched_task import Board
 
@@ -47,8 +48,11 @@ class ProcessRow(WatchedTask):
     kind = "process"
     runs_elsewhere = True
 
-    def __init__(self, board: Board, seen: Seen, name: str, parent: WatchedTask, *, own: bool) -> None:
+    def __init__(
+        self, board: Board, seen: Seen, name: str, parent: WatchedTask, hook: ChildHook | None, *, own: bool
+    ) -> None:
         super().__init__(board, name, parent)
+        self._hook = hook
         self.thread_name = f"process {seen.pid}"
         self._seen = seen
         self._looked_at = time.monotonic()
@@ -85,23 +89,27 @@ class ProcessRow(WatchedTask):
 
     def program_ended(self) -> None:
         """The program is at its end: what it has started may go on."""
-        ended = _status_of(self._seen.pid)
         now = signals.look(self._seen.pid)
-        if ended is not None or now is None or now.is_dead or not self.is_of(now.started):
-            self.finish(ended)
+        if now is None or now.is_dead or not self.is_of(now.started):
+            self.finish(self.status())
         else:
             self.end(cut_off=True, consequence="its program ended; the process may go on")
 
-    def finish(self, ended: tuple[int, bool] | None) -> None:
-        """It has ended, with a status or by a signal; None if the program was faster to ask."""
-        if ended is None or self.stop_requested:
-            self.end(cancelled=self.stop_requested)
-            return
-        status, by_signal = ended
-        if by_signal and status == signals.NUMBERS[INTERRUPT] and signals.may_be_typed():
+    def status(self) -> int | None:
+        """How it has ended: its status, or a signal, negative. None if that is not known, or not yet."""
+        status = _status_of(self._seen.pid)
+        if status is None and self._hook is not None:  # the program was faster to ask
+            status = self._hook.status_of(self._seen.pid, self._looked_at)
+        return status
+
+    def finish(self, status: int | None) -> None:
+        """It has ended, as far as that is known."""
+        if status is None or self.stop_requested:
+            self.end(cancelled=self.stop_requested, unseen=True)
+        elif status == -signals.NUMBERS[INTERRUPT] and signals.may_be_typed():
             self.end(cancelled=True)  # a terminal interrupts all of the group
-        elif by_signal:
-            self.end(error=f"Ended by {signals.name_of_signal(status)}")
+        elif status < 0:
+            self.end(error=f"Ended by {signals.name_of_signal(-status)}")
         else:
             self.end(error=f"Ended with status {status}" if status else "")
 
@@ -142,9 +150,13 @@ class ChildLook:
             elif row is None and known and len(self._rows) < _MOST:
                 self._add(seen, now - here[pid][1])  # only what has been there for two looks: most are gone by then
         for pid, row in list(self._rows.items()):
-            if not row.is_of(here[pid][0] if pid in here else None):
-                del self._rows[pid]
-                row.finish(_status_of(pid))
+            if row.is_of(_began(here, pid)):
+                continue
+            status = row.status()
+            if status is None and row.is_of(_began(self._before, pid)):
+                continue  # who has just been told of its end has not told us yet
+            del self._rows[pid]
+            row.finish(status)
         self._before = here
 
     def _read_lists(self) -> None:
@@ -176,8 +188,12 @@ class ChildLook:
         hook = self._hooks.children
         if age < _TIME_TO_COME and self._hooks.hands_on and (own or (hook is not None and seen.pid in hook.handed)):
             return
-        row = self._rows[seen.pid] = ProcessRow(self._board, seen, name, self._program, own=own)
+        row = self._rows[seen.pid] = ProcessRow(self._board, seen, name, self._program, hook, own=own)
         self._board.show(row)
+
+
+def _began(seen: dict[int, tuple[int, float]], pid: int) -> int | None:
+    return seen[pid][0] if pid in seen else None
 
 
 def _has_children() -> bool:
@@ -253,10 +269,12 @@ def _multiprocessing_name(pid: int) -> str:
     return ""
 
 
-def _status_of(pid: int) -> tuple[int, bool] | None:
-    """Return how a child has ended: its status, or the signal that ended it. A look only: the program reaps it."""
+def _status_of(pid: int) -> int | None:
+    """Return how a child has ended: its status, or a signal, negative. A look only: the program reaps it."""
     try:
         ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except (ChildProcessError, OSError):
         return None
-    return None if ended is None else (ended.si_status, ended.si_code != os.CLD_EXITED)
+    if ended is None:
+        return None
+    return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status

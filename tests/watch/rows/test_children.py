@@ -6,12 +6,15 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from taskmon.core.base import signals
 from taskmon.core.task.state import TaskState
+from taskmon.watch.hooks.children import ChildHook
+from taskmon.watch.hooks.forks import Crowd
 from taskmon.watch.rows import children as children_module
 from tests.helpers.gates import PATIENCE, Gate, wait_until
 from tests.watch.stage import Watch, watch
@@ -91,6 +94,62 @@ def test_what_ends_by_itself_says_how(watch: Watch) -> None:
         assert row.snapshot().error == "Ended with status 3"
     finally:
         assert child.wait(PATIENCE) == 3, "it was not reaped by the look"
+
+
+@pytest.fixture
+def hooked(watch: Watch) -> Watch:
+    watch.hooks.watch_children(lambda: ChildHook("", [], Crowd()))
+    return watch
+
+
+@pytest.mark.parametrize(
+    ("ending", "state", "told"),
+    [
+        ("exit 6", TaskState.FAILED, "Ended with status 6"),
+        ("exit 0", TaskState.SUCCEEDED, ""),
+        ("kill -9 $$", TaskState.FAILED, "Ended by SIGKILL"),
+        ("kill -15 $$", TaskState.FAILED, "Ended by SIGTERM"),
+    ],
+)
+def test_what_the_program_has_waited_for_says_how_it_ended(
+    hooked: Watch, ending: str, state: TaskState, told: str
+) -> None:
+    """The kernel tells the status only once, and the program was faster to ask."""
+    with subprocess.Popen(["sh", "-c", f"read line; {ending}"], stdin=subprocess.PIPE) as child:
+        row = hooked.row("sh -c")
+        assert child.stdin is not None
+        child.stdin.close()
+        child.wait(PATIENCE)
+        hooked.row("sh -c", state)
+        assert row.snapshot().error == told
+
+
+def test_of_what_was_waited_for_unheard_it_is_not_told_how_it_ended(hooked: Watch) -> None:
+    """By `os.wait` and the like: neither a success nor a failure. Not at once: it may yet be heard."""
+    child = subprocess.Popen(["sleep", "503"])
+    row = hooked.row("sleep 503")
+    child.kill()
+    assert os.waitpid(child.pid, 0)[1] == 9
+    child.returncode = -9  # it shall not ask again
+
+    hooked.look()
+    assert row.state is TaskState.RUNNING
+    hooked.look()
+    assert row.state is TaskState.CUT_OFF
+    assert row.snapshot().error == "How it ended was not seen."
+
+
+def test_a_status_is_that_of_the_process_which_had_the_number_then() -> None:
+    hook = ChildHook("", [], Crowd())
+    hook.install(subprocess)
+    try:
+        with subprocess.Popen(["sh", "-c", "exit 4"]) as child:
+            began = time.monotonic()
+            child.wait(PATIENCE)
+        assert hook.status_of(child.pid, began) == 4
+        assert hook.status_of(child.pid, time.monotonic()) is None, "it was another's before"
+    finally:
+        hook.patches.undo()
 
 
 def test_a_worker_of_the_program_is_not_interrupted_by_a_plain_cancel(watch: Watch) -> None:
