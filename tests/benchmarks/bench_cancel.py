@@ -165,8 +165,8 @@ ROW: Final = Row(
             quotient(_late("event", 0.99), _late("poll", 0.99)),
             at_most(0.3),
             _POLLING,
-            because="click, news and two paintings take 3 ms of a processor in both, and a poll adds 10 at most: 0.25"
-            " on a machine where nothing else has a turn",
+            because="click, news and two paintings take 2 ms of a processor in both, and a poll adds 10 at most; the"
+            " first click of each run, which draws the button of what has ended, takes twice that",
         ),
         _pooled("waiting on the token, p50", quotient(_late("event", 0.5), _late("poll", 0.5)), anchor=_POLLING),
         _pooled("waiting on the token, p99", _late("event", 0.99), unit="ms"),

@@ -32,7 +32,6 @@ _LOADS: Final = ("empty_loop", "working_loop", "pool", "busy")
 
 def _watch(settings: Settings) -> list[Readings]:
     """The program by itself and the watched one take turns at each load, so that each pair of them is a sample."""
-    del settings
     with tempfile.TemporaryDirectory(prefix="taskmon-") as folder:
         os.environ["TASKMON_RUNTIME_DIR"] = folder
         claim = Claim.take()
@@ -49,7 +48,7 @@ def _watch(settings: Settings) -> list[Readings]:
         sides = {"plain": by_itself, "watched": environment_for(request, by_itself)}
         programs = {which: _Program(environment) for which, environment in sides.items()}
         samples: list[Readings] = []
-        for number in range(5):
+        for number in range(4 if settings.quick else 5):
             turns = list(sides)[:: -1 if number % 2 else 1]
             readings = {f"{which} {load}": programs[which].do(load) for load in _LOADS for which in turns}
             starts = {f"{which} start": _start(sides[which]) for which in turns}

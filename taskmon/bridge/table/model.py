@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -559,7 +559,7 @@ class TaskTableModel(QAbstractTableModel):
                 self._rearrange()
             places = [place for task_id in batch.changed if (place := self._order.position(task_id)) is not None]
             if places:
-                self._rows_changed(min(places), max(places))
+                self._rows_changed(min(places), max(places), places if len(places) <= _MOST_RUNS else ())
             if batch.counts:
                 self.counts_changed.emit()
 
@@ -663,9 +663,14 @@ class TaskTableModel(QAbstractTableModel):
         else:
             self.counts_changed.emit()
 
-    def _rows_changed(self, first: int, last: int) -> None:
+    def _rows_changed(self, first: int, last: int, only: Sequence[int] = ()) -> None:
+        """Tell that the rows from `first` to `last` look different, or `only` these: one that has ended, and that for
+        which it has made room, may be far from each other.
+        """
+        runs = [(place, place) for place in only] or [(first, last)]
         for mark in self._marks:
-            mark(first, last)
+            for run in runs:
+                mark(*run)
         if self._has_listener:
             # Not `index`, which asks the overrides above whether there is such a cell.
             self.dataChanged.emit(self.createIndex(first, 0), self.createIndex(last, len(COLUMNS) - 1))

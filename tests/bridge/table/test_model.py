@@ -64,6 +64,25 @@ def test_new_tasks_are_appended_at_once(model: TaskTableModel) -> None:
     assert listener.told == ["rowsInserted"]
 
 
+def test_of_two_rows_that_change_at_once_those_between_are_not_painted_anew(model: TaskTableModel) -> None:
+    """As when one ends and another has its place. Of very many, one stretch is told."""
+    add(model, *(snapshot(number, S.RUNNING) for number in range(100)))
+    marked: list[tuple[int, int]] = []
+    with model.painted_from_rows(lambda first, last: marked.append((first, last))):
+        pass
+
+    with model.batch():
+        model.update(snapshot(3, S.SUCCEEDED, 1))
+        model.update(snapshot(90, S.STOPPING, 1))
+    few, marked[:] = sorted(marked), []
+    with model.batch():
+        for number in range(4, 90):
+            model.update(snapshot(number, S.SUCCEEDED, 1))
+
+    assert few == [(3, 3), (90, 90)]
+    assert marked == [(4, 89)]
+
+
 def test_a_known_task_is_not_added_twice(model: TaskTableModel) -> None:
     """A task that is announced again keeps its one row."""
     add(model, snapshot(1))
