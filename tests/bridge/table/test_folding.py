@@ -327,5 +327,5 @@ def test_a_thread_that_uses_little_or_was_not_seen_meanwhile_is_not_told_to_be_b
         if pause and number == 7:
             for _ in range(6):
                 thread.become()
-        table.model.update(thread.become(facts=_cpu(0.9 if pause else 0.1)))
+        table.model.update(thread.become(facts=_cpu(0.9 if pause else 0.05)))
     assert row.busy_for == 0.0
