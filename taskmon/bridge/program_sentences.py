@@ -90,6 +90,7 @@ _SIMPLE: Final = (
     mark("asks it to end, as Ctrl-C does, by its event loop"),
     mark("asks it to end, as Ctrl-C does: its main coroutine is cancelled"),
     mark("asks it to end: calls quit() of its application"),
+    mark("asks each of its tasks to stop, then calls quit() of its application"),
     mark("asks it to end, as Ctrl-C does: calls {method}()"),
     mark("asks it to end (SIGTERM)"),
     mark("kills it (SIGKILL): it cannot clean up"),

@@ -235,6 +235,41 @@ def test_a_program_in_qts_loop_is_asked_to_quit(binding: str, signal: str, offic
         assert program.snapshot().state is S.CANCELLED
 
 
+WITH_A_THREAD = """
+class Counter(QThread):
+    def run(self):
+        while not self.isInterruptionRequested():
+            self.msleep(10)
+        print("counter left", flush=True)
+counter = Counter()
+counter.start()
+"""
+
+
+@pytest.mark.parametrize(("binding", "signal"), BINDINGS)
+def test_its_threads_leave_before_it_is_asked_to_quit(
+    binding: str, signal: str, office: Office, tmp_path: Path
+) -> None:
+    """Qt aborts a program that lets go of a QThread which still runs."""
+    del signal
+    text = IN_ITS_LOOP.replace("QTimer", "QThread").replace("HANDLER", WITH_A_THREAD).replace("BINDING", binding)
+    with running(tmp_path, text) as process:
+        office.task("Counter", S.RUNNING)
+        program = office.task("program.py", S.RUNNING)
+
+        def told() -> str:
+            means = program.snapshot().stop_means
+            return means.means if means is not None else ""
+
+        expected = "asks each of its tasks to stop, then calls quit() of its application"
+        wait_until(lambda: told() == expected, "what a cancel would do")
+        assert program.cancel()
+        out = process.communicate(timeout=PATIENCE)[0]
+        assert (out, process.returncode) == ("counter left\nabout to quit\nleft 0\n", 0)
+        wait_until(lambda: program.snapshot().state.is_final)
+        assert program.snapshot().state is S.CANCELLED
+
+
 @pytest.mark.parametrize(("binding", "signal"), BINDINGS)
 def test_one_that_hears_ctrl_c_itself_is_interrupted(binding: str, signal: str, office: Office, tmp_path: Path) -> None:
     del signal

@@ -6,6 +6,7 @@ import _signal  # type: ignore[import-not-found]  # `signal` builds its enumerat
 import functools
 import os
 import sys
+import time
 import types
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 _MOST_TROUBLES: Final = 8
 _MEANS: Final = "asks each of its tasks to stop"
 _QUITS: Final = "asks it to end: calls quit() of its application"
+_QUITS_LAST: Final = "asks each of its tasks to stop, then calls quit() of its application"
+#: Seconds that its tasks have to end before it is asked to quit.
+_TIME_TO_LEAVE: Final = 5.0
 _IGNORES: Final = "it ignores Ctrl-C (SIGINT)"
 #: The files in which hubs of greenlets go their rounds, by their ends.
 _HUBS_END: Final = 13
@@ -61,7 +65,8 @@ class ProgramRow(WatchedTask):
     Where its main thread only waits for threads and calls that can all be stopped, they are; otherwise a cancel is what
     Ctrl-C does, which the program's author has thought of: it cancels the main coroutine before what that would have
     stopped, and shuts workers down in their order. A program in Qt's loop, which would hear of Ctrl-C in the midst of
-    some slot, is asked to quit. What is firmer is offered by its name. It is cancelled when it has ended.
+    some slot, is asked to quit, after its tasks. What is firmer is offered by its name. It is cancelled when it has
+    ended.
     """
 
     kind = "program"
@@ -92,6 +97,8 @@ class ProgramRow(WatchedTask):
         self._part = part  # of another program, which has started it and may rely on it
         self._waited = False  # whether its main thread did nothing but wait for what was asked to stop
         self._asked: list[WatchedTask] = []
+        self._leaving: list[WatchedTask] = []  # those that are to end before it is asked to quit
+        self._quits_at: float | None = None  # when it is asked at the latest
         self._not_asked: list[WatchedTask] = []
 
     def look(self, *, all_of_it: bool = False) -> None:
@@ -105,6 +112,7 @@ class ProgramRow(WatchedTask):
                 self._board.hub.post(TaskLogged(self.id, line))
         if os.name == "posix":
             self._tell_ways()
+        self._quit_in_time()
 
     def look_for_greenlets(self, frames: Mapping[int, FrameType]) -> None:
         """See if the main thread runs greenlets of which nobody tells."""
@@ -148,12 +156,13 @@ class ProgramRow(WatchedTask):
         elif by_flags:
             means, why_not = StopMeans(_MEANS), ""
         elif self._in_qt and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
-            means, why_not = StopMeans(_QUITS), ""
+            some = any(not row.refusal for row in rows if not row.state.is_final)
+            means, why_not = StopMeans(_QUITS_LAST if some else _QUITS), ""
         elif heard:
             means, why_not = StopMeans(_what_ctrl_c_does(rows), signal=INTERRUPT), ""
         else:
             means, why_not = StopMeans(), _IGNORES
-        offered = [INTERRUPT] if heard and not (means.signal or means.means == _QUITS) else []
+        offered = [INTERRUPT] if heard and not (means.signal or means.means in (_QUITS, _QUITS_LAST)) else []
         self.tell(with_signals(means, (*offered, TERMINATE, KILL)), why_not, self.troubles)
 
     @property
@@ -211,17 +220,31 @@ class ProgramRow(WatchedTask):
 
     def _stop(self) -> None:
         rows = self._rows_inside()
-        quits = self.means is not None and self.means.means == _QUITS
-        if quits and qt_objects.quit_application():
-            self._interrupted = True
+        if self.means is not None and self.means.means in (_QUITS, _QUITS_LAST):
+            asked_for = "its program was cancelled"
+            self._leaving = [row for row in rows if row.cancel(asked_for, kind=StopKind.PARENT)]
+            self._quits_at = time.monotonic() + _TIME_TO_LEAVE
+            self._quit_in_time()
             return
-        if quits or (self.means is not None and self.means.signal):
+        if self.means is not None and self.means.signal:
             self._send(INTERRUPT)
             return
         self._waited = self._main_waits(rows)
         for row in rows:
             asked = row.cancel("its program was cancelled", kind=StopKind.PARENT)
             (self._asked if asked else self._not_asked).append(row)
+
+    def _quit_in_time(self) -> None:
+        """Ask it to quit once its tasks have left: Qt aborts a program that lets go of a thread which still runs."""
+        if self._quits_at is None or (time.monotonic() < self._quits_at and self._are_leaving()):
+            return
+        self._quits_at = None
+        self._interrupted = True
+        if not qt_objects.quit_application():
+            self._send(INTERRUPT)
+
+    def _are_leaving(self) -> bool:
+        return any(not row.state.is_final for row in self._leaving)
 
     def _use_offer(self, number: int) -> None:
         if self.means is not None:
