@@ -185,6 +185,26 @@ def test_the_work_of_a_process_comes_to_what_the_process_comes_to(
         assert (work.snapshot().state, work.snapshot().error) == ending
 
 
+def test_the_last_call_of_a_process_was_not_cut_off_by_its_end(office: Office, tmp_path: Path) -> None:
+    """It has returned to a library, which leaves at once. How it ended may not have been seen."""
+    (tmp_path / "child.py").write_text(ENDS)
+    text = """
+import functools, multiprocessing, child
+if __name__ == "__main__":
+    call = functools.singledispatch(child.returns)
+    process = multiprocessing.get_context("fork").Process(target=call, args=("gate",))
+    process.start()
+    process.join()
+"""
+    with running(tmp_path, text) as process:
+        work = row_of(office, "returns('gate')", S.RUNNING)
+        (tmp_path / "gate").touch()
+        process.communicate(timeout=PATIENCE)
+        wait_until(lambda: work.snapshot().state.is_final, "the end of its row")
+        end = work.snapshot()
+        assert (end.state, end.error) in [(S.SUCCEEDED, ""), (S.CUT_OFF, "How it ended was not seen.")]
+
+
 def test_a_worker_of_a_pool_says_what_it_is_in(office: Office, tmp_path: Path) -> None:
     (tmp_path / "child.py").write_text(CHILD)
     text = """

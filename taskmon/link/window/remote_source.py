@@ -396,7 +396,8 @@ class PeerTasks:
         watched = self._program is not None
         self._farewell = True
         if watched:
-            self._end(self._parts(works=False), of_task(None, watched=True, farewell=True))
+            parts = [number for number in self._parts(works=False) if not self._tasks[number].is_call_in_main]
+            self._end(parts, of_task(None, watched=True, farewell=True))  # of the others the status tells
         with self._source.lock:
             for task in self._tasks.values():
                 task.cannot_be_asked(_AT_ITS_END if watched else _NO_CONTACT)
