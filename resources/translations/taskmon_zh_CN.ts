@@ -3240,6 +3240,10 @@
         <translation>请求它的每个任务停止</translation>
     </message>
     <message>
+        <source>asks each of its tasks to stop, then calls quit() of its application</source>
+        <translation>请求其每个任务停止，然后调用其应用程序的 quit()</translation>
+    </message>
+    <message>
         <source>asks it to end (SIGTERM)</source>
         <translation>请求它结束（SIGTERM）</translation>
     </message>
