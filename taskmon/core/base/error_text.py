@@ -29,7 +29,8 @@ _left_behind: Final[set[object]] = set()
 _MOST_LEFT_BEHIND: Final = 4
 _NOT_READ: Final = "(its message could not be read)"
 #: What such texts may be made of without running anybody's code, and what is asked of a class for them.
-_PLAIN: Final = frozenset({str, int, float, bool, bytes, type(None)})
+_PLAIN: Final = frozenset({str, int, float, complex, bool, bytes, bytearray, type(None), type(...)})
+_CONTAINERS: Final = frozenset({tuple, list, dict, set, frozenset})
 _ASKED: Final = frozenset({
     "__str__", "__class__", "__getattribute__", "__getattr__", "__notes__",
     "__cause__", "__context__", "__suppress_context__", "__traceback__", "exceptions", "filename", "filename2",
@@ -196,22 +197,24 @@ def _runs_no_code(error: object, *, behind: bool = True) -> bool:
     while pending:
         each = pending.pop()
         kind = type(each)
-        if kind in _PLAIN or id(each) in seen:
+        if kind in _PLAIN or kind is type or id(each) in seen:
             continue
         seen.add(id(each))
         if len(seen) > _MOST_LOOKED_AT:
             return False
-        if kind is tuple or kind is list:
+        if kind in _CONTAINERS:
             pending.extend(each)  # type: ignore[arg-type]  # it is one of these
+            pending.extend(each.values() if kind is dict else ())  # type: ignore[attr-defined]
             continue
         bases = _BASES.__get__(kind)
         if BaseException not in bases or (behind and not _INQUISITIVE.isdisjoint(bases)):
             return False
         names: Mapping[str, object] = _DICT.__get__(each)
         if not _speaks_plainly(kind):
-            if not _speaks_as_python_does(kind):
+            asked = _asked_by_python(kind)
+            if asked is None:
                 return False
-            pending.extend(names.values())
+            pending.extend(names[name] for name in asked if name in names)
         pending.append(_ARGS.__get__(each))
         if behind:
             pending += (_CAUSE.__get__(each), _CONTEXT.__get__(each), names.get("__notes__"))
@@ -228,14 +231,22 @@ def _speaks_plainly(kind: type) -> bool:
     )
 
 
-def _speaks_as_python_does(kind: type) -> bool:
-    """Whether what makes the texts of an error of this type is of the standard library, as of `CalledProcessError`."""
-    made_of = [
-        names[name]
-        for base in _BASES.__get__(kind)
-        if _FLAGS.__get__(base) & _HEAP_TYPE
-        for names in (_NAMES.__get__(base),)
-        for name in _ASKED & names.keys()
-    ]
-    files = [each.__code__.co_filename if type(each) is FunctionType else "" for each in made_of]
-    return all(file.startswith(_PYTHONS_OWN) and not file.startswith(_INSTALLED) for file in files)
+def _asked_by_python(kind: type) -> list[str] | None:
+    """What the texts of an error of this type are made of, by its attributes; None if not the standard library does so.
+
+    As those of `CalledProcessError` are.
+    """
+    asked: list[str] = []
+    for base in _BASES.__get__(kind):
+        if not _FLAGS.__get__(base) & _HEAP_TYPE:
+            continue
+        names = _NAMES.__get__(base)
+        for name in _ASKED & names.keys():
+            made_by = names[name].fget if type(names[name]) is property else names[name]
+            if type(made_by) is not FunctionType:
+                return None
+            file = made_by.__code__.co_filename
+            if not file.startswith(_PYTHONS_OWN) or file.startswith(_INSTALLED):
+                return None
+            asked += made_by.__code__.co_names if name == "__str__" else ()
+    return asked

@@ -7,7 +7,10 @@ import subprocess
 import time
 import tracemalloc
 from collections.abc import Callable
+from configparser import MissingSectionHeaderError
+from email.message import Message
 from typing import Any, ClassVar
+from urllib.error import HTTPError
 
 import pytest
 
@@ -85,6 +88,9 @@ class Loud(Exception):
         (NameError("name 'x' is not defined"), "NameError: name 'x' is not defined"),
         (subprocess.CalledProcessError(3, "ls"), "CalledProcessError: Command 'ls' returned non-zero exit status 3."),
         (subprocess.CalledProcessError(3, [Loud()]), "CalledProcessError(3, …)"),
+        (HTTPError("u", 404, "Not Found", Message(), None), "HTTPError: HTTP Error 404: Not Found"),
+        (MissingSectionHeaderError("x.ini", 1, "x"), "MissingSectionHeaderError: File contains no section headers."),
+        (ValueError(["a", {"b": 1}, int]), "ValueError: ['a', {'b': 1}, <class 'int'>]"),
         (Loud("a message"), "Loud: a message"),
         (Loud(7, Loud()), "Loud(7, …)"),
         (Loud(), "Loud"),
