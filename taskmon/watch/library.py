@@ -43,6 +43,8 @@ from posix import pread as _pread
 from posix import read as _read
 from posix import stat as _stat
 
+#: Also for the functions of this module: what the program takes out of its builtins is not missed here.
+__builtins__ = {**vars(builtins)}
 #: Which Python this is, for what it has compiled.
 PYTHON = (sys.version, sys._stdlib_dir)
 _NAME = "taskmon"

@@ -58,6 +58,17 @@ def test_reading_a_name_imports_nothing_for_the_program(tmp_path: Path) -> None:
     assert run_with_library(code, tmp_path) == "[]\n"
 
 
+def test_what_the_program_takes_out_of_its_builtins_is_not_missed(tmp_path: Path) -> None:
+    code = (
+        "import builtins\nsaved = {**builtins.__dict__}\n"
+        "for name in 'dict enumerate frozenset map set sorted type vars zip'.split(): delattr(builtins, name)\n"
+        "for name in ('taskmon.watch.rows.greenlets', 'taskmon.watch.hooks.rich_bars'):\n"
+        "    assert not library.loaded(name)\n    library.load(name)\n"
+        "builtins.__dict__.update(saved); print('loaded')"
+    )
+    assert run_with_library(code, tmp_path) == "loaded\n"
+
+
 def test_whatever_is_needed_of_typing_stands_in_for_it(tmp_path: Path) -> None:
     """Typing's own classes are partly in C, which imports `typing` by name: where the program's files come first."""
     needed = {
