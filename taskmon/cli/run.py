@@ -40,15 +40,17 @@ options:
   --no-arguments        name the calls in pools without their arguments
   --no-children         leave the Python processes that it starts alone; otherwise they are watched as well
   -h, --help            show this help and exit
-  -b -B -d -O -OO -P -q -s -u -v -W ARG -X OPTION
-                        handed to the interpreter
+  -b -B -d -O -OO -P -q -R -s -u -v -x -W ARG -X OPTION
+  --check-hash-based-pycs MODE
+                        handed to the interpreter; -E, -I, -S and -i are refused, for they would keep the watcher out
 
 The exit status is the program's own.
 """
 
 #: Of the interpreter, and harmless to the watcher; -E, -I and -S would keep it out.
-_FLAGS: Final = frozenset("bBdOPqsuvx")
+_FLAGS: Final = frozenset("bBdOPqRsuvx")
 _FLAGS_WITH_VALUE: Final = frozenset("WX")
+_PYCS: Final = "--check-hash-based-pycs"
 _KEEP_OUT: Final = {
     "E": "Python would ignore the environment, through which a program is watched",
     "I": "Python would ignore the environment, through which a program is watched",
@@ -128,6 +130,8 @@ def parse(words: Sequence[str]) -> RunRequest | None:
         elif word == "--":
             explicit = True
             break
+        elif word == _PYCS:
+            flags += [word, _value(word, rest)]
         elif word.startswith("--"):
             raise _no_option(word)
         elif word.startswith("-") and word != "-":

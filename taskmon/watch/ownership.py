@@ -197,7 +197,7 @@ def _command_line() -> tuple[str, list[str]]:
     """The command and what it was given: it may have changed ``sys.argv`` to what its script is to see."""
     given = sys.orig_argv[1:]
     while given and given[0].startswith("-") and given[0] != "-m":
-        given = given[2 if given[0] in ("-X", "-W") else 1 :]
+        given = given[2 if given[0] in ("-X", "-W", "--check-hash-based-pycs") else 1 :]
     if given[:1] == ["-m"]:
         return "".join(given[1:2]).partition(".")[0], given[2:]
     return os.path.basename("".join(given[:1])), given[1:]

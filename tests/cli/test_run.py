@@ -28,6 +28,8 @@ from tests.watch.test_faithful import ROOT
         (["-u", "-Werror", "-X", "dev", "a.py"], ("-u", "-Werror", "-X", "dev", "a.py"), "a.py"),
         (["-OW", "error", "a.py"], ("-OW", "error", "a.py"), "a.py"),
         (["-", "x"], ("-", "x"), "-"),
+        (["-R", "-OO", "a.py"], ("-R", "-OO", "a.py"), "a.py"),
+        (["--check-hash-based-pycs", "never", "a.py"], ("--check-hash-based-pycs", "never", "a.py"), "a.py"),
     ],
 )
 def test_what_is_the_programs_stays_the_programs(words: list[str], arguments: tuple[str, ...], name: str) -> None:
@@ -82,6 +84,8 @@ def test_our_own_options_come_first() -> None:
         (["--python"], "--python needs a value"),
         (["--pyton", "x", "a.py"], "no option --pyton"),
         (["-Z", "a.py"], "no option -Z"),
+        (["-E", "a.py"], "ignore the environment"),
+        (["--check-hash-based-pycs"], "needs a value"),
         (["-I", "a.py"], "ignore the environment"),
         (["-uS", "a.py"], "site module"),
         (["-i", "a.py"], "interactive"),

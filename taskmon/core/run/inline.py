@@ -125,6 +125,8 @@ class Block:
         """End, in the way that the block has. True if it was cancelled, which ends the block and goes no further."""
         task, before = self._task, self._before
         try:
+            if error is not None and _is_of_coroutine(error):  # which is cancelled, and this along with it
+                task.cancel("its coroutine was cancelled")
             state = outcome_of(task, error)
             ends_here = error is not None and state is TaskState.CANCELLED and _is_own(error, task)
             task.finish(state, None, error if state is TaskState.FAILED else None)
@@ -140,8 +142,7 @@ def _is_own(error: BaseException, task: Task) -> bool:
     """Whether a cancel is that of this very block, rather than of the task around it, or of somebody else's."""
     if task.parent is not None and task.parent.stop_requested:
         return False
-    events = sys.modules.get("asyncio.events")
-    if events is not None and events._get_running_loop() is not None and any(map(is_asyncios, parts_of(error))):
+    if _runs_in_loop() and any(map(is_asyncios, parts_of(error))):
         return False  # the coroutine that the block stands in is being cancelled
     reason = task.stop.reason
     cancels = [part for part in parts_of(error) if is_error(part, TaskCancelled)]
@@ -149,6 +150,16 @@ def _is_own(error: BaseException, task: Task) -> bool:
         return all(cancel.reason == reason for cancel in cancels)  # type: ignore[attr-defined]  # they are such
     except Exception:  # of a subclass with a reason of its own making
         return False
+
+
+def _is_of_coroutine(error: BaseException) -> bool:
+    """Whether a coroutine leaves the block by what asyncio cancels it with, and by nothing else."""
+    return _runs_in_loop() and all(map(is_asyncios, parts_of(error)))
+
+
+def _runs_in_loop() -> bool:
+    events = sys.modules.get("asyncio.events")
+    return events is not None and events._get_running_loop() is not None
 
 
 _DEAF: Final = EventHub()

@@ -297,7 +297,8 @@ class Task(Askable, Lifecycle, Future[T]):
 
     @name.setter
     def name(self, name: object) -> None:
-        self._name = to_text(name)
+        text = to_text(name)
+        self._name = "" if text.isspace() else text  # which whoever shows it has a word for
 
     @property
     def stop(self) -> StopToken:

@@ -65,7 +65,9 @@ class WatchedTask(Askable, Lifecycle):
         state = TaskState.QUEUED if queued else TaskState.RUNNING
         super().__init__(board.hub, Lock(), state, now if at is None else at)
         self._board = board
-        self._name = to_text(name) or "(no name)"
+        self._name = to_text(name)
+        if not self._name or self._name.isspace():
+            self._name = "(no name)"
         self._parent_id = parent.id if parent is not None else None
         self._created -= now - self._queued_at
         self._started_at = None if queued else self._queued_at

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+
+import pytest
 
 from taskmon.core.run.inline import InlineTasks
 from taskmon.core.task.context import TaskContext, current_task
 from taskmon.core.task.events import TaskAdded, TaskEvent, TaskFinished
 from taskmon.core.task.state import TaskState
+from taskmon.core.task.task import Task
 
 
 def test_nobody_hears_of_a_prepared_task_before_it_is_performed() -> None:
@@ -66,3 +70,27 @@ def test_a_plain_function_finds_its_context() -> None:
     tasks.perform(task)
 
     assert task.result() == "Plain"
+
+
+@pytest.mark.parametrize("waits_for", ["nothing", "a task that is cancelled"])
+def test_a_block_is_cancelled_along_with_the_coroutine_that_it_stands_in(waits_for: str) -> None:
+    tasks, seen = InlineTasks(), list[Task]()
+
+    async def work(other: asyncio.Future[None]) -> None:
+        with tasks.block("Fetch") as context:
+            seen.append(context.task)
+            await other
+
+    async def main() -> None:
+        other = asyncio.get_running_loop().create_future()
+        bearer = asyncio.create_task(work(other))
+        await asyncio.sleep(0)
+        (bearer if waits_for == "nothing" else other).cancel()
+        await asyncio.wait([bearer])
+        assert bearer.cancelled()
+
+    asyncio.run(main())
+    (task,) = seen
+    assert task.state is TaskState.CANCELLED
+    assert task.stop.reason is not None
+    assert task.stop.reason.text == "its coroutine was cancelled"

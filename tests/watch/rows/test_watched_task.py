@@ -59,6 +59,11 @@ def test_it_never_enters_the_state_that_it_is_in() -> None:
     assert revisions == list(range(before + 1, before + 6))
 
 
+@pytest.mark.parametrize("name", ["", "   ", "\u00a0\u2003"])
+def test_a_name_that_nobody_can_see_is_told_as_none(name: str) -> None:
+    assert WatchedTask(Board("program.py", 7, lambda _: None), name).name == "(no name)"
+
+
 def test_a_done_callback_that_raises_harms_no_other(expected_log: Any) -> None:
     expected_log("Done callback")
     shown = Shown()
