@@ -11,7 +11,6 @@ import gc
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from gc import get_objects
 from sys import _getframe
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -39,6 +38,7 @@ _Function: Final[Any] = type(nothing)
 _monitoring: Final[Any] = getattr(sys, "monitoring", None)  # from Python 3.12 on
 #: Numbers for tools of `sys.monitoring`, and those that are taken by threads of ours that have not begun.
 _TOOLS: Final = (5, 4, 3)
+_NO_TOOL: Final = -1
 _taken: Final[set[int]] = set()
 #: Stands for the thread that obeys a request of `taskmon.attach`: there is one at a time.
 REQUEST: Final = "request"
@@ -194,20 +194,20 @@ def try_spawn(
         finally:
             OWN.discard(get_ident())
 
-    first, take_back = _undisturbed(run)
+    first, tool = _undisturbed(run)
     expect(coming)
     try:
         with SignalsBlocked():
             _thread.start_new_thread(first, ())
     except RuntimeError as error:
-        take_back()
+        _give_back(tool)
         expect_no_more(coming)
         return error
     return None
 
 
-def _undisturbed(run: Callable[[], None]) -> tuple[Callable[[], None], Callable[[], object]]:
-    """Return what a new thread is to call so that `run` is called, and nobody hears of it; and what takes that back.
+def _undisturbed(run: Callable[[], None]) -> tuple[Callable[[], None], int]:
+    """Return what a new thread is to call so that `run` is called, and nobody hears of it; and what that has taken.
 
     What a program gives to `sys.monitoring`, or to `threading.settrace_all_threads` and `setprofile_all_threads`, is
     called in all threads, and would end ours by what it raises there. But whatever is done by such a function itself
@@ -222,20 +222,22 @@ def _undisturbed(run: Callable[[], None]) -> tuple[Callable[[], None], Callable[
         _taken.add(tool)
         try:
             function = _Function(nothing.__code__.replace(), {})  # of its own: no other thread calls this
-            _monitoring.register_callback(tool, _monitoring.events.PY_START, partial(_begin, tool, run))
+            _monitoring.register_callback(tool, _monitoring.events.PY_START, _beginner(tool, run))
             _monitoring.set_local_events(tool, function.__code__, _monitoring.events.PY_START)
         except BaseException:  # the program hears of this thread, and has raised
             _give_back(tool)
             raise
-        return function, partial(_give_back, tool)
-    return run, nothing
+        return function, tool
+    return run, _NO_TOOL
 
 
-def _begin(tool: int, run: Callable[[], None], *_: object) -> NoReturn:
-    """Called by Python, in a thread that has just begun."""
-    _give_back(tool)
-    run()
-    raise SystemExit  # with this the thread ends without a word: those that would be called next are the program's
+def _beginner(tool: int, run: Callable[[], None]) -> Callable[..., NoReturn]:
+    def begin(*_: object) -> NoReturn:  # called by Python, in the thread that has just begun
+        _give_back(tool)
+        run()
+        raise SystemExit  # with this the thread ends without a word: those that would be called next are the program's
+
+    return begin
 
 
 def _give_back(tool: int) -> None:
