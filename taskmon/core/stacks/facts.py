@@ -463,8 +463,7 @@ _BY_FUNCTION: Final[dict[str, dict[str, Activity]]] = {
         "Thread.join": _A.THREAD, "Thread._wait_for_tstate_lock": _A.THREAD, "Event.wait": _A.EVENT,
         "Condition.wait": _A.CONDITION, "Condition.wait_for": _A.CONDITION, "Semaphore.acquire": _A.SEMAPHORE,
         "Barrier.wait": _A.BARRIER, "Barrier._wait": _A.BARRIER, "_RLock.acquire": _A.LOCK,
-        "Condition.__enter__": _A.LOCK, "Timer.run": _A.SLEEPING, "Thread.start": _A.THREAD,
-        "_shutdown": _A.THREAD,
+        "Condition.__enter__": _A.LOCK, "Timer.run": _A.SLEEPING, "_shutdown": _A.THREAD,
     },
     "queue.py": {"Queue.get": _A.QUEUE, "Queue.put": _A.ROOM, "Queue.join": _A.ITEMS, "_PySimpleQueue.get": _A.QUEUE},
     "_base.py": {

@@ -107,13 +107,17 @@ class LocksLook:
     def look(self, facts: Mapping[int, ThreadFacts], frames: Mapping[int, FrameType], now: float) -> Locks:
         """Return who waits for what, of the threads in `facts` that have been at the same place at two looks."""
         waits: dict[int, _Wait] = {}
+        places: dict[int, int] = {}
         for ident, known in facts.items():
             if known.activity in _WAITS and known.since < now and (frame := frames.get(ident)) is not None:
+                places[ident] = frame.f_lasti
                 waits[ident] = _what_it_waits_for(frame)
         wanted = {id(wait.target): wait.target for wait in waits.values() if type(wait.target) is _LOCK}
         holders = self._holders(wanted, facts, frames) if wanted else {}
         told: dict[int, LockWait] = {}
         for ident, wait in waits.items():
+            if frames[ident].f_lasti != places[ident]:  # meanwhile it has got what it waited for, and holds that itself
+                continue
             told[ident] = LockWait(wait.name, _owner(wait.target, holders))
         return Locks(told, self._find_deadlocks(told, facts))
 

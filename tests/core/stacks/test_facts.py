@@ -318,6 +318,25 @@ def test_a_pools_thread_that_executes_a_wait_has_its_work(tmp_path: Path) -> Non
     }  # fmt: skip
 
 
+def test_a_thread_that_starts_another_does_not_wait_for_its_end(tmp_path: Path) -> None:
+    """It waits until that has begun. Here it never does."""
+    found = looked_at(
+        tmp_path,
+        """
+        import threading
+        def starts():
+            for name in ("_start_new_thread", "_start_joinable_thread"):
+                setattr(threading, name, lambda *_, **__: None)
+            threading.Thread(target=print).start()
+        THREADS = {"starts": starts}
+        """,
+        {"starts": "event"},
+    )
+
+    assert found["seen"] == {"starts": ["event"]}
+    assert found["told"]["starts"]["subject"] == "self._started"
+
+
 def test_what_is_called_need_have_no_name_to_be_waited_for(tmp_path: Path) -> None:
     """It uses a little of a processor each time that it looks whether the database is free by now."""
     found = looked_at(

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from taskmon.core.stacks.calls import call_at
+from taskmon.core.stacks.facts import Activity, ThreadFacts
+from taskmon.core.stacks.frames import current_frames
+from taskmon.core.stacks.locks import LocksLook, LockWait
 from tests.core.stacks.test_facts import looked_at
+from tests.helpers.gates import PATIENCE, wait_until
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells where its threads wait"),
@@ -277,3 +284,42 @@ def test_a_holder_that_works_is_named(tmp_path: Path) -> None:
 
     assert found["told"]["second"]["lock"] == "one"
     assert found["told"]["second"]["owner"] == "first"
+
+
+def test_who_has_got_the_lock_during_the_look_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, done, within = threading.Lock(), threading.Event(), threading.Event()
+
+    def wait() -> None:
+        with taken:
+            within.set()
+            done.wait(PATIENCE)
+
+    def is_waiting() -> bool:
+        frame = current_frames().get(thread.ident or 0)
+        return frame is not None and call_at(frame.f_code, frame.f_lasti) == "with taken"
+
+    taken.acquire()
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    try:
+        wait_until(is_waiting)
+        ident = thread.ident or 0
+        facts = {ident: ThreadFacts(activity=Activity.LOCK, endless=True, since=1.0)}
+        assert LocksLook().look(facts, current_frames(), 2.0).waits == {ident: LockWait("taken", None)}
+
+        look = LocksLook()
+        find_holders = look._holders
+
+        def let_it_in_and_find(*seen: Any) -> dict[int, int]:
+            taken.release()
+            assert within.wait(PATIENCE)
+            found = find_holders(*seen)
+            assert found == {id(taken): ident}
+            return found
+
+        monkeypatch.setattr(look, "_holders", let_it_in_and_find)
+        found = look.look(facts, current_frames(), 3.0)
+        assert (found.waits, found.deadlocks) == ({}, ())
+    finally:
+        done.set()
+        thread.join(PATIENCE)
