@@ -152,10 +152,6 @@ class _Sorter:
             elif use.what == DATA and not self.is_event:
                 holds_data = True
         self.harms += self.other_kinds()
-        if self.looks or self.harms or self.main is not None:  # it is news to somebody that the thread is over
-            found.inside.extend(use for use in found.outside if self.is_of_thread(use.unit))
-            for kind in (found.outside, found.own_ways, found.enders, found.joined):
-                kind[:] = [use for use in kind if use not in found.inside]
         return found._replace(
             set_on_start=set_on_start, holds_data=holds_data,
             on_condition=bool(found.outside) and all(map(self.is_on_condition, found.outside)),
@@ -171,11 +167,10 @@ class _Sorter:
         called = {ast.unparse(node.func) for node in reading.nodes if isinstance(node, ast.Call)} if reading else ()
         if _ENDS_ALL.intersection(called):
             return  # whoever ends the process there does not wait for a thread to see it
-        meant = self.is_meant_for_others(use)
-        if not meant and self.is_of_thread(unit):
+        if self.is_of_thread(unit):
             found.inside.append(use)
             return
-        if not meant and self.runs_in_thread(unit) and not unit.is_top:
+        if self.runs_in_thread(unit) and not unit.is_top:
             found.siblings.append(use)
             return
         found.outside.append(use)
@@ -185,12 +180,6 @@ class _Sorter:
             found.enders.append(use)
         if self.is_then_joined(unit, use.node):
             found.joined.append(use)
-
-    def is_meant_for_others(self, use: Use) -> bool:
-        """Whether it is set by the object's own public `stop()`, though the thread alone is seen to call that."""
-        name = use.unit.code.co_name
-        pure = names.is_pure(_name_of(self.atom)) and names.is_stopper(name) and not name.startswith("_")
-        return pure and self.is_own_way(use.unit)
 
     def is_on_condition(self, use: Use) -> bool:
         """Whether it is set only if a test of anything but itself, or of a thread, comes out so."""

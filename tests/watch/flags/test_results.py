@@ -251,25 +251,3 @@ def test_somebody_asks_for_what_it_says_at_last(
 
     assert finding.means == ("" if is_asked else "sets self.boiled to True")
     assert not is_asked or "look() looks for its wide" in finding.offers[0].why
-
-
-def test_a_stop_of_its_own_is_news_to_who_waits_for_it(program: Load, run: Callable[..., threading.Thread]) -> None:
-    module = program("""
-        class Race:
-            def __init__(self): self.stopped, self.laps = False, 0
-            def run(self):
-                while not self.stopped:
-                    self.laps += 1
-                    if self.laps < 0: self.stop()
-            def stop(self): self.stopped = True
-        race, ticks = Race(), threading.Event()
-        def wait():
-            while not race.stopped: ticks.wait(0.01)
-            decorate()
-    """)
-    module.decorate = print  # type: ignore[attr-defined]
-    thread = run(lambda: vars(module.race).update(stopped=True), module.race.run)
-    waiting = run(lambda: vars(module.race).update(stopped=True), module.wait)
-    wait_until(lambda: is_inside(waiting, threading, "wait"), "who waits")
-
-    assert "only the thread itself sets it" in find_stop(Target.of_thread(thread)).why_not

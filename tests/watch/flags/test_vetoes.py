@@ -1118,6 +1118,20 @@ NOTHING = {
         """,
         "House.guest(), line 6, does nothing then, and others call it",
     ),
+    "a clock that it stops itself": (
+        """
+        class Clock:
+            def __init__(self): self.halted, self.elapsed, self.board = False, 0, []
+            def run(self):
+                while not self.halted:
+                    self.elapsed += 1
+                    if compute(): self.halt()
+                self.board.append(("official", self.elapsed))
+            def halt(self): self.halted = True
+        def make(): return (Clock().run,)
+        """,
+        "only the thread itself sets it",
+    ),
     "who wins is charged by what has been bid": (
         """
         class Bidder:
@@ -1683,6 +1697,8 @@ NEVERTHELESS = {
                 while not self.stopped:
                     if compute(): self.stop()
             def stop(self): self.stopped = True
+        def leave(sender):
+            if sender.thread.is_alive(): sender.stop()
         def make(): return (Sender().run,)
         """,
     "its own latch with a lock": """
