@@ -37,7 +37,7 @@ from taskmon.ui.widgets.layouts import own_viewport
 from taskmon.ui.widgets.look import Look
 
 _ONE_PIXEL: Final = Box(0, 0, 1, 1)
-#: Seconds of a frame in which rows are begun to be painted. One that lasts for five milliseconds, Python's switch
+#: Seconds of a processor in which a frame begins to paint rows. One that lasts for five milliseconds, Python's switch
 #: interval, is cut by threads that never check in, and goes on when all of them have had a turn.
 _LONGEST: Final = 0.003
 #: Rows that were left for the next frame are painted after so many milliseconds if none comes.
