@@ -110,7 +110,7 @@ def follow(scope: Scope, expr: ast.expr) -> Scope | None:
         return None
     if (inner := _coroutine(scope, expr)) is not None:
         return follow(scope, inner)
-    called = scope.look(expr.func)
+    called = scope.look(expr.func) or _context_run(scope, expr.func)
     if called is None or called.value is UNKNOWN:
         return None
     positional: list[Seen | None] = []
@@ -136,6 +136,13 @@ def follow(scope: Scope, expr: ast.expr) -> Scope | None:
         call.positional[0] = call.positional[0]._replace(words=base.words, own=base.own, kept=base.kept)
     call.context = call.context or scope.context
     return scope_of(call, scope.thread, scope.depth + 1)
+
+
+def _context_run(scope: Scope, func: ast.expr) -> Seen | None:
+    """`context.run`, which is no Python function."""
+    base = scope.look(func.value) if isinstance(func, ast.Attribute) and func.attr == "run" else None
+    is_context = base is not None and type(base.value) is contextvars.Context
+    return base._replace(value=base.value.run, place=None) if base is not None and is_context else None
 
 
 def special(scope: Scope, expr: ast.expr, name: str) -> Scope | None:

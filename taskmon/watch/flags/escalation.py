@@ -7,15 +7,20 @@ act, or where the thread hangs in `accept()`, `get()` or `wait()` without a time
 
 from __future__ import annotations
 
+import ast
 import re
 import threading
 import types
 from typing import Any, Final
 
 from taskmon.watch.flags import inspect_safely, judge, names, plans, sentinels, source, ways
+from taskmon.watch.flags.accounts import Account
+from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Finding
-from taskmon.watch.flags.program import Program
-from taskmon.watch.flags.survey import survey
+from taskmon.watch.flags.loops import called_name
+from taskmon.watch.flags.program import Program, Unit
+from taskmon.watch.flags.readings import loop_around, reading_of
+from taskmon.watch.flags.survey import Survey, survey
 
 #: Seconds after the request.
 SET_AGAIN: Final = 0.5
@@ -114,9 +119,11 @@ def _put_sentinel(plan: plans.FlagPlan) -> str | None:
 
 
 def _notify(plan: plans.FlagPlan) -> str | None:
-    """Wake a thread that waits on a Condition of its object, so that it looks at the flag. Tried, never waited for."""
-    for name, value in _attributes(plan).items():
-        if type(value) is threading.Condition and value.acquire(blocking=False):
+    """Wake a thread that waits on a Condition, so that it looks at the flag. Tried, never waited for."""
+    conditions = {name: value for name, value in _attributes(plan).items() if type(value) is threading.Condition}
+    conditions = conditions or _waited_on(survey(plan.target))
+    for name, value in conditions.items():
+        if value.acquire(blocking=False):
             try:
                 if not value._waiters:  # type: ignore[attr-defined]
                     continue
@@ -125,6 +132,34 @@ def _notify(plan: plans.FlagPlan) -> str | None:
                 value.release()
             return f"woke those who wait on {name}"
     return None
+
+
+def _waited_on(seen: Survey) -> dict[str, threading.Condition]:
+    """The Conditions of others at which a thread waits: none for which anybody waits but in a loop that asks again."""
+    found: dict[str, threading.Condition] = {}
+    for scope in seen.scopes:
+        for node in own_nodes(scope.node):
+            if isinstance(node, ast.Attribute) and node.attr in _ASKING_AGAIN:
+                held = scope.look(node.value)
+                if held is not None and type(held.value) is threading.Condition:
+                    found[held.words] = held.value
+    for words, condition in list(found.items()):
+        account = Account(condition, words, seen, Program(seen.scopes[0].function.__globals__))
+        if not all(method not in _ASKING_AGAIN or _asks_again(unit, call) for method, unit, call in account.calls):
+            del found[words]
+    return found
+
+
+def _asks_again(unit: Unit, call: ast.Call | None) -> bool:
+    """Whether what is waited for is looked at anew when a wait is over."""
+    reading = reading_of(unit)
+    if call is None or reading is None:
+        return False
+    loop = loop_around(reading, call)
+    return called_name(call) == "wait_for" or (isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant))
+
+
+_ASKING_AGAIN: Final = frozenset({"wait", "wait_for"})
 
 
 def _owner(plan: plans.FlagPlan) -> Any:

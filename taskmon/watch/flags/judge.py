@@ -344,9 +344,15 @@ class _Weighing:
     def has_other_threads(self) -> bool:
         """Whether the object whose thread this is has others."""
         owner = owners.owner_of_thread(self.target, self.survey, owners.target_owner(self.atom))
-        return owner is not None and any(
-            thread is not self.target.thread for thread in owners.threads_of(owner) if thread.is_alive()
-        )
+        if owner is None:
+            return False
+        if isinstance(place := self.atom.seen.place, Item) and type(place.index) is int:
+            return len(place.container) > 1  # one lever for each, even of those that have not begun
+        own = self.target.thread
+        if any(thread is not own for thread in owners.threads_of(owner) if thread.is_alive()):
+            return True
+        inside = owners.are_in_it(self.candidate.passage.scope.function.__code__, owner)
+        return len(inside - {own.ident}) > 0 if own is not None else len(inside) > 1
 
     def makes_something(self) -> bool:
         """Whether the loop leaves something of what it does in each round, so that it is not there to wait."""

@@ -13,8 +13,9 @@ from taskmon.watch.flags.conditions import Atom
 from taskmon.watch.flags.expressions import has_code
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.locations import Attribute
-from taskmon.watch.flags.program import Program
+from taskmon.watch.flags.program import Program, frames_of_others
 from taskmon.watch.flags.readings import reading_of
+from taskmon.watch.flags.scope import Scope
 from taskmon.watch.flags.survey import Survey
 
 
@@ -63,6 +64,19 @@ def threads_of(obj: Any) -> list[threading.Thread]:
             target = target.func
         if thread is obj or (type(target) is types.MethodType and target.__self__ is obj):
             found.append(thread)
+    return found
+
+
+def are_in_it(code: types.CodeType, owner: Any) -> set[int]:
+    """The threads, by their identity, that are at this moment in a method of this object with this code."""
+    found = set()
+    first = code.co_varnames[0] if code.co_argcount else ""
+    for ident, frame in frames_of_others().items():
+        inner: types.FrameType | None = frame
+        while inner is not None and inner.f_code is not code:
+            inner = inner.f_back
+        if inner is not None and Scope.running(inner).get(first) is owner:
+            found.add(ident)
     return found
 
 

@@ -146,8 +146,8 @@ def _read(code: types.CodeType, names: dict[str, Any] | None, *, sure: bool = Tr
 def class_of(qualname: str) -> str:
     """The class whose body the code stands in, however deep in functions: "A" for `A.f` and `A.f.<locals>.g`."""
     parts = qualname.split(".")[:-1]
-    while parts and parts[-1] == "<locals>":
-        del parts[-2:]
+    while parts and parts[-1].startswith("<"):
+        del parts[-2 if parts[-1] == "<locals>" else -1 :]  # `<listcomp>` is a function as well, up to Python 3.11
     return parts[-1] if parts else ""
 
 

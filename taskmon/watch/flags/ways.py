@@ -323,6 +323,11 @@ class _Effects:
                 return
         if isinstance(call.func, ast.Attribute) and _last(call.func.value) == self.flag_name and name in _SETTING:
             return
+        if isinstance(call.func, ast.Attribute) and name in ("notify", "notify_all"):
+            condition = scope.look(call.func.value)
+            if condition is not None and type(condition.value) is threading.Condition:
+                self.more = True  # whosever it is: those who are woken look again
+                return
         if depth < _DEEPEST and (inner := calls.follow(scope, call)) is not None:
             known = self.harm
             if isinstance(inner.node, ast.Lambda):

@@ -436,6 +436,52 @@ def test_those_who_wait_on_a_condition_are_woken(program: Load, run: Callable[..
     assert not thread.is_alive()
 
 
+HANDED_A_CONDITION = """
+    class Desk:
+        def __init__(self): self.left = False
+    def serve(desk, box, bell):
+        while not desk.left:
+            with bell:
+                while not box and not desk.left: bell.wait()
+                if box: box.pop()
+    def leave(desk): desk.left = True
+"""
+
+
+def test_those_who_wait_on_a_condition_that_they_were_handed_are_woken(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    module, bell = program(HANDED_A_CONDITION), threading.Condition()
+    thread = run(module.serve, module.Desk(), [], bell)
+    wait_until(lambda: bell._waiters, "the thread's wait")  # type: ignore[attr-defined]
+    finding = find_stop(Target.of_thread(thread))
+    finding.apply()
+
+    assert follow_up(finding, frame_of(thread), 1.0) == "woke those who wait on bell"
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_nobody_is_woken_who_does_not_ask_again(program: Load, run: Callable[..., threading.Thread]) -> None:
+    module = program(HANDED_A_CONDITION + """
+    def pay(bell):
+        with bell: bell.wait()
+        bell.paid = True
+    """)
+    desk, bell = module.Desk(), threading.Condition()
+    thread = run(module.serve, desk, [], bell)
+    other = run(module.pay, bell)
+    wait_until(lambda: len(bell._waiters) == 2, "both waits")  # type: ignore[attr-defined]
+    finding = find_stop(Target.of_thread(thread))
+    finding.apply()
+
+    assert follow_up(finding, frame_of(thread), 1.0) is None
+    with bell:
+        bell.notify_all()
+    for each in (thread, other):
+        each.join(10)
+
+
 def test_a_timer_that_has_fired_is_asked_for_the_flag_of_its_function(program: Load) -> None:
     module = program("def work(stop):\n    while not stop.wait(0.01): pass")
     stop, waits = threading.Event(), threading.Timer(1000, print)

@@ -346,6 +346,98 @@ FLAGS = {
         """,
         "sets self.done to True",
     ),
+    "raised below calls within other expressions": (
+        """
+        class Enough(Exception): pass
+        class Baker:
+            def __init__(self): self.sated, self.loaves = False, 0
+            def work(self):
+                try:
+                    while True: self.loaves += len(self.one()) > 2
+                except Enough: print("over")
+            def one(self): return f"{self.bake()[0]} baked"
+            def bake(self): return [self.knead() + 1, 2]
+            def knead(self):
+                if self.sated: raise Enough
+                return 1
+            def sate(self): self.sated = True
+        def make(): return (Baker().work,)
+        """,
+        "sets self.sated to True",
+    ),
+    "a byte for each, set by a slice": (
+        """
+        class Loom:
+            def __init__(self): self.raised = bytearray(3)
+            def weave(self, number):
+                while not self.raised[number]: time.sleep(1)
+            def raise_all(self): self.raised[:] = bytes([1]) * 3
+        def make(): return (functools.partial(Loom().weave, 1),)
+        """,
+        "sets self.raised[1] to 1",
+    ),
+    "a place for each in a list: its method ends them all": (
+        """
+        class Loom:
+            def __init__(self): self.raised, self.note = [False] * 3, None
+            def weave(self, number):
+                while not self.raised[number]: time.sleep(1)
+            def finish(self):
+                for number in range(3): self.raised[number] = True
+        def make(): return (functools.partial(Loom().weave, 1),)
+        """,
+        "sets self.raised[1] to True",
+    ),
+    "a lambda of a comprehension": (
+        """
+        class Loom:
+            def __init__(self): self.halted = False
+            def weave(self, number):
+                while not self.halted: time.sleep(number)
+            def halt(self): self.halted = True
+        looms = [Loom()]
+        def make(): return [lambda loom=loom: loom.weave(1) for loom in looms][:1]
+        """,
+        "sets loom.halted to True",
+    ),
+    "a context that a lambda runs in": (
+        """
+        import contextvars
+        lull = contextvars.ContextVar("lull")
+        def sail():
+            while not lull.get().is_set(): time.sleep(1)
+        def make():
+            calm = threading.Event()
+            context = contextvars.copy_context()
+            context.run(lull.set, calm)
+            def moor(): calm.set()
+            return lambda: context.run(sail),
+        """,
+        "sets lull.get()",
+    ),
+    "a condition that belongs to others": (
+        """
+        class Hall:
+            def __init__(self): self.bell, self.jobs = threading.Condition(), []
+        class Porter:
+            def __init__(self, hall): self.hall, self._home = hall, False
+            def serve(self):
+                while True:
+                    with self.hall.bell:
+                        while not self.hall.jobs and not self._home: self.hall.bell.wait()
+                        if self._home: return
+                        self.hall.jobs.pop()
+            def send_home(self):
+                with self.hall.bell:
+                    self._home = True
+                    self.hall.bell.notify_all()
+        def close(porter, thread):
+            porter.send_home()
+            thread.join()
+        def make(): return (Porter(Hall()).serve,)
+        """,
+        "calls its own send_home()",
+    ),
     "given as the item of a dictionary": (
         """
         control = {"abort": False}
