@@ -380,7 +380,8 @@ class _Sorter:
             self.looks.append(f"{name}() uses the name, and its source cannot be read")
             return
         if use.what == HANDED:
-            self.looks.append(f"{_where(unit, use.node)} hands it on")
+            giving = self.finder.handed_by.get(id(unit.code))  # of what a library does with it, the program's own line
+            self.looks.append(f"{_where(*giving or (unit, use.node))} hands it on")
             return
         reading = reading_of(unit)
         assert reading is not None

@@ -147,11 +147,11 @@ class _Weighing:
         state = UNKNOWN
         if self.atom.kind == STATE:
             state, veto = self.weigh_state()
-        elif self.atom.kind == NUMBER:
-            veto = self.weigh_number()
         else:
-            veto = self.veto()
+            veto = self.weigh_number() if self.atom.kind == NUMBER else self.veto()
         veto = veto or self.doubt()
+        if self.atom.kind not in (STATE, NUMBER):
+            veto = veto or self.said_otherwise()
         if self.atom.kind == NUMBER and self.way is None:
             veto = veto or "only its own method knows what to make of it"
         return Verdict(
@@ -215,17 +215,24 @@ class _Weighing:
             return "it also holds other values"
         if self.meaning in (Meaning.STOP, Meaning.RUN) and not self.agrees:
             return "its name says the opposite"
-        known = bool(self.ways) or self.is_set_by_a_stopper() or self.is_only_for_its_end()
-        if self.meaning == Meaning.OTHER and not known:
-            return "its name says something else"
-        known = self.is_pure or bool(found.joined) or any(names.is_stopper(way.name) for way in self.ways)
-        if found.switches and not known:
-            return "the program switches it on and off, which may mean a pause"
         if _is_foreign(atom.seen.place):
             return "it belongs to a library"
         if all(each.leave.in_branch for each in self.group) and self.is_everybodys():
             return "it is everybody's, and looked at only in one branch of the loop"
         return ""
+
+    def said_otherwise(self) -> str:
+        """The least of all reasons, where nothing else is seen that speaks against it."""
+        veto, found = "", self.evidence
+        if self.meaning == Meaning.OTHER and not (
+            self.ways or self.is_set_by_a_stopper() or self.is_only_for_its_end()
+        ):
+            veto = "its name says something else"
+        known = self.is_pure or bool(found.joined) or any(names.is_stopper(way.name) for way in self.ways)
+        if found.switches and not known:
+            veto = veto or "the program switches it on and off, which may mean a pause"
+        self.way = None if veto else self.way
+        return veto
 
     def doubt(self) -> str:
         """Why setting it may do more than end this thread's work."""
@@ -235,6 +242,8 @@ class _Weighing:
         if self.bond:
             return f"it does more than end this thread: {self.bond}"
         if not self.is_own() and not self.ways and bonds.is_of_anothers_work(self.candidate, self.survey, self.program):
+            if found.looks:
+                return f"others look at it as well: {found.looks[0]}"
             return "it tells that the work of others is done, for whom this thread is there"
         ends = self.is_own() and any(names.is_stopper(way.name) for way in self.ways)
         tells = names.tells_of_an_act(self.name)

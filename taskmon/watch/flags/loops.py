@@ -358,16 +358,19 @@ def _leaves_of_match(statement: ast.Match, raising: bool, breaks: bool) -> list[
     """`match jobs.get(): case None: return` is a test for equality, as long as no case before it may take the value."""
     found = []
     for case in statement.cases:
-        value, by_identity = _constant_of(case.pattern)
+        pattern = case.pattern
+        while isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+            pattern = pattern.pattern
+        value, by_identity = _constant_of(pattern)
         out = _way_out(case.body, raising, breaks)
-        if isinstance(case.pattern, ast.MatchClass) and case.guard is None and out is not None:
-            if not case.pattern.patterns and not case.pattern.kwd_patterns:
-                asks = ast.copy_location(ast.Name("isinstance", ast.Load()), case.pattern)
-                made = ast.copy_location(ast.Call(asks, [statement.subject, case.pattern.cls], []), statement.subject)
+        if isinstance(pattern, ast.MatchClass) and case.guard is None and out is not None:
+            if not pattern.patterns and not pattern.kwd_patterns:
+                asks = ast.copy_location(ast.Name("isinstance", ast.Load()), pattern)
+                made = ast.copy_location(ast.Call(asks, [statement.subject, pattern.cls], []), statement.subject)
                 found.append(Leave(made, True, out, tuple(case.body)))
             continue
         if value is None or case.guard is not None:
-            if not isinstance(case.pattern, (ast.MatchSequence, ast.MatchClass, ast.MatchMapping)):
+            if not isinstance(pattern, (ast.MatchSequence, ast.MatchClass, ast.MatchMapping)):
                 break
             continue
         if out is not None:

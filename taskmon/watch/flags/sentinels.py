@@ -22,12 +22,12 @@ from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Applied, Target
 from taskmon.watch.flags.inspect_safely import UNKNOWN
-from taskmon.watch.flags.loops import FALLS_OUT, Leave, called_name
+from taskmon.watch.flags.loops import FALLS_OUT, Leave, LoopReading, called_name, read
 from taskmon.watch.flags.names import Meaning
 from taskmon.watch.flags.program import Program, Unit, frames_of_others, is_programs_class, running_lines
-from taskmon.watch.flags.readings import reading_of
+from taskmon.watch.flags.readings import loop_around, reading_of
 from taskmon.watch.flags.scope import Scope, Seen
-from taskmon.watch.flags.survey import Passage, Survey, loops_on
+from taskmon.watch.flags.survey import Passage, Survey, generator_over, loops_on
 from taskmon.watch.flags.ways import Way
 from taskmon.watch.forgetting import until_let_go
 
@@ -71,27 +71,37 @@ class Sentinel(NamedTuple):
 
 def sentinels(survey: Survey, program: Program) -> Iterator[Sentinel]:
     """What ends the loops of a thread when it is put into a queue."""
-    for passage in survey.passages:
+    for passage, outer in [each for passage in survey.passages for each in _and_its_generator(passage)]:
         for taking, constant, leave, veto in _tests(passage):
             found = _resolve(passage.scope, taking, constant, veto)
             if found is None:
                 continue
-            note_consumers(found.queue, passage, taking)
+            note_consumers(found.queue, outer, taking)
             if taking.path:
                 found = _as_the_program_does(found, taking.path, survey, program)
             if found.veto == _LIKE_ANY and _is_put_to_stop(found, survey, program):
                 found = found._replace(veto="")
             if not found.veto:
                 found = found._replace(veto=_doubt(found, passage, leave, survey, program))
-            if loops_on(passage, survey, lambda later, found=found: _ends(later, found)):  # type: ignore[misc]
+            if loops_on(outer, survey, lambda later, found=found: _ends(later, found)):  # type: ignore[misc]
                 found = found._replace(veto="the thread goes on with another loop")
             yield found
+
+
+def _and_its_generator(passage: Passage) -> Iterator[tuple[Passage, Passage]]:
+    """A loop, and those of the generator that it asks for its items, each with the loop in the thread's function."""
+    yield passage, passage
+    over = passage.loop.node.iter if isinstance(passage.loop.node, (ast.For, ast.AsyncFor)) else None
+    inner = generator_over(passage.scope, over) if over is not None else None
+    for step in read(inner.node).steps if inner is not None else ():
+        if inner is not None and isinstance(step, LoopReading):
+            yield Passage(inner, step, ((passage.scope, passage.loop.around), *passage.callers)), passage
 
 
 def _doubt(found: Sentinel, passage: Passage, leave: Leave, survey: Survey, program: Program) -> str:
     """Why putting it may do more than end those who take from the queue; "" if nothing is seen."""
     account = Account(found.queue, found.queue_words, survey, program)
-    if found.of_class and not _is_made_outside(found, survey, program):
+    if found.of_class and not (_is_made_outside(found, survey, program) or _is_put_last(found, account)):
         return _LIKE_ANY
     if found.way is not None and len(consumers.alive(found.queue)) > 1:
         return "others take from it as well, and its own method is for one of them"
@@ -203,7 +213,8 @@ def _collected_for_later(passage: Passage, leave: Leave) -> str:
         if isinstance(node.func.value, ast.Name)  # what its object keeps is there for others as well, as a log is
     }
     later = [node for part in (*leave.branch, *passage.loop.around.when(leave.way)) for node in own_nodes(part)]
-    used = [node.id for node in later if isinstance(node, ast.Name)]
+    going_in = [node.value for node in later if isinstance(node, ast.Attribute) and node.attr in _ADDING]
+    used = [node.id for node in later if isinstance(node, ast.Name) and not any(node is each for each in going_in)]
     return next((each for each in used if each in added), "")
 
 
@@ -243,6 +254,37 @@ def _is_made_outside(found: Sentinel, survey: Survey, program: Program) -> bool:
                 if made is None or any(each is found.value for each in made):
                     return True
     return False
+
+
+def _is_put_last(found: Sentinel, account: Account) -> bool:
+    """Whether all who put an object of its class have put other things before, round after round, and none afterwards.
+
+    Then it is the end of these, and no item like any other; what is put now and then is news.
+    """
+    own = {id(scope.function.__code__) for scope in account.survey.scopes}
+    puts: dict[int, tuple[Unit, list[ast.Call]]] = {}
+    for what, unit, call in account.calls:
+        if what in _PUTS and call is not None and call.args and id(unit.code) not in own:
+            puts.setdefault(id(unit.code), (unit, []))[1].append(call)
+    ends = False
+    for unit, made in puts.values():
+        told = [call for call in made if _makes(call.args[0], found)]
+        reading = reading_of(unit)
+        for call in told:
+            others = [each for each in made if each not in told]
+            if reading is None or loop_around(reading, call) is not None:
+                return False
+            if not any(loop_around(reading, each) for each in others):
+                return False
+            if any((each.lineno, each.col_offset) > (call.lineno, call.col_offset) for each in others):
+                return False
+            ends = True
+    return ends
+
+
+def _makes(expr: ast.expr, found: Sentinel) -> bool:
+    name = inspect_safely.name_of(found.value)
+    return isinstance(expr, ast.Call) and called_name(expr) == name and not expr.args and not expr.keywords
 
 
 def _is_within(unit: Unit, call: ast.Call) -> bool:
@@ -424,7 +466,17 @@ def _is_empty_class(cls: Any) -> bool:
 def is_queue(value: object) -> bool:
     """Whether it is one of the standard library's, and none of the program's own kind."""
     # Looked up now: the program may have imported them only after this module was loaded.
-    return any(type(value) is cls for cls in (queue.Queue, queue.LifoQueue, queue.SimpleQueue))
+    for cls in (queue.Queue, queue.LifoQueue, queue.SimpleQueue):
+        if type(value) is cls or (inspect_safely.is_a(value, cls) and _only_adds(type(value), cls)):
+            return True
+    return False
+
+
+def _only_adds(derived: Any, cls: Any) -> bool:
+    """Whether a class has methods beside those of its base, and none in their place."""
+    bases = inspect_safely.mro(derived)
+    own = {name for base in bases[: bases.index(cls)] for name in inspect_safely.class_names(base)}
+    return not own & {name for base in bases[bases.index(cls) : -1] for name in vars(base) if name[:2] != "__"}
 
 
 def _veto(value: Seen) -> str:
@@ -540,6 +592,11 @@ def note_consumers(taken_from: Any, passage: Passage, taking: Taking) -> None:
             continue
         arguments = {name: Seen(value, None, name, True) for name, value in scope.running(inner).items()}
         theirs = Scope(scope.function, scope.found, arguments, thread)
+        loop, asked = passage.loop.node, taking.scope
+        if isinstance(loop, (ast.For, ast.AsyncFor)) and (giving := generator_over(theirs, loop.iter)) is not None:
+            theirs = giving  # who is at work on an item is not in its generator
+        elif asked.node is not scope.node and taking.call is None:
+            continue
         again = _taking(theirs, taking.call) if taking.call is not None else Taking(theirs, taking.get)
         seen = again.scope.look(again.get.value) if again is not None else None
         if seen is not None and seen.value is taken_from:
@@ -548,9 +605,9 @@ def note_consumers(taken_from: Any, passage: Passage, taking: Taking) -> None:
 
 def waiting_items(taken_from: Any) -> int:
     """How many items come out of a queue before what is put now. Takes no lock of the program's."""
-    if type(taken_from) is queue.Queue:
-        return len(taken_from.queue)
-    return taken_from.qsize() if type(taken_from) is queue.SimpleQueue else 0
+    if inspect_safely.is_a(taken_from, queue.SimpleQueue):
+        return taken_from.qsize()
+    return 0 if type(taken_from.queue) is list else len(taken_from.queue)  # sorted, or the last comes first
 
 
 def means(found: Sentinel) -> str:

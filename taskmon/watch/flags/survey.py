@@ -154,15 +154,13 @@ class _Walk:
 
     def generator(self, scope: Scope, expr: ast.expr, passage: Passage) -> None:
         """`for frame in self.frames()`: the loop ends when the generator's own does."""
-        if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name) and expr.func.id == "enumerate" and expr.args:
-            expr = expr.args[0]
-        if (given := calls.special(scope, expr, "__next__")) is not None:
+        if (given := calls.special(scope, _counted(expr), "__next__")) is not None:
             if self.enter(given):
                 for leave in loops.read(given.node).raises:
                     self.test(Question(given), leave._replace(way=FALLS_OUT), passage)
             return
-        inner = calls.follow(scope, expr) or calls.special(scope, expr, "__iter__")
-        if inner is None or not loops.read(inner.node).is_generator or not self.enter(inner):
+        inner = generator_over(scope, expr)
+        if inner is None or not self.enter(inner):
             return
         for step in loops.read(inner.node).steps:
             if isinstance(step, LoopReading):
@@ -173,6 +171,21 @@ class _Walk:
     def test(self, asked: Question, leave: loops.Leave, passage: Passage) -> None:
         for atom in sufficient(asked, leave.test, leave.wanted):
             self.candidates.append(Candidate(atom, passage, leave, asked.scope))
+
+
+def generator_over(scope: Scope, expr: ast.expr) -> Scope | None:
+    """The generator that a loop over an expression asks for its items; None if it is none of the program's."""
+    expr = _counted(expr)
+    inner = calls.follow(scope, expr) or calls.special(scope, expr, "__iter__")
+    return inner if inner is not None and loops.read(inner.node).is_generator else None
+
+
+def _counted(expr: ast.expr) -> ast.expr:
+    """What `enumerate` counts."""
+    match expr:
+        case ast.Call(func=ast.Name(id="enumerate"), args=[counted, *_]):
+            return counted
+    return expr
 
 
 def after(candidate: Candidate, survey: Survey, key: object = None) -> Follow:

@@ -118,6 +118,8 @@ class Finder:
         #: Names under which the target may be kept.
         self.names: set[str] = set()
         self.uses: list[Use] = []
+        #: Who has handed the target to a function of a library, by the identity of its code, and where.
+        self.handed_by: dict[int, tuple[Unit, ast.AST]] = {}
         self._seen: set[tuple[int, int]] = set()
         self._waiting: list[Unit] = []
         self._kept_by: list[Any] | None = None
@@ -585,6 +587,8 @@ class Finder:
                 name = parameters[position + shift]
             if name in parameters:
                 self.alias(code, str(name))
+                if not inspect_safely.is_programs(code):
+                    self.handed_by.setdefault(id(code), self.handed_by.get(id(unit.code), (unit, function)))
                 found = True
         return found
 

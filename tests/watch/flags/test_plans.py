@@ -544,6 +544,104 @@ def test_a_plain_number_that_its_own_method_puts(program: Load, method: str, mea
     assert [offer.why for offer in finding.offers] == ([] if means else ["it may be an item like any other"])
 
 
+#: What a class of messages without contents may be: what is done with one, and who puts it.
+MESSAGES = {
+    "the end of what is put": ("return", "self.tray.put(Curfew())", "puts Curfew() into self.tray"),
+    "another item goes there": (
+        "sheets.append(0); return", "self.tray.put(Curfew())", "puts Curfew() into self.tray"
+    ),
+    "put before others": ("return", "self.tray.put(Curfew()); self.tray.put(Sheet(9))", "it may be an item like any"),
+    "put now and then": (
+        "return", "for number in range(9): self.tray.put(Curfew())", "it may be an item like any other"
+    ),
+    "work comes then": ("self.publish(); return", "self.tray.put(Curfew())", "works on after it"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("then", "put", "said"), MESSAGES.values(), ids=MESSAGES.keys())
+def test_a_class_of_messages_is_put_as_the_end_of_what_is_put_before(
+    program: Load, then: str, put: str, said: str
+) -> None:
+    module = program(f"""
+        class Sheet:
+            def __init__(self, number): self.number = number
+        class Curfew: pass
+        class Press:
+            def __init__(self): self.tray, self.sheets = queue.Queue(), []
+            def work(self):
+                sheets = self.sheets
+                while True:
+                    match self.tray.get():
+                        case Sheet() as sheet: sheets.append(sheet)
+                        case Curfew(): {then}
+            def publish(self): compute(self.sheets)
+            def feed(self):
+                for number in range(9): self.tray.put(Sheet(number))
+                {put}
+        press = Press()
+    """)
+    finding = find_stop(Target(module.press.work))
+
+    assert said in (finding.means or finding.why_not)
+    assert bool(finding.means) is said.startswith("puts")
+
+
+#: A consumer that takes by a generator.
+BY_A_GENERATOR = """
+    class Belt(queue.Queue):
+        def __iter__(self):
+            while True:
+                parcel = self.get()
+                if parcel is None: return
+                yield parcel
+    def sort(belt, reached, gate):
+        for parcel in belt:
+            reached.set()
+            gate.wait()
+"""
+
+
+def test_who_is_at_work_on_an_item_of_a_generator_takes_from_the_queue_as_well(
+    program: Load, run: Callable[..., threading.Thread]
+) -> None:
+    module = program(BY_A_GENERATOR)
+    belt, reached, gate = module.Belt(), threading.Event(), threading.Event()
+    threads = [run(module.sort, belt, reached, gate) for _ in range(2)]
+    belt.put("a parcel")
+    assert reached.wait(PATIENCE)
+    waiting = "the other's wait"
+    wait_until(lambda: any("get" in stack_of(thread) for thread in threads), waiting)
+    finding = find_stop(Target.of_thread(threads[0]))
+
+    assert finding.means == "puts None into belt (2 consumers)"
+    finding.apply()
+    gate.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def test_what_comes_after_the_loop_over_a_generator_is_seen(program: Load) -> None:
+    module = program(BY_A_GENERATOR + """
+    def book(belt):
+        for parcel in belt: time.sleep(1)
+        open("ledger", "w").write("closed")
+    """)
+    finding = find_stop(Target(module.book, (module.Belt(),)))
+
+    assert finding.means == ""
+    assert "puts None into belt, but the thread works on after it: calls" in finding.why_not
+
+
+def test_a_queue_with_a_get_of_its_own_is_left_alone(program: Load) -> None:
+    module = program(BY_A_GENERATOR + """
+    class Own(Belt):
+        def get(self): return super().get()
+    """)
+
+    assert find_stop(Target(module.sort, (module.Own(), threading.Event(), threading.Event()))).means == ""
+
+
 def test_the_last_items_are_told_done(program: Load) -> None:
     module = program("""
         def work(jobs):

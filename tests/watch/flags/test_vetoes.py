@@ -745,6 +745,32 @@ NOTHING = {
         """,
         "",
     ),
+    "handed to a library by a line of the program": (
+        """
+        import json
+        switches = {"feed": True}
+        def work():
+            while switches["feed"]: time.sleep(1)
+        def keep(file): json.dump(switches, file)
+        def end(): switches["feed"] = False
+        def make(): return (work,)
+        """,
+        "keep(), line 7, hands it on",
+    ),
+    "others look at what is named otherwise": (
+        """
+        class Call:
+            def __init__(self, bed): self.bed, self.acknowledged = bed, threading.Event()
+        def ring(call):
+            while not call.acknowledged.wait(1): time.sleep(1)
+        def answer(call): call.acknowledged.set()
+        def shift(calls):
+            for call in calls:
+                if not call.acknowledged.is_set(): compute(call.bed)
+        def make(): return ring, Call(4)
+        """,
+        "looks at it as well",
+    ),
     "a message that is news": (
         """
         class Disconnected: pass
