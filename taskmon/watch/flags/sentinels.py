@@ -606,7 +606,7 @@ def note_consumers(taken_from: Any, passage: Passage, taking: Taking) -> None:
 def waiting_items(taken_from: Any) -> int:
     """How many items come out of a queue before what is put now. Takes no lock of the program's."""
     if inspect_safely.is_a(taken_from, queue.SimpleQueue):
-        return taken_from.qsize()
+        return taken_from.qsize()  # type: ignore[no-any-return]
     return 0 if type(taken_from.queue) is list else len(taken_from.queue)  # sorted, or the last comes first
 
 
