@@ -71,7 +71,7 @@ class Sentinel(NamedTuple):
 
 def sentinels(survey: Survey, program: Program) -> Iterator[Sentinel]:
     """What ends the loops of a thread when it is put into a queue."""
-    for passage, outer in [each for passage in survey.passages for each in _and_its_generator(passage)]:
+    for passage, outer in (each for loop in survey.passages for each in _and_its_generator(loop)):
         for taking, constant, leave, veto in _tests(passage):
             found = _resolve(passage.scope, taking, constant, veto)
             if found is None:

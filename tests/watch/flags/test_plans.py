@@ -463,11 +463,14 @@ def test_those_who_wait_on_a_condition_that_they_were_handed_are_woken(
 
 
 def test_nobody_is_woken_who_does_not_ask_again(program: Load, run: Callable[..., threading.Thread]) -> None:
-    module = program(HANDED_A_CONDITION + """
+    module = program(
+        HANDED_A_CONDITION
+        + """
     def pay(bell):
         with bell: bell.wait()
         bell.paid = True
-    """)
+    """
+    )
     desk, bell = module.Desk(), threading.Condition()
     thread = run(module.serve, desk, [], bell)
     other = run(module.pay, bell)
@@ -622,11 +625,14 @@ def test_who_is_at_work_on_an_item_of_a_generator_takes_from_the_queue_as_well(
 
 
 def test_what_comes_after_the_loop_over_a_generator_is_seen(program: Load) -> None:
-    module = program(BY_A_GENERATOR + """
+    module = program(
+        BY_A_GENERATOR
+        + """
     def book(belt):
         for parcel in belt: time.sleep(1)
         open("ledger", "w").write("closed")
-    """)
+    """
+    )
     finding = find_stop(Target(module.book, (module.Belt(),)))
 
     assert finding.means == ""
@@ -634,10 +640,13 @@ def test_what_comes_after_the_loop_over_a_generator_is_seen(program: Load) -> No
 
 
 def test_a_queue_with_a_get_of_its_own_is_left_alone(program: Load) -> None:
-    module = program(BY_A_GENERATOR + """
+    module = program(
+        BY_A_GENERATOR
+        + """
     class Own(Belt):
         def get(self): return super().get()
-    """)
+    """
+    )
 
     assert find_stop(Target(module.sort, (module.Own(), threading.Event(), threading.Event()))).means == ""
 
