@@ -155,7 +155,7 @@ class ProcessPoolRow(WatchedTask):
 
     def _progress_now(self) -> RawProgress:
         count = self.processes
-        parts = [f"in {count} {'processes' if count != 1 else 'process'}"] if count else []
+        parts = ["in 1 process" if count == 1 else f"in {count} processes"] if count else []
         said = "; ".join([*parts, *what_became(self.failed, self.taken_out)])
         return (self.done, self.total, "calls", said) if self.total else (None, None, "", said)
 
