@@ -22,6 +22,7 @@ _COMPOUND: Final = (
     mark("{deed}; {n} of its calls taken out of the queue"),
     mark("{deed}; {n} of its calls failed"),
     mark("{ended}: Dask starts it again, attempt {n}"),
+    mark("{deed}, not all of them shown"),
     mark("Attempt {n}: {ended}"),
     mark("what was found {means}"),
     mark("no way to stop this thread was found: {why}"),
@@ -60,6 +61,13 @@ _SIMPLE: Final = (
     mark("{n} of its calls failed"),
     mark("{n} of its calls taken out of the queue"),
     mark("{n} of its calls have no rows of their own"),
+    # The connection to a cluster.
+    mark("Connection to {name}"),
+    mark("No contact since {time}"),
+    mark("{workers} workers, {n} tasks to do"),
+    mark("{workers} workers, 1 task to do"),
+    mark("1 worker, {n} tasks to do"),
+    mark("1 worker, 1 task to do"),
     # What a cancel does.
     mark("sets {flag} to {value}"),
     mark("sets {flag}"),

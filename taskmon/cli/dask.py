@@ -103,9 +103,9 @@ def _claim(scheduler: str) -> None:
 def _news(view: ClusterView) -> str:
     if view.silent_since:
         return f"No contact since {view.silent_since}"
-    workers = f"{view.workers} worker{'' if view.workers == 1 else 's'}"
-    shown = "" if view.shows_all else ", not all of them shown"
-    return f"{workers}, {view.count} task{'' if view.count == 1 else 's'} to do{shown}"
+    workers = "1 worker" if view.workers == 1 else f"{view.workers} workers"
+    tasks = "1 task to do" if view.count == 1 else f"{view.count} tasks to do"
+    return f"{workers}, {tasks}" + ("" if view.shows_all else ", not all of them shown")
 
 
 def _check(address: str) -> None:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [
     *(path for room in ("watch", "cluster", "link") for path in (ROOT / "taskmon" / room).rglob("*.py")),
     ROOT / "taskmon" / "core" / "task" / "ladder.py",
+    ROOT / "taskmon" / "cli" / "dask.py",
 ]
 
 
@@ -55,6 +56,9 @@ def chinese(language: Language) -> None:
         ("Worker 3 on a has no taskmon: install it there: pip", "Worker 3 on a 没有 taskmon：请在那里安装：pip"),
         ("Worker 3 on a has no module 'big.data': install it there", "Worker 3 on a 没有模块 'big.data'：请在那里安装"),
         ("It cannot be sent to the cluster: TypeError: no", "无法发送到集群：TypeError: no"),
+        ("Connection to dask 127.0.0.1:8786", "与 dask 127.0.0.1:8786 的连接"),
+        ("2 workers, 1 task to do", "2 个工作进程，1 个任务待完成"),
+        ("2 workers, 400 tasks to do, not all of them shown", "2 个工作进程，400 个任务待完成，未全部显示"),
         ("worker (process 12)", "工作进程（进程 12）"),
         ("the program's own words, whatever they are", "the program's own words, whatever they are"),
         ("", ""),

@@ -77,8 +77,14 @@ def name(row: TaskRow) -> str:
     if row.is_fold:
         return _fold_name(cast("FoldRow", row))
     origin = row.snapshot.origin
-    ours = origin is not None and origin.kind == "process"  # called by what it is
+    # Called by what it is: a process, or the connection to a cluster, which has the words of `cluster.view`.
+    ours = origin is not None and (origin.kind == "process" or _is_on_cluster(row.snapshot))
     return name_of(told(row.snapshot.name, _NAME_LIMIT) if ours else row.snapshot.name)
+
+
+def _is_on_cluster(snapshot: TaskSnapshot) -> bool:
+    """Whether it is looked at from outside of any process of this computer."""
+    return snapshot.origin is not None and not snapshot.origin.pid
 
 
 def name_of(given: str, limit: int = _NAME_LIMIT) -> str:
@@ -197,8 +203,8 @@ def second_line(row: TaskRow) -> str:
         return told(snapshot.shield, _NAME_LIMIT)
     if snapshot.origin is not None and snapshot.origin.kind == "pool":
         return _pool_line(row) or means_line(snapshot)
-    # That of a program, or of what waits to be run again, is ours; of the others every one may be another.
-    ours = is_program(snapshot) or state is TaskState.QUEUED
+    # That of a program, of what waits to be run again or of a cluster is ours; of the others every one may be another.
+    ours = is_program(snapshot) or state is TaskState.QUEUED or _is_on_cluster(snapshot)
     message = (told if ours else plain)(snapshot.progress.message, _NAME_LIMIT)
     return message or _where(row) or means_line(snapshot)
 

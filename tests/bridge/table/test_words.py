@@ -6,7 +6,9 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from taskmon.bridge.language import Language
 from taskmon.bridge.table import text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.rows import RowAction, TaskRow
@@ -137,3 +139,15 @@ def test_in_one_line_how_it_ended_stands_beside_its_state(told: dict[str, Any], 
 
     assert [words.replace("\N{NO-BREAK SPACE}", " ") for words in said] == [label, more]
     assert more in text.second_line(row)
+
+
+def test_the_connection_to_a_cluster_is_told_of_in_the_users_language(qtbot: QtBot) -> None:
+    language = Language()
+    language.use("zh_CN")
+    connection = TaskSnapshot(1, "Connection to dask a:1", S.RUNNING, 1, 1.0, 0.0, 0.0, origin=Origin("dask a:1", 0))
+    row = TaskRow(Mock(), connection._replace(progress=Progress(message="1 worker, 2 tasks to do")), 0)
+    try:
+        assert text.name(row) == "与 dask a:1 的连接"
+        assert text.second_line(row) == "1 个工作进程，2 个任务待完成"
+    finally:
+        language.close()
