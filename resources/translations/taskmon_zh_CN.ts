@@ -2044,6 +2044,14 @@
         <translation>（含其下 {n} 个任务）</translation>
     </message>
     <message>
+        <source>1 worker, 1 task to do</source>
+        <translation>1 个工作进程，1 个任务待完成</translation>
+    </message>
+    <message>
+        <source>1 worker, {n} tasks to do</source>
+        <translation>1 个工作进程，{n} 个任务待完成</translation>
+    </message>
+    <message>
         <source>Asked to stop {time} ago, {whom}: {what}.</source>
         <translation>{time}前已请求停止（{whom}）：{what}。</translation>
     </message>
@@ -2062,6 +2070,10 @@
     <message>
         <source>Click to sort, drag to move, right-click for more columns. Sorted by a figure that changes, programs keep their places until the next click; what is in them is sorted every few seconds.</source>
         <translation>点击排序，拖动移动，右键选择更多列。按会变化的数值排序时，程序的位置保持到下一次点击；其中的各行每隔几秒重新排序。</translation>
+    </message>
+    <message>
+        <source>Connection to {name}</source>
+        <translation>与 {name} 的连接</translation>
     </message>
     <message>
         <source>Ctrl-C (SIGINT)</source>
@@ -2154,6 +2166,10 @@
     <message>
         <source>No command has these letters.</source>
         <translation>没有匹配的命令。</translation>
+    </message>
+    <message>
+        <source>No contact since {time}</source>
+        <translation>自 {time} 起失去联系</translation>
     </message>
     <message>
         <source>No contact with the cluster since {time}</source>
@@ -3944,6 +3960,10 @@
         <translation>使用它收集在 {what} 中的内容</translation>
     </message>
     <message>
+        <source>{deed}, not all of them shown</source>
+        <translation>{deed}，未全部显示</translation>
+    </message>
+    <message>
         <source>{deed}; {n} of its calls failed</source>
         <translation>{deed}；其中 {n} 个调用失败</translation>
     </message>
@@ -4896,6 +4916,14 @@ It stays where it is.</source>
     <message>
         <source>{what}/s, last {time}; at most {most}/s</source>
         <translation>{what}/秒，最近 {time}；最高 {most}/秒</translation>
+    </message>
+    <message>
+        <source>{workers} workers, 1 task to do</source>
+        <translation>{workers} 个工作进程，1 个任务待完成</translation>
+    </message>
+    <message>
+        <source>{workers} workers, {n} tasks to do</source>
+        <translation>{workers} 个工作进程，{n} 个任务待完成</translation>
     </message>
     <message>
         <source>{worker} has no module {name}: install it there</source>
