@@ -65,6 +65,8 @@ _SMOOTH: Final = QPainter.RenderHint.Antialiasing
 #: What a state's words leave for the sign and around it, in pixels.
 _SIGN_AND_MARGIN: Final = 28
 _C = TaskColumn
+#: Waits for what somebody holds.
+_HELD: Final = frozenset({"lock", "thread"})
 
 
 class ButtonState:
@@ -541,7 +543,8 @@ def _draw_state_cell(painter: QPainter, box: QRectF, *, cell: StateCell, look: L
     painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight)
     words = look.plain.fit(cell.label, int(room.width()))
     if words != cell.label:
-        words = look.plain.fit(cell.brief, int(room.width()))
+        # Who holds what it waits for stands at the end.
+        words = look.plain.fit(cell.brief, int(room.width()), in_the_middle=cell.activity in _HELD)
     painter.drawText(room, _LEFT, words)
     taken = look.plain.pixels(words) + _GAP
     if cell.more and words == cell.label and taken < room.width():

@@ -135,6 +135,20 @@ def test_a_wait_can_be_told_without_how_long_it_has_lasted(panel: TaskPanel) -> 
     assert text.state_label(row, brief=True) == "Waiting for lock cache, held by writer"
 
 
+def test_who_holds_a_lock_can_be_read_where_all_of_the_words_cannot(panel: TaskPanel) -> None:
+    (reader,) = add(panel, "reader")
+    pictures = []
+    for number in (1, 2):
+        holder = f"a-thread-with-a-name-that-is-much-too-long-for-its-column-{number}"
+        reader.become(facts=ThreadFacts(activity=Activity.LOCK, subject="cache", holder=holder))
+        look(panel)
+        cell = panel.view.visualRect(panel.view.tasks.index(0, C.STATE))
+        pictures.append(panel.view.viewport().grab(cell).toImage())
+
+    assert panel.view.look().plain.pixels(f"Waiting for lock cache, held by {holder}") > cell.width()
+    assert pictures[0] != pictures[1]
+
+
 def test_the_frame_of_a_cell_follows_the_keys_and_not_the_pointer(panel: TaskPanel, qtbot: QtBot) -> None:
     add(panel, "reader", "writer")
     view = panel.view
