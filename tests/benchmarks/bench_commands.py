@@ -89,7 +89,14 @@ ROW: Final = Row(
         Claim("taskmon --version", ratio("run.version", "run.pass"), at_most(2), _PASS),
         Claim("taskmon --help", ratio("run.help", "run.pass"), at_most(3), _PASS),
         Claim("taskmon list", ratio("run.list", "run.pass"), at_most(3), _PASS),
-        Claim("taskmon list, of a window with 20 tasks", ratio("run.asked", "run.pass"), at_most(3), _PASS),
+        Claim(
+            "taskmon list, of a window with 20 tasks",
+            ratio("run.asked", "run.pass"),
+            at_most(3),
+            _PASS,
+            because="of what comes on top, half are modules of Python's own (typing, enum, json, re), a quarter ours,"
+            " and a quarter is asking the window and its answer",
+        ),
         Claim("taskmon run -c pass", ratio("run.watched", "run.pass"), at_most(3), _PASS),
         Claim(_PASS, plain("run.pass"), unit="ms"),
     ],
