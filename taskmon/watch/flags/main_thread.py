@@ -27,6 +27,8 @@ _WAITS: Final = words("""
 """)
 #: Of these, what says that it is threads that are waited for.
 _ASKS: Final = words("join is_alive done result wait as_completed all any is_set active_count empty qsize")
+#: The functions in which the loops of libraries go their rounds.
+_ROUNDS: Final = frozenset({"run_forever", "serve_forever", "mainloop"})
 _TALK: Final = words("print flush append info debug log warning format str list")
 
 
@@ -39,10 +41,22 @@ def works() -> bool:
     if frame is None:
         # It is through, and waits for the others to end; or all of it is the loop of a library, as in a notebook.
         return outermost is not None and outermost.f_code.co_name != "_shutdown"
+    if _is_called_by_a_loop(frame):
+        return True
     reading = reading_of(Unit(frame.f_code, frame.f_globals, None, None))
     if reading is None:
         return False
     return _works_at(reading, frame)
+
+
+def _is_called_by_a_loop(frame: types.FrameType) -> bool:
+    """Whether a library's loop has called it, which goes on: a notebook's cell, the handler of a server."""
+    caller = frame.f_back
+    while caller is not None:
+        if caller.f_code.co_name in _ROUNDS and not inspect_safely.is_programs(caller.f_code):
+            return True
+        caller = caller.f_back
+    return False
 
 
 def _works_at(reading: Reading, frame: types.FrameType) -> bool:

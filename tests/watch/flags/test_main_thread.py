@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -45,8 +48,8 @@ WAITING = {
 }
 
 
-def look_at(module: ModuleType) -> bool:
-    """Run its `main` in the main thread, and look at it while it sleeps."""
+def look_at(module: ModuleType, call: Callable[..., object] | None = None) -> bool:
+    """Run its `main` in the main thread, by `call` or by itself, and look at it while it sleeps."""
     looked = threading.Event()
     seen: list[bool] = []
 
@@ -65,7 +68,7 @@ def look_at(module: ModuleType) -> bool:
 
     thread = threading.Thread(target=look)
     thread.start()
-    module.main(looked.wait)
+    (call or module.main)(looked.wait)
     thread.join()
     return seen[0]
 
@@ -104,3 +107,11 @@ def test_a_main_thread_in_nothing_of_the_programs(
     monkeypatch.setattr("taskmon.watch.flags.main_thread.current_frames", lambda: frames)
     assert works() is expected
     running.close()
+
+
+def test_a_main_thread_in_what_a_librarys_loop_has_called(program: Load) -> None:
+    """Such as the cell of a notebook: when that has slept, there is the next."""
+    module = load(program, "sleep(1)")
+    assert not look_at(module)
+    call: Any = library("kernel", "def run_forever(cell, *given): cell(*given)")["run_forever"]
+    assert look_at(module, functools.partial(call, module.main))
