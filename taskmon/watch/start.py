@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import posix  # not `os`, which takes as long to load as all of this
+import posix  # not `os`, which takes as long to load as all of this; and built in, so no file takes its place
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final

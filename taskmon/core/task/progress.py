@@ -54,11 +54,15 @@ class Progress(NamedTuple):
 
 
 class ProgressReader:
-    """Turns what a worker wrote into `Progress`. One for each task, read under its lock; keeps the highest amount."""
+    """Turns what a worker wrote into `Progress`. One for each task, read under its lock; keeps the highest amount.
 
-    __slots__ = ("_done", "_message", "_total", "_unit", "complaint")
+    If the amount `may_go_back`, it keeps the last: a bar that somebody else draws may begin anew, and is told as it is.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_done", "_may_go_back", "_message", "_total", "_unit", "complaint")
+
+    def __init__(self, *, may_go_back: bool = False) -> None:
+        self._may_go_back = may_go_back
         self._done: int | float | None = None
         self._total: int | float | None = None
         self._unit = ""
@@ -74,7 +78,7 @@ class ProgressReader:
         """
         amount = self._amount(done, "done")
         if amount is not None:
-            if self._done is None or amount > self._done:
+            if self._done is None or amount > self._done or self._may_go_back:
                 self._done = amount
             elif amount < self._done:
                 self._complain(f"progress went back from {self._done} to {amount}")

@@ -324,7 +324,7 @@ class RemoteTask(Askable):
         changes: dict[str, Any] = {}
         if progress != _NO_PROGRESS:
             if self._reader is None:
-                self._reader = ProgressReader()
+                self._reader = ProgressReader(may_go_back=True)  # its own program has looked at that
             sensible = self._reader.read(*progress)
             if sensible != progress:
                 changes["progress"] = sensible

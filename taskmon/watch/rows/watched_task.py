@@ -72,7 +72,7 @@ class WatchedTask(Askable, Lifecycle):
         self._created -= now - self._queued_at
         self._started_at = None if queued else self._queued_at
         self._consequence = ""
-        self._reader = ProgressReader()
+        self._reader = ProgressReader(may_go_back=True)
         self._progress = Progress()
         self.thread_name = ""
         self.means: StopMeans | None = None

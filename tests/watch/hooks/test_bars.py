@@ -419,3 +419,15 @@ def test_nothing_is_raised_in_a_thread_that_works_off_a_queue(watch: Watch, face
     thread.join()
     jobs.join()
     assert (pump.outcome, pump.taken) == ([None], 10)
+
+
+def test_a_bar_that_begins_anew_is_told_as_it_is(watch: Watch) -> None:
+    with tqdm.tqdm(total=10, desc="epoch", **quiet()) as bar:
+        bar.update(8)
+        row = watch.row("epoch")
+        assert row.snapshot().progress[:2] == (8, 10)
+        bar.reset(total=20)
+        bar.update(3)
+        assert row.snapshot().progress[:2] == (3, 20)
+        bar.n = 1
+        assert row.snapshot().progress[:2] == (1, 20)
