@@ -546,7 +546,7 @@ def _known_wait(near: Iterable[tuple[CodeType, int]], call: str) -> tuple[Activi
         elif found is not None and spelt and not name:
             name = spelt.rpartition(".")[0]
         break
-    return found, name
+    return found, "" if name == "super()" else name  # a class's own way to wait, which its callers see
 
 
 def _is_at_work(near: Sequence[tuple[CodeType, int]]) -> bool:

@@ -42,6 +42,8 @@ class LockWait(NamedTuple):
     """The lock as the source of the waiting thread spells it; empty for a join."""
     owner: int | None
     """The thread that holds it, or is waited for, by `threading.get_ident()`; None if that is not known."""
+    is_semaphore: bool = False
+    """Whether it is one of `multiprocessing`'s, which are acquired by the same call."""
 
 
 class Deadlock(NamedTuple):
@@ -73,7 +75,8 @@ def with_locks(ident: int, facts: ThreadFacts, locks: Locks, name_of: Callable[[
         if ident in deadlock.threads:
             first = deadlock.threads.index(ident)
             circle = tuple(name_of(one) for one in deadlock.threads[first:] + deadlock.threads[:first])
-    return facts._replace(subject=wait.name or facts.subject, holder=holder, circle=circle)
+    activity = Activity.SEMAPHORE if wait.is_semaphore else facts.activity
+    return facts._replace(activity=activity, subject=wait.name or facts.subject, holder=holder, circle=circle)
 
 
 def told_apart(names: Mapping[int, str], facts: Mapping[int, ThreadFacts]) -> dict[int, str]:
@@ -94,6 +97,7 @@ class _Wait(NamedTuple):
     name: str
     target: Any
     """The bare lock, or the Thread; None if the lock is not known."""
+    is_semaphore: bool = False
 
 
 class LocksLook:
@@ -118,7 +122,7 @@ class LocksLook:
         for ident, wait in waits.items():
             if frames[ident].f_lasti != places[ident]:  # meanwhile it has got what it waited for, and holds that itself
                 continue
-            told[ident] = LockWait(wait.name, _owner(wait.target, holders))
+            told[ident] = LockWait(wait.name, _owner(wait.target, holders), wait.is_semaphore)
         return Locks(told, self._find_deadlocks(told, facts))
 
     def _holders(
@@ -176,7 +180,11 @@ def _what_it_waits_for(frame: FrameType) -> _Wait:
         name, value = _by_index(frame, frame.f_lasti, _lock_name(spelt))
         return _Wait(name, _bare_lock(value))
     name = _lock_name(spelt)
-    return _Wait(name, _bare_lock(_resolve(frame, name)))
+    value = _resolve(frame, name)
+    return _Wait(name, _bare_lock(value), _names_of_class(type(value)) in _SEMAPHORES)
+
+
+_SEMAPHORES: Final = frozenset(("multiprocessing.synchronize", name) for name in ("Semaphore", "BoundedSemaphore"))
 
 
 def _lock_name(call: str) -> str:

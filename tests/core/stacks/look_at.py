@@ -59,6 +59,7 @@ def main() -> None:
             if ident in held.waits:
                 wait = held.waits[ident]
                 told[name]["lock"] = wait.name
+                told[name]["semaphore"] = wait.is_semaphore
                 owner = "" if wait.owner is None else by_ident.get(wait.owner, "other")
                 told[name]["owner"] = owner
                 owners[name].add(owner)

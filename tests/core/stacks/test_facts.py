@@ -318,6 +318,22 @@ def test_a_pools_thread_that_executes_a_wait_has_its_work(tmp_path: Path) -> Non
     }  # fmt: skip
 
 
+def test_a_class_with_its_own_way_to_wait_is_called_by_no_name_of_the_language(tmp_path: Path) -> None:
+    found = looked_at(
+        tmp_path,
+        """
+        import queue
+        class Jobs(queue.Queue):
+            def get(self): return super().get()
+        jobs = Jobs()
+        THREADS = {"waits": lambda: jobs.get()}
+        """,
+        {"waits": "queue"},
+    )
+
+    assert found["told"]["waits"]["subject"] == ""
+
+
 def test_a_thread_that_starts_another_does_not_wait_for_its_end(tmp_path: Path) -> None:
     """It waits until that has begun. Here it never does."""
     found = looked_at(

@@ -12,7 +12,7 @@ import pytest
 from taskmon.core.stacks.calls import call_at
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.frames import current_frames
-from taskmon.core.stacks.locks import LocksLook, LockWait
+from taskmon.core.stacks.locks import Locks, LocksLook, LockWait, with_locks
 from tests.core.stacks.test_facts import looked_at
 from tests.helpers.gates import PATIENCE, wait_until
 
@@ -323,3 +323,27 @@ def test_who_has_got_the_lock_during_the_look_does_not_wait_for_itself(monkeypat
     finally:
         done.set()
         thread.join(PATIENCE)
+
+
+def test_a_semaphore_of_multiprocessing_is_no_lock(tmp_path: Path) -> None:
+    """Both are acquired by one and the same call into C."""
+    found = looked_at(
+        tmp_path,
+        """
+        import multiprocessing
+        slots, taken = multiprocessing.Semaphore(0), multiprocessing.Lock()
+        taken.acquire()
+        THREADS = {"semaphore": lambda: slots.acquire(), "lock": lambda: taken.acquire()}
+        """,
+        {"semaphore": "lock", "lock": "lock"},
+        looks=4,
+    )
+
+    assert found["told"]["semaphore"]["lock"] == "slots"
+    assert (found["told"]["semaphore"]["semaphore"], found["told"]["lock"]["semaphore"]) == (True, False)
+
+
+def test_what_a_semaphore_is_told_as() -> None:
+    facts = ThreadFacts(activity=Activity.LOCK, subject="slots")
+    told = with_locks(1, facts, Locks({1: LockWait("slots", None, is_semaphore=True)}, ()), str)
+    assert (told.activity, told.subject, told.holder) == (Activity.SEMAPHORE, "slots", "")
