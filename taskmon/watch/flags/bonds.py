@@ -215,6 +215,24 @@ def _tells_of_renewing(name: str, base: str) -> bool:
     return said[:1] in (("renew",), ("prolong",)) or bool(said and said[0] in _LONGER and about & _CLAIMS)
 
 
+#: How one waits at a Condition.
+ASKING: Final = frozenset({"wait", "wait_for"})
+
+
+def all_ask_again(condition: threading.Condition, words: str, survey: Survey, program: Program) -> bool:
+    """Whether all who wait at a Condition look at what they wait for when they are woken: nobody acts on that alone."""
+    return all(
+        method not in ASKING or (call is not None and _asks_again(unit, call))
+        for method, unit, call in Account(condition, words, survey, program).calls
+    )
+
+
+def _asks_again(unit: Unit, call: ast.Call) -> bool:
+    reading = reading_of(unit)
+    loop = loop_around(reading, call) if reading is not None else None
+    return called_name(call) == "wait_for" or (isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant))
+
+
 #: How a thread lets go of something on its way out, and what may be asked of that afterwards.
 _CLOSING: Final = words("close aclose shutdown disconnect terminate server_close")
 _STILL: Final = _CLOSING | words("closed is_closed fileno name join release")

@@ -13,13 +13,10 @@ import threading
 import types
 from typing import Any, Final
 
-from taskmon.watch.flags import inspect_safely, judge, names, plans, sentinels, source, ways
-from taskmon.watch.flags.accounts import Account
+from taskmon.watch.flags import bonds, inspect_safely, judge, names, plans, sentinels, source, ways
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.finding import Finding
-from taskmon.watch.flags.loops import called_name
-from taskmon.watch.flags.program import Program, Unit
-from taskmon.watch.flags.readings import loop_around, reading_of
+from taskmon.watch.flags.program import Program
 from taskmon.watch.flags.survey import Survey, survey
 
 #: Seconds after the request.
@@ -139,27 +136,12 @@ def _waited_on(seen: Survey) -> dict[str, threading.Condition]:
     found: dict[str, threading.Condition] = {}
     for scope in seen.scopes:
         for node in own_nodes(scope.node):
-            if isinstance(node, ast.Attribute) and node.attr in _ASKING_AGAIN:
+            if isinstance(node, ast.Attribute) and node.attr in bonds.ASKING:
                 held = scope.look(node.value)
                 if held is not None and type(held.value) is threading.Condition:
                     found[held.words] = held.value
-    for words, condition in list(found.items()):
-        account = Account(condition, words, seen, Program(seen.scopes[0].function.__globals__))
-        if not all(method not in _ASKING_AGAIN or _asks_again(unit, call) for method, unit, call in account.calls):
-            del found[words]
-    return found
-
-
-def _asks_again(unit: Unit, call: ast.Call | None) -> bool:
-    """Whether what is waited for is looked at anew when a wait is over."""
-    reading = reading_of(unit)
-    if call is None or reading is None:
-        return False
-    loop = loop_around(reading, call)
-    return called_name(call) == "wait_for" or (isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant))
-
-
-_ASKING_AGAIN: Final = frozenset({"wait", "wait_for"})
+    program = Program(seen.scopes[0].function.__globals__)
+    return {words: each for words, each in found.items() if bonds.all_ask_again(each, words, seen, program)}
 
 
 def _owner(plan: plans.FlagPlan) -> Any:

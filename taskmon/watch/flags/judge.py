@@ -173,8 +173,15 @@ class _Weighing:
                 way = ways.way_of(owner, name, self.name)
                 if way is not None:
                     found[name] = way
-        ending = [way for way in found.values() if self.ends_the_thread(way)]
+        ending = [self.as_others_hear_it(way) for way in found.values() if self.ends_the_thread(way)]
         return sorted(ending, key=lambda way: (bool(way.why_not), not names.is_stopper(way.name), way.name != "stop"))
+
+    def as_others_hear_it(self, way: Way) -> Way:
+        """It is not to be called if it wakes others as well who act on that."""
+        for each in way.notified:
+            if not bonds.all_ask_again(each.value, each.words, self.survey, self.program):
+                return way._replace(why_not="it also tells others", tells_others=each.words)
+        return way
 
     def ends_the_thread(self, way: Way) -> bool:
         """Whether a method is there to end the thread, and not only to tell it news: its verb, or who waits then."""

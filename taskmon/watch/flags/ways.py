@@ -67,6 +67,8 @@ class Way(NamedTuple):
     told: tuple[Any, ...] = ()
     #: It looks whether there is anything to end before it does.
     asks_first: bool = False
+    #: The Conditions at which it wakes those who wait.
+    notified: tuple[Seen, ...] = ()
 
 
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
@@ -88,7 +90,7 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     done_once = _is_done_once(scope.node, flag_name)
     return Way(
         found.value, name, does.more, why_not, does.joins, done_once, does.tells_others,
-        tuple(does.wakes), tuple(does.told), _asks_first(scope.node),
+        tuple(does.wakes), tuple(does.told), _asks_first(scope.node), tuple(does.notified),
     )  # fmt: skip
 
 
@@ -206,6 +208,7 @@ class _Effects:
         #: See `Way`.
         self.wakes: list[Any] = []
         self.told: list[Any] = []
+        self.notified: list[Seen] = []
         #: The first act that a plain cancel must not do, and the queue by which others are told; "" if none.
         self.harm = self.tells_others = ""
         if isinstance(scope.node, ast.Lambda):
@@ -326,7 +329,8 @@ class _Effects:
         if isinstance(call.func, ast.Attribute) and name in ("notify", "notify_all"):
             condition = scope.look(call.func.value)
             if condition is not None and type(condition.value) is threading.Condition:
-                self.more = True  # whosever it is: those who are woken look again
+                self.more = True
+                self.notified.append(condition)
                 return
         if depth < _DEEPEST and (inner := calls.follow(scope, call)) is not None:
             known = self.harm

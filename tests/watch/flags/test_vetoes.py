@@ -771,6 +771,30 @@ NOTHING = {
         """,
         "looks at it as well",
     ),
+    "its own way wakes others who act on that": (
+        """
+        class Hall:
+            def __init__(self): self.bell, self.jobs = threading.Condition(), []
+        class Porter:
+            def __init__(self, hall): self.hall, self._home = hall, False
+            def serve(self):
+                while True:
+                    with self.hall.bell:
+                        while not self.hall.jobs and not self._home: self.hall.bell.wait()
+                        if self._home: return
+                        self.hall.jobs.pop()
+            def close(self):
+                with self.hall.bell:
+                    self._home = True
+                    self.hall.bell.notify_all()
+        hall = Hall()
+        def open_doors():
+            with hall.bell: hall.bell.wait()
+            compute()
+        def make(): return (Porter(hall).serve,)
+        """,
+        "its own close() also tells others, through self.hall.bell",
+    ),
     "a message that is news": (
         """
         class Disconnected: pass
