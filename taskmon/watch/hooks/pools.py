@@ -117,7 +117,7 @@ class PoolHook:
         set_running, set_result = future_type.set_running_or_notify_cancel, future_type.set_result
         set_exception, cancel = future_type.set_exception, future_type.cancel
         shutdown_code = executor_type.shutdown.__code__
-        patches, begun, now = self.patches, self.begun, time.monotonic
+        patches, begun, ended, now = self.patches, self.begun, self.ended, time.monotonic
 
         reference = ref
 
@@ -171,7 +171,10 @@ class PoolHook:
             return cancelled
 
         def set_result_of(future: Any, result: Any) -> Any:
-            self._note_end(future)
+            # As `_note_end`, without a call: a call of a pool may be over sooner than that takes.
+            if begun and (began := begun.get(key := id(future))) is not None:
+                ended[key] = began, now()
+                begun.pop(key, None)
             try:
                 return set_result(future, result)
             except BaseException as error:
