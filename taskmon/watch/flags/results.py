@@ -80,6 +80,10 @@ def _works_at_sign(sign: Seen | None, own: set[int], survey: Survey, program: Pr
     return ""
 
 
+#: Says no more than that the thread has ended: who asks for it waits for that, as in `join()`.
+_OVER: Final = words("stopped finished ended exited done running alive")
+
+
 def polled(candidate: Candidate, survey: Survey, program: Program) -> str:
     """Who asks at this moment, round after round, for what the thread tells on its way out, in words; "" if nobody."""
     own = {id(scope.function.__code__) for scope in survey.scopes}
@@ -93,7 +97,9 @@ def polled(candidate: Candidate, survey: Survey, program: Program) -> str:
                     held, name = scope.look(into), ast.unparse(into).rpartition(".")[2]
                 case _:
                     continue
-            for unit in program.mentions(name) if held is not None else ():
+            if held is None or set(words_of(name)) & _OVER:
+                continue
+            for unit in program.mentions(name):
                 if id(unit.code) not in program.running or id(unit.code) in own:
                     continue
                 for base in _asked_in_rounds(unit, name, program):
@@ -110,13 +116,17 @@ def polled(candidate: Candidate, survey: Survey, program: Program) -> str:
 
 
 def _asked_in_rounds(unit: Unit, name: str, program: Program) -> Iterator[ast.expr]:
-    """Of what a function uses such a name in a loop that it is in."""
+    """Of what a function asks for such a name in a test, in a loop that it is in."""
     reading, line = reading_of(unit), program.main_lines.get(id(unit.code))
     for node in reading.nodes if reading is not None else ():
         if reading is not None and isinstance(node, (ast.Attribute, ast.Name)) and name == _name_of(node):
-            around = reading.parents.get(id(node))
+            child: ast.AST = node
+            around, asks = reading.parents.get(id(node)), False
             while around is not None and not isinstance(around, (ast.While, ast.For, ast.AsyncFor)):
-                around = reading.parents.get(id(around))
+                asks = asks or (isinstance(around, ast.If) and child is around.test)
+                child, around = around, reading.parents.get(id(around))
+            if not asks and not (isinstance(around, ast.While) and child is around.test):
+                continue
             if around is not None and (line is None or around.lineno <= line <= (around.end_lineno or 0)):
                 yield node.value if isinstance(node, ast.Attribute) else node
 
