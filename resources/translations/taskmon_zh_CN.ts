@@ -3756,6 +3756,10 @@
         <translation>它的对象还有其他线程</translation>
     </message>
     <message>
+        <source>its own {method}() also tells others, through {what}</source>
+        <translation>它自己的 {method}() 还会通过 {what} 通知其他部分</translation>
+    </message>
+    <message>
         <source>its own {method}() does more than to set it, and may end other threads as well</source>
         <translation>它自己的 {method}() 不止设置它，还可能结束其他线程</translation>
     </message>

@@ -37,6 +37,7 @@ _COMPOUND: Final = (
     mark("{means}, after 1 item"),
     mark("others look at it, and its own {method}() does more: it also {harm}"),
     mark("others look at it, and its own {method}() does more: {why}"),
+    mark("its own {method}() also tells others, through {what}"),
     mark("others look at it as well: {deed}"),
     mark("it then puts {value} into {queue}, and {name}() {deed}"),
     mark("it then gives a sign by {what}, and {name}() {deed}"),
