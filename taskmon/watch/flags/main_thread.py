@@ -43,10 +43,18 @@ def works() -> bool:
         return outermost is not None and outermost.f_code.co_name != "_shutdown"
     if _is_called_by_a_loop(frame):
         return True
-    reading = reading_of(Unit(frame.f_code, frame.f_globals, None, None))
-    if reading is None:
-        return False
-    return _works_at(reading, frame)
+    within: list[ast.AST] = []
+    each: types.FrameType | None = frame
+    while each is not None:
+        if inspect_safely.is_programs(each.f_code):
+            reading = reading_of(Unit(each.f_code, each.f_globals, None, None))
+            if reading is None:
+                return False
+            if _works_at(reading, each, within):
+                return True
+            within += reading.nodes
+        each = each.f_back
+    return False
 
 
 def _is_called_by_a_loop(frame: types.FrameType) -> bool:
@@ -59,30 +67,35 @@ def _is_called_by_a_loop(frame: types.FrameType) -> bool:
     return False
 
 
-def _works_at(reading: Reading, frame: types.FrameType) -> bool:
+def _works_at(reading: Reading, frame: types.FrameType, within: list[ast.AST]) -> bool:
+    """Whether it works in one of its functions. `within` is all of those that it has called from there, if any.
+
+    What it is in then is told by those: but in a loop, all that they do is done again and again.
+    """
     statement = statement_at(reading, frame.f_lineno or 0)
     if statement is None:
         return False
+    waits = bool(within) or isinstance(statement, (ast.With, ast.AsyncWith)) or _only([statement], _WAITS | _TALK)
+    left_out = {id(node) for node in (statement, *own_nodes(statement))} if within else set()
     above: ast.AST | None = statement
-    waits = isinstance(statement, (ast.With, ast.AsyncWith)) or _only(statement, _WAITS | _TALK)
     while above is not None:
-        if isinstance(above, ast.While):
-            asks = any(isinstance(node, ast.Call) and called_name(node) in _ASKS for node in ast.walk(above))
-            waits = waits and _only_block(above, _WAITS | _TALK if asks else _WAITS, counts=asks)
-        elif isinstance(above, (ast.For, ast.AsyncFor)):
-            waits = waits and _only_block(above, (_WAITS | _TALK) - {"sleep"}, counts=True)
+        if isinstance(above, (ast.While, ast.For, ast.AsyncFor)):
+            rest = above.body if isinstance(above, ast.For | ast.AsyncFor) else [above.test, *above.body]
+            parts = [node for part in rest for node in (part, *own_nodes(part)) if id(node) not in left_out]
+            waits = waits and _only_waits(above, [*parts, *within])
         above = reading.parents.get(id(above))
     return not waits
 
 
-def _only_block(loop: ast.While | ast.For | ast.AsyncFor, allowed: frozenset[str], *, counts: bool) -> bool:
-    tests = [loop.test] if isinstance(loop, ast.While) else []
-    if not counts and any(isinstance(node, ast.AugAssign) for part in loop.body for node in ast.walk(part)):
-        return False
-    return all(_only(part, allowed) for part in [*tests, *loop.body])
+def _only_waits(loop: ast.While | ast.For | ast.AsyncFor, parts: list[ast.AST]) -> bool:
+    """Whether a loop does nothing but wait for threads, if it is made of these parts."""
+    if not isinstance(loop, ast.While):
+        return _only(parts, (_WAITS | _TALK) - {"sleep"})
+    if any(isinstance(node, ast.Call) and called_name(node) in _ASKS for node in parts):
+        return _only(parts, _WAITS | _TALK)
+    return not any(isinstance(node, ast.AugAssign) for node in parts) and _only(parts, _WAITS)
 
 
-def _only(node: ast.AST, allowed: frozenset[str]) -> bool:
-    parts = [node] if isinstance(node, (ast.expr, ast.Expr, ast.Assign)) else [node, *own_nodes(node)]
-    calls = [part for top in parts for part in ([top, *own_nodes(top)]) if isinstance(part, ast.Call)]
-    return all(called_name(call) in allowed for call in calls)
+def _only(parts: list[ast.AST], allowed: frozenset[str]) -> bool:
+    nodes = [node for part in parts for node in (part, *own_nodes(part))]
+    return all(called_name(node) in allowed for node in nodes if isinstance(node, ast.Call))

@@ -31,6 +31,14 @@ WORK = {
         compute()
         done.append(1)
     """,
+    "pieces of work in a function of its own": """
+    for n in range(1):
+        done.append(nap(sleep))
+    """,
+    "a round in a function of its own": """
+    while not done:
+        step(sleep)
+    """,
 }
 WAITING = {
     "a loop that asks whether they live": """
@@ -45,7 +53,26 @@ WAITING = {
         break
     """,
     "a wait": "sleep(1)",
+    "a loop that sleeps in a function of its own": """
+    while not done:
+        nap(sleep)
+        break
+    """,
+    "a loop that joins by a method of its own": """
+    for each in range(1):
+        finish(join=sleep)
+    """,
 }
+
+FUNCTIONS = """
+done = []
+def compute(): done.append(1)
+def nap(sleep): sleep(1)
+def step(sleep):
+    compute()
+    sleep(1)
+def finish(join): join(1)
+"""
 
 
 def look_at(module: ModuleType, call: Callable[..., object] | None = None) -> bool:
@@ -75,7 +102,7 @@ def look_at(module: ModuleType, call: Callable[..., object] | None = None) -> bo
 
 def load(program: Load, body: str) -> ModuleType:
     inner = body if body.startswith("\n") else "\n    " + body + "\n"
-    return program(f"def compute(): pass\ndone = []\ndef main(sleep):{inner}")
+    return program(f"{FUNCTIONS}def main(sleep):{inner}")
 
 
 @pytest.mark.parametrize("body", WORK.values(), ids=WORK.keys())
