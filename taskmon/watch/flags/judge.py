@@ -11,7 +11,7 @@ import ast
 import sys
 import threading
 import types
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import bonds, conditions, evidence, inspect_safely, names, owners, results, ways
 from taskmon.watch.flags.aftermath import (
@@ -37,6 +37,9 @@ from taskmon.watch.flags.program import Program, Unit
 from taskmon.watch.flags.scope import Scope
 from taskmon.watch.flags.survey import Candidate, Survey, after, loops_on, way_out
 from taskmon.watch.flags.ways import Way
+
+#: Of what a flag is kept in: whoever sets the flag there may set what nobody looks at any more.
+MADE_ANEW: Final = "the thread itself puts another one in its place"
 
 
 class Verdict(NamedTuple):
@@ -213,7 +216,7 @@ class _Weighing:
         if found.midst and not (self.ways or found.enders or found.joined or self.is_set_by_a_stopper()):
             return f"nobody ends the thread by it, and it would leave off in the midst of its work: {found.midst}"
         if self.is_made_anew():
-            return "the thread itself puts another one in its place"
+            return MADE_ANEW
         if found.resets:
             return "the thread takes it back, as one does with news"
         if self.candidate.way == FALLS_OUT and self.goes_on():

@@ -96,6 +96,10 @@ def _find(target: Target, search: Search | None = None) -> Finding:
     bond = bonds.bond(target, seen, program) if found_any else ""  # to look through all of the program takes its time
     verdicts = judge.weigh(seen, program, target, bond)
     chosen = judge.best(verdicts)
+    if chosen is not None and all(each.key != chosen.candidate.key for each in survey(target).candidates):
+        # Replaced meanwhile, as settings are that are read anew in each round: what was asked for is in nobody's use.
+        verdicts[0] = chosen._replace(veto=judge.MADE_ANEW)
+        chosen = None
     tied = f"it does more than end this thread: {bond}" if bond else ""
     ends = [each._replace(veto=each.veto or tied) for each in queue_ends]
     offers = [plans.offer_of(each) for each in verdicts if each is not chosen and _is_worth_offering(each)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from multiprocessing import resource_tracker
+from typing import Any
 
 import pytest
 
-from taskmon.watch.flags import Target, find_stop
+from taskmon.watch.flags import Target, find_stop, judge
 from tests.watch.flags.conftest import Load
 
 #: Programs in which nothing may be set, and a part of the reason if the flag is offered nevertheless ("" if it is not).
@@ -1956,3 +1957,31 @@ def main(thread):
 
     assert bool(finding.means) is not refused
     assert not refused or "the thread would keep ledger for good" in finding.offers[0].why
+
+
+def test_a_flag_in_what_is_replaced_while_it_is_looked_for_is_not_set(
+    program: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As settings are that are read anew for each round: who looks at them cannot be told from the old ones."""
+    module = program("""
+        class Indexer:
+            def __init__(self):
+                self.config = {"stop": False}
+            def run(self):
+                while True:
+                    if self.config["stop"]:
+                        break
+                    time.sleep(1)
+        indexer = Indexer()
+    """)
+    weigh = judge.weigh
+    assert find_stop(Target(module.indexer.run)).means == "sets self.config['stop'] to True"
+
+    def read_anew(*given: Any) -> Any:
+        module.indexer.config = {"stop": False}
+        return weigh(*given)
+
+    monkeypatch.setattr("taskmon.watch.flags.judge.weigh", read_anew)
+    finding = find_stop(Target(module.indexer.run))
+    assert finding.means == ""
+    assert "puts another one in its place" in finding.why_not
