@@ -220,6 +220,9 @@ def _for_its_author(snapshot: TaskSnapshot, sample: StackSample | None) -> list[
     means, facts = snapshot.stop_means, snapshot.facts
     if means is not None and means.offers and facts is not None and facts.wakes_at is not None:
         return []  # it has a flag, and looks at it as soon as its wait ends
+    may_wait_for_ever = facts is not None and facts.endless
+    if foreign and not (snapshot.why_not_cancellable or snapshot.overdue or may_wait_for_ever):
+        return []  # the same, for all that is known
     timed = facts is not None and facts.wakes_at is not None
     hint = advice(sample, foreign=foreign, timed=timed) if sample is not None else ""
     lines = [hint] if hint else []

@@ -122,6 +122,10 @@ def why_not_yet(snapshot: TaskSnapshot) -> str:
         return ""
     if snapshot.why_not_cancellable:
         return ""
+    if facts.activity in _CALLS and facts.subject:
+        return tr("It cannot notice a stop before {call} returns.").format(call=plain(facts.subject, _LIMIT))
+    if is_program(snapshot):
+        return ""  # what Ctrl-C does wakes its main thread, and what stops its tasks does not need it
     if facts.circle:
         return tr("While these threads wait for each other, none of them can notice a stop.")
     left = facts.wakes_at - snapshot.taken_at if facts.wakes_at is not None else None
@@ -129,8 +133,6 @@ def why_not_yet(snapshot: TaskSnapshot) -> str:
         return tr("It sleeps for {time} more, and cannot notice a stop before that.").format(time=format_duration(left))
     if facts.activity is _A.LOCK and facts.endless:
         return tr("It cannot notice a stop before it gets the lock.")
-    if facts.activity in _CALLS and facts.subject:
-        return tr("It cannot notice a stop before {call} returns.").format(call=plain(facts.subject, _LIMIT))
     return ""
 
 

@@ -116,7 +116,9 @@ def lane_sentence(record: Record, shown: LaneRow, moment: float, now: float) -> 
     if run.code == UNSEEN:
         return tr("{name}: nobody looked then").format(name=name)
     words = words_of(record.moment(run.code))
-    begin, end = stretch(record, lane, run)
+    begin, end = _alike(record, lane, run)
+    if (begin, end) != stretch(record, lane, run):
+        words = tr("{what}, again and again").format(what=words)
     so_far = format_duration(max(0.0, moment - begin), precise=moment - begin < 10)
     cut_off = begin <= lane.begin and begin <= record.begins + 0.02
     if cut_off:
@@ -152,8 +154,11 @@ def words_of(moment: Moment | None) -> str:
 
 def stretch(record: Record, lane: Lane, run: Run) -> tuple[float, float]:
     """From when until when a lane did what it does in `run`: computing, wherever in the code that was; one wait."""
-    if record.kinds[run.code] in WAITS:
-        return run.begin, run.end
+    return (run.begin, run.end) if record.kinds[run.code] in WAITS else _alike(record, lane, run)
+
+
+def _alike(record: Record, lane: Lane, run: Run) -> tuple[float, float]:
+    """From when until when a lane did the same as in `run`, in one wait after the other."""
     words = words_of(record.moment(run.code))
     begin, end = run.begin, run.end
     for _ in range(_FARTHEST):

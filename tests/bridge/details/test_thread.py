@@ -91,6 +91,15 @@ def test_a_task_that_has_checkpoints_tells_by_them_how_soon_it_stops() -> None:
     assert not thread.why_not_yet(row("x", facts, kind="task").snapshot)
 
 
+def test_of_a_program_only_a_call_into_c_is_said_to_keep_it() -> None:
+    """What Ctrl-C does ends the sleep of the main thread, and its wait for a lock."""
+    asleep = ThreadFacts(activity=A.SLEEPING, wakes_at=112.0)
+    for facts in (asleep, WAITS, WAITS._replace(circle=("x", "y"))):
+        assert not thread.why_not_yet(row("x", facts, kind="program").snapshot)
+    outside = ThreadFacts(activity=A.OUTSIDE, subject="zlib.compress")
+    assert "before zlib.compress returns" in thread.why_not_yet(row("x", outside, kind="program").snapshot)
+
+
 def test_of_a_deadlock_each_line_and_what_would_prevent_it_are_named() -> None:
     reader = row(
         "reader", WAITS._replace(circle=("reader", "MainThread"), holder="MainThread", file="/a/c.py", line=31)

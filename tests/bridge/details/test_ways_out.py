@@ -66,6 +66,17 @@ def test_a_thread_that_waits_for_its_own_flag_is_not_told_to_have_one() -> None:
     assert "timeout" in told(waits._replace(facts=ThreadFacts(activity=A.READING)), at("c.recv"))
 
 
+def test_a_thread_that_is_ended_by_a_flag_is_not_told_to_have_one() -> None:
+    """It comes back from its call, for all that is known: only if that has no time limit, or if the request has not
+    been heeded, is there something to change."""
+    good = NO_WAY._replace(why_not_cancellable="", details="", facts=ThreadFacts(activity=A.READING, channel="socket"))
+
+    assert told(good, at("c.recv")) == ""
+    assert told(good, at("", 0.99)) == ""
+    assert "sock.settimeout" in told(good._replace(facts=ThreadFacts(activity=A.READING, endless=True)), at("c.recv"))
+    assert "sock.settimeout" in told(good._replace(state=TaskState.STOPPING, stop_requested_at=80.0), at("c.recv"))
+
+
 def test_before_the_first_stack_the_facts_tell_whether_a_flag_helps() -> None:
     reads = NO_WAY._replace(facts=ThreadFacts(activity=A.READING, channel="socket"))
 

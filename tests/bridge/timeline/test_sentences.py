@@ -46,6 +46,18 @@ def waits(holder: str = "writer", **facts: object) -> ThreadFacts:
 SLEEPS = ThreadFacts(activity=A.SLEEPING)
 
 
+def test_waits_one_after_the_other_are_told_as_such() -> None:
+    """As of a loop that waits for its event twice a second: the last of them says nothing of how long that goes on."""
+    record = Record(0.0)
+    poller = lane(record, "poller", (1.0, SLEEPS), (2.0, SLEEPS))
+    for second in range(3, 10):
+        record.note(poller.lane, float(second), Moment(S.RUNNING, SLEEPS), anew=True)
+
+    assert said(lane_sentence(record, poller, 9.0, 9.0)) == "poller: Sleeping, again and again, for 8.0 s so far"
+    told = said(lane_sentence(record, poller, 3.0, 20.0))
+    assert told == "poller: Sleeping, again and again, for 2.0 s by then, 8.0 s in all"
+
+
 def test_what_and_for_how_long() -> None:
     record = Record(0.0)
     reader = lane(record, "reader", (0.0, SLEEPS), (10.0, waits()), (40.0, SLEEPS), (50.0, SLEEPS))
