@@ -208,11 +208,16 @@ class DetailsController(QObject):
 
     @Slot()
     def _follow(self) -> None:
-        """Tell of the row that the keys are on; if others are selected and that is not, of the first of those."""
+        """Tell of the row that the keys are on; if others are selected and that is not, of the first of those.
+
+        With none selected, such as when a filter hides that row, the same task as before: a Cancel stays for that.
+        """
         if not self.is_open or self.dock is None:
             return
         selection, place = self._panel.view.selectionModel(), self._panel.view.currentIndex().row()
         selected = [index.row() for index in selection.selectedRows()]
+        if not selected and self.dock.pane.details.row is not None:
+            return
         row = self._panel.controller.model.row_at(min(selected) if selected and place not in selected else place)
         if row is not None:  # what stands for several has no details
             self.dock.pane.details.follow(None if row.is_group or row.is_fold else row.id)

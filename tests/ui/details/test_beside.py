@@ -16,7 +16,7 @@ from taskmon.bridge.controller import TaskController
 from taskmon.bridge.quitting import Stage
 from taskmon.bridge.settings import AppSettings, keys
 from taskmon.bridge.table.activity import CpuMinute
-from taskmon.bridge.table.rows import Grouping, TaskColumn, TaskRow
+from taskmon.bridge.table.rows import Category, Grouping, TaskColumn, TaskRow
 from taskmon.core.stacks.facts import Activity, ThreadFacts
 from taskmon.core.stacks.sampler import StackFrame, StackSample
 from taskmon.core.task.snapshot import ProgramInfo
@@ -234,6 +234,22 @@ def test_they_tell_of_what_is_selected(window: MainWindow) -> None:
     assert view.current_row().is_group
     assert details.task_id is None
     assert all(not thread.snapshot().state.is_final for thread in threads)
+
+
+def test_they_stay_with_a_task_that_a_filter_hides(window: MainWindow) -> None:
+    """The button that cancels it stands where it stood: it must not cancel another, or the program."""
+    watch(window)
+    assert window.details.dock is not None
+    details, view = window.details.dock.pane.details, window.panel.view
+    view.select_task(902)
+
+    window.panel.controller.model.set_filter("reader", Category.ALL)
+    assert view.tasks.place_of(902) is None
+    assert details.task_id == 902
+    window.panel.controller.model.set_filter("", Category.ALL)
+    assert details.task_id == 902
+    view.select_task(901)
+    assert details.task_id == 901
 
 
 def test_a_program_that_was_attached_can_be_let_go(window: MainWindow, qtbot: QtBot) -> None:
