@@ -139,7 +139,7 @@ def test_a_task_that_ends_twice_has_ended_once(office: Office) -> None:
 
 
 def test_lies_about_times_and_amounts_are_put_right(office: Office) -> None:
-    """The future is now, the negative is nothing, and nothing goes back."""
+    """The future is now, and the negative is nothing. An amount may go back: a program's bar may begin anew."""
     with PlayedProgram() as program:
         program.say({"t": "tasks", "tasks": [picture(
             1, taken_at=1e11, queued_at=1e11, started_at=1e11, paused_for=-5, created=-1, progress=[-3, 1e250, "", ""],
@@ -155,7 +155,7 @@ def test_lies_about_times_and_amounts_are_put_right(office: Office) -> None:
         for done in (10, 5):
             program.say({"t": "moves", "moves": [[1, 0, done, 20, "", f"at {done}", None, 0, 0, "", None]]})
         wait_until(lambda: office.task_list.tasks()[0].snapshot().progress.message == "at 5")
-        assert office.task_list.tasks()[0].snapshot().progress.done == 10
+        assert office.task_list.tasks()[0].snapshot().progress.done == 5
 
 
 def test_no_program_shows_more_tasks_than_it_may(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
