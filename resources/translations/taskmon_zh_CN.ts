@@ -4890,6 +4890,10 @@ It stays where it is.</source>
         <translation>现在{what}，已略过</translation>
     </message>
     <message>
+        <source>{what}, again and again</source>
+        <translation>一再{what}</translation>
+    </message>
+    <message>
         <source>{what}, at {amount}</source>
         <translation>{what}，进度 {amount}</translation>
     </message>
