@@ -3536,6 +3536,10 @@
         <translation>它属于 {owner}，后者有自己的线程</translation>
     </message>
     <message>
+        <source>it closes {what}, which the top of the program uses as well</source>
+        <translation>它会关闭 {what}，而程序的主体也在使用</translation>
+    </message>
+    <message>
         <source>it closes {what}, which {name}() uses as well</source>
         <translation>它会关闭 {what}，而 {name}() 也在使用</translation>
     </message>
@@ -3546,6 +3550,10 @@
     <message>
         <source>it does more than end this thread: {why}</source>
         <translation>它的作用不止是结束此线程：{why}</translation>
+    </message>
+    <message>
+        <source>it does more than to set it</source>
+        <translation>它不止设置它</translation>
     </message>
     <message>
         <source>it has become another program, {name}, which is not watched</source>
@@ -3686,6 +3694,14 @@
     <message>
         <source>it runs in a thread that it did not start, and nothing that would stop it was found</source>
         <translation>它在并非由它启动的线程中运行，未找到能停止它的办法</translation>
+    </message>
+    <message>
+        <source>it takes away from {what}, which the top of the program uses as well</source>
+        <translation>它会从 {what} 中取走内容，而程序的主体也在使用</translation>
+    </message>
+    <message>
+        <source>it takes away from {what}, which {name}() uses as well</source>
+        <translation>它会从 {what} 中取走内容，而 {name}() 也在使用</translation>
     </message>
     <message>
         <source>it tells of what {method}() does: it also {harm}</source>
@@ -3986,6 +4002,14 @@
     <message>
         <source>{means}; asks the {n} processes that it has started as well</source>
         <translation>{means}；同时也请求由它启动的 {n} 个进程结束</translation>
+    </message>
+    <message>
+        <source>{method}() would do nothing any more: it also {harm}</source>
+        <translation>此后 {method}() 将不再做任何事：它还会{harm}</translation>
+    </message>
+    <message>
+        <source>{method}() would do nothing any more: {why}</source>
+        <translation>此后 {method}() 将不再做任何事：{why}</translation>
     </message>
     <message>
         <source>{name} is no longer attached, and goes on.</source>

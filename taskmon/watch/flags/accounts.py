@@ -15,14 +15,24 @@ from taskmon.watch.flags.uses import Finder
 
 
 class Account(Finder):
-    """All calls of an object's methods that the program's functions are seen to make."""
+    """All calls of an object's methods that the program's functions are seen to make.
 
-    def __init__(self, shared: Any, words: str, survey: Survey, program: Program) -> None:
+    Args:
+        shared: the object.
+        words: what the code calls it.
+        survey: the thread's work.
+        program: where to look.
+        holder: in an attribute of which it is kept, if that is known: nobody follows a library's objects otherwise.
+    """
+
+    def __init__(self, shared: Any, words: str, survey: Survey, program: Program, holder: Any = None) -> None:
         scope = survey.passages[0].scope
         #: (the method's name, the function it is called in, the call itself, or None if it is only named).
         self.calls: list[tuple[str, Unit, ast.Call | None]] = []
         super().__init__(Atom(EVENT, Seen(shared, None, words), True, scope), survey, program)
         self.names.add(words.rpartition(".")[2])
+        if holder is not None:
+            self._kept_by = [*self._holders(), holder]
         for frame in frames_of_others().values():  # those who were handed it, by a way that is not seen
             inner: types.FrameType | None = frame
             while inner is not None:

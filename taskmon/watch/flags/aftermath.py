@@ -9,6 +9,7 @@ what it tells other objects is news to whoever goes by them.
 from __future__ import annotations
 
 import ast
+import re
 import threading
 import types
 from typing import Final, NamedTuple
@@ -559,10 +560,13 @@ def are_idle(scope: Scope, statements: list[ast.stmt]) -> bool:
     return _waits(scope, going_on, _DEEPEST)
 
 
-def said_after_waiting(scope: Scope, statements: tuple[ast.stmt, ...] | list[ast.stmt], loop: Loop) -> ast.Call | None:
+def said_after_waiting(
+    scope: Scope, statements: tuple[ast.stmt, ...] | list[ast.stmt], loop: Loop, *, is_own: bool = False
+) -> ast.Call | None:
     """The first call after a loop that only waits, if that is no clean-up and tells of other things than the waiting.
 
-    If nothing outlasts a round of the loop, any such call; else one that is done or not by how other things are.
+    If nothing outlasts a round of the loop, any such call, but that the thread says that it has ended, where the flag
+    `is_own`; else one that is done or not by how other things are.
     """
     made = _products(loop)
     made |= {node.id for node in own_nodes(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -573,12 +577,30 @@ def said_after_waiting(scope: Scope, statements: tuple[ast.stmt, ...] | list[ast
         call = next((each for each in nodes if isinstance(each, ast.Call) and called_name(each) not in _CLEANING), None)
         if call is None:
             continue
-        if _decides(scope, nodes, made) or (merely and not _mentions(statement, made)):
+        if _decides(scope, nodes, made):
+            return call
+        if merely and not _mentions(statement, made) and not (is_own and _says_that_it_ends(statement)):
             return call
         inner = calls.follow(scope, call)
         if inner is not None and not _only_notes(inner) and _decides(inner, own_nodes(inner.node), made):
             return call
     return None
+
+
+def _says_that_it_ends(statement: ast.stmt) -> bool:
+    """Whether a line that is printed or logged says that the thread stops, and does nothing besides."""
+    match statement:
+        case ast.Expr(value=ast.Call() as call) if called_name(call) == "print" or _is_logging(call):
+            if any(isinstance(node, ast.Call) and called_name(node) not in _TALK for node in own_nodes(call)):
+                return False
+            said = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and type(node.value) is str]
+            return any(_FAREWELL & set(re.findall("[a-z]+", text.lower())) for text in said)
+    return False
+
+
+_FAREWELL: Final = words("""
+    stops stopped stopping exits exited exiting ends ended ending quits quitting leaves leaving bye
+""")
 
 
 def makes_something(scope: Scope, tree: ast.AST) -> bool:

@@ -13,13 +13,14 @@ import types
 from collections.abc import Iterator
 from typing import Final
 
-from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, products, results, uses
+from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, products, results, uses, ways
 from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG
 from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Target
+from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
 from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used, running_lines
@@ -27,6 +28,7 @@ from taskmon.watch.flags.readings import CLOCKS, loop_around, reading_of, statem
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 from taskmon.watch.flags.survey import survey as survey_of
+from taskmon.watch.flags.ways import Way
 
 _STARTING: Final = words("start restart spawn respawn launch relaunch recover revive replace submit thread")
 
@@ -233,33 +235,122 @@ def _asks_again(unit: Unit, call: ast.Call) -> bool:
     return called_name(call) == "wait_for" or (isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant))
 
 
-#: How a thread lets go of something on its way out, and what may be asked of that afterwards.
-_CLOSING: Final = words("close aclose shutdown disconnect terminate server_close")
-_STILL: Final = _CLOSING | words("closed is_closed fileno name join release")
+#: What may be asked of something that has been closed.
+_STILL: Final = ways.CLOSING | words("closed is_closed fileno name join release")
 
 
 def closed_for_others(candidate: Candidate, survey: Survey, program: Program) -> str:
     """What the thread closes on its way out though others still use it, in words; "" if nothing is seen."""
-    running = program.running.keys()
-    own = {id(scope.function.__code__) for scope in survey.scopes}
     for scope, statements in way_out(candidate):
         for node in [part for statement in statements for part in (statement, *own_nodes(statement))]:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             base = node.func.value
-            if node.func.attr not in _CLOSING or (isinstance(base, ast.Name) and base.id in scope.locals.bound):
+            if node.func.attr not in ways.CLOSING or (isinstance(base, ast.Name) and base.id in scope.locals.bound):
                 continue  # the function's own: nobody else knows it
             held = scope.look(base)
-            if held is None or inspect_safely.is_a(held.value, types.ModuleType):
-                continue
-            account = Account(held.value, held.words, survey, program)
-            for method, unit, call in account.calls:
-                if call is None or method in _STILL or id(unit.code) in own or _is_past(unit, call, program):
-                    continue
-                asking = [unit, *account.expressions.callers(unit)]
-                if any(id(each.code) in running and id(each.code) not in own for each in asking):
-                    return f"it closes {held.words}, which {unit.words} uses as well"
+            if held is not None and (user := _user_of(held, survey, program, set())):
+                return f"it closes {held.words}, which {user} uses as well"
     return ""
+
+
+def closed_by(way: Way, survey: Survey, program: Program) -> str:
+    """What the program's own method closes though others still use it, in words; "" if nothing is seen."""
+    for held in way.closes:
+        if user := _user_of(held, survey, program, {id(way.method.__func__.__code__)}):
+            return f"it closes {held.words}, which {user} uses as well"
+    return ""
+
+
+def _user_of(held: Seen, survey: Survey, program: Program, closing: set[int]) -> str:
+    """Who else uses an object at this moment, or is about to, in words; "" if nobody is seen."""
+    if any(inspect_safely.is_a(held.value, cls) for cls in (types.ModuleType, threading.Thread, threading.Event)):
+        return ""
+    known = {id(scope.function.__code__) for scope in survey.scopes} | closing
+    holder = held.place.owner if isinstance(held.place, Attribute) else None
+    account = Account(held.value, held.words, survey, program, holder)
+    used: list[tuple[Unit, ast.AST]] = [
+        (unit, call) for method, unit, call in account.calls if call is not None and method not in _STILL
+    ]
+    used += [(use.unit, use.node) for use in account.uses if use.what == uses.HANDED]
+    for unit, node in used:
+        if id(unit.code) not in known and is_ahead(unit, node, account.expressions, program, known):
+            return unit.words
+    return ""
+
+
+def is_ahead(
+    unit: Unit, node: ast.AST, expressions: Expressions, program: Program, without: set[int], *, depth: int = 0
+) -> bool:
+    """Whether a place in a function may still be come to, by who is in it at this moment or is about to call it."""
+    if unit.is_top or id(unit.code) in program.main_lines:
+        return not _is_past(unit, node, program)
+    if id(unit.code) in program.running:
+        return True
+    return depth < _DEEPEST_CALLER and any(
+        is_ahead(caller, each, expressions, program, without, depth=depth + 1)
+        for caller in expressions.callers(unit)[:20]
+        if id(caller.code) not in without
+        for each in expressions.naming(caller, unit)
+    )
+
+
+_DEEPEST_CALLER: Final = 3
+
+
+def taken_from_others(candidate: Candidate, survey: Survey, program: Program) -> str:
+    """What the thread takes out of a collection on its way out though others look it up there, in words."""
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    for scope, statements in way_out(candidate):
+        for node in [part for statement in statements for part in (statement, *own_nodes(statement))]:
+            match node:
+                case ast.Call(func=ast.Attribute(value=into, attr="pop" | "popitem" | "clear")):
+                    pass
+                case ast.Subscript(value=into, ctx=ast.Del()):
+                    pass
+                case _:
+                    continue
+            held = scope.look(into)
+            if held is None or type(held.value) is not dict or (held.place is None and not held.own):
+                continue
+            if any(inspect_safely.is_a(each, threading.Thread) for each in list(held.value.values())[:20]):
+                continue  # of those that are at work
+            name = ast.unparse(into).rpartition(".")[2]
+            writes = [use for use in uses.Finder(candidate.atom, survey, program).run() if use.what not in _ASKS]
+            setting = {id(use.unit.code) for use in writes}
+            expressions = Expressions(candidate.atom.seen.value, survey, program)
+            for unit in program.mentions(name):
+                if id(unit.code) in own | setting:
+                    continue
+                for asked in _looked_up(unit, name):
+                    known = expressions.values(unit, asked)
+                    if (known is None or any(each is held.value for each in known)) and is_ahead(
+                        unit, asked, expressions, program, own
+                    ):
+                        return f"it takes away from {held.words}, which {unit.words} uses as well"
+    return ""
+
+
+_ASKS: Final = (uses.LOOK, uses.HANDED, uses.UNREAD)
+
+
+def _looked_up(unit: Unit, name: str) -> Iterator[ast.expr]:
+    """Where a function takes what is in a dictionary of that name to be there: by its key, or as the largest."""
+    reading = reading_of(unit)
+    for node in reading.nodes if reading is not None else ():
+        match node:
+            case ast.Subscript(value=ast.Attribute() | ast.Name() as asked, ctx=ast.Load()):
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Attribute() | ast.Name() as asked, attr="get" | "pop")):
+                pass
+            case ast.Call(func=ast.Name(id="max" | "min" | "next" | "sum"), args=[within, *_]):
+                parts = [each for each in ast.walk(within) if isinstance(each, (ast.Attribute, ast.Name))]
+                yield from (each for each in parts if name in (getattr(each, "attr", ""), getattr(each, "id", "")))
+                continue
+            case _:
+                continue
+        if name in (getattr(asked, "attr", ""), getattr(asked, "id", "")):
+            yield asked
 
 
 def leaves_items(candidate: Candidate, survey: Survey, program: Program) -> str:
@@ -300,11 +391,11 @@ def _threads_beside(survey: Survey) -> list[threading.Thread]:
     return [each for each in every if each is not own and each is not threading.main_thread()][:50]
 
 
-def _is_past(unit: Unit, call: ast.Call, program: Program) -> bool:
+def _is_past(unit: Unit, call: ast.AST, program: Program) -> bool:
     """Whether the main thread has passed a place in its function, in no loop that it is in."""
     line, reading = program.main_lines.get(id(unit.code)), reading_of(unit)
     loop = loop_around(reading, call) if reading is not None else None
-    return line is not None and (loop.end_lineno or 0 if loop is not None else call.lineno) < line
+    return line is not None and (loop.end_lineno or 0 if loop is not None else getattr(call, "lineno", 0)) < line
 
 
 def is_of_anothers_work(candidate: Candidate, survey: Survey, program: Program) -> bool:

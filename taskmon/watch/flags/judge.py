@@ -157,6 +157,8 @@ class _Weighing:
             veto = veto or self.said_otherwise()
         if self.atom.kind == NUMBER and self.way is None:
             veto = veto or "only its own method knows what to make of it"
+        if not veto and self.way is not None:
+            veto = bonds.closed_by(self.way, self.survey, self.program)
         return Verdict(
             self.candidate, score, veto, self.meaning, found, self.way, found.main is not None and not veto, state
         )
@@ -272,6 +274,8 @@ class _Weighing:
             return f"it does more than end this thread: {asking}"
         if closed := bonds.closed_for_others(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {closed}"
+        if taken := bonds.taken_from_others(self.candidate, self.survey, self.program):
+            return f"it does more than end this thread: {taken}"
         if left := bonds.leaves_items(self.candidate, self.survey, self.program):
             return f"it does more than end this thread: {left}"
         if (more := self.work_after()) is not None:
@@ -291,7 +295,7 @@ class _Weighing:
         if way is None and refused is not None and refused.tells_others:
             return f"its own {refused.name}() also tells others, through {refused.tells_others}"
         if (undone := self.left_undone(way)) is not None:
-            return f"{undone.name}() would do nothing any more: {undone.why_not or 'it may end other threads as well'}"
+            return f"{undone.name}() would do nothing any more: {undone.why_not or 'it does more than to set it'}"
         if way is not None and way.does_more:
             if not self.has_other_threads():
                 self.way = way
@@ -463,7 +467,7 @@ class _Weighing:
             if isinstance(loop, ast.comprehension) or is_bounded or not only_waits(scope, loop):
                 continue
             for out, statements in way_out(each):
-                if call := said_after_waiting(out, statements, loop):
+                if call := said_after_waiting(out, statements, loop, is_own=self.is_own()):
                     return Follow(CHANGE, f"calls {called_name(call)}() (line {call.lineno})")
         return None
 

@@ -6,21 +6,22 @@ Told, collected or counted, that is what whoever cancels it expects. Worked with
 from __future__ import annotations
 
 import ast
+import functools
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from taskmon.watch.flags import calls, inspect_safely
 from taskmon.watch.flags.accounts import Account
-from taskmon.watch.flags.aftermath import REPORTING, WORK, after_loop, leaves_changed
+from taskmon.watch.flags.aftermath import ACT, REPORTING, WORK, after_loop, leaves_changed
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.evidence import FIRST_VALUES
 from taskmon.watch.flags.expressions import Expressions
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import words, words_of
-from taskmon.watch.flags.program import Program, Unit, frames_of_others
+from taskmon.watch.flags.program import Program, Unit, frames_of_others, running_lines
 from taskmon.watch.flags.readings import Reading, later_than, loop_around, reading_of, statement_at, statement_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
@@ -85,7 +86,7 @@ _OVER: Final = words("stopped finished ended exited done running alive")
 
 
 def polled(candidate: Candidate, survey: Survey, program: Program) -> str:
-    """Who asks at this moment, round after round, for what the thread tells on its way out, in words; "" if nobody."""
+    """Who waits at this moment for what the thread tells on its way out, to work by it, in words; "" if nobody."""
     own = {id(scope.function.__code__) for scope in survey.scopes}
     expressions = Expressions(None, survey, program)
     for scope, statements in way_out(candidate):
@@ -102,33 +103,61 @@ def polled(candidate: Candidate, survey: Survey, program: Program) -> str:
             for unit in program.mentions(name):
                 if id(unit.code) not in program.running or id(unit.code) in own:
                     continue
-                for base in _asked_in_rounds(unit, name, program):
+                for base, follows in _asked_in_rounds(unit, name, program):
                     known = expressions.values(unit, base)
-                    if (
-                        held is None
-                        or known is None
-                        or any(
-                            held.value is each or held.value is inspect_safely.peek(each, name).value for each in known
-                        )
+                    if known is not None and not any(
+                        held.value is each or held.value is inspect_safely.peek(each, name).value for each in known
                     ):
+                        continue
+                    if any(_works(each, statements, expressions) for each, statements in follows(expressions)):
                         return f"{unit.words} looks for its {name}"
     return ""
 
 
-def _asked_in_rounds(unit: Unit, name: str, program: Program) -> Iterator[ast.expr]:
-    """Of what a function asks for such a name in a test, in a loop that it is in."""
+def _works(unit: Unit, statements: list[ast.stmt], expressions: Expressions) -> bool:
+    scopes = expressions.scopes(unit)
+    return not scopes or after_loop(scopes[0], statements, frozenset()).level >= ACT
+
+
+_Following = Callable[[Expressions], Iterator[tuple[Unit, list[ast.stmt]]]]
+
+
+def _asked_in_rounds(unit: Unit, name: str, program: Program) -> Iterator[tuple[ast.expr, _Following]]:
+    """Of what a function asks for such a name in a test, in a loop that it is in, and what is done by that."""
     reading, line = reading_of(unit), program.main_lines.get(id(unit.code))
     for node in reading.nodes if reading is not None else ():
         if reading is not None and isinstance(node, (ast.Attribute, ast.Name)) and name == _name_of(node):
             child: ast.AST = node
-            around, asks = reading.parents.get(id(node)), False
+            around, branches, leaves = reading.parents.get(id(node)), list[ast.stmt](), False
             while around is not None and not isinstance(around, (ast.While, ast.For, ast.AsyncFor)):
-                asks = asks or (isinstance(around, ast.If) and child is around.test)
+                if isinstance(around, ast.If) and child is around.test:
+                    branches += [*around.body, *around.orelse]
                 child, around = around, reading.parents.get(id(around))
-            if not asks and not (isinstance(around, ast.While) and child is around.test):
+            leaves = (isinstance(around, ast.While) and child is around.test) or any(
+                isinstance(each, (ast.Break, ast.Return)) for part in branches for each in [part, *own_nodes(part)]
+            )
+            if around is None or not (branches or leaves):
                 continue
-            if around is not None and (line is None or around.lineno <= line <= (around.end_lineno or 0)):
-                yield node.value if isinstance(node, ast.Attribute) else node
+            if line is None or around.lineno <= line <= (around.end_lineno or 0):
+                following = functools.partial(_following, unit, branches, around if leaves else None)
+                yield (node.value if isinstance(node, ast.Attribute) else node), following
+
+
+def _following(
+    unit: Unit, branches: list[ast.stmt], left: ast.AST | None, expressions: Expressions
+) -> Iterator[tuple[Unit, list[ast.stmt]]]:
+    """What is done by how a test comes out: in its branches, after the loop that is left, and by who has called."""
+    yield unit, branches
+    reading = reading_of(unit)
+    if reading is None or not isinstance(left, ast.stmt):
+        return
+    yield unit, later_than(reading, left)[0]
+    for caller in expressions.callers(unit):
+        asks = reading_of(caller) if id(caller.code) in running_lines() else None
+        for node in expressions.naming(caller, unit) if asks is not None else ():
+            called = statement_of(asks, node) if asks is not None else None
+            if asks is not None and called is not None:
+                yield caller, later_than(asks, called)[0]
 
 
 def _name_of(node: ast.Attribute | ast.Name) -> str:

@@ -178,7 +178,7 @@ def _waking_way(target: Target, seen: Survey, program: Program) -> Way | None:
                 once = _closes_ends(seen, way) and not way.asks_first
                 if once and not all(_only_if_alive(unit, way, expressions) for unit in units[1:]):
                     why_not = why_not or "it could not be called once more: the thread closes what it writes into"
-                found.append(way._replace(why_not=why_not))
+                found.append(way._replace(why_not=why_not or bonds.closed_by(way, seen, program)))
     return found[0] if len(found) == 1 else None
 
 

@@ -41,6 +41,8 @@ _FREEING: Final = words("""
     server_close unregister interrupt set_result
 """)
 _FREEING_WORDS: Final = (("cancel",), ("close",), ("stop",), ("notify",), ("wake",), ("release",))
+#: How something is let go of, after which nobody can use it.
+CLOSING: Final = words("close aclose shutdown disconnect terminate server_close")
 #: What sets a flag, or fills or empties a list or a queue that is one.
 _SETTING: Final = words("set clear pop popleft append add put put_nowait")
 _DEEPEST: Final = 3
@@ -69,6 +71,8 @@ class Way(NamedTuple):
     asks_first: bool = False
     #: The Conditions at which it wakes those who wait.
     notified: tuple[Seen, ...] = ()
+    #: What it closes, or lets go of, beside the flag.
+    closes: tuple[Seen, ...] = ()
 
 
 def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
@@ -90,7 +94,7 @@ def way_of(owner: Any, name: str, flag_name: str) -> Way | None:
     done_once = _is_done_once(scope.node, flag_name)
     return Way(
         found.value, name, does.more, why_not, does.joins, done_once, does.tells_others,
-        tuple(does.wakes), tuple(does.told), _asks_first(scope.node), tuple(does.notified),
+        tuple(does.wakes), tuple(does.told), _asks_first(scope.node), tuple(does.notified), tuple(does.closes),
     )  # fmt: skip
 
 
@@ -209,6 +213,7 @@ class _Effects:
         self.wakes: list[Any] = []
         self.told: list[Any] = []
         self.notified: list[Seen] = []
+        self.closes: list[Seen] = []
         #: The first act that a plain cancel must not do, and the queue by which others are told; "" if none.
         self.harm = self.tells_others = ""
         if isinstance(scope.node, ast.Lambda):
@@ -279,6 +284,8 @@ class _Effects:
                         self.harms("sets it for others as well", statement)
                     continue
                 self.more = True
+                if isinstance(statement.value, ast.Constant) and statement.value.value is None:
+                    self.lets_go(scope, part)
                 if not _is_own(scope, part):
                     self.harms(f"writes {ast.unparse(part)[:60]}", statement)
 
@@ -306,6 +313,8 @@ class _Effects:
         if name in _IDLE:
             self.joins = self.joins or name == "join"
             return
+        if isinstance(call.func, ast.Attribute) and name in CLOSING:
+            self.lets_go(scope, call.func.value)
         if isinstance(call.func, ast.Attribute) and self.has_threads(scope.look(call.func.value)):
             self.harms(f"calls {ast.unparse(call.func)[:60]}() of what has a thread of its own", call)
         if (end := _wakes(scope, call)) is not None:
@@ -354,6 +363,12 @@ class _Effects:
         if name in _MAKING or _only_makes(scope, call):
             return
         self.harms(f"calls {ast.unparse(call.func)[:60]}()", call)
+
+    def lets_go(self, scope: Scope, expr: ast.expr) -> None:
+        """What others may still use is closed, or put out of their reach."""
+        seen = scope.look(expr)
+        if seen is not None and seen.value is not self.owner and seen.value is not None:
+            self.closes.append(seen)
 
     def has_threads(self, seen: Seen | None) -> bool:
         """Whether it is called on another object, which has threads that the one whose method this is has not."""

@@ -470,3 +470,27 @@ def test_a_thread_puts_its_own_things_away(program: Load, then: str, refused: bo
     module = program(PUTS_AWAY.replace("THEN", then))
 
     assert bool(find_stop(Target(module.shop.work)).means) is not refused
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ('print("spinner stopped", label)', False),
+        ('logging.info(f"{label}: the poll ends")', False),
+        ('print("the market is open")', True),
+        ('print("stopped", count(label))', True),
+    ],
+)
+def test_a_thread_that_has_waited_may_say_that_it_ends(program: Load, said: str, refused: bool) -> None:
+    module = program(f"""
+        import logging
+        over = threading.Event()
+        def spin(label):
+            while not over.is_set(): time.sleep(9)
+            {said}
+        def end(thread):
+            over.set()
+            thread.join()
+    """)
+
+    assert bool(find_stop(Target(module.spin, ("poll",))).means) is not refused

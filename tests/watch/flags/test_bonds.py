@@ -365,6 +365,79 @@ def test_a_thread_that_closes_what_others_use(program: Load, run: Callable[..., 
     assert "it closes self.line, which Client.write() uses as well" in doubt(client.read)
 
 
+CLOSED_WHOLE = """
+    import sqlite3
+    class Store:
+        def __init__(self):
+            self.db, self._stop = sqlite3.connect(":memory:", check_same_thread=False), threading.Event()
+        def flush(self):
+            while not self._stop.wait(1): self.db.commit()
+        def add(self, row): self.db.execute("select ?", (row,))
+        def close(self):
+            self._stop.set()
+            self.thread.join()
+            self.db.close()
+    def fill(store, pause):
+        store.add(1)
+        while not pause.wait(9): store.add(2)
+    def look(store, pause): pause.wait()
+"""
+
+
+@pytest.mark.parametrize(("name", "refused"), [("fill", True), ("look", False)])
+def test_a_method_that_closes_what_others_use_is_not_called(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module, pause = program(CLOSED_WHOLE), threading.Event()
+    store = module.Store()
+    vars(module).update(store=store)
+    store.thread = run(store._stop.set, store.flush)
+    filling = run(pause.set, getattr(module, name), store, pause)
+    wait_until(lambda: is_inside(filling, threading, "wait"), "who uses the store, or does not")
+
+    finding = find_stop(Target.of_thread(store.thread))
+
+    assert finding.means == ("" if refused else "calls its own close()")
+    assert not refused or "it closes self.db, which Store.add() uses as well" in finding.offers[0].why
+
+
+TAKEN_AWAY = """
+    class Rates:
+        def __init__(self): self.wanted, self.last = {"EUR"}, {"EUR": 1}
+        def follow(self, key):
+            while key in self.wanted: self.last[key] += 1
+            self.last.pop(key)
+        def unfollow(self, key):
+            self.wanted.discard(key)
+            self.thread.join()
+        @property
+        def best(self): return max(self.last.values())
+        @property
+        def count(self): return len(self.last)
+    rates = Rates()
+    def ask(pause):
+        while not pause.wait(9): rates.best
+    def count(pause):
+        while not pause.wait(9): rates.count
+"""
+
+
+@pytest.mark.parametrize(("name", "refused"), [("ask", True), ("count", False)])
+def test_a_thread_that_takes_away_what_others_look_up(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module, pause = program(TAKEN_AWAY), threading.Event()
+    rates = module.rates
+    rates.thread = run(rates.wanted.clear, rates.follow, "EUR")
+    asking = run(pause.set, getattr(module, name), pause)
+    wait_until(lambda: is_inside(asking, threading, "wait"), "who asks")
+
+    finding = find_stop(Target.of_thread(rates.thread))
+
+    assert finding.means == ("" if refused else "takes 'EUR' out of self.wanted")
+    assert not refused or "it takes away from self.last, which Rates.best() uses as well" in finding.offers[0].why
+
+
 MAKING = """
     class Count:
         def __init__(self): self.count, self.rows, self.halt = 0, [], threading.Event()

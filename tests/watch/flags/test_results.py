@@ -215,6 +215,7 @@ def test_somebody_goes_by_what_it_says_at_last(
 
 
 POLLED = """
+    import heapq
     class Valve:
         def __init__(self): self.checks, self.wide = 0, False
         def check(self): self.checks += 1
@@ -228,26 +229,41 @@ POLLED = """
             self.thread.join()
     valve, leaving = Valve(), threading.Event()
     boiler = Boiler(valve)
+    def flood(): heapq.heapify([])
     def look():
         while not leaving.wait(0.01):
+            if valve.wide: flood()
+    def tell():
+        while not leaving.wait(0.01):
             if valve.wide: print("burst")
+    def wait():
+        while not valve.wide and not leaving.wait(0.01): pass
+    def wait_and_flood():
+        wait()
+        flood()
+    def wait_and_tell():
+        wait()
+        print("burst")
     def end():
         leaving.set()
         boiler.boil()
 """
 
 
-@pytest.mark.parametrize("is_asked", [True, False])
-def test_somebody_asks_for_what_it_says_at_last(
-    program: Load, run: Callable[..., threading.Thread], is_asked: bool
+@pytest.mark.parametrize(
+    ("who", "refused"),
+    [("look", True), ("tell", False), ("wait_and_flood", True), ("wait_and_tell", False), ("", False)],
+)
+def test_somebody_works_by_what_it_says_at_last(
+    program: Load, run: Callable[..., threading.Thread], who: str, refused: bool
 ) -> None:
     module = program(POLLED)
     thread = module.boiler.thread = run(module.end, module.boiler.watch)
-    if is_asked:
-        asking = run(module.leaving.set, module.look)
+    if who:
+        asking = run(module.leaving.set, getattr(module, who))
         wait_until(lambda: is_inside(asking, threading, "wait"), "who asks")
 
     finding = find_stop(Target.of_thread(thread))
 
-    assert finding.means == ("" if is_asked else "sets self.boiled to True")
-    assert not is_asked or "look() looks for its wide" in finding.offers[0].why
+    assert finding.means == ("" if refused else "sets self.boiled to True")
+    assert not refused or "looks for its wide" in finding.offers[0].why
