@@ -219,6 +219,10 @@ CASES: dict[str, Case] = {
             "del (d := D()) if False else None\n", ""
         )
     ),
+    "import_fails": Case(
+        "import traceback\ntry: import threading\nexcept ImportError: traceback.print_exc()\nimport threading",
+        files={"_weakrefset.py": "print('a module that threading needs')"},
+    ),
     "excepthook": Case(
         "import sys, threading\nsys.excepthook = lambda *a: print('main hook', a[0])\n"
         "threading.excepthook = lambda a: print('thread hook', a.exc_type, a.thread.name)\n"

@@ -101,7 +101,11 @@ def _tell_after(loader: Any, then: Callable[[ModuleType], object]) -> None:
 
     def exec_module(module: ModuleType) -> None:
         del loader.exec_module
-        execute(module)
+        try:
+            execute(module)
+        except BaseException as error:
+            leave_out(error)
+            raise
         _safely(then, module)
 
     loader.exec_module = exec_module
