@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
 import sys
 from collections.abc import Callable
 from types import TracebackType
@@ -87,7 +85,7 @@ class Block:
     """One ``with`` block as a task. Entered once.
 
     An exception passes through untouched, whatever it is: nothing of it is set or called, as a generator with
-    `contextlib.contextmanager` would.
+    `contextlib.contextmanager` would. A generator that is closed within leaves the block as a ``return`` does.
     """
 
     def __init__(self, engine: Engine, task: Task, total: float | None, unit: str | None) -> None:
@@ -95,7 +93,8 @@ class Block:
         self._task = task
         self._total = total
         self._unit = unit
-        self._before: contextvars.Token[ContextOf] | None = None
+        self._way: ContextOf | None = None
+        self._before: ContextOf | None = None
 
     def __enter__(self) -> TaskContext:
         """Begin. The block gets its `TaskContext`."""
@@ -112,7 +111,7 @@ class Block:
         task.hub = _DEAF
         task.begin()
         task.hub = self._engine.hub
-        way = task.way = ContextOf(task)
+        way = self._way = task.way = ContextOf(task)
         way.made = context
         self._engine.admit(task, put=False)
         task.link_to_parent()
@@ -123,18 +122,19 @@ class Block:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
         """End, in the way that the block has. True if it was cancelled, which ends the block and goes no further."""
-        task, before = self._task, self._before
+        task, way, before = self._task, self._way, self._before
         try:
             if error is not None and _is_of_coroutine(error):  # which is cancelled, and this along with it
                 task.cancel("its coroutine was cancelled")
+            if error is not None and is_error(error, GeneratorExit):
+                error = None  # whoever loops over the generator has had enough
             state = outcome_of(task, error)
             ends_here = error is not None and state is TaskState.CANCELLED and _is_own(error, task)
             task.finish(state, None, error if state is TaskState.FAILED else None)
             return ends_here
         finally:
-            if before is not None:
-                with contextlib.suppress(ValueError):  # it was entered in another context
-                    leave(before)
+            if way is not None and before is not None:
+                leave(way, before)
             del error, task  # the error's traceback may lead to this frame, and the task to the error
 
 

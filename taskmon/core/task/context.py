@@ -486,9 +486,15 @@ class ContextOf(weakref.ref[Task]):
     outlives the task can then still be stopped.
     """
 
-    __slots__ = ("made",)
+    __slots__ = ("made", "outer")
 
     made: TaskContext | None
+    outer: ContextOf | None
+    """The way around a block that has been left: code elsewhere may have kept this one. None until then."""
+
+    def __init__(self, task: Task) -> None:  # which a weak reference takes as it is made
+        del task
+        self.made = self.outer = None
 
     def context(self) -> TaskContext:
         """Return the context; outside a task, and after the end of one that never had any, that of no task."""
@@ -514,14 +520,27 @@ def call(way: ContextOf | None, fn: Callable[..., T], args: tuple[Any, ...], kwa
     return fn(*args, **kwargs)
 
 
-def enter(way: ContextOf) -> contextvars.Token[ContextOf]:
+def enter(way: ContextOf) -> ContextOf:
     """Let `current_task` give the context that `way` leads to, until `leave` is called with what this returns."""
-    return _current.set(way)
+    before = _here()
+    _current.set(way)
+    return before
 
 
-def leave(before: contextvars.Token[ContextOf]) -> None:
-    """Let `current_task` give what it gave before `enter`."""
-    _current.reset(before)
+def leave(way: ContextOf, before: ContextOf) -> None:
+    """Let `current_task` give what it gave before `enter`; also where that cannot be set back.
+
+    A block in a generator may be left in another context than it was entered in, or before one that came after it.
+    """
+    way.outer = before
+    _current.set(_here())
+
+
+def _here() -> ContextOf:
+    way = _current.get()
+    while way.outer is not None:
+        way = way.outer
+    return way
 
 
 def current_task() -> TaskContext:
@@ -531,12 +550,12 @@ def current_task() -> TaskContext:
     ``current_task().checkpoint()``. It follows `contextvars`: a thread that the worker starts sees it only if it was
     given a copy of the context.
     """
-    return _current.get().context()
+    return _here().context()
 
 
 def task_here() -> Task | None:
     """Return the task that this code runs in, or None."""
-    return _current.get()()
+    return _here()()
 
 
 def _length(iterable: object) -> int | None:

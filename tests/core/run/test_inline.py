@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -94,3 +95,49 @@ def test_a_block_is_cancelled_along_with_the_coroutine_that_it_stands_in(waits_f
     assert task.state is TaskState.CANCELLED
     assert task.stop.reason is not None
     assert task.stop.reason.text == "its coroutine was cancelled"
+
+
+def numbers(tasks: InlineTasks, name: str) -> Iterator[int]:
+    with tasks.block(name):
+        yield 1
+        yield 2
+
+
+def test_a_block_that_was_left_is_nobody_s_current_task_in_whichever_order_and_thread() -> None:
+    """Blocks in generators end as those are looped over, so they need not end in the order in which they began."""
+    tasks, outside = InlineTasks(), current_task()
+    first, second = numbers(tasks, "first"), numbers(tasks, "second")
+    next(first)
+    next(second)
+    list(first)
+    assert current_task().task.name == "second"
+    list(second)
+    assert current_task() is outside
+
+    third = numbers(tasks, "third")
+    next(third)
+    thread = threading.Thread(target=list, args=(third,))
+    thread.start()
+    thread.join()
+    assert current_task() is outside
+    with tasks.block("last") as last:
+        assert current_task() is last
+    assert current_task() is outside
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_generator_that_is_closed_leaves_its_block_as_a_return_does(stopped: bool) -> None:
+    tasks, heard = InlineTasks(), list[TaskEvent]()
+    tasks.attach(heard.append)
+    loop = numbers(tasks, "Numbers")
+    next(loop)
+    if stopped:
+        task = current_task().task
+        task.cancel()
+        assert task.stop_requested
+        assert current_task().stop.is_set()  # which is how the loop knows that it is to leave
+    loop.close()  # type: ignore[attr-defined]  # it is a generator
+
+    end = heard[-1]
+    assert isinstance(end, TaskFinished)
+    assert end.snapshot.state is (TaskState.CANCELLED if stopped else TaskState.SUCCEEDED)
