@@ -38,6 +38,24 @@ def resource(name: str) -> Path:
     return inside if inside.exists() else package.parent / "resources" / name
 
 
+def itself() -> list[str]:
+    """Return the command line that starts this taskmon, wherever it lies, to be followed by its words.
+
+    Neither what lies in the folder that it is started in is executed, nor what PYTHONPATH names: those are for the
+    programs. Python's own ``-m`` loads a dozen modules by way of both before it comes to ours.
+    """
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    package: Path = __getattr__("PACKAGE")
+    return [sys.executable, "-P", "-c", _CODE.format(folder=str(package.parent))]
+
+
+_CODE: Final = (
+    "import sys; sys.path.append({folder!r}); sys.argv[0] = 'taskmon'; "
+    "from taskmon.cli.main import main; sys.exit(main())"
+)
+
+
 def config_folder() -> Path | None:
     """Return the folder for the user's settings, which need not exist; None if there is no home folder.
 

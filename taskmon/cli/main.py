@@ -64,6 +64,26 @@ def _look_last_in_pythonpath() -> None:
         sys.path.sort(key=lambda folder: os.path.abspath(folder) in given)
 
 
+#: What Python itself sets LC_CTYPE to.
+_PYTHONS_LOCALES = ("C.UTF-8", "C.utf8", "UTF-8")
+
+
+def _take_back_locale() -> None:
+    """Where no locale is named, Python puts one into its environment as it starts: the program is not to inherit it."""
+    if os.environ.get("LC_CTYPE") not in _PYTHONS_LOCALES:
+        return
+    try:
+        with open("/proc/self/environ", "rb") as file:  # as it was given
+            given = dict(entry.partition(b"=")[::2] for entry in file.read().split(b"\0"))
+    except OSError:
+        return
+    before = given.get(b"LC_CTYPE")
+    if before is None:
+        del os.environ["LC_CTYPE"]
+    else:
+        os.environ["LC_CTYPE"] = os.fsdecode(before)
+
+
 def _run(words: Sequence[str]) -> int:
     if not words:
         return _open_window()  # at once: to read options takes time that is better spent
@@ -158,6 +178,7 @@ def _run_program(words: Sequence[str]) -> int:
     """Become a program that is watched. Everything after its name is its own, so this is not for argparse."""
     from taskmon.cli.run import become, parse
 
+    _take_back_locale()
     request = parse(words)
     if request is None:
         return _with_robust_output(["run", "--help"])

@@ -6,7 +6,6 @@ How to speak to a window is loaded once one listens; a window that starts needs 
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 from taskmon.core.base.errors import TaskmonError, complain
@@ -258,18 +257,13 @@ def open_window() -> str:
         return problem
     import subprocess
 
-    from taskmon.paths import PACKAGE
+    from taskmon.paths import itself
 
-    # -P: modules of the folder that this was started in, such as a json.py, are not the window's. That leaves out a
-    # checkout that was found by standing in it.
-    command = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-P", "-m", "taskmon"]
-    path = os.pathsep.join(part for part in (str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")) if part)
     # By way of a shell that leaves at once: a program that waits for its children must not find a window among them.
-    detached = ["/bin/sh", "-c", '"$0" "$@" &', *command]
+    detached = ["/bin/sh", "-c", '"$0" "$@" &', *itself()]
     try:
         subprocess.run(
             detached,
-            env={**os.environ, "PYTHONPATH": path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

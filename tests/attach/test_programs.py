@@ -29,8 +29,8 @@ from taskmon.attach.programs import (
     name_of,
 )
 from taskmon.attach.refusals import Refusal, Refused
-from taskmon.bridge.programs.launching import itself
 from taskmon.cli.attach_commands import table
+from taskmon.paths import itself
 from tests.attach.targets import plain_environment
 from tests.bridge.programs.test_attaching import program
 from tests.helpers.gates import wait_until

@@ -62,6 +62,18 @@ def test_nothing_of_taskmon_is_in_its_environment(meeting_place: str) -> None:
     assert sorted(done("--", "env")[1].splitlines()) == sorted(alone.splitlines())
 
 
+@pytest.mark.parametrize("locale", [{}, {"LC_CTYPE": "POSIX"}, {"LC_CTYPE": "C.UTF-8"}])
+def test_nor_is_the_locale_that_python_gives_itself(
+    locale: dict[str, str], meeting_place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in locale.items():
+        monkeypatch.setenv(name, value)
+    given = [line for line in done("--", "env")[1].decode().splitlines() if line.startswith("LC_")]
+    assert given == [f"{name}={value}" for name, value in locale.items()]
+
+
 def test_what_others_still_print_is_passed_on(meeting_place: str, tmp_path: Path) -> None:
     """The status is there at once; the output comes to its end when theirs does."""
     os.mkfifo(tmp_path / "late")

@@ -136,8 +136,16 @@ def test_what_makes_no_sense_is_refused(meeting_place: str, wrong: list[str]) ->
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_window_is_opened_for_a_program(meeting_place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a session of its own, so that it outlives the terminal; without a display, the reason is told."""
+def test_a_window_is_opened_for_a_program(
+    meeting_place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a session of its own, so that it outlives the terminal; without a display, the reason is told.
+
+    What PYTHONPATH names is for programs, also for those that are run from that window: it executes none of it.
+    """
+    for name in ("contextlib", "json", "taskmon", "types"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong one')")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(tmp_path)]))
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert not window_is_open()
     assert open_window() == ""
@@ -145,6 +153,8 @@ def test_a_window_is_opened_for_a_program(meeting_place: str, monkeypatch: pytes
     with Window() as window:
         pid = window.pid
     assert os.getsid(pid) != os.getsid(0)
+    given = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    assert os.fsencode(f"PYTHONPATH={os.environ['PYTHONPATH']}") in given
     with pytest.raises(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # it is no child that a program could wait for
     os.kill(pid, signal.SIGTERM)

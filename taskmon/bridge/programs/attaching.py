@@ -17,12 +17,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from taskmon.attach.programs import Means, Program, ProgramFinder, Standing
 from taskmon.attach.refusals import Refusal, sentence
 from taskmon.bridge.controller import TaskController
-from taskmon.bridge.programs.launching import itself
 from taskmon.bridge.ui_queue import BackgroundTasks
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import spawn
 from taskmon.core.base.translate import mark, tr
+from taskmon.paths import itself
 
 #: What stands beside a program with which nothing can be done, in two or three words; for all else there is `_OTHER`.
 _SHORT: Final = {

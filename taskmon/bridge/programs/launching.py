@@ -7,15 +7,14 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.base.text import plain
 from taskmon.core.base.translate import tr
+from taskmon.paths import itself
 
 #: How much of what a program says on its standard error is kept, in bytes, and how often that is looked at, in seconds.
 _MOST_SAID: Final = 1_000_000
@@ -25,9 +24,6 @@ _LAST_WORDS: Final = 4_000
 _PYTHON_FILES: Final = (".py", ".pyw", ".pyz")
 #: Variables whose values are not kept: what they hold is nobody's but the program's.
 _SECRET: Final = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
-_CODE: Final = (
-    "import sys; sys.path.append({folder!r}); from taskmon.cli.main import main; sys.exit(main(sys.argv[1:]))"
-)
 
 
 class ProgramRequest(NamedTuple):
@@ -156,15 +152,6 @@ def command(request: Request) -> list[str]:
 def is_command_name(script: str) -> bool:
     """Whether what a user has named is a command, to be found where commands are, and no file that lies here."""
     return not os.path.dirname(script) and not script.endswith(_PYTHON_FILES)
-
-
-def itself() -> list[str]:
-    """Return the command line that starts this taskmon, wherever it lies."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    # Not -m: it would look in the program's folder first, and whatever is called taskmon there is not this one.
-    package = Path(__file__).resolve().parents[2]
-    return [sys.executable, "-P", "-c", _CODE.format(folder=str(package.parent))]
 
 
 def launch(request: Request, started: Callable[[int], object]) -> tuple[int, str]:

@@ -23,6 +23,7 @@ from taskmon.bridge.programs.programs import Programs
 from taskmon.core.base.errors import TaskmonError
 from taskmon.core.task.events import TaskAdded
 from taskmon.core.task.snapshot import Origin
+from taskmon.paths import itself
 from tests.history.samples import S, picture
 from tests.qt_helpers import LONG, controller, runner, until
 
@@ -176,7 +177,7 @@ def test_taskmon_finds_itself_whatever_the_folder(tmp_path: Path) -> None:
 
     (tmp_path / "taskmon.py").write_text("raise SystemExit('the wrong one')")
     done = subprocess.run(
-        [*launching.itself(), "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        [*itself(), "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
     )  # fmt: skip
 
@@ -200,7 +201,7 @@ def test_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     monkeypatch.undo()
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert launching.itself() == [sys.executable]
+    assert itself() == [sys.executable]
 
 
 # -- and what the window hears -----------------------------------------------------------------------------------------
