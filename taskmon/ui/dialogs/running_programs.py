@@ -6,8 +6,8 @@ import os
 import time
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCursor, QEnterEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from taskmon.attach import MEGABYTES_KEPT
@@ -26,6 +26,8 @@ _LOOK_EVERY_MS: Final = 2_000
 _LOOK_SELDOM_MS: Final = 64_000
 #: A click so soon after rows have moved was meant for what was there before. In seconds.
 _DEAD_TIME: Final = 0.5
+#: A pointer that has not moved for so long, in seconds, was left where it is: it aims at nothing.
+_LEFT_ALONE: Final = 5.0
 _ROW_HEIGHT: Final = 46
 _MARGIN: Final = 14
 _GAP: Final = 10
@@ -60,8 +62,8 @@ def _button_width(widget: QWidget) -> int:
 class RunningPrograms(QWidget):
     """Lists the programs, attaches to one, and says what came of it. It looks only while it is shown.
 
-    While the pointer is on the list nothing in it changes its place: a row that goes is kept, without its button, and
-    one that comes stands at the end.
+    While the pointer moves on the list nothing in it changes its place: a row that goes is kept, without its button,
+    and one that comes stands at the end. Once it rests the list is put in order, lest what has ended fill it.
 
     Signals:
         chosen(int): the program that is the task with this id is shown already, and wanted.
@@ -104,6 +106,8 @@ class RunningPrograms(QWidget):
         self._timer.timeout.connect(self._look_again)
         self._found: list[tuple[int, int]] = []
         self._moved_at = -_DEAD_TIME  # when rows last came to stand where others were, in seconds of `time.monotonic`
+        self._pointer = QPoint()  # where it was when the list was last filled, and since when
+        self._pointer_since = -_LEFT_ALONE
         attaching.listed.connect(self._fill)
         attaching.waiting.connect(self._say_waiting)
         attaching.done.connect(self._finish)
@@ -211,8 +215,7 @@ class RunningPrograms(QWidget):
     def _fill(self, found: list[RunningProgram]) -> None:
         fresh = {running.key: running for running in found}
         self._look_later(sorted(fresh))
-        held = bool(self._rows) and self._list.underMouse()
-        if held:
+        if self._rows and self._is_aimed_at():
             order = [row.key for row in self.rows] + [key for key in fresh if key not in self._rows]
         else:
             order = sorted(fresh, key=lambda key: not fresh[key].possible)
@@ -234,6 +237,13 @@ class RunningPrograms(QWidget):
         self._none.setVisible(not order)
         self._explain()
         self._show_buttons()
+
+    def _is_aimed_at(self) -> bool:
+        """Whether the pointer is on the list and moves, or did so just now."""
+        before, self._pointer = self._pointer, QCursor.pos()
+        if self._pointer != before:
+            self._pointer_since = time.monotonic()
+        return self._list.underMouse() and time.monotonic() - self._pointer_since < _LEFT_ALONE
 
     def _show_buttons(self) -> None:
         for row in self._rows.values():
@@ -452,6 +462,8 @@ class ProgramRow(QWidget):
         program = self.running.program
         if number == 0:
             return str(program.version)
+        if self._gone:
+            return ""  # what it used to use is not what it uses
         if number == 1:
             return str(program.threads)
         if number == 2:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -99,6 +99,10 @@ LOOK = {"means": Means.LOOK, "refusal": Refused(Refusal.LOOK_ONLY, version="3.11
 NOTHING = {"means": Means.NOTHING, "refusal": Refused(Refusal.DISABLED)}
 
 
+def point_at(monkeypatch: pytest.MonkeyPatch, x: int) -> None:
+    monkeypatch.setattr(running_programs.QCursor, "pos", lambda: QPoint(x, 1))
+
+
 def pids(shown: RunningPrograms) -> list[int]:
     return [row.running.program.pid for row in shown.rows]
 
@@ -166,12 +170,35 @@ def test_nothing_moves_under_the_pointer(
 ) -> None:
     played.listed.emit([running(1), running(2)])
     monkeypatch.setattr(shown._list, "underMouse", lambda: True)
+    point_at(monkeypatch, 1)
     played.listed.emit([running(5), running(2)])
     assert pids(shown) == [1, 2, 5]
     assert [row.button.isHidden() for row in shown.rows] == [True, False, False], "the first has ended"
+    version, *figures = shown.rows[0]._figures_shown
+    assert version
+    assert not any(figures), "it uses nothing any more"
+    assert all(shown.rows[1]._figures_shown)
     monkeypatch.setattr(shown._list, "underMouse", lambda: False)
     played.listed.emit([running(5), running(2)])
     assert pids(shown) == [5, 2]
+
+
+def test_what_has_ended_leaves_under_a_pointer_that_rests(
+    shown: RunningPrograms, played: PlayedAttaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left alone on the list, the pointer would keep every program that ever ended above those that run."""
+    monkeypatch.setattr(shown._list, "underMouse", lambda: True)
+    point_at(monkeypatch, 1)
+    played.listed.emit([running(1), running(2)])
+    played.listed.emit([running(2)])
+    assert pids(shown) == [1, 2]
+    monkeypatch.setattr(running_programs, "_LEFT_ALONE", 0.0)
+    played.listed.emit([running(2)])
+    assert pids(shown) == [2]
+    monkeypatch.setattr(running_programs, "_LEFT_ALONE", 60.0)
+    point_at(monkeypatch, 2)
+    played.listed.emit([running(3)])
+    assert pids(shown) == [2, 3], "it moves again"
 
 
 def test_a_click_right_after_rows_have_moved_does_nothing(
