@@ -19,8 +19,8 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.core.base.text import to_text
 from taskmon.core.run.execute import LAZY, check_function, run_task
+from taskmon.core.run.groups import Places
 from taskmon.core.run.pool import Move, WorkerPool
-from taskmon.core.run.queue import Places
 from taskmon.core.run.turnstile import Turnstile
 from taskmon.core.stop import StopKind, StopReason, StopToken
 from taskmon.core.task.context import TaskContext, task_here

@@ -28,7 +28,7 @@ Job = TypeVar("Job", contravariant=True)  # noqa: PLC0105  # the suffix would be
 
 
 Move = Callable[[deque[T], T], bool]
-"""Moves a job within a queue; returns whether it stands there. Those that there are: `taskmon.core.run.queue`."""
+"""Moves a job within a queue; returns whether it stands there. See `taskmon.core.run.moves`."""
 
 
 class Jobs(Protocol[Job]):

@@ -200,13 +200,13 @@ class TaskRunner(Executor):
 
     def move_up(self, task: Task) -> bool:
         """Let a waiting task start before the one that is before it now. Return whether it waits."""
-        from taskmon.core.run.queue import one_up  # here and below: no start of a program needs it
+        from taskmon.core.run.moves import one_up  # here and below: no start of a program needs it
 
         return self._engine.move(task, one_up(_waits))
 
     def move_to_top(self, task: Task) -> bool:
         """Let a waiting task be the next to start. Return whether it waits."""
-        from taskmon.core.run.queue import to_front
+        from taskmon.core.run.moves import to_front
 
         return self._engine.move(task, to_front)
 
@@ -218,7 +218,7 @@ class TaskRunner(Executor):
         Raises:
             RuntimeError: if `task` has started or has not ended, or after `shutdown`.
         """
-        from taskmon.core.run.queue import before
+        from taskmon.core.run.moves import before
 
         if not task.cancelled() or task.snapshot().started_at is not None:
             raise RuntimeError(f"{task.name!r} was not cancelled while it waited")

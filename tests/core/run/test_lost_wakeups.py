@@ -14,8 +14,8 @@ import pytest
 
 from taskmon import Task, TaskRunner, TaskState
 from taskmon.core.run.feed import start_feed
+from taskmon.core.run.groups import Groups
 from taskmon.core.run.pool import WorkerPool
-from taskmon.core.run.queue import Groups
 from tests.helpers.gates import PATIENCE, Gate, in_threads, wait_until
 
 

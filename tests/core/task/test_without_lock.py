@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from taskmon import Task, TaskRunner, TaskState
+from taskmon.core.run.moves import to_front
 from taskmon.core.run.pool import WorkerPool
-from taskmon.core.run.queue import to_front
 from tests.helpers.gates import PATIENCE, in_threads, wait_until
 
 MANY = 2_000

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from taskmon.core.run.queue import before, one_up, to_front
+from taskmon.core.run.moves import before, one_up, to_front
 from taskmon.core.run.runner import TaskRunner
 from taskmon.core.task.state import TaskState
 from taskmon.core.task.task import Task

@@ -1,4 +1,8 @@
-"""Groups of tasks, of which at most so many may run at once."""
+"""Groups of tasks of which only so many may run at once, and the places of the tasks that run.
+
+A place is one task's share of the limit of the runner, and of its group if that has one. A task takes it when it
+begins, lends it to others while it waits for them, and loses it for good when it is detached.
+"""
 
 from __future__ import annotations
 
@@ -139,61 +143,8 @@ class Groups(Generic[T]):
         return group.admit()
 
 
-# The order of a queue: moves of one job among those that wait, in the order in which they will run.
-#
-# Cancelled and held jobs stay in a queue until a worker comes to them, and are passed over; moves pass over them,
-# too. Guarded by the lock of the queue's owner. A move costs a walk along the queue.
-
-
-def to_front(line: deque[T], job: T) -> bool:
-    """Make `job` the next."""
-    try:
-        line.remove(job)
-    except ValueError:
-        return False
-    line.appendleft(job)
-    return True
-
-
-def one_up(counts: Callable[[T], bool]) -> Move[T]:
-    """Move a job before the one that runs before it, of those for which `counts(job)` holds."""
-
-    def move(line: deque[T], job: T) -> bool:
-        before = -1
-        for place, other in enumerate(line):
-            if other == job:
-                if before >= 0:
-                    del line[place]
-                    line.insert(before, job)
-                return True
-            if counts(other):
-                before = place
-        return False
-
-    return move
-
-
-def before(other: T) -> Move[T]:
-    """Move a job before `other`; to the front where `other` does not stand any more: its turn has come."""
-
-    def move(line: deque[T], job: T) -> bool:
-        if not to_front(line, job):
-            return False
-        for place, each in enumerate(line):
-            if each == other:
-                line.insert(place, job)
-                line.popleft()
-                break
-        return True
-
-    return move
-
-
-# The places of workers, and of groups that have a limit: lent while a task waits for others, or given up for good.
-
-
 class Places:
-    """Those of one engine, whose `live` tasks it looks at. All methods take the pool's lock themselves."""
+    """The places of one engine's `live` tasks. Any thread: each method takes the pool's lock itself."""
 
     def __init__(self, pool: WorkerPool[Task], live: LiveTasks[Task]) -> None:
         self.groups: Groups[Task] = Groups()
