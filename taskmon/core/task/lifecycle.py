@@ -107,10 +107,10 @@ class Lifecycle:
 
     # -- what the kinds of tasks know ---------------------------------------------------------------
 
-    def _rest(self) -> tuple[Any, ...]:
-        """Return what a picture says beside the life: the fields of `TaskSnapshot` from ``progress`` on, in order.
+    def _fields_from_progress(self) -> tuple[Any, ...]:
+        """Return the fields of `TaskSnapshot` from ``progress`` on, in their order; those left out have their defaults.
 
-        With the lock or without.
+        Called with the lock held, and without it.
         """
         return ()
 
@@ -187,7 +187,7 @@ class Lifecycle:
             self._details,
             reading,
             self.thread_id if ended_at is None else None,
-            *self._rest(),
+            *self._fields_from_progress(),
         )
 
     # -- after the end: the lock is not held --------------------------------------------------------

@@ -338,7 +338,7 @@ class Task(Askable, Lifecycle, Future[T]):
             return None
         return sample._replace(unmoved_since=max(sample.unmoved_since, started_at))
 
-    def _rest(self) -> tuple[Any, ...]:
+    def _fields_from_progress(self) -> tuple[Any, ...]:
         context = self.made_context
         if context is None:  # nothing has been told yet
             progress, consequence, result_path, item_wise = _NO_PROGRESS, "", "", False
@@ -360,10 +360,10 @@ class Task(Askable, Lifecycle, Future[T]):
             item_wise,
             after_item.at if after_item is not None and not asked else None,
             self.detached,
-            "",
-            True,
-            None,
-            None,
+            "",  # why_not_cancellable: it can always be asked
+            True,  # pausable
+            None,  # origin: it is the window's own
+            None,  # stop_means: it has one way to stop
             self._facts(),
         )
 
