@@ -30,14 +30,15 @@ _NO_PROGRESS: Final = Progress()
 class TaskContext:
     """The first argument of every function that `TaskRunner.start` runs.
 
-    Belongs to the worker's thread. The methods may be called from threads that the worker itself starts, but then
-    counting with `advance` needs a lock of theirs.
+    Belongs to the worker's thread. Threads that the worker itself starts may call the methods as well; if several of
+    them count with `advance`, they need a lock around it.
 
     Attributes:
         stop: the task's stop token. Pass it wherever a `threading.Event` is expected.
         stopped_early: set it to True before returning a partial result after a stop request; the task then ends
-            cancelled, and the result is kept as `Task.partial_result`. A worker that has looked at its token, or has a
-            flag that mirrors it, need not say so, unless its progress says that everything was done.
+            cancelled, and the result is kept as `Task.partial_result`. That is needed only where it cannot be seen: of
+            a worker that never looked at its token, nor at a flag that mirrors it, or whose progress says that all was
+            done.
         consequence: one sentence on what a cancelled or failed task leaves behind, shown at its end.
         result_path: the file or folder that the task has made, absolute; a window offers to open it once it is done.
     """
@@ -90,12 +91,12 @@ class TaskContext:
 
     @property
     def item_wise(self) -> bool:
-        """Whether it is known to come to the end of an item now and then: in `track`, or by `item_done`."""
+        """Whether it is in `track`, or has called `item_done`: only then can it be asked to finish its item first."""
         return self._tracking or self._item_wise
 
     @property
     def stop_requested(self) -> bool:
-        """Whether the task was asked to stop. For code that rather leaves its loop than be interrupted."""
+        """Whether the task was asked to stop. For code that leaves its loop by itself, rather than by an exception."""
         return self.stop.is_set()
 
     def checkpoint(self) -> None:
@@ -110,16 +111,19 @@ class TaskContext:
             self._attend()
 
     def item_done(self) -> None:
-        """A checkpoint between two items of work: a stop that lets the item be finished takes effect here.
+        """A checkpoint between two items of work: where `Task.cancel_after_item` takes effect.
 
-        Behind each item of `track`, that is so without a word. Raises like `checkpoint`.
+        In a loop over `track` it is not needed: there, each new item is such a place.
+
+        Raises:
+            TaskCancelled: if a stop was requested, now or after this item.
         """
         self._item_wise = True
         if self._attention:
             self._attend(between_items=True)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep. A stop ends it at once and raises; a pause takes effect at once, the time going on meanwhile.
+        """Sleep for so many seconds. A stop wakes it at once; time that the task is paused counts as slept.
 
         Raises:
             TaskCancelled: if a stop was requested.
@@ -135,17 +139,23 @@ class TaskContext:
     def track(
         self, iterable: Iterable[T], total: float | None = None, unit: str | None = None, *, fast: bool = False
     ) -> Iterator[T]:
-        """Yield the items of `iterable`, each behind a checkpoint, and count them as progress.
+        """Yield the items of `iterable`, with a checkpoint before each, and count them as progress.
 
-        `total` defaults to ``len(iterable)`` where it has one, otherwise it is unknown. Inside another `track` of
-        the same task the items are checkpoints only: the outermost one is the progress. A second one after the first
-        goes on counting.
+        A `track` inside another one of the same task has checkpoints and does not count: the outer one is the
+        progress. One that follows another goes on counting where that has ended.
 
-        With ``fast=True``, a plain list, tuple, range, str or bytes is iterated at the speed of C, four times as fast,
-        for loops whose body takes well under a microsecond. A stop still ends it at the next item, and the progress is
-        still seen. What it cannot do: pause (a paused task goes on to the end of the loop), wait for the frame of a
-        window in this process (that one may stutter), answer the checkpoint meter, or notice items added to a list
-        while it runs as progress. Anything else is iterated as usual.
+        Args:
+            iterable: what to iterate.
+            total: how many items there are; by default ``len(iterable)``, and unknown where that fails.
+            unit: what is counted: "bytes", "files", …
+            fast: iterate at the speed of C, four times as fast, for loops whose body takes well under a microsecond.
+                Only a plain list, tuple, range, str or bytes can be; anything else is iterated as usual. A stop still
+                ends the loop at the next item, and its progress is still seen. But a pause waits for the end of the
+                loop, a window in this process may stutter meanwhile, nobody can tell how soon a stop would be noticed,
+                and items that are added to a list while it runs do not count as progress.
+
+        Raises:
+            TaskCancelled: from the loop, if a stop was requested.
         """
         if self._tracking:
             return self._checked(iterable)
@@ -195,7 +205,7 @@ class TaskContext:
         """Wait until all `tasks` have ended, lending this worker's place to them meanwhile.
 
         Raises:
-            TaskCancelled: if a stop was requested. Subtasks were asked as well, and may still be running.
+            TaskCancelled: if this task was asked to stop. Its subtasks were asked as well, and may still be running.
         """
         self.checkpoint()
         mine = self.task
@@ -214,10 +224,10 @@ class TaskContext:
     # -- telling ------------------------------------------------------------------------------------
 
     def progress(self, done: Any = None, total: Any = None, unit: str | None = None, message: object = None) -> None:
-        """Report how far the work is. Only what is given changes; a total that is not known is left out.
+        """Report how far the work is. What is None stays as it was; leave `total` out while it is not known.
 
-        Writes the newest values and returns: no lock, no signal, no I/O, no exception, and **no checkpoint**. Readers
-        clamp nonsense (going back, more than all).
+        Writes the newest values and returns: no lock, no signal, no I/O, no exception, and **no checkpoint**. Nonsense
+        is put right by whoever reads it: an amount never goes back, and one beyond the total makes that unknown.
 
         Args:
             done: amount done so far.

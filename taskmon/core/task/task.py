@@ -43,7 +43,10 @@ _NO_PROGRESS: Final = Progress()
 
 
 class WorkerContext(Protocol):
-    """What a task asks of the `TaskContext` that its worker has."""
+    """What a task asks of the `TaskContext` that its worker has.
+
+    The names with an underscore are for the task and its engine. They have it because authors of workers see the rest.
+    """
 
     stop: StopToken
     stopped_early: bool
@@ -130,8 +133,8 @@ class Task(Askable, Lifecycle, Future[T]):
     What differs is `cancel`, which also asks a *running* task to stop. All methods may be called from any thread.
 
     It costs little until it is used: the token, the context, the log and what others wait on are made when somebody
-    first asks for them. The methods that begin and end it belong to the engine that runs it, as ``set_result`` of a
-    Future does.
+    first asks for them. The methods and attributes that are not listed here belong to the engine that runs it, as
+    ``set_result`` of a Future does.
 
     Attributes:
         id: unique within the process.
@@ -140,19 +143,20 @@ class Task(Askable, Lifecycle, Future[T]):
         group: what it belongs to; limits and `TaskRunner.cancel_all` can be for a group. May be empty.
         parent: the task it is a subtask of, or None.
         attempt: how often its work has been started, counting from 1.
-        retry_of: the number of the task whose work it does again, or None.
-        partial_result: what it returned although it had been asked to stop and said so (`TaskContext.stopped_early`).
-        fn, args, kwargs: what it runs, beside its context if it `takes_context`.
+        retry_of: the `id` of the task whose work it does again, or None.
+        partial_result: what its function returned, if the task ended cancelled. See `TaskContext.stopped_early`.
         timeout: seconds of running after which it is asked to stop, or None.
-        in_line: whether it stands before the workers; guarded by the engine's lock, as are the next two.
-        has_place: whether a worker is busy with it.
         detached: whether it was given up, see `detach`.
-        call_context: the context variables that its function sees.
-        after_item: the stop that takes effect at the end of its current item, or None.
-        made_context: its `TaskContext`, or None as long as nobody has needed it; see `context`.
-        way: what leads from its worker's context variables to its context, while it runs.
     """
 
+    # For the engine:
+    #   fn, args, kwargs: what it runs, behind its context if it takes_context, with the context variables call_context.
+    #   in_line, has_place: whether it stands before the workers, and whether one is busy with it. Guarded by the
+    #     engine's lock, as is `detached`.
+    #   after_item: the stop that takes effect at the end of its current item, or None.
+    #   made_context: its `TaskContext`, or None as long as nobody has needed it; see `context`.
+    #   way: what leads from its worker's context variables to its context, while it runs.
+    #
     # Defaults of the class: see `Lifecycle`. No __slots__: a Future has a dict in any case, whose first thirty values
     # are kept within the object.
     group: str = ""
@@ -654,7 +658,7 @@ class Task(Askable, Lifecycle, Future[T]):
         """Lend the worker's place, in the runner and in its group, to other tasks while it waits for some of them."""
         return self._host.lend(self)
 
-    # -- the lock is held ---------------------------------------------------------------------------
+    # -- made when first needed: any thread, with the lock or without -----------------------------------
 
     def _make_source(self) -> StopSource:
         with self.lock:  # two threads may both find none
@@ -671,6 +675,8 @@ class Task(Askable, Lifecycle, Future[T]):
                 if self.way is not None:
                     self.way.made = context
             return context
+
+    # -- the lock is held ---------------------------------------------------------------------------
 
     def _catch_up(self) -> None:
         """Leave the states that a returning worker cannot be in."""
