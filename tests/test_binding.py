@@ -69,7 +69,7 @@ def test_an_object_signal_passes_the_very_same_object(qtbot: QtBot) -> None:
 
 
 def test_a_queued_signal_reaches_a_python_slot(qtbot: QtBot) -> None:
-    """The kind of connection the relay stands on."""
+    """The kind of connection that brings news from other threads, see `taskmon.bridge.ui_queue`."""
     emitter = Emitter()
     got: list[object] = []
     emitter.done.connect(got.append, Qt.ConnectionType.QueuedConnection)

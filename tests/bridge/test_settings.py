@@ -1,4 +1,4 @@
-"""The door to the settings: values, news of changes, and trouble from the writing thread."""
+"""The settings as the widgets have them: values, news of changes, and trouble from the writing thread."""
 
 from __future__ import annotations
 

@@ -344,7 +344,7 @@ def test_sixty_four_programs_with_a_hundred_tasks_each(office: Office) -> None:
 
 
 def test_a_frame_that_is_as_long_as_may_be(office: Office) -> None:
-    """It is read; one byte more is not."""
+    """It is read, and what follows it as well."""
     with PlayedProgram() as program:
         empty = len(encode({"t": "x", "a": ""})) - 4
         program.socket.setblocking(True)

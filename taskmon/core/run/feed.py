@@ -1,4 +1,4 @@
-"""Queue-driven workers: the article's third way to stop threads, without its poll.
+"""Workers over a queue that end by a sentinel or a stop, without polling.
 
 The usual worker calls ``queue.get(timeout=0.1)`` so that it can look at its stop event ten times a second. These wait
 on the queue's own condition, and a stop or a pause notifies it: they sleep until there is something to do, and wake at

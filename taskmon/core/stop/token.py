@@ -433,7 +433,7 @@ class Shields:
                 del self._texts[ident]
 
 
-# Tokens that follow an Event which other code owns: the article's first way to stop a thread, adopted as it is.
+# Tokens that follow an Event which other code owns and sets.
 
 _adopting: Final = threading.Lock()
 _adopted: Final[weakref.WeakKeyDictionary[Any, StopToken]] = weakref.WeakKeyDictionary()

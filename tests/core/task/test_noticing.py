@@ -19,7 +19,7 @@ def runner() -> Iterator[TaskRunner]:
 
 
 class Flagged:
-    """Code with a flag of its own, as the article has it."""
+    """Code with a stop flag of its own: an attribute that its loop reads."""
 
     cancelled = False
 
