@@ -50,10 +50,10 @@ def test_the_block_that_is_a_task_runs() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "all resized\n", "")
 
 
-@pytest.mark.parametrize("line", [line for line in SHELL if re.match("taskmon (list|cancel|watch)", line)])
+@pytest.mark.parametrize("line", [line for line in SHELL if re.match("taskmon (list|cancel|stacks|watch)", line)])
 def test_the_commands_for_the_open_window_are_known(line: str) -> None:
     """Without a window they say so, with the status that is documented."""
-    done = run(sys.executable, "-m", *line.split())
+    done = run(sys.executable, "-m", *shlex.split(line, comments=True))
 
     assert done.returncode == 3
     assert "No window is open" in done.stderr
