@@ -7,6 +7,7 @@ schedulers and workers, and return plain values.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 import cloudpickle
@@ -68,30 +69,56 @@ def look(
     most: int,
     dask_scheduler: Any,
 ) -> dict[str, Any]:
-    """Return what the scheduler has to do: what waits of our own tasks (`prefix`), and of all others if `everything`.
+    """Return what the scheduler has to do: which of our own tasks wait, and with `everything` all tasks of others.
 
-    What their own programs show in the same window, so that it would be there twice, ends with `elsewhere`.
-
-    Of a group of more than `fold` tasks, or one of those that are `folded` (with what its tasks are called), only how
-    far it is.
+    Args:
+        prefix: how the keys of our own tasks begin. Those at work tell of themselves and are left out.
+        elsewhere: how the keys of our own tasks end that their programs show in the same window. They are left out.
+        everything: whether the tasks of others are wanted.
+        known: keys of the tasks that were shown before.
+        folded: groups of tasks that are one row already, with what their tasks are called.
+        fold: a group of more tasks than this becomes one row as well.
+        most: how many tasks are shown, and how many groups become one row, at most.
 
     Returns:
-        ``workers`` and ``count``: how many there are, and how many tasks in all. ``shown``: of at most `most` tasks,
-        those at work first, key, state, address, name and host of the worker, for how many seconds it has been at work,
-        as far as its worker has said, and whether others need its result. ``ended``: of the `known` that are not among
-        these, how they have ended, ``("memory" | "erred" | "withdrawn" | "released" | "", error or why)``; what was
-        released by those who wanted it had not begun. ``groups``: what their tasks are called, how many there are, are
-        to be done, are on a worker, had a result and had failed, and whether some can be taken back; of those that are
-        `folded` also when there is nothing more to do.
-    """
-    from itertools import chain, islice
+        A dictionary of plain values:
 
+        ``workers``, ``count``: how many workers there are, and how many tasks.
+        ``shown``: the tasks, those at work first. Of each its key, its state, address, name and host of its worker, for
+        how many seconds it has been at work, if its worker has said, and whether others need its result.
+        ``ended``: of the `known` that are not among these, how they have ended: ``("memory" | "erred" | "withdrawn" |
+        "released" | "", error or why)``. What was released by those who wanted it had not begun.
+        ``groups``: of each that is one row what its tasks are called, how many there are, are to be done, are on a
+        worker, had a result and had failed, and whether some can be taken back. Those that are `folded` are there also
+        when there is nothing more to do.
+    """
+
+    def is_wanted(key: str, at_work: bool) -> bool:
+        if key.startswith(prefix):
+            return not at_work and not key.endswith(elsewhere)
+        return everything
+
+    task_groups = dask_scheduler.task_groups if everything else {}
+    others = {name: group for name, group in task_groups.items() if not name.startswith(prefix)}
+    groups = _groups(others, folded, fold, most, dask_scheduler)
+    processing = [worker.processing for worker in dask_scheduler.workers.values()]
+    waiting = [dask_scheduler.unrunnable, dask_scheduler.queued]
+    shown = _tasks([*processing, *waiting], is_wanted, groups, set(known), most)
+    ended = _ends(set(known).difference(key for key, *_ in shown), dask_scheduler)
+    count = sum(map(len, processing)) + sum(map(len, waiting))
+    return {"workers": len(processing), "count": count, "shown": shown, "ended": ended, "groups": groups}
+
+
+def _groups(
+    others: dict[str, Any], folded: dict[str, str], fold: int, most: int, dask_scheduler: Any
+) -> dict[str, list[Any]]:
+    """Return which of the `others` are one row each, see `look`; whether some can be taken back, `_tasks` tells."""
     groups: dict[str, list[Any]] = {}
-    for name, group in dask_scheduler.task_groups.items() if everything else ():
+    for name, group in others.items():
         states = group.states
         to_do = sum(states.get(state, 0) for state in ("processing", "queued", "no-worker", "waiting"))
         total = sum(states.values())  # with those that are forgotten: joblib has only some at a time
-        if (to_do and total > fold and len(groups) < most and not name.startswith(prefix)) or name in folded:
+        if (to_do and total > fold and len(groups) < most) or name in folded:
             counts = group.prefix.state_counts
             numbers = total, to_do, states["processing"], counts["memory"], counts["erred"]
             groups[name] = [group.prefix.name, *numbers, False]
@@ -100,33 +127,45 @@ def look(
         if name not in groups:
             counts = called_so.state_counts if called_so is not None else {}
             groups[name] = [called, 0, 0, 0, counts.get("memory", 0), counts.get("erred", 0), False]
-    processing = [worker.processing for worker in dask_scheduler.workers.values()]
-    waiting_somewhere = (dask_scheduler.unrunnable, dask_scheduler.queued)
-    count = sum(map(len, processing)) + sum(map(len, waiting_somewhere))
+    return groups
+
+
+def _tasks(
+    places: list[Any],
+    is_wanted: Callable[[str, bool], bool],
+    groups: dict[str, list[Any]],
+    known: set[str],
+    most: int,
+) -> list[tuple[str, str, tuple[str, str, str], float | None, bool]]:
+    """Return the wanted tasks in these `places`, see `look`; note in `groups` where some can be taken back."""
+    from itertools import chain, islice
+
     at_work: list[tuple[str, str, tuple[str, str, str], float | None, bool]] = []
     waiting: list[tuple[str, str, tuple[str, str, str], float | None, bool]] = []
-    before = set(known)
     # No more than so many at a time: this is the scheduler's own thread.
-    for task in islice(chain(*processing, *waiting_somewhere), 10 * most):
+    for task in islice(chain(*places), 10 * most):
         key = str(task.key)
-        ours = key.startswith(prefix)
         worker = task.processing_on
         seconds = worker.executing.get(task) if worker is not None else None
-        if (ours and (seconds is not None or key.endswith(elsewhere))) or not (ours or everything):
+        if not is_wanted(key, seconds is not None):
             continue
         group = groups.get(task.group.name)
         if group is not None:
             group[-1] = group[-1] or (worker is None and not task.dependents)
-            if key not in before:
+            if key not in known:
                 continue
         where = (worker.address, str(worker.name), worker.host) if worker is not None else ("", "", "")
         shown = key, task.state, where, seconds, bool(task.dependents)
         (waiting if seconds is None else at_work).append(shown)
         if len(waiting) >= most:
             break
-    shown_now = [*at_work, *waiting][:most]
+    return [*at_work, *waiting][:most]
+
+
+def _ends(gone: set[str], dask_scheduler: Any) -> dict[str, tuple[str, str]]:
+    """Return how these tasks have ended, as far as the scheduler can still tell; see `look`."""
     ended = {}
-    for key in before.difference(key for key, *_ in shown_now):
+    for key in gone:
         task = dask_scheduler.tasks.get(key)
         if task is not None and task.state in ("memory", "erred"):
             ended[key] = task.state, str(getattr(task, "exception_text", "") or "")[:500]
@@ -142,7 +181,7 @@ def look(
                 ended[key] = "released" if start in ("waiting", "queued", "no-worker") else "", ""
         for _, (why, keys) in dask_scheduler.get_events(WITHDRAWN):
             ended.update((key, ("withdrawn", why)) for key in forgotten.intersection(keys))
-    return {"workers": len(processing), "count": count, "shown": shown_now, "ended": ended, "groups": groups}
+    return ended
 
 
 def take_back(group: str, client: str, dask_scheduler: Any) -> int:
