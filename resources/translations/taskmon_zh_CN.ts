@@ -3968,6 +3968,10 @@
         <translation>程序的主体会查看它的 {what}</translation>
     </message>
     <message>
+        <source>the top of the program takes it from {what}, to give it work</source>
+        <translation>程序的主体会从 {what} 中取出它，并交给它工作</translation>
+    </message>
+    <message>
         <source>what it has taken from a queue would never be done, and others may wait for that</source>
         <translation>它从队列中取走的项目将永远不会完成，而其他线程可能在等待它</translation>
     </message>
@@ -4018,6 +4022,10 @@
     <message>
         <source>{name}() looks for its {what}</source>
         <translation>{name}() 会查看它的 {what}</translation>
+    </message>
+    <message>
+        <source>{name}() takes it from {what}, to give it work</source>
+        <translation>{name}() 会从 {what} 中取出它，并交给它工作</translation>
     </message>
     <message>
         <source>{name}() takes it out by {method}, which fails once it has gone</source>

@@ -215,6 +215,8 @@ _SIMPLE: Final = (
     mark("it does more than to set it"),
     mark("it closes {what}, which {name}() uses as well"),
     mark("it closes {what}, which the top of the program uses as well"),
+    mark("{name}() takes it from {what}, to give it work"),
+    mark("the top of the program takes it from {what}, to give it work"),
     mark("it takes away from {what}, which {name}() uses as well"),
     mark("it takes away from {what}, which the top of the program uses as well"),
     mark("it tells that the work of others is done, for whom this thread is there"),

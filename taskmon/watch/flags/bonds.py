@@ -18,7 +18,7 @@ from taskmon.watch.flags.accounts import Account
 from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG
-from taskmon.watch.flags.expressions import Expressions
+from taskmon.watch.flags.expressions import Expressions, has_code
 from taskmon.watch.flags.finding import Target
 from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
@@ -50,6 +50,7 @@ def bond(target: Target, survey: Survey, program: Program) -> str:
         return ""
     return (
         _others_wait(survey, program)
+        or _stands_ready(target, survey, program)
         or _is_looked_after(target, survey, program)
         or products.needed_by(survey, program)
         or _keeps_a_claim(survey)
@@ -79,6 +80,31 @@ def _others_wait(survey: Survey, program: Program) -> str:
                 and _only_it_signals(met, pair, survey, program)
             ):
                 return f"another thread waits for its {met.words}"
+    return ""
+
+
+def _stands_ready(target: Target, survey: Survey, program: Program) -> str:
+    """Whether the thread offers itself, round after round, to others who take it and give it work; "" if it does not.
+
+    It would be taken once more after its end, and what it is given then is lost.
+    """
+    own = {id(scope.function.__code__) for scope in survey.scopes}
+    for scope in survey.scopes:
+        for node in own_nodes(scope.node):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=into, attr="append" | "add" | "put"), args=[ast.Name() as given]
+                ):
+                    offered, pool = scope.look(given), scope.look(into)
+                case _:
+                    continue
+            if offered is None or pool is None or not _in_a_loop(node, survey):
+                continue
+            if offered.value is not target.thread and offered.value is not getattr(target.function, "__self__", None):
+                continue
+            for method, unit, _ in Account(pool.value, pool.words, survey, program).calls:
+                if method in ("pop", "popleft", "get", "get_nowait") and id(unit.code) not in own:
+                    return f"{unit.words} takes it from {pool.words}, to give it work"
     return ""
 
 
@@ -126,12 +152,12 @@ def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
     if target.thread is None:
         return ""
     account = Account(target.thread, "", survey, program)
-    for method, unit, call in account.calls:
-        reading = reading_of(unit)
-        if method not in ("is_alive", "isAlive") or call is None or reading is None:
-            continue
-        statement = statement_of(reading, call)
-        if not isinstance(statement, ast.If) or not _is_done_in_rounds(unit, statement, account.expressions):
+    looks: list[tuple[Unit, ast.AST]] = [
+        (unit, call) for method, unit, call in account.calls if method == "is_alive" and call
+    ]
+    looks += _looks_of_its_own(target.thread, program)
+    for unit, statement in [each for look in looks for each in _deciding_by(*look, account.expressions)]:
+        if not _is_done_in_rounds(unit, statement, account.expressions):
             continue
         for part in (*statement.body, *statement.orelse):
             if (name := _started_in(part, account, unit)) is not None:
@@ -144,6 +170,28 @@ def _is_looked_after(target: Target, survey: Survey, program: Program) -> str:
         if act := follow.words if follow.level >= WORK else leaves_changed(scopes[0], dead):
             return f"{unit.words} acts as soon as it has ended: {act}"
     return ""
+
+
+def _looks_of_its_own(thread: threading.Thread, program: Program) -> Iterator[tuple[Unit, ast.AST]]:
+    """Where methods of a thread's own class ask `self.is_alive()`."""
+    classes = list(filter(is_programs_class, inspect_safely.mro(type(thread))))
+    for unit in program.mentions("is_alive") if classes else ():
+        reading = reading_of(unit) if any(has_code(cls, unit.code) for cls in classes) else None
+        for node in reading.nodes if reading is not None else ():
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr="is_alive")):
+                    yield unit, node
+
+
+def _deciding_by(unit: Unit, asked: ast.AST, expressions: Expressions, depth: int = 0) -> Iterator[tuple[Unit, ast.If]]:
+    """The branches that hang on an expression, also through functions that do no more than to tell it."""
+    reading = reading_of(unit)
+    statement = statement_of(reading, asked) if reading is not None else None
+    if isinstance(statement, ast.If):
+        yield unit, statement
+    for caller in expressions.callers(unit) if isinstance(statement, ast.Return) and depth < _DEEPEST else ():
+        for node in expressions.naming(caller, unit):
+            yield from _deciding_by(caller, node, expressions, depth + 1)
 
 
 def _is_done_in_rounds(unit: Unit, statement: ast.stmt, expressions: Expressions) -> bool:

@@ -532,7 +532,7 @@ class _Sorter:
         setters = [use.unit for use in self.finder.uses if use.what not in (LOOK, HANDED, UNREAD)]
         if names.is_pure(_name_of(self.atom)) or reading is None or not scopes or starts_threads(unit):
             return False
-        if any(setter.code is unit.code or names.is_stopper(setter.code.co_name) for setter in setters):
+        if any(setter.code is unit.code for setter in setters):
             return False
         leaves = isinstance(statement.body[-1], ast.Return) and loop_around(reading, statement) is None
         later = later_than(reading, statement)[0] if leaves and not statement.orelse else []

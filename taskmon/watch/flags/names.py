@@ -45,6 +45,8 @@ _NEUTRAL: Final = words("""
     connected open opened is_open listening recording measuring streaming capturing playing done finished finish
     closed closing close enabled online valid live working end ended over polling monitoring watching scanning
 """)
+#: Parts of machines, that end with the word by chance.
+_PARTS: Final = words("endstop backstop doorstop nonstop")
 _NEGATED: Final = frozenset(["not", "no", "non", "dont", "never", "without", "un", "isnt"])
 
 #: A method by which a program ends its thread.
@@ -78,7 +80,7 @@ def meaning(name: str) -> str:
     if whole in _RUN_WHOLE:
         return Meaning.RUN
     found = set(words)
-    stop = found & _STOP or any(word.startswith("stop") or word.endswith("stop") for word in words)
+    stop = found & _STOP or any(word.startswith("stop") or word.endswith("stop") for word in found - _PARTS)
     if found & _OTHER - (_HEARD if stop else set()):
         return Meaning.OTHER
     if found & _NEGATED:

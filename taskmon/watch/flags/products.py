@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from taskmon.watch.flags import evidence, inspect_safely, uses
 from taskmon.watch.flags.accounts import Account
-from taskmon.watch.flags.aftermath import WORK, after_loop
+from taskmon.watch.flags.aftermath import CHANGE, after_loop
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG, Atom
 from taskmon.watch.flags.expressions import Expressions
@@ -237,11 +237,22 @@ def _somebody_acts(product: _Product, time: Place, own: set[int], survey: Survey
             asked = _calls(use.unit, finder.expressions, running)
             looks = [(asking, context(asks, node)[1]) for asking, asks, node in asked]
         else:
-            in_use = any(id(each.code) in running for each in [use.unit, *finder.expressions.callers(use.unit)])
-            looks = [(use.unit, statement)] if in_use else []
+            looks = [(use.unit, statement)] if _is_in_use(use.unit, finder.expressions, running) else []
         if any(_acts(decided, finder, unit) for unit, decided in looks):
             return True
     return False
+
+
+def _is_in_use(unit: Unit, expressions: Expressions, running: set[int], depth: int = 0) -> bool:
+    """Whether somebody who is at work calls a function, by a few others at most."""
+    if id(unit.code) in running:
+        return True
+    return depth < _DEEPEST and any(
+        _is_in_use(each, expressions, running, depth + 1) for each in expressions.callers(unit)[:20]
+    )
+
+
+_DEEPEST: Final = 3
 
 
 def _calls(unit: Unit, expressions: Expressions, running: set[int]) -> Iterator[tuple[Unit, Reading, ast.AST]]:
@@ -263,4 +274,4 @@ def _acts(statement: ast.stmt | None, finder: uses.Finder, unit: Unit) -> bool:
         return False
     block = [*statement.body, *statement.orelse]
     leaves = any(isinstance(part, (ast.Raise, ast.Break, ast.Return)) for part in block)
-    return leaves or after_loop(scopes[0], block, frozenset()).level >= WORK
+    return leaves or after_loop(scopes[0], block, frozenset()).level >= CHANGE

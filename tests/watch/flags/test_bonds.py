@@ -641,3 +641,137 @@ def test_who_still_fills_a_queue_would_wait_for_room_for_ever_with_what_it_holds
         not refused
         or "gauge() would wait for ever with what it holds, as soon as the queue is full" in finding.offers[0].why
     )
+
+
+HEART = """
+    class Heart(threading.Thread):
+        def __init__(self):
+            super().__init__(daemon=True)
+            self.going, self.beats = True, 0
+        def run(self):
+            while self.going: self.beats += 1
+        def is_beating(self): return self.is_alive() and self.beats >= 0
+        def stop(self):
+            self.going = False
+            self.join()
+    class Client:
+        def __init__(self): self.heart = Heart()
+        def is_well(self): return self.heart.is_beating()
+        def restart(self): self.heart = Heart()
+    client = Client()
+    def look_after(pause):
+        while not pause.wait(9):
+            if not client.is_well(): client.restart()
+    def tell(pause):
+        while not pause.wait(9):
+            if not client.is_well(): print("no beat")
+"""
+
+
+@pytest.mark.parametrize(("name", "refused"), [("look_after", True), ("tell", False)])
+def test_a_thread_is_looked_after_through_those_who_tell_of_it(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module, pause = program(HEART), threading.Event()
+    heart = module.client.heart
+    heart.start()
+    looking = run(pause.set, getattr(module, name), pause)
+    wait_until(lambda: is_inside(looking, threading, "wait"), "who looks")
+
+    finding = find_stop(Target.of_thread(heart))
+    heart.stop()
+
+    assert finding.means == ("" if refused else "sets self.going to False")
+    assert not refused or "look_after() would take it for dead, and calls restart()" in finding.offers[0].why
+
+
+@pytest.mark.parametrize(("offered", "refused"), [("self.crew.ready.append(self)", True), ("pass", False)])
+def test_a_thread_that_others_take_to_give_it_work(program: Load, offered: str, refused: bool) -> None:
+    module = program(f"""
+        class Hand(threading.Thread):
+            def __init__(self, crew):
+                super().__init__()
+                self.crew, self.job, self.home = crew, threading.Event(), False
+            def run(self):
+                while not self.home:
+                    if self.job.wait(1): {offered}
+        class Crew:
+            def __init__(self): self.ready = []
+            def hand_out(self): self.ready.pop().job.set()
+            def dismiss(self):
+                for hand in list(self.ready):
+                    hand.home = True
+                    hand.join()
+        crew = Crew()
+        hand = Hand(crew)
+    """)
+
+    finding = find_stop(Target.of_thread(module.hand))
+
+    assert finding.means == ("" if refused else "sets self.home to True")
+    assert not refused or "Crew.hand_out() takes it from self.crew.ready, to give it work" in finding.offers[0].why
+
+
+SPANS = """
+    class Export:
+        def __init__(self): self.done, self.spans = False, []
+        def work(self):
+            while not self.done: self.spans.clear()
+        def add(self, span):
+            if self.done:
+                print("dropped")
+                return
+            self.spans.append(span)
+        def shutdown(self): self.done = True
+    export = Export()
+    def serve(pause):
+        while not pause.wait(9): export.add(1)
+    def look(pause):
+        while not pause.wait(9): print(export.spans)
+"""
+
+
+@pytest.mark.parametrize(("name", "refused"), [("serve", True), ("look", False)])
+def test_what_others_hand_to_it_would_be_dropped(
+    program: Load, run: Callable[..., threading.Thread], name: str, refused: bool
+) -> None:
+    module, pause = program(SPANS), threading.Event()
+    serving = run(pause.set, getattr(module, name), pause)
+    wait_until(lambda: is_inside(serving, threading, "wait"), "who hands it in")
+
+    finding = find_stop(Target(module.export.work))
+
+    assert finding.means == ("" if refused else "sets self.done to True")
+    assert not refused or "does nothing then, and others call it" in finding.offers[0].why
+
+
+PINGS = """
+    class Board:
+        def __init__(self): self.last, self.running, self.waiting = {"a": time.time()}, {"a": "job"}, []
+        def ping(self, name): self.last[name] = time.time()
+        def prune(self):
+            for name, job in list(self.running.items()):
+                if time.time() - self.last[name] > 4: LATE
+        def take(self):
+            self.prune()
+            return self.waiting[:1]
+    board, quitting = Board(), threading.Event()
+    def beat():
+        while not quitting.wait(1): board.ping("a")
+    def work(pause):
+        while not pause.wait(9): board.take()
+"""
+
+
+@pytest.mark.parametrize(("late", "refused"), [("self.waiting.append(job)", True), ("print(name)", False)])
+def test_its_silence_is_taken_for_news_by_those_who_call_for_work(
+    program: Load, run: Callable[..., threading.Thread], late: str, refused: bool
+) -> None:
+    module, pause = program(PINGS.replace("LATE", late)), threading.Event()
+    working = run(pause.set, module.work, pause)
+    wait_until(lambda: is_inside(working, threading, "wait"), "who works")
+
+    finding = find_stop(Target(module.beat))
+
+    assert finding.means == ("" if refused else "sets quitting")
+    assert not refused or "as soon as it no longer renews" in finding.offers[0].why

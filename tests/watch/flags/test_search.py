@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from taskmon.watch.flags import Target, find_stop
-from tests.helpers.gates import PATIENCE
+from tests.helpers.gates import PATIENCE, wait_until
 from tests.watch.flags.conftest import Load
 
 #: A program with a function `make()` that returns the thread's function and its arguments; what a cancel would do.
@@ -731,7 +731,8 @@ def test_a_flag_is_found_named_and_set(program: Load, text: str, means: str) -> 
 
     assert (finding.means, finding.why_not) == (means, "")
     assert finding.apply().done
-    assert find_stop(Target(function, tuple(args), {})).means == "", "it is still to be set"
+    # A method of the program's own is called in a thread aside.
+    wait_until(lambda: not find_stop(Target(function, tuple(args), {})).means, "the flag that is set")
 
 
 WHILE_IT_RUNS = {
@@ -1067,3 +1068,18 @@ def test_an_event_of_asyncio_is_set_in_its_own_loop(program: Load) -> None:
     assert finding.apply().words == "set self.over"
     thread.join(PATIENCE)
     assert not thread.is_alive()
+
+
+def test_a_part_of_a_machine_is_no_wish_to_stop(program: Load) -> None:
+    module = program("""
+        class Printer:
+            def __init__(self): self._poll_endstop, self.polls = True, 0
+            def poll(self):
+                while self._poll_endstop: self.polls += 1
+            def stop_polling(self):
+                self._poll_endstop = False
+                self.thread.join()
+        printer = Printer()
+    """)
+
+    assert find_stop(Target(module.printer.poll)).means == "sets self._poll_endstop to False"
