@@ -3972,6 +3972,10 @@
         <translation>程序的主体会从 {what} 中取出它，并交给它工作</translation>
     </message>
     <message>
+        <source>the top of the program waits for its end, after which it is told that all is done</source>
+        <translation>程序的主体等待它结束，之后会报告全部完成</translation>
+    </message>
+    <message>
         <source>what it has taken from a queue would never be done, and others may wait for that</source>
         <translation>它从队列中取走的项目将永远不会完成，而其他线程可能在等待它</translation>
     </message>
@@ -4030,6 +4034,10 @@
     <message>
         <source>{name}() takes it out by {method}, which fails once it has gone</source>
         <translation>{name}() 用 {method} 取出它，已不在时这会失败</translation>
+    </message>
+    <message>
+        <source>{name}() waits for its end, after which it is told that all is done</source>
+        <translation>{name}() 等待它结束，之后会报告全部完成</translation>
     </message>
     <message>
         <source>{name}() would wait for ever with what it holds, as soon as the queue is full</source>

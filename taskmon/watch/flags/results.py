@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -32,7 +33,9 @@ _ADDING: Final = frozenset({"append", "appendleft", "add", "extend", "update", "
 def worked_with(target: Target, survey: Survey, program: Program) -> str:
     """Who works with what a thread or a pool's call has made as soon as it has ended, in words; "" if nobody."""
     if target.future is None:
-        return _by_joining(target.thread, survey, program) if target.thread is not None else ""
+        if target.thread is None:
+            return ""
+        return _by_joining(target.thread, survey, program) or _told_as_whole(target.thread, survey, program)
     return _by_callback(target.future) or _by_waiting(target.future, survey, program)
 
 
@@ -325,6 +328,61 @@ def _by_joining(thread: threading.Thread, survey: Survey, program: Program) -> s
         if worker := worker or _decider(following, made):
             return f"{_called(waiting)} waits for its end, and works with what it has made: {worker}"
     return ""
+
+
+def _told_as_whole(thread: threading.Thread, survey: Survey, program: Program) -> str:
+    """Who waits until a thread, or all of several, has ended, and says then that all is done; "" if nobody."""
+    expressions = Expressions(thread, survey, program)
+    for frame in frames_of_others().values():
+        waiting: Unit | None = None
+        inner: types.FrameType | None = frame
+        while inner is not None:
+            unit = program.units.get(id(inner.f_code)) if inspect_safely.is_programs(inner.f_code) else None
+            reading = reading_of(unit) if unit is not None else None
+            around = statement_at(reading, inner.f_lineno) if reading is not None else None
+            following: list[ast.stmt] = []
+            while unit is not None and reading is not None and around is not None:
+                if waiting is None and _asks_whether_it_lives(thread, around, unit, expressions):
+                    waiting = unit
+                following += later_than(reading, around)[0]
+                loop = loop_around(reading, around)
+                around = loop if isinstance(loop, ast.stmt) else None
+            if unit is not None and waiting is not None:
+                for scope in expressions.scopes(unit)[:1]:
+                    if _says_that_all_is_done(scope, following, 0):
+                        return f"{waiting.words} waits for its end, after which it is told that all is done"
+            inner = inner.f_back
+    return ""
+
+
+def _asks_whether_it_lives(thread: threading.Thread, statement: ast.stmt, unit: Unit, expressions: Expressions) -> bool:
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(value=asked, attr="join" | "is_alive")):
+                if any(each is thread for each in expressions.values(unit, asked) or ()):
+                    return True
+    return False
+
+
+def _says_that_all_is_done(scope: Scope, statements: list[ast.stmt], depth: int) -> bool:
+    for node in [each for part in statements for each in [part, *own_nodes(part)]]:
+        if not isinstance(node, ast.Call):
+            continue
+        if called_name(node) in _TELLING:
+            said = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and type(part.value) is str]
+            if any(_THE_WHOLE & set(re.findall("[a-z]+", text.lower())) for text in said):
+                return True
+            continue
+        inner = calls.follow(scope, node) if depth < 1 else None
+        body = [] if inner is None or isinstance(inner.node, ast.Lambda) else list(inner.node.body)
+        if inner is not None and _says_that_all_is_done(inner, body, depth + 1):
+            return True
+    return False
+
+
+_TELLING: Final = words("print info warning log")
+#: Says more than "done" and "finished", which tell as well that it is over.
+_THE_WHOLE: Final = words("complete completed published uploaded succeeded successfully")
 
 
 def _collected(survey: Survey) -> frozenset[str]:

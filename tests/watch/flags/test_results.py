@@ -267,3 +267,38 @@ def test_somebody_works_by_what_it_says_at_last(
 
     assert finding.means == ("" if refused else "sets self.boiled to True")
     assert not refused or "looks for its wide" in finding.offers[0].why
+
+
+WHOLE = """
+    class Scan:
+        def __init__(self): self.left, self.seen, self._running, self.threads = 9, 0, True, []
+        def work(self):
+            while self._running and self.left: self.seen += 1
+        def wait(self, pause):
+            for thread in self.threads:
+                while thread.is_alive() and not pause.wait(9): pass
+            return True
+        def stop(self): self._running = False
+    scan = Scan()
+    def tell(): print("scan completed")
+    def main(pause):
+        while not scan.wait(pause): print("scanning")
+        THEN
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "refused"), [("print(f'complete: {scan.seen}')", True), ("tell()", True), ("print(scan.seen)", False)]
+)
+def test_its_end_is_told_as_if_all_were_done(
+    program: Load, run: Callable[..., threading.Thread], then: str, refused: bool
+) -> None:
+    module, pause = program(WHOLE.replace("THEN", then)), threading.Event()
+    module.scan.threads += [run(module.scan.stop, module.scan.work) for _ in range(2)]
+    waiting = run(pause.set, module.main, pause)
+    wait_until(lambda: is_inside(waiting, threading, "wait"), "who waits")
+
+    finding = find_stop(Target.of_thread(module.scan.threads[1]))
+
+    assert finding.means == ("" if refused else "sets self._running to False")
+    assert not refused or "wait() waits for its end, after which it is told that all is done" in finding.offers[0].why
