@@ -15,7 +15,7 @@ from typing import Final
 
 from taskmon.watch.flags import calls, evidence, inspect_safely, names, owners, products, results, uses, ways
 from taskmon.watch.flags.accounts import Account
-from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed
+from taskmon.watch.flags.aftermath import WORK, after_loop, leaves_changed, take_something
 from taskmon.watch.flags.bindings import own_nodes
 from taskmon.watch.flags.conditions import FLAG
 from taskmon.watch.flags.expressions import Expressions, has_code
@@ -24,7 +24,7 @@ from taskmon.watch.flags.locations import Attribute
 from taskmon.watch.flags.loops import called_name
 from taskmon.watch.flags.names import Meaning, words, words_of
 from taskmon.watch.flags.program import Program, Unit, is_programs_class, names_used, running_lines
-from taskmon.watch.flags.readings import CLOCKS, loop_around, reading_of, statement_of
+from taskmon.watch.flags.readings import CLOCKS, Reading, beside, loop_around, reading_of, statement_of
 from taskmon.watch.flags.scope import Scope, Seen
 from taskmon.watch.flags.survey import Candidate, Survey, way_out
 from taskmon.watch.flags.survey import survey as survey_of
@@ -280,7 +280,26 @@ def all_ask_again(condition: threading.Condition, words: str, survey: Survey, pr
 def _asks_again(unit: Unit, call: ast.Call) -> bool:
     reading = reading_of(unit)
     loop = loop_around(reading, call) if reading is not None else None
-    return called_name(call) == "wait_for" or (isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant))
+    if called_name(call) == "wait_for":
+        return True
+    if reading is None or not isinstance(loop, ast.While):
+        return False
+    return not isinstance(loop.test, ast.Constant) or _begins_anew(reading, call, loop)
+
+
+def _begins_anew(reading: Reading, call: ast.Call, loop: ast.While) -> bool:
+    """Whether nothing is done after a wait, nor in the next round before it is asked: `if self._over: return`."""
+    statement = statement_of(reading, call)
+    if statement is None or not isinstance(loop.body[0], ast.If):
+        return False
+    block = next((each for each in _blocks(reading.parents.get(id(statement))) if statement in each), [])
+    next_one = block[block.index(statement) + 1 :][:1] if block else []
+    before, later = beside(reading, statement, loop)
+    return not take_something(before) and (not later or isinstance(next(iter(next_one), None), ast.Continue))
+
+
+def _blocks(node: ast.AST | None) -> list[list[ast.stmt]]:
+    return [value for _, value in ast.iter_fields(node) if isinstance(value, list)] if node is not None else []
 
 
 #: What may be asked of something that has been closed.

@@ -775,3 +775,33 @@ def test_its_silence_is_taken_for_news_by_those_who_call_for_work(
 
     assert finding.means == ("" if refused else "sets quitting")
     assert not refused or "as soon as it no longer renews" in finding.offers[0].why
+
+
+@pytest.mark.parametrize(("woken", "refused"), [("continue", False), ("compute()", True)])
+def test_who_is_woken_in_an_endless_loop_begins_anew(program: Load, woken: str, refused: bool) -> None:
+    module = program(f"""
+        class Clock:
+            def __init__(self): self.bell, self.due, self._over = threading.Condition(), [], False
+            def run(self):
+                while True:
+                    with self.bell:
+                        while True:
+                            if self._over: return
+                            if not self.due:
+                                self.bell.wait()
+                                {woken}
+                            elif self.due[0] < time.monotonic(): break
+                            else: self.bell.wait(1)
+                        self.due.pop()
+            def shutdown(self):
+                with self.bell:
+                    self._over = True
+                    self.bell.notify_all()
+                self.thread.join()
+        clock = Clock()
+    """)
+
+    finding = find_stop(Target(module.clock.run))
+
+    assert finding.means == ("" if refused else "calls its own shutdown()")
+    assert not refused or "also tells others, through self.bell" in finding.offers[0].why
