@@ -52,11 +52,18 @@ class FoldRow(TaskRow):
         return self.snapshot.progress
 
     @property
+    def members(self) -> list[TaskRow]:
+        """Those that are what it stands for: where rows are held still, some that wait no longer are in it yet."""
+        if self.fold is Fold.ENDED:
+            return list(self.children)
+        return [row for row in self.children if row.snapshot.state in _WAITING]
+
+    @property
     def cancellable(self) -> list[TaskRow]:
         """Those of its rows that its button cancels."""
         if self.fold is Fold.ENDED:
             return []
-        return [row for row in self.children if row.action is RowAction.CANCEL]
+        return [row for row in self.members if row.action is RowAction.CANCEL]
 
     @property
     def action(self) -> RowAction:
@@ -117,6 +124,10 @@ class Folds:
             self.rows[found.id] = found
         found.children = rows
         return found
+
+    def beneath(self, parent: TaskRow) -> list[FoldRow]:
+        """The folds beneath a row, shown or not."""
+        return [found for fold in Fold if (found := self._by_key.get((parent.id, fold))) is not None]
 
     def around(self, row: TaskRow) -> FoldRow | None:
         """The fold that hides a row now, if one does."""

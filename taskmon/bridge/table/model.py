@@ -22,7 +22,16 @@ from PySide6.QtCore import QAbstractTableModel, QMetaMethod, QModelIndex, QObjec
 from taskmon.bridge.table import cells, text
 from taskmon.bridge.table.categories import Category
 from taskmon.bridge.table.order import RowOrder, SortRule, differences
-from taskmon.bridge.table.rows import CATEGORY_OF, Change, Grouping, TaskColumn, TaskRow, is_program, is_watched
+from taskmon.bridge.table.rows import (
+    CATEGORY_OF,
+    Change,
+    Grouping,
+    TaskColumn,
+    TaskRow,
+    is_pool,
+    is_program,
+    is_watched,
+)
 from taskmon.core.task.handle import TaskHandle
 from taskmon.core.task.snapshot import TaskSnapshot
 from taskmon.core.task.state import TaskState
@@ -289,6 +298,8 @@ class TaskTableModel(QAbstractTableModel):
             self._count(state, -1)
             self._count(row.snapshot.state, 1)
             self._recount_heading(row)
+            if row.parent is not None and is_watched(row.snapshot):
+                self._recount(row.parent)
             counts = True
         if counts:
             self._counts_changed()
@@ -314,7 +325,7 @@ class TaskTableModel(QAbstractTableModel):
         found: list[tuple[TaskRow, Change]] = []
         seen: set[int] = set()
         for begin, end in ((first, last), *others):
-            for row in self._order.shown[max(0, begin) : end + 1]:
+            for row in reversed(self._order.shown[max(0, begin) : end + 1]):  # the whole after its parts
                 if row.id not in seen:
                     seen.add(row.id)
                     if row.id in self._active:
@@ -346,6 +357,8 @@ class TaskTableModel(QAbstractTableModel):
             if snapshot.facts is not None:
                 self._note_deadlock(row)
             self._note_stuck(row)
+            if is_pool(snapshot):
+                self._recount(row)
             if (
                 self._deadlocked
                 and is_program(snapshot)
@@ -652,6 +665,12 @@ class TaskTableModel(QAbstractTableModel):
         if heading is not None:
             heading.recount()
             self.repaint_rows([heading])
+
+    def _recount(self, row: TaskRow) -> None:
+        """What is beneath a row of a watched program has changed: its pool tells how many run, its folds as well."""
+        folds = self._order.folds
+        self.repaint_rows([row] if is_pool(row.snapshot) else [])
+        self.repaint_rows(folds.beneath(row) if folds is not None else [])
 
     def _count(self, state: TaskState, change: int) -> None:
         self._states[state] += change

@@ -119,8 +119,8 @@ class TaskRow:
 
     __slots__ = (
         "action_since", "activity", "children", "cpu", "depth", "expanded", "folded", "hogging", "holds", "id",
-        "last_run", "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at", "parts_stale",
-        "phase", "place", "sequence", "snapshot", "source", "task", "unseen",
+        "known", "last_run", "left", "left_at", "message", "message_due", "meter", "parent", "parts", "parts_at",
+        "parts_stale", "phase", "place", "sequence", "snapshot", "source", "task", "unseen",
     )  # fmt: skip
 
     is_group = False
@@ -166,6 +166,8 @@ class TaskRow:
         """What it says it is doing, as was last told to be shown."""
         self.message_due = 0.0
         """When another message may be told, in seconds of `time.monotonic`."""
+        self.known = snapshot.progress
+        """How far it was at the last update: what is shown, whatever its subtasks have come to since."""
         self.parts: Progress | None = None
         """How far its subtasks are together, as of `parts_at`."""
         self.parts_at = 0.0
@@ -242,10 +244,10 @@ class TaskRow:
             self.snapshot = snapshot
             if self.action not in (action, RowAction.NONE):
                 self.action_since = time.monotonic()
-        before = self.progress
+        before = self.known
         was_busy = self.busy_for // _STEP
         self.snapshot = snapshot
-        progress = self.progress
+        self.known = progress = self.progress
         facts = snapshot.facts
         if facts is not None and facts.cpu is not None:
             self._note_cpu(snapshot.taken_at, facts)
@@ -277,6 +279,7 @@ class TaskRow:
             or snapshot.facts != old.facts
             or self.stalled_for
             or self.busy_for // _STEP != was_busy
+            or (progress[:2] != before[:2] and is_pool(snapshot))  # whose name has them beside it
             or (facts is not None and _lasts_longer(facts, old.taken_at, snapshot.taken_at))
         ):
             return Change.ROW
@@ -415,6 +418,11 @@ def is_waiting_timer(snapshot: TaskSnapshot) -> bool:
 def is_watched(snapshot: TaskSnapshot) -> bool:
     """Whether it stands for what a program does that knows nothing of taskmon."""
     return snapshot.origin is not None and snapshot.origin.kind != "task"
+
+
+def is_pool(snapshot: TaskSnapshot) -> bool:
+    """Whether it stands for the calls of an executor."""
+    return snapshot.origin is not None and snapshot.origin.kind == "pool"
 
 
 def is_program(snapshot: TaskSnapshot) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
 from taskmon.bridge import language
-from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow, is_program, is_waiting_timer
+from taskmon.bridge.table.rows import SUBTASKS, RowAction, TaskRow, is_pool, is_program, is_waiting_timer
 from taskmon.core.base import translate
 from taskmon.core.base.text import (
     BYTES,
@@ -201,7 +201,7 @@ def second_line(row: TaskRow) -> str:
         return tr("No progress for {time}").format(time=format_duration(row.stalled_for))
     if snapshot.is_kept:
         return told(snapshot.shield, _NAME_LIMIT)
-    if snapshot.origin is not None and snapshot.origin.kind == "pool":
+    if is_pool(snapshot):
         return _pool_line(row) or means_line(snapshot)
     # That of a program, of what waits to be run again or of a cluster is ours; of the others every one may be another.
     ours = is_program(snapshot) or state is TaskState.QUEUED or _is_on_cluster(snapshot)
@@ -210,7 +210,7 @@ def second_line(row: TaskRow) -> str:
 
 
 def _fold_name(fold: FoldRow) -> str:
-    count, waits = len(fold.children), fold.snapshot.state is TaskState.QUEUED
+    count, waits = len(fold.members), fold.snapshot.state is TaskState.QUEUED
     known = _calls_of_pool(fold.parent) if waits and fold.parent is not None else None
     words = tr("Queued ({n})") if waits else tr("Ended ({n})")
     if known is not None and known[1] > count:  # not all of them have rows
@@ -220,7 +220,8 @@ def _fold_name(fold: FoldRow) -> str:
 
 def _fold_line(fold: FoldRow) -> str:
     if fold.snapshot.state is TaskState.QUEUED:
-        return tr("next is {name}").format(name=name(fold.children[0])) if fold.children else ""
+        first = next(iter(fold.members), None)
+        return tr("next is {name}").format(name=name(first)) if first is not None else ""
     states = [row.snapshot.state for row in fold.children]
     detached = sum(row.snapshot.goes_on for row in fold.children)
     counts = [
@@ -237,7 +238,7 @@ def _calls_of_pool(row: TaskRow) -> tuple[int, int, int] | None:
     """How many calls of a pool run, wait and are done, those that have no rows included; None if that is not known."""
     snapshot = row.snapshot
     done, total = snapshot.progress.done, snapshot.progress.total
-    if snapshot.origin is None or snapshot.origin.kind != "pool" or done is None or total is None:
+    if not is_pool(snapshot) or done is None or total is None:
         return None
     running = sum(child.snapshot.state.has_thread for child in row.children)
     return running, max(0, int(total - done) - running), int(done)

@@ -233,6 +233,31 @@ def test_a_fold_says_that_not_all_that_wait_have_rows(table: Table) -> None:
     assert "Queued (3)" in table.shown
 
 
+def test_while_rows_are_held_still_a_fold_counts_what_waits_now(table: Table) -> None:
+    """Beside it stand the numbers of its pool and of the whole window, which go on."""
+    pool = table.add("pool", "x.py", kind="pool", progress=Progress(0, 4, "calls"))
+    for name in ("one", "two", "three", "four"):
+        table.add(name, "pool", kind="future", state=S.QUEUED)
+    fold = table.row("Queued (4)")
+    repainted: list[int] = []
+    with table.model.painted_from_rows(lambda first, last: repainted.extend(range(first, last + 1))):
+        table.model.dataChanged.connect(lambda: None)
+
+    table.model.hold(True)
+    table.enter("one", S.RUNNING)
+
+    assert table.shown == ["x.py", "pool", "Queued (3)"]
+    assert text.second_line(table.row("pool")) == "1 running, 3 queued"
+    assert text.second_line(fold) == "next is two"
+    assert (text.action_label(fold), len(fold.cancellable)) == ("Cancel 3", 3)  # type: ignore[attr-defined]
+    assert {1, 2} <= set(repainted), "both tell something else now"
+    repainted.clear()
+    pool.picture = pool.picture._replace(progress=Progress(1, 8, "calls"))
+    table.model.sample(0, 9)
+    assert table.shown == ["x.py", "pool", "Queued (3 of 6)"]
+    assert {1, 2} <= set(repainted)
+
+
 def _cpu(share: float) -> ThreadFacts:
     return ThreadFacts(activity=Activity.COMPUTING, cpu=share)
 

@@ -155,3 +155,22 @@ def test_what_was_left_of_its_parts_is_not_left_of_it() -> None:
 
     assert parent.seconds_left is None
     assert parent.rate is None
+
+
+def test_the_whole_is_shown_anew_as_soon_as_its_parts_are_further() -> None:
+    """Also within one second, and whoever has asked for its progress meanwhile."""
+    origin = Origin("a.py", 7)
+    parent, (pool,) = family(files(0, 100), origin=origin)
+    parent.update(parent.snapshot)
+    pool.update(pool.snapshot._replace(progress=files(7, 100)))
+    assert text.amount(parent) == "7 of 100 files"
+
+    assert parent.update(parent.snapshot) is Change.FIGURES
+    assert parent.update(parent.snapshot) is Change.NOTHING
+
+
+def test_a_pool_tells_its_numbers_in_the_bar_and_beside_its_name_at_once() -> None:
+    _, (pool,) = family(files(0, 100), origin=Origin("a.py", 7))
+    pool.snapshot = pool.snapshot._replace(origin=Origin("a.py", 7, "fetch", "pool"))
+
+    assert pool.update(pool.snapshot._replace(progress=files(7, 100))) is Change.ROW
