@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from taskmon.core.stacks.frames import can_be_taken, current_frames
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 #: A part that fails so often is given up.
 _PATIENCE: Final = 3
+#: Seconds of a look within which another search is begun for a flag that has been found: there are new ones to be seen.
+_ANEW_FOR: Final = 0.25
 
 
 class Looking:
@@ -174,10 +177,13 @@ class Looking:
     def _look_for_flags(self) -> None:
         rows = [row for row in self.board.tasks() if isinstance(row, StoppableTask)]
         names: dict[object, list[StoppableTask]] = {}
+        anew_until = time.monotonic() + _ANEW_FOR
         for row in rows:
             self.board.obey()
             try:
                 row.look_for_flag()
+                if time.monotonic() < anew_until:
+                    row.look_anew()
                 if row.key is not None:
                     names.setdefault(row.key, []).append(row)
             except BaseException as error:  # of an object of the program's

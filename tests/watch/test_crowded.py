@@ -8,7 +8,9 @@ import pytest
 
 from taskmon.core.task.events import TaskAdded
 from taskmon.core.task.state import TaskState
+from taskmon.watch import flags, looking
 from taskmon.watch.flags import Search, Target, find_stop, search
+from taskmon.watch.flags.finding import Finding
 from taskmon.watch.flags.program import Program
 from taskmon.watch.rows import stoppable_task, watched_task
 from tests.helpers.gates import PATIENCE
@@ -141,6 +143,41 @@ def test_what_may_have_changed_is_looked_for_by_the_agent(watch: Watch, monkeypa
         assert not threads[0].is_alive()
     finally:
         _stop(workers, threads)
+
+
+def test_a_flag_that_was_found_of_a_young_thread_is_looked_for_once_more(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found before its program had started all its threads is not used at the click."""
+    monkeypatch.setattr(stoppable_task, "_SETTLED", 0.0)
+    looked: list[threading.Thread | None] = []
+
+    def note(target: Target, together: Search | None = None) -> Finding:
+        looked.append(target.thread)
+        return find_stop(target, together)
+
+    workers, threads = _start(2)
+    later = threading.Event()
+    late = threading.Thread(target=later.wait)
+    try:
+        rows = [watch.row(thread.name) for thread in threads]
+        late.start()
+        watch.look()
+        monkeypatch.setattr(flags, "find_stop", note)
+        monkeypatch.setattr(stoppable_task, "_GROWN", max(vars(row)["_found_after"] for row in rows) + 1e-9)
+        monkeypatch.setattr(looking, "_ANEW_FOR", 0.0)
+        watch.look()
+        assert not set(looked) & set(threads), "a look that has taken its time begins no further search"
+        monkeypatch.setattr(looking, "_ANEW_FOR", PATIENCE)
+        watch.look(2)
+        assert [thread for thread in looked if thread is not late] == threads
+        assert rows[0].cancel("enough")
+        threads[0].join(PATIENCE)
+        assert [thread.is_alive() for thread in threads] == [False, True]
+    finally:
+        later.set()
+        _stop(workers, threads)
+        late.join(PATIENCE)
 
 
 def test_who_shares_the_flag_is_told_of_by_the_agent(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _AGAIN: Final = (0.3, 1.0, 3.0, 10.0)
 #: In the first seconds of a task, its program may be about to tell others of it, who look at its flag or wait for it.
 _SETTLED: Final = 1.0
+#: So long it may take until a program has started all its threads: what was found before is looked for once more.
+_GROWN: Final = 3.0
 
 
 class StoppableTask(WatchedTask):
@@ -35,7 +37,8 @@ class StoppableTask(WatchedTask):
         self._counted = 0
         self._told_of: tuple[Any, Any] = None, None  # a finding and a bar by which nothing can be done, once told
         self._tried_at: float | None = None
-        self._is_settled = False
+        self._looked_anew = False
+        self._found_after = 0.0  # seconds that it had been running when what is known of its flag was found
 
     def _target(self) -> Any:
         """Return the `taskmon.watch.flags.Target` of what runs; None if it has gone."""
@@ -54,9 +57,27 @@ class StoppableTask(WatchedTask):
             return
         self._looked = due
         if self.finding is None or not self.finding.means:
-            began = time.thread_time()
-            self._find()
-            self._board.spent_once += time.thread_time() - began
+            self._find_once()
+
+    def look_anew(self) -> None:
+        """Look once more for a flag that was found while the thread was young, once it is not.
+
+        Its program has gone on meanwhile, and has started others, so that `_stop_at_once` could not use what was found,
+        and the cancel itself would have to look: beside busy threads that takes seconds.
+        """
+        if self._looked_anew or self._has_run_for() < _GROWN or self.key is None or self._tried_at is not None:
+            return
+        self._looked_anew = True
+        if self._found_after < _GROWN and self._runs_still():
+            self._find_once()
+
+    def _has_run_for(self) -> float:
+        return 0.0 if self._started_at is None else time.monotonic() - self._started_at
+
+    def _find_once(self) -> None:
+        began = time.thread_time()
+        self._find()
+        self._board.spent_once += time.thread_time() - began
 
     def _find(self, *, for_a_stop: bool = False) -> None:
         try:
@@ -67,12 +88,11 @@ class StoppableTask(WatchedTask):
                 board = self._board
                 if board.looks and board.search is None:
                     board.search = Search()
-                began = self._started_at
-                settled = began is not None and time.monotonic() - began >= _SETTLED
+                found_after = self._has_run_for()
                 found = find_stop(target, board.search)
                 with self.lock:
                     if for_a_stop or self._tried_at is None:  # meanwhile it may have been set in another thread
-                        self.finding, self._is_settled = found, settled
+                        self.finding, self._found_after = found, found_after
         except Exception as error:  # of an object of the program's
             report(error)
 
@@ -170,7 +190,7 @@ class StoppableTask(WatchedTask):
             return False
         with self.lock:
             self._tried_at = time.monotonic()  # the agent leaves alone what was found
-        if not finding.apply_as_found(settled=self._is_settled):
+        if not finding.apply_as_found(settled=self._found_after >= _SETTLED):
             self._tried_at = None
             return False
         self._board.call_soon(lambda: self._tell_others(finding.key))
