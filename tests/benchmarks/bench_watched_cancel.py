@@ -18,18 +18,21 @@ from taskmon.core.task.state import TaskState
 from taskmon.link.window.remote_source import RemoteSource
 from taskmon.link.window.server import LinkServer
 from taskmon.link.wire.channel import Claim
+from tests.benchmarks.measure import NOTHING, Formula, Readings, Row, Settings, Step, at_most, quotient, share_of
 from tests.benchmarks.measure import Claim as Told
-from tests.benchmarks.measure import Formula, Readings, Row, Settings, Step, at_most, quotient, share_of
 
 _PROGRAM: Final = Path(__file__).with_name("busy_threads.py")
-#: In each round.
+#: In each round, as long as there is time: on a machine that has else to do, each takes twice as long.
 _CANCELS: Final = 100
+_ROUNDS: Final = 5
 #: So many are busy at any time.
 _THREADS: Final = 64
 #: Until all flags are found, while the threads still wait for their turn; for all cancels; for one. In seconds.
-_FOUND_WITHIN: Final = 60.0
-_LONGEST: Final = 150.0
+_FOUND_WITHIN: Final = 30.0
+_LONGEST: Final = 60.0
 _PATIENCE: Final = 15.0
+#: Flags that were found while their threads were young are looked for once more meanwhile, in seconds.
+_SETTLING: Final = 8.0
 #: Until 64 threads have begun to compute, in seconds.
 _RUN_UP: Final = 2.0
 
@@ -102,6 +105,7 @@ def _ask_in_turn(source: RemoteSource, program: _Program) -> Readings:
             return {"*": f"{len(tasks)} flags were found in time"}
         time.sleep(0.1)
         tasks = {task.name: task for task in source.tasks() if _can_be_cancelled(task)}
+    time.sleep(_SETTLING)
     program.go()
     time.sleep(_RUN_UP)
     before = len(program.turns)
@@ -117,6 +121,12 @@ def _ask_in_turn(source: RemoteSource, program: _Program) -> Readings:
     return {"flag": taken, "turn": program.turns[before:]}
 
 
+def _asked(readings: Readings) -> float | str:
+    """How many there was time for."""
+    taken = readings.get("cancel.flag", NOTHING)
+    return float(len(taken)) if isinstance(taken, list) else str(taken)
+
+
 def _ms(reading: str, share: float) -> Formula:
     return share_of(f"cancel.{reading}", share)
 
@@ -126,7 +136,7 @@ _TURN: Final = "one turn of the program's interpreter"
 ROW: Final = Row(
     21,
     "watched-cancel",
-    f"{5 * _CANCELS} cancels in a watched program of {_THREADS} busy threads, until the flag is set",
+    f"Cancels in a watched program of {_THREADS} busy threads, until the flag is set",
     [Step("cancel", _cancel, thorough=True)],
     [
         Told("median", quotient(_ms("flag", 0.5), _ms("turn", 0.5)), at_most(1.3), _TURN, pooled=True),
@@ -140,5 +150,7 @@ ROW: Final = Row(
                 (f"{_TURN}: p99", "turn", 0.99),
             )
         ),
+        Told("cancels that there was time for", _asked, unit=f"of {_ROUNDS * _CANCELS}", pooled=True),
     ],
+    rounds=_ROUNDS,
 )
