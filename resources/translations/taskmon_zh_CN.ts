@@ -3876,8 +3876,8 @@
         <translation>没有写入清单</translation>
     </message>
     <message>
-        <source>no method of its own object stops it</source>
-        <translation>它自己的对象没有能停止它的方法</translation>
+        <source>which method of its own object stops it is not known</source>
+        <translation>不清楚它自己对象的哪个方法会停止它</translation>
     </message>
     <message>
         <source>no way to stop it was found</source>

@@ -229,7 +229,7 @@ _SIMPLE: Final = (
     mark("its name says something else"),
     mark("its object has other threads"),
     mark("its own {method}() does more than to set it, and may end other threads as well"),
-    mark("no method of its own object stops it"),
+    mark("which method of its own object stops it is not known"),
     mark("only its own method knows what to make of it"),
     mark("only the thread itself sets it"),
     mark("only another thread sets it, which may mean that it tells how far things are"),

@@ -569,7 +569,7 @@ class _Weighing:
         ]
         self.ways = [way for way in ending if not way.why_not]
         if not self.ways:
-            return "no method of its own object stops it"
+            return "which method of its own object stops it is not known"
         setting = {id(use.unit.code) for use in found.outside if not evidence.starts_threads(use.unit)}
         if len(setting) > 1 or found.inside or found.siblings:
             return "it is also changed while the thread works"

@@ -1985,3 +1985,20 @@ def test_a_flag_in_what_is_replaced_while_it_is_looked_for_is_not_set(
     finding = find_stop(Target(module.indexer.run))
     assert finding.means == ""
     assert "puts another one in its place" in finding.why_not
+
+
+def test_a_number_that_several_methods_change_is_no_flag_without_methods(program: Load) -> None:
+    module = program("""
+        class Led:
+            def __init__(self): self._turn, self.level = 1, 0
+            def blink(self, turn):
+                while turn == self._turn: self.level = 1 - self.level
+            def off(self): self._turn += 1
+            def steady(self): self._turn += 1
+        led = Led()
+    """)
+
+    finding = find_stop(Target(module.led.blink, (1,)))
+
+    assert finding.means == ""
+    assert "which method of its own object stops it is not known" in finding.why_not
