@@ -82,7 +82,7 @@ class InlineTasks:
 
 
 class Block:
-    """One ``with`` block as a task. Entered once.
+    """One ``with`` block as a task. Entered once: a second time, that raises RuntimeError.
 
     An exception passes through untouched, whatever it is: nothing of it is set or called, as a generator with
     `contextlib.contextmanager` would. A generator that is closed within leaves the block as a ``return`` does.

@@ -28,15 +28,15 @@ _numbers: Final = itertools.count()
 
 
 class TaskRunner(Executor):
-    """Runs functions in background threads, as `concurrent.futures.ThreadPoolExecutor` does, and lets go of none.
+    """Runs functions in background threads, as `concurrent.futures.ThreadPoolExecutor` does, and shows what they do.
 
     What it adds: `start`, whose function receives a `TaskContext`; tasks that can be asked to stop while they run;
-    pauses, groups, limits that may change, statistics, events. All methods may be called from any thread, and none of
-    them waits for a thread to start, so the UI thread may call them too.
+    pauses, groups, limits that may change, statistics, events. All methods may be called from any thread. Only
+    `shutdown` and `wait_idle` wait for tasks, and none waits for a thread to start: the UI thread may call the others.
 
-    Leaving the ``with`` block waits for the tasks. Without a shutdown, the interpreter finishes what was
-    submitted before it exits, and cancels what is on hold or paused. After `shutdown` with a `timeout`, it does not
-    wait for stragglers: the threads are daemons.
+    Leaving the ``with`` block waits for the tasks. A runner that is never shut down does so at the interpreter's exit:
+    what was submitted is finished, and what is on hold or paused is cancelled. After `shutdown` with a `timeout`, the
+    exit waits for none of its tasks: the threads are daemons.
 
     Args:
         max_workers: how many tasks may run at once; by default the number of processors + 4, at most 32.
@@ -152,8 +152,8 @@ class TaskRunner(Executor):
         """Take no more tasks, and end. Tasks on hold are cancelled. Running ones may still start subtasks.
 
         Args:
-            wait: wait for the tasks that were submitted. Without it, they are finished in the background. For one that
-                is paused, that is until somebody resumes or cancels it; a warning is logged.
+            wait: wait for the tasks that were submitted; otherwise they are finished in the background. A paused task
+                is waited for until somebody resumes or cancels it: of that, a warning is logged.
             cancel_futures: cancel what waits. Running tasks go on; to ask them as well, call `cancel_all` before.
             timeout: wait at most so many seconds; after that, the interpreter's exit does not wait for them either.
 

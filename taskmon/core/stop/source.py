@@ -14,7 +14,7 @@ class StopSource:
     """The side that asks. Keep it; hand out its `token`.
 
     Args:
-        timeout: seconds after which the source asks by itself. What is beyond any clock is no deadline.
+        timeout: seconds after which the source asks by itself; infinity for never.
         deadline: the same as a moment of `time.monotonic()`. The earlier of the two counts. A moment in the
             past stops at once.
 
@@ -35,8 +35,11 @@ class StopSource:
     def linked(cls, *tokens: StopToken, timeout: float | None = None, deadline: float | None = None) -> StopSource:
         """Return a source that stops when any of `tokens` does, or at its own deadline.
 
-        The tokens keep only a weak reference, and none once the source is closed or gone. The earliest deadline
-        of all counts.
+        Keep the source: the tokens refer to it weakly. Once it is closed they do not refer to it at all. The earliest
+        deadline of all counts.
+
+        Raises:
+            ValueError, TypeError: as `StopSource`.
         """
         moment = _moment(timeout, deadline)
         source = cls()
@@ -69,7 +72,7 @@ class StopSource:
         return self.request(StopReason(kind, to_text(by), to_text(reason), time.monotonic()), dispatch)
 
     def request(self, reason: StopReason, dispatch: Dispatch | None = None) -> bool:
-        """`request_stop` with a reason that exists."""
+        """Ask for the stop with a reason that was made elsewhere. Otherwise as `request_stop`."""
         return self.token._request(reason, dispatch)
 
     @property

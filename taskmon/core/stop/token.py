@@ -46,15 +46,14 @@ class StopToken:
     """The side that looks. Hand it to anyone: it can only observe.
 
     All methods may be called from any thread.
-
-    Attributes:
-        owner: the task it belongs to, which is told of the request; None for others, and after its end.
-        observer: who measures how often the worker looks; set once a window looks at the task.
-        noticed: whether somebody looked and saw the stop, or has been told through a flag of their own.
-        mirrored: whether somebody looks at a flag of their own, which cannot be seen.
-        worker_waits: whether the worker itself waits here, where a stop wakes it.
     """
 
+    # For the task that it belongs to, if any:
+    #   owner: that task, which is told of the request; None after its end.
+    #   observer: who measures how often the worker looks; set once a window looks at the task.
+    #   noticed: whether somebody looked and saw the stop, or has been told through a flag of their own.
+    #   mirrored: whether somebody looks at a flag of their own, which cannot be seen.
+    #   worker_waits: whether the worker itself waits here, where a stop wakes it.
     __slots__ = (
         "__weakref__", "_alarm", "_callbacks", "_children", "_deadline", "_event", "_lock", "_parents", "_reason",
         "_shields", "mirrored", "noticed", "observer", "owner", "worker_waits",
@@ -185,6 +184,8 @@ class StopToken:
     def on_stop(self, callback: Callable[[], object]) -> Registration:
         """Call `callback` once when a stop is requested; at once, in this thread, if it already is.
 
+        What this returns takes the callback back: call its `unregister`, or use it in a ``with`` block.
+
         The callback runs in the thread that asks, with the context variables of the one that registered, so it
         should be brief: set a flag, close a socket, notify a condition. What it raises is logged, not passed on; only
         a Ctrl-C that hits it goes on to whoever asked, once all others have run. The same callable registered twice
@@ -203,7 +204,7 @@ class StopToken:
     def mirror_to(self, target: object, attribute: str, value: object = True) -> Registration:
         """Set ``target.attribute`` to `value` when a stop is requested: for code that looks at a flag of its own.
 
-        Use ``value=False`` for flags that mean "keep going", such as ``running``.
+        Use ``value=False`` for flags that mean "keep going", such as ``running``. As `on_stop`, with what it returns.
         """
 
         def tell() -> None:

@@ -18,13 +18,15 @@ from taskmon.link.program.publisher import Publisher
 def publish(source: TaskSource, *, program: str = "") -> None:
     """Show the tasks of `source`, a `TaskRunner` as a rule, in the window, whenever one is open.
 
-    It may be called before there is a window, in any thread, for several runners, and again for the same. A
-    program that nobody looks at pays for one look at the file system a second. The tasks can be cancelled, paused and
-    resumed from the window and with ``taskmon cancel``. A runner that is forgotten is no longer shown.
+    It may be called from any thread, before there is a window, for several runners, and again for the same. It never
+    waits and never raises for want of a window; a program that nobody looks at pays for one look at the file system a
+    second. In the window the tasks can be cancelled, paused and resumed; ``taskmon cancel`` cancels them, too. Keep the
+    runner: it is referred to weakly, and shown no longer once it is gone.
 
     Args:
         source: what has the tasks.
-        program: what the window calls this program; by default the name of its script. The first call decides.
+        program: what the window calls this program; by default the name of its script. Only the first call of `publish`
+            or `task` in a program can say so.
     """
     _everything.add(source)
     _start(program)
@@ -36,7 +38,7 @@ def is_published(source: TaskSource) -> bool:
 
 
 def task(name: str, total: float | None = None, unit: str | None = None, *, group: str = "") -> Block:
-    """Make a task of a ``with`` block, in whatever thread it stands, and show it in the window if one is open::
+    """Make a task of a ``with`` block, in any thread, and show it in the window if one is open::
 
         with taskmon.task("Resize photos", total=len(photos)) as task:
             for photo in photos:
@@ -47,7 +49,7 @@ def task(name: str, total: float | None = None, unit: str | None = None, *, grou
     What the block gets is a `TaskContext`; `taskmon.current_task` finds it in the functions that it calls. When the
     task is cancelled, the next checkpoint raises `TaskCancelled`, which **ends the block and goes no further**: the
     program goes on behind it, where ``task.stop_requested`` tells what happened. Any other exception passes through,
-    and the task has failed. A block within another task is its subtask, and is left together with it.
+    and the task has failed. A block within another task is a subtask of that: a cancel of the outer one ends both.
 
     Args:
         name: what the user sees.
