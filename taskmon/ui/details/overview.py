@@ -84,7 +84,10 @@ class OverviewPage(QWidget):
         self.detach_button = push_button(self.tr("Detach"), self._detach)
         self.copy_button = push_button(self.tr("Copy report"), self._copy)
         self.offer_buttons: list[QPushButton] = []
+        self._lay_out()
 
+    def _lay_out(self) -> None:
+        """Put the words into columns that scroll, and the buttons beneath them."""
         self._offers = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._offers.setSpacing(8)
         self._offers.addStretch(1)
