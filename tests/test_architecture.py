@@ -87,6 +87,26 @@ def test_the_tour_names_what_is_there() -> None:
     assert missing == []
 
 
+def test_comments_and_docstrings_name_modules_that_are_there() -> None:
+    """Of a name behind the module, that module speaks at least."""
+    gone = []
+    for path in MODULES:
+        for name in set(
+            re.findall(r"`((?:taskmon|core|link|watch|bridge|ui)(?:\.\w+)+)`", path.read_text(encoding="utf-8"))
+        ):
+            parts = name.removeprefix("taskmon.").split(".")
+            home = PACKAGE
+            while parts and (home / parts[0]).is_dir():
+                home /= parts.pop(0)
+            module = (
+                home / f"{parts.pop(0)}.py" if parts and (home / f"{parts[0]}.py").exists() else home / "__init__.py"
+            )
+            text = module.read_text(encoding="utf-8")
+            gone += [f"{name_of(path)}: {name}" for part in parts if not re.search(rf"\b{part}\b", text)]
+
+    assert sorted(gone) == []
+
+
 def test_nothing_in_the_window_sleeps() -> None:
     """The linter bans time.sleep elsewhere; here its ban on imports is lifted for the sake of QtWidgets."""
     sleepers = [

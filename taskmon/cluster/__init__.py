@@ -1,7 +1,7 @@
 """Tasks on a cluster of dask.distributed: the same functions, the same window, the same Cancel.
 
 taskmon does not grow an engine of its own. `ClusterRunner` starts functions on the workers of a cluster that exists,
-and is a `taskmon.core.task.handle.TaskSource` as every runner is.
+and is a `taskmon.core.task.live_tasks.TaskSource` as every runner is.
 
 It needs ``taskmon-desktop[dask]``. A client of Dask believes its cluster: it unpickles what comes from there, and what
 it sends is run there. So the window never is one; a program that is shows its tasks in the window through the link.

@@ -1,6 +1,6 @@
 """Noticing progress bars, and stopping or pausing the loops that they show, each in its own thread.
 
-A loop over a bar runs at the speed of C between two items, see `watch.hooks.loop`. How far a bar is, is read from
+A loop over a bar runs at the speed of C between two items, see `WatchedLoop`. How far a bar is, is read from
 the bar itself by whoever looks.
 """
 
