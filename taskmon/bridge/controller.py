@@ -47,19 +47,26 @@ _WAITING: Final = frozenset({TaskState.QUEUED, TaskState.HELD})
 
 
 def next_frame(due: float, ended: float, worked: float) -> float:
-    """When the next frame is due, after one that was `due`, has `ended`, and has taken so much of a processor.
+    """Return when the next frame is due. All moments are of `time.perf_counter()`.
 
-    Counted from when it was due: beside busy threads that cannot be asked to wait, a frame comes late by its turn of
-    the interpreter, which takes nothing of the UI thread's own time. A pause after that would halve the few there are.
+    Frames get a fifth of the UI thread's time at most, counted from when this one was due and not from when it began.
+    Beside busy threads that cannot be asked to wait, it has begun late because it waited for the interpreter. That took
+    none of the UI thread's time; to add a pause to it would halve the few frames that there are.
+
+    Args:
+        due: when this frame was due.
+        ended: when it had ended.
+        worked: how much processor time it took, in seconds.
     """
     return max(due + max(FRAME, worked * _FRAME_SHARE), ended)
 
 
 def next_beside_waiting_workers(began: float, ended: float, worked: float) -> float:
-    """When the next frame is due if workers wait for each: all of the time that it takes is lost to them.
+    """Return when the next frame is due if workers wait for each frame to end, as `next_frame`.
 
-    What it has `worked` they get four times over. What it has waited itself, beside others that cannot be asked to
-    wait, they get as much again: beside eight of those, four times of that would leave two frames a second.
+    The workers lose the whole time of a frame, so they get time after it: four times what it `worked`, or as long as it
+    lasted if that is more. It lasts longer than it works where other threads, which cannot be asked to wait, keep the
+    interpreter from it. Beside eight of those, four times its length would leave two frames a second.
     """
     return max(began + FRAME, ended + max(worked * (_FRAME_SHARE - 1), ended - began))
 
