@@ -49,7 +49,7 @@ def run_child(commands: Connection[Any, Any], reports: Connection[Any, Any]) -> 
         payload = commands.recv_bytes()
     except (EOFError, OSError):
         return  # the program has gone
-    work = _Work(payload)
+    work = _Work(payload, end.tie_thread)
     del payload
     with TaskRunner(thread_name_prefix="taskmon-process") as runner:
         # Held until the first command has come, which may be a stop.
@@ -60,12 +60,14 @@ def run_child(commands: Connection[Any, Any], reports: Connection[Any, Any]) -> 
 class _Work:
     """The function and its arguments, unpacked where the task runs: a failure is the task's, and may be cancelled."""
 
-    def __init__(self, payload: bytes) -> None:
+    def __init__(self, payload: bytes, tie: Callable[[], object]) -> None:
         self._payload = payload
+        self._tie = tie
 
     def __call__(self, ctx: TaskContext, takes_context: bool) -> Any:
         import pickle
 
+        self._tie()  # this is the thread that would become another program
         payload, self._payload = self._payload, b""
         fn, args, kwargs = pickle.loads(payload)
         del payload
@@ -238,7 +240,8 @@ class _End:
     to stop meanwhile.
 
     The signal comes when the *thread* ends that has made this process. That is the one of the runner that follows it to
-    its end; should it end otherwise, the parent is still there, and the alarm is called off.
+    its end; should it end otherwise, the parent is still there, and the alarm is called off. It is the wish of one
+    thread, too, and outlasts an ``exec`` of that one: the program that the work becomes has no handler, and ends by it.
     """
 
     def __init__(self) -> None:
@@ -261,8 +264,16 @@ class _End:
         libc.signal.restype = ctypes.c_void_p
         libc.signal(_TOLD_BY, ctypes.cast(libc.alarm, ctypes.c_void_p))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {_TOLD_BY, signal.SIGALRM})  # it may have come with them blocked
-        libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(_TOLD_BY), 0, 0, 0)
+        self._prctl = libc.prctl
         self._tied = True
+        self.tie_thread()
+
+    def tie_thread(self) -> None:
+        """Have the signal come as long as the calling thread is there, or what it becomes by an ``exec``."""
+        if self._tied:
+            from ctypes import c_ulong
+
+            self._prctl(_PR_SET_PDEATHSIG, c_ulong(_TOLD_BY), 0, 0, 0)
 
     def come(self, ask: Callable[[], object]) -> None:
         """The parent has gone: `ask` the work to stop, and end this process `GRACE` seconds later. Does not return."""

@@ -640,13 +640,21 @@ def test_a_child_whose_program_was_killed_leaves(tmp_path: Path) -> None:
 HELD = "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')"  # a call into C that keeps the interpreter for years
 BUSY = "while True: pass"
 ASLEEP = "threading.Event().wait()"
+OTHER = "os.execv('/bin/sh', ['sh', '-c', 'echo other; exec sleep 1000'])"
 DEAF = "try: ctx.sleep(1e9)\n    finally: threading.Event().wait()"
 
 
 @pytest.mark.parametrize(
     ("work", "end"),
-    [(BUSY, "kill"), (ASLEEP, "os._exit(0)"), (DEAF, "leave"), (HELD, "kill"), (HELD, "execv")],
-    ids=["busy, killed", "asleep, left by _exit", "deaf, left behind", "held, killed", "held, executes another"],
+    [(BUSY, "kill"), (ASLEEP, "os._exit(0)"), (DEAF, "leave"), (HELD, "kill"), (HELD, "execv"), (OTHER, "kill")],
+    ids=[
+        "busy, killed",
+        "asleep, left by _exit",
+        "deaf, left behind",
+        "held, killed",
+        "held, executes another",
+        "has become another, killed",
+    ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a held interpreter cannot be told")
 def test_a_child_that_does_not_look_at_its_stop_ends_with_its_program(tmp_path: Path, work: str, end: str) -> None:
@@ -680,6 +688,8 @@ def test_a_child_that_does_not_look_at_its_stop_ends_with_its_program(tmp_path: 
     ) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == "works\n"
+        if work is OTHER:
+            assert program.stdout.readline() == "other\n"
         program.communicate("\n", timeout=PATIENCE)  # returns once nobody has the output open any more
 
 
