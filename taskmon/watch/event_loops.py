@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import Any, Final
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.core.stacks.variables import variables
 
 #: The methods that run a loop. Those of a loop written in C have no frame, but whoever calls them has.
@@ -34,14 +35,11 @@ class EventLoops:
 
     def tasks(self, frames: Mapping[int, FrameType]) -> list[Any]:
         """Return the tasks of all loops; some are done, some are there twice. `frames` are those of all threads."""
-        module = sys.modules.get("asyncio.tasks")
-        if module is None:
-            return []
         found: list[Any] = []
         for name in ("_all_tasks", "_scheduled_tasks", "_eager_tasks"):
-            found += _members(getattr(module, name, ()))
+            found += _members(attribute_of("asyncio.tasks", name, ()))
         if sys.version_info >= (3, 14):
-            list_tasks = getattr(module, "_c_all_tasks", None)  # not what a program may have put in its place
+            list_tasks = attribute_of("asyncio.tasks", "_c_all_tasks")  # not what a program may have put in its place
             for loop in self.running(frames) if list_tasks is not None else []:
                 try:
                     found += list_tasks(loop)
@@ -57,7 +55,7 @@ class EventLoops:
 
     def running(self, frames: Mapping[int, FrameType]) -> list[Any]:
         """Return the loops that run, and those that ran and may do so again."""
-        kind = getattr(sys.modules.get("asyncio.events"), "AbstractEventLoop", None)
+        kind = attribute_of("asyncio.events", "AbstractEventLoop")
         if kind is None:
             return []
         for innermost in frames.values():

@@ -20,12 +20,11 @@ code leaves such files out.
 import _imp
 import builtins
 import sys
-from _frozen_importlib import BuiltinImporter, ModuleSpec, _resolve_name, module_from_spec
+from _frozen_importlib import BuiltinImporter, ModuleSpec
 from _frozen_importlib_external import (
     EXTENSION_SUFFIXES,
     ExtensionFileLoader,
     SourceFileLoader,
-    spec_from_file_location,
 )
 from _io import BytesIO as _BytesIO
 from _io import TextIOWrapper as _TextIOWrapper
@@ -218,7 +217,7 @@ class Library:
         if name == "collections.abc":
             return self._copy(name, vars(self.load("_collections_abc")))
         if name in sys.builtin_module_names:
-            return self._make_in_c(name, BuiltinImporter.find_spec(name))
+            return self._make_in_c(name, ModuleSpec(name, BuiltinImporter, origin="built-in"))
         if self._bundle is not None and self._bundle.has(name):
             return self._execute_bundled(name)
         places = self._modules[parent].__path__ if parent else self._folders
@@ -229,8 +228,7 @@ class Library:
                 if not _is_file(file):
                     continue
                 if not file.endswith(".py"):
-                    spec = spec_from_file_location(name, file, loader=ExtensionFileLoader(name, file))
-                    return self._make_in_c(name, spec)
+                    return self._make_in_c(name, ModuleSpec(name, ExtensionFileLoader(name, file), origin=file))
                 inner = [f"{place}/{own}"] if ending == "/__init__.py" else None
                 loader = _Loader(name, file, self.close_at_once)
                 return self._execute(loader, inner, loader.get_code(name))
@@ -251,7 +249,10 @@ class Library:
         if found is not None and name not in _MADE_ANEW and _is_as_made(found):
             return self._copy(name, dict(vars(found)))
         try:
-            module = module_from_spec(spec)
+            # Not by `module_from_spec`, nor anything else of Python's own that is written in Python, while it can be
+            # had in C: that would call what the program has put in the place of its builtins.
+            module = spec.loader.create_module(spec)
+            module.__dict__.update(__loader__=spec.loader, __package__=spec.parent, __spec__=spec)
             spec.loader.exec_module(module)
         finally:  # some enter themselves
             if found is not None:
@@ -316,7 +317,8 @@ class Library:
         asking = globals.get("__name__", "") if globals else ""
         if level:
             package = globals.get("__package__") or asking.rpartition(".")[0]
-            name = _resolve_name(name, package, level)
+            above = package.rsplit(".", level - 1)[0]
+            name = f"{above}.{name}" if name else above
         top = name.partition(".")[0]
         if asking == _NAME or asking.startswith(_NAME + "."):
             if name in _AT_HAND:
@@ -355,9 +357,11 @@ class Library:
 
     def has_standard(self, module):
         """Whether a module that the program has is Python's."""
+        if type(module) is not _Module:  # but something that stands for one, and may run anything when it is asked
+            return False
         if _is_in_c(module):
             return True
-        file = getattr(module, "__file__", None)
+        file = vars(module).get("__file__")
         return type(file) is str and file.startswith(self._standard) and "-packages" not in file
 
 
@@ -633,7 +637,7 @@ def _typing(load):
 
     class Typing:
         TYPE_CHECKING = False
-        Any = ClassVar = Final = Generic = NoReturn = Protocol = Anything
+        Any = ClassVar = Final = Generic = NoReturn = Protocol = TypeAlias = Anything
         NamedTuple = Base()
 
         TypeVar = ParamSpec = staticmethod(lambda *_, **__: Anything)

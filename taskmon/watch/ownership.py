@@ -9,6 +9,8 @@ import sys
 from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, Final
 
+from taskmon.core.base.modules import attribute_of
+
 # What of the installed code is the program itself, because the program was started from it.
 #
 # That is the package of ``python -m``, and what was installed along with a command such as ``flask``: the script in
@@ -432,7 +434,7 @@ def _plain_value(value: Any) -> str:
         return repr(value) if -(10**15) < value < 10**15 else ""
     if kind is float:
         return f"{value:.6g}"
-    if kind is getattr(sys.modules.get("pathlib"), _PATH, None):  # the library's own, which runs nothing else
+    if kind is attribute_of("pathlib", _PATH):  # the library's own, which runs nothing else
         value, kind = str(value), str
     if kind is str:
         return repr(value if len(value) <= _LONGEST_VALUE else f"…{_end_of(value)}")

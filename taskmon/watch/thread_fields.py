@@ -6,9 +6,9 @@ asked what it is. In any thread.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.watch.own_threading import get_ident
 
 
@@ -43,7 +43,7 @@ def active_threads() -> dict[int, Any]:
 
     Empty while the program has not imported that. `threading.enumerate` would take a lock.
     """
-    table = getattr(sys.modules.get("threading"), "_active", None)
+    table = attribute_of("threading", "_active")
     return table if type(table) is dict else {}
 
 
@@ -60,7 +60,7 @@ def is_a(thread: Any, kind: type) -> bool:
 
 def green_library() -> str:
     """Return the name of what has made green threads of the program's threads; empty if they are Python's own."""
-    theirs = getattr(sys.modules.get("threading"), "get_ident", get_ident)
+    theirs = attribute_of("threading", "get_ident", get_ident)
     if theirs is get_ident:
         return ""
     module = getattr(theirs, "__module__", None)

@@ -292,6 +292,26 @@ CASES: dict[str, Case] = {
         "time.sleep(0.4)\nt = threading.Thread(target=print, args=('in a thread',)); t.start(); t.join()\n"
         "try:\n    import this\nexcept ImportError as error:\n    print(error)"
     ),
+    "builtins_replaced": Case(
+        "import builtins, threading, time\nmain, called, out = threading.get_ident(), [], print\n"
+        "def stand_in(name, real):\n    def call(*a, **k):\n"
+        "        if threading.get_ident() != main: called.append(name)\n        return real(*a, **k)\n    return call\n"
+        "for name in ('open', '__import__', '__build_class__', 'getattr', 'hasattr', 'exec', 'iter'):\n"
+        "    setattr(builtins, name, stand_in(name, getattr(builtins, name)))\n"
+        "time.sleep(0.6)\nout(set(called))"
+    ),
+    "modules_replaced": Case(
+        "import sys, threading, time, types\nfrom threading import Thread\nasked = set()\n"
+        "class StandIn(types.ModuleType):\n    def __getattribute__(self, name):\n"
+        "        asked.add(name); raise AttributeError(name)\n"
+        "class Other:\n    def __getattr__(self, name): asked.add(name); raise AttributeError(name)\n"
+        "real = dict(sys.modules)\nfor made in (StandIn('x'), Other()):\n"
+        "    for name in ('threading', 'asyncio.tasks', 'asyncio.events', 'multiprocessing.pool', 'linecache', 'queue',"
+        " 'functools', 'enum', 'warnings', 'pathlib'): sys.modules[name] = made\n"
+        "    t = Thread(target=time.sleep, args=(0.4,)); t.start(); t.join()\n"
+        "for name in set(sys.modules) - set(real): del sys.modules[name]\n"
+        "sys.modules.update(real); print(sorted(asked))"
+    ),
     "builtins_taken_away": Case(
         "import builtins, threading, time\nfor name in ('open', 'isinstance', 'len', 'getattr', 'type', '__import__'):\n"
         "    delattr(builtins, name)\ntime.sleep(0.4)\nprint('goes on')"

@@ -69,6 +69,29 @@ def test_what_the_program_takes_out_of_its_builtins_is_not_missed(tmp_path: Path
     assert run_with_library(code, tmp_path) == "loaded\n"
 
 
+def test_what_the_program_puts_into_its_builtins_is_not_called(tmp_path: Path) -> None:
+    """By Python's import system and its aliases, which it shares with us."""
+    before = """
+import builtins, sys
+called, wanted = set(), ("<frozen importlib._bootstrap>", "<frozen _collections_abc>")
+def stand_in(name, real, frame=sys._getframe):
+    def call(*given, **named):
+        called.add((name, frame(1).f_code.co_filename))
+        return real(*given, **named)
+    return call
+def replace():
+    for name in ('getattr', 'hasattr', 'isinstance', 'issubclass', 'iter', 'len', 'setattr'):
+        setattr(builtins, name, stand_in(name, getattr(builtins, name)))
+"""
+    load = LOAD.replace("for name in", "replace()\nfor name in")
+    case = Case(
+        before + load + "library.load('_json')\nprint(sorted(each for each in called if each[1] in wanted))",
+        ("main.py", str(ROOT / "taskmon")),
+    )
+    write(case, tmp_path)
+    assert run([sys.executable, *case.words], case, tmp_path) == (0, b"[]\n", b"")
+
+
 def test_whatever_is_needed_of_typing_stands_in_for_it(tmp_path: Path) -> None:
     """Typing's own classes are partly in C, which imports `typing` by name: where the program's files come first."""
     needed = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]  # not `signal`, of which a program may have made something else
 import _thread
 import atexit
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final
+
+from taskmon.core.base.modules import attribute_of
 
 #: What the system calls those of ours in a watched program, where Python can give them a name (from 3.14 on).
 SYSTEM_NAME: Final = "taskmon"
@@ -191,6 +192,6 @@ class SignalsBlocked:
 
 def name_of_thread(ident: int | None) -> str:
     """Return the name of a thread of this process; empty if it has ended or is not known to Python."""
-    active = getattr(sys.modules.get("threading"), "_active", {})  # the program's, where that is another's
+    active = attribute_of("threading", "_active", {})  # the program's, where that is another's
     thread = active.get(ident) if ident is not None else None
     return str(thread.name) if thread is not None else ""

@@ -7,13 +7,13 @@ it left in its context) is looked at only in ways that run none of its code ungu
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType
 from typing import Any, Final
 
 from taskmon.core.base.errors import is_error, parts_of, set_traceback, traceback_of
+from taskmon.core.base.modules import attribute_of
 from taskmon.core.stop.reason import TaskCancelled
 from taskmon.core.task.context import ContextOf, TaskContext, call
 from taskmon.core.task.state import TaskState
@@ -63,7 +63,7 @@ def is_cancel(error: BaseException) -> bool:
 
 def is_asyncios(error: BaseException) -> bool:
     """Whether an error is what asyncio cancels by, which need not have been imported."""
-    kind = getattr(sys.modules.get("asyncio.exceptions"), "CancelledError", None)
+    kind = attribute_of("asyncio.exceptions", "CancelledError")
     return kind is not None and is_error(error, kind)
 
 

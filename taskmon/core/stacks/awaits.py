@@ -18,6 +18,7 @@ from collections.abc import Callable
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.core.stacks.calls import awaited_at
 from taskmon.core.stacks.facts import MOST_CALLS, Activity, OwnCall, ThreadFacts
 from taskmon.core.stacks.sampler import MOST_FRAMES, StackFrame, StackSample
@@ -214,10 +215,10 @@ def _future_of(task: Any) -> Any:
 
 
 def _is(value: Any, name: str) -> bool:
-    module = sys.modules.get("asyncio.futures" if name == "Future" else "asyncio.tasks")
+    module = "asyncio.futures" if name == "Future" else "asyncio.tasks"
     return any(
         type(kind) is type and issubclass(type(value), kind)
-        for kind in (getattr(module, name, None), getattr(module, "_Py" + name, None))
+        for kind in (attribute_of(module, name), attribute_of(module, "_Py" + name))
     )
 
 
@@ -226,9 +227,8 @@ def _of_task(task: Any, method: str) -> Any:
 
 
 def _ask(module: str, name: str, value: Any, method: str) -> Any:
-    home = sys.modules.get(f"asyncio.{module}")
     for known in (name, "_Py" + name):
-        kind = getattr(home, known, None)
+        kind = attribute_of(f"asyncio.{module}", known)
         if type(kind) is type and issubclass(type(value), kind):
             return getattr(kind, method)(value)
     return None

@@ -22,7 +22,7 @@ from enum import Enum
 from itertools import repeat
 from sys import getswitchinterval
 from types import CodeType, FrameType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from taskmon.core.stacks import kernel
 from taskmon.core.stacks.calls import call_at, may_wait_at
@@ -178,7 +178,7 @@ class _Reading(NamedTuple):
     """The outermost one of the program's own."""
 
 
-OwnCode = Callable[[CodeType], bool]
+OwnCode: TypeAlias = "Callable[[CodeType], bool]"
 _Due = tuple[int, int | None, _Seen, float | None]
 
 

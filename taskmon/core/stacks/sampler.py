@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.core.base.threads import spawn
 from taskmon.core.stacks.calls import call_at
 from taskmon.core.stacks.frames import current_frames
@@ -281,7 +282,7 @@ _STARTERS: Final = frozenset(
 
 def _native_id(thread_id: int) -> int | None:
     """Return the number by which the kernel knows a thread; None where that is not known."""
-    active = getattr(sys.modules.get("threading"), "_active", {})  # enumerate() takes a lock
+    active = attribute_of("threading", "_active", {})  # enumerate() takes a lock
     thread = active.get(thread_id)
     native_id = getattr(thread, "native_id", None)
     return native_id if type(native_id) is int else None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from taskmon.core.base import translate
 from taskmon.core.base.text import format_duration, format_roughly, plain
 from taskmon.core.stacks.facts import Activity, OwnCall, ThreadFacts
 
 _LIMIT: Final = 60
-Tr = Callable[[str], str]
+Tr: TypeAlias = "Callable[[str], str]"
 """Gives a text in the user's language."""
 _A = Activity
 ACTIVITY_LABELS: Final = {

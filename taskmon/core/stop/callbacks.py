@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextvars
 import threading
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from taskmon.core.base.errors import log_error
 
-OnFailure = Callable[[Callable[[], object], BaseException], None]
+OnFailure: TypeAlias = "Callable[[Callable[[], object], BaseException], None]"
 
 
 def run_each(functions: Iterable[Callable[[], object]]) -> None:

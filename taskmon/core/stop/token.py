@@ -9,7 +9,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from taskmon.core.base.numbers import seconds
 from taskmon.core.base.text import to_text
@@ -18,7 +18,7 @@ from taskmon.core.stop.callbacks import Registration, log_failure, run_each, run
 from taskmon.core.stop.deadline import LONGEST, Alarm, deadlines
 from taskmon.core.stop.reason import StopKind, StopReason, TaskCancelled
 
-Dispatch = Callable[[Callable[[], None]], object]
+Dispatch: TypeAlias = "Callable[[Callable[[], None]], object]"
 """Runs a function now or hands it to another thread: where the callbacks of a request are to run."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from taskmon.core.base.errors import log_error, type_name
 from taskmon.core.base.text import to_text_or_raise
@@ -55,7 +55,7 @@ class TaskLogged(NamedTuple):
 
 
 TaskEvent = TaskAdded | StateChanged | TaskChanged | TaskFinished | TaskLogged
-Sink = Callable[[TaskEvent], object]
+Sink: TypeAlias = "Callable[[TaskEvent], object]"
 
 #: How many log lines may wait for one slow subscriber.
 LOG_BACKLOG: Final = 10_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from taskmon.core.base.text import plain
 from taskmon.core.base.threads import name_of_thread
@@ -46,7 +46,7 @@ DETAILS_LIMIT: Final = 4_000
 #: Numbers that name something, or count lines: those that every reader of JSON takes exactly.
 LARGEST: Final = 2**53
 
-Clock = Callable[[object], float | None]
+Clock: TypeAlias = "Callable[[object], float | None]"
 """Turns a moment of the other program into one of this, or None if it is none."""
 
 

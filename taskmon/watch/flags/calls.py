@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import contextvars
 import functools
-import sys
 import threading
 import types
 from typing import Any, Final
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.watch.flags import inspect_safely, source
 from taskmon.watch.flags.inspect_safely import UNKNOWN
 from taskmon.watch.flags.scope import Scope, Seen, arguments_of
@@ -193,7 +193,7 @@ def end_of_server(seen: Seen | None) -> Any:
     if type(function) is not types.MethodType:
         return None
     for module, cls, loop, end in _SERVING:
-        names = vars(getattr(sys.modules.get(module), cls, object))
+        names = vars(attribute_of(module, cls, object))
         ending = inspect_safely.on_class(type(function.__self__), end)[0]
         if function.__func__ is names.get(loop) and ending is names.get(end) is not None:
             return types.MethodType(names[end], function.__self__)

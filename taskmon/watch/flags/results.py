@@ -11,7 +11,7 @@ import re
 import threading
 import types
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from taskmon.watch.flags import calls, inspect_safely
 from taskmon.watch.flags.accounts import Account
@@ -122,7 +122,7 @@ def _works(unit: Unit, statements: list[ast.stmt], expressions: Expressions) -> 
     return not scopes or after_loop(scopes[0], statements, frozenset()).level >= ACT
 
 
-_Following = Callable[[Expressions], Iterator[tuple[Unit, list[ast.stmt]]]]
+_Following: TypeAlias = "Callable[[Expressions], Iterator[tuple[Unit, list[ast.stmt]]]]"
 
 
 def _asked_in_rounds(unit: Unit, name: str, program: Program) -> Iterator[tuple[ast.expr, _Following]]:

@@ -19,6 +19,7 @@ import types
 import warnings
 from typing import Any, Final, NamedTuple
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.watch.forgetting import until_let_go
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -107,7 +108,7 @@ def lines_of(filename: str, names: dict[str, Any] | None) -> list[str]:
     try:
         if filename not in linecache.cache:
             # Prompts and notebooks leave their lines with the program's own, of which nothing is called.
-            known = getattr(sys.modules.get("linecache"), "cache", None)
+            known = attribute_of("linecache", "cache")
             entry = known.get(filename) if type(known) is dict else None
             if type(entry) is tuple and len(entry) == 4 and entry[1] is None:
                 linecache.cache[filename] = entry

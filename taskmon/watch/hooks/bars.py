@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, Final
 from weakref import ref
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.watch.hooks.patching import Patches, nothing, report
 from taskmon.watch.own_threading import Event, get_ident
 
@@ -185,14 +186,14 @@ def _this_thread() -> tuple[int, str]:
 
 def _cancelling(reason: Any) -> BaseException:
     """What ends a loop in this thread, and nothing else: what is around it must take it for a cancel as well."""
-    loop = getattr(sys.modules.get("asyncio.events"), "_get_running_loop", nothing)()
+    loop = attribute_of("asyncio.events", "_get_running_loop", nothing)()
     if loop is not None:
         # A TaskGroup lets the siblings of a cancelled task go on, and ends them for any other exception.
         asyncio: Any = sys.modules["asyncio"]
         if asyncio.current_task(loop) is not None:
             error: BaseException = asyncio.CancelledError("its progress bar was cancelled")
             return error
-    worker = getattr(sys.modules.get("multiprocessing.pool"), "worker", None)
+    worker = attribute_of("multiprocessing.pool", "worker")
     frame: Any = sys._getframe(1)
     while worker is not None and frame is not None:
         if frame.f_code is worker.__code__:
@@ -221,7 +222,7 @@ def _has_taken_an_item() -> bool:
 
 
 def _runs_in_trio() -> bool:
-    current_task = getattr(sys.modules.get("trio.lowlevel"), "current_task", None)
+    current_task = attribute_of("trio.lowlevel", "current_task")
     try:
         return current_task is not None and current_task() is not None
     except RuntimeError:

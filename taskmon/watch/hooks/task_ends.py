@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.watch.hooks.patching import Patches, leave_out, report
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class TaskEndHook:
         self._listen(getattr(module, "TaskGroup", None), "_on_task_done")
         self._listen(sys.modules.get("asyncio.base_events"), "_run_until_complete_cb")
         self._listen(sys.modules.get("asyncio.futures"), "_set_concurrent_future_state")
-        gathering = getattr(sys.modules.get("asyncio.tasks"), "_GatheringFuture", None)
+        gathering = attribute_of("asyncio.tasks", "_GatheringFuture")
         if gathering is not None:
             for name in ("set_result", "set_exception"):
                 self.patches.replace(gathering, name, _hearing_children(getattr(gathering, name), self.listeners))

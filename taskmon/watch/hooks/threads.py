@@ -13,6 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.watch.hooks.patching import Patches, report
 from taskmon.watch.thread_fields import fields_of, name_of
 
@@ -74,7 +75,7 @@ class ThreadHook:
     def undo(self) -> None:
         """Put everything back, in the threads that run as well."""
         self.patches.undo()
-        for thread in list(getattr(sys.modules.get("threading"), "_active", {}).values()):
+        for thread in list(attribute_of("threading", "_active", {}).values()):
             fields = fields_of(thread)
             ours = fields.get("_invoke_excepthook")
             if type(ours) is _EndListener:

@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base import signals
+from taskmon.core.base.modules import attribute_of
 from taskmon.core.base.signals import Seen, command_of, ignores
 from taskmon.core.stacks.facts import ThreadFacts
 from taskmon.core.task.ladder import INTERRUPT, KILL, TERMINATE, WORDS, with_signals
@@ -233,8 +234,7 @@ def _is_spawned(words: list[str]) -> bool:
 
 def _own_name() -> str | None:
     for package in ("multiprocessing", "billiard"):
-        process = sys.modules.get(f"{package}.process")
-        name = fields_of(getattr(process, "_current_process", None)).get("_name") if process is not None else None
+        name = fields_of(attribute_of(f"{package}.process", "_current_process")).get("_name")
         if type(name) is str and name != "MainProcess":
             return name
     return None
@@ -256,8 +256,7 @@ def name_of_part() -> str:
 
 def _multiprocessing_name(pid: int) -> str:
     """Return the name of a `multiprocessing.Process`, read without running any code of the program's."""
-    process = sys.modules.get("multiprocessing.process")
-    children: Any = getattr(process, "_children", None)
+    children: Any = attribute_of("multiprocessing.process", "_children")
     if type(children) is not set:
         return ""
     for child in list(children):

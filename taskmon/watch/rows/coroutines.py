@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import re
-import sys
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from types import CodeType, CoroutineType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskmon.core.base.error_text import plain_error_texts
+from taskmon.core.base.modules import attribute_of
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.watch.event_loops import EventLoops
 from taskmon.watch.hooks.patching import report
@@ -322,7 +322,7 @@ class CoroutineLook:
 def ask(task: Any, method: str) -> Any:
     """Call a method of asyncio's own of a task, whatever the task's own class has made of it."""
     for name in ("Task", "_PyTask"):
-        kind = getattr(sys.modules.get("asyncio.tasks"), name, None)
+        kind = attribute_of("asyncio.tasks", name)
         if type(kind) is type and issubclass(type(task), kind):
             return getattr(kind, method)(task)
     return getattr(task, method)()

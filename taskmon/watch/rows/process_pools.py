@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from taskmon.core.base.error_text import plain_error_texts
+from taskmon.core.base.modules import attribute_of
 from taskmon.core.task.snapshot import StopMeans
 from taskmon.core.task.state import TaskState
 from taskmon.watch.hooks.pools import is_cancelled, is_done
@@ -346,7 +347,7 @@ def _managers() -> list[Any]:
     modules = sys.modules
     if POOL not in modules and not any(name in modules for name in EXECUTORS):
         return []
-    code = getattr(getattr(getattr(modules.get(POOL), "Pool", None), "_handle_workers", None), "__code__", None)
+    code = getattr(getattr(attribute_of(POOL, "Pool"), "_handle_workers", None), "__code__", None)
     found = []
     for thread in list(active_threads().values()):
         if type(thread).__module__ in EXECUTORS:

@@ -6,12 +6,12 @@ looks gets a row. One that waits cannot be taken back from such a pool, so it ge
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from taskmon.core.base.modules import attribute_of
 from taskmon.core.stacks.variables import variables
 from taskmon.watch.own_threading import main_thread_ident
 from taskmon.watch.ownership import call_name, code_of, is_work, unwrap
@@ -62,7 +62,7 @@ class WorkerLook:
         return {row.thread_id: row for row in self._rows.values() if row.thread_id is not None}
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
-        worker = getattr(sys.modules.get("multiprocessing.pool"), "worker", None)
+        worker = attribute_of("multiprocessing.pool", "worker")
         if worker is None:  # not imported, or being imported at this moment
             return
         code, seen = worker.__code__, set[Any]()
