@@ -198,17 +198,25 @@ def start_feed(
     """Start `workers` threads that call ``handle(ctx, item)`` for each item of `source`.
 
     They end when a `None` is taken from the queue, when the queue is shut down (Python 3.13), or when they are
-    cancelled: one alone, or the whole batch. An item whose handler raises is noted and the worker goes on.
-    ``task_done()`` is called for every item, so ``source.join()`` always returns; what was not handled is reported.
-    Items that are put after the end stay in the queue: a producer looks at ``feed.task.stop_requested``, lest it wait
-    for room that nobody makes.
+    cancelled: one alone, or the whole batch. If `handle` raises, that is noted (see `Feed.report`) and the worker goes
+    on. ``task_done()`` is called for every item, so ``source.join()`` always returns. Any thread may call this; it does
+    not wait.
 
-    Any subclass of `queue.Queue` will do.
+    Items that are put after the end stay in the queue. So a producer for a queue of limited size looks at
+    ``feed.task.stop_requested`` before it puts: nobody makes room any more.
+
+    Args:
+        runner: runs the workers, as subtasks of one task.
+        source: a `queue.Queue`, or any subclass.
+        handle: called with the context of the worker's task, and an item.
+        workers: how many items are handled at the same time.
+        name: what the user sees of the whole batch.
+        group: what the batch belongs to, see `TaskRunner.start`.
 
     Raises:
         RuntimeError: if the runner has been shut down.
         ValueError: if `workers` is below 1.
-        TypeError: if a call of `handle` would not run it, as for `TaskRunner.start`.
+        TypeError: if `handle` is a generator or coroutine function, whose call would run nothing.
     """
     if workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
