@@ -1,8 +1,8 @@
 """Checking files against a manifest.
 
-Its names are relative to its own folder. Where the user says that the files are in another, as for a copy of the tree,
-or for a manifest that taskmon 0.1 has written beside it, the names that it shares with that folder have to be found:
-it holds the files by their whole names, or by what is left of them without the first parts, which all have in common.
+Its names are relative to its own folder, unless the user says that the files are in another: in a copy of the tree, or
+beside a manifest whose names begin above it. There each file is looked for by its whole name, or by what is left of
+that without the first parts, which all names have in common. How many of these are left out is found by trying.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Running tasks: the runner people use, its engine, its threads, its queue."""
+"""Running tasks: the runner people use, its engine, its threads, its limits."""

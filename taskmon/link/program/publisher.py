@@ -195,7 +195,7 @@ class Publisher:
             self.connected = False
             self._source.detach(sink)
             ended, self._socket, self._session = self._session, None, None
-            # Who waits for the window may still use the number: then it is closed when he lets go of it.
+            # The listening thread may still use the number: then it is closed when that has let go of it.
             if ended is None or ended.end(_LISTENER_ENDS):
                 connection.close()
         return LOOK_PERIOD

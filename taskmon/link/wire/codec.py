@@ -1,7 +1,7 @@
 """Snapshots of tasks, and what is asked of them, into messages and back. A message holds what differs from the default.
 
-What comes is believed value by value (`taskmon.link.wire.codec`). A snapshot that lacks what makes it one is refused
-by itself; the rest of its frame is not.
+What comes from the other end is checked value by value; one that makes no sense has its default instead. A snapshot
+without an id, a name or a state is refused; the others in its frame are not.
 """
 
 from __future__ import annotations
