@@ -128,8 +128,7 @@ def progress(task: Listed) -> str:
     done, total, unit = task["done"], task["total"], task["unit"]
     told = Progress(done, total, unit)
     amount = ordinary_spaces(format_amount(done, total, unit))
-    fraction = told.fraction if done is not None else None
-    return amount if fraction is None else f"{int(fraction * 100)} %  {amount}"
+    return amount if done is None or total is None else f"{told.percent} %  {amount}"
 
 
 def request_line(answer: Listed) -> str:

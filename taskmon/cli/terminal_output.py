@@ -230,9 +230,8 @@ def _state(snapshot: TaskSnapshot) -> str:
 
 def _progress(snapshot: TaskSnapshot) -> list[str]:
     progress = snapshot.progress
-    fraction = progress.fraction
     amount = format_amount(progress.done, progress.total, progress.unit)
-    return [f"{int(fraction * 100)} %", amount] if fraction is not None else [amount]
+    return [f"{progress.percent} %", amount] if progress.total is not None else [amount]
 
 
 def _rate(meter: RateMeter, snapshot: TaskSnapshot, now: float) -> list[str]:

@@ -100,6 +100,11 @@ def test_progress_in_words(fields: dict[str, Any], told: str) -> None:
     assert progress(task(1, **fields)) == told
 
 
+def test_each_of_a_hundred_is_one_percent() -> None:
+    told = [progress(task(1, done=done, total=100, unit="")).partition(" ")[0] for done in range(101)]
+    assert told == [str(done) for done in range(101)]
+
+
 @pytest.mark.parametrize(("answer", "told"), [
     ({"id": 9, "outcome": "unknown"}, "9: there is no such task; “taskmon list” shows their numbers"),
     ({"id": 1, "name": "a", "outcome": "ended", "state": "FAILED"}, "1 a: has ended already (Failed)"),

@@ -358,8 +358,7 @@ def percent(row: TaskRow) -> str:
     progress = row.progress
     if progress.total is None or progress.done is None:
         return ""
-    whole = progress.bar_steps // 100
-    return f"{whole}\u00a0%"
+    return f"{progress.percent}\u00a0%"
 
 
 def rate(row: TaskRow) -> str:

@@ -36,6 +36,11 @@ class Progress(NamedTuple):
         return None if self.total is None else self.bar_steps / BAR_STEPS
 
     @property
+    def percent(self) -> int:
+        """The share done in whole hundredths, rounded down; 0 while unknown."""
+        return self.bar_steps * 100 // BAR_STEPS
+
+    @property
     def bar_steps(self) -> int:
         """The share done as a whole number of `BAR_STEPS`; right for numbers of any size, 0 while unknown."""
         done, total = self.done, self.total
